@@ -1,1 +1,3 @@
-//! ringtrue
+//! ringtrue: the conformance harness for credit-balance APIs.
+
+pub mod contract;

@@ -1,0 +1,293 @@
+//! The `x-conformance` extension: what `OpenAPI` cannot say about a credit-balance API.
+//!
+//! The types mirror the text one to one, and the rest of the crate works with them as they are.
+//! `schemas/x-conformance.schema.json` describes the same for editors; a test holds the two together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Locator, Promise};
+
+/// `x-conformance` at the top of a document.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentExtension {
+    /// Format version of the extension: 1.
+    pub version: u32,
+    /// The documents that promises are quoted from, by short name.
+    #[serde(default)]
+    pub sources: BTreeMap<String, SourceDocument>,
+    /// How a request says whose balance it is about.
+    #[serde(default)]
+    pub tenant: Tenant,
+    /// The credential that a caller presents; absent where none is presented.
+    pub credential: Option<CredentialForm>,
+    /// JSON Pointer to the machine-readable code in an error body.
+    pub error_code: Option<String>,
+    /// Conditions that hold for every operation unless the operation says otherwise.
+    #[serde(default)]
+    pub conditions: BTreeMap<Condition, ConditionRule>,
+    /// What is promised about caching, by side.
+    #[serde(default)]
+    pub caching: Caching,
+    /// What is promised when the store behind the balance fails.
+    pub failure: Option<FailurePolicy>,
+    /// Relations between fields and headers.
+    #[serde(default)]
+    pub invariants: Vec<Invariant>,
+}
+
+/// `x-conformance` in an operation.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperationExtension {
+    /// What the operation is for.
+    pub role: Role,
+    /// What one successful call costs; only of a `spend`.
+    pub cost: Option<Cost>,
+    /// Where a successful answer says what is left, how much there was, whether use is allowed.
+    #[serde(default)]
+    pub fields: Fields,
+    /// Conditions of this operation; they replace those of the document with the same name.
+    #[serde(default)]
+    pub conditions: BTreeMap<Condition, ConditionRule>,
+    /// That the operation is free: calling it never changes the balance.
+    pub free: Option<Promise>,
+}
+
+/// A document that promises are quoted from.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceDocument {
+    /// Title, for people.
+    pub title: String,
+    /// Where it is published.
+    pub url: Option<String>,
+}
+
+/// How a request says whose balance it is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, tag = "in", rename_all = "snake_case")]
+pub enum Tenant {
+    /// The credential identifies the tenant.
+    #[default]
+    Credential,
+    /// A query parameter does.
+    Query {
+        /// Name of the query parameter.
+        name: String,
+        /// Form of a synthetic value; `{tenant}` stands for a short unique name.
+        form: String,
+    },
+}
+
+/// The credential that a caller presents.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialForm {
+    /// Name of the scheme under `components.securitySchemes`.
+    pub scheme: String,
+    /// What a credential begins with, `gk_` for instance; may be empty.
+    #[serde(default)]
+    pub prefix: String,
+    /// That a request without a valid credential is refused.
+    pub required: Promise,
+    /// That the name of the auth scheme (`Bearer`) is compared with regard to case, where a source says so.
+    pub scheme_case_sensitive: Option<Promise>,
+}
+
+/// What an operation is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Says what is left.
+    Balance,
+    /// Costs credits.
+    Spend,
+    /// Makes the next `balance` answer a fresh one.
+    Refresh,
+    /// Says whether the credential is valid.
+    Health,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// What one successful call costs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Credits per successful call, as a decimal string; absent where the cost varies.
+    pub amount: Option<String>,
+    /// Where the answer says what the call cost; pointers into its body, or a header.
+    pub charged: Option<Locator>,
+    /// A CEL condition over `status` and `body` that holds for the successful answers that cost nothing.
+    pub free_when: Option<String>,
+    /// The promise.
+    pub promise: Promise,
+}
+
+/// Where an answer says what.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    /// What is left, in credits.
+    pub remaining: Option<Locator>,
+    /// What there is or was in all, in credits.
+    pub total: Option<Locator>,
+    /// Whether use is allowed.
+    pub allowed: Option<Locator>,
+    /// Further places that repeat what is left, a header for instance; they must agree.
+    #[serde(default)]
+    pub remaining_again: Vec<Repeated>,
+}
+
+/// A further place that repeats what is left.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeated {
+    /// Where.
+    pub at: Locator,
+    /// That it is there and agrees.
+    pub promise: Promise,
+}
+
+/// A situation that a source documents an answer for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+pub enum Condition {
+    /// No credential was presented.
+    #[serde(rename = "credential.missing")]
+    CredentialMissing,
+    /// The credential is not one of the provider's.
+    #[serde(rename = "credential.unknown")]
+    CredentialUnknown,
+    /// The credential was withdrawn.
+    #[serde(rename = "credential.revoked")]
+    CredentialRevoked,
+    /// The credential's time is over.
+    #[serde(rename = "credential.expired")]
+    CredentialExpired,
+    /// The credits do not suffice.
+    #[serde(rename = "exhausted")]
+    Exhausted,
+    /// Too many requests.
+    #[serde(rename = "rate.limited")]
+    RateLimited,
+    /// The store behind the balance fails.
+    #[serde(rename = "backend.down")]
+    BackendDown,
+    /// The request breaks the documented schema of the operation.
+    #[serde(rename = "request.invalid")]
+    RequestInvalid,
+    /// The path is none of the provider's. Only at the top of a document.
+    #[serde(rename = "path.unknown")]
+    PathUnknown,
+    /// The path exists, the method does not. Only at the top of a document.
+    #[serde(rename = "method.unknown")]
+    MethodUnknown,
+}
+
+/// Which documented answer belongs to a condition.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConditionRule {
+    /// Key under the operation's `responses`: `"401"`, `4XX`, `default`. For `path.unknown` and `method.unknown`,
+    /// which belong to no operation, a key under `components.responses`.
+    pub response: String,
+    /// The status. Absent: that of the key, and if the key is a range or `default`, any that no other key names.
+    pub status: Option<u16>,
+    /// The status is stated nowhere: any will do, and only the code tells.
+    #[serde(default)]
+    pub any_status: bool,
+    /// Value of the error code, where one is promised.
+    pub code: Option<String>,
+    /// Media type under the response's `content`; the first one if absent.
+    pub media_type: Option<String>,
+    /// Name of the example under that media type which shows the answer; the first one if absent.
+    pub example: Option<String>,
+    /// The promise.
+    pub promise: Promise,
+}
+
+/// What is promised about caching.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caching {
+    /// Behind the API.
+    pub server: Option<CacheRule>,
+    /// In front of it, by the caller.
+    pub client: Option<CacheRule>,
+}
+
+/// What is promised about one cache. Absent altogether: nothing is said, and whatever a side does is right.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheRule {
+    /// Whether answers are kept.
+    pub kind: CacheKind,
+    /// The least time an answer is kept, in milliseconds. Equal to `max_ttl_ms` where the source names one time.
+    pub min_ttl_ms: Option<u64>,
+    /// The longest time an answer is kept, in milliseconds; absent where the source names none.
+    pub max_ttl_ms: Option<u64>,
+    /// That nobody is shown what was kept for another.
+    pub scope: Option<Promise>,
+    /// The roles of operations whose success drops what was kept.
+    #[serde(default)]
+    pub invalidated_by: BTreeMap<Role, Promise>,
+    /// The promise of the time itself.
+    pub promise: Promise,
+}
+
+/// Whether answers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheKind {
+    /// They are: within the TTL the kept answer is given.
+    Kept,
+    /// They may be, within the bounds given.
+    Permitted,
+    /// They are not: every answer is a fresh one.
+    None,
+}
+
+/// What is promised when the store behind the balance fails.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FailurePolicy {
+    /// Open or closed.
+    pub mode: FailureMode,
+    /// What a client is told of the balance when it fails open: the value of `allowed`.
+    pub allowed: Option<bool>,
+    /// What a server does.
+    pub server: Promise,
+    /// What a client does.
+    pub client: Promise,
+    /// That a spend is refused when nothing is left, whatever the check said.
+    pub enforced_on_spend: Option<Promise>,
+}
+
+/// What a failure means for the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureMode {
+    /// Use is allowed.
+    Open,
+    /// The failure is surfaced; no balance is made up.
+    Closed,
+}
+
+/// A relation that holds in every successful answer of the operations named.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invariant {
+    /// A short name, unique in the document.
+    pub id: String,
+    /// The operations it speaks of, by `operationId`.
+    pub operations: Vec<String>,
+    /// CEL over `status` (int), `headers` (map from lower-case name to string) and `body`, with `sum(list)` besides
+    /// the standard functions. It must come out `true`.
+    pub expression: String,
+    /// The promise.
+    pub promise: Promise,
+}

@@ -1,0 +1,255 @@
+//! What was promised: an `OpenAPI` document with its JSON Schemas and the `x-conformance` extension, as plain typed data.
+//!
+//! A contract is data. Nothing here knows a provider, opens a socket or reads a clock.
+
+mod expression;
+mod extension;
+mod locator;
+mod promise;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+pub use expression::{Expression, ExpressionError};
+pub use extension::{
+    CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
+    FailurePolicy, Fields, Invariant, OperationExtension, Repeated, Role, SourceDocument, Tenant,
+};
+pub use locator::{Encoding, Locator};
+pub use promise::{Grade, Level, Promise};
+pub use schema::{Misfit, Schema};
+
+/// What a provider promises.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// Short name: the folder's, or the document's file stem.
+    pub name: String,
+    /// `info.title`.
+    pub title: String,
+    /// `sha256:` and the hex digest over all files of the contract, in the order of their names.
+    pub digest: String,
+    /// `servers[0].url`, without a trailing slash; empty if there is none.
+    pub server_url: String,
+    /// The operations, in the order of the document.
+    pub operations: Vec<Arc<Operation>>,
+    /// The credential that a caller presents, if any.
+    pub credential: Option<Credential>,
+    /// How a request says whose balance it is about.
+    pub tenant: Tenant,
+    /// JSON Pointer to the code in an error body.
+    pub error_code: Option<String>,
+    /// What is promised about caching.
+    pub caching: Caching,
+    /// What is promised when the store behind the balance fails.
+    pub failure: Option<FailurePolicy>,
+    /// Answers that belong to no operation: unknown path, unknown method.
+    pub conditions: BTreeMap<Condition, Answer>,
+    /// The documents that promises are quoted from.
+    pub sources: BTreeMap<String, SourceDocument>,
+    /// Whether the document has an `x-conformance` extension; without it only shapes, documented errors,
+    /// credentials by scheme and robustness can be judged.
+    pub extended: bool,
+}
+
+/// One method on one path.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// `operationId`, or `METHOD /path` if there is none.
+    pub id: String,
+    /// The method, in upper case.
+    pub method: String,
+    /// The path template, with its leading slash, below the server's URL.
+    pub path: String,
+    /// The path with an example filled in for every parameter, and the required query parameters behind it.
+    pub example_path: String,
+    /// What it is for.
+    pub role: Role,
+    /// What a successful call costs; only of a spend.
+    pub cost: Option<Charge>,
+    /// Where a successful answer says what.
+    pub fields: Fields,
+    /// Whether a credential is needed.
+    pub secured: bool,
+    /// The request body, if one is documented.
+    pub request: Option<RequestBody>,
+    /// The documented responses, most specific first.
+    pub responses: Vec<Arc<Response>>,
+    /// Which documented answer belongs to which condition; those of the document included.
+    pub conditions: BTreeMap<Condition, Answer>,
+    /// Relations that hold in every successful answer.
+    pub invariants: Vec<Rule>,
+    /// That calling it never changes the balance.
+    pub free: Option<Promise>,
+    /// That it answers as documented: the document itself, at this operation.
+    pub promise: Promise,
+}
+
+/// What a successful call costs.
+#[derive(Debug, Clone)]
+pub struct Charge {
+    /// Credits, where the cost is fixed.
+    pub amount: Option<Decimal>,
+    /// Where the answer says what it cost.
+    pub charged: Option<Locator>,
+    /// Holds for the successful answers that cost nothing.
+    pub free_when: Option<Expression>,
+    /// The promise.
+    pub promise: Promise,
+}
+
+/// A compiled invariant.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub id: String,
+    /// What must come out true.
+    pub expression: Expression,
+    /// The promise.
+    pub promise: Promise,
+}
+
+/// A request body.
+#[derive(Debug, Clone)]
+pub struct RequestBody {
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its media types, in the order of the document.
+    pub content: Vec<Content>,
+}
+
+/// A documented response.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// Which statuses it speaks of.
+    pub status: StatusRange,
+    /// The documented header fields.
+    pub headers: Vec<HeaderField>,
+    /// The media types; empty if no body is documented.
+    pub content: Vec<Content>,
+    /// Where in the document it stands.
+    pub at: String,
+}
+
+/// Which statuses a response speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatusRange {
+    /// One status.
+    Exact(u16),
+    /// All that begin with this digit: `4XX`.
+    Class(u8),
+    /// Every status that no other key names.
+    Default,
+}
+
+/// A documented header field.
+#[derive(Debug, Clone)]
+pub struct HeaderField {
+    /// Its name, in lower case.
+    pub name: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What its value looks like.
+    pub schema: Option<Schema>,
+    /// An example value, as text.
+    pub example: Option<String>,
+}
+
+/// A body of one media type.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// The media type without parameters, in lower case; may be a range such as `*/*`.
+    pub media_type: String,
+    /// What the body looks like.
+    pub schema: Option<Schema>,
+    /// Named examples; a lone `example` is called `example`.
+    pub examples: Vec<(String, Value)>,
+}
+
+/// The documented answer to a condition.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The statuses that will do; `None`: any.
+    pub status: Option<StatusRange>,
+    /// The status that a stand-in gives.
+    pub canonical_status: u16,
+    /// Value of the error code.
+    pub code: Option<String>,
+    /// The response it is described by.
+    pub response: Arc<Response>,
+    /// The media type in that response, and the example shown there.
+    pub media_type: Option<String>,
+    /// The example body.
+    pub example: Option<Value>,
+    /// The promise.
+    pub promise: Promise,
+}
+
+/// The credential that a caller presents.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Where it goes.
+    pub place: CredentialPlace,
+    /// What a credential begins with; may be empty.
+    pub prefix: String,
+    /// That a request without a valid credential is refused.
+    pub required: Promise,
+    /// That the scheme's name is compared with regard to case.
+    pub scheme_case_sensitive: Option<Promise>,
+}
+
+/// Where a credential goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialPlace {
+    /// A header field of its own.
+    Header {
+        /// Its name as documented.
+        name: String,
+    },
+    /// `Authorization: <scheme> <credential>`.
+    Authorization {
+        /// The auth scheme as documented, `Bearer` for instance.
+        scheme: String,
+    },
+    /// A query parameter.
+    Query {
+        /// Its name.
+        name: String,
+    },
+    /// A cookie.
+    Cookie {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Contract {
+    /// The first operation of that role.
+    #[must_use]
+    pub fn operation(&self, role: Role) -> Option<&Arc<Operation>> {
+        self.operations.iter().find(|operation| operation.role == role)
+    }
+}
+
+impl StatusRange {
+    /// Whether a status lies in the range.
+    #[must_use]
+    pub fn contains(self, status: u16) -> bool {
+        match self {
+            Self::Exact(exact) => exact == status,
+            Self::Class(digit) => status / 100 == u16::from(digit),
+            Self::Default => true,
+        }
+    }
+}
+
+impl Operation {
+    /// The documented response that speaks of a status: the exact key, else the range, else `default`.
+    #[must_use]
+    pub fn response(&self, status: u16) -> Option<&Arc<Response>> {
+        self.responses.iter().find(|response| response.status.contains(status))
+    }
+}
