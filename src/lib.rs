@@ -1,3 +1,7 @@
 //! ringtrue: the conformance harness for credit-balance APIs.
 
+pub mod checks;
 pub mod contract;
+pub mod exchange;
+pub mod report;
+pub mod run;

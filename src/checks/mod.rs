@@ -1,0 +1,5 @@
+//! The judgements: one file per check.
+
+mod verdict;
+
+pub use verdict::{Side, TimeBasis, Verdict};

@@ -1,0 +1,1 @@
+//! One renderer per file over one plain `Report`.
