@@ -7,3 +7,4 @@ pub mod mock;
 pub mod model;
 pub mod report;
 pub mod run;
+pub mod subject;

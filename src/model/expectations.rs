@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::Balance;
 use crate::contract::{CacheKind, CacheRule, Contract, FailureMode, Role};
 
+/// Where caching is not ruled out but no longest time is given: a balance a day old is not the balance any more.
+const LONGEST_UNSAID_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// What has happened to one tenant, and what a check of its balance may therefore answer.
 ///
 /// It is told of every event that the harness causes or sees, in order, with the time between them.
@@ -136,8 +139,8 @@ impl Expectations {
     fn longest_ms(&self) -> u64 {
         match &self.rule {
             Some(rule) if rule.kind == CacheKind::None => 0,
-            Some(rule) => rule.max_ttl_ms.unwrap_or(u64::MAX),
-            None => u64::MAX,
+            Some(rule) => rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS),
+            None => LONGEST_UNSAID_MS,
         }
     }
 

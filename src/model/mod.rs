@@ -5,11 +5,13 @@
 //! judge by it. Neither does I/O or reads a clock: time is a number of milliseconds that somebody moves forward.
 
 mod balance;
+mod decode;
 mod deviation;
 mod expectations;
 mod machine;
 
 pub use balance::Balance;
+pub use decode::{Unreadable, decimal};
 pub use deviation::Deviation;
 pub use expectations::{Allowed, Expectations};
 pub use machine::{CredentialState, Decision, Model};
