@@ -1,0 +1,5 @@
+//! The suite, in one binary so that it links once.
+
+mod contract_support;
+
+mod contract_load;
