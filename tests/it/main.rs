@@ -3,3 +3,4 @@
 mod contract_support;
 
 mod contract_load;
+mod contract_expression;
