@@ -11,7 +11,11 @@ pub(super) async fn judge_alive(trial: &Trial<'_>, operation: &Operation, accoun
     let how = How { fresh: true, ..How::default() };
     let exchange = trial.send_as(trial.request(operation, account), how).await?;
     let alive = match &exchange.result {
-        Ok(response) => response.is_success() || super::operations::made_up_path(operation, response.status) || !trial.contract.extended,
+        Ok(response) => {
+            response.is_success()
+                || super::operations::made_up_path(operation, response.status)
+                || !trial.contract.extended
+        }
         Err(_) => false,
     };
     trial.judge(&operation.promise, Some(operation), &[&exchange], alive, || {

@@ -26,10 +26,13 @@ pub(super) fn judge_invalid(trial: &Trial<'_>, operation: &Operation, exchange: 
         return Ok(());
     }
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
-    let success = (200..300).contains(&status) && exchange.result.as_ref().is_ok_and(|response| {
-        crate::checks::class::classify(trial.contract, operation, response) == crate::checks::class::Class::Success
-    });
-    trial.judge(&operation.promise, Some(operation), &[exchange], !success, || format!("{about}: expected an error, found {}", found()))?;
+    let success = (200..300).contains(&status)
+        && exchange.result.as_ref().is_ok_and(|response| {
+            crate::checks::class::classify(trial.contract, operation, response) == crate::checks::class::Class::Success
+        });
+    trial.judge(&operation.promise, Some(operation), &[exchange], !success, || {
+        format!("{about}: expected an error, found {}", found())
+    })?;
     trial.judge(&standards::client_error(), Some(operation), &[exchange], status < 500 && status != 0, || {
         format!("{about}: expected a 4xx status, found {}", found())
     })

@@ -22,7 +22,8 @@ pub(super) fn callable<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
     let mut operations = reads(trial.contract);
     if !trial.line().is_live() && trial.may_spend().is_ok() {
         let writes = trial.contract.operations.iter().filter(|operation| operation.method != "GET");
-        operations.extend(writes.filter(|operation| matches!(operation.role, Role::Spend | Role::Refresh | Role::Health)));
+        operations
+            .extend(writes.filter(|operation| matches!(operation.role, Role::Spend | Role::Refresh | Role::Health)));
     }
     operations
 }

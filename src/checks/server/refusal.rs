@@ -22,7 +22,9 @@ pub(super) fn judge_condition(
     let response = match &exchange.result {
         Ok(response) => response,
         Err(failure) => {
-            trial.judge(&answer.promise, Some(operation), &[exchange], false, || seen(format!("no answer: {failure}")))?;
+            trial.judge(&answer.promise, Some(operation), &[exchange], false, || {
+                seen(format!("no answer: {failure}"))
+            })?;
             return Ok(true);
         }
     };
@@ -44,11 +46,17 @@ pub(super) fn judge_refused(trial: &Trial<'_>, operation: &Operation, exchange: 
     let status = exchange.result.as_ref().map(|response| response.status).ok();
     let success = status.is_some_and(|status| (200..300).contains(&status));
     trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
-        format!("{about}: expected a refusal, found {}", exchange.result.as_ref().map_or_else(ToString::to_string, describe))
+        format!(
+            "{about}: expected a refusal, found {}",
+            exchange.result.as_ref().map_or_else(ToString::to_string, describe)
+        )
     })?;
     let own_fault = status.is_some_and(|status| status >= 500);
     trial.judge(&standards::client_error(), Some(operation), &[exchange], !own_fault, || {
-        format!("{about}: expected a 4xx status, found {}", exchange.result.as_ref().map_or_else(ToString::to_string, describe))
+        format!(
+            "{about}: expected a 4xx status, found {}",
+            exchange.result.as_ref().map_or_else(ToString::to_string, describe)
+        )
     })
 }
 

@@ -101,7 +101,17 @@ mod tests {
         for good in ["{}", " {\"a\":[1,2.5e3,null,{\"a\":1}]}\n", "\"x\"", "0"] {
             assert_eq!(fault(good.as_bytes()), None, "{good}");
         }
-        for bad in ["", "{} x", "\u{feff}{}", "{\"a\":NaN}", "{\"a\":1,}", "{'a':1}", "{\"a\":01}", "{\"a\":1,\"a\":1}", "[{\"b\":1,\"b\":2}]"] {
+        for bad in [
+            "",
+            "{} x",
+            "\u{feff}{}",
+            "{\"a\":NaN}",
+            "{\"a\":1,}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":1,\"a\":1}",
+            "[{\"b\":1,\"b\":2}]",
+        ] {
             assert!(fault(bad.as_bytes()).is_some(), "{bad}");
         }
         assert!(fault(b"\"\xff\"").is_some());

@@ -20,11 +20,15 @@ pub(super) fn judge_unrouted(trial: &Trial<'_>, exchange: &Exchange, condition: 
         }
         // A method that nobody knows may be answered before anything looks at the path.
         holds |= condition == Condition::MethodUnknown && matches!(status, 400 | 501);
-        trial.judge(&answer.promise, None, &[exchange], holds, || format!("{what}: expected {}, found {}", answer.describe(), found()))?;
+        trial.judge(&answer.promise, None, &[exchange], holds, || {
+            format!("{what}: expected {}, found {}", answer.describe(), found())
+        })?;
     }
-    let promise = if condition == Condition::MethodUnknown { standards::method_not_allowed() } else { standards::client_error() };
+    let promise =
+        if condition == Condition::MethodUnknown { standards::method_not_allowed() } else { standards::client_error() };
     let success = (200..300).contains(&status);
-    trial.judge(&promise, None, &[exchange], !success, || format!("{what}: expected a 4xx status, found {}", found()))?;
+    trial
+        .judge(&promise, None, &[exchange], !success, || format!("{what}: expected a 4xx status, found {}", found()))?;
     let own_fault = status >= 500 && status != 501 || exchange.result.is_err();
     trial.judge(&promise, None, &[exchange], !own_fault, || format!("{what}: expected a 4xx status, found {}", found()))
 }
