@@ -6,7 +6,7 @@ use super::refusal::judge_condition;
 use crate::checks::check::{Judged, Stop};
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
-use crate::contract::{Condition, Operation, Role};
+use crate::contract::{Condition, Operation, Role, StatusRange};
 use crate::exchange::Exchange;
 
 /// The paid operation, if it documents a body.
@@ -22,7 +22,10 @@ pub(super) fn judge_invalid(trial: &Trial<'_>, operation: &Operation, exchange: 
     let found = || exchange.result.as_ref().map_or_else(ToString::to_string, describe);
     // The status may be more exact than the documented one: 413, 415 and 422 are errors of the client all the same.
     let finer = exchange.result.as_ref().is_ok_and(|response| matches!(response.status, 413 | 415 | 422));
-    if !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)? {
+    // A documented status settles it; where only an envelope is documented, the class of the status is judged as well.
+    let documented = operation.conditions.get(&Condition::RequestInvalid).and_then(|answer| answer.status);
+    let judged = !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)?;
+    if judged && matches!(documented, Some(StatusRange::Exact(_) | StatusRange::Class(_))) {
         return Ok(());
     }
     let status = exchange.result.as_ref().map_or(0, |response| response.status);

@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// How long an answer to something malformed is waited for: none is owed.
-const SHORT: Duration = Duration::from_millis(150);
+const SHORT: Duration = Duration::from_millis(60);
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let account = trial.someone().await?;
