@@ -3,4 +3,7 @@
 mod contract_support;
 
 mod contract_load;
+mod contract_reference;
+mod contract_document;
 mod contract_expression;
+mod contract_lint;
