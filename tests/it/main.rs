@@ -5,8 +5,6 @@ mod contract_support;
 mod contract_expression;
 mod contract_load;
 mod laws;
-mod contract_load;
 mod contract_reference;
 mod contract_document;
-mod contract_expression;
 mod contract_lint;
