@@ -3,5 +3,8 @@
 pub mod checks;
 pub mod contract;
 pub mod exchange;
+pub mod mock;
+pub mod model;
 pub mod report;
 pub mod run;
+pub mod subject;

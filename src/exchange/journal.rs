@@ -3,11 +3,10 @@
 //! A secret never gets past this file: what the journal holds, reports may show.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::{Failure, Request, Response};
+use super::message::Exchange;
 use super::redact::Redactor;
 
 /// Bodies are recorded up to this many bytes; what lies behind is counted.
@@ -57,7 +56,7 @@ pub struct RecordedResponse {
     pub body: String,
 }
 
-/// Every exchange of a run, in the order in which they ended.
+/// The exchanges of one trial, in the order in which they ended, with the secrets that it knows.
 #[derive(Debug, Default)]
 pub struct Journal {
     redactor: Redactor,
@@ -65,22 +64,23 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// A journal that knows these secrets already.
+    #[must_use]
+    pub fn new(redactor: Redactor) -> Self {
+        Self { redactor, entries: Mutex::default() }
+    }
+
     /// The values that must not be shown.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// Records an exchange and gives its number.
-    pub fn record(
-        &self,
-        base_url: &str,
-        request: &Request,
-        result: &Result<Response, Failure>,
-        elapsed: Duration,
-    ) -> u64 {
-        let mut entry = Recorded {
-            n: 0,
+    /// Records an exchange.
+    pub fn record(&self, base_url: &str, exchange: &Exchange) {
+        let Exchange { n, request, result, elapsed } = exchange;
+        let entry = Recorded {
+            n: *n,
             request: RecordedRequest {
                 method: self.redactor.text(&request.method),
                 url: self.redactor.text(&format!("{base_url}{}", request.target)),
@@ -95,23 +95,13 @@ impl Journal {
             failure: result.as_ref().err().map(|failure| self.redactor.text(&failure.to_string())),
             elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         };
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entry.n = entries.len() as u64 + 1;
-        let n = entry.n;
-        entries.push(entry);
-        n
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
     }
 
-    /// How many exchanges there were.
+    /// The numbers of the exchanges so far.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    /// Whether there was none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn numbers(&self) -> Vec<u64> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|entry| entry.n).collect()
     }
 
     /// A copy of the entries with these numbers.

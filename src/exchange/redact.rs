@@ -6,9 +6,21 @@ use std::sync::{PoisonError, RwLock};
 const SHORTEST: usize = 4;
 
 /// The values that must not be shown, each with the name that stands in its place.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Redactor {
     secrets: RwLock<Vec<(String, String)>>,
+}
+
+impl Clone for Redactor {
+    fn clone(&self) -> Self {
+        Self { secrets: RwLock::new(self.secrets.read().unwrap_or_else(PoisonError::into_inner).clone()) }
+    }
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Redactor(..)")
+    }
 }
 
 impl Redactor {
