@@ -8,8 +8,9 @@ pub(super) fn line(text: &str) -> String {
     escaped(text, |c| c == '\t')
 }
 
-/// A block of lines: whatever does not print is escaped, but for line feeds.
-pub(super) fn block(text: &str) -> String {
+/// A block of lines that is safe to show: whatever does not print is escaped, but for tabs and line feeds.
+#[must_use]
+pub fn block(text: &str) -> String {
     escaped(text, |c| c == '\t' || c == '\n')
 }
 

@@ -11,6 +11,7 @@ mod words;
 use crate::run::Report;
 
 pub use baseline::{Baseline, BaselineError, Known, Stale};
+pub use escape::block as printable;
 pub use policy::{Policy, Standing};
 
 /// A report format.
@@ -18,6 +19,8 @@ pub use policy::{Policy, Standing};
 pub struct Format {
     /// What it is called in `--report`.
     pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
     /// Lays out a report.
     pub render: fn(&Report, &View) -> Result<String, RenderError>,
 }
@@ -61,29 +64,23 @@ pub enum RenderError {
 
 /// Declares module and list together: a new format is a file, and a line here.
 macro_rules! formats {
-    ($($(#[$doc:meta])+ $module:ident,)+) => {
-        $($(#[$doc])+ pub mod $module;)+
+    ($($module:ident: $about:literal,)+) => {
+        $(#[doc = concat!("`", stringify!($module), "`: ", $about, ".")] pub mod $module;)+
 
         /// Every format.
-        pub static FORMATS: &[Format] = &[$(Format { name: stringify!($module), render: $module::render },)+];
+        pub static FORMATS: &[Format] =
+            &[$(Format { name: stringify!($module), about: $about, render: $module::render },)+];
     };
 }
 
 formats! {
-    /// For people.
-    human,
-    /// For programs: all of it.
-    json,
-    /// For continuous integration: one testcase a check.
-    junit,
-    /// For a browser: one page that needs nothing else.
-    html,
-    /// For tools that show HTTP exchanges: HTTP Archive 1.2.
-    har,
-    /// For code scanning: SARIF 2.1.0.
-    sarif,
-    /// For GitHub Actions: workflow commands that become annotations.
-    github,
+    human: "for people",
+    json: "all of it, for programs",
+    junit: "for continuous integration, one testcase a check",
+    html: "for a browser, one page that needs nothing else",
+    har: "the exchanges, as an HTTP Archive 1.2",
+    sarif: "for code scanning, SARIF 2.1.0",
+    github: "for GitHub Actions, annotations of the run",
 }
 
 /// The format of that name.
