@@ -73,7 +73,9 @@ impl ConfigFile {
 fn setting(value: &DeValue<'_>) -> Option<Setting> {
     match value {
         DeValue::Boolean(on) => Some(Setting::Flag(*on)),
-        DeValue::Array(items) => items.iter().map(|item| scalar(item.get_ref())).collect::<Option<_>>().map(Setting::Values),
+        DeValue::Array(items) => {
+            items.iter().map(|item| scalar(item.get_ref())).collect::<Option<_>>().map(Setting::Values)
+        }
         other => scalar(other).map(|value| Setting::Values(vec![value])),
     }
 }
@@ -102,7 +104,8 @@ mod tests {
 
     #[test]
     fn what_is_no_setting_is_refused_with_its_line() {
-        for (text, said) in [("a = 1\nb = {c = 1}", "ringtrue.toml:2: `b` must"), ("a = 1\n\nb = ", "ringtrue.toml:3")] {
+        for (text, said) in [("a = 1\nb = {c = 1}", "ringtrue.toml:2: `b` must"), ("a = 1\n\nb = ", "ringtrue.toml:3")]
+        {
             let error = ConfigFile::parse(text).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }

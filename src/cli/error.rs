@@ -1,6 +1,7 @@
 //! Why a command could not do its work. All of these end with exit code 2.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::exit::Exit;
@@ -14,49 +15,27 @@ pub(crate) enum CliError {
     Usage(clap::Error),
     /// A setting of the environment or of the file does not say what can be done.
     #[error("use {origin}: {message}")]
-    Setting {
-        origin: String,
-        message: String,
-    },
+    Setting { origin: String, message: String },
     #[error("read {}: {source}", path.display())]
-    Read {
-        path: PathBuf,
-        source: io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
     #[error("write {}: {source}", path.display())]
-    Write {
-        path: PathBuf,
-        source: io::Error,
-    },
+    Write { path: PathBuf, source: io::Error },
     #[error("write to standard output: {0}")]
     Stdout(io::Error),
     #[error("start the runtime: {0}")]
     Runtime(io::Error),
     #[error("use --{option}: {message}")]
-    Option {
-        option: &'static str,
-        message: String,
-    },
+    Option { option: &'static str, message: String },
     #[error("find {kind} `{name}`{}", suggestion(.nearest))]
-    Unknown {
-        kind: &'static str,
-        name: String,
-        nearest: Vec<String>,
-    },
-    #[error("{action}: {source}")]
-    Listen {
-        action: String,
-        source: io::Error,
-    },
+    Unknown { kind: &'static str, name: String, nearest: Vec<String> },
+    #[error("use the arguments: {0}")]
+    Argument(String),
+    #[error("listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Contract(#[from] ringtrue::contract::LoadError),
-    #[error(transparent)]
-    Provider(#[from] ringtrue::mock::ProviderError),
     #[error("{path}: {source}", path = path.display())]
-    Baseline {
-        path: PathBuf,
-        source: ringtrue::report::BaselineError,
-    },
+    Baseline { path: PathBuf, source: ringtrue::report::BaselineError },
     #[error(transparent)]
     Render(#[from] ringtrue::report::RenderError),
     #[error(transparent)]

@@ -57,12 +57,10 @@ pub(super) fn matches(
     };
     command.try_get_matches_from_mut(with(&layers)).map_err(|error| {
         // The command line alone was fine, so one of the layers is to blame: the first that fails alone.
-        let blamed = layers
-            .iter()
-            .find_map(|layer| {
-                let error = command.try_get_matches_from_mut(with(std::slice::from_ref(layer))).err()?;
-                Some(CliError::Setting { origin: layer.origin.clone(), message: gist(&error) })
-            });
+        let blamed = layers.iter().find_map(|layer| {
+            let error = command.try_get_matches_from_mut(with(std::slice::from_ref(layer))).err()?;
+            Some(CliError::Setting { origin: layer.origin.clone(), message: gist(&error) })
+        });
         blamed.unwrap_or(CliError::Usage(error))
     })
 }

@@ -50,9 +50,8 @@ pub(super) fn stderr_is_terminal() -> bool {
 
 /// Says early what would keep a file from being written: nobody wants to learn that after a long run.
 pub(super) fn check_writable(path: &Path) -> Result<(), CliError> {
-    let refuse = |kind, message: String| {
-        Err(CliError::Write { path: path.to_owned(), source: io::Error::new(kind, message) })
-    };
+    let refuse =
+        |kind, message: String| Err(CliError::Write { path: path.to_owned(), source: io::Error::new(kind, message) });
     if path.is_dir() {
         return refuse(io::ErrorKind::IsADirectory, "it is a folder; name a file in it".to_owned());
     }

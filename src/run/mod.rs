@@ -1,5 +1,16 @@
-//! Plan, schedule, collect.
+//! Plan, schedule, collect: the only room that sees all to its left.
 
+mod attempt;
+mod error;
+mod events;
+mod options;
+mod plan;
 mod report;
+mod reproduce;
+mod server;
 
+pub use error::RunError;
+pub use events::{Events, Silent};
+pub use options::{Options, ServerTarget};
 pub use report::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, Source, SubjectIdentity};
+pub use server::server;

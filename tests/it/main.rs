@@ -1,4 +1,8 @@
-//! What the parts do, each through its public interface.
+//! The suite, in one binary so that it links once.
+
+mod contract_support;
+
+mod contract_load;
 
 mod report_baseline;
 mod report_formats;
