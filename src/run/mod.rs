@@ -7,10 +7,12 @@ mod options;
 mod plan;
 mod report;
 mod reproduce;
+mod selftest;
 mod server;
 
 pub use error::RunError;
 pub use events::{Events, Silent};
 pub use options::{Options, ServerTarget};
 pub use report::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, Source, SubjectIdentity};
+pub use selftest::{Selftest, SelftestRow, caught, selftest, trial_on_faults};
 pub use server::server;

@@ -39,6 +39,11 @@ impl Plan {
         Ok(plan)
     }
 
+    /// All of them.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'static Entry> + '_ {
+        self.together.iter().chain(&self.alone).chain(&self.last).copied()
+    }
+
     /// How many checks there are.
     pub(super) fn len(&self) -> usize {
         self.together.len() + self.alone.len() + self.last.len()

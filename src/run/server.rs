@@ -21,7 +21,7 @@ use crate::mock::Behaviour;
 use crate::subject::ServerSubject;
 
 /// The deadline of one exchange, if none is given.
-const TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// Generated cases per property, if no number is given.
 const CASES: u32 = 16;
 /// What a live target gets at most, if nothing else is said.
@@ -42,16 +42,13 @@ pub async fn server(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
-    let subject = match &target.url {
+    let mut subject = match &target.url {
         None => ServerSubject::embedded(&contract, Behaviour::default()).await?,
         Some(url) => ServerSubject::at(url, target.states.as_deref(), options.live.as_deref())?,
     };
-    let subject = ServerSubject {
-        key: target.key.or(subject.key),
-        other_key: target.other_key.or(subject.other_key),
-        allow_spend: subject.allow_spend || options.allow_spend,
-        ..subject
-    };
+    subject.key = target.key;
+    subject.other_key = target.other_key;
+    subject.allow_spend |= options.allow_spend;
     let http = Http::new(options.timeout.unwrap_or(TIMEOUT))?;
     reach(&subject, options.wait_for).await?;
     judge(&contract, &subject, &http, &options, events, interrupt).await
@@ -113,7 +110,7 @@ async fn run_all(bench: Bench<'_>, plan: &Plan, jobs: usize, events: &dyn Events
     }
 }
 
-fn settings(options: &Options, seed: u64) -> Settings {
+pub(super) fn settings(options: &Options, seed: u64) -> Settings {
     Settings {
         seed,
         cases: options.cases.unwrap_or(CASES),

@@ -3,7 +3,7 @@
 mod contract_support;
 
 mod contract_load;
-
+mod laws;
 mod report_baseline;
 mod report_formats;
 mod report_sample;

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     needs: &[Need::Key],
-    faults: &["body-field-missing", "body-number-as-string", "body-null-at-zero", "body-wrapped", "body-seventh-answer"],
+    faults: &["body-field-missing", "body-value-as-string", "body-null-when-empty", "body-wrapped", "body-seventh-answer"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -34,4 +34,6 @@ commands! {
     explain Explain,
     /// Report every mistake in a contract
     lint Lint,
+    /// Run every check against what conforms, and against the faults made for it
+    selftest Selftest,
 }
