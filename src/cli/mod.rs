@@ -39,9 +39,9 @@ enum Colour {
 }
 
 const AFTER_HELP: &str = "\
-Every option can also come from the environment (RINGTRUE_<OPTION>) or from ringtrue.toml in the current folder;
-the command line counts over the environment, and that over the file. --live and --allow-spend count on the command
-line only.
+Every option can also come from the environment (RINGTRUE_<OPTION>) or from ringtrue.toml in the current folder; \
+the command line counts over the environment, and that over the file. --live and --allow-spend count on the \
+command line only.
 
 Exit codes:
   0    conformant: every applicable must was exercised and held

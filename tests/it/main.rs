@@ -2,6 +2,14 @@
 
 mod contract_support;
 
+#[cfg(feature = "cli")]
+mod cli_layers;
+#[cfg(feature = "cli")]
+mod cli_runs;
+#[cfg(feature = "cli")]
+mod cli_support;
+#[cfg(feature = "cli")]
+mod cli_usage;
 mod contract_load;
 mod laws;
 mod report_baseline;

@@ -18,6 +18,7 @@ impl Args {
     pub(in crate::cli) async fn run(self) -> Result<Exit, CliError> {
         let lint = contract::lint(&self.contract);
         if lint.is_clean() {
+            output::print(&format!("{}: no mistakes\n", self.contract))?;
             return Ok(Exit::Conformant);
         }
         output::print(&ringtrue::report::printable(&lint.to_string()))?;

@@ -67,7 +67,7 @@ impl Args {
         let contract = Arc::new(Contract::load(name)?);
         Provider::with_faults(contract, &self.fault).map_err(|error| match error {
             ProviderError::UnknownFault(name) => CliError::Unknown {
-                kind: "fault",
+                kind: "the fault",
                 nearest: nearest(&name, faults::all().map(|fault| fault.name)),
                 name,
             },

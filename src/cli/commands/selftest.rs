@@ -35,10 +35,10 @@ impl Args {
             () = interrupt.wait() => return Ok(Exit::Interrupted),
         };
         output::print(&text(&contracts, &selftest))?;
-        Ok(match selftest.rows.is_empty() {
-            true => Exit::Incomplete,
-            false if selftest.holds() => Exit::Conformant,
+        Ok(match selftest.holds() {
             false => Exit::Violation,
+            true if judged(&selftest).next().is_none() => Exit::Incomplete,
+            true => Exit::Conformant,
         })
     }
 }
@@ -96,15 +96,21 @@ fn complaints(row: &SelftestRow) -> Vec<String> {
     complaints
 }
 
+/// The rows in which the check had something to judge.
+fn judged(selftest: &Selftest) -> impl Iterator<Item = &SelftestRow> {
+    selftest.rows.iter().filter(|row| row.conforming.verdict != Verdict::NotApplicable)
+}
+
 fn sum(selftest: &Selftest) -> String {
-    let judged = selftest.rows.iter().filter(|row| row.conforming.verdict != Verdict::NotApplicable);
     let (mut rows, mut faults, mut broken) = (0, 0, 0);
-    for row in judged {
+    for row in judged(selftest) {
         rows += 1;
         faults += row.faulty.len();
         broken += usize::from(!row.holds());
     }
-    if broken == 0 {
+    if rows == 0 {
+        "nothing was judged: no check applies".to_owned()
+    } else if broken == 0 {
         format!("all hold: {rows} pass on what conforms, and {faults} faults are caught")
     } else {
         format!("{broken} of {rows} do not hold")
