@@ -1,6 +1,7 @@
 //! The test of the harness itself: every check passes on what conforms, and fails on its own fault.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -15,6 +16,9 @@ use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Redactor};
 use crate::mock::{Behaviour, Fault, faults};
 use crate::subject::ServerSubject;
+
+/// The deadline of an exchange with a faulty stand-in.
+const BRISK: Duration = Duration::from_millis(250);
 
 /// What a selftest found.
 #[derive(Debug)]
@@ -104,14 +108,22 @@ pub async fn trial_on_faults(
 
 /// What all judgements of a selftest share.
 struct Workshop {
-    http: Http,
+    /// For what conforms: as patient as any run.
+    patient: Http,
+    /// For what is faulty: nobody waits long for an answer that never comes.
+    brisk: Http,
     settings: Settings,
 }
 
 impl Workshop {
     fn new(options: &Options) -> Result<Self, RunError> {
         let seed = options.seed.unwrap_or(0);
-        Ok(Self { http: Http::new(options.timeout.unwrap_or(TIMEOUT))?, settings: settings(options, seed) })
+        let timeout = options.timeout.unwrap_or(TIMEOUT);
+        Ok(Self {
+            patient: Http::new(timeout)?,
+            brisk: Http::new(timeout.min(BRISK))?,
+            settings: settings(options, seed),
+        })
     }
 
     async fn row(&self, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
@@ -131,7 +143,8 @@ impl Workshop {
         let mut behaviour = Behaviour::default();
         faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
         let subject = ServerSubject::embedded(contract, behaviour).await?;
-        let line = Line::new(&subject.base_url, self.http.clone(), Guard::default());
+        let http = if faults.is_empty() { &self.patient } else { &self.brisk };
+        let line = Line::new(&subject.base_url, http.clone(), Guard::default());
         let secrets = Redactor::default();
         let bench = Bench { contract, subject: &subject, settings: &self.settings, line: &line, secrets: &secrets };
         Ok(bench.run(entry).await.result)

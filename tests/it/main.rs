@@ -10,6 +10,7 @@ mod cli_runs;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
+mod contract_expression;
 mod contract_load;
 mod laws;
 mod report_baseline;
