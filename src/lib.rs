@@ -8,3 +8,6 @@ pub mod model;
 pub mod report;
 pub mod run;
 pub mod subject;
+pub mod testing;
+
+pub use testing::server;

@@ -12,7 +12,6 @@ mod cli_support;
 mod cli_usage;
 mod contract_expression;
 mod contract_load;
-mod laws;
 mod contract_reference;
 mod contract_document;
 mod contract_lint;
