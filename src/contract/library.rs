@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::document::{Document, Fault, Position, pointer};
-use super::schema::Dialect;
 use super::reference::{Reference, file_name};
+use super::schema::Dialect;
 use super::source::Source;
 
 /// Files that one contract may consist of.
@@ -190,8 +190,8 @@ impl Library {
     pub(super) fn resolve(&self, from: &Site, text: &str) -> Result<Site, String> {
         let Reference { address, fragment } = Reference::split(text);
         let root = if address.is_empty() { self.resource_of(from) } else { self.address(from, address)? };
-        let fragment =
-            percent_decode(fragment).ok_or("a percent escape in it is broken: `%` and two hexadecimal digits, in UTF-8")?;
+        let fragment = percent_decode(fragment)
+            .ok_or("a percent escape in it is broken: `%` and two hexadecimal digits, in UTF-8")?;
         if fragment.is_empty() {
             return Ok(root);
         }
@@ -260,7 +260,8 @@ impl Library {
                     Some(Value::Object(members)) => members.keys().take(8).map(String::as_str).collect(),
                     _ => Vec::new(),
                 };
-                let found = if names.is_empty() { String::new() } else { format!(" (found there: {})", names.join(", ")) };
+                let found =
+                    if names.is_empty() { String::new() } else { format!(" (found there: {})", names.join(", ")) };
                 return format!(": `{}` has no `{token}`{found}", self.describe(&reached));
             }
             reached = next;
@@ -289,7 +290,8 @@ impl Found {
         let length = self.pointer.len();
         match value {
             Value::Object(members) => {
-                let id = members.get("$id").filter(|_| !named).and_then(Value::as_str).filter(|id| !id.starts_with('#'));
+                let id =
+                    members.get("$id").filter(|_| !named).and_then(Value::as_str).filter(|id| !id.starts_with('#'));
                 let mut resource = None;
                 let address = id.and_then(|id| match base {
                     Some(base) => base.join(id).ok(),
@@ -309,11 +311,17 @@ impl Found {
                 let below = resource.as_ref().map(|(_, address)| address).or(base);
                 for (key, member) in members {
                     // What looks like an `$id` in a literal value is none.
-                    let literal = !named && matches!(key.as_str(), "enum" | "const" | "default" | "example" | "examples");
+                    let literal =
+                        !named && matches!(key.as_str(), "enum" | "const" | "default" | "example" | "examples");
                     if !literal && matches!(member, Value::Object(_) | Value::Array(_)) {
                         let named = matches!(
                             key.as_str(),
-                            "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" | "schemas"
+                            "properties"
+                                | "patternProperties"
+                                | "$defs"
+                                | "definitions"
+                                | "dependentSchemas"
+                                | "schemas"
                         );
                         pointer::push(&mut self.pointer, key);
                         self.search(member, below, named);

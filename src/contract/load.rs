@@ -49,7 +49,8 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) 
     let library = Arc::new(library);
     let mut reader = Reader::new(&library, &source.name);
     // A file that could not be parsed has been complained of.
-    let broken = library.faults.iter().any(|(file, fault)| *file == 0 && fault.fatal && library.root(0) == Some(&Value::Null));
+    let broken =
+        library.faults.iter().any(|(file, fault)| *file == 0 && fault.fatal && library.root(0) == Some(&Value::Null));
     let contract = match dialect {
         Ok(_) => Node::root(&library).map(|root| {
             let contract = conformance::contract(&mut reader, &root);

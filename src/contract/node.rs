@@ -59,7 +59,12 @@ impl Findings {
         });
         let mut mistakes: Vec<Mistake> = texts.chain(found).collect();
         mistakes.sort_by(|left, right| {
-            (&left.file, left.line, left.column, &left.pointer).cmp(&(&right.file, right.line, right.column, &right.pointer))
+            (&left.file, left.line, left.column, &left.pointer).cmp(&(
+                &right.file,
+                right.line,
+                right.column,
+                &right.pointer,
+            ))
         });
         mistakes
     }
@@ -128,7 +133,8 @@ impl<'a> Node<'a> {
                 }
             }
         }
-        findings.fatal(&self.site, "the reference leads to itself: one of the places on its way must hold the thing meant");
+        findings
+            .fatal(&self.site, "the reference leads to itself: one of the places on its way must hold the thing meant");
         None
     }
 }

@@ -29,7 +29,8 @@ pub(super) fn file_name(from: &str, address: &str) -> Result<String, String> {
             "`{scheme}:` leads out of the contract and nothing is fetched: put the file into the contract's folder and refer to it by a relative path"
         ));
     }
-    let path = percent_decode(address).ok_or("a percent escape in it is broken: `%` and two hexadecimal digits, in UTF-8")?;
+    let path =
+        percent_decode(address).ok_or("a percent escape in it is broken: `%` and two hexadecimal digits, in UTF-8")?;
     if path.starts_with('/') {
         return Err("absolute paths are not followed: use a path relative to this file".to_owned());
     }

@@ -53,7 +53,12 @@ impl Source {
         let dir = BUNDLED.dirs().find(|dir| name_of(dir).is_some_and(|name| name == name_or_path));
         if let Some((dir, main)) = dir.and_then(|dir| Some((dir, main_of(dir)?))) {
             let label = format!("schemas/{name_or_path}/");
-            return Ok(Self { place: Place::Bundled(dir), name: name_or_path.to_owned(), main: main.to_owned(), label });
+            return Ok(Self {
+                place: Place::Bundled(dir),
+                name: name_or_path.to_owned(),
+                main: main.to_owned(),
+                label,
+            });
         }
         let path = Path::new(name_or_path);
         let Ok(metadata) = path.metadata() else {
@@ -104,7 +109,10 @@ impl Source {
         }
         let mut bytes = Vec::new();
         let opened = File::open(&path).map_err(|error| format!("the file cannot be read: {error}"))?;
-        opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| format!("the file cannot be read: {error}"))?;
+        opened
+            .take(MAX_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| format!("the file cannot be read: {error}"))?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(format!("the file is larger than {} MiB", MAX_BYTES >> 20));
         }

@@ -2,8 +2,9 @@
 
 mod contract_support;
 
-mod contract_load;
-mod contract_reference;
 mod contract_document;
 mod contract_expression;
+mod contract_hostile;
 mod contract_lint;
+mod contract_load;
+mod contract_reference;

@@ -72,17 +72,22 @@ impl<'a> Reader<'a> {
             self.findings.flaw(&node.site, "`content` takes bodies by media type");
         }
         let members = node.members();
-        members.into_iter().filter(|(name, _)| !name.starts_with("x-")).filter_map(|(name, node)| {
-            let media_type = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            if !media_type.contains('/') {
-                self.findings.flaw(&node.site, format!("`{name}` is no media type: write `application/json` for instance"));
-            }
-            // Only 3.2 lets a media type be a reference, but there it costs nothing.
-            let node = node.follow(&mut self.findings)?;
-            let mut content = self.described(&node);
-            content.media_type = media_type;
-            Some(content)
-        }).collect()
+        members
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("x-"))
+            .filter_map(|(name, node)| {
+                let media_type = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+                if !media_type.contains('/') {
+                    self.findings
+                        .flaw(&node.site, format!("`{name}` is no media type: write `application/json` for instance"));
+                }
+                // Only 3.2 lets a media type be a reference, but there it costs nothing.
+                let node = node.follow(&mut self.findings)?;
+                let mut content = self.described(&node);
+                content.media_type = media_type;
+                Some(content)
+            })
+            .collect()
     }
 
     /// The schema and the examples that a media type, a parameter or a header has.

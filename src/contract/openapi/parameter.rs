@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::Reader;
 use super::body::as_text;
+use crate::contract::Schema;
 use crate::contract::document::pointer::percent_encode;
 use crate::contract::library::Site;
 use crate::contract::node::Node;
-use crate::contract::Schema;
 
 /// A parameter with an example value.
 pub(super) struct Parameter {
@@ -34,7 +34,9 @@ impl<'a> Reader<'a> {
                             *slot = parameter;
                         }
                     }
-                    Some(_) => self.findings.flaw(&parameter.site, format!("the parameter `{}` is declared twice", parameter.name)),
+                    Some(_) => self
+                        .findings
+                        .flaw(&parameter.site, format!("the parameter `{}` is declared twice", parameter.name)),
                     None => parameters.push(parameter),
                 }
             }
@@ -140,7 +142,9 @@ fn made_up(schema: &Schema) -> String {
     }
     let kind = match document.get("type") {
         Some(Value::String(kind)) => kind.as_str(),
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("string"),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("string")
+        }
         _ => "string",
     };
     match kind {
@@ -164,7 +168,8 @@ fn text_of(document: &Value) -> String {
         Some("uri" | "url") => "https://example.com/",
         _ => "example",
     };
-    let limit = |keyword: &str| document.get(keyword).and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
+    let limit =
+        |keyword: &str| document.get(keyword).and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
     let least = limit("minLength").unwrap_or(0).min(4096);
     let most = limit("maxLength").unwrap_or(usize::MAX);
     let mut text: String = text.chars().take(most).collect();

@@ -22,7 +22,8 @@ impl Requirements {
             let mut names = Vec::new();
             for (name, node) in requirement.members() {
                 if known.as_ref().and_then(|known| known.get(name)).is_none() {
-                    let message = format!("no security scheme is called `{name}`: declare it under components.securitySchemes");
+                    let message =
+                        format!("no security scheme is called `{name}`: declare it under components.securitySchemes");
                     reader.findings.flaw(&node.site, message);
                 }
                 names.push(name.to_owned());
@@ -56,7 +57,8 @@ pub(in crate::contract) fn credential<'a>(
     if let Some((form, at)) = form {
         let site = at.get("scheme").map_or_else(|| at.site.clone(), |node| node.site);
         let Some(scheme) = schemes.and_then(|schemes| schemes.get(&form.scheme)) else {
-            let message = format!("no security scheme is called `{}`: declare it under components.securitySchemes", form.scheme);
+            let message =
+                format!("no security scheme is called `{}`: declare it under components.securitySchemes", form.scheme);
             reader.findings.fatal(&site, message);
             return None;
         };

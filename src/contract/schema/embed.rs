@@ -73,7 +73,11 @@ impl<'a> Embedding<'a> {
             .last()
             .unwrap_or_default()
             .chars()
-            .map(|character| if character.is_ascii_alphanumeric() || "_.-".contains(character) { character } else { '_' })
+            .map(
+                |character| {
+                    if character.is_ascii_alphanumeric() || "_.-".contains(character) { character } else { '_' }
+                },
+            )
             .collect();
         let wanted = if wanted.is_empty() { "schema".to_owned() } else { wanted };
         let mut name = wanted.clone();
@@ -363,7 +367,8 @@ fn nullable(mut schema: Map<String, Value>) -> Value {
     {
         values.push(Value::Null);
     }
-    let composed = ["$ref", "allOf", "anyOf", "oneOf", "not", "const", "if"].iter().any(|keyword| schema.contains_key(*keyword));
+    let composed =
+        ["$ref", "allOf", "anyOf", "oneOf", "not", "const", "if"].iter().any(|keyword| schema.contains_key(*keyword));
     match schema.get_mut("type") {
         Some(kind @ Value::String(_)) if !composed => {
             if kind != "null" {

@@ -69,8 +69,16 @@ pub(super) enum Form {
 /// The form of a keyword that is carried over as it is; `None` of those that are dropped or treated one by one.
 pub(super) fn form(keyword: &str) -> Option<Form> {
     Some(match keyword {
-        "additionalProperties" | "contains" | "not" | "if" | "then" | "else" | "propertyNames" | "unevaluatedItems"
-        | "unevaluatedProperties" | "contentSchema" => Form::Schema,
+        "additionalProperties"
+        | "contains"
+        | "not"
+        | "if"
+        | "then"
+        | "else"
+        | "propertyNames"
+        | "unevaluatedItems"
+        | "unevaluatedProperties"
+        | "contentSchema" => Form::Schema,
         "allOf" | "anyOf" | "oneOf" | "prefixItems" => Form::Schemas,
         "properties" | "patternProperties" | "dependentSchemas" => Form::Named,
         "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => Form::Number,
@@ -102,7 +110,9 @@ impl Form {
             | (Self::Text | Self::Pattern, Value::String(_))
             | (Self::Values, Value::Array(_)) => return None,
             (Self::Schemas, Value::Array(elements)) if !elements.is_empty() => return None,
-            (Self::Divisor, Value::Number(number)) if number.as_f64().is_some_and(|number| number > 0.0) => return None,
+            (Self::Divisor, Value::Number(number)) if number.as_f64().is_some_and(|number| number > 0.0) => {
+                return None;
+            }
             (Self::Count, value) if count(value).is_some() => return None,
             (Self::Names, value) if are_names(value) => return None,
             (Self::Types, value) => return types_fault(value),
