@@ -1,0 +1,34 @@
+//! An account that a trial works with, and what is known of it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::model::{Balance, Expectations};
+
+/// An account of the server under test.
+#[derive(Debug)]
+pub struct Account {
+    /// Its credential; empty where the contract asks for none.
+    pub key: String,
+    /// Its tenant, as the handler calls it.
+    pub tenant: Option<String>,
+    /// Whether it was opened for this trial alone, so that its balance is known.
+    pub own: bool,
+    expectations: Mutex<Expectations>,
+}
+
+impl Account {
+    pub(super) fn new(key: String, tenant: Option<String>, own: bool, expectations: Expectations) -> Self {
+        Self { key, tenant, own, expectations: Mutex::new(expectations) }
+    }
+
+    /// What may be answered, and why.
+    pub fn expectations(&self) -> MutexGuard<'_, Expectations> {
+        self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The balance as it must be in the store.
+    #[must_use]
+    pub fn truth(&self) -> Balance {
+        self.expectations().truth()
+    }
+}

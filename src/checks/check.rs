@@ -1,0 +1,142 @@
+//! What a check is, and how it ends early.
+
+use futures_util::future::BoxFuture;
+
+use super::trial::Trial;
+use super::verdict::Side;
+use crate::contract::{Contract, Level, Promise};
+
+/// One judgement with a stable id.
+#[derive(Debug)]
+pub struct Check {
+    /// `<area>.<name>`; never renamed, never reused.
+    pub id: &'static str,
+    /// Which side it judges.
+    pub side: Side,
+    /// The most binding level that it judges by.
+    pub level: Level,
+    /// What it cannot do without.
+    pub needs: &'static [Need],
+    /// The faults that it exists to catch.
+    pub faults: &'static [&'static str],
+    /// Whether the contract promises anything that it could judge; if not, why not.
+    pub applies: fn(&Contract) -> Result<(), &'static str>,
+    /// The judgement.
+    pub judge: Judge,
+}
+
+/// The function of a check, by side.
+#[derive(Debug, Clone, Copy)]
+pub enum Judge {
+    /// Judges a server.
+    Server(for<'a> fn(&'a Trial<'a>) -> BoxFuture<'a, Judged>),
+}
+
+/// What a check cannot do without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// A valid credential: from the state `account`, or given.
+    Key,
+    /// Valid credentials of two tenants.
+    TwoKeys,
+    /// A state that the handler must be able to set.
+    State(&'static str),
+    /// Requests other than GET and HEAD.
+    Write,
+    /// Calls that spend credits.
+    Spend,
+    /// Bytes on a plain connection, which needs an `http://` target.
+    Raw,
+    /// Time: the state `clock`, or waiting.
+    Clock,
+}
+
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Key => f.write_str("key"),
+            Self::TwoKeys => f.write_str("second key"),
+            Self::State(state) => write!(f, "state {state}"),
+            Self::Write => f.write_str("write"),
+            Self::Spend => f.write_str("spend"),
+            Self::Raw => f.write_str("raw connection"),
+            Self::Clock => f.write_str("clock"),
+        }
+    }
+}
+
+impl Check {
+    /// Whether it changes what other checks would see at the same time: the time, the store, the limit.
+    #[must_use]
+    pub fn is_exclusive(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
+    }
+
+    /// The part of the id before the dot.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.id.split('.').next().unwrap_or(self.id)
+    }
+}
+
+/// How a judgement ends: whole, or early.
+pub type Judged = Result<(), Stop>;
+
+/// Why a judgement ended early.
+#[derive(Debug, Clone)]
+pub enum Stop {
+    /// A promise does not hold.
+    Violation(Box<Finding>),
+    /// A state, a key or a permission is missing.
+    CouldNotRun(String),
+    /// The contract promises nothing of the kind.
+    NotApplicable(String),
+    /// What was seen does not decide.
+    Inconclusive(String),
+    /// The harness itself failed.
+    Harness(String),
+}
+
+/// A promise that does not hold.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The promise.
+    pub promise: Promise,
+    /// The operation concerned, as `METHOD /path`.
+    pub operation: Option<String>,
+    /// What was expected and what was found.
+    pub reason: String,
+    /// The steps that led there.
+    pub story: Vec<String>,
+    /// Numbers of the exchanges that show it.
+    pub exchanges: Vec<u64>,
+}
+
+impl Finding {
+    /// How binding the promise is.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.promise.level
+    }
+}
+
+/// For checks that every contract with an operation gives something to judge.
+pub(super) fn any_operation(contract: &Contract) -> Result<(), &'static str> {
+    if contract.operations.is_empty() { Err("the contract documents no operation") } else { Ok(()) }
+}
+
+/// For checks that judge the balance operation.
+pub(super) fn has_balance(contract: &Contract) -> Result<(), &'static str> {
+    contract.operation(crate::contract::Role::Balance).map(drop).ok_or("the contract names no balance operation")
+}
+
+/// For checks that judge spending.
+pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
+    has_balance(contract)?;
+    contract.operation(crate::contract::Role::Spend).map(drop).ok_or("the contract names no operation that spends")
+}
+
+/// For checks that judge credentials.
+pub(super) fn has_credential(contract: &Contract) -> Result<(), &'static str> {
+    if contract.credential.is_some() { Ok(()) } else { Err("the contract asks callers for no credential") }
+}

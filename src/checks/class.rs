@@ -1,0 +1,65 @@
+//! What an answer is, in the contract's own terms.
+
+use serde_json::Value;
+
+use crate::contract::{Answer, Condition, Contract, Operation};
+use crate::exchange::Response;
+
+/// What an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The operation succeeded.
+    Success,
+    /// The documented answer to a condition.
+    Condition(Condition),
+    /// Neither.
+    Other,
+}
+
+/// Classifies an answer. Documented codes tell more than statuses: where the source names no status, only the code does.
+#[must_use]
+pub fn classify(contract: &Contract, operation: &Operation, response: &Response) -> Class {
+    let code = error_code(contract, response);
+    let matching = |want_code: bool| {
+        operation.conditions.iter().find(|(_, answer)| {
+            let same_code = answer.code.is_some() && answer.code == code;
+            let by_code = if want_code { same_code } else { answer.code.is_none() };
+            by_code && answer.takes(response.status) && (answer.status.is_some() || same_code)
+        })
+    };
+    let found = |found: Option<(&Condition, &Answer)>| found.map(|(condition, _)| Class::Condition(*condition));
+    if response.is_success() {
+        let blocked = matching(true).filter(|(_, answer)| answer.status.is_none() || answer.canonical_status < 300);
+        return found(blocked).unwrap_or(Class::Success);
+    }
+    found(matching(true).or_else(|| matching(false))).unwrap_or(Class::Other)
+}
+
+/// The machine-readable code of an error body.
+#[must_use]
+pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
+    match response.json()?.pointer(contract.error_code.as_deref()?)? {
+        Value::String(code) => Some(code.clone()),
+        _ => None,
+    }
+}
+
+impl Answer {
+    /// Whether a status will do.
+    #[must_use]
+    pub fn takes(&self, status: u16) -> bool {
+        self.status.is_none_or(|range| range.contains(status))
+    }
+
+    /// What is documented, in words.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let status = match self.status {
+            None => "any status".to_owned(),
+            Some(crate::contract::StatusRange::Exact(status)) => status.to_string(),
+            Some(crate::contract::StatusRange::Class(digit)) => format!("{digit}XX"),
+            Some(crate::contract::StatusRange::Default) => "an error status".to_owned(),
+        };
+        self.code.as_ref().map_or(status.clone(), |code| format!("{status} with code {code}"))
+    }
+}

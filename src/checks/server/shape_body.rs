@@ -1,0 +1,38 @@
+//! # A balance answer has the documented shape in every state of the account
+//!
+//! Clients are written against the schema. A field that turns into `null`, a string or nothing at all when the account
+//! is empty, fractional or very large is read as zero, as infinity, or crashes whoever reads it: always for some
+//! customers only, and never in a demo.
+//!
+//! Accounts are opened with none left, one, a fraction, and amounts beyond 2^31 and 2^53, each is read several times on
+//! kept-alive and on fresh connections, and every answer is held against the schema of its status.
+
+use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::checks::server::bodies::judge_shape;
+use crate::contract::Level;
+use crate::exchange::How;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.body",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &["body-field-missing", "body-value-as-string", "body-null-when-empty", "body-wrapped", "body-seventh-answer"],
+    applies: has_balance,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = trial.balance_operation()?;
+    for account in super::accounts::in_every_state(trial).await? {
+        for n in 0..9 {
+            let how = How { fresh: n % 3 == 2, ..How::default() };
+            let reading = trial.check_as(&account, how).await?;
+            judge_shape(trial, operation, &reading.exchange)?;
+        }
+    }
+    Ok(())
+}
+

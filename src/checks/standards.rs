@@ -1,0 +1,104 @@
+//! Promises that standards make for everybody.
+
+use crate::contract::{Grade, Level, Promise};
+
+/// A promise of a standard.
+fn standard(level: Level, document: &str, quote: &str) -> Promise {
+    Promise { level, grade: Grade::Standard, document: document.to_owned(), quote: quote.to_owned() }
+}
+
+/// JSON texts are JSON.
+pub(super) fn json_grammar() -> Promise {
+    standard(Level::Must, "RFC 8259, 2", "A JSON text is a serialized value.")
+}
+
+/// No byte order mark.
+pub(super) fn json_bom() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 8259, 8.1",
+        "Implementations MUST NOT add a byte order mark (U+FEFF) to the beginning of a networked-transmitted JSON text.",
+    )
+}
+
+/// UTF-8.
+pub(super) fn json_utf8() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 8259, 8.1",
+        "JSON text exchanged between systems that are not part of a closed ecosystem MUST be encoded using UTF-8.",
+    )
+}
+
+/// Unique names.
+pub(super) fn json_names() -> Promise {
+    standard(Level::Should, "RFC 8259, 4", "The names within an object SHOULD be unique.")
+}
+
+/// The length of the content.
+pub(super) fn content_length() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9112, 6.3",
+        "If a valid Content-Length header field is present without Transfer-Encoding, its decimal value defines the expected message body length in octets.",
+    )
+}
+
+/// Names of fields.
+pub(super) fn field_names() -> Promise {
+    standard(Level::Must, "RFC 9110, 5.1", "Field names are case-insensitive.")
+}
+
+/// A method that is known but not allowed.
+pub(super) fn method_not_allowed() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 9.1",
+        "An origin server that receives a request method that is recognized and implemented, but not allowed for the target resource, SHOULD respond with the 405 (Method Not Allowed) status code.",
+    )
+}
+
+/// Errors of the client are 4xx.
+pub(super) fn client_error() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 15.5",
+        "The 4xx (Client Error) class of status code indicates that the client seems to have erred.",
+    )
+}
+
+/// Errors of the server are 5xx, and only those.
+pub(super) fn server_error() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 15.6",
+        "The 5xx (Server Error) class of status code indicates that the server is aware that it has erred or is incapable of performing the requested method.",
+    )
+}
+
+/// Credentials stay where they belong.
+pub(super) fn confidential() -> Promise {
+    standard(
+        Level::Should,
+        "CWE-209",
+        "The product generates an error message that includes sensitive information about its environment, users, or associated data.",
+    )
+}
+
+/// Shared caches keep no answer of one tenant for another.
+pub(super) fn shared_cache() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9111, 3.5",
+        "A shared cache MUST NOT use a cached response to a request with an Authorization header field to satisfy any subsequent request unless the response contains a Cache-Control field that allows it to be stored by a shared cache.",
+    )
+}
+
+/// Validators change with the representation.
+pub(super) fn validators() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 8.8.1",
+        "A strong validator is representation metadata that changes value whenever a change occurs to the representation data that would be observable in the content of a 200 (OK) response to GET.",
+    )
+}

@@ -1,0 +1,26 @@
+//! A state handler to paste, for a state that cannot be set.
+
+/// What a handler has to do for a state, as lines of Python to paste into one.
+#[must_use]
+pub fn handler(state: &str) -> String {
+    let body = match state {
+        "account" => {
+            "tenant, key = create_tenant(**params); return {\"ok\": True, \"values\": {\"key\": key, \"tenant\": tenant}}"
+        }
+        "balance" => {
+            "set_balance(params.get(\"key\") or params.get(\"tenant\"), params)  # behind the API, caches untouched"
+        }
+        "key.revoked" => "revoke(params[\"key\"])",
+        "key.expired" => "expire(params[\"key\"])",
+        "backend.down" => "fail_store(params.get(\"tenant\"), on=message[\"action\"] == \"setup\")",
+        "rate.limited" => {
+            "limit(params.get(\"tenant\"), on=message[\"action\"] == \"setup\", retry_after=params.get(\"retry_after_s\"))"
+        }
+        "clock" => "advance_clock(ms=params[\"advance_ms\"])",
+        _ => "…",
+    };
+    format!(
+        "add to the state handler (POST, JSON in and out; see --states in the README):\n    \
+         if message[\"state\"] == \"{state}\":\n        {body}\n        return {{\"ok\": True}}"
+    )
+}

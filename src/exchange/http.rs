@@ -1,0 +1,110 @@
+//! The ordinary transport: reqwest, without redirects, retries, proxies or cookies.
+
+use std::sync::Once;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use super::message::{Failure, Request, Response};
+
+/// Longer bodies are cut off: no balance needs them.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// Sends requests, on kept-alive connections or on fresh ones.
+#[derive(Debug, Clone)]
+pub struct Http {
+    kept: reqwest::Client,
+    fresh: reqwest::Client,
+    timeout: Duration,
+}
+
+/// The TLS stack or the clients could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error("set up the HTTP client: {0}")]
+pub struct HttpError(#[from] reqwest::Error);
+
+impl Http {
+    /// A transport whose exchanges take at most `timeout`, from connecting to the last byte.
+    ///
+    /// # Errors
+    /// If the client cannot be set up.
+    pub fn new(timeout: Duration) -> Result<Self, HttpError> {
+        static PROVIDER: Once = Once::new();
+        PROVIDER.call_once(|| {
+            // Another part of the program may have chosen a provider already; that one will do.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let builder = || {
+            reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .timeout(timeout)
+                .tcp_nodelay(true)
+        };
+        Ok(Self { kept: builder().build()?, fresh: builder().pool_max_idle_per_host(0).build()?, timeout })
+    }
+
+    /// The deadline of one exchange.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Sends a request to the target below the base URL, on a connection of its own if `fresh`.
+    ///
+    /// # Errors
+    /// If no whole response comes back.
+    pub async fn send(&self, base_url: &str, request: &Request, fresh: bool) -> Result<Response, Failure> {
+        let client = if fresh { &self.fresh } else { &self.kept };
+        let method = http::Method::from_bytes(request.method.as_bytes())
+            .map_err(|_| Failure::Unsendable("the method is not a token".to_owned()))?;
+        let mut builder = client.request(method, format!("{base_url}{}", request.target));
+        let mut headers = http::HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = http::HeaderName::from_bytes(name.as_bytes());
+            let value = http::HeaderValue::from_bytes(value);
+            let (Ok(name), Ok(value)) = (name, value) else {
+                return Err(Failure::Unsendable("a header field is not legal in HTTP".to_owned()));
+            };
+            headers.append(name, value);
+        }
+        builder = builder.headers(headers);
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let response = builder.send().await.map_err(|error| self.failure(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        let mut body = BytesMut::new();
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            body.extend_from_slice(&chunk.map_err(|error| self.failure(&error))?);
+            if body.len() > LARGEST_BODY {
+                break;
+            }
+        }
+        Ok(Response { status, headers, body: Bytes::from(body) })
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        // The innermost cause says what happened; the outer ones repeat the URL.
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(source) = cause.source() {
+            cause = source;
+        }
+        let cause = cause.to_string();
+        if error.is_timeout() {
+            Failure::Timeout(self.timeout)
+        } else if error.is_connect() {
+            Failure::Connect(cause)
+        } else if error.is_builder() {
+            Failure::Unsendable(cause)
+        } else if cause.contains("invalid HTTP") || cause.contains("invalid content-length") {
+            Failure::Malformed(cause)
+        } else {
+            Failure::Closed(cause)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The raw transport: bytes that no client library would send, and a strict view of those that come back.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::message::{Failure, Request, Response};
+
+/// Responses are read up to this many bytes.
+const LARGEST: usize = 1024 * 1024;
+
+/// A response with the framing that it came in.
+#[derive(Debug, Clone)]
+pub struct Framed {
+    /// The response.
+    pub response: Response,
+    /// The value of `Content-Length`, if there is one.
+    pub declared: Option<usize>,
+    /// Whether the body came in chunks.
+    pub chunked: bool,
+    /// How many bytes of content came before the connection ended; without chunked coding those behind the declared
+    /// length are counted too.
+    pub received: usize,
+    /// Whether the server ended the connection in time.
+    pub closed: bool,
+}
+
+/// Puts a request on the wire exactly as it is, asking for the connection to be closed behind the response.
+///
+/// # Errors
+/// If no connection can be made, or nothing that is HTTP comes back before the deadline. Only `http://` can be spoken.
+pub async fn send(base_url: &str, request: &Request, timeout: Duration) -> Result<Framed, Failure> {
+    let url = url::Url::parse(base_url).map_err(|error| Failure::Unsendable(error.to_string()))?;
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or(80);
+    let base = url.path().trim_end_matches('/');
+    let mut bytes =
+        format!("{} {base}{} HTTP/1.1\r\nHost: {host}:{port}\r\n", request.method, request.target).into_bytes();
+    for (name, value) in &request.headers {
+        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(b": ");
+        bytes.extend_from_slice(value);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    if let Some(body) = &request.body
+        && request.header_value("content-length").is_none()
+        && request.header_value("transfer-encoding").is_none()
+    {
+        bytes.extend_from_slice(format!("Content-Length: {}\r\n", body.len()).as_bytes());
+    }
+    bytes.extend_from_slice(b"Connection: close\r\n\r\n");
+    bytes.extend_from_slice(request.body.as_deref().unwrap_or_default());
+    let received = exchange_bytes(base_url, &bytes, timeout).await?;
+    parse(&received.bytes, received.closed, request.method == "HEAD")
+}
+
+/// What came back on a connection.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Whether the server ended the connection in time.
+    pub closed: bool,
+}
+
+/// Sends bytes and reads until the connection ends, or the deadline comes.
+///
+/// # Errors
+/// If no connection can be made. That the server ends it early is no error: what it sent until then is returned.
+pub async fn exchange_bytes(base_url: &str, bytes: &[u8], timeout: Duration) -> Result<Received, Failure> {
+    let url = url::Url::parse(base_url).map_err(|error| Failure::Unsendable(error.to_string()))?;
+    if url.scheme() != "http" {
+        return Err(Failure::Unsendable("raw requests need an http:// URL".to_owned()));
+    }
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let port = url.port_or_known_default().unwrap_or(80);
+    let deadline = Instant::now() + timeout;
+    let connect = timeout_at(deadline, TcpStream::connect((host, port))).await;
+    let stream = connect.map_err(|_| Failure::Timeout(timeout))?.map_err(|e| Failure::Connect(e.to_string()))?;
+    let (mut read, mut write) = stream.into_split();
+    // A server may answer before it has read all, and close: what it said still counts.
+    let writing = async {
+        let _ = write.write_all(bytes).await;
+        std::future::pending::<()>().await;
+    };
+    let mut received = Vec::new();
+    let reading = async {
+        let mut buffer = [0; 8192];
+        loop {
+            match read.read(&mut buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(n) => received.extend_from_slice(buffer.get(..n).unwrap_or_default()),
+            }
+            if received.len() > LARGEST || answered(&received) {
+                return;
+            }
+        }
+    };
+    let closed = tokio::select! {
+        done = timeout_at(deadline, reading) => done.is_ok(),
+        () = writing => false,
+    };
+    Ok(Received { bytes: received, closed })
+}
+
+/// Whether a server that keeps the connection open has surely finished: it said `keep-alive` and the content is whole.
+/// Bytes behind it would be seen in the same read, or not at all.
+fn answered(bytes: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut head = httparse::Response::new(&mut headers);
+    let Ok(httparse::Status::Complete(start)) = head.parse(bytes) else { return false };
+    let value = |name: &str| head.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value);
+    let stays = value("connection").is_some_and(|value| value.eq_ignore_ascii_case(b"keep-alive"));
+    let length =
+        value("content-length").and_then(|value| std::str::from_utf8(value).ok()?.trim().parse::<usize>().ok());
+    stays && length.is_some_and(|length| bytes.len() - start >= length)
+}
+
+pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
+    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut head = httparse::Response::new(&mut headers);
+    let start = match head.parse(bytes) {
+        Ok(httparse::Status::Complete(start)) => start,
+        Ok(httparse::Status::Partial) if bytes.is_empty() => {
+            return Err(Failure::Closed("no byte came back".to_owned()));
+        }
+        Ok(httparse::Status::Partial) => {
+            return Err(Failure::Closed("the head of the response is cut short".to_owned()));
+        }
+        Err(error) => return Err(Failure::Malformed(error.to_string())),
+    };
+    let status = head.code.unwrap_or(0);
+    let headers: Vec<(String, Vec<u8>)> =
+        head.headers.iter().map(|h| (h.name.to_ascii_lowercase(), h.value.to_vec())).collect();
+    let content = bytes.get(start..).unwrap_or_default();
+    let mut response = Response { status, headers, body: Bytes::new() };
+    let chunked =
+        response.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
+    let declared = response.header("content-length").and_then(|value| value.trim().parse().ok());
+    let body = if chunked { dechunk(content)? } else { content.to_vec() };
+    let received = body.len();
+    let whole = declared.filter(|_| !chunked && !headless).unwrap_or(received).min(received);
+    response.body = Bytes::copy_from_slice(body.get(..whole).unwrap_or_default());
+    Ok(Framed { response, declared, chunked, received, closed })
+}
+
+fn dechunk(mut rest: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    loop {
+        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) else {
+            return Err(Failure::Malformed("the chunked coding is broken or cut short".to_owned()));
+        };
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        if size == 0 {
+            return Ok(body);
+        }
+        let Some(chunk) = rest.get(start..start.saturating_add(size)) else {
+            return Err(Failure::Closed("a chunk is cut short".to_owned()));
+        };
+        body.extend_from_slice(chunk);
+        rest = rest.get(start + size + 2..).unwrap_or_default();
+    }
+}

@@ -1,0 +1,83 @@
+//! Redaction by value: secrets are known, so they are found wherever they turn up and in whatever form.
+
+use std::sync::{PoisonError, RwLock};
+
+/// Shorter values are too common in ordinary text to be replaced.
+const SHORTEST: usize = 4;
+
+/// The values that must not be shown, each with the name that stands in its place.
+#[derive(Default)]
+pub struct Redactor {
+    secrets: RwLock<Vec<(String, String)>>,
+}
+
+impl Clone for Redactor {
+    fn clone(&self) -> Self {
+        Self { secrets: RwLock::new(self.secrets.read().unwrap_or_else(PoisonError::into_inner).clone()) }
+    }
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Redactor(..)")
+    }
+}
+
+impl Redactor {
+    /// Learns a secret; from now on `name` stands in its place, also where it is percent-encoded, JSON-escaped,
+    /// in Base64 or in another case.
+    pub fn learn(&self, secret: &str, name: &str) {
+        if secret.len() < SHORTEST {
+            return;
+        }
+        let mut forms = vec![secret.to_owned(), base64(secret.as_bytes())];
+        forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+        if let Ok(quoted) = serde_json::to_string(secret) {
+            forms.push(quoted.trim_matches('"').to_owned());
+        }
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        for form in forms {
+            if !secrets.iter().any(|(have, _)| *have == form) {
+                secrets.push((form, format!("${{{name}}}")));
+            }
+        }
+        // The longest first, so that a key which contains another is replaced whole.
+        secrets.sort_by_key(|(form, _)| std::cmp::Reverse(form.len()));
+    }
+
+    /// The text with every secret replaced.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        secrets.iter().fold(text.to_owned(), |text, (form, name)| replace_any_case(text, form, name))
+    }
+}
+
+/// Replaces without regard to ASCII case: a server may echo a key in another case.
+fn replace_any_case(text: String, form: &str, name: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let form = form.to_ascii_lowercase();
+    if !lower.contains(&form) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    while let Some(at) = lower[from..].find(&form) {
+        out.push_str(&text[from..from + at]);
+        out.push_str(name);
+        from += at + form.len();
+    }
+    out.push_str(&text[from..]);
+    out
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    bytes
+        .chunks(3)
+        .flat_map(|chunk| {
+            let word = chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+            (0..=chunk.len()).map(move |i| ALPHABET[(word >> (18 - 6 * i) & 63) as usize] as char)
+        })
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! Whose request it is: the credential or the tenant that it presents.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::contract::{Contract, CredentialPlace, Tenant};
+use crate::exchange::Request;
+
+/// What a request says about who it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presented {
+    /// Nothing.
+    Nothing,
+    /// A value in the documented form.
+    Value(String),
+    /// Something at the documented place that does not have the documented form.
+    Unreadable,
+}
+
+/// Whether a request gets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// It does, as this tenant.
+    Tenant(String),
+    /// It presents no credential.
+    Missing,
+    /// It presents one that nobody has.
+    Unknown,
+}
+
+/// The query parameters of a request target, decoded.
+pub(crate) fn query(target: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    url::form_urlencoded::parse(target.split_once('?').map_or("", |(_, query)| query).as_bytes())
+}
+
+/// What the request presents, where the contract wants it.
+pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
+    if let Tenant::Query { name, .. } = &contract.tenant {
+        return single(query(&request.target).filter(|(have, _)| have == name).map(|(_, value)| value.into_owned()));
+    }
+    let Some(credential) = &contract.credential else { return Presented::Nothing };
+    match &credential.place {
+        CredentialPlace::Header { name } => header(request, name, Some),
+        CredentialPlace::Authorization { scheme } => header(request, "authorization", |value| {
+            // The white space behind a lone scheme is none of the value's (RFC 9110, 5.5).
+            let (have, rest) = value.split_once(' ').unwrap_or((value.as_str(), ""));
+            let exact = credential.scheme_case_sensitive.is_some();
+            let same = if exact { have == scheme } else { have.eq_ignore_ascii_case(scheme) };
+            same.then(|| rest.trim().to_owned())
+        }),
+        CredentialPlace::Query { name } => {
+            single(query(&request.target).filter(|(have, _)| have == name).map(|(_, value)| value.into_owned()))
+        }
+        CredentialPlace::Cookie { name } => header(request, "cookie", |value| {
+            let pair = value.split(';').filter_map(|pair| pair.trim().split_once('='));
+            pair.filter(|(have, _)| have == name).map(|(_, value)| value.to_owned()).next()
+        }),
+    }
+}
+
+/// Looks up what was presented among the credentials that were given out.
+pub(crate) fn look_up(presented: &Presented, keys: &HashMap<String, String>) -> Admission {
+    match presented {
+        Presented::Nothing => Admission::Missing,
+        Presented::Value(value) if value.is_empty() => Admission::Missing,
+        Presented::Value(value) => {
+            keys.get(value).map_or(Admission::Unknown, |tenant| Admission::Tenant(tenant.clone()))
+        }
+        Presented::Unreadable => Admission::Unknown,
+    }
+}
+
+fn header(request: &Request, name: &str, read: impl Fn(String) -> Option<String>) -> Presented {
+    let values = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
+    let mut read_all = values.map(|(_, value)| String::from_utf8(value.clone()).ok().and_then(&read));
+    match (read_all.next(), read_all.next()) {
+        (None, _) => Presented::Nothing,
+        (Some(Some(value)), None) => Presented::Value(value),
+        _ => Presented::Unreadable,
+    }
+}
+
+fn single(mut values: impl Iterator<Item = String>) -> Presented {
+    match (values.next(), values.next()) {
+        (None, _) => Presented::Nothing,
+        (Some(value), None) => Presented::Value(value),
+        _ => Presented::Unreadable,
+    }
+}

@@ -1,0 +1,46 @@
+//! Named faults: each breaks one promise, and exists to be caught.
+//!
+//! A fault is a name, a sentence, and what it installs; [`LISTS`] names the files that they stand in.
+
+mod auth;
+mod balance;
+mod cache;
+mod error;
+mod fail_open;
+mod robust;
+mod shape;
+
+use super::behaviour::Behaviour;
+use crate::contract::Contract;
+
+/// A named fault of the stand-in.
+#[derive(Debug, Clone, Copy)]
+pub struct Fault {
+    /// Its name, for `--fault`.
+    pub name: &'static str,
+    /// What goes wrong, in a sentence.
+    pub about: &'static str,
+    /// Whether it makes a difference under this contract.
+    pub applies: fn(&Contract) -> bool,
+    /// Takes hold.
+    pub install: fn(&mut Behaviour),
+}
+
+const LISTS: &[&[Fault]] =
+    &[shape::FAULTS, error::FAULTS, auth::FAULTS, cache::FAULTS, fail_open::FAULTS, balance::FAULTS, robust::FAULTS];
+
+/// Every fault.
+pub fn all() -> impl Iterator<Item = &'static Fault> {
+    LISTS.iter().copied().flatten()
+}
+
+/// The fault of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Fault> {
+    all().find(|fault| fault.name == name)
+}
+
+/// For faults that make a difference under every contract.
+fn always(_: &Contract) -> bool {
+    true
+}

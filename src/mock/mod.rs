@@ -1,0 +1,21 @@
+//! The stand-in provider: [`Provider::answer`] is pure, driven by contract and model; thin fronts serve it.
+
+mod admission;
+mod behaviour;
+pub mod faults;
+mod front;
+mod provider;
+mod render;
+mod reply;
+mod states;
+mod template;
+mod wire;
+mod wiremock;
+
+pub use self::wiremock::mocks;
+pub use admission::{Admission, Presented};
+pub use behaviour::Behaviour;
+pub use faults::Fault;
+pub use front::{Server, ServerOptions};
+pub use provider::{Provider, ProviderError};
+pub use reply::{Delivery, Reply};

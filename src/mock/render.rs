@@ -1,0 +1,142 @@
+//! From a decision to a reply: the documented answer, with the amounts of the moment.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::reply::Reply;
+use super::template::SuccessBody;
+use crate::contract::{Answer, Condition, Content, Contract, Operation, Response, StatusRange};
+use crate::model::{Balance, Decision};
+
+/// The answers of one operation, made ready.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    status: u16,
+    media_type: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Option<SuccessBody>,
+    again_headers: Vec<String>,
+    conditions: BTreeMap<Condition, Reply>,
+}
+
+impl Answers {
+    /// Makes the answers of an operation ready.
+    pub(crate) fn of(operation: &Operation) -> Self {
+        let success = operation.responses.iter().find(|response| success_status(response.status).is_some());
+        let content = success.and_then(|response| response.content.first());
+        let example = content.map(|content| content.examples.first().map_or(Value::Null, |(_, value)| value.clone()));
+        let locators = operation.fields.remaining.iter().chain(operation.fields.remaining_again.iter().map(|a| &a.at));
+        Self {
+            status: success.and_then(|response| success_status(response.status)).unwrap_or(200),
+            media_type: content.map(|content| content.media_type.clone()),
+            headers: success.map(|response| example_headers(response)).unwrap_or_default(),
+            body: example.map(|example| SuccessBody::compile(operation, &example)),
+            again_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
+            conditions: operation
+                .conditions
+                .iter()
+                .map(|(condition, answer)| (*condition, documented(*condition, answer)))
+                .collect(),
+        }
+    }
+
+    /// The reply that carries out a decision.
+    pub(crate) fn render(&self, decision: &Decision) -> Reply {
+        match decision {
+            Decision::Success { balance, charged } => self.success(balance, *charged),
+            Decision::FailOpen(_) => self.refusal(Condition::BackendDown, None),
+            Decision::Refused { condition, retry_after_s } => self.refusal(*condition, *retry_after_s),
+        }
+    }
+
+    fn success(&self, balance: &Balance, charged: rust_decimal::Decimal) -> Reply {
+        let mut reply = match (&self.body, &self.media_type) {
+            (Some(body), Some(media_type)) => Reply::new(self.status, media_type, body.render(balance, charged)),
+            _ => Reply::empty(self.status),
+        };
+        reply.headers.extend(self.headers.iter().cloned());
+        for name in &self.again_headers {
+            reply.set_header(name, balance.remaining.unwrap_or_default().to_string());
+        }
+        reply
+    }
+
+    pub(crate) fn refusal(&self, condition: Condition, retry_after_s: Option<u64>) -> Reply {
+        let mut reply = self.conditions.get(&condition).cloned().unwrap_or_else(|| undocumented(condition));
+        if let Some(seconds) = retry_after_s
+            && (condition == Condition::RateLimited || reply.header("retry-after").is_some())
+        {
+            reply.set_header("retry-after", seconds.to_string());
+        }
+        reply
+    }
+}
+
+/// The documented answer to a condition, as its example shows it. Where the source names no status, it has the usual one.
+pub(crate) fn documented(condition: Condition, answer: &Answer) -> Reply {
+    let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
+    let status = if named { answer.canonical_status } else { usual_status(condition) };
+    let mut reply = match (&answer.media_type, &answer.example) {
+        (Some(media_type), Some(Value::String(text))) if !is_json(media_type) => {
+            Reply::new(status, media_type, text.clone())
+        }
+        (Some(media_type), Some(example)) => Reply::new(status, media_type, example.to_string()),
+        _ => Reply::empty(status),
+    };
+    reply.headers.extend(example_headers(&answer.response));
+    reply
+}
+
+/// An answer to a condition for which the contract documents none.
+pub(crate) fn undocumented(condition: Condition) -> Reply {
+    Reply::new(usual_status(condition), "text/plain", Bytes::from_static(b"no"))
+}
+
+/// The status that RFC 9110 has for a condition.
+fn usual_status(condition: Condition) -> u16 {
+    match condition {
+        Condition::CredentialMissing
+        | Condition::CredentialUnknown
+        | Condition::CredentialRevoked
+        | Condition::CredentialExpired => 401,
+        Condition::Exhausted => 402,
+        Condition::RateLimited => 429,
+        Condition::BackendDown => 500,
+        Condition::RequestInvalid => 400,
+        Condition::PathUnknown => 404,
+        Condition::MethodUnknown => 405,
+    }
+}
+
+/// The answer to a request for which the contract documents none: shaped like the `default` response, if there is one.
+pub(crate) fn fallback(contract: &Contract, condition: Condition) -> Reply {
+    let general = contract.operations.iter().flat_map(|operation| &operation.responses);
+    let general = general.clone().find(|response| response.status == StatusRange::Default);
+    let mut reply = undocumented(condition);
+    if let Some(Content { media_type, examples, .. }) = general.and_then(|response| response.content.first())
+        && let Some((_, example)) = examples.first()
+    {
+        reply = Reply::new(reply.status, media_type, example.to_string());
+    }
+    reply
+}
+
+fn example_headers(response: &Response) -> Vec<(String, String)> {
+    let with_example = response.headers.iter().filter_map(|field| Some((field.name.clone(), field.example.clone()?)));
+    with_example.collect()
+}
+
+fn success_status(range: StatusRange) -> Option<u16> {
+    match range {
+        StatusRange::Exact(status) if (200..300).contains(&status) => Some(status),
+        StatusRange::Class(2) => Some(200),
+        _ => None,
+    }
+}
+
+/// Whether a media type is JSON.
+pub(crate) fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json")
+}

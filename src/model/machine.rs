@@ -1,0 +1,301 @@
+//! One course that a contract allows: accounts, spending, the server's cache per tenant, the failure policy.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::{Balance, Deviation};
+use crate::contract::{CacheKind, Condition, Contract, FailureMode, Operation, Role};
+
+/// The state of a provider: accounts over virtual time.
+#[derive(Debug)]
+pub struct Model {
+    contract: Arc<Contract>,
+    deviation: Deviation,
+    now_ms: u64,
+    accounts: HashMap<String, Account>,
+    kept: HashMap<String, Kept>,
+    everything_down: bool,
+    everyone_limited: Option<u64>,
+}
+
+/// Whether a credential is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialState {
+    /// It is.
+    Valid,
+    /// It was withdrawn.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+#[derive(Debug)]
+struct Account {
+    balance: Balance,
+    credential: CredentialState,
+    down: bool,
+    down_until_ms: u64,
+    limited: Option<u64>,
+    /// Balances at the time of recent spends, for the deviation that checks before it charges.
+    stale: Option<Balance>,
+    last_check: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Kept {
+    balance: Balance,
+    at_ms: u64,
+}
+
+/// What the provider does about a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It succeeds, and this is the balance that the answer shows.
+    Success {
+        /// The balance after it.
+        balance: Balance,
+        /// What it cost, in credits.
+        charged: Decimal,
+    },
+    /// The store behind the balance fails, and the answer allows use.
+    FailOpen(bool),
+    /// The documented answer to a condition.
+    Refused {
+        /// The condition.
+        condition: Condition,
+        /// Seconds after which another try makes sense.
+        retry_after_s: Option<u64>,
+    },
+}
+
+impl Decision {
+    fn refused(condition: Condition) -> Self {
+        Self::Refused { condition, retry_after_s: None }
+    }
+}
+
+impl Model {
+    /// A provider without accounts, at time 0.
+    #[must_use]
+    pub fn new(contract: Arc<Contract>, deviation: Deviation) -> Self {
+        Self {
+            contract,
+            deviation,
+            now_ms: 0,
+            accounts: HashMap::new(),
+            kept: HashMap::new(),
+            everything_down: false,
+            everyone_limited: None,
+        }
+    }
+
+    /// Opens an account, or replaces one.
+    pub fn open(&mut self, tenant: &str, balance: Balance) {
+        let account = Account {
+            balance,
+            credential: CredentialState::Valid,
+            down: false,
+            down_until_ms: 0,
+            limited: None,
+            stale: None,
+            last_check: None,
+        };
+        self.accounts.insert(tenant.to_owned(), account);
+    }
+
+    /// Closes an account.
+    pub fn close(&mut self, tenant: &str) {
+        self.accounts.remove(tenant);
+        self.kept.remove(&(self.deviation.cache_key)(tenant));
+    }
+
+    /// Whether there is such an account.
+    #[must_use]
+    pub fn knows(&self, tenant: &str) -> bool {
+        self.accounts.contains_key(tenant)
+    }
+
+    /// The tenants with an account.
+    #[must_use]
+    pub fn tenants(&self) -> BTreeSet<String> {
+        self.accounts.keys().cloned().collect()
+    }
+
+    /// The balance as it is in the store.
+    #[must_use]
+    pub fn balance(&self, tenant: &str) -> Option<Balance> {
+        Some(self.accounts.get(tenant)?.balance)
+    }
+
+    /// Changes a balance behind the API's back; caches stay as they are. `false` if there is no such account.
+    pub fn set_balance(&mut self, tenant: &str, balance: Balance) -> bool {
+        self.with(tenant, |account| account.balance = balance)
+    }
+
+    /// Sets the state of a tenant's credential. `false` if there is no such account.
+    pub fn set_credential(&mut self, tenant: &str, state: CredentialState) -> bool {
+        self.with(tenant, |account| account.credential = state)
+    }
+
+    /// Makes the store fail or work again, for one tenant or for all. `false` if there is no such account.
+    pub fn set_down(&mut self, tenant: Option<&str>, down: bool) -> bool {
+        // Only a deviation lets a failure last beyond its end.
+        let until_ms = if down { 0 } else { self.now_ms + self.deviation.failure_lingers_ms };
+        if let Some(tenant) = tenant {
+            return self.with(tenant, |account| (account.down, account.down_until_ms) = (down, until_ms));
+        }
+        self.everything_down = down;
+        self.accounts.values_mut().for_each(|account| account.down_until_ms = until_ms);
+        true
+    }
+
+    /// Puts calls over the limit, or under it again, for one tenant or for all. `false` if there is no such account.
+    pub fn set_limited(&mut self, tenant: Option<&str>, retry_after_s: Option<u64>) -> bool {
+        let Some(tenant) = tenant else {
+            self.everyone_limited = retry_after_s;
+            return true;
+        };
+        self.with(tenant, |account| account.limited = retry_after_s)
+    }
+
+    /// Moves time forward, in milliseconds.
+    pub fn advance(&mut self, ms: u64) {
+        self.now_ms = self.now_ms.saturating_add(ms);
+    }
+
+    /// What the provider does about an admissible request of this tenant, now. The state moves on.
+    pub fn decide(&mut self, tenant: &str, operation: &Operation) -> Decision {
+        let Some(account) = self.accounts.get(tenant) else {
+            return Decision::refused(Condition::CredentialUnknown);
+        };
+        match account.credential {
+            CredentialState::Revoked if !self.deviation.revoked_works => {
+                return Decision::refused(Condition::CredentialRevoked);
+            }
+            CredentialState::Expired if !self.deviation.expired_works => {
+                return Decision::refused(Condition::CredentialExpired);
+            }
+            _ => {}
+        }
+        let limit = account.limited.or(self.everyone_limited);
+        if let Some(retry_after_s) = limit
+            && !self.deviation.unlimited
+            && operation.conditions.contains_key(&Condition::RateLimited)
+        {
+            return Decision::Refused { condition: Condition::RateLimited, retry_after_s: Some(retry_after_s) };
+        }
+        match operation.role {
+            Role::Balance => self.check(tenant),
+            Role::Spend => self.spend(tenant, operation),
+            Role::Refresh => self.refresh(tenant),
+            Role::Health | Role::Other => self.show(tenant),
+        }
+    }
+
+    fn with(&mut self, tenant: &str, change: impl FnOnce(&mut Account)) -> bool {
+        self.accounts.get_mut(tenant).map(change).is_some()
+    }
+
+    fn is_down(&self, tenant: &str) -> bool {
+        let lingers =
+            self.accounts.get(tenant).is_some_and(|account| account.down || self.now_ms < account.down_until_ms);
+        lingers || self.everything_down
+    }
+
+    fn truth(&self, tenant: &str) -> Balance {
+        self.accounts.get(tenant).map(|account| account.balance).unwrap_or_default()
+    }
+
+    /// How long the server keeps an answer, in milliseconds; 0 is not at all.
+    fn ttl_ms(&self) -> u64 {
+        if let Some(ms) = self.deviation.keep_anyway_ms {
+            return ms;
+        }
+        match &self.contract.caching.server {
+            Some(rule) if rule.kind == CacheKind::Kept => {
+                rule.max_ttl_ms.or(rule.min_ttl_ms).unwrap_or(0) * self.deviation.ttl_percent / 100
+            }
+            _ => 0,
+        }
+    }
+
+    fn check(&mut self, tenant: &str) -> Decision {
+        let name = (self.deviation.cache_key)(tenant);
+        let ttl_ms = self.ttl_ms();
+        if let Some(kept) = self.kept.get_mut(&name)
+            && self.now_ms - kept.at_ms < ttl_ms
+        {
+            if self.deviation.renew_on_read {
+                kept.at_ms = self.now_ms;
+            }
+            return Decision::Success { balance: kept.balance, charged: Decimal::ZERO };
+        }
+        if self.is_down(tenant) {
+            return self.fail(Some(self.truth(tenant)));
+        }
+        let balance = self.truth(tenant);
+        if ttl_ms > 0 && (self.deviation.keeps)(&balance) {
+            self.kept.insert(name, Kept { balance, at_ms: self.now_ms });
+        }
+        self.with(tenant, |account| account.last_check = Some(balance.covers(Decimal::ZERO)));
+        Decision::Success { balance, charged: Decimal::ZERO }
+    }
+
+    /// What an answer is when the store fails.
+    fn fail(&self, known: Option<Balance>) -> Decision {
+        if let Some(deviate) = self.deviation.on_failure {
+            return deviate(known.as_ref());
+        }
+        match &self.contract.failure {
+            Some(policy) if policy.mode == FailureMode::Open => Decision::FailOpen(policy.allowed.unwrap_or(true)),
+            _ => Decision::refused(Condition::BackendDown),
+        }
+    }
+
+    fn spend(&mut self, tenant: &str, operation: &Operation) -> Decision {
+        // The store being down stops the check, not the spend's own definitive answer: enforcement needs the truth.
+        let closed = self.contract.failure.as_ref().is_none_or(|policy| policy.mode == FailureMode::Closed);
+        if self.is_down(tenant) && closed {
+            return Decision::refused(Condition::BackendDown);
+        }
+        let cost = operation.cost.as_ref().and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
+        let down = self.is_down(tenant);
+        let deviation = &self.deviation;
+        let Some(account) = self.accounts.get_mut(tenant) else {
+            return Decision::refused(Condition::CredentialUnknown);
+        };
+        let before = account.balance;
+        let judged = if deviation.race_window { account.stale.unwrap_or(before) } else { before };
+        let waved_through = deviation.check_decides && (down || account.last_check == Some(true));
+        if !judged.covers(cost) && !(deviation.overdraws)(&before) && !waved_through {
+            if deviation.charge_refused {
+                account.balance = before.less(cost);
+            }
+            account.stale = None;
+            return Decision::refused(Condition::Exhausted);
+        }
+        let charged = (deviation.charge)(cost, &before);
+        account.balance = before.less(charged);
+        account.stale = (deviation.race_window && before.covers(cost)).then_some(before);
+        Decision::Success { balance: account.balance, charged }
+    }
+
+    fn refresh(&mut self, tenant: &str) -> Decision {
+        if self.is_down(tenant) {
+            return Decision::refused(Condition::BackendDown);
+        }
+        if !self.deviation.refresh_ignored {
+            self.kept.remove(&(self.deviation.cache_key)(tenant));
+        }
+        self.show(tenant)
+    }
+
+    fn show(&self, tenant: &str) -> Decision {
+        if self.is_down(tenant) {
+            return Decision::refused(Condition::BackendDown);
+        }
+        Decision::Success { balance: self.truth(tenant), charged: Decimal::ZERO }
+    }
+}

@@ -1,0 +1,17 @@
+//! What a contract means: a pure state machine over virtual time.
+//!
+//! The one place where TTL, spending and fail-open semantics are written down. [`Model`] takes one of the courses that
+//! a contract allows, and the stand-in provider obeys it; [`Expectations`] says all that it allows, and the checks
+//! judge by it. Neither does I/O or reads a clock: time is a number of milliseconds that somebody moves forward.
+
+mod balance;
+mod decode;
+mod deviation;
+mod expectations;
+mod machine;
+
+pub use balance::Balance;
+pub use decode::{Unreadable, decimal};
+pub use deviation::Deviation;
+pub use expectations::{Allowed, Expectations};
+pub use machine::{CredentialState, Decision, Model};

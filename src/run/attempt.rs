@@ -1,0 +1,203 @@
+//! One check from start to verdict: every finding is repeated before it is reported.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::report::{CheckResult, Source};
+use super::reproduce::curl;
+use crate::checks::{Check, Entry, Finding, Judge, Judged, Remains, Settings, Stop, Trial, Verdict};
+use crate::contract::{Contract, Level, Promise};
+use crate::exchange::{Journal, Line, Recorded, Redactor};
+use crate::subject::ServerSubject;
+
+/// How long a check may take in all, waiting for a TTL not counted.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything that an attempt works with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bench<'r> {
+    pub contract: &'r Arc<Contract>,
+    pub subject: &'r ServerSubject,
+    pub settings: &'r Settings,
+    pub line: &'r Line,
+    pub secrets: &'r Redactor,
+}
+
+/// A verdict with the exchanges that it refers to.
+#[derive(Debug)]
+pub(super) struct Verdicted {
+    pub result: CheckResult,
+    pub exchanges: Vec<Recorded>,
+}
+
+impl Verdicted {
+    /// The verdict of a check that was not run.
+    pub(super) fn not_run(entry: &Entry, why: &str) -> Self {
+        bare(entry.check, Verdict::CouldNotRun, why.to_owned())
+    }
+}
+
+struct Attempt<'r> {
+    outcome: Judged,
+    remains: Remains,
+    trial: Trial<'r>,
+}
+
+impl Attempt<'_> {
+    /// The finding that weighs most.
+    fn finding(&self) -> Option<&Finding> {
+        match &self.outcome {
+            Err(Stop::Violation(finding)) => Some(finding),
+            _ => self.remains.notes.iter().max_by_key(|finding| finding.level()),
+        }
+    }
+
+    fn journal(&self) -> &Journal {
+        &self.trial.journal
+    }
+}
+
+impl<'r> Bench<'r> {
+    /// Runs a check, and once more if it finds anything.
+    pub(super) async fn run(&self, entry: &Entry) -> Verdicted {
+        let check = entry.check;
+        if let Err(why) = (check.applies)(self.contract) {
+            return bare(check, Verdict::NotApplicable, why.to_owned());
+        }
+        let first = self.attempt(check).await;
+        let verdict = if let Some(finding) = first.finding() {
+            let second = self.attempt(check).await;
+            let again = second.finding().is_some_and(|again| again.promise == finding.promise);
+            second.trial.close().await;
+            if again { found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
+        } else {
+            ended(check, &first)
+        };
+        first.trial.close().await;
+        verdict
+    }
+
+    async fn attempt(&self, check: &Check) -> Attempt<'r> {
+        let journal = Journal::new(self.secrets.clone());
+        let trial = Trial::new(self.contract, self.subject, self.settings, self.line, journal);
+        let Judge::Server(judge) = check.judge;
+        let patience = PATIENCE + self.settings.max_wait * 4;
+        let judged = tokio::time::timeout(patience, judge(&trial)).await;
+        let mut outcome = judged.unwrap_or_else(|_| {
+            Err(Stop::Inconclusive(format!("it did not come to an end within {} s", patience.as_secs())))
+        });
+        let remains = trial.finish().await;
+        // A check that could not exercise what it judges never says pass.
+        if outcome.is_ok() && remains.judged == 0 {
+            outcome = Err(Stop::Inconclusive("nothing came up that could be judged".to_owned()));
+        }
+        if let Err(Stop::Violation(finding)) = &outcome
+            && check.area() != "robust"
+            && gone(&trial.journal, finding)
+        {
+            outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
+        }
+        Attempt { outcome, remains, trial }
+    }
+}
+
+/// Whether a finding is only that nobody listens any more.
+fn gone(journal: &Journal, finding: &Finding) -> bool {
+    let shown = journal.select(&finding.exchanges);
+    shown.iter().any(|entry| entry.failure.as_ref().is_some_and(|failure| failure.starts_with("no connection")))
+}
+
+fn bare(check: &Check, verdict: Verdict, reason: String) -> Verdicted {
+    let result = CheckResult {
+        id: check.id.to_owned(),
+        level: check.level,
+        verdict,
+        operation: None,
+        source: None,
+        time_basis: crate::checks::TimeBasis::None,
+        reason: Some(reason),
+        story: Vec::new(),
+        exchanges: Vec::new(),
+        reproduce: None,
+        baselined: false,
+        notes: Vec::new(),
+    };
+    Verdicted { result, exchanges: Vec::new() }
+}
+
+/// The verdict of an attempt without a finding.
+fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
+    let (verdict, reason) = match &attempt.outcome {
+        Ok(()) => (Verdict::Pass, None),
+        Err(Stop::CouldNotRun(why)) => (Verdict::CouldNotRun, Some(why)),
+        Err(Stop::NotApplicable(why)) => (Verdict::NotApplicable, Some(why)),
+        Err(Stop::Inconclusive(why)) => (Verdict::Inconclusive, Some(why)),
+        Err(Stop::Harness(why)) => (Verdict::Error, Some(why)),
+        Err(Stop::Violation(finding)) => (Verdict::Fail, Some(&finding.reason)),
+    };
+    let redactor = attempt.journal().redactor();
+    let mut verdicted = bare(check, verdict, String::new());
+    verdicted.result.reason = reason.map(|reason| redactor.text(reason));
+    verdicted.result.time_basis = attempt.remains.basis;
+    if let Some((promise, operation)) = &attempt.remains.weightiest {
+        verdicted.result.source = Some(source(promise));
+        verdicted.result.operation.clone_from(operation);
+        if verdict == Verdict::Pass {
+            verdicted.result.level = promise.level;
+        }
+    }
+    if matches!(verdict, Verdict::Inconclusive | Verdict::Error) {
+        let last: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(2).rev().collect();
+        verdicted.exchanges = attempt.journal().select(&last);
+        verdicted.result.exchanges = last;
+    }
+    verdicted
+}
+
+/// The verdict of a finding that came back.
+fn found(check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> Verdicted {
+    let verdict = match finding.level() {
+        Level::Must => Verdict::Fail,
+        Level::Should => Verdict::Warn,
+        Level::May => Verdict::Info,
+    };
+    let exchanges = attempt.journal().select(&finding.exchanges);
+    let mut verdicted = bare(check, verdict, finding.reason.clone());
+    let others = attempt.remains.notes.iter().filter(|note| !std::ptr::eq(*note, finding));
+    verdicted.result = CheckResult {
+        level: finding.level(),
+        operation: finding.operation.clone(),
+        source: Some(source(&finding.promise)),
+        time_basis: attempt.remains.basis,
+        story: finding.story.clone(),
+        exchanges: finding.exchanges.clone(),
+        reproduce: exchanges.last().and_then(curl),
+        notes: others.map(|note| note.reason.clone()).collect(),
+        ..verdicted.result
+    };
+    verdicted.exchanges = exchanges;
+    verdicted
+}
+
+fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt<'_>, second: &Attempt<'_>) -> Verdicted {
+    // Nothing that binds was seen; a note that does not come back is no reason to doubt the rest.
+    if finding.level() == Level::May && first.outcome.is_ok() {
+        return ended(check, first);
+    }
+    let mut exchanges = first.journal().select(&finding.exchanges);
+    let last: Vec<u64> = second.journal().numbers().into_iter().rev().take(1).collect();
+    exchanges.extend(second.journal().select(&last));
+    let mut verdicted = bare(check, Verdict::Inconclusive, format!("not reproducible: {}", finding.reason));
+    verdicted.result.level = finding.level();
+    verdicted.result.operation.clone_from(&finding.operation);
+    verdicted.result.source = Some(source(&finding.promise));
+    verdicted.result.time_basis = first.remains.basis;
+    verdicted.result.story.clone_from(&finding.story);
+    verdicted.result.exchanges = exchanges.iter().map(|entry| entry.n).collect();
+    verdicted.exchanges = exchanges;
+    verdicted
+}
+
+fn source(promise: &Promise) -> Source {
+    Source { document: promise.document.clone(), quote: promise.quote.clone(), grade: promise.grade }
+}

@@ -1,0 +1,60 @@
+//! Which checks run, and in what company.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::error::RunError;
+use super::options::Options;
+use crate::checks::{Entry, Side, registry};
+
+/// The checks of a run, in three companies that run one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Those that do not mind each other.
+    pub together: Vec<&'static Entry>,
+    /// Those that change what others would see: one at a time.
+    pub alone: Vec<&'static Entry>,
+    /// Those that may leave the subject worse than they found it: last, and one at a time.
+    pub last: Vec<&'static Entry>,
+}
+
+impl Plan {
+    /// The checks of a side that the options select.
+    pub(super) fn of(side: Side, options: &Options) -> Result<Self, RunError> {
+        let (only, skip) = (globs(&options.only)?, globs(&options.skip)?);
+        let mut plan = Self::default();
+        let selected = registry().filter(|entry| {
+            let id = entry.check.id;
+            entry.check.side == side && (options.only.is_empty() || only.is_match(id)) && !skip.is_match(id)
+        });
+        for entry in selected {
+            let company = if entry.check.area() == "robust" {
+                &mut plan.last
+            } else if entry.check.is_exclusive() {
+                &mut plan.alone
+            } else {
+                &mut plan.together
+            };
+            company.push(entry);
+        }
+        Ok(plan)
+    }
+
+    /// All of them.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'static Entry> + '_ {
+        self.together.iter().chain(&self.alone).chain(&self.last).copied()
+    }
+
+    /// How many checks there are.
+    pub(super) fn len(&self) -> usize {
+        self.together.len() + self.alone.len() + self.last.len()
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, RunError> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern).map_err(|error| RunError::Glob(pattern.clone(), error.kind().to_string()))?;
+        set.add(glob);
+    }
+    set.build().map_err(|error| RunError::Glob(patterns.join(", "), error.to_string()))
+}

@@ -1,0 +1,50 @@
+//! A command line that repeats an exchange.
+
+use crate::exchange::Recorded;
+
+/// A curl line that repeats an exchange; secrets are the shell variables that the journal put in their place.
+pub(super) fn curl(entry: &Recorded) -> Option<String> {
+    if entry.request.method == "RAW" {
+        return None;
+    }
+    let mut line = format!("curl -i -X {} {}", quoted(&entry.request.method), quoted(&entry.request.url));
+    for (name, value) in &entry.request.headers {
+        // curl takes a name with a semicolon for a field without a value.
+        let field = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+        line.push_str(" -H ");
+        line.push_str(&quoted(&field));
+    }
+    if let Some(body) = &entry.request.body {
+        line.push_str(" --data-raw ");
+        line.push_str(&quoted(body));
+    }
+    Some(line)
+}
+
+/// Quoted for a POSIX shell: literal but for `${RINGTRUE_…}`, which stays a variable.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:?&=%".contains(c);
+    if !text.is_empty() && text.chars().all(|c| plain(c) && c != '&' && c != '?') {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${RINGTRUE_") {
+        let (before, variable) = rest.split_at(at);
+        let end = variable.find('}').map_or(variable.len(), |end| end + 1);
+        let (variable, behind) = variable.split_at(end);
+        if !before.is_empty() {
+            out.push_str(&single_quoted(before));
+        }
+        out.push_str(&format!("\"{variable}\""));
+        rest = behind;
+    }
+    if !rest.is_empty() || out.is_empty() {
+        out.push_str(&single_quoted(rest));
+    }
+    out
+}
+
+fn single_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

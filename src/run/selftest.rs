@@ -1,0 +1,152 @@
+//! The test of the harness itself: every check passes on what conforms, and fails on its own fault.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::attempt::Bench;
+use super::error::RunError;
+use super::options::Options;
+use super::report::CheckResult;
+use super::server::{TIMEOUT, settings};
+use crate::checks::{Entry, Settings, Side, Verdict, registry};
+use crate::contract::Contract;
+use crate::exchange::{Guard, Http, Line, Redactor};
+use crate::mock::{Behaviour, Fault, faults};
+use crate::subject::ServerSubject;
+
+/// The deadline of an exchange with a stand-in whose answers never end.
+const BRISK: Duration = Duration::from_millis(250);
+
+/// What a selftest found.
+#[derive(Debug)]
+pub struct Selftest {
+    /// One row for each check and contract.
+    pub rows: Vec<SelftestRow>,
+}
+
+/// One check under one contract.
+#[derive(Debug)]
+pub struct SelftestRow {
+    /// Name of the contract.
+    pub contract: String,
+    /// Id of the check.
+    pub check: &'static str,
+    /// What it says of the conforming stand-in.
+    pub conforming: CheckResult,
+    /// What it says of each of its faults that make a difference under the contract.
+    pub faulty: Vec<(&'static str, CheckResult)>,
+}
+
+impl SelftestRow {
+    /// Whether the check passes on what conforms, or has nothing to judge.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self.conforming.verdict, Verdict::Pass | Verdict::NotApplicable)
+    }
+
+    /// The faults that it misses.
+    pub fn missed(&self) -> impl Iterator<Item = (&'static str, &CheckResult)> {
+        let missed = self.faulty.iter().filter(|(_, found)| !caught(found));
+        missed.map(|(name, found)| (*name, found))
+    }
+
+    /// Whether both laws hold.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.passes() && self.missed().next().is_none()
+    }
+}
+
+impl Selftest {
+    /// Whether the laws hold for every check and every contract.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.rows.iter().all(SelftestRow::holds)
+    }
+}
+
+/// Whether a verdict says that something is wrong.
+#[must_use]
+pub fn caught(result: &CheckResult) -> bool {
+    matches!(result.verdict, Verdict::Fail | Verdict::Warn | Verdict::Info)
+}
+
+/// Runs every selected check against the conforming stand-in and against each of its faults.
+///
+/// # Errors
+/// If a pattern is unusable, or no loopback port can be had.
+pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<Selftest, RunError> {
+    let plan = super::plan::Plan::of(Side::Server, options)?;
+    let workshop = Workshop::new(options)?;
+    let jobs = contracts.iter().flat_map(|contract| plan.entries().map(move |entry| (contract, entry)));
+    let mut rows: Vec<SelftestRow> = Vec::new();
+    let mut running = stream::iter(jobs)
+        .map(|(contract, entry)| workshop.row(contract, entry))
+        .buffered(options.jobs.unwrap_or(8).max(1));
+    while let Some(row) = running.next().await {
+        rows.push(row?);
+    }
+    Ok(Selftest { rows })
+}
+
+/// What a check says of the stand-in with these faults.
+///
+/// # Errors
+/// If no loopback port can be had.
+pub async fn trial_on_faults(
+    contract: &Arc<Contract>,
+    check: &str,
+    faults: &[&Fault],
+    options: &Options,
+) -> Result<Option<CheckResult>, RunError> {
+    let Some(entry) = registry().find(|entry| entry.check.id == check) else { return Ok(None) };
+    Workshop::new(options)?.judge(contract, entry, faults).await.map(Some)
+}
+
+/// What all judgements of a selftest share.
+struct Workshop {
+    /// For what conforms: as patient as any run.
+    patient: Http,
+    /// For what never ends: nobody waits long for an answer that does not come.
+    brisk: Http,
+    settings: Settings,
+}
+
+impl Workshop {
+    fn new(options: &Options) -> Result<Self, RunError> {
+        let seed = options.seed.unwrap_or(0);
+        let timeout = options.timeout.unwrap_or(TIMEOUT);
+        Ok(Self {
+            patient: Http::new(timeout)?,
+            brisk: Http::new(timeout.min(BRISK))?,
+            settings: settings(options, seed),
+        })
+    }
+
+    async fn row(&self, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
+        let conforming = self.judge(contract, entry, &[]).await?;
+        let mut faulty = Vec::new();
+        if conforming.verdict != Verdict::NotApplicable {
+            for name in entry.check.faults {
+                let Some(fault) = faults::find(name).filter(|fault| (fault.applies)(contract)) else { continue };
+                faulty.push((*name, self.judge(contract, entry, &[fault]).await?));
+            }
+        }
+        Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
+    }
+
+    /// A subject of its own for every judgement, so that none disturbs another.
+    async fn judge(&self, contract: &Arc<Contract>, entry: &Entry, faults: &[&Fault]) -> Result<CheckResult, RunError> {
+        let mut behaviour = Behaviour::default();
+        faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
+        let http = if behaviour.stalls { &self.brisk } else { &self.patient };
+        let subject = ServerSubject::embedded(contract, behaviour).await?;
+        let line = Line::new(&subject.base_url, http.clone(), Guard::default());
+        let secrets = Redactor::default();
+        let bench = Bench { contract, subject: &subject, settings: &self.settings, line: &line, secrets: &secrets };
+        Ok(bench.run(entry).await.result)
+    }
+}
