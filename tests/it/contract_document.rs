@@ -7,7 +7,8 @@ use crate::contract_support::{Folder, document};
 
 /// The example of a plain document, written as given.
 fn example(scalar: &str) -> Value {
-    let text = document("").replace("{credits: 5}", scalar).replace("schema: {$ref: '#/components/schemas/Balance'}", "");
+    let text =
+        document("").replace("{credits: 5}", scalar).replace("schema: {$ref: '#/components/schemas/Balance'}", "");
     let contract = Folder::yaml(&text).load().unwrap_or_else(|error| panic!("{scalar}: {error}"));
     contract.operations[0].responses[0].content[0].examples[0].1.clone()
 }
@@ -67,7 +68,9 @@ fn places_are_where_one_looks() {
     let mistakes = Folder::yaml(yaml).mistakes();
     assert_eq!(
         mistakes,
-        ["openapi.yaml:6:9: `2000` is no status: write `200`, a range such as `4XX`, or `default` (at #/paths/~1a/get/responses/2000)"]
+        [
+            "openapi.yaml:6:9: `2000` is no status: write `200`, a range such as `4XX`, or `default` (at #/paths/~1a/get/responses/2000)"
+        ]
     );
     let json = "{\"openapi\": \"3.1.0\",\n \"é\": 1, \"paths\": {\"/a\": {\"get\": {\n  \"x\": \"🦀\", \"responses\": {\"2000\": {\"description\": \"x\"}}}}}}";
     let mistakes = Folder::of(&[("openapi.json", json)]).mistakes();
@@ -106,8 +109,16 @@ fn broken_texts() {
         ("openapi.yaml", b"openapi: []".to_vec(), "`openapi` takes a version"),
         ("openapi.yaml", b"openapi: 3.1.0".to_vec(), "`paths` is missing"),
         ("openapi.yaml", b"openapi: 3.1.0\npaths: []".to_vec(), "`paths` takes path items"),
-        ("openapi.yaml", b"openapi: 3.1.0\nopenapi: 3.0.0\npaths: {}".to_vec(), "2:1: the key `openapi` is there twice"),
-        ("openapi.json", br#"{"openapi": "3.1.0", "openapi": "3.0.0"}"#.to_vec(), "1:22: the key `openapi` is there twice"),
+        (
+            "openapi.yaml",
+            b"openapi: 3.1.0\nopenapi: 3.0.0\npaths: {}".to_vec(),
+            "2:1: the key `openapi` is there twice",
+        ),
+        (
+            "openapi.json",
+            br#"{"openapi": "3.1.0", "openapi": "3.0.0"}"#.to_vec(),
+            "1:22: the key `openapi` is there twice",
+        ),
         ("openapi.yaml", b"a:\n\t- b".to_vec(), "not YAML"),
         ("openapi.yaml", b"a: [b".to_vec(), "not YAML"),
         ("openapi.yaml", b"{[a]: b}".to_vec(), "cannot be a key"),

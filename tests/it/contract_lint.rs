@@ -27,14 +27,26 @@ fn one_mistake_each() {
     let cases: &[(&str, &str, &str)] = &[
         ("scheme: key", "scheme: lock", "openapi.yaml:13:13: no security scheme is called `lock`"),
         ("error_code: /code\n", "\n", "`error_code` is missing at the top"),
-        ("{response: \"401\", code: MISSING", "{response: \"403\", code: MISSING", "no operation documents a response `403`"),
+        (
+            "{response: \"401\", code: MISSING",
+            "{response: \"403\", code: MISSING",
+            "no operation documents a response `403`",
+        ),
         ("code: MISSING, example", "code: ABSENT, example", "does not say `ABSENT` at `/code`"),
         ("example: invalid,", "example: other,", "has no example `other` (it has: empty, invalid, missing)"),
-        ("response: NotFound", "response: Gone", "components.responses has no `Gone` (it has: Failed, NotFound, Refused)"),
+        (
+            "response: NotFound",
+            "response: Gone",
+            "components.responses has no `Gone` (it has: Failed, NotFound, Refused)",
+        ),
         ("status: 402,", "status: 302,", "the status 302 is none that the response `4XX` speaks of"),
         ("min_ttl_ms: 60000", "min_ttl_ms: 600000", "`min_ttl_ms` 600000 is more than `max_ttl_ms` 300000"),
         ("kind: kept", "kind: none", "an answer that is not kept has no time"),
-        ("kind: kept", "kind: keep", "openapi.yaml:23:13: unknown value `keep`, expected one of `kept`, `permitted`, `none`"),
+        (
+            "kind: kept",
+            "kind: keep",
+            "openapi.yaml:23:13: unknown value `keep`, expected one of `kept`, `permitted`, `none`",
+        ),
         ("invalidated_by: {spend:", "invalidated_by: {refresh:", "no operation has this role"),
         ("version: 1\n", "version: 2\n", "the version of the extension is 1"),
         ("grade: seed, document: acme", "grade: seen, document: acme", "what was seen or inferred binds nobody"),
@@ -43,7 +55,11 @@ fn one_mistake_each() {
         ("role: spend", "role: balance", "only an operation with `role: spend` has a cost"),
         ("role: spend", "role: balance", "the operation getCredits has this role already"),
         ("role: balance", "role: balances", "unknown value `balances`"),
-        ("pointer: /rows/*/left", "pointer: /rows/*/right", "no example of a successful response of getCredits has anything at `/rows/*/right`"),
+        (
+            "pointer: /rows/*/left",
+            "pointer: /rows/*/right",
+            "no example of a successful response of getCredits has anything at `/rows/*/right`",
+        ),
         ("{header: X-Left}", "{header: X-Right}", "documents the header `X-Right`"),
         ("{header: X-Left}", "{header: X-Left, pointer: /total}", "not both"),
         ("{header: X-Left}", "{}", "a `pointer` into the body or a `header` is needed"),
@@ -57,7 +73,11 @@ fn one_mistake_each() {
         ("mode: open", "mode: closed", "who fails closed makes up no value"),
         ("tenant: {in: credential}", "tenant: {in: query, name: shop, form: x}", "the form of a tenant has `{tenant}`"),
         ("{total: 5, rows", "{total: five, rows", "openapi.yaml:59:39: the example does not fit its schema"),
-        ("operationId: createJob", "operationId: getCredits", "the operationId `getCredits` is taken by the operation at #/paths/~1credits/get"),
+        (
+            "operationId: createJob",
+            "operationId: getCredits",
+            "the operationId `getCredits` is taken by the operation at #/paths/~1credits/get",
+        ),
         ("{name: kind, in: path", "{name: sort, in: path", "the path parameter `kind` is not declared"),
         ("$ref: \"balance.json\"", "$ref: \"balances.json\"", "`balances.json`: there is no such file"),
         ("  - key: []", "  - keys: []", "no security scheme is called `keys`"),
@@ -74,21 +94,35 @@ fn one_mistake_each() {
 
 #[test]
 fn all_mistakes_come_at_once() {
-    let mistakes = acme(&[
-        ("version: 1\n", "version: one\n"),
-        ("prefix: ak_", "prefx: ak_"),
-        ("kind: kept", "kind: keep"),
-        ("- id: total-is-sum", "- idd: total-is-sum"),
-        ("operations: [getCredits, createJob]", "operations: createJob"),
-        ("role: balance", "roles: balance"),
-        ("{cost: 1}", "{cost: one}"),
-        ("summary", "summary"),
-    ][..7]);
-    for expected in ["invalid type: string \"one\"", "`prefx`", "`keep`", "`idd`", "missing key `id`", "invalid type: string \"createJob\"", "`roles`", "\"number\""] {
+    let mistakes = acme(
+        &[
+            ("version: 1\n", "version: one\n"),
+            ("prefix: ak_", "prefx: ak_"),
+            ("kind: kept", "kind: keep"),
+            ("- id: total-is-sum", "- idd: total-is-sum"),
+            ("operations: [getCredits, createJob]", "operations: createJob"),
+            ("role: balance", "roles: balance"),
+            ("{cost: 1}", "{cost: one}"),
+            ("summary", "summary"),
+        ][..7],
+    );
+    for expected in [
+        "invalid type: string \"one\"",
+        "`prefx`",
+        "`keep`",
+        "`idd`",
+        "missing key `id`",
+        "invalid type: string \"createJob\"",
+        "`roles`",
+        "\"number\"",
+    ] {
         assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{expected}: {mistakes:#?}");
     }
     // Of a list that lost an element, the later ones are still found at their own place.
-    assert!(mistakes.iter().any(|mistake| mistake.contains("#/x-conformance/invariants/1/operations")), "{mistakes:#?}");
+    assert!(
+        mistakes.iter().any(|mistake| mistake.contains("#/x-conformance/invariants/1/operations")),
+        "{mistakes:#?}"
+    );
 }
 
 #[test]
@@ -123,7 +157,8 @@ fn schemas_and_examples_of_plain_documents() {
 
 #[test]
 fn a_plain_document_with_flaws_still_loads() {
-    let text = document("").replace("{credits: 5}", "{credits: five}").replace("description: The balance", "description: 1");
+    let text =
+        document("").replace("{credits: 5}", "{credits: five}").replace("description: The balance", "description: 1");
     let folder = Folder::yaml(&text);
     assert!(!folder.lint().is_clean());
     folder.load().unwrap();

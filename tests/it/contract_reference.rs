@@ -33,7 +33,10 @@ fn files_refer_to_each_other() {
         "{$ref: './deep/a%20b.yaml#/x~1y/z%7E0'}",
         &[
             ("deep/a b.yaml", "x/y: {'z~': {type: array, items: {$ref: '../leaf.json#leaf'}}}"),
-            ("leaf.json", r##"{"$defs": {"l": {"$anchor": "leaf", "type": "object", "properties": {"up": {"$ref": "deep/a b.yaml#/x~1y/z~0"}}}}}"##),
+            (
+                "leaf.json",
+                r##"{"$defs": {"l": {"$anchor": "leaf", "type": "object", "properties": {"up": {"$ref": "deep/a b.yaml#/x~1y/z~0"}}}}}"##,
+            ),
         ],
     );
     assert!(schema.accepts(&json!([{"up": [{"up": []}]}])));
@@ -52,11 +55,17 @@ fn identifiers_are_looked_up_and_never_fetched() {
         &[],
     );
     assert!(by_id.accepts(&json!(5)) && !by_id.accepts(&json!("5")));
-    let by_anchor = schema("{$ref: 'leaf.json#mm'}", &[("leaf.json", r#"{"$id": "other", "$defs": {"m": {"$anchor": "mm", "type": "string"}}}"#)]);
+    let by_anchor = schema(
+        "{$ref: 'leaf.json#mm'}",
+        &[("leaf.json", r#"{"$id": "other", "$defs": {"m": {"$anchor": "mm", "type": "string"}}}"#)],
+    );
     assert!(by_anchor.accepts(&json!("5")));
     let dynamic = schema(
         "{$ref: tree.json}",
-        &[("tree.json", r##"{"$dynamicAnchor": "node", "type": "object", "properties": {"c": {"items": {"$dynamicRef": "#node"}}}}"##)],
+        &[(
+            "tree.json",
+            r##"{"$dynamicAnchor": "node", "type": "object", "properties": {"c": {"items": {"$dynamicRef": "#node"}}}}"##,
+        )],
     );
     assert!(dynamic.accepts(&json!({"c": [{"c": []}]})) && !dynamic.accepts(&json!({"c": [5]})));
 }
@@ -93,7 +102,9 @@ fn references_that_lead_nowhere() {
 #[test]
 fn circles_of_what_is_no_schema() {
     for response in ["{$ref: '#/components/responses/A'}", "{$ref: '#/paths/~1credits/get/responses/200'}"] {
-        let text = format!("openapi: 3.1.0\npaths: {{/credits: {{get: {{responses: {{'200': {response}}}}}}}}}\ncomponents: {{responses: {{A: {{$ref: '#/components/responses/B'}}, B: {{$ref: '#/components/responses/A'}}}}}}\n");
+        let text = format!(
+            "openapi: 3.1.0\npaths: {{/credits: {{get: {{responses: {{'200': {response}}}}}}}}}\ncomponents: {{responses: {{A: {{$ref: '#/components/responses/B'}}, B: {{$ref: '#/components/responses/A'}}}}}}\n"
+        );
         let mistakes = Folder::yaml(&text).mistakes();
         assert!(mistakes.iter().any(|mistake| mistake.contains("the reference leads to itself")), "{mistakes:?}");
     }
@@ -103,16 +114,28 @@ fn circles_of_what_is_no_schema() {
 fn schemas_of_3_0_become_2020_12() {
     for (from, to) in [
         (json!({"type": "string", "nullable": true}), json!({"type": ["string", "null"]})),
-        (json!({"type": "string", "nullable": true, "enum": ["a"]}), json!({"type": ["string", "null"], "enum": ["a", null]})),
-        (json!({"nullable": true, "allOf": [{"type": "string"}]}), json!({"anyOf": [{"allOf": [{"type": "string"}]}, {"type": "null"}]})),
+        (
+            json!({"type": "string", "nullable": true, "enum": ["a"]}),
+            json!({"type": ["string", "null"], "enum": ["a", null]}),
+        ),
+        (
+            json!({"nullable": true, "allOf": [{"type": "string"}]}),
+            json!({"anyOf": [{"allOf": [{"type": "string"}]}, {"type": "null"}]}),
+        ),
         (json!({"type": "string", "nullable": false}), json!({"type": "string"})),
         (json!({"minimum": 1, "exclusiveMinimum": true}), json!({"exclusiveMinimum": 1})),
         (json!({"exclusiveMaximum": true, "maximum": 1}), json!({"exclusiveMaximum": 1})),
         (json!({"minimum": 1, "exclusiveMinimum": false}), json!({"minimum": 1})),
         (json!({"type": "file"}), json!({})),
-        (json!({"example": 5, "readOnly": true, "x-own": 1, "discriminator": {"propertyName": "a"}}), json!({"examples": [5], "readOnly": true})),
+        (
+            json!({"example": 5, "readOnly": true, "x-own": 1, "discriminator": {"propertyName": "a"}}),
+            json!({"examples": [5], "readOnly": true}),
+        ),
         (json!({"properties": {"$ref": {"type": "string"}}}), json!({"properties": {"$ref": {"type": "string"}}})),
-        (json!({"properties": {"a": {"$ref": "#/components/schemas/Other", "nullable": true}}}), json!({"properties": {"a": {"$ref": "#/$defs/Other"}}, "$defs": {"Other": {"type": "string"}}})),
+        (
+            json!({"properties": {"a": {"$ref": "#/components/schemas/Other", "nullable": true}}}),
+            json!({"properties": {"a": {"$ref": "#/$defs/Other"}}, "$defs": {"Other": {"type": "string"}}}),
+        ),
         (json!({"maxLength": 5.0}), json!({"maxLength": 5})),
     ] {
         assert_eq!(normalised(&from), to, "{from}");
@@ -121,16 +144,28 @@ fn schemas_of_3_0_become_2020_12() {
 
 #[test]
 fn a_schema_compiles_by_itself() {
-    let schema = Schema::compile(&json!({"$defs": {"a": {"type": "integer"}, "unused": {}}, "items": {"$ref": "#/$defs/a"}})).unwrap();
+    let schema =
+        Schema::compile(&json!({"$defs": {"a": {"type": "integer"}, "unused": {}}, "items": {"$ref": "#/$defs/a"}}))
+            .unwrap();
     assert_eq!(schema.document(), &json!({"items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "integer"}}}));
     assert!(schema.accepts(&json!([1])) && !schema.accepts(&json!(["1"])));
     let old = Schema::compile(&json!({"$schema": "http://json-schema.org/draft-07/schema#", "items": [{"type": "string"}], "additionalItems": false, "dependencies": {"a": ["b"], "c": {"minProperties": 2}}})).unwrap();
-    assert_eq!(old.document(), &json!({"prefixItems": [{"type": "string"}], "items": false, "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"c": {"minProperties": 2}}}));
+    assert_eq!(
+        old.document(),
+        &json!({"prefixItems": [{"type": "string"}], "items": false, "dependentRequired": {"a": ["b"]}, "dependentSchemas": {"c": {"minProperties": 2}}})
+    );
     let mut deep = json!({});
     for _ in 0..1_000 {
         deep = json!({"not": deep});
     }
-    for broken in [json!({"type": "strin"}), json!({"$ref": "https://example.com"}), json!({"$ref": "#"}), json!({"pattern": "(["}), json!(5), deep] {
+    for broken in [
+        json!({"type": "strin"}),
+        json!({"$ref": "https://example.com"}),
+        json!({"$ref": "#"}),
+        json!({"pattern": "(["}),
+        json!(5),
+        deep,
+    ] {
         assert!(Schema::compile(&broken).is_err());
     }
     // Formats are annotations.
@@ -142,7 +177,8 @@ fn a_schema_compiles_by_itself() {
         many.insert(format!("d{level}"), json!({"allOf": [below, below]}));
     }
     assert!(Schema::compile(&json!({"$ref": "#/$defs/d63", "$defs": many})).is_err());
-    let row: serde_json::Map<String, Value> = (0..5_000).map(|n| (format!("d{n}"), json!({"$ref": format!("#/$defs/d{}", n + 1)}))).collect();
+    let row: serde_json::Map<String, Value> =
+        (0..5_000).map(|n| (format!("d{n}"), json!({"$ref": format!("#/$defs/d{}", n + 1)}))).collect();
     assert!(Schema::compile(&json!({"$ref": "#/$defs/d0", "$defs": row})).is_err());
 }
 
@@ -171,6 +207,9 @@ fn the_extension_is_joined_to_the_document() {
     assert_eq!(contract.conditions[&Condition::PathUnknown].canonical_status, 404);
     assert_eq!(spend.response(403).unwrap().status, StatusRange::Class(4));
     // The digest speaks of every file.
-    folder.write("balance.json", include_str!("fixtures/acme/balance.json").replace("[\"total\", \"rows\"]", "[\"rows\"]").as_bytes());
+    folder.write(
+        "balance.json",
+        include_str!("fixtures/acme/balance.json").replace("[\"total\", \"rows\"]", "[\"rows\"]").as_bytes(),
+    );
     assert_ne!(folder.load().unwrap().digest, contract.digest);
 }

@@ -2,6 +2,12 @@
 
 mod contract_support;
 
+mod contract_document;
+mod contract_expression;
+mod contract_hostile;
+mod contract_lint;
+mod contract_load;
+mod contract_reference;
 #[cfg(feature = "cli")]
 mod cli_layers;
 #[cfg(feature = "cli")]

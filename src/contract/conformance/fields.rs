@@ -65,7 +65,8 @@ fn in_body(reader: &mut Reader<'_>, site: &Site, path: &str, operation: &Operati
     let contents = || successes(operation).flat_map(|response| &response.content);
     let examples: Vec<&Value> = contents().flat_map(|content| &content.examples).map(|(_, value)| value).collect();
     if examples.is_empty() {
-        let message = format!("no successful response of {} has an example, so `{path}` is shown nowhere: add one", operation.id);
+        let message =
+            format!("no successful response of {} has an example, so `{path}` is shown nowhere: add one", operation.id);
         reader.findings.fatal(site, message);
     } else if !examples.iter().any(|example| reaches(example, &tokens, false))
         && !examples.iter().all(|example| reaches(example, &tokens, true))
@@ -106,17 +107,23 @@ fn declares(document: &Value, schema: &Value, tokens: &[String], steps: &mut usi
     }
     *steps -= 1;
     let Value::Object(members) = schema else { return false };
-    let below = |schema: Option<&Value>, steps: &mut usize| schema.is_some_and(|schema| declares(document, schema, rest, steps));
+    let below = |schema: Option<&Value>, steps: &mut usize| {
+        schema.is_some_and(|schema| declares(document, schema, rest, steps))
+    };
     if below(members.get("properties").and_then(|properties| properties.get(first)), steps) {
         return true;
     }
     if (first == "*" || first.parse::<usize>().is_ok())
         && (below(members.get("items"), steps)
-            || below(members.get("prefixItems").and_then(|items| items.get(first.parse::<usize>().unwrap_or(0))), steps))
+            || below(
+                members.get("prefixItems").and_then(|items| items.get(first.parse::<usize>().unwrap_or(0))),
+                steps,
+            ))
     {
         return true;
     }
-    let reference = members.get("$ref").and_then(Value::as_str).and_then(|text| document.pointer(text.trim_start_matches('#')));
+    let reference =
+        members.get("$ref").and_then(Value::as_str).and_then(|text| document.pointer(text.trim_start_matches('#')));
     if reference.is_some_and(|schema| declares(document, schema, tokens, steps)) {
         return true;
     }
