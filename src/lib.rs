@@ -1,3 +1,4 @@
 //! ringtrue: the conformance harness for credit-balance APIs.
 
+pub mod client;
 pub mod contract;
