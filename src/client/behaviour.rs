@@ -16,7 +16,7 @@ use super::config::Account;
 use super::decode::{self, Flaw};
 use super::hit::Hit;
 use super::message::{Draft, Reply};
-use crate::contract::{Encoding, Fields};
+use crate::contract::{Encoding, Fields, Operation};
 
 /// The decisions of a reference client.
 #[derive(Debug, Clone, Copy)]
@@ -66,8 +66,8 @@ pub enum Deadline {
 pub struct Reading {
     /// Whether an answer is taken for a success, given whether the contract documents it as one. Conforming: just so.
     pub success: fn(bool, &Reply) -> bool,
-    /// Whether the media type will do, given the lenient answer. Conforming: just so.
-    pub media_type: fn(bool, &Reply) -> bool,
+    /// Whether a success is read at all, given whether its media type will do. Conforming: just so.
+    pub admits: fn(bool, &Reply, &Operation) -> bool,
     /// The body that is decoded. Conforming: the one that came.
     pub body: fn(&Reply) -> Bytes,
     /// Whether the body must fit the documented schema. Conforming: yes.
@@ -81,7 +81,7 @@ pub struct Reading {
     /// What rows come to. Conforming: their sum.
     pub rows: fn(&[Decimal]) -> Result<Decimal, Flaw>,
     /// What becomes of an answer that breaks the contract. Conforming: an error.
-    pub flawed: fn(Flaw) -> Result<Balance, Flaw>,
+    pub flawed: fn(Flaw, &Reply) -> Result<Balance, Flaw>,
     /// The class of a failure, given the conforming one. Conforming: that.
     pub classify: fn(ErrorClass, &Evidence<'_>) -> ErrorClass,
     /// How long to wait, given what the answer asks for. Conforming: that.
@@ -186,14 +186,14 @@ impl Default for Behaviour {
             },
             reading: Reading {
                 success: |documented, _| documented,
-                media_type: |lenient, _| lenient,
+                admits: |fits, _, _| fits,
                 body: |reply| reply.body.clone(),
                 validates: true,
                 fields: Fields::clone,
                 amount: decode::amount,
                 flag: decode::flag,
                 rows: decode::sum,
-                flawed: Err,
+                flawed: |flaw, _| Err(flaw),
                 classify: |class, _| class,
                 retry_after: |_, asked| asked,
             },

@@ -43,7 +43,7 @@ pub(super) fn balance(
     reply: &Reply,
     reading: &Reading,
 ) -> Result<Balance, Flaw> {
-    exact(operation, response, reply, reading).or_else(reading.flawed)
+    exact(operation, response, reply, reading).or_else(|flaw| (reading.flawed)(flaw, reply))
 }
 
 fn exact(
@@ -59,7 +59,7 @@ fn exact(
     let body = if contents.is_empty() && !located.clone().any(|at| at.pointer.is_some()) {
         None
     } else {
-        Some(Body::read(contents, reply, reading)?)
+        Some(Body::read(operation, contents, reply, reading)?)
     };
     let amounts = Amounts { body: body.as_ref(), reply, reading, lenient: operation.role != Role::Balance };
     balance.remaining = amounts.amount(fields.remaining.as_ref())?;
@@ -76,9 +76,14 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn read(contents: &'a [Content], reply: &Reply, reading: &Reading) -> Result<Self, Flaw> {
+    fn read(
+        operation: &Operation,
+        contents: &'a [Content],
+        reply: &Reply,
+        reading: &Reading,
+    ) -> Result<Self, Flaw> {
         let content = documented(contents, reply);
-        if !(reading.media_type)(content.is_ok(), reply) {
+        if !(reading.admits)(content.is_ok(), reply, operation) {
             return Err(Flaw::MediaType);
         }
         let body = (reading.body)(reply);

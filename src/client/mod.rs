@@ -10,6 +10,7 @@ mod classify;
 mod clock;
 mod config;
 mod decode;
+pub mod faults;
 mod fetch;
 mod handle;
 mod hit;

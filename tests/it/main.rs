@@ -1,1 +1,6 @@
+//! The integration tests, in one binary.
 
+mod client_answers;
+mod client_cache;
+mod client_faults;
+mod client_world;
