@@ -2,3 +2,6 @@
 
 pub mod client;
 pub mod contract;
+
+#[cfg(feature = "bench")]
+pub use client::bench;

@@ -5,6 +5,8 @@
 
 mod api;
 mod behaviour;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod cache;
 mod classify;
 mod clock;

@@ -124,6 +124,13 @@ impl Entry {
         }
     }
 
+    /// Fills the slot with what was known beforehand.
+    #[cfg(feature = "bench")]
+    pub(in crate::client) fn fill(&self, filled: u64, hit: Hit) {
+        let _state = self.lock();
+        self.slot.write(filled, hit);
+    }
+
     /// Drops what is kept, and makes sure that no fetch under way brings it back or is joined.
     pub(in crate::client) fn invalidate(&self) {
         let mut state = self.lock();
