@@ -3,4 +3,5 @@
 mod client_answers;
 mod client_cache;
 mod client_faults;
+mod client_hit_path;
 mod client_world;

@@ -89,6 +89,12 @@ impl Contender {
         &self.name
     }
 
+    /// How many tenants it holds.
+    #[must_use]
+    pub fn tenants(&self) -> usize {
+        self.tenants
+    }
+
     /// How long so many look-ups take on each of the threads.
     #[must_use]
     pub fn time(&self, threads: Threads, lookups: u64) -> Duration {

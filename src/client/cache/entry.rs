@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
+use super::key::Key;
 use super::slot::Slot;
 use crate::client::api::{ClientError, Outcome};
 use crate::client::hit::Hit;
@@ -13,37 +14,8 @@ use crate::contract::Role;
 /// A fetch that several checks wait for.
 pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
 
-/// Whose entry it is. Tenant and credential lie side by side, so that a comparison touches one piece of memory.
-pub(super) struct Key {
-    scope: u32,
-    tenant: usize,
-    text: Box<str>,
-}
-
-impl Key {
-    pub(super) fn new(scope: u32, tenant: &str, credential: &str) -> Self {
-        let mut text = String::with_capacity(tenant.len() + credential.len());
-        text.push_str(tenant);
-        text.push_str(credential);
-        Self { scope, tenant: tenant.len(), text: text.into() }
-    }
-
-    #[inline]
-    pub(super) fn is(&self, scope: u32, tenant: &str, credential: &str) -> bool {
-        let text = self.text.as_bytes();
-        self.scope == scope
-            && self.tenant == tenant.len()
-            && text.len() == tenant.len() + credential.len()
-            && text.starts_with(tenant.as_bytes())
-            && text.ends_with(credential.as_bytes())
-    }
-
-    pub(super) fn parts(&self) -> (u32, &str, &str) {
-        let (tenant, credential) = self.text.split_at(self.tenant);
-        (self.scope, tenant, credential)
-    }
-}
-
+/// In the order of use: a hit reads the slot and the key, which lie side by side.
+#[repr(C)]
 pub(in crate::client) struct Entry {
     slot: Slot,
     pub(super) key: Key,
@@ -57,11 +29,10 @@ struct State {
     generation: u64,
     flights: u64,
     flight: Option<(u64, WeakShared<BoxFuture<'static, Outcome>>)>,
-    hold: Option<Hold>,
+    hold: Option<Box<Hold>>,
 }
 
 /// No request until then, because the server said so.
-#[derive(Clone)]
 struct Hold {
     until: u64,
     by: Role,
@@ -146,7 +117,7 @@ impl Entry {
 
     /// Lets no request out until then.
     pub(in crate::client) fn hold(&self, until: u64, by: Role, error: &ClientError) {
-        self.lock().hold = Some(Hold { until, by, error: error.clone() });
+        self.lock().hold = Some(Box::new(Hold { until, by, error: error.clone() }));
     }
 
     /// The operation whose answer holds requests back, the error it gave, and how many nanoseconds are left.

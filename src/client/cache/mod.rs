@@ -4,6 +4,7 @@
 //! replaced as a whole when a tenant is new, which costs a copy of one shard, some hundred pointers.
 
 mod entry;
+mod key;
 mod slot;
 
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use hashbrown::HashTable;
 pub(super) use entry::{Entry, Flight, Ticket};
 
 use super::hit::Hit;
-use entry::Key;
+use key::Key;
 
 const SHARDS: usize = 256;
 
@@ -89,14 +90,14 @@ impl Cache {
 
     #[inline]
     pub(super) fn read(&self, scope: u32, tenant: &str, credential: &str, now: u64, ttl: u64) -> Option<Hit> {
-        let hash = self.hash(scope, tenant, credential);
+        let hash = self.hash(scope, tenant.as_bytes(), credential.as_bytes());
         let table = self.shard(hash).table.load();
         table.find(hash, |entry| entry.key.is(scope, tenant, credential))?.read(now, ttl)
     }
 
     /// The entry of that tenant and credential; a new one if there is none.
     pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> Arc<Entry> {
-        let hash = self.hash(scope, tenant, credential);
+        let hash = self.hash(scope, tenant.as_bytes(), credential.as_bytes());
         let shard = self.shard(hash);
         // Found and taken under the writer's lock, so that no entry is handed out while it is being dropped.
         let _writer = shard.writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -117,11 +118,11 @@ impl Cache {
     }
 
     #[inline]
-    fn hash(&self, scope: u32, tenant: &str, credential: &str) -> u64 {
+    fn hash(&self, scope: u32, tenant: &[u8], credential: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();
         hasher.write_u32(scope);
-        hasher.write(tenant.as_bytes());
-        hasher.write(credential.as_bytes());
+        hasher.write(tenant);
+        hasher.write(credential);
         hasher.finish()
     }
 
