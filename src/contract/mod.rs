@@ -2,11 +2,21 @@
 //!
 //! A contract is data. Nothing here knows a provider, opens a socket or reads a clock.
 
+mod conformance;
+mod document;
+mod examples;
 mod expression;
 mod extension;
+mod library;
+mod load;
 mod locator;
+mod mistake;
+mod node;
+mod openapi;
 mod promise;
+mod reference;
 mod schema;
+mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +29,12 @@ pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
     FailurePolicy, Fields, Invariant, OperationExtension, Repeated, Role, SourceDocument, Tenant,
 };
+pub use load::lint;
 pub use locator::{Encoding, Locator};
+pub use mistake::{Lint, LoadError, Mistake};
 pub use promise::{Grade, Level, Promise};
-pub use schema::{Misfit, Schema};
+pub use schema::{Misfit, Schema, SchemaError};
+pub use source::bundled;
 
 /// What a provider promises.
 #[derive(Debug, Clone)]
@@ -66,6 +79,8 @@ pub struct Operation {
     pub path: String,
     /// The path with an example filled in for every parameter, and the required query parameters behind it.
     pub example_path: String,
+    /// The required header parameters, by lower-case name, with an example each; credentials are not among them.
+    pub example_headers: Vec<(String, String)>,
     /// What it is for.
     pub role: Role,
     /// What a successful call costs; only of a spend.

@@ -1,0 +1,339 @@
+//! The files of a contract with everything that a reference in them can lead to.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::document::{Document, Fault, Position, pointer};
+use super::schema::Dialect;
+use super::reference::{Reference, file_name};
+use super::source::Source;
+
+/// Files that one contract may consist of.
+const MAX_FILES: usize = 2_000;
+/// The base of addresses within a contract; nothing is ever fetched from it.
+const BASE: &str = "contract://folder/";
+
+/// A place in one of the files.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Site {
+    pub(super) file: usize,
+    pub(super) pointer: String,
+}
+
+impl Site {
+    pub(super) fn join(&self, token: &str) -> Self {
+        Self { file: self.file, pointer: pointer::join(&self.pointer, token) }
+    }
+}
+
+#[derive(Debug)]
+struct File {
+    name: String,
+    document: Document,
+    digest: [u8; 32],
+    base: Option<Url>,
+    /// Where a schema with an `$id` begins, with its address.
+    resources: BTreeMap<String, Url>,
+    /// `$anchor` and `$dynamicAnchor` by the pointer of the resource that they are in, and their name.
+    anchors: HashMap<(String, String), String>,
+}
+
+/// The files of a contract.
+#[derive(Debug, Default)]
+pub(super) struct Library {
+    /// The rules that schemas follow where a file does not say otherwise.
+    pub(super) dialect: Dialect,
+    files: Vec<File>,
+    labels: Vec<String>,
+    by_name: HashMap<String, Result<usize, String>>,
+    by_address: HashMap<String, Site>,
+    /// What is wrong with the texts, by file.
+    pub(super) faults: Vec<(usize, Fault)>,
+}
+
+impl Library {
+    /// Reads the main document and all that it refers to.
+    pub(super) fn read(source: &Source) -> Self {
+        let mut library = Self::default();
+        let mut waiting = VecDeque::from([source.main.clone()]);
+        while let Some(name) = waiting.pop_front() {
+            if library.by_name.contains_key(&name) {
+                continue;
+            }
+            if library.files.len() >= MAX_FILES {
+                library.by_name.insert(name, Err(format!("the contract has more than {MAX_FILES} files")));
+                continue;
+            }
+            match source.read(&name) {
+                Err(reason) => {
+                    if library.files.is_empty() {
+                        let fault = Fault { at: Position::default(), message: reason, fatal: true };
+                        library.add(&name, source.label(&name), Err(fault), [0; 32]);
+                        return library;
+                    }
+                    library.by_name.insert(name, Err(reason));
+                }
+                Ok(bytes) => {
+                    let digest = Sha256::digest(&bytes).into();
+                    let index = library.add(&name, source.label(&name), Document::parse(&name, &bytes), digest);
+                    waiting.extend(library.neighbours(index));
+                }
+            }
+        }
+        library
+    }
+
+    /// A library of a single value, which lies in no folder.
+    pub(super) fn of(value: Value) -> Self {
+        let mut library = Self::default();
+        library.add("schema", "schema".to_owned(), Ok(Document::of(value)), [0; 32]);
+        library
+    }
+
+    fn add(&mut self, name: &str, label: String, parsed: Result<Document, Fault>, digest: [u8; 32]) -> usize {
+        let index = self.files.len();
+        let mut document = parsed.unwrap_or_else(|fault| {
+            let mut document = Document::of(Value::Null);
+            document.faults.push(fault);
+            document
+        });
+        self.faults.extend(document.faults.drain(..).map(|fault| (index, fault)));
+        let base = Url::parse(BASE).ok().and_then(|base| base.join(name).ok());
+        let mut found = Found::default();
+        found.search(&document.value, base.as_ref(), false);
+        for (pointer, address) in &found.resources {
+            let site = Site { file: index, pointer: pointer.clone() };
+            self.by_address.entry(address.as_str().to_owned()).or_insert(site);
+        }
+        self.labels.push(label);
+        let Found { resources, anchors, .. } = found;
+        self.files.push(File { name: name.to_owned(), document, digest, base, resources, anchors });
+        self.by_name.insert(name.to_owned(), Ok(index));
+        index
+    }
+
+    /// The names of the files that a file refers to.
+    fn neighbours(&self, index: usize) -> Vec<String> {
+        let Some(file) = self.files.get(index) else { return Vec::new() };
+        let mut names = Vec::new();
+        let mut values = vec![&file.document.value];
+        while let Some(value) = values.pop() {
+            match value {
+                Value::Object(members) => {
+                    if let Some(Value::String(text)) = members.get("$ref") {
+                        let address = Reference::split(text).address;
+                        if !address.is_empty() {
+                            names.extend(file_name(&file.name, address));
+                        }
+                    }
+                    values.extend(members.values());
+                }
+                Value::Array(elements) => values.extend(elements),
+                _ => {}
+            }
+        }
+        names.retain(|name| !name.is_empty() && !self.by_name.contains_key(name));
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// The value at a place.
+    pub(super) fn value(&self, site: &Site) -> Option<&Value> {
+        self.files.get(site.file)?.document.value.pointer(&site.pointer)
+    }
+
+    /// The root of a file.
+    pub(super) fn root(&self, file: usize) -> Option<&Value> {
+        self.files.get(file).map(|file| &file.document.value)
+    }
+
+    /// Which rules the schemas of a file follow: those of its own `$schema`, else those of the main document.
+    pub(super) fn dialect(&self, file: usize) -> Dialect {
+        let own = self.root(file).and_then(|root| root.get("$schema")).and_then(Value::as_str);
+        own.and_then(Dialect::of_schema).unwrap_or(self.dialect)
+    }
+
+    /// The file as messages name it.
+    pub(super) fn label(&self, file: usize) -> &str {
+        self.labels.get(file).map_or("", String::as_str)
+    }
+
+    /// The line and the column of a place.
+    pub(super) fn locate(&self, site: &Site) -> Position {
+        self.files.get(site.file).map(|file| file.document.locate(&site.pointer)).unwrap_or_default()
+    }
+
+    /// A place as text: `#/pointer` in the main document, `file#/pointer` elsewhere.
+    pub(super) fn describe(&self, site: &Site) -> String {
+        let file = if site.file == 0 { "" } else { self.files.get(site.file).map_or("", |file| file.name.as_str()) };
+        format!("{file}#{}", site.pointer)
+    }
+
+    /// `sha256:` and the digest over names and contents of all files, by name.
+    pub(super) fn digest(&self) -> String {
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort_by(|left, right| left.name.cmp(&right.name));
+        let mut hasher = Sha256::new();
+        for file in files {
+            hasher.update(file.name.as_bytes());
+            hasher.update([0]);
+            hasher.update(file.digest);
+        }
+        format!("sha256:{:x}", hasher.finalize())
+    }
+
+    /// Where a reference leads that stands at a place, or why it leads nowhere.
+    pub(super) fn resolve(&self, from: &Site, text: &str) -> Result<Site, String> {
+        let Reference { address, fragment } = Reference::split(text);
+        let root = if address.is_empty() { self.resource_of(from) } else { self.address(from, address)? };
+        let fragment =
+            percent_decode(fragment).ok_or("a percent escape in it is broken: `%` and two hexadecimal digits, in UTF-8")?;
+        if fragment.is_empty() {
+            return Ok(root);
+        }
+        if fragment.starts_with('/') {
+            let site = Site { file: root.file, pointer: format!("{}{fragment}", root.pointer) };
+            return if self.value(&site).is_some() {
+                Ok(site)
+            } else {
+                Err(format!("there is nothing at `#{fragment}`{}", self.nearest(&root, &fragment)))
+            };
+        }
+        let anchors = self.files.get(root.file).map(|file| &file.anchors);
+        let key = (root.pointer.clone(), fragment.into_owned());
+        match anchors.and_then(|anchors| anchors.get(&key)) {
+            Some(pointer) => Ok(Site { file: root.file, pointer: pointer.clone() }),
+            None => Err(format!("there is no `$anchor` called `{}` (a JSON Pointer begins with `#/`)", key.1)),
+        }
+    }
+
+    /// The place of a `$dynamicAnchor` or `$anchor` in the resource that a place belongs to.
+    pub(super) fn anchor(&self, from: &Site, name: &str) -> Option<Site> {
+        let root = self.resource_of(from);
+        let pointer = self.files.get(root.file)?.anchors.get(&(root.pointer, name.to_owned()))?;
+        Some(Site { file: root.file, pointer: pointer.clone() })
+    }
+
+    /// The root of the schema resource, or else of the file, that a place belongs to.
+    fn resource_of(&self, site: &Site) -> Site {
+        let mut pointer = site.pointer.as_str();
+        let resources = self.files.get(site.file).map(|file| &file.resources).filter(|resources| !resources.is_empty());
+        let Some(resources) = resources else { return Site { file: site.file, pointer: String::new() } };
+        loop {
+            if resources.contains_key(pointer) || pointer.is_empty() {
+                return Site { file: site.file, pointer: pointer.to_owned() };
+            }
+            pointer = pointer.rsplit_once('/').map_or("", |(above, _)| above);
+        }
+    }
+
+    /// The root that an address leads to: that of a schema with this `$id`, or of a file.
+    fn address(&self, from: &Site, address: &str) -> Result<Site, String> {
+        let file = self.files.get(from.file).ok_or("the file is gone")?;
+        let root = self.resource_of(from);
+        let base = file.resources.get(&root.pointer).or(file.base.as_ref());
+        if let Some(mut target) = base.and_then(|base| base.join(address).ok()) {
+            target.set_fragment(None);
+            if let Some(site) = self.by_address.get(target.as_str()) {
+                return Ok(site.clone());
+            }
+        }
+        let name = file_name(&file.name, address)?;
+        match self.by_name.get(&name) {
+            Some(Ok(index)) => Ok(Site { file: *index, pointer: String::new() }),
+            Some(Err(reason)) => Err(format!("`{name}`: {reason}")),
+            None => Err(format!("`{name}`: there is no such file")),
+        }
+    }
+
+    /// How far a pointer leads, for a message.
+    fn nearest(&self, root: &Site, fragment: &str) -> String {
+        let mut reached = root.clone();
+        for token in pointer::tokens(fragment) {
+            let next = reached.join(&token);
+            if self.value(&next).is_none() {
+                let names: Vec<&str> = match self.value(&reached) {
+                    Some(Value::Object(members)) => members.keys().take(8).map(String::as_str).collect(),
+                    _ => Vec::new(),
+                };
+                let found = if names.is_empty() { String::new() } else { format!(" (found there: {})", names.join(", ")) };
+                return format!(": `{}` has no `{token}`{found}", self.describe(&reached));
+            }
+            reached = next;
+        }
+        String::new()
+    }
+}
+
+fn percent_decode(text: &str) -> Option<std::borrow::Cow<'_, str>> {
+    pointer::percent_decode(text)
+}
+
+/// The addresses and anchors within a file.
+#[derive(Default)]
+struct Found {
+    resources: BTreeMap<String, Url>,
+    anchors: HashMap<(String, String), String>,
+    pointer: String,
+    resource: String,
+}
+
+impl Found {
+    /// `named` says that the keys here are names that the author chose. Recursion is bounded: documents are at most so
+    /// many levels deep.
+    fn search(&mut self, value: &Value, base: Option<&Url>, named: bool) {
+        let length = self.pointer.len();
+        match value {
+            Value::Object(members) => {
+                let id = members.get("$id").filter(|_| !named).and_then(Value::as_str).filter(|id| !id.starts_with('#'));
+                let mut resource = None;
+                let address = id.and_then(|id| match base {
+                    Some(base) => base.join(id).ok(),
+                    None => Url::parse(id).ok(),
+                });
+                if let Some(mut address) = address {
+                    address.set_fragment(None);
+                    self.resources.insert(self.pointer.clone(), address.clone());
+                    resource = Some((std::mem::replace(&mut self.resource, self.pointer.clone()), address));
+                }
+                for keyword in ["$anchor", "$dynamicAnchor"] {
+                    if let Some(Value::String(name)) = members.get(keyword) {
+                        let key = (self.resource.clone(), name.clone());
+                        self.anchors.entry(key).or_insert_with(|| self.pointer.clone());
+                    }
+                }
+                let below = resource.as_ref().map(|(_, address)| address).or(base);
+                for (key, member) in members {
+                    // What looks like an `$id` in a literal value is none.
+                    let literal = !named && matches!(key.as_str(), "enum" | "const" | "default" | "example" | "examples");
+                    if !literal && matches!(member, Value::Object(_) | Value::Array(_)) {
+                        let named = matches!(
+                            key.as_str(),
+                            "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas" | "schemas"
+                        );
+                        pointer::push(&mut self.pointer, key);
+                        self.search(member, below, named);
+                        self.pointer.truncate(length);
+                    }
+                }
+                if let Some((outer, _)) = resource {
+                    self.resource = outer;
+                }
+            }
+            Value::Array(elements) => {
+                for (index, element) in elements.iter().enumerate() {
+                    if matches!(element, Value::Object(_) | Value::Array(_)) {
+                        pointer::push(&mut self.pointer, &index.to_string());
+                        self.search(element, base, false);
+                        self.pointer.truncate(length);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! From a name or a path to a contract, or to everything that is wrong with it.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::library::{Library, Site};
+use super::mistake::{Lint, LoadError, Mistake};
+use super::node::Node;
+use super::openapi::{self, Reader};
+use super::source::Source;
+use super::{Contract, conformance, examples};
+
+impl Contract {
+    /// Loads a contract: the name of a bundled one, the path of a contract's folder (its main document is called
+    /// `openapi.yaml`, `openapi.yml` or `openapi.json`), or that of a lone `OpenAPI` 3 document in YAML or JSON.
+    ///
+    /// References are followed within the folder only; nothing is fetched.
+    ///
+    /// # Errors
+    /// With every mistake that keeps the contract from being used: any mistake if it has an `x-conformance`
+    /// extension, else those without which nothing can be made of it (see [`Mistake::fatal`]).
+    pub fn load(name_or_path: &str) -> Result<Self, LoadError> {
+        let (contract, mut mistakes) = read(name_or_path, false);
+        let extended = contract.as_ref().is_some_and(|contract| contract.extended);
+        mistakes.retain(|mistake| mistake.fatal || extended);
+        match contract {
+            Some(contract) if mistakes.is_empty() => Ok(contract),
+            _ => Err(LoadError { name: name_or_path.to_owned(), mistakes }),
+        }
+    }
+}
+
+/// Everything that is wrong with a contract, its examples included. Takes what [`Contract::load`] takes.
+#[must_use]
+pub fn lint(name_or_path: &str) -> Lint {
+    let (_, mistakes) = read(name_or_path, true);
+    Lint { mistakes }
+}
+
+fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) {
+    let source = match Source::find(name_or_path) {
+        Ok(source) => source,
+        Err(message) => return (None, vec![about(name_or_path, message)]),
+    };
+    let mut library = Library::read(&source);
+    let dialect = openapi::dialect(library.root(0).unwrap_or(&Value::Null));
+    library.dialect = dialect.clone().unwrap_or_default();
+    let library = Arc::new(library);
+    let mut reader = Reader::new(&library, &source.name);
+    // A file that could not be parsed has been complained of.
+    let broken = library.faults.iter().any(|(file, fault)| *file == 0 && fault.fatal && library.root(0) == Some(&Value::Null));
+    let contract = match dialect {
+        Ok(_) => Node::root(&library).map(|root| {
+            let contract = conformance::contract(&mut reader, &root);
+            // Our own contracts are held to everything, whoever loads them.
+            examples::check(&mut reader, thorough || contract.extended);
+            contract
+        }),
+        Err(message) => {
+            if !broken {
+                reader.findings.fatal(&Site { file: 0, pointer: String::new() }, message);
+            }
+            None
+        }
+    };
+    (contract, reader.findings.into_mistakes(&library))
+}
+
+fn about(file: &str, message: String) -> Mistake {
+    Mistake { file: file.to_owned(), line: 0, column: 0, pointer: String::new(), message, fatal: true }
+}

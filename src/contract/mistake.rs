@@ -1,0 +1,70 @@
+//! What is wrong with a contract, and where.
+
+use std::fmt;
+
+/// One mistake in a contract's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file, as it was named when the contract was loaded.
+    pub file: String,
+    /// The line, counted from 1; 0 if the mistake concerns the file as a whole.
+    pub line: usize,
+    /// The column in characters, counted from 1; 0 if the mistake concerns the file as a whole.
+    pub column: usize,
+    /// JSON Pointer (RFC 6901) to the place; empty for the whole document.
+    pub pointer: String,
+    /// What is wrong and what to do about it.
+    pub message: String,
+    /// Whether nothing can be made of the contract while it stands. The others keep only a contract from loading that
+    /// has an `x-conformance` extension; of anyone's plain document what is sound is used.
+    pub fatal: bool,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:", self.file)?;
+        if self.line > 0 {
+            write!(out, "{}:{}:", self.line, self.column)?;
+        }
+        write!(out, " {}", self.message)?;
+        if self.pointer.is_empty() { Ok(()) } else { write!(out, " (at #{})", self.pointer) }
+    }
+}
+
+/// Everything that is wrong with a contract.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lint {
+    /// The mistakes, by file and place; empty if there are none.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Lint {
+    /// Whether there are no mistakes.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.mistakes.is_empty()
+    }
+}
+
+impl fmt::Display for Lint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for mistake in &self.mistakes {
+            writeln!(out, "{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A contract that cannot be used, with every reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("load the contract `{name}`:{}", listing(.mistakes))]
+pub struct LoadError {
+    /// What was asked for.
+    pub name: String,
+    /// The mistakes, by file and place; at least one.
+    pub mistakes: Vec<Mistake>,
+}
+
+fn listing(mistakes: &[Mistake]) -> String {
+    mistakes.iter().fold(String::new(), |text, mistake| text + "\n  " + &mistake.to_string())
+}

@@ -1,0 +1,126 @@
+//! Reads an `OpenAPI` 3.x document into plain typed data.
+
+mod body;
+mod operation;
+mod parameter;
+mod security;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::library::{Library, Site};
+use super::node::{Findings, Node};
+use super::schema::{Dialect, Schema};
+use super::{Grade, Level, Promise};
+
+pub(super) use operation::{Found, operations};
+pub(super) use security::{Requirements, credential};
+
+/// What reading collects beside its result.
+pub(super) struct Reader<'a> {
+    pub(super) library: &'a Arc<Library>,
+    pub(super) findings: Findings,
+    /// The contract's short name, which its own statements are quoted under.
+    pub(super) name: String,
+    schemas: HashMap<Site, Schema>,
+    /// Every schema that anything refers to.
+    pub(super) reached: Vec<Site>,
+    /// Every example with the schema that it shows.
+    pub(super) examples: Vec<(Site, Site)>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(library: &'a Arc<Library>, name: &str) -> Self {
+        Self {
+            library,
+            findings: Findings::default(),
+            name: name.to_owned(),
+            schemas: HashMap::new(),
+            reached: Vec::new(),
+            examples: Vec::new(),
+        }
+    }
+
+    /// The schema at a place; places that only refer to the same one share it.
+    pub(super) fn schema(&mut self, node: &Node<'a>) -> (Schema, Site) {
+        let site = self.schema_site(node);
+        let known = self.schemas.get(&site).cloned();
+        let schema = known.unwrap_or_else(|| {
+            let schema = Schema::at(Arc::clone(self.library), site.clone());
+            self.schemas.insert(site.clone(), schema.clone());
+            // A schema reached by the reference is checked at its own place, the reference at this one.
+            self.reached.push(site.clone());
+            schema
+        });
+        if node.site != site {
+            self.reached.push(node.site.clone());
+        }
+        (schema, site)
+    }
+
+    /// Follows what is a reference and nothing else.
+    fn schema_site(&self, node: &Node<'a>) -> Site {
+        let mut site = node.site.clone();
+        for _ in 0..16 {
+            let Some(Value::Object(members)) = self.library.value(&site) else { break };
+            let alone = members.len() == 1 || self.library.dialect(site.file).ignores_siblings();
+            let Some(Value::String(text)) = members.get("$ref").filter(|_| alone) else { break };
+            match self.library.resolve(&site, text) {
+                Ok(target) => site = target,
+                // Reported when the schemas are checked.
+                Err(_) => break,
+            }
+        }
+        site
+    }
+
+    /// A statement of the document itself, binding as it stands there.
+    pub(super) fn stated(&self, what: &str, site: &Site) -> Promise {
+        let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(160).collect();
+        Promise {
+            level: Level::Must,
+            grade: Grade::Public,
+            document: self.name.clone(),
+            quote: format!("{what} ({})", self.library.describe(site)),
+        }
+    }
+}
+
+/// The rules of schemas in a document, from its `openapi` version, or why it cannot be read.
+pub(super) fn dialect(root: &Value) -> Result<Dialect, String> {
+    let Value::Object(members) = root else {
+        return Err("the document is no object: an OpenAPI document begins with `openapi: 3.1.0`".to_owned());
+    };
+    let version = match members.get("openapi") {
+        Some(Value::String(version)) => version.clone(),
+        // `openapi: 3.0` without quotes.
+        Some(Value::Number(number)) => number.to_string(),
+        Some(_) => return Err("`openapi` takes a version such as \"3.1.0\"".to_owned()),
+        None if members.contains_key("swagger") => {
+            return Err("Swagger 2.0 is not read: convert the document to OpenAPI 3".to_owned());
+        }
+        None => return Err("`openapi` is missing: a contract is an OpenAPI 3.0 or 3.1 document".to_owned()),
+    };
+    let mut parts = version.split('.');
+    match (parts.next(), parts.next().unwrap_or("0")) {
+        (Some("3"), "0") => Ok(Dialect::OpenApi30),
+        (Some("3"), _) => Ok(Dialect::Modern),
+        _ => Err(format!("OpenAPI {version} is not read: versions 3.0 to 3.2 are")),
+    }
+}
+
+/// `servers[0].url` with its variables' defaults filled in and without a trailing slash.
+pub(super) fn server_url(root: &Node<'_>) -> String {
+    let Some(server) = root.get("servers").and_then(|servers| servers.elements().into_iter().next()) else {
+        return String::new();
+    };
+    let mut url = server.text("url").unwrap_or_default().to_owned();
+    for (name, variable) in server.get("variables").map(|variables| variables.members()).unwrap_or_default() {
+        if let Some(default) = variable.text("default") {
+            url = url.replace(&format!("{{{name}}}"), default);
+        }
+    }
+    url.trim_end_matches('/').to_owned()
+}

@@ -1,0 +1,103 @@
+//! Operations: the methods of the paths.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::{Reader, Requirements};
+use crate::contract::library::Site;
+use crate::contract::node::Node;
+use crate::contract::{Fields, Operation, Response, Role};
+
+const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
+
+/// An operation as the document has it, with what is needed to read its extension.
+pub(in crate::contract) struct Found<'a> {
+    pub(in crate::contract) operation: Operation,
+    pub(in crate::contract) node: Node<'a>,
+    /// The responses by key.
+    pub(in crate::contract) responses: Vec<(String, Arc<Response>)>,
+    /// What it asks for, where it says so itself.
+    pub(in crate::contract) requirements: Option<Requirements>,
+}
+
+/// Every operation of a document, in its order.
+pub(in crate::contract) fn operations<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Vec<Found<'a>> {
+    let mut found = Vec::new();
+    let mut ids: HashMap<String, Site> = HashMap::new();
+    let Some(paths) = root.get("paths") else {
+        // 3.1 allows a document of components or webhooks only.
+        if root.get("components").is_none() && root.get("webhooks").is_none() {
+            reader.findings.fatal(&root.site, "`paths` is missing: there is nothing to judge");
+        }
+        return found;
+    };
+    if !paths.value.is_object() {
+        reader.findings.fatal(&paths.site, "`paths` takes path items by path");
+    }
+    for (path, item) in paths.members() {
+        if path.starts_with("x-") {
+            continue;
+        }
+        if !path.starts_with('/') {
+            reader.findings.flaw(&item.site, format!("the path `{path}` must begin with `/`"));
+        }
+        let Some(target) = item.follow(&mut reader.findings) else { continue };
+        for method in METHODS {
+            // What stands beside a `$ref` goes before what it leads to.
+            let beside = item.get(method);
+            let Some(node) = beside.or_else(|| target.get(method)) else { continue };
+            if !node.value.is_object() {
+                reader.findings.flaw(&node.site, "an operation is an object with `responses`");
+                continue;
+            }
+            let operation = reader.operation(path, method, &target, node);
+            if let Some(id) = operation.node.text("operationId")
+                && let Some(first) = ids.insert(id.to_owned(), operation.node.site.clone())
+            {
+                let first = reader.library.describe(&first);
+                let message = format!("the operationId `{id}` is taken by the operation at {first}: choose another");
+                reader.findings.flaw(&operation.node.site.join("operationId"), message);
+            }
+            found.push(operation);
+        }
+    }
+    found
+}
+
+impl<'a> Reader<'a> {
+    fn operation(&mut self, path: &str, method: &str, item: &Node<'a>, node: Node<'a>) -> Found<'a> {
+        let parameters = self.parameters(item.get("parameters"), node.get("parameters"));
+        let leading = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+        let example = self.example_request(&leading, &node.site, &parameters);
+        let request = node.get("requestBody").and_then(|body| self.request(&body));
+        let responses = if let Some(responses) = node.get("responses") {
+            self.responses(&responses)
+        } else {
+            self.findings.flaw(&node.site, "`responses` is missing: say what the operation answers");
+            Vec::new()
+        };
+        let method = method.to_ascii_uppercase();
+        let id = node.text("operationId").map_or_else(|| format!("{method} {path}"), ToOwned::to_owned);
+        let said = node.text("summary").or_else(|| node.text("description")).unwrap_or("answers as documented");
+        let promise = self.stated(&format!("{method} {path}: {said}"), &node.site);
+        let requirements = Requirements::read(self, &node);
+        let operation = Operation {
+            id,
+            method,
+            path: leading,
+            example_path: example.path,
+            example_headers: example.headers,
+            role: Role::Other,
+            cost: None,
+            fields: Fields::default(),
+            secured: false,
+            request,
+            responses: responses.iter().map(|(_, response)| Arc::clone(response)).collect(),
+            conditions: BTreeMap::new(),
+            invariants: Vec::new(),
+            free: None,
+            promise,
+        };
+        Found { operation, node, responses, requirements }
+    }
+}

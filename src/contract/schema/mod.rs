@@ -1,0 +1,177 @@
+//! A JSON Schema with its validator, compiled once.
+
+mod embed;
+mod ground;
+mod keyword;
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use jsonschema::{PatternCache, PatternOptions, ValidationOptions, Validator};
+use serde_json::{Value, json};
+
+pub(super) use embed::Embedding;
+pub(super) use keyword::Dialect;
+
+use super::library::{Library, Site};
+use super::node::Findings;
+
+/// Steps back that matching one regular expression may take.
+const BACKTRACK_LIMIT: usize = 200_000;
+/// Bytes that one compiled regular expression may have.
+const PATTERN_SIZE: usize = 4 << 20;
+/// Levels of nesting that a schema may have.
+const MAX_DEPTH: usize = 128;
+
+/// Expressions are the same in many schemas, and in the document and each schema cut out of it.
+static PATTERNS: LazyLock<PatternCache> = LazyLock::new(PatternCache::new);
+
+/// A JSON Schema (2020-12, after normalisation) with its validator.
+///
+/// Both are made when they are first asked for; clones share them. Formats are annotations, as 2020-12 and `OpenAPI`
+/// have it: they are not asserted.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    origin: Option<(Arc<Library>, Site)>,
+    document: OnceLock<Value>,
+    validator: OnceLock<Result<Validator, String>>,
+}
+
+/// Why a value does not fit a schema: data first, text last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// JSON Pointer into the value.
+    pub at: String,
+    /// JSON Pointer into the schema.
+    pub schema_at: String,
+    /// The keyword that does not hold.
+    pub keyword: String,
+    /// What is wrong, in words; the value itself is masked.
+    pub message: String,
+}
+
+/// A value that is no usable JSON Schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("compile the schema: {reason}")]
+pub struct SchemaError {
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Schema {
+    /// Compiles a schema that stands for itself: draft 2020-12 unless its `$schema` says otherwise.
+    ///
+    /// The validator follows the schema as it is given, `$dynamicRef` included; [`Schema::document`] is the same in
+    /// 2020-12 terms, where a dynamic reference leads to the outermost anchor only.
+    ///
+    /// # Errors
+    /// If the schema does not follow its draft, refers to anything outside of itself, or never comes to an end.
+    pub fn compile(schema: &Value) -> Result<Self, SchemaError> {
+        let refuse = |reason: String| SchemaError { reason };
+        if too_deep(schema) {
+            return Err(refuse(format!("nested more than {MAX_DEPTH} levels deep")));
+        }
+        let library = Library::of(schema.clone());
+        let mut findings = Findings::default();
+        let root = Site { file: 0, pointer: String::new() };
+        let document = Embedding::new(&library, &mut findings).document(&root);
+        if let Some(mistake) = findings.into_mistakes(&library).first() {
+            return Err(refuse(format!("{} (at #{})", mistake.message, mistake.pointer)));
+        }
+        let validator = options().build(schema).map_err(|error| refuse(error.to_string()))?;
+        let inner = Inner { origin: None, document: document.into(), validator: Ok(validator).into() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The schema at a place of a contract's files.
+    pub(super) fn at(library: Arc<Library>, site: Site) -> Self {
+        let origin = Some((library, site));
+        Self { inner: Arc::new(Inner { origin, document: OnceLock::new(), validator: OnceLock::new() }) }
+    }
+
+    /// The schema as a self-contained 2020-12 document: every reference in it is local to it (`#` or `#/$defs/…`), and
+    /// every definition is reachable. Descriptions and extensions are left out.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        self.inner.document.get_or_init(|| match &self.inner.origin {
+            Some((library, site)) => Embedding::new(library, &mut Findings::default()).document(site),
+            None => Value::Bool(true),
+        })
+    }
+
+    /// Whether the value fits.
+    #[must_use]
+    pub fn accepts(&self, value: &Value) -> bool {
+        self.validator().is_ok_and(|validator| validator.is_valid(value))
+    }
+
+    /// Every way in which the value does not fit.
+    #[must_use]
+    pub fn misfits(&self, value: &Value) -> Vec<Misfit> {
+        match self.validator() {
+            Ok(validator) => validator.iter_errors(value).map(|error| Misfit::of(&error)).collect(),
+            // Loading refuses what does not compile, so this is a last resort; silence would pass for consent.
+            Err(reason) => vec![Misfit {
+                at: String::new(),
+                schema_at: String::new(),
+                keyword: "$schema".to_owned(),
+                message: format!("the schema does not compile: {reason}"),
+            }],
+        }
+    }
+
+    fn validator(&self) -> Result<&Validator, &str> {
+        let built = self.inner.validator.get_or_init(|| build(self.document()));
+        built.as_ref().map_err(String::as_str)
+    }
+}
+
+impl Misfit {
+    pub(super) fn of(error: &jsonschema::ValidationError<'_>) -> Self {
+        Self {
+            at: error.instance_path().to_string(),
+            schema_at: error.schema_path().to_string(),
+            keyword: error.kind().keyword().to_owned(),
+            message: error.masked().to_string(),
+        }
+    }
+}
+
+/// Builds the validator of a 2020-12 document.
+pub(super) fn build(document: &Value) -> Result<Validator, String> {
+    options().with_draft(jsonschema::Draft::Draft202012).build(document).map_err(|error| error.to_string())
+}
+
+fn options() -> ValidationOptions<'static> {
+    let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT).size_limit(PATTERN_SIZE);
+    jsonschema::options()
+        .offline()
+        .should_validate_formats(false)
+        .with_pattern_options(patterns)
+        .with_pattern_cache(PATTERNS.clone())
+}
+
+/// Why a text is no regular expression.
+fn pattern_fault(pattern: &str) -> Option<String> {
+    build(&json!({ "pattern": pattern })).err()
+}
+
+fn too_deep(value: &Value) -> bool {
+    let mut level = vec![value];
+    for _ in 0..=MAX_DEPTH {
+        let below = level.iter().flat_map(|value| match value {
+            Value::Object(members) => members.values().collect::<Vec<_>>(),
+            Value::Array(elements) => elements.iter().collect(),
+            _ => Vec::new(),
+        });
+        level = below.collect();
+        if level.is_empty() {
+            return false;
+        }
+    }
+    true
+}
