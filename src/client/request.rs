@@ -34,6 +34,10 @@ pub(super) fn draft(
     }
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    for (name, value) in &operation.example_headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+        headers.insert(name, HeaderValue::from_str(value).map_err(|_| unsendable())?);
+    }
     if let (true, Some(credential), Some(key)) = (operation.secured, &contract.credential, &account.key) {
         let (name, value) = match &credential.place {
             CredentialPlace::Header { name } => {

@@ -184,6 +184,7 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
         method: method.into(),
         path: path.into(),
         example_path: path.into(),
+        example_headers: vec![],
         role,
         cost: None,
         fields,

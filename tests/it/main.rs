@@ -1,6 +1,7 @@
 //! The integration tests, in one binary so that it links once.
 
 mod client_answers;
+mod client_bundled;
 mod client_cache;
 mod client_faults;
 mod client_hit_path;
