@@ -11,3 +11,8 @@ pub mod subject;
 pub mod testing;
 
 pub use testing::server;
+pub mod client;
+pub mod contract;
+
+#[cfg(feature = "bench")]
+pub use client::bench;

@@ -1,4 +1,4 @@
-//! The suite, in one binary so that it links once.
+//! The integration tests, in one binary so that it links once.
 
 mod contract_support;
 
@@ -16,11 +16,12 @@ mod cli_runs;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
-mod contract_expression;
-mod contract_load;
-mod contract_reference;
-mod contract_document;
-mod contract_lint;
+mod client_answers;
+mod client_bundled;
+mod client_cache;
+mod client_faults;
+mod client_hit_path;
+mod client_world;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
