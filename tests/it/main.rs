@@ -1,4 +1,5 @@
 //! The suite, in one binary so that it links once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod contract_support;
 

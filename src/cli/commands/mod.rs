@@ -10,7 +10,7 @@ macro_rules! commands {
 
         #[derive(Debug, clap::Subcommand)]
         pub(super) enum Command {
-            $($(#[doc = $doc])+ $variant($module::Args),)+
+            $($(#[doc = $doc])+ $variant(Box<$module::Args>),)+
         }
 
         impl Command {

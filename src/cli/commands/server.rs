@@ -22,13 +22,13 @@ pub(in crate::cli) struct Args {
     /// Where the server is, in place of the contract's server URL; without it the embedded stand-in is judged
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// A valid credential: a literal, env:NAME or file:PATH
+    /// A valid credential: a literal, `env:NAME` or `file:PATH`
     #[arg(long, value_name = "SECRET")]
     key: Option<Secret>,
     /// A valid credential of another tenant
     #[arg(long, value_name = "SECRET")]
     other_key: Option<Secret>,
-    /// Who puts the server into states: http://… or cmd:COMMAND LINE
+    /// Who puts the server into states: `http://…` or `cmd:COMMAND LINE`
     #[arg(long, value_name = "HANDLER")]
     states: Option<String>,
     #[command(flatten)]
