@@ -17,7 +17,7 @@ use crate::exchange::{Guard, Http, Line, Redactor};
 use crate::mock::{Behaviour, Fault, faults};
 use crate::subject::ServerSubject;
 
-/// The deadline of an exchange with a faulty stand-in.
+/// The deadline of an exchange with a stand-in whose answers never end.
 const BRISK: Duration = Duration::from_millis(250);
 
 /// What a selftest found.
@@ -110,7 +110,7 @@ pub async fn trial_on_faults(
 struct Workshop {
     /// For what conforms: as patient as any run.
     patient: Http,
-    /// For what is faulty: nobody waits long for an answer that never comes.
+    /// For what never ends: nobody waits long for an answer that does not come.
     brisk: Http,
     settings: Settings,
 }
@@ -142,8 +142,8 @@ impl Workshop {
     async fn judge(&self, contract: &Arc<Contract>, entry: &Entry, faults: &[&Fault]) -> Result<CheckResult, RunError> {
         let mut behaviour = Behaviour::default();
         faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
+        let http = if behaviour.stalls { &self.brisk } else { &self.patient };
         let subject = ServerSubject::embedded(contract, behaviour).await?;
-        let http = if faults.is_empty() { &self.patient } else { &self.brisk };
         let line = Line::new(&subject.base_url, http.clone(), Guard::default());
         let secrets = Redactor::default();
         let bench = Bench { contract, subject: &subject, settings: &self.settings, line: &line, secrets: &secrets };

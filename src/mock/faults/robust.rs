@@ -53,7 +53,10 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "answer-never-ends",
         about: "answers stop in the middle, and the connection stays open",
         applies: always,
-        install: |behaviour| on_success(behaviour, |_, reply| reply.delivery = Delivery::Stalled(reply.body.len() / 2)),
+        install: |behaviour| {
+            behaviour.stalls = true;
+            on_success(behaviour, |_, reply| reply.delivery = Delivery::Stalled(reply.body.len() / 2));
+        },
     },
     Fault {
         name: "answer-reset",
