@@ -38,7 +38,7 @@ fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
         (&["server", "leadmagic", "--url", "http://api.example.com"], "--live api.example.com"),
         (&["mock", "leadmagic", "leadmagic"], "two contracts are called `leadmagic`"),
         (&["mock", "leadmagic", "--fault", "no-such-fault"], "failed to find the fault `no-such-fault`"),
-        (&["explain", "shape.bdy"], "did you mean shape.body?"),
+        (&["explain", "shape.bdy"], "did you mean shape.body"),
         (&["lint", "absent.yaml"], "absent.yaml"),
     ] {
         let ran = program.run(args)?;
