@@ -6,7 +6,9 @@ mod bodies;
 mod invalid;
 mod keys;
 mod operations;
+mod outline;
 mod refusal;
+mod snapshots;
 mod strict_json;
 mod unrouted;
 
@@ -20,6 +22,7 @@ checks! {
     shape_json,
     shape_framing,
     shape_requests,
+    shape_snapshot,
     error_unknown_path,
     error_unknown_method,
     error_malformed_body,
