@@ -66,7 +66,7 @@ impl<'a> Conclusion<'a> {
             let text = (wanted.format.render)(&report, &View { verbosity, colour, policy: policy.clone() })?;
             match &wanted.path {
                 Some(path) => output::write_file(path, &text)?,
-                None => output::print(&text)?,
+                None => output::print(&text).map(drop)?,
             }
         }
         if !self.reports.iter().any(|wanted| wanted.path.is_none() && wanted.format.name == "human") {
