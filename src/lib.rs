@@ -1,1 +1,3 @@
 //! ringtrue
+
+pub mod generate;
