@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod contract;
 pub mod exchange;
+pub mod generate;
 pub mod mock;
 pub mod model;
 pub mod report;

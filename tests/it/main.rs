@@ -8,6 +8,8 @@ mod cli_layers;
 #[cfg(feature = "cli")]
 mod cli_runs;
 #[cfg(feature = "cli")]
+mod cli_sample;
+#[cfg(feature = "cli")]
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
@@ -20,3 +22,4 @@ mod contract_lint;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
+mod generate;

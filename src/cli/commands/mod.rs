@@ -36,4 +36,6 @@ commands! {
     lint Lint,
     /// Run every check against what conforms, and against the faults made for it
     selftest Selftest,
+    /// Print values generated from a JSON Schema, as JSON Lines
+    sample Sample,
 }
