@@ -51,6 +51,8 @@ fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
 #[test]
 fn a_secret_is_never_quoted() -> Outcomes {
     let program = Program::new()?;
+    let ran = program.run(&["server", "leadmagic", "--url", "http://me:sk_live_secret@127.0.0.1:1"])?;
+    assert!(ran.code == Some(2) && !ran.stderr.contains("sk_live"), "{ran:?}");
     program.write("secret.txt", "sk_live_\nsecret\n")?;
     for key in ["sk_live_\u{7}secret", "file:secret.txt"] {
         let ran = program.run(&["server", "leadmagic", "--url", "http://127.0.0.1:1", "--key", key])?;

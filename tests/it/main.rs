@@ -4,6 +4,8 @@
 mod contract_support;
 
 #[cfg(feature = "cli")]
+mod cli_generated;
+#[cfg(feature = "cli")]
 mod cli_layers;
 #[cfg(feature = "cli")]
 mod cli_runs;

@@ -39,6 +39,11 @@ impl Args {
     pub(in crate::cli) async fn run(self) -> Result<Exit, CliError> {
         let conclusion = Conclusion::prepare(&self.common)?;
         let reveal = |secret: &Option<Secret>, option| secret.as_ref().map(|secret| secret.reveal(option)).transpose();
+        if self.url.as_deref().is_some_and(has_userinfo) {
+            // Refused here, as whoever refuses it later would quote it.
+            let message = "credentials do not belong into a URL; use --key".to_owned();
+            return Err(CliError::Option { option: "url", message });
+        }
         let target = match &self.url {
             Some(url) => ServerTarget {
                 url: Some(url.clone()),
@@ -58,4 +63,10 @@ impl Args {
         progress.finish();
         conclusion.conclude(report?, &interrupt)
     }
+}
+
+/// Whether there is something before an `@` in the authority of a URL.
+fn has_userinfo(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    authority.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
