@@ -1,4 +1,6 @@
 //! The integration tests, in one binary so that it links once.
+//! The suite, in one binary so that it links once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod contract_support;
 
@@ -9,9 +11,13 @@ mod contract_lint;
 mod contract_load;
 mod contract_reference;
 #[cfg(feature = "cli")]
+mod cli_generated;
+#[cfg(feature = "cli")]
 mod cli_layers;
 #[cfg(feature = "cli")]
 mod cli_runs;
+#[cfg(feature = "cli")]
+mod cli_sample;
 #[cfg(feature = "cli")]
 mod cli_support;
 #[cfg(feature = "cli")]
@@ -25,3 +31,4 @@ mod client_world;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
+mod generate;
