@@ -7,10 +7,9 @@ use serde_json::Value;
 use super::library::{Library, Site};
 use super::mistake::{Lint, LoadError, Mistake};
 use super::node::Node;
-use super::openapi::{self, Reader, Requirements};
-use super::schema::Embedding;
+use super::openapi::{self, Reader};
 use super::source::Source;
-use super::{Caching, Contract, DocumentExtension, Tenant};
+use super::{Contract, conformance, examples};
 
 impl Contract {
     /// Loads a contract: the name of a bundled one, the path of a contract's folder (its main document is called
@@ -53,7 +52,12 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) 
     let broken =
         library.faults.iter().any(|(file, fault)| *file == 0 && fault.fatal && library.root(0) == Some(&Value::Null));
     let contract = match dialect {
-        Ok(_) => Node::root(&library).map(|root| contract(&mut reader, &root, thorough)),
+        Ok(_) => Node::root(&library).map(|root| {
+            let contract = conformance::contract(&mut reader, &root);
+            // Our own contracts are held to everything, whoever loads them.
+            examples::check(&mut reader, thorough || contract.extended);
+            contract
+        }),
         Err(message) => {
             if !broken {
                 reader.findings.fatal(&Site { file: 0, pointer: String::new() }, message);
@@ -66,43 +70,4 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) 
 
 fn about(file: &str, message: String) -> Mistake {
     Mistake { file: file.to_owned(), line: 0, column: 0, pointer: String::new(), message, fatal: true }
-}
-
-fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>, _thorough: bool) -> Contract {
-    let extension = root.get("x-conformance");
-    let general = Requirements::read(reader, root);
-    let mut found = openapi::operations(reader, root);
-    let required: Vec<Requirements> =
-        general.iter().cloned().chain(found.iter().filter_map(|found| found.requirements.clone())).collect();
-    let credential = openapi::credential(reader, None, &required);
-    for found in &mut found {
-        let requirements = found.requirements.as_ref().or(general.as_ref());
-        found.operation.secured = credential.is_some() && requirements.is_some_and(Requirements::binding);
-    }
-    check_schemas(reader);
-    let document = DocumentExtension::default();
-    Contract {
-        name: reader.name.clone(),
-        title: root.get("info").and_then(|info| info.text("title")).unwrap_or(&reader.name).to_owned(),
-        digest: reader.library.digest(),
-        server_url: openapi::server_url(root),
-        operations: found.into_iter().map(|found| Arc::new(found.operation)).collect(),
-        credential,
-        tenant: Tenant::default(),
-        error_code: None,
-        caching: Caching::default(),
-        failure: None,
-        conditions: std::collections::BTreeMap::new(),
-        sources: document.sources,
-        extended: extension.is_some(),
-    }
-}
-
-fn check_schemas(reader: &mut Reader<'_>) {
-    let sites = std::mem::take(&mut reader.reached);
-    let mut embedding = Embedding::new(reader.library, &mut reader.findings);
-    for site in &sites {
-        embedding.name(site);
-    }
-    embedding.finish();
 }

@@ -2,7 +2,9 @@
 //!
 //! A contract is data. Nothing here knows a provider, opens a socket or reads a clock.
 
+mod conformance;
 mod document;
+mod examples;
 mod expression;
 mod extension;
 mod library;

@@ -2,5 +2,6 @@
 
 mod contract_support;
 
+mod contract_expression;
 mod contract_load;
 mod laws;

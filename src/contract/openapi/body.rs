@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The example that a schema carries itself.
-pub(in crate::contract) fn example_of(schema: &Value) -> Option<&Value> {
+fn example_of(schema: &Value) -> Option<&Value> {
     schema.get("example").or_else(|| schema.get("examples")?.as_array()?.first())
 }
 

@@ -15,7 +15,6 @@ use super::node::{Findings, Node};
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
 
-pub(super) use body::example_of;
 pub(super) use operation::{Found, operations};
 pub(super) use security::{Requirements, credential};
 

@@ -1,0 +1,91 @@
+//! What concerns the document as a whole: roles, caching, tenants, and the policy for failures.
+
+use std::collections::BTreeMap;
+
+use super::at;
+use crate::contract::node::Node;
+use crate::contract::openapi::{Found, Reader};
+use crate::contract::{CacheKind, CacheRule, DocumentExtension, FailureMode, Role, Tenant};
+
+pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &DocumentExtension, found: &[Found<'a>]) {
+    if document.version != 1 {
+        reader.findings.fatal(&at(node, &["version"]), "the version of the extension is 1");
+    }
+    roles(reader, found);
+    let caching = [("server", &document.caching.server), ("client", &document.caching.client)];
+    for (side, rule) in caching {
+        if let Some(rule) = rule {
+            cache(reader, node, side, rule, found);
+        }
+    }
+    if let Tenant::Query { form, .. } = &document.tenant
+        && !form.contains("{tenant}")
+    {
+        let message = "the form of a tenant has `{tenant}` where a unique name goes";
+        reader.findings.fatal(&at(node, &["tenant", "form"]), message);
+    }
+    if let Some(pointer) = document.error_code.as_ref().filter(|pointer| !pointer.starts_with('/')) {
+        let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");
+        reader.findings.fatal(&at(node, &["error_code"]), message);
+    }
+    if let Some(failure) = &document.failure {
+        if failure.mode == FailureMode::Closed && failure.allowed.is_some() {
+            let message = "who fails closed makes up no value: remove `allowed`, or set the mode to open";
+            reader.findings.fatal(&at(node, &["failure", "allowed"]), message);
+        }
+        if failure.mode == FailureMode::Open && failure.allowed.is_none() {
+            let message = "who fails open is told something: add `allowed` with the value";
+            reader.findings.fatal(&at(node, &["failure", "mode"]), message);
+        }
+    }
+}
+
+/// One operation of each role; of those that spend, the first one counts.
+fn roles(reader: &mut Reader<'_>, found: &[Found<'_>]) {
+    let mut first: BTreeMap<Role, &str> = BTreeMap::new();
+    for found in found {
+        let role = found.operation.role;
+        if matches!(role, Role::Spend | Role::Other) {
+            continue;
+        }
+        match first.get(&role) {
+            None => {
+                first.insert(role, &found.operation.id);
+            }
+            Some(holder) => {
+                let message = format!("the operation {holder} has this role already: one operation holds it");
+                reader.findings.fatal(&at(&found.node, &["x-conformance", "role"]), message);
+            }
+        }
+    }
+}
+
+fn cache(reader: &mut Reader<'_>, node: &Node<'_>, side: &str, rule: &CacheRule, found: &[Found<'_>]) {
+    let here = |last: &str| at(node, &["caching", side, last]);
+    if let (Some(least), Some(most)) = (rule.min_ttl_ms, rule.max_ttl_ms)
+        && least > most
+    {
+        let message = format!("`min_ttl_ms` {least} is more than `max_ttl_ms` {most}");
+        reader.findings.fatal(&here("min_ttl_ms"), message);
+    }
+    let timed = rule.min_ttl_ms.or(rule.max_ttl_ms);
+    match rule.kind {
+        CacheKind::Kept if timed.is_none() => {
+            let message = "an answer that is kept is kept for some time: add `min_ttl_ms`, `max_ttl_ms` or both";
+            reader.findings.fatal(&here("kind"), message);
+        }
+        CacheKind::None if timed.is_some() => {
+            let message = "an answer that is not kept has no time to be kept: remove the TTL, or set another kind";
+            reader.findings.fatal(&here("kind"), message);
+        }
+        _ => {}
+    }
+    for role in rule.invalidated_by.keys() {
+        if !found.iter().any(|found| found.operation.role == *role) {
+            let message = "no operation has this role, so nothing ever drops the answer";
+            let name = serde_json::to_value(role).ok();
+            let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or_default();
+            reader.findings.fatal(&here("invalidated_by").join(name), message);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Reads the `x-conformance` extension and joins it to what the document says.
+
+mod answer;
+mod example;
+mod fields;
+mod global;
+mod operation;
+mod promises;
+mod typed;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::library::Site;
+use super::node::Node;
+use super::openapi::{self, Found, Reader, Requirements};
+use super::{Contract, DocumentExtension, Tenant};
+
+/// Reads a whole document, with the extension if it has one.
+pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract {
+    let extension = root.get("x-conformance");
+    let document: DocumentExtension =
+        extension.as_ref().and_then(|node| typed::typed(node, &mut reader.findings)).unwrap_or_default();
+    let general = Requirements::read(reader, root);
+    let mut found = openapi::operations(reader, root);
+    let required: Vec<Requirements> =
+        general.iter().cloned().chain(found.iter().filter_map(|found| found.requirements.clone())).collect();
+    let form = extension.as_ref().and_then(|node| Some((document.credential.as_ref()?, node.get("credential")?)));
+    let credential = match (&extension, &form) {
+        // What the extension does not speak of is not presented.
+        (Some(_), None) => None,
+        (_, form) => openapi::credential(reader, form.as_ref().map(|(form, node)| (*form, node)), &required),
+    };
+    for found in &mut found {
+        let requirements = found.requirements.as_ref().or(general.as_ref());
+        found.operation.secured = credential.is_some() && requirements.is_some_and(Requirements::binding);
+    }
+    if let Some((_, node)) = &form
+        && credential.is_some()
+        && !found.iter().any(|found| found.operation.secured)
+    {
+        reader.findings.fatal(&node.site, "no operation requires the credential: say so under `security`");
+    }
+    let mut conditions = BTreeMap::new();
+    if let Some(node) = &extension {
+        conditions = extended(reader, root, node, &document, &mut found);
+    } else {
+        for found in found.iter().filter_map(|found| found.node.get("x-conformance")) {
+            let message = "the document has no `x-conformance` at its top: add one with `version: 1`";
+            reader.findings.fatal(&found.site, message);
+        }
+    }
+    Contract {
+        name: reader.name.clone(),
+        title: root.get("info").and_then(|info| info.text("title")).unwrap_or(&reader.name).to_owned(),
+        digest: reader.library.digest(),
+        server_url: openapi::server_url(root),
+        operations: found.into_iter().map(|found| Arc::new(found.operation)).collect(),
+        credential,
+        tenant: if extension.is_some() { document.tenant } else { Tenant::default() },
+        error_code: document.error_code,
+        caching: document.caching,
+        failure: document.failure,
+        conditions,
+        sources: document.sources,
+        extended: extension.is_some(),
+    }
+}
+
+fn extended<'a>(
+    reader: &mut Reader<'a>,
+    root: &Node<'a>,
+    node: &Node<'a>,
+    document: &DocumentExtension,
+    found: &mut [Found<'a>],
+) -> BTreeMap<super::Condition, super::Answer> {
+    promises::check(node, document, &mut reader.findings);
+    let mut extensions = Vec::new();
+    for found in &mut *found {
+        extensions.push(operation::read(reader, document, found));
+    }
+    answer::of_operations(reader, node, document, found, &extensions);
+    global::check(reader, node, document, found);
+    example::invariants(reader, node, document, found);
+    answer::of_document(reader, root, node, document)
+}
+
+/// The places of a set of members, for messages.
+fn at(node: &Node<'_>, path: &[&str]) -> Site {
+    let mut site = node.site.clone();
+    for token in path {
+        site = site.join(token);
+    }
+    site
+}
+
+/// Names for a message, or what to say if there are none.
+fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: BTreeSet<&str> = names.into_iter().collect();
+    if names.is_empty() { "none".to_owned() } else { names.into_iter().collect::<Vec<_>>().join(", ") }
+}

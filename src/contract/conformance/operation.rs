@@ -1,0 +1,59 @@
+//! The extension of one operation.
+
+use rust_decimal::Decimal;
+
+use super::{at, fields, promises, typed};
+use crate::contract::node::Node;
+use crate::contract::openapi::{Found, Reader};
+use crate::contract::{Charge, Condition, DocumentExtension, Expression, OperationExtension, Role};
+
+/// Reads the extension of an operation into it.
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    document: &DocumentExtension,
+    found: &mut Found<'a>,
+) -> Option<(OperationExtension, Node<'a>)> {
+    let node = found.node.get("x-conformance")?;
+    let extension: OperationExtension = typed::typed(&node, &mut reader.findings)?;
+    promises::check(&node, document, &mut reader.findings);
+    found.operation.role = extension.role;
+    found.operation.fields = extension.fields.clone();
+    found.operation.free.clone_from(&extension.free);
+    if let Some(cost) = &extension.cost {
+        if extension.role != Role::Spend {
+            reader.findings.fatal(&at(&node, &["cost"]), "only an operation with `role: spend` has a cost");
+        }
+        if extension.free.is_some() {
+            reader.findings.fatal(&at(&node, &["free"]), "an operation is free or has a cost, not both");
+        }
+        found.operation.cost = Some(charge(reader, &node, cost));
+    }
+    for condition in [Condition::PathUnknown, Condition::MethodUnknown] {
+        if extension.conditions.contains_key(&condition) {
+            let name = super::answer::name(condition);
+            let message = format!("`{name}` belongs to no operation: move it to the extension at the top");
+            reader.findings.fatal(&at(&node, &["conditions", name]), message);
+        }
+    }
+    fields::check(reader, &node, found);
+    Some((extension, node))
+}
+
+fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost) -> Charge {
+    let amount = cost.amount.as_ref().and_then(|text| {
+        let amount = Decimal::from_str_exact(text).ok().filter(|amount| !amount.is_sign_negative());
+        if amount.is_none() {
+            let message = format!("`{text}` is no amount: write a decimal from 0 in a string, \"1\" for instance");
+            reader.findings.fatal(&at(node, &["cost", "amount"]), message);
+        }
+        amount
+    });
+    let free_when = cost.free_when.as_ref().and_then(|text| match Expression::compile(text) {
+        Ok(expression) => Some(expression),
+        Err(error) => {
+            reader.findings.fatal(&at(node, &["cost", "free_when"]), format!("no CEL: {}", error.reason));
+            None
+        }
+    });
+    Charge { amount, charged: cost.charged.clone(), free_when, promise: cost.promise.clone() }
+}

@@ -1,0 +1,213 @@
+//! The functions that treat JSON numbers as what they are: decimals.
+
+use std::cmp::Ordering;
+use std::str::FromStr as _;
+
+use cel::{Context, ExecutionError, Value};
+use rust_decimal::Decimal;
+
+type Outcome = Result<Value, ExecutionError>;
+
+/// A number, exactly where 28 digits suffice.
+#[derive(Debug, Clone, Copy)]
+enum Number {
+    Exact(Decimal),
+    Rough(f64),
+}
+
+/// A JSON number as CEL has it: whole ones are ints.
+pub(super) fn from_json(number: &serde_json::Number) -> Value {
+    if let Some(whole) = number.as_i64() {
+        return Value::Int(whole);
+    }
+    if let Some(whole) = number.as_u64() {
+        return Value::UInt(whole);
+    }
+    Number::of_double(number.as_f64().unwrap_or(f64::NAN)).into_value()
+}
+
+pub(super) fn register(context: &mut Context<'_, '_>) -> Result<(), cel::DeclarationError> {
+    context.add_function("@add", |left: Value, right: Value| match (&left, &right) {
+        (Value::String(left), Value::String(right)) => Ok(format!("{left}{right}").into()),
+        (Value::List(left), Value::List(right)) => {
+            Ok(Value::List(std::sync::Arc::new(left.iter().chain(right.iter()).cloned().collect())))
+        }
+        _ => arithmetic("+", &left, &right, Decimal::checked_add, |left, right| left + right),
+    })?;
+    context.add_function("@subtract", |left: Value, right: Value| {
+        arithmetic("-", &left, &right, Decimal::checked_sub, |left, right| left - right)
+    })?;
+    context.add_function("@multiply", |left: Value, right: Value| {
+        arithmetic("*", &left, &right, Decimal::checked_mul, |left, right| left * right)
+    })?;
+    context.add_function("@divide", |left: Value, right: Value| {
+        if Number::of(&right).is_some_and(Number::is_zero) {
+            return Err(ExecutionError::DivisionByZero(left));
+        }
+        arithmetic("/", &left, &right, Decimal::checked_div, |left, right| left / right)
+    })?;
+    context.add_function("@negate", |value: Value| {
+        arithmetic("-", &Value::Int(0), &value, Decimal::checked_sub, |left, right| left - right)
+    })?;
+    context.add_function("@equal", |left: Value, right: Value| equal(&left, &right).map(Value::Bool))?;
+    context.add_function("@unequal", |left: Value, right: Value| equal(&left, &right).map(|equal| Value::Bool(!equal)))?;
+    context.add_function("@less", |left: Value, right: Value| ordered("<", &left, &right, Ordering::is_lt))?;
+    context.add_function("@at_most", |left: Value, right: Value| ordered("<=", &left, &right, Ordering::is_le))?;
+    context.add_function("@more", |left: Value, right: Value| ordered(">", &left, &right, Ordering::is_gt))?;
+    context.add_function("@at_least", |left: Value, right: Value| ordered(">=", &left, &right, Ordering::is_ge))?;
+    context.add_function("sum", |list: Value| sum(&list))?;
+    context.add_function("number", |value: Value| number(&value))?;
+    Ok(())
+}
+
+impl Number {
+    fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Int(whole) => Some(Self::Exact(Decimal::from(*whole))),
+            Value::UInt(whole) => Some(Self::Exact(Decimal::from(*whole))),
+            Value::Float(double) => Some(Self::of_double(*double)),
+            _ => None,
+        }
+    }
+
+    /// The decimal that the shortest text of the double says, which is what the JSON said.
+    fn of_double(double: f64) -> Self {
+        let text = format!("{double}");
+        match Decimal::from_str_exact(&text) {
+            Ok(decimal) => Self::Exact(decimal),
+            Err(_) => Self::Rough(double),
+        }
+    }
+
+    fn double(self) -> f64 {
+        match self {
+            // Over the text, so that the nearest double is met.
+            Self::Exact(decimal) => f64::from_str(&decimal.to_string()).unwrap_or(f64::NAN),
+            Self::Rough(double) => double,
+        }
+    }
+
+    fn is_zero(self) -> bool {
+        match self {
+            Self::Exact(decimal) => decimal.is_zero(),
+            Self::Rough(double) => double == 0.0,
+        }
+    }
+
+    fn into_value(self) -> Value {
+        if let Self::Exact(decimal) = self
+            && decimal.fract().is_zero()
+        {
+            let text = decimal.trunc().normalize().to_string();
+            if let Ok(whole) = text.parse() {
+                return Value::Int(whole);
+            }
+            if let Ok(whole) = text.parse() {
+                return Value::UInt(whole);
+            }
+        }
+        Value::Float(self.double())
+    }
+
+    fn compare(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Exact(left), Self::Exact(right)) => Some(left.cmp(&right)),
+            (left, right) => left.double().partial_cmp(&right.double()),
+        }
+    }
+}
+
+fn arithmetic(
+    sign: &str,
+    left: &Value,
+    right: &Value,
+    exact: fn(Decimal, Decimal) -> Option<Decimal>,
+    rough: fn(f64, f64) -> f64,
+) -> Outcome {
+    let (Some(left_number), Some(right_number)) = (Number::of(left), Number::of(right)) else {
+        return Err(unfit(sign, left, right));
+    };
+    let outcome = match (left_number, right_number) {
+        (Number::Exact(left), Number::Exact(right)) => exact(left, right).map(Number::Exact),
+        _ => None,
+    };
+    Ok(outcome.unwrap_or_else(|| Number::Rough(rough(left_number.double(), right_number.double()))).into_value())
+}
+
+/// Different kinds are unequal, as in CEL; but a number beside a string is a mistake of the expression's author.
+fn equal(left: &Value, right: &Value) -> Result<bool, ExecutionError> {
+    if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
+        return Ok(left.compare(right) == Some(Ordering::Equal));
+    }
+    match (left, right) {
+        (Value::List(left), Value::List(right)) => {
+            if left.len() != right.len() {
+                return Ok(false);
+            }
+            for (left, right) in left.iter().zip(right.iter()) {
+                if !equal(left, right)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        (Value::Map(left), Value::Map(right)) => {
+            if left.map.len() != right.map.len() {
+                return Ok(false);
+            }
+            for (key, value) in left.map.iter() {
+                let Some(other) = right.get(key) else { return Ok(false) };
+                if !equal(value, other)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        (Value::String(_), other) | (other, Value::String(_)) if Number::of(other).is_some() => {
+            Err(unfit("==", left, right))
+        }
+        _ => Ok(left == right),
+    }
+}
+
+fn ordered(sign: &str, left: &Value, right: &Value, holds: fn(Ordering) -> bool) -> Outcome {
+    let ordering = match (Number::of(left), Number::of(right)) {
+        (Some(left), Some(right)) => left.compare(right),
+        _ => match (left, right) {
+            (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
+            _ => None,
+        },
+    };
+    ordering.map(|ordering| Value::Bool(holds(ordering))).ok_or_else(|| unfit(sign, left, right))
+}
+
+fn sum(list: &Value) -> Outcome {
+    let Value::List(elements) = list else {
+        return Err(ExecutionError::function_error("sum", format!("it takes a list, not a {}", list.type_of())));
+    };
+    elements.iter().try_fold(Value::Int(0), |total, element| {
+        arithmetic("+", &total, element, Decimal::checked_add, |left, right| left + right)
+    })
+}
+
+fn number(value: &Value) -> Outcome {
+    if let Some(number) = Number::of(value) {
+        return Ok(number.into_value());
+    }
+    if let Value::String(text) = value {
+        let decimal = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
+        if let Ok(decimal) = decimal {
+            return Ok(Number::Exact(decimal).into_value());
+        }
+        if let Some(double) = f64::from_str(text).ok().filter(|double| double.is_finite()) {
+            return Ok(Value::Float(double));
+        }
+        return Err(ExecutionError::function_error("number", format!("`{text}` is no decimal")));
+    }
+    Err(ExecutionError::function_error("number", format!("a {} is no number", value.type_of())))
+}
+
+fn unfit(sign: &str, left: &Value, right: &Value) -> ExecutionError {
+    let message = format!("`{sign}` does not go between a {} and a {}; see number(…)", left.type_of(), right.type_of());
+    ExecutionError::function_error(sign, message)
+}
