@@ -516,8 +516,7 @@ impl<'r> Trial<'r> {
         let exchange = self.send(self.request(operation, account)).await?;
         match &exchange.result {
             Ok(response) if response.is_success() => {
-                let truth = account.truth();
-                account.expectations().succeeded(Role::Refresh, truth);
+                account.expectations().succeeded(Role::Refresh);
                 self.tell("refresh: done".to_owned());
                 Ok(exchange)
             }
