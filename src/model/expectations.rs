@@ -30,7 +30,7 @@ pub struct Expectations {
 }
 
 /// What a check of the balance may answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// Any balance within one of these.
     pub balances: Vec<Span>,
