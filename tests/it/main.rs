@@ -32,3 +32,6 @@ mod report_baseline;
 mod report_formats;
 mod report_sample;
 mod generate;
+mod contract_expression;
+mod contract_load;
+mod laws;

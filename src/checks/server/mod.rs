@@ -11,6 +11,10 @@ mod refusal;
 mod snapshots;
 mod strict_json;
 mod unrouted;
+mod payments;
+mod readings;
+mod shared_cache;
+mod ttl;
 
 use super::registry::checks;
 
@@ -46,4 +50,13 @@ checks! {
     robust_hostile_bodies,
     robust_malformed_requests,
     robust_deadline,
+    cache_fresh,
+    cache_expiry,
+    cache_not_renewed,
+    cache_zero,
+    cache_per_tenant,
+    cache_refresh,
+    cache_none,
+    cache_headers,
+    cache_validators,
 }
