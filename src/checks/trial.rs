@@ -112,19 +112,33 @@ impl<'r> Trial<'r> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tears down what was set up, and gives what was noted.
+    /// Tears down what was set up, but for the accounts, and gives what was noted.
+    ///
+    /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
     pub async fn finish(&self) -> Remains {
         let states = std::mem::take(&mut self.progress().states);
-        for state in states.iter().rev() {
-            // A state that does not go away shows in the checks that follow; this one is over.
-            let _ = self.subject.states.teardown(state).await;
-        }
+        let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
+        self.tear_down(conditions).await;
         let mut progress = self.progress();
+        progress.states = accounts;
         Remains {
             judged: progress.judged,
             weightiest: progress.weightiest.take(),
             notes: std::mem::take(&mut progress.notes),
             basis: progress.basis,
+        }
+    }
+
+    /// Closes the accounts that were opened.
+    pub async fn close(&self) {
+        let accounts = std::mem::take(&mut self.progress().states);
+        self.tear_down(accounts).await;
+    }
+
+    async fn tear_down(&self, states: Vec<ActiveState>) {
+        for state in states.iter().rev() {
+            // A state that does not go away shows in the checks that follow; this one is over.
+            let _ = self.subject.states.teardown(state).await;
         }
     }
 

@@ -28,7 +28,8 @@ pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
     examples.append(&mut embedding.examples);
     let mut seen = HashSet::new();
     examples.retain(|example| seen.insert(example.clone()));
-    let named: Vec<(String, Site)> = examples.into_iter().map(|(schema, example)| (embedding.name(&schema), example)).collect();
+    let named: Vec<(String, Site)> =
+        examples.into_iter().map(|(schema, example)| (embedding.name(&schema), example)).collect();
     definitions.extend(embedding.finish());
     let mut by_schema: BTreeMap<String, Vec<Site>> = BTreeMap::new();
     for (name, example) in named {

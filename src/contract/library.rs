@@ -183,8 +183,7 @@ impl Library {
             hasher.update([0]);
             hasher.update(file.digest);
         }
-        let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{hex}")
+        format!("sha256:{:x}", hasher.finalize())
     }
 
     /// Where a reference leads that stands at a place, or why it leads nowhere.

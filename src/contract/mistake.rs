@@ -66,5 +66,5 @@ pub struct LoadError {
 }
 
 fn listing(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect()
+    mistakes.iter().fold(String::new(), |text, mistake| text + "\n  " + &mistake.to_string())
 }

@@ -42,7 +42,8 @@ pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
     match &credential.place {
         CredentialPlace::Header { name } => header(request, name, Some),
         CredentialPlace::Authorization { scheme } => header(request, "authorization", |value| {
-            let (have, rest) = value.split_once(' ')?;
+            // The white space behind a lone scheme is none of the value's (RFC 9110, 5.5).
+            let (have, rest) = value.split_once(' ').unwrap_or((value.as_str(), ""));
             let exact = credential.scheme_case_sensitive.is_some();
             let same = if exact { have == scheme } else { have.eq_ignore_ascii_case(scheme) };
             same.then(|| rest.trim().to_owned())

@@ -16,6 +16,10 @@ pub struct Behaviour {
     pub deviation: Deviation,
     /// Who gets in all the same, or no longer.
     pub admit: Option<AdmitHook>,
+    /// Some answers never end: whoever tries it out need not be patient.
+    pub stalls: bool,
+    /// The field of the credential is found only if its name is written as documented, or all in lower case.
+    pub case_sensitive_names: bool,
     /// What happens to replies on their way out, in order.
     pub edit: Vec<EditHook>,
 }

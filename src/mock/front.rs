@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::provider::Provider;
 use super::reply::{Delivery, Reply};
-use super::wire::{Plan, Wire};
+use super::wire::{Heard, Plan, Wire};
 use crate::exchange::Request;
 
 /// Larger request bodies are answered 413.
@@ -98,11 +98,12 @@ async fn accept(listener: TcpListener, providers: Arc<Vec<Arc<Provider>>>) {
         let _ = stream.set_nodelay(true);
         let providers = providers.clone();
         let plan = Plan::default();
-        let wire = Wire::new(stream, plan.clone());
+        let heard = Heard::listening(providers.iter().any(|provider| provider.minds_case()));
+        let wire = Wire::new(stream, plan.clone(), heard.clone());
         connections.spawn(async move {
             let service = service_fn(move |request| {
-                let (providers, plan) = (providers.clone(), plan.clone());
-                async move { Ok::<_, Infallible>(serve(&providers, &plan, request).await) }
+                let (providers, plan, heard) = (providers.clone(), plan.clone(), heard.clone());
+                async move { Ok::<_, Infallible>(serve(&providers, &plan, &heard, request).await) }
             });
             let mut builder = hyper::server::conn::http1::Builder::new();
             builder.timer(TokioTimer::new()).max_buf_size(64 * 1024);
@@ -115,6 +116,7 @@ async fn accept(listener: TcpListener, providers: Arc<Vec<Arc<Provider>>>) {
 async fn serve(
     providers: &[Arc<Provider>],
     plan: &Plan,
+    heard: &Heard,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
@@ -130,7 +132,7 @@ async fn serve(
     let Some((provider, target)) = find(providers, target) else {
         return respond(plan, &Reply::new(404, "text/plain", "no stand-in at this path"));
     };
-    let request = Request {
+    let mut request = Request {
         method: parts.method.as_str().to_owned(),
         target: target.to_owned(),
         headers: parts
@@ -140,6 +142,10 @@ async fn serve(
             .collect(),
         body: (!body.is_empty()).then_some(body),
     };
+    if provider.minds_case() {
+        let bytes = heard.take();
+        request.headers.retain(|(name, _)| provider.reads_name(name, &bytes));
+    }
     respond(plan, &provider.answer(&request))
 }
 

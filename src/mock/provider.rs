@@ -8,7 +8,7 @@ use super::behaviour::{AdmitView, Behaviour, EditView};
 use super::faults;
 use super::render::{Answers, documented, fallback};
 use super::reply::Reply;
-use crate::contract::{Condition, Contract, Operation, Tenant};
+use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
 use crate::exchange::Request;
 use crate::model::{Decision, Model};
 
@@ -116,6 +116,22 @@ impl Provider {
         self.edited(&view, answers.render(&decision))
     }
 
+    /// Whether it looks at how the name of the credential's field is written, which it must not.
+    pub(super) fn minds_case(&self) -> bool {
+        self.behaviour.case_sensitive_names
+    }
+
+    /// Whether a field that stands in these bytes is found by somebody who minds how its name is written.
+    pub(super) fn reads_name(&self, name: &str, bytes: &[u8]) -> bool {
+        let documented = match self.contract.credential.as_ref().map(|credential| &credential.place) {
+            Some(CredentialPlace::Header { name }) => name.as_str(),
+            Some(CredentialPlace::Authorization { .. }) => "Authorization",
+            _ => return true,
+        };
+        let written = |form: &str| bytes.windows(form.len()).any(|window| window == form.as_bytes());
+        !name.eq_ignore_ascii_case(documented) || written(documented) || written(&documented.to_ascii_lowercase())
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,7 +162,8 @@ impl Provider {
 
     fn unrouted(&self, condition: Condition, request: &Request) -> Reply {
         let answer = self.contract.conditions.get(&condition);
-        let mut reply = answer.map_or_else(|| fallback(&self.contract, condition), documented);
+        let mut reply =
+            answer.map_or_else(|| fallback(&self.contract, condition), |answer| documented(condition, answer));
         if condition == Condition::MethodUnknown {
             let path = request.target.split('?').next().unwrap_or_default();
             let here = self.answers.iter().filter(|(operation, _)| path_matches(&operation.path, path));

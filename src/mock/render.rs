@@ -37,7 +37,7 @@ impl Answers {
             conditions: operation
                 .conditions
                 .iter()
-                .map(|(condition, answer)| (*condition, documented(answer)))
+                .map(|(condition, answer)| (*condition, documented(*condition, answer)))
                 .collect(),
         }
     }
@@ -74,14 +74,16 @@ impl Answers {
     }
 }
 
-/// The documented answer to a condition, as its example shows it.
-pub(crate) fn documented(answer: &Answer) -> Reply {
+/// The documented answer to a condition, as its example shows it. Where the source names no status, it has the usual one.
+pub(crate) fn documented(condition: Condition, answer: &Answer) -> Reply {
+    let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
+    let status = if named { answer.canonical_status } else { usual_status(condition) };
     let mut reply = match (&answer.media_type, &answer.example) {
         (Some(media_type), Some(Value::String(text))) if !is_json(media_type) => {
-            Reply::new(answer.canonical_status, media_type, text.clone())
+            Reply::new(status, media_type, text.clone())
         }
-        (Some(media_type), Some(example)) => Reply::new(answer.canonical_status, media_type, example.to_string()),
-        _ => Reply::empty(answer.canonical_status),
+        (Some(media_type), Some(example)) => Reply::new(status, media_type, example.to_string()),
+        _ => Reply::empty(status),
     };
     reply.headers.extend(example_headers(&answer.response));
     reply
@@ -89,7 +91,12 @@ pub(crate) fn documented(answer: &Answer) -> Reply {
 
 /// An answer to a condition for which the contract documents none.
 pub(crate) fn undocumented(condition: Condition) -> Reply {
-    let status = match condition {
+    Reply::new(usual_status(condition), "text/plain", Bytes::from_static(b"no"))
+}
+
+/// The status that RFC 9110 has for a condition.
+fn usual_status(condition: Condition) -> u16 {
+    match condition {
         Condition::CredentialMissing
         | Condition::CredentialUnknown
         | Condition::CredentialRevoked
@@ -100,8 +107,7 @@ pub(crate) fn undocumented(condition: Condition) -> Reply {
         Condition::RequestInvalid => 400,
         Condition::PathUnknown => 404,
         Condition::MethodUnknown => 405,
-    };
-    Reply { body: Bytes::from_static(b"no"), ..Reply::new(status, "text/plain", Bytes::new()) }
+    }
 }
 
 /// The answer to a request for which the contract documents none: shaped like the `default` response, if there is one.

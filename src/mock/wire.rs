@@ -14,6 +14,31 @@ use super::reply::{Delivery, Reply};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan(Arc<Mutex<Option<Script>>>);
 
+/// The bytes of the request that is being read, for the fault that looks at how names are written: hyper does not say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard(Option<Arc<Mutex<Vec<u8>>>>);
+
+impl Heard {
+    /// Listens only if somebody wants to know.
+    pub(super) fn listening(wanted: bool) -> Self {
+        Self(wanted.then(Arc::default))
+    }
+
+    /// The bytes since this was asked last.
+    pub(super) fn take(&self) -> Vec<u8> {
+        let heard = self.0.as_ref();
+        heard
+            .map(|heard| std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner)))
+            .unwrap_or_default()
+    }
+
+    fn hear(&self, bytes: &[u8]) {
+        if let Some(heard) = &self.0 {
+            heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        }
+    }
+}
+
 /// Bytes, and what happens behind them.
 #[derive(Debug)]
 struct Script {
@@ -68,12 +93,13 @@ impl Plan {
 pub(super) struct Wire {
     stream: TcpStream,
     plan: Plan,
+    heard: Heard,
     over: Option<Then>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, plan: Plan) -> Self {
-        Self { stream, plan, over: None }
+    pub(super) fn new(stream: TcpStream, plan: Plan, heard: Heard) -> Self {
+        Self { stream, plan, heard, over: None }
     }
 
     /// Sends what is planned; ready once all of it is on the socket.
@@ -91,7 +117,10 @@ impl Wire {
 
 impl AsyncRead for Wire {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.heard.hear(buf.filled().get(before..).unwrap_or_default());
+        read
     }
 }
 

@@ -1,1 +1,90 @@
-//! One renderer per file over one plain `Report`.
+//! One renderer per file over one plain [`Report`].
+//!
+//! A renderer lays out; what a verdict means for the run is said by [`Policy`] alone.
+
+mod baseline;
+mod escape;
+mod finding;
+mod policy;
+mod words;
+
+use crate::run::Report;
+
+pub use baseline::{Baseline, BaselineError, Known, Stale};
+pub use escape::block as printable;
+pub use policy::{Policy, Standing};
+
+/// A report format.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// What it is called in `--report`.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub about: &'static str,
+    /// Lays out a report.
+    pub render: fn(&Report, &View) -> Result<String, RenderError>,
+}
+
+/// How a report is to be shown.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// How much of it.
+    pub verbosity: Verbosity,
+    /// Whether styles are marked with ANSI escape sequences; only `human` has any.
+    pub colour: bool,
+    /// What verdicts mean for the run.
+    pub policy: Policy,
+}
+
+/// How much of a report is shown; only `human` makes a difference.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verbosity {
+    /// The last line.
+    Quiet,
+    /// Whatever is not as it should be.
+    #[default]
+    Normal,
+    /// Every check, and what went over the wire for the findings.
+    Verbose,
+}
+
+/// Why a report could not be laid out. The texts complete "failed to …".
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A value has no JSON form.
+    #[error("write the report as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A value has no XML form.
+    #[error("write the report as JUnit XML: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
+    /// A value refused to be formatted.
+    #[error("write the report as text: {0}")]
+    Text(#[from] std::fmt::Error),
+}
+
+/// Declares module and list together: a new format is a file, and a line here.
+macro_rules! formats {
+    ($($module:ident: $about:literal,)+) => {
+        $(#[doc = concat!("`", stringify!($module), "`: ", $about, ".")] pub mod $module;)+
+
+        /// Every format.
+        pub static FORMATS: &[Format] =
+            &[$(Format { name: stringify!($module), about: $about, render: $module::render },)+];
+    };
+}
+
+formats! {
+    human: "for people",
+    json: "all of it, for programs",
+    junit: "for continuous integration, one testcase a check",
+    html: "for a browser, one page that needs nothing else",
+    har: "the exchanges, as an HTTP Archive 1.2",
+    sarif: "for code scanning, SARIF 2.1.0",
+    github: "for GitHub Actions, annotations of the run",
+}
+
+/// The format of that name.
+#[must_use]
+pub fn format(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}

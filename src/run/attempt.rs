@@ -37,13 +37,13 @@ impl Verdicted {
     }
 }
 
-struct Attempt {
+struct Attempt<'r> {
     outcome: Judged,
     remains: Remains,
-    journal: Journal,
+    trial: Trial<'r>,
 }
 
-impl Attempt {
+impl Attempt<'_> {
     /// The finding that weighs most.
     fn finding(&self) -> Option<&Finding> {
         match &self.outcome {
@@ -51,9 +51,13 @@ impl Attempt {
             _ => self.remains.notes.iter().max_by_key(|finding| finding.level()),
         }
     }
+
+    fn journal(&self) -> &Journal {
+        &self.trial.journal
+    }
 }
 
-impl Bench<'_> {
+impl<'r> Bench<'r> {
     /// Runs a check, and once more if it finds anything.
     pub(super) async fn run(&self, entry: &Entry) -> Verdicted {
         let check = entry.check;
@@ -61,16 +65,19 @@ impl Bench<'_> {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let first = self.attempt(check).await;
-        let Some(finding) = first.finding() else { return ended(check, &first) };
-        let second = self.attempt(check).await;
-        let again = second.finding().filter(|again| again.promise == finding.promise);
-        if again.is_some() {
-            return found(check, finding, &first);
-        }
-        not_reproducible(check, finding, &first, &second)
+        let verdict = if let Some(finding) = first.finding() {
+            let second = self.attempt(check).await;
+            let again = second.finding().is_some_and(|again| again.promise == finding.promise);
+            second.trial.close().await;
+            if again { found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
+        } else {
+            ended(check, &first)
+        };
+        first.trial.close().await;
+        verdict
     }
 
-    async fn attempt(&self, check: &Check) -> Attempt {
+    async fn attempt(&self, check: &Check) -> Attempt<'r> {
         let journal = Journal::new(self.secrets.clone());
         let trial = Trial::new(self.contract, self.subject, self.settings, self.line, journal);
         let Judge::Server(judge) = check.judge;
@@ -84,14 +91,13 @@ impl Bench<'_> {
         if outcome.is_ok() && remains.judged == 0 {
             outcome = Err(Stop::Inconclusive("nothing came up that could be judged".to_owned()));
         }
-        let journal = trial.journal;
         if let Err(Stop::Violation(finding)) = &outcome
             && check.area() != "robust"
-            && gone(&journal, finding)
+            && gone(&trial.journal, finding)
         {
             outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
         }
-        Attempt { outcome, remains, journal }
+        Attempt { outcome, remains, trial }
     }
 }
 
@@ -120,7 +126,7 @@ fn bare(check: &Check, verdict: Verdict, reason: String) -> Verdicted {
 }
 
 /// The verdict of an attempt without a finding.
-fn ended(check: &Check, attempt: &Attempt) -> Verdicted {
+fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
     let (verdict, reason) = match &attempt.outcome {
         Ok(()) => (Verdict::Pass, None),
         Err(Stop::CouldNotRun(why)) => (Verdict::CouldNotRun, Some(why)),
@@ -129,7 +135,7 @@ fn ended(check: &Check, attempt: &Attempt) -> Verdicted {
         Err(Stop::Harness(why)) => (Verdict::Error, Some(why)),
         Err(Stop::Violation(finding)) => (Verdict::Fail, Some(&finding.reason)),
     };
-    let redactor = attempt.journal.redactor();
+    let redactor = attempt.journal().redactor();
     let mut verdicted = bare(check, verdict, String::new());
     verdicted.result.reason = reason.map(|reason| redactor.text(reason));
     verdicted.result.time_basis = attempt.remains.basis;
@@ -141,21 +147,21 @@ fn ended(check: &Check, attempt: &Attempt) -> Verdicted {
         }
     }
     if matches!(verdict, Verdict::Inconclusive | Verdict::Error) {
-        let last: Vec<u64> = attempt.journal.numbers().into_iter().rev().take(2).rev().collect();
-        verdicted.exchanges = attempt.journal.select(&last);
+        let last: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(2).rev().collect();
+        verdicted.exchanges = attempt.journal().select(&last);
         verdicted.result.exchanges = last;
     }
     verdicted
 }
 
 /// The verdict of a finding that came back.
-fn found(check: &Check, finding: &Finding, attempt: &Attempt) -> Verdicted {
+fn found(check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> Verdicted {
     let verdict = match finding.level() {
         Level::Must => Verdict::Fail,
         Level::Should => Verdict::Warn,
         Level::May => Verdict::Info,
     };
-    let exchanges = attempt.journal.select(&finding.exchanges);
+    let exchanges = attempt.journal().select(&finding.exchanges);
     let mut verdicted = bare(check, verdict, finding.reason.clone());
     let others = attempt.remains.notes.iter().filter(|note| !std::ptr::eq(*note, finding));
     verdicted.result = CheckResult {
@@ -173,14 +179,14 @@ fn found(check: &Check, finding: &Finding, attempt: &Attempt) -> Verdicted {
     verdicted
 }
 
-fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt, second: &Attempt) -> Verdicted {
+fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt<'_>, second: &Attempt<'_>) -> Verdicted {
     // Nothing that binds was seen; a note that does not come back is no reason to doubt the rest.
     if finding.level() == Level::May && first.outcome.is_ok() {
         return ended(check, first);
     }
-    let mut exchanges = first.journal.select(&finding.exchanges);
-    let last: Vec<u64> = second.journal.numbers().into_iter().rev().take(1).collect();
-    exchanges.extend(second.journal.select(&last));
+    let mut exchanges = first.journal().select(&finding.exchanges);
+    let last: Vec<u64> = second.journal().numbers().into_iter().rev().take(1).collect();
+    exchanges.extend(second.journal().select(&last));
     let mut verdicted = bare(check, Verdict::Inconclusive, format!("not reproducible: {}", finding.reason));
     verdicted.result.level = finding.level();
     verdicted.result.operation.clone_from(&finding.operation);

@@ -9,10 +9,12 @@ mod report;
 mod reproduce;
 mod selftest;
 mod server;
+mod suite;
 
 pub use error::RunError;
 pub use events::{Events, Silent};
 pub use options::{Options, ServerTarget};
 pub use report::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, Source, SubjectIdentity};
-pub use selftest::{Selftest, SelftestRow, caught, selftest, trial_on_faults};
+pub use selftest::{Selftest, SelftestRow, Workshop, caught, selftest};
 pub use server::server;
+pub use suite::Suite;

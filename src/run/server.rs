@@ -42,23 +42,37 @@ pub async fn server(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
+    let (subject, http, secrets) = open(&contract, target, &options).await?;
+    judge(&contract, &subject, (http, &secrets), &options, events, interrupt).await
+}
+
+/// Makes the subject ready, and learns its secrets.
+pub(super) async fn open(
+    contract: &Arc<Contract>,
+    target: ServerTarget,
+    options: &Options,
+) -> Result<(ServerSubject, Http, Redactor), RunError> {
     let mut subject = match &target.url {
-        None => ServerSubject::embedded(&contract, Behaviour::default()).await?,
+        None => ServerSubject::embedded(contract, Behaviour::default()).await?,
         Some(url) => ServerSubject::at(url, target.states.as_deref(), options.live.as_deref())?,
     };
     subject.key = target.key;
     subject.other_key = target.other_key;
     subject.allow_spend |= options.allow_spend;
+    let secrets = Redactor::default();
+    for (key, name) in [(&subject.key, "RINGTRUE_KEY"), (&subject.other_key, "RINGTRUE_OTHER_KEY")] {
+        key.iter().for_each(|key| secrets.learn(key, name));
+    }
     let http = Http::new(options.timeout.unwrap_or(TIMEOUT))?;
     reach(&subject, options.wait_for).await?;
-    judge(&contract, &subject, &http, &options, events, interrupt).await
+    Ok((subject, http, secrets))
 }
 
 /// Judges a subject that is set up.
-pub(super) async fn judge(
+async fn judge(
     contract: &Arc<Contract>,
     subject: &ServerSubject,
-    http: &Http,
+    (http, secrets): (Http, &Redactor),
     options: &Options,
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
@@ -69,12 +83,8 @@ pub(super) async fn judge(
     let settings = settings(options, seed);
     let plan = Plan::of(Side::Server, options)?;
     events.planned(plan.len());
-    let line = Line::new(&subject.base_url, http.clone(), guard(subject, options));
-    let secrets = Redactor::default();
-    for (key, name) in [(&subject.key, "RINGTRUE_KEY"), (&subject.other_key, "RINGTRUE_OTHER_KEY")] {
-        key.iter().for_each(|key| secrets.learn(key, name));
-    }
-    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets: &secrets };
+    let line = Line::new(&subject.base_url, http, guard(subject, options));
+    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
     let mut verdicts = Vec::new();
     let ended = {
@@ -120,7 +130,7 @@ pub(super) fn settings(options: &Options, seed: u64) -> Settings {
     }
 }
 
-fn guard(subject: &ServerSubject, options: &Options) -> Guard {
+pub(super) fn guard(subject: &ServerSubject, options: &Options) -> Guard {
     let live = subject.live;
     Guard {
         live,

@@ -56,6 +56,14 @@ pub struct States {
     active: Mutex<(u64, Vec<ActiveState>)>,
 }
 
+impl ActiveState {
+    /// Whether it is an account rather than a condition.
+    #[must_use]
+    pub fn is_account(&self) -> bool {
+        self.state == "account"
+    }
+}
+
 impl States {
     /// States set up by this handler.
     #[must_use]

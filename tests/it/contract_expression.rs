@@ -76,7 +76,9 @@ fn hostile_expressions_end() {
             hostile.push(format!("{}1{}", open.repeat(depth), close.repeat(depth)));
         }
     }
-    for (piece, count) in [("!", 290), ("-", 290), ("1+", 290), ("body.", 290), ("true?1:", 140), ("!", 1999), ("a", 1999)] {
+    for (piece, count) in
+        [("!", 290), ("-", 290), ("1+", 290), ("body.", 290), ("true?1:", 140), ("!", 1999), ("a", 1999)]
+    {
         hostile.push(format!("{}1", piece.repeat(count)));
     }
     hostile.push("body.a".to_owned() + &"[0]".repeat(290));

@@ -75,3 +75,40 @@ components:
 {rest}"
     )
 }
+
+/// A JSON document of about this many bytes, made of many operations and schemas.
+pub(crate) fn large(bytes: usize) -> String {
+    use serde_json::{Map, Value, json};
+
+    let mut schemas = Map::new();
+    let mut paths = Map::new();
+    let mut size = 0;
+    let mut number = 0;
+    while size < bytes {
+        let properties: Map<String, Value> = (0..12)
+            .map(|index| {
+                let text = "What this property is for, at some length, as documents have it.";
+                let schema = json!({"type": "string", "maxLength": index + 10, "pattern": "^[a-z0-9 ]*$", "description": text, "example": "abc"});
+                (format!("property_{index}"), schema)
+            })
+            .chain([("next".to_owned(), json!({"$ref": format!("#/components/schemas/Model{}", number / 2)}))])
+            .chain([("list".to_owned(), json!({"type": "array", "items": {"$ref": format!("#/components/schemas/Model{}", number / 3)}}))])
+            .collect();
+        let schema = json!({"type": "object", "required": ["property_0"], "properties": properties});
+        let content = json!({"application/json": {
+            "schema": {"$ref": format!("#/components/schemas/Model{number}")},
+            "example": {"property_0": "abc", "property_1": "def", "list": []}
+        }});
+        let operation = json!({
+            "operationId": format!("operation{number}"),
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "It", "content": content}, "404": {"description": "No"}}
+        });
+        size += schema.to_string().len() + operation.to_string().len();
+        schemas.insert(format!("Model{number}"), schema);
+        paths.insert(format!("/things{number}/{{id}}"), json!({"get": operation}));
+        number += 1;
+    }
+    let info = json!({"title": "Large", "version": "1"});
+    json!({"openapi": "3.0.3", "info": info, "paths": paths, "components": {"schemas": schemas}}).to_string()
+}

@@ -1,7 +1,37 @@
+//! The integration tests, in one binary so that it links once.
 //! The suite, in one binary so that it links once.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod contract_support;
 
+mod contract_document;
+mod contract_expression;
+mod contract_hostile;
+mod contract_lint;
+mod contract_load;
+mod contract_reference;
+#[cfg(feature = "cli")]
+mod cli_generated;
+#[cfg(feature = "cli")]
+mod cli_layers;
+#[cfg(feature = "cli")]
+mod cli_runs;
+#[cfg(feature = "cli")]
+mod cli_sample;
+#[cfg(feature = "cli")]
+mod cli_support;
+#[cfg(feature = "cli")]
+mod cli_usage;
+mod client_answers;
+mod client_bundled;
+mod client_cache;
+mod client_faults;
+mod client_hit_path;
+mod client_world;
+mod report_baseline;
+mod report_formats;
+mod report_sample;
+mod generate;
 mod contract_expression;
 mod contract_load;
 mod laws;

@@ -34,8 +34,17 @@ pub(super) fn judge_body(
     exchange: &Exchange,
 ) -> Judged {
     let Ok(response) = &exchange.result else { return Ok(()) };
+    if response.body.is_empty() && response.status == 304 || documented.content.is_empty() {
+        return Ok(());
+    }
     let media_type = response.media_type().unwrap_or_default();
-    let Some(content) = content_of(documented, &media_type) else { return Ok(()) };
+    let Some(content) = content_of(documented, &media_type) else {
+        return trial.judge(&operation.promise, Some(operation), &[exchange], false, || {
+            let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
+            let found = if media_type.is_empty() { "none" } else { &media_type };
+            format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))
+        });
+    };
     let Some(schema) = &content.schema else { return Ok(()) };
     if !is_json(&content.media_type) {
         return Ok(());

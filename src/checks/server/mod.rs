@@ -1,8 +1,17 @@
 //! Checks that judge servers.
 
 mod accounts;
+mod alive;
 mod bodies;
 mod outage;
+mod invalid;
+mod keys;
+mod operations;
+mod outline;
+mod refusal;
+mod snapshots;
+mod strict_json;
+mod unrouted;
 mod payments;
 mod readings;
 mod shared_cache;
@@ -11,7 +20,37 @@ mod ttl;
 use super::registry::checks;
 
 checks! {
+    shape_status,
+    shape_media_type,
+    shape_headers,
     shape_body,
+    shape_json,
+    shape_framing,
+    shape_requests,
+    shape_snapshot,
+    error_unknown_path,
+    error_unknown_method,
+    error_malformed_body,
+    error_invalid_request,
+    error_rate_limited,
+    auth_missing_key,
+    auth_empty_key,
+    auth_unknown_key,
+    auth_near_key,
+    auth_misplaced_key,
+    auth_scheme_case,
+    auth_repeated_key,
+    auth_odd_key,
+    auth_revoked_key,
+    auth_expired_key,
+    auth_field_name_case,
+    auth_echo,
+    auth_recovery,
+    auth_isolation,
+    robust_large_requests,
+    robust_hostile_bodies,
+    robust_malformed_requests,
+    robust_deadline,
     cache_fresh,
     cache_expiry,
     cache_not_renewed,

@@ -42,15 +42,18 @@ pub(super) fn of_operations<'a>(
     let mut used: BTreeMap<Condition, bool> = BTreeMap::new();
     for (found, extension) in found.iter_mut().zip(extensions) {
         if let Some((extension, node)) = extension {
-            for (condition, rule) in extension.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition)) {
+            for (condition, rule) in extension.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition))
+            {
                 let site = at(node, &["conditions", name(*condition)]);
-                let Some((key, response)) = found.responses.iter().find(|(key, _)| same_key(key, &rule.response)) else {
+                let Some((key, response)) = found.responses.iter().find(|(key, _)| same_key(key, &rule.response))
+                else {
                     let known = listed(found.responses.iter().map(|(key, _)| key.as_str()));
                     let message = format!("the operation documents no response `{}` (it has: {known})", rule.response);
                     reader.findings.fatal(&site.join("response"), message);
                     continue;
                 };
-                let answer = answer(reader, &site, document, rule, StatusRange::of_key(key), response, &found.operation.id);
+                let answer =
+                    answer(reader, &site, document, rule, StatusRange::of_key(key), response, &found.operation.id);
                 found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
             }
         }
@@ -58,7 +61,9 @@ pub(super) fn of_operations<'a>(
         for (condition, rule) in document.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition)) {
             let known = found.responses.iter().find(|(key, _)| same_key(key, &rule.response));
             *used.entry(*condition).or_default() |= known.is_some();
-            let Some((key, response)) = known.filter(|_| own.is_none_or(|own| !own.contains_key(condition))) else { continue };
+            let Some((key, response)) = known.filter(|_| own.is_none_or(|own| !own.contains_key(condition))) else {
+                continue;
+            };
             let site = at(node, &["conditions", name(*condition)]);
             let answer = answer(reader, &site, document, rule, StatusRange::of_key(key), response, &found.operation.id);
             found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
@@ -124,7 +129,8 @@ fn answer(
             let content = response.content.iter().find(|content| content.media_type == wanted);
             if content.is_none() {
                 let known = listed(response.content.iter().map(|content| content.media_type.as_str()));
-                let message = format!("the response `{}` of {whose} has no `{wanted}` (it has: {known})", rule.response);
+                let message =
+                    format!("the response `{}` of {whose} has no `{wanted}` (it has: {known})", rule.response);
                 reader.findings.fatal(&site.join("media_type"), message);
             }
             content
@@ -137,14 +143,16 @@ fn answer(
             let example = examples.iter().find(|(name, _)| name == wanted);
             if example.is_none() {
                 let known = listed(examples.iter().map(|(name, _)| name.as_str()));
-                let message = format!("the response `{}` of {whose} has no example `{wanted}` (it has: {known})", rule.response);
+                let message =
+                    format!("the response `{}` of {whose} has no example `{wanted}` (it has: {known})", rule.response);
                 reader.findings.fatal(&site.join("example"), message);
             }
             example
         }
     };
     if content.is_some() && examples.is_empty() && rule.example.is_none() {
-        let message = format!("the response `{}` of {whose} has no example: add one that shows this answer", rule.response);
+        let message =
+            format!("the response `{}` of {whose} has no example: add one that shows this answer", rule.response);
         reader.findings.fatal(&site.join("response"), message);
     }
     if let Some(code) = &rule.code {
@@ -154,7 +162,10 @@ fn answer(
                 reader.findings.fatal(&site.join("code"), message);
             }
             (Some(pointer), Some((shown, value))) if value.pointer(pointer).and_then(Value::as_str) != Some(code) => {
-                let message = format!("the example `{shown}` of the response `{}` of {whose} does not say `{code}` at `{pointer}`", rule.response);
+                let message = format!(
+                    "the example `{shown}` of the response `{}` of {whose} does not say `{code}` at `{pointer}`",
+                    rule.response
+                );
                 reader.findings.fatal(&site.join("code"), message);
             }
             _ => {}

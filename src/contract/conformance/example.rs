@@ -39,7 +39,8 @@ pub(super) fn invariants<'a>(
                 continue;
             };
             hold(reader, &site.join("expression"), &expression, &found.operation, true);
-            let rule = Rule { id: invariant.id.clone(), expression: expression.clone(), promise: invariant.promise.clone() };
+            let rule =
+                Rule { id: invariant.id.clone(), expression: expression.clone(), promise: invariant.promise.clone() };
             found.operation.invariants.push(rule);
         }
     }
@@ -60,7 +61,11 @@ fn hold(reader: &mut Reader<'_>, site: &Site, expression: &Expression, operation
                 let trouble = match expression.holds(response.status.canonical(), &headers, body) {
                     Ok(holds) if holds || !must => continue,
                     Ok(_) => "it does not hold".to_owned(),
-                    Err(error) => format!("it cannot be evaluated ({}; headers shown: {})", error.reason, listed(headers.keys().map(String::as_str))),
+                    Err(error) => format!(
+                        "it cannot be evaluated ({}; headers shown: {})",
+                        error.reason,
+                        listed(headers.keys().map(String::as_str))
+                    ),
                 };
                 let message = format!("{trouble} for the example `{name}` of {}", operation.id);
                 reader.findings.fatal(site, message);
@@ -71,6 +76,7 @@ fn hold(reader: &mut Reader<'_>, site: &Site, expression: &Expression, operation
 
 fn headers(response: &Response, content: &Content) -> BTreeMap<String, String> {
     let shown = response.headers.iter().filter_map(|field| Some((field.name.clone(), field.example.clone()?)));
-    let media_type = (!content.media_type.contains('*')).then(|| ("content-type".to_owned(), content.media_type.clone()));
+    let media_type =
+        (!content.media_type.contains('*')).then(|| ("content-type".to_owned(), content.media_type.clone()));
     shown.chain(media_type).collect()
 }

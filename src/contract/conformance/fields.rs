@@ -65,9 +65,12 @@ fn in_body(reader: &mut Reader<'_>, site: &Site, path: &str, operation: &Operati
     let contents = || successes(operation).flat_map(|response| &response.content);
     let examples: Vec<&Value> = contents().flat_map(|content| &content.examples).map(|(_, value)| value).collect();
     if examples.is_empty() {
-        let message = format!("no successful response of {} has an example, so `{path}` is shown nowhere: add one", operation.id);
+        let message =
+            format!("no successful response of {} has an example, so `{path}` is shown nowhere: add one", operation.id);
         reader.findings.fatal(site, message);
-    } else if !examples.iter().any(|example| reaches(example, &tokens)) {
+    } else if !examples.iter().any(|example| reaches(example, &tokens, false))
+        && !examples.iter().all(|example| reaches(example, &tokens, true))
+    {
         let message = format!("no example of a successful response of {} has anything at `{path}`", operation.id);
         reader.findings.fatal(site, message);
     }
@@ -79,16 +82,19 @@ fn in_body(reader: &mut Reader<'_>, site: &Site, path: &str, operation: &Operati
     }
 }
 
-/// Whether a pointer, in which `*` stands for every element, leads anywhere in a value.
-fn reaches(value: &Value, tokens: &[String]) -> bool {
+/// Whether a pointer, in which `*` stands for every element, leads anywhere in a value. An empty list has no elements
+/// that could be wrong, and none that show anything: `empty` decides.
+fn reaches(value: &Value, tokens: &[String], empty: bool) -> bool {
     let Some((first, rest)) = tokens.split_first() else { return true };
     match value {
-        // None at all is an answer too.
-        Value::Array(elements) if first == "*" => elements.iter().all(|element| reaches(element, rest)),
-        Value::Array(elements) => {
-            first.parse::<usize>().ok().and_then(|index| elements.get(index)).is_some_and(|element| reaches(element, rest))
+        Value::Array(elements) if first == "*" => {
+            elements.iter().all(|element| reaches(element, rest, empty)) && (empty || !elements.is_empty())
         }
-        Value::Object(members) => members.get(first).is_some_and(|member| reaches(member, rest)),
+        Value::Array(elements) => {
+            let element = first.parse::<usize>().ok().and_then(|index| elements.get(index));
+            element.is_some_and(|element| reaches(element, rest, empty))
+        }
+        Value::Object(members) => members.get(first).is_some_and(|member| reaches(member, rest, empty)),
         _ => false,
     }
 }
@@ -101,17 +107,23 @@ fn declares(document: &Value, schema: &Value, tokens: &[String], steps: &mut usi
     }
     *steps -= 1;
     let Value::Object(members) = schema else { return false };
-    let below = |schema: Option<&Value>, steps: &mut usize| schema.is_some_and(|schema| declares(document, schema, rest, steps));
+    let below = |schema: Option<&Value>, steps: &mut usize| {
+        schema.is_some_and(|schema| declares(document, schema, rest, steps))
+    };
     if below(members.get("properties").and_then(|properties| properties.get(first)), steps) {
         return true;
     }
     if (first == "*" || first.parse::<usize>().is_ok())
         && (below(members.get("items"), steps)
-            || below(members.get("prefixItems").and_then(|items| items.get(first.parse::<usize>().unwrap_or(0))), steps))
+            || below(
+                members.get("prefixItems").and_then(|items| items.get(first.parse::<usize>().unwrap_or(0))),
+                steps,
+            ))
     {
         return true;
     }
-    let reference = members.get("$ref").and_then(Value::as_str).and_then(|text| document.pointer(text.trim_start_matches('#')));
+    let reference =
+        members.get("$ref").and_then(Value::as_str).and_then(|text| document.pointer(text.trim_start_matches('#')));
     if reference.is_some_and(|schema| declares(document, schema, tokens, steps)) {
         return true;
     }

@@ -33,7 +33,10 @@ pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, findings: &mut Finding
             silent = reading.removed.contains(&reading.place(&tokens, Some(&quoted)));
         }
         if !silent {
-            let site = Site { file: node.site.file, pointer: format!("{}{}", node.site.pointer, reading.place(&tokens, None)) };
+            let site = Site {
+                file: node.site.file,
+                pointer: format!("{}{}", node.site.pointer, reading.place(&tokens, None)),
+            };
             findings.fatal(&site, reworded(&message));
         }
         if tokens.is_empty() || !reading.remove(&tokens) {

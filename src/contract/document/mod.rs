@@ -104,7 +104,7 @@ fn decode(bytes: &[u8]) -> Result<&str, Fault> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = before.split(|byte| *byte == b'\n').count();
         let message = format!("the file is not UTF-8 text (line {line}): save it as UTF-8");
         Fault::fatal(Position::default(), message)
     })?;

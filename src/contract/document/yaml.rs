@@ -12,6 +12,9 @@ pub(super) fn parse(text: &str) -> Result<Document, Fault> {
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
+            if error.info().contains("recursion limit") {
+                return too_deep(position(error.marker()));
+            }
             let hint = if error.info().contains("tab") { ": indent with spaces" } else { "" };
             Fault::fatal(position(error.marker()), format!("not YAML: {}{hint}", error.info()))
         })?;

@@ -80,7 +80,12 @@ impl Expression {
     /// # Errors
     /// If a name it uses is absent, types do not fit, the body is too large for its loops, or it comes out as anything
     /// but a boolean.
-    pub fn holds(&self, status: u16, headers: &BTreeMap<String, String>, body: &Value) -> Result<bool, ExpressionError> {
+    pub fn holds(
+        &self,
+        status: u16,
+        headers: &BTreeMap<String, String>,
+        body: &Value,
+    ) -> Result<bool, ExpressionError> {
         self.evaluate(status, headers, body)
             .map_err(|reason| ExpressionError { expression: self.text.to_string(), reason })
     }

@@ -50,7 +50,8 @@ pub(super) fn register(context: &mut Context<'_, '_>) -> Result<(), cel::Declara
         arithmetic("-", &Value::Int(0), &value, Decimal::checked_sub, |left, right| left - right)
     })?;
     context.add_function("@equal", |left: Value, right: Value| equal(&left, &right).map(Value::Bool))?;
-    context.add_function("@unequal", |left: Value, right: Value| equal(&left, &right).map(|equal| Value::Bool(!equal)))?;
+    context
+        .add_function("@unequal", |left: Value, right: Value| equal(&left, &right).map(|equal| Value::Bool(!equal)))?;
     context.add_function("@less", |left: Value, right: Value| ordered("<", &left, &right, Ordering::is_lt))?;
     context.add_function("@at_most", |left: Value, right: Value| ordered("<=", &left, &right, Ordering::is_le))?;
     context.add_function("@more", |left: Value, right: Value| ordered(">", &left, &right, Ordering::is_gt))?;

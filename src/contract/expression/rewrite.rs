@@ -77,8 +77,8 @@ fn walk(expression: &mut IdedExpr, known: &mut Vec<String>) -> Result<u32, Strin
         }
         Expr::Call(call) => {
             // `list + [element]` is what a loop's step is made of; the standard operator does that well.
-            let appends =
-                call.func_name == operators::ADD && matches!(call.args.get(1), Some(IdedExpr { expr: Expr::List(_), .. }));
+            let appends = call.func_name == operators::ADD
+                && matches!(call.args.get(1), Some(IdedExpr { expr: Expr::List(_), .. }));
             if let Some(name) = ours(&call.func_name).filter(|_| !appends) {
                 name.clone_into(&mut call.func_name);
             }

@@ -70,12 +70,11 @@ impl<'a> Reader<'a> {
         let leading = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let example = self.example_request(&leading, &node.site, &parameters);
         let request = node.get("requestBody").and_then(|body| self.request(&body));
-        let responses = match node.get("responses") {
-            Some(responses) => self.responses(&responses),
-            None => {
-                self.findings.flaw(&node.site, "`responses` is missing: say what the operation answers");
-                Vec::new()
-            }
+        let responses = if let Some(responses) = node.get("responses") {
+            self.responses(&responses)
+        } else {
+            self.findings.flaw(&node.site, "`responses` is missing: say what the operation answers");
+            Vec::new()
         };
         let method = method.to_ascii_uppercase();
         let id = node.text("operationId").map_or_else(|| format!("{method} {path}"), ToOwned::to_owned);

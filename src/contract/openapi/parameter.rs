@@ -80,13 +80,13 @@ impl<'a> Reader<'a> {
                 break;
             };
             used.push(name);
-            match parameters.iter().find(|parameter| parameter.place == "path" && parameter.name == name) {
-                Some(parameter) => path.push_str(&percent_encode(&parameter.example)),
-                None => {
-                    let message = format!("the path parameter `{name}` is not declared: add it under `parameters`");
-                    self.findings.flaw(at, message);
-                    path.push('1');
-                }
+            let declared = parameters.iter().find(|parameter| parameter.place == "path" && parameter.name == name);
+            if let Some(parameter) = declared {
+                path.push_str(&percent_encode(&parameter.example));
+            } else {
+                let message = format!("the path parameter `{name}` is not declared: add it under `parameters`");
+                self.findings.flaw(at, message);
+                path.push('1');
             }
             rest = after;
         }

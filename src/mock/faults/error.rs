@@ -1,5 +1,163 @@
-//! Faults of the area.
+//! Faults of error answers.
 
-use super::Fault;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(super) const FAULTS: &[Fault] = &[];
+use super::shape::every;
+use super::{Fault, always};
+use crate::contract::{Condition, Contract, Role};
+use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::reply::Reply;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "unknown-path-succeeds",
+        about: "unknown paths answer 200",
+        applies: always,
+        install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
+    },
+    Fault {
+        name: "unknown-path-crashes",
+        about: "unknown paths answer 500",
+        applies: always,
+        install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = crash()),
+    },
+    Fault {
+        name: "any-method-succeeds",
+        about: "the balance answers to any method",
+        applies: always,
+        install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
+    },
+    Fault {
+        name: "unknown-method-crashes",
+        about: "methods that the path does not have answer 500",
+        applies: always,
+        install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = crash()),
+    },
+    Fault {
+        name: "malformed-body-crashes",
+        about: "a body that is not JSON answers 500 with a page",
+        applies: spends,
+        install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = crash()),
+    },
+    Fault {
+        name: "malformed-body-succeeds",
+        about: "a body that is not JSON is taken for the smallest one",
+        applies: spends,
+        install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
+    },
+    Fault {
+        name: "invalid-request-succeeds",
+        about: "a body that breaks the schema is accepted",
+        applies: spends,
+        install: |behaviour| {
+            on_invalid(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}"))
+        },
+    },
+    Fault {
+        name: "invalid-request-crashes",
+        about: "a body that breaks the schema answers 500",
+        applies: spends,
+        install: |behaviour| on_invalid(behaviour, false, |_, reply| *reply = crash()),
+    },
+    Fault {
+        name: "invalid-request-other-code",
+        about: "a body that breaks the schema gets another code than the documented one",
+        applies: |contract| has_code(contract, Condition::RequestInvalid),
+        install: |behaviour| on_invalid(behaviour, false, |view, reply| other_code(view, reply)),
+    },
+    Fault {
+        name: "rate-limit-other-status",
+        about: "over the limit, the status is 503",
+        applies: |contract| {
+            let answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
+            answers.into_iter().any(|answer| answer.status.is_some())
+        },
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.status = 503;
+                }
+            });
+        },
+    },
+    Fault {
+        name: "rate-limit-without-retry-after",
+        about: "over the limit, nothing says when to come back",
+        applies: |contract| {
+            let answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
+            let mut fields = answers.flat_map(|answer| &answer.response.headers);
+            fields.any(|field| field.name == "retry-after" && field.required)
+        },
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.remove_header("retry-after");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "rate-limit-stays",
+        about: "who was over the limit once stays limited",
+        applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
+        install: |behaviour| {
+            let limited = AtomicBool::new(false);
+            let kept = std::sync::Mutex::new(None);
+            behaviour.edit.push(Arc::new(move |view, reply| {
+                let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if view.refused(Condition::RateLimited) {
+                    limited.store(true, Ordering::Relaxed);
+                    *kept = Some(reply.clone());
+                } else if limited.load(Ordering::Relaxed)
+                    && let Some(old) = kept.as_ref()
+                {
+                    *reply = old.clone();
+                }
+            }));
+        },
+    },
+];
+
+/// What a framework answers when nobody caught the exception.
+pub(super) fn crash() -> Reply {
+    Reply::new(500, "text/html", "<h1>Internal Server Error</h1>")
+}
+
+fn spends(contract: &Contract) -> bool {
+    contract.operation(Role::Spend).is_some_and(|operation| operation.request.is_some())
+}
+
+/// Whether the contract documents a code for a condition.
+pub(super) fn has_code(contract: &Contract, condition: Condition) -> bool {
+    contract.operations.iter().filter_map(|op| op.conditions.get(&condition)).any(|answer| answer.code.is_some())
+}
+
+/// Replaces the code of an error body.
+pub(super) fn other_code(view: &EditView<'_>, reply: &mut Reply) {
+    let Some(mut body) = reply.json() else { return };
+    if let Some(place) = view.contract.error_code.as_deref().and_then(|pointer| body.pointer_mut(pointer)) {
+        *place = "SOMETHING_ELSE".into();
+        reply.set_json(&body);
+    }
+}
+
+/// Edits the answers to requests that found no operation: for want of a method, or of a path.
+fn unrouted(behaviour: &mut Behaviour, method: bool, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        if view.operation.is_none() && reply.header("allow").is_some() == method {
+            edit(view, reply);
+        }
+    }));
+}
+
+/// Edits the answers to bodies that break the schema: those that are not JSON, or those that are.
+fn on_invalid(behaviour: &mut Behaviour, malformed: bool, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        let body = view.request.body.as_deref().unwrap_or_default();
+        let is_json = serde_json::from_slice::<serde_json::Value>(body).is_ok();
+        if view.refused(Condition::RequestInvalid) && is_json != malformed {
+            edit(view, reply);
+        }
+    }));
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Fault, always};
-use crate::contract::{Contract, Role};
+use crate::contract::{Contract, Role, StatusRange};
 use crate::mock::behaviour::{Behaviour, EditView};
-use crate::mock::reply::Reply;
+use crate::mock::reply::{Delivery, Reply};
 use crate::model::Decision;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -62,7 +62,237 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
+    Fault {
+        name: "status-accepted",
+        about: "successful answers have the status 202",
+        applies: always,
+        install: |behaviour| on_success(behaviour, |_, reply| reply.status = 202),
+    },
+    Fault {
+        name: "status-error-with-balance",
+        about: "the balance comes with the status 404",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.status = 404),
+    },
+    Fault {
+        name: "media-type-html",
+        about: "JSON is labelled as HTML",
+        applies: always,
+        install: |behaviour| {
+            on_success(behaviour, |_, reply| reply.set_header("content-type", "text/html; charset=utf-8"))
+        },
+    },
+    Fault {
+        name: "media-type-absent",
+        about: "bodies come without a media type",
+        applies: always,
+        install: |behaviour| on_success(behaviour, |_, reply| reply.remove_header("content-type")),
+    },
+    Fault {
+        name: "media-type-of-errors",
+        about: "errors are labelled as HTML",
+        applies: |contract| contract.credential.is_some(),
+        install: |behaviour| {
+            on_errors(behaviour, |_, reply| reply.set_header("content-type", "text/html"));
+        },
+    },
+    Fault {
+        name: "header-absent",
+        about: "documented header fields are missing",
+        applies: header_required,
+        install: |behaviour| every(behaviour, |_, reply| reply.headers.retain(|(name, _)| name == "content-type")),
+    },
+    Fault {
+        name: "header-malformed",
+        about: "documented header fields hold words where numbers are documented",
+        applies: header_required,
+        install: |behaviour| {
+            every(behaviour, |_, reply| {
+                let others = reply.headers.iter_mut().filter(|(name, _)| name != "content-type");
+                others.for_each(|(_, value)| value.clone_from(&"plenty of them".to_owned()));
+            });
+        },
+    },
+    Fault {
+        name: "json-bom",
+        about: "bodies begin with a byte order mark",
+        applies: always,
+        install: |behaviour| {
+            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("\u{feff}{text}").into_bytes()))
+        },
+    },
+    Fault {
+        name: "json-nan",
+        about: "the balance is NaN",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                edit_field(view, reply, |_| Some(json!("@NaN@")));
+                rewrite(reply, |text| text.replace("\"@NaN@\"", "NaN").into_bytes());
+            });
+        },
+    },
+    Fault {
+        name: "json-trailing",
+        about: "something stands behind the JSON",
+        applies: always,
+        install: |behaviour| {
+            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()))
+        },
+    },
+    Fault {
+        name: "json-latin-1",
+        about: "bodies are in Latin-1",
+        applies: always,
+        install: |behaviour| {
+            on_json(behaviour, |_, reply| {
+                rewrite(reply, |text| {
+                    let mut bytes = text.replacen('{', "{\"note\":\"\u{1}\",", 1).into_bytes();
+                    bytes.iter_mut().filter(|byte| **byte == 1).for_each(|byte| *byte = 0xFC);
+                    bytes
+                });
+            });
+        },
+    },
+    Fault {
+        name: "json-name-twice",
+        about: "the balance stands twice in the body, and only the second one counts",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                let Some(pointer) = main_pointer(view.contract) else { return };
+                let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+                rewrite(reply, |text| {
+                    text.replacen(&format!("\"{name}\":"), &format!("\"{name}\":0,\"{name}\":"), 1).into_bytes()
+                });
+            });
+        },
+    },
+    Fault {
+        name: "json-broken-when-empty",
+        about: "the body is cut short once nothing is left",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if is_empty(view) {
+                    rewrite(reply, |text| text.trim_end_matches('}').as_bytes().to_vec());
+                }
+            });
+        },
+    },
+    Fault {
+        name: "length-too-small",
+        about: "Content-Length is one byte short",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(-1)),
+    },
+    Fault {
+        name: "length-too-large",
+        about: "Content-Length is one byte too many",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(1)),
+    },
+    Fault {
+        name: "bytes-behind-the-content",
+        about: "bytes follow beyond the Content-Length",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::Trailing("\r\n0\r\n")),
+    },
+    Fault {
+        name: "truncated",
+        about: "the connection ends in the middle of the body",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2))
+        },
+    },
+    Fault {
+        name: "html-for-browsers",
+        about: "whoever would take HTML as well gets a page",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if accept(view).contains("text/html") {
+                    *reply = Reply::new(200, "text/html", "<!doctype html><p>Credits");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "wrapped-for-ajax",
+        about: "requests that come from scripts in browsers get another shape",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.header_value("x-requested-with").is_some() {
+                    let body = reply.json().unwrap_or_default();
+                    reply.set_json(&json!({ "data": body }));
+                }
+            });
+        },
+    },
+    Fault {
+        name: "error-on-media-range",
+        about: "only two spellings of Accept are understood",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if !["", "*/*", "application/json"].contains(&accept(view).as_str()) {
+                    *reply = Reply::new(500, "application/json", "{}");
+                }
+            });
+        },
+    },
 ];
+
+/// The Accept field of the request.
+fn accept(view: &EditView<'_>) -> String {
+    view.request.header_value("accept").map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
+}
+
+fn header_required(contract: &Contract) -> bool {
+    let reachable = contract.operations.iter().filter(|operation| operation.role != Role::Other);
+    let mut headers = reachable
+        .flat_map(|operation| &operation.responses)
+        .filter(|response| response.status == StatusRange::Exact(200) || response.status == StatusRange::Exact(401));
+    headers.any(|response| response.headers.iter().any(|field| field.required && field.schema.is_some()))
+}
+
+/// Edits every reply.
+pub(super) fn every(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(edit));
+}
+
+/// Edits the successful answers of every operation.
+pub(super) fn on_success(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        if matches!(view.decision, Some(Decision::Success { .. })) {
+            edit(view, reply);
+        }
+    }));
+}
+
+/// Edits the answers of operations that are no success.
+pub(super) fn on_errors(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        if matches!(view.decision, Some(Decision::Refused { .. })) {
+            edit(view, reply);
+        }
+    }));
+}
+
+/// Edits the answers with a JSON body.
+fn on_json(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        if reply.header("content-type").is_some_and(|media_type| media_type.contains("json")) {
+            edit(view, reply);
+        }
+    }));
+}
+
+fn rewrite(reply: &mut Reply, change: impl FnOnce(&str) -> Vec<u8>) {
+    reply.body = change(&reply.text()).into();
+}
 
 /// Edits the successful answers of the balance operation.
 pub(super) fn on_balance(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {

@@ -1,0 +1,71 @@
+//! # The name of the credential's field is read in any case
+//!
+//! HTTP/2 sends all names in lower case, many libraries capitalise them, and some send them as they were written. A server
+//! that compares bytes locks out whole families of clients.
+//!
+//! A valid credential is sent with the field's name in lower, upper and mixed case.
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::standards;
+use crate::checks::trial::{Trial, describe};
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, CredentialPlace, Level};
+use crate::exchange::{Failure, How, Request};
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.field-name-case",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key, Need::Raw],
+    faults: &["field-name-in-one-case-only"],
+    applies: |contract: &Contract| {
+        let place = contract.credential.as_ref().map(|credential| &credential.place);
+        let in_field = matches!(place, Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }));
+        if in_field { Ok(()) } else { Err("the credential does not stand in a header field") }
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    let operations = super::operations::reads(trial.contract);
+    let Some(operation) = operations.into_iter().find(|operation| operation.secured) else {
+        return Err(Stop::NotApplicable("no operation that needs a credential can be read".to_owned()));
+    };
+    let good = trial.request(operation, &account);
+    let plain = trial.send(good.clone()).await?;
+    if !plain.result.as_ref().is_ok_and(crate::exchange::Response::is_success) {
+        return Err(Stop::Inconclusive("the credential does not work as documented either".to_owned()));
+    }
+    let cases: [fn(&str) -> String; 4] = [str::to_ascii_lowercase, str::to_ascii_uppercase, capitalised, alternating];
+    for case in cases {
+        let headers = good.headers.iter().map(|(name, value)| (case(name), value.clone())).collect();
+        let request = Request { headers, ..good.clone() };
+        let sent = trial.line().send_raw(&trial.journal, request, How::default()).await;
+        let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+        if let Err(Failure::Unsendable(why)) = &exchange.result {
+            return Err(Stop::CouldNotRun(why.clone()));
+        }
+        let success = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
+        trial.judge(&standards::field_names(), Some(operation), &[&exchange], success, || {
+            let names: Vec<&str> = exchange.request.headers.iter().map(|(name, _)| name.as_str()).collect();
+            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+            format!("with the field name written as {}: expected a success, found {found}", names.join(", "))
+        })?;
+    }
+    Ok(())
+}
+
+fn capitalised(name: &str) -> String {
+    let parts = name.split('-').map(|part| {
+        let mut chars = part.chars();
+        let first = chars.next().map(|c| c.to_ascii_uppercase());
+        first.into_iter().chain(chars.map(|c| c.to_ascii_lowercase())).collect::<String>()
+    });
+    parts.collect::<Vec<_>>().join("-")
+}
+
+fn alternating(name: &str) -> String {
+    let odd = |(n, c): (usize, char)| if n % 2 == 0 { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
+    name.chars().enumerate().map(odd).collect()
+}

@@ -1,0 +1,73 @@
+//! # A credential counts only where the contract wants it
+//!
+//! A server that takes its key from the query string, or from any field that looks like a key, invites callers to put it
+//! where logs, proxies and browser histories keep it.
+//!
+//! A valid credential is sent in other header fields, under other auth schemes, without its scheme, and in the query.
+//! Where a contract documents the answer to a missing credential, that is what is demanded.
+
+use super::operations::secured;
+use super::refusal::{judge_refused, send_bad};
+use crate::checks::check::{Check, Judge, Judged, Need, has_credential};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{CredentialPlace, Level};
+use crate::exchange::Request;
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.misplaced-key",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &["key-in-query-admitted", "key-in-other-header-admitted", "key-under-other-scheme-admitted", "key-without-scheme-admitted"],
+    applies: has_credential,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
+    let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
+    for (about, request) in misplaced(trial, &bare, &account.key) {
+        let exchange = send_bad(trial, request).await?;
+        judge_refused(trial, operation, &exchange, &about)?;
+    }
+    Ok(())
+}
+
+fn misplaced(trial: &Trial<'_>, bare: &Request, key: &str) -> Vec<(String, Request)> {
+    let Some(credential) = &trial.contract.credential else { return Vec::new() };
+    let mut out = Vec::new();
+    let here = |name: &str| match &credential.place {
+        CredentialPlace::Header { name: place } => place.eq_ignore_ascii_case(name),
+        CredentialPlace::Authorization { .. } => name.eq_ignore_ascii_case("authorization"),
+        _ => false,
+    };
+    for name in ["X-API-Key", "Api-Key", "X-Auth-Token", "X-Access-Token", "Proxy-Authorization"] {
+        if !here(name) {
+            out.push((format!("with the credential in the field {name}"), bare.clone().header(name, key)));
+        }
+    }
+    let documented = if let CredentialPlace::Authorization { scheme } = &credential.place { scheme.as_str() } else { "" };
+    for scheme in ["Bearer", "Basic", "Token", "ApiKey"] {
+        if !scheme.eq_ignore_ascii_case(documented) {
+            let value = format!("{scheme} {key}");
+            out.push((format!("with the credential under the auth scheme {scheme}"), bare.clone().header("Authorization", value)));
+        }
+    }
+    if !documented.is_empty() {
+        out.push(("with the credential without an auth scheme".to_owned(), bare.clone().header("Authorization", key)));
+        out.push(("with the auth scheme glued to the credential".to_owned(), bare.clone().header("Authorization", format!("{documented}{key}"))));
+    }
+    let place = match &credential.place {
+        CredentialPlace::Query { name } => name.as_str(),
+        _ => "",
+    };
+    let own = if let CredentialPlace::Header { name } = &credential.place { name.as_str() } else { "authorization" };
+    for name in ["api_key", "apikey", "key", "token", "access_token", own] {
+        if !name.eq_ignore_ascii_case(place) {
+            out.push((format!("with the credential in the query parameter {name}"), bare.clone().query(name, key)));
+        }
+    }
+    out
+}

@@ -1,0 +1,40 @@
+//! # Without a credential nobody gets in
+//!
+//! An operation that forgets to ask for the credential gives balances away, or lets anybody spend them. Clients, too, rely
+//! on the documented answer to tell a configuration without a key from one with a wrong key.
+//!
+//! Every operation that needs a credential is called without one.
+
+use super::operations::secured;
+use super::refusal::{judge_condition, judge_refused, send_bad};
+use crate::checks::check::{Check, Judge, Judged, has_credential};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Level};
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.missing-key",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[],
+    faults: &["missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
+    applies: has_credential,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    // Somebody must have an account: a server that lets callers in as whoever came last shows only then.
+    let account = trial.someone().await.ok();
+    for operation in secured(trial) {
+        if let Some(account) = &account
+            && operation.method == "GET"
+        {
+            trial.send(trial.request(operation, account)).await?;
+        }
+        let request = trial.with_tenant(trial.bare(operation), None);
+        let exchange = send_bad(trial, request).await?;
+        judge_refused(trial, operation, &exchange, "without a credential")?;
+        judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! # A request that breaks the documented schema gets the documented error
+//!
+//! Whoever calls the paid operation with a field missing or of the wrong type needs to be told so. A success means that
+//! credits go for nothing; a 5xx means retries; an error of another form means that the client cannot say what is wrong.
+//!
+//! Each required member of the documented body is taken away, and each is given another type, one at a time.
+
+use serde_json::{Value, json};
+
+use super::invalid::{judge_invalid, paid_with_body};
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+use crate::exchange::Request;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.invalid-request",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key, Need::Spend],
+    faults: &["invalid-request-succeeds", "invalid-request-crashes", "invalid-request-other-code"],
+    applies: has_spend,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = paid_with_body(trial)?;
+    let content = operation.request.as_ref().and_then(|body| body.content.first());
+    let schema = content.and_then(|content| content.schema.as_ref());
+    let example = content.and_then(|content| content.examples.first()).map(|(_, value)| value.clone());
+    let (Some(schema), Some(example)) = (schema, example) else {
+        return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
+    };
+    let broken: Vec<(String, Value)> = variations(&example).into_iter().filter(|(_, value)| !schema.accepts(value)).collect();
+    let account = trial.someone().await?;
+    for (about, body) in broken {
+        let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
+        let exchange = trial.send(request).await?;
+        judge_invalid(trial, operation, &exchange, &about)?;
+    }
+    Ok(())
+}
+
+/// The example with each of its members taken away or of another type, one at a time, nested ones too.
+fn variations(example: &Value) -> Vec<(String, Value)> {
+    let mut out = vec![("a list in place of the object".to_owned(), json!([])), ("an empty object".to_owned(), json!({}))];
+    for pointer in pointers(example, "") {
+        let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
+        let mut without = example.clone();
+        if let Some(members) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
+            members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+            out.push((format!("without {pointer}"), without));
+        }
+        for (word, other) in [("null", Value::Null), ("a number", json!(7)), ("an object", json!({ "x": [] }))] {
+            let mut changed = example.clone();
+            if let Some(place) = changed.pointer_mut(&pointer) {
+                *place = other;
+                out.push((format!("{word} at {pointer}"), changed));
+            }
+        }
+    }
+    out
+}
+
+fn pointers(value: &Value, at: &str) -> Vec<String> {
+    let Some(members) = value.as_object() else { return Vec::new() };
+    let nested = members.iter().flat_map(|(name, member)| {
+        let here = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        let mut all = pointers(member, &here);
+        all.insert(0, here);
+        all
+    });
+    nested.collect()
+}

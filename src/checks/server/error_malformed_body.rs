@@ -1,0 +1,38 @@
+//! # A body that is no JSON is refused
+//!
+//! Bodies get cut off and encoded twice on the way. If the server answers 5xx, clients retry what can never succeed; if it
+//! answers with a success, something was bought that nobody asked for.
+//!
+//! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
+
+use super::invalid::{judge_invalid, paid_with_body};
+use crate::checks::check::{Check, Judge, Judged, Need, has_spend};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+use crate::exchange::Request;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.malformed-body",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key, Need::Spend],
+    faults: &["malformed-body-crashes", "malformed-body-succeeds"],
+    applies: has_spend,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = paid_with_body(trial)?;
+    let account = trial.someone().await?;
+    let good = trial.request(operation, &account);
+    let whole = good.body.clone().unwrap_or_default();
+    let cut = whole.slice(..whole.len() / 2);
+    let bodies: [&[u8]; 6] = [&cut, b"", b"{", b"not json at all", b"{\"a\":\xff\xfe}", b"null"];
+    for body in bodies {
+        let request = Request { body: Some(body.to_vec().into()), ..good.clone() };
+        let exchange = trial.send(request).await?;
+        judge_invalid(trial, operation, &exchange, "a body that is not the documented JSON")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! # Over the limit, the documented answer says so, and when to come back
+//!
+//! Clients that cannot tell a limit from an empty account stop for good or hammer on. The status, the code and
+//! `Retry-After` tell them.
+//!
+//! The operations for which the contract documents a limit are called while the server is over it, and again after.
+
+use serde_json::json;
+
+use super::operations::callable;
+use super::refusal::judge_condition;
+use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::class::{Class, classify};
+use crate::checks::trial::{Trial, describe};
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Contract, Level};
+
+pub(super) const CHECK: Check = Check {
+    id: "error.rate-limited",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key, Need::State("rate.limited")],
+    faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-stays"],
+    applies: |contract: &Contract| {
+        let documented = contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited));
+        if documented { Ok(()) } else { Err("the contract documents no limit on the rate of requests") }
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+/// How long callers are told to wait, in seconds.
+const RETRY_AFTER_S: u64 = 7;
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    let limited: Vec<_> =
+        callable(trial).into_iter().filter(|op| op.conditions.contains_key(&Condition::RateLimited)).collect();
+    if limited.is_empty() {
+        return Err(Stop::CouldNotRun("the operations with a documented limit spend credits: give a state handler with --states, or --allow-spend".to_owned()));
+    }
+    let mut params = json!({ "retry_after_s": RETRY_AFTER_S });
+    trial.address(&account, &mut params);
+    let state = trial.setup("rate.limited", params).await?;
+    for operation in &limited {
+        for _ in 0..2 {
+            let exchange = trial.send(trial.request(operation, &account)).await?;
+            if let Ok(response) = &exchange.result
+                && classify(trial.contract, operation, response) == Class::Success
+            {
+                return Err(Stop::Inconclusive("the state `rate.limited` was set, and calls succeed as before".to_owned()));
+            }
+            judge_condition(trial, operation, &exchange, Condition::RateLimited)?;
+            let Some(answer) = operation.conditions.get(&Condition::RateLimited) else { continue };
+            let required = answer.response.headers.iter().any(|field| field.name == "retry-after" && field.required);
+            if let (true, Ok(response)) = (required, &exchange.result) {
+                let value = response.header("retry-after");
+                let seconds = value.as_deref().and_then(|value| value.trim().parse::<u64>().ok());
+                let date = value.as_deref().is_some_and(|value| value.trim().ends_with(" GMT"));
+                trial.judge(&answer.promise, Some(operation), &[&exchange], seconds.is_some() || date, || {
+                    format!("expected a Retry-After in seconds or as a date, found {}", value.as_deref().unwrap_or("none"))
+                })?;
+            }
+        }
+    }
+    trial.teardown(&state).await?;
+    for operation in &limited {
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        let over = exchange.result.as_ref().is_ok_and(|response| {
+            classify(trial.contract, operation, response) != Class::Condition(Condition::RateLimited)
+        });
+        trial.judge(&operation.promise, Some(operation), &[&exchange], over, || {
+            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+            format!("under the limit again: expected an answer, found {found}")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! # An unknown path is an error of the client
+//!
+//! A mistyped path that answers with a success is taken for an account without a balance; one that answers 5xx sets off
+//! retries and alarms for what is a spelling mistake.
+//!
+//! Paths that nobody documents are called, with a valid credential and without.
+
+use super::operations::reads;
+use super::unrouted::{judge_unrouted, sibling};
+use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Level};
+use crate::exchange::Request;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.unknown-path",
+    side: Side::Server,
+    level: Level::Should,
+    needs: &[Need::Key],
+    faults: &["unknown-path-succeeds", "unknown-path-crashes"],
+    applies: any_operation,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
+    let targets = [sibling(&operation.example_path), "/ringtrue-nothing-here/at-all".to_owned()];
+    for target in targets {
+        let request = Request { target, ..trial.bare(operation) };
+        let request = trial.with_key(trial.with_tenant(request, account.tenant.as_deref()), &account.key);
+        let exchange = trial.send(request).await?;
+        judge_unrouted(trial, &exchange, Condition::PathUnknown)?;
+    }
+    Ok(())
+}

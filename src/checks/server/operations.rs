@@ -1,0 +1,39 @@
+//! The operations that checks go through, and the requests that reach them.
+
+use std::sync::Arc;
+
+use crate::checks::trial::Trial;
+use crate::contract::{Contract, Operation, Role};
+
+/// How many operations of a document without roles are judged: a sample, so that a large document stays affordable.
+const SAMPLE: usize = 24;
+
+/// The operations that can be called without changing anything.
+pub(super) fn reads(contract: &Contract) -> Vec<&Arc<Operation>> {
+    let gets = contract.operations.iter().filter(|operation| operation.method == "GET");
+    if contract.operation(Role::Balance).is_some() {
+        return gets.filter(|operation| operation.role != Role::Other).collect();
+    }
+    gets.take(SAMPLE).collect()
+}
+
+/// The operations that may be called here: reads, and the others where writing and spending is permitted.
+pub(super) fn callable<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
+    let mut operations = reads(trial.contract);
+    if !trial.line().is_live() && trial.may_spend().is_ok() {
+        let writes = trial.contract.operations.iter().filter(|operation| operation.method != "GET");
+        operations
+            .extend(writes.filter(|operation| matches!(operation.role, Role::Spend | Role::Refresh | Role::Health)));
+    }
+    operations
+}
+
+/// The operations of [`callable`] that need a credential.
+pub(super) fn secured<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
+    callable(trial).into_iter().filter(|operation| operation.secured).collect()
+}
+
+/// Whether a status of this operation can be judged at all: where a path parameter was made up, 404 says nothing.
+pub(super) fn made_up_path(operation: &Operation, status: u16) -> bool {
+    operation.path.contains('{') && matches!(status, 404 | 410)
+}

@@ -1,0 +1,48 @@
+//! # An answer is as long as it says
+//!
+//! A `Content-Length` that is too small cuts a number short (`1543` for `15432.50` parses well); one that is too large makes
+//! clients wait for bytes that never come; bytes behind the content are taken for the next answer on the same connection.
+//!
+//! Balances in every state of the account are read byte by byte on connections of their own, and the length that was
+//! received is compared with the one declared.
+
+use super::accounts::in_every_state;
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::standards;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+use crate::exchange::{Failure, How};
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.framing",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key, Need::Raw],
+    faults: &["length-too-small", "length-too-large", "bytes-behind-the-content", "truncated"],
+    applies: has_balance,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = trial.balance_operation()?;
+    let promise = standards::content_length();
+    for account in in_every_state(trial).await? {
+        let request = trial.request(operation, &account);
+        let sent = trial.line().send_raw(&trial.journal, request, How::default()).await;
+        let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+        if let Err(Failure::Unsendable(why)) = &exchange.result {
+            return Err(Stop::CouldNotRun(why.clone()));
+        }
+        let whole = framed.as_ref().is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));
+        trial.judge(&promise, Some(operation), &[&exchange], whole, || match (&framed, &exchange.result) {
+            (Some(framed), _) => {
+                let declared = framed.declared.unwrap_or_default();
+                format!("Content-Length says {declared} bytes, and {} were received", framed.received)
+            }
+            (None, Err(failure)) => format!("no whole answer came: {failure}"),
+            (None, Ok(_)) => "no whole answer came".to_owned(),
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! # JSON bodies are JSON
+//!
+//! Parsers differ in what they forgive. A byte order mark, `NaN`, a name that stands twice or a line behind the end of the
+//! body is fine with the parser that the server was tried with, and an exception, or another balance, with the next.
+//!
+//! Balances in every state of the account, the other operations and refusals are read strictly, as RFC 8259 has it.
+
+use super::accounts::in_every_state;
+use super::bodies::is_json;
+use super::operations::{callable, secured};
+use super::refusal::send_bad;
+use super::strict_json;
+use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Operation};
+use crate::exchange::Exchange;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.json",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &["json-bom", "json-nan", "json-trailing", "json-latin-1", "json-name-twice", "json-broken-when-empty"],
+    applies: any_operation,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let accounts = in_every_state(trial).await?;
+    for (n, account) in accounts.iter().enumerate() {
+        for operation in callable(trial) {
+            if n > 0 && operation.method != "GET" {
+                continue;
+            }
+            let exchange = trial.send(trial.request(operation, account)).await?;
+            judge_json(trial, operation, &exchange)?;
+        }
+    }
+    for operation in secured(trial) {
+        let exchange = send_bad(trial, trial.with_tenant(trial.bare(operation), None)).await?;
+        judge_json(trial, operation, &exchange)?;
+    }
+    Ok(())
+}
+
+fn judge_json(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let coded = response.header("content-encoding").is_some_and(|coding| coding != "identity");
+    if response.body.is_empty() || coded || !response.media_type().as_deref().is_some_and(is_json) {
+        return Ok(());
+    }
+    match strict_json::fault(&response.body) {
+        Some((promise, what)) => {
+            trial.judge(&promise, Some(operation), &[exchange], false, || format!("status {}: {what}", response.status))
+        }
+        None => trial.judge(&crate::checks::standards::json_grammar(), Some(operation), &[exchange], true, String::new),
+    }
+}

@@ -1,0 +1,54 @@
+//! # Bodies have the documented media type
+//!
+//! HTTP libraries decide by `Content-Type` whether and how they parse a body. JSON that is labelled as HTML or plain text
+//! is handed to the caller as a string, or refused, although every byte of it is right.
+//!
+//! Every operation that can be called is called with a valid credential, and the secured ones without one; the media type
+//! of each answer is held against those that the contract documents for its status. Parameters such as `charset` are free.
+
+use super::bodies::content_of;
+use super::operations::{callable, secured};
+use super::refusal::send_bad;
+use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Operation};
+use crate::exchange::Exchange;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.media-type",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &["media-type-html", "media-type-absent", "media-type-of-errors"],
+    applies: any_operation,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    for operation in callable(trial) {
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        judge_media_type(trial, operation, &exchange)?;
+    }
+    for operation in secured(trial) {
+        let exchange = send_bad(trial, trial.with_tenant(trial.bare(operation), None)).await?;
+        judge_media_type(trial, operation, &exchange)?;
+    }
+    Ok(())
+}
+
+fn judge_media_type(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let Some(documented) = operation.response(response.status) else { return Ok(()) };
+    if response.body.is_empty() || documented.content.is_empty() {
+        return Ok(());
+    }
+    let media_type = response.media_type();
+    let holds = media_type.as_ref().is_some_and(|media_type| content_of(documented, media_type).is_some());
+    trial.judge(&operation.promise, Some(operation), &[exchange], holds, || {
+        let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
+        let found = media_type.as_deref().unwrap_or("none");
+        format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))
+    })
+}

@@ -1,0 +1,103 @@
+//! # Answers look as they did when they were recorded
+//!
+//! Providers change their answers without a word: a field appears, another becomes a string, a status moves. No contract
+//! that was written before says anything about it, and the first to notice are customers.
+//!
+//! With `--snapshots DIR`, one answer for each operation and condition that can be brought about is normalised (status,
+//! media type, names of header fields, the tree of the body's fields with their types, the error code) and compared with
+//! the one recorded in DIR. `--update-snapshots` accepts what is new; `cargo insta review` shows what is pending.
+
+use super::operations::callable;
+use super::outline::outline;
+use super::snapshots::{Compared, compare};
+use super::{keys, refusal};
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, any_operation};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Grade, Level, Operation, Promise, Role};
+use crate::exchange::Exchange;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.snapshot",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &["body-wrapped"],
+    applies: any_operation,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    if trial.settings.snapshots.is_none() {
+        return Err(Stop::NotApplicable("no folder of snapshots was given with --snapshots".to_owned()));
+    }
+    let account = trial.someone().await?;
+    let mut unrecorded = Vec::new();
+    for (n, operation) in callable(trial).into_iter().enumerate() {
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        judge_outline(trial, operation, "success", &exchange, &mut unrecorded)?;
+        if !operation.secured {
+            continue;
+        }
+        let bare = trial.with_tenant(trial.bare(operation), None);
+        let exchange = refusal::send_bad(trial, bare).await?;
+        judge_outline(trial, operation, "credential.missing", &exchange, &mut unrecorded)?;
+        let exchange = refusal::with_bad_key(trial, operation, &keys::made_up(trial, &account.key, n)).await?;
+        judge_outline(trial, operation, "credential.unknown", &exchange, &mut unrecorded)?;
+    }
+    if let Ok(empty) = trial.account(trial.credits(0)).await {
+        judge_empty(trial, &empty, &mut unrecorded).await?;
+    }
+    if unrecorded.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::CouldNotRun(format!(
+        "no snapshot is recorded yet of {}: accept with --update-snapshots",
+        unrecorded.join(", ")
+    )))
+}
+
+/// The answers that an account without credits gets.
+async fn judge_empty(trial: &Trial<'_>, empty: &Account, unrecorded: &mut Vec<String>) -> Judged {
+    for operation in callable(trial) {
+        let condition = match operation.role {
+            Role::Balance => "success.none-left",
+            Role::Spend if operation.conditions.contains_key(&Condition::Exhausted) => "exhausted",
+            _ => continue,
+        };
+        let exchange = trial.send(trial.request(operation, empty)).await?;
+        judge_outline(trial, operation, condition, &exchange, unrecorded)?;
+    }
+    Ok(())
+}
+
+fn judge_outline(
+    trial: &Trial<'_>,
+    operation: &Operation,
+    condition: &str,
+    exchange: &Exchange,
+    unrecorded: &mut Vec<String>,
+) -> Judged {
+    let (Some(folder), Ok(response)) = (&trial.settings.snapshots, &exchange.result) else { return Ok(()) };
+    let name = format!("{}__{}__{condition}", trial.contract.name, operation.id);
+    let contents = trial.journal.redactor().text(&outline(response, trial.contract.error_code.as_deref()));
+    let compared = compare(folder, &name, &contents, trial.settings.update_snapshots)
+        .map_err(|error| Stop::Harness(format!("the snapshots in {} cannot be used: {error}", folder.display())))?;
+    let promise = Promise {
+        level: Level::Must,
+        grade: Grade::Seen,
+        document: format!("{name}.snap"),
+        quote: "the answer as it was recorded".to_owned(),
+    };
+    match compared {
+        Compared::Same => trial.judge(&promise, Some(operation), &[exchange], true, String::new),
+        Compared::New => {
+            unrecorded.push(name);
+            Ok(())
+        }
+        Compared::Drifted(lines) => trial.judge(&promise, Some(operation), &[exchange], false, || {
+            format!("{condition}: the answer is not as recorded: {lines}")
+        }),
+    }
+}

@@ -1,0 +1,66 @@
+//! # A call that succeeds has a documented status
+//!
+//! Clients branch on the status. One that is not documented (202 for 200, 204 without a body) falls through every branch
+//! that anybody wrote, and an error that comes as a success is a balance to whoever reads it.
+//!
+//! Every operation that can be called is called with a valid credential, and its status is held against those that the
+//! contract documents for success.
+
+use super::operations::{callable, made_up_path};
+use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::trial::{Trial, describe};
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Operation, StatusRange};
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.status",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &["status-accepted", "status-error-with-balance"],
+    applies: any_operation,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    for operation in callable(trial) {
+        for _ in 0..2 {
+            let exchange = trial.send(trial.request(operation, &account)).await?;
+            let status = exchange.result.as_ref().map_or(0, |response| response.status);
+            if made_up_path(operation, status) {
+                continue;
+            }
+            // Without roles nothing says that the call must succeed; it must be documented all the same.
+            let holds = if trial.contract.extended { succeeds(operation, status) } else { documented(operation, status) };
+            trial.judge(&operation.promise, Some(operation), &[&exchange], holds, || {
+                let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+                format!("expected one of the documented statuses ({}), found {found}", statuses(operation))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn documented(operation: &Operation, status: u16) -> bool {
+    operation.response(status).is_some() && status != 0
+}
+
+/// Whether a status is one that is documented for success.
+fn succeeds(operation: &Operation, status: u16) -> bool {
+    let mut successes = operation.responses.iter().map(|response| response.status).filter(|range| match range {
+        StatusRange::Exact(status) => (200..300).contains(status),
+        StatusRange::Class(digit) => *digit == 2,
+        StatusRange::Default => false,
+    });
+    successes.any(|range| range.contains(status))
+}
+
+fn statuses(operation: &Operation) -> String {
+    let words = operation.responses.iter().map(|response| match response.status {
+        StatusRange::Exact(status) => status.to_string(),
+        StatusRange::Class(digit) => format!("{digit}XX"),
+        StatusRange::Default => "default".to_owned(),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}

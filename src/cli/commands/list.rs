@@ -1,0 +1,123 @@
+//! `ringtrue list`: contracts, checks, states and faults.
+
+use std::fmt::Write as _;
+
+use ringtrue::checks::registry;
+use ringtrue::contract::{self, Contract};
+use ringtrue::mock::faults;
+use serde_json::{Value, json};
+
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::output;
+
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// What to list
+    what: What,
+    /// As JSON, one array of objects
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum What {
+    Contracts,
+    Checks,
+    States,
+    Faults,
+}
+
+/// The state protocol, which is fixed: state, params, effect.
+const STATES: &[(&str, &str, &str)] = &[
+    ("account", "remaining, total, allowed", "a fresh, isolated tenant with a valid credential"),
+    ("balance", "key or tenant; remaining, total, allowed", "changes a balance behind the API's back"),
+    ("key.revoked", "key", "the credential stops being valid"),
+    ("key.expired", "key", "the credential stops being valid"),
+    ("backend.down", "tenant (optional)", "the store behind the balance fails until torn down"),
+    ("rate.limited", "key or tenant (optional), retry_after_s", "the next calls are over the limit until torn down"),
+    ("clock", "advance_ms", "the server's notion of time moves forward"),
+];
+
+impl Args {
+    #[expect(clippy::unused_async, reason = "commands have one form")]
+    pub(in crate::cli) async fn run(self) -> Result<Exit, CliError> {
+        let rows = match self.what {
+            What::Contracts => contracts()?,
+            What::Checks => checks(),
+            What::States => states(),
+            What::Faults => all_faults(),
+        };
+        output::print(&if self.json { as_json(&rows)? } else { as_table(&rows) })?;
+        Ok(Exit::Conformant)
+    }
+}
+
+/// Named fields in order; the same names in every row.
+type Row = Vec<(&'static str, Value)>;
+
+fn contracts() -> Result<Vec<Row>, CliError> {
+    let row = |name: String| {
+        let contract = Contract::load(&name)?;
+        Ok(vec![("name", json!(name)), ("title", json!(contract.title)), ("server", json!(contract.server_url))])
+    };
+    contract::bundled().into_iter().map(row).collect()
+}
+
+fn checks() -> Vec<Row> {
+    let row = |entry: &ringtrue::checks::Entry| {
+        let check = entry.check;
+        let needs: Vec<String> = check.needs.iter().map(ToString::to_string).collect();
+        vec![
+            ("id", json!(check.id)),
+            ("side", json!(check.side)),
+            ("title", json!(entry.title())),
+            ("needs", json!(needs)),
+            ("faults", json!(check.faults)),
+        ]
+    };
+    registry().map(row).collect()
+}
+
+fn states() -> Vec<Row> {
+    let row = |(name, params, effect): &(_, _, _)| {
+        vec![("state", json!(name)), ("params", json!(params)), ("effect", json!(effect))]
+    };
+    STATES.iter().map(row).collect()
+}
+
+fn all_faults() -> Vec<Row> {
+    faults::all().map(|fault| vec![("name", json!(fault.name)), ("about", json!(fault.about))]).collect()
+}
+
+fn as_json(rows: &[Row]) -> Result<String, CliError> {
+    let objects: Vec<serde_json::Map<String, Value>> = rows
+        .iter()
+        .map(|row| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+        .collect();
+    let mut text = serde_json::to_string_pretty(&objects).map_err(ringtrue::report::RenderError::Json)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn as_table(rows: &[Row]) -> String {
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|(_, value)| cell(value)).collect()).collect();
+    let columns = cells.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..columns).map(|at| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &cells {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    }
+    text
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

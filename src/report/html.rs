@@ -1,0 +1,109 @@
+//! For a browser: one page that needs nothing else, with no script and no outside resource.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::finding;
+use super::{RenderError, Standing, View, escape, words};
+use crate::exchange::Recorded;
+use crate::run::{CheckResult, Outcome, Report};
+
+const STYLE: &str = include_str!("html.css");
+/// The page may use its own style sheet, and nothing else at all.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+/// Lays the report out as a web page.
+///
+/// # Errors
+/// None that occurs: writing to a string does not fail.
+pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
+    let mut checks = Vec::with_capacity(report.checks.len());
+    for check in &report.checks {
+        checks.push(section(report, check, view)?);
+    }
+    let Report { contract, subject, .. } = report;
+    let title = format!("{}: {}", escape::line(&contract.name), words::outcome(report.outcome));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "ringtrue · " (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (escape::line(&contract.name)) " " span class=(outcome_class(report.outcome)) { (words::outcome(report.outcome)) } }
+                p { (words::counts(report.counts)) }
+                dl {
+                    dt { (subject.kind) } dd { (escape::line(&subject.target)) }
+                    dt { "contract" } dd { code { (contract.digest) } }
+                    dt { "seed" } dd { (report.seed) }
+                    dt { "started" } dd { (report.started_at) ", " (report.duration_ms) " ms" }
+                    dt { "ringtrue" } dd { (report.ringtrue) }
+                }
+                @for check in checks { (check) }
+            }
+        }
+    };
+    Ok(page.into_string() + "\n")
+}
+
+fn section(report: &Report, check: &CheckResult, view: &View) -> Result<Markup, RenderError> {
+    let standing = view.policy.standing(check);
+    let open = matches!(standing, Standing::Violation | Standing::Broken | Standing::Gap);
+    let mut transcripts = Vec::new();
+    for exchange in finding::exchanges(report, check) {
+        transcripts.push((exchange, finding::transcript(exchange)?));
+    }
+    Ok(html! {
+        details id=(check.id) class=(standing_class(standing)) open[open] {
+            summary {
+                b { (words::symbol(check.verdict)) " " (check.id) } " "
+                (words::verdict(check.verdict)) " (" (words::level(check.level)) ")"
+                @if let Some(operation) = &check.operation { " " code { (escape::line(operation)) } }
+                @if check.baselined { " known" }
+            }
+            (body(check, &transcripts))
+        }
+    })
+}
+
+fn body(check: &CheckResult, transcripts: &[(&Recorded, String)]) -> Markup {
+    html! {
+        @if let Some(reason) = &check.reason { pre.reason { (escape::block(reason)) } }
+        @if let Some(source) = &check.source {
+            blockquote { p { (escape::line(&source.quote)) } footer { "— " (escape::line(&source.document)) } }
+        }
+        @if !check.story.is_empty() {
+            ol { @for step in &check.story { li { (escape::line(step)) } } }
+        }
+        @if !check.notes.is_empty() {
+            ul { @for note in &check.notes { li { (escape::line(note)) } } }
+        }
+        @if let Some(command) = &check.reproduce { pre.command { (escape::block(command)) } }
+        @for (exchange, transcript) in transcripts {
+            details.exchange {
+                summary { (finding::summary(exchange)) }
+                pre { (transcript) }
+            }
+        }
+    }
+}
+
+fn outcome_class(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Conformant => "good",
+        Outcome::Incomplete => "unsure",
+        Outcome::NonConformant | Outcome::Error => "bad",
+    }
+}
+
+fn standing_class(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Held => "good",
+        Standing::Violation | Standing::Broken => "bad",
+        Standing::Remark | Standing::Known | Standing::Gap => "unsure",
+        Standing::Open | Standing::Aside => "aside",
+    }
+}

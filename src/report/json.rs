@@ -1,0 +1,33 @@
+//! For programs: the whole report, as `schemas/report.schema.json` describes it.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{RenderError, View, escape};
+use crate::run::Report;
+
+/// Lays the report out as indented JSON.
+///
+/// # Errors
+/// None that occurs: the report is plain data.
+pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
+    pretty(report)
+}
+
+/// Indented JSON that is safe on a terminal: what does not print is escaped in strings, the only place where it can be.
+pub(super) fn pretty(value: &impl Serialize) -> Result<String, RenderError> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c != '\n' && escape::hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    Ok(out)
+}

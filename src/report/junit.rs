@@ -1,0 +1,71 @@
+//! For continuous integration: JUnit XML, one testcase a check.
+//!
+//! | a check that | becomes |
+//! |---|---|
+//! | held, or is worth a remark | a testcase that passed, the remark in its output |
+//! | does not hold | a failure |
+//! | does not hold and is known | skipped, with the reason |
+//! | is a must and was not decided, or broke the harness | an error: what was not judged must not read as green |
+//! | was not decided and need not be, or does not apply | skipped, with the reason |
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
+
+use super::finding::{self, Paint};
+use super::{RenderError, Standing, View, escape, words};
+use crate::run::{CheckResult, Report};
+
+/// Lays the report out as JUnit XML.
+///
+/// # Errors
+/// None that occurs: characters that XML 1.0 does not allow are escaped beforehand.
+pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
+    let name = format!("{} {}", escape::line(&report.contract.name), report.subject.kind);
+    let mut suite = TestSuite::new(name);
+    suite.set_time(Duration::from_millis(report.duration_ms));
+    for (name, value) in [
+        ("ringtrue", report.ringtrue.as_str()),
+        ("seed", &report.seed.to_string()),
+        ("started_at", &report.started_at),
+        ("contract", &report.contract.digest),
+        ("target", &report.subject.target),
+        ("outcome", words::outcome(report.outcome)),
+    ] {
+        suite.add_property(Property::new(name, escape::line(value)));
+    }
+    suite.add_test_cases(report.checks.iter().map(|check| testcase(report, check, view)));
+    let mut document = quick_junit::Report::new("ringtrue");
+    document.set_time(Duration::from_millis(report.duration_ms)).add_test_suite(suite);
+    let mut text = document.to_string()?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn testcase(report: &Report, check: &CheckResult, view: &View) -> TestCase {
+    let standing = view.policy.standing(check);
+    let mut status = match standing {
+        Standing::Held | Standing::Remark => TestCaseStatus::success(),
+        Standing::Violation => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Standing::Gap | Standing::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Standing::Known | Standing::Open | Standing::Aside => TestCaseStatus::skipped(),
+    };
+    let verdict = words::verdict(check.verdict);
+    let reason = check.reason.as_deref().unwrap_or(verdict);
+    let first_line = escape::line(reason.lines().next().unwrap_or_default());
+    let text = finding::text(report, check, Paint { colour: false });
+    let passed = matches!(standing, Standing::Held | Standing::Remark);
+    if !passed {
+        let message = if check.baselined { format!("known: {first_line}") } else { first_line };
+        status.set_type(format!("{verdict} ({})", words::level(check.level))).set_message(message);
+        status.set_description(text.clone());
+    }
+    let mut case = TestCase::new(check.id.clone(), status);
+    case.set_classname(format!("{}.{}", escape::line(&report.contract.name), words::area(&check.id)));
+    if standing == Standing::Remark {
+        case.set_system_out(format!("{verdict}: {text}"));
+    }
+    case
+}

@@ -1,0 +1,184 @@
+//! Every mistake is reported, at its place, and all at once.
+
+use ringtrue::contract::lint;
+
+use crate::contract_support::{Folder, document};
+
+const ACME: &str = include_str!("fixtures/acme/openapi.yaml");
+const BALANCE: &str = include_str!("fixtures/acme/balance.json");
+
+fn acme(edits: &[(&str, &str)]) -> Vec<String> {
+    let mut text = ACME.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from} is not in the fixture");
+        text = text.replacen(from, to, 1);
+    }
+    Folder::of(&[("openapi.yaml", &text), ("balance.json", BALANCE)]).mistakes()
+}
+
+#[test]
+fn the_fixture_is_clean() {
+    assert_eq!(acme(&[]), Vec::<String>::new());
+}
+
+/// Each edit of the fixture makes one mistake; where and which.
+#[test]
+fn one_mistake_each() {
+    let cases: &[(&str, &str, &str)] = &[
+        ("scheme: key", "scheme: lock", "openapi.yaml:13:13: no security scheme is called `lock`"),
+        ("error_code: /code\n", "\n", "`error_code` is missing at the top"),
+        (
+            "{response: \"401\", code: MISSING",
+            "{response: \"403\", code: MISSING",
+            "no operation documents a response `403`",
+        ),
+        ("code: MISSING, example", "code: ABSENT, example", "does not say `ABSENT` at `/code`"),
+        ("example: invalid,", "example: other,", "has no example `other` (it has: empty, invalid, missing)"),
+        (
+            "response: NotFound",
+            "response: Gone",
+            "components.responses has no `Gone` (it has: Failed, NotFound, Refused)",
+        ),
+        ("status: 402,", "status: 302,", "the status 302 is none that the response `4XX` speaks of"),
+        ("min_ttl_ms: 60000", "min_ttl_ms: 600000", "`min_ttl_ms` 600000 is more than `max_ttl_ms` 300000"),
+        ("kind: kept", "kind: none", "an answer that is not kept has no time"),
+        (
+            "kind: kept",
+            "kind: keep",
+            "openapi.yaml:23:13: unknown value `keep`, expected one of `kept`, `permitted`, `none`",
+        ),
+        ("invalidated_by: {spend:", "invalidated_by: {refresh:", "no operation has this role"),
+        ("version: 1\n", "version: 2\n", "the version of the extension is 1"),
+        ("grade: seed, document: acme", "grade: seen, document: acme", "what was seen or inferred binds nobody"),
+        ("document: acme", "document: acne", "the source `acne` is not declared"),
+        ("quote: A key is needed.", "quote: ''", "the quote is empty"),
+        ("role: spend", "role: balance", "only an operation with `role: spend` has a cost"),
+        ("role: spend", "role: balance", "the operation getCredits has this role already"),
+        ("role: balance", "role: balances", "unknown value `balances`"),
+        (
+            "pointer: /rows/*/left",
+            "pointer: /rows/*/right",
+            "no example of a successful response of getCredits has anything at `/rows/*/right`",
+        ),
+        ("{header: X-Left}", "{header: X-Right}", "documents the header `X-Right`"),
+        ("{header: X-Left}", "{header: X-Left, pointer: /total}", "not both"),
+        ("{header: X-Left}", "{}", "a `pointer` into the body or a `header` is needed"),
+        ("[getCredits, createJob]", "[getCredits, createJobs]", "no operation has the operationId `createJobs`"),
+        ("body.total == sum", "body.total != sum", "it does not hold for the example `some` of getCredits"),
+        ("body.total == sum", "body.all == sum", "it cannot be evaluated"),
+        ("body.total == sum(", "body.total == = sum(", "no CEL"),
+        ("id: media-type", "id: total-is-sum", "another invariant is called `total-is-sum` already"),
+        ("amount: \"1\"", "amount: one", "`one` is no amount"),
+        ("body.cost == 0", "body.price == 0", "it cannot be evaluated"),
+        ("mode: open", "mode: closed", "who fails closed makes up no value"),
+        ("tenant: {in: credential}", "tenant: {in: query, name: shop, form: x}", "the form of a tenant has `{tenant}`"),
+        ("{total: 5, rows", "{total: five, rows", "openapi.yaml:59:39: the example does not fit its schema"),
+        (
+            "operationId: createJob",
+            "operationId: getCredits",
+            "the operationId `getCredits` is taken by the operation at #/paths/~1credits/get",
+        ),
+        ("{name: kind, in: path", "{name: sort, in: path", "the path parameter `kind` is not declared"),
+        ("$ref: \"balance.json\"", "$ref: \"balances.json\"", "`balances.json`: there is no such file"),
+        ("  - key: []", "  - keys: []", "no security scheme is called `keys`"),
+        ("security:\n  - key: []", "security: []", "no operation requires the credential"),
+        ("scheme: bearer", "scheme2: bearer", "is neither `apiKey` nor `http`"),
+        ("prefix: ak_", "prefx: ak_", "openapi.yaml:14:12: unknown key `prefx`, expected one of"),
+        ("mode: open, ", "", "missing key `mode`"),
+    ];
+    for (from, to, expected) in cases {
+        let mistakes = acme(&[(from, to)]);
+        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{from} -> {to}: {mistakes:#?}");
+    }
+}
+
+#[test]
+fn all_mistakes_come_at_once() {
+    let mistakes = acme(
+        &[
+            ("version: 1\n", "version: one\n"),
+            ("prefix: ak_", "prefx: ak_"),
+            ("kind: kept", "kind: keep"),
+            ("- id: total-is-sum", "- idd: total-is-sum"),
+            ("operations: [getCredits, createJob]", "operations: createJob"),
+            ("role: balance", "roles: balance"),
+            ("{cost: 1}", "{cost: one}"),
+            ("summary", "summary"),
+        ][..7],
+    );
+    for expected in [
+        "invalid type: string \"one\"",
+        "`prefx`",
+        "`keep`",
+        "`idd`",
+        "missing key `id`",
+        "invalid type: string \"createJob\"",
+        "`roles`",
+        "\"number\"",
+    ] {
+        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{expected}: {mistakes:#?}");
+    }
+    // Of a list that lost an element, the later ones are still found at their own place.
+    assert!(
+        mistakes.iter().any(|mistake| mistake.contains("#/x-conformance/invariants/1/operations")),
+        "{mistakes:#?}"
+    );
+}
+
+#[test]
+fn schemas_and_examples_of_plain_documents() {
+    let text = document(
+        "    Bad:
+      type: strin
+      pattern: '(['
+      minLength: -1
+      required: true
+      properties: {a: 5, b: {$ref: '#/components/schemas/Gone'}}
+    Chicken: {$ref: '#/components/schemas/Egg'}
+    Egg: {allOf: [{$ref: '#/components/schemas/Chicken'}]}
+    Deep: {properties: {x: {type: integer, examples: [1, two]}}}
+",
+    )
+    .replace("{$ref: '#/components/schemas/Balance'}", "{allOf: [{$ref: '#/components/schemas/Bad'}, {$ref: '#/components/schemas/Chicken'}, {$ref: '#/components/schemas/Deep'}]}");
+    let mistakes = Folder::yaml(&text).mistakes();
+    for expected in [
+        "`type` takes one of",
+        "`([` is no regular expression",
+        "`minLength` takes a whole number",
+        "`required` takes a list",
+        "a schema is an object",
+        "the reference `#/components/schemas/Gone` leads nowhere: there is nothing at `#/components/schemas/Gone`: `#/components/schemas` has no `Gone` (found there: Balance, Bad, Chicken, Egg, Deep)",
+        "the schema comes down to itself",
+        "the example does not fit its schema",
+    ] {
+        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{expected}: {mistakes:#?}");
+    }
+}
+
+#[test]
+fn a_plain_document_with_flaws_still_loads() {
+    let text =
+        document("").replace("{credits: 5}", "{credits: five}").replace("description: The balance", "description: 1");
+    let folder = Folder::yaml(&text);
+    assert!(!folder.lint().is_clean());
+    folder.load().unwrap();
+    // A reference that leads nowhere takes something away that nobody can put back.
+    let folder = Folder::yaml(&text.replace("'#/components/schemas/Balance'", "'#/components/schemas/Gone'"));
+    let error = folder.load().unwrap_err();
+    assert_eq!(error.mistakes.len(), 1, "{error}");
+    assert!(error.to_string().starts_with("load the contract `"), "{error}");
+}
+
+#[test]
+fn what_is_asked_for_is_there() {
+    for (path, expected) in [
+        ("no-such-contract", "no bundled contract, file or folder has this name"),
+        ("/dev/null", "not a regular file"),
+        ("", "no bundled contract"),
+    ] {
+        let mistakes = lint(path).mistakes;
+        assert!(mistakes.iter().any(|mistake| mistake.message.contains(expected)), "{path}: {mistakes:?}");
+    }
+    let folder = Folder::of(&[("readme.md", "nothing")]);
+    assert!(folder.lint().mistakes[0].message.contains("the folder holds none of openapi.yaml"));
+}

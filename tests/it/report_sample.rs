@@ -1,0 +1,146 @@
+//! A report made by hand that has every verdict in it, and a server that means harm.
+
+use ringtrue::checks::{TimeBasis, Verdict};
+use ringtrue::contract::{Grade, Level};
+use ringtrue::exchange::{Recorded, RecordedRequest, RecordedResponse};
+use ringtrue::run::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, Source, SubjectIdentity};
+
+/// One check that came out like this.
+pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&str>) -> CheckResult {
+    CheckResult {
+        id: id.to_owned(),
+        level,
+        verdict,
+        operation: None,
+        source: None,
+        time_basis: TimeBasis::None,
+        reason: reason.map(str::to_owned),
+        story: Vec::new(),
+        exchanges: Vec::new(),
+        reproduce: None,
+        baselined: false,
+        notes: Vec::new(),
+    }
+}
+
+fn source(quote: &str) -> Source {
+    Source { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Public }
+}
+
+fn headers(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn exchanges() -> Vec<Recorded> {
+    let get = |key: &str| RecordedRequest {
+        method: "GET".to_owned(),
+        url: "http://127.0.0.1:8080/v1/credits?shop=a%20b".to_owned(),
+        headers: headers(&[("X-API-Key", key), ("accept", "application/json")]),
+        body: None,
+    };
+    vec![
+        Recorded {
+            n: 3,
+            request: get(""),
+            response: Some(RecordedResponse {
+                status: 200,
+                headers: headers(&[
+                    ("content-type", "application/json"),
+                    ("x-title", "\u{1b}]0;owned\u{7}"),
+                    ("set-cookie", "a=1"),
+                    ("set-cookie", "b=2"),
+                ]),
+                body:
+                    "{\"credits\": 5,\r\n \"evil\": \"\u{1b}[2J\u{9b}31m</pre><script>alert(1)</script>]]>\u{202e}\"}"
+                        .to_owned(),
+            }),
+            failure: None,
+            elapsed_us: 412,
+        },
+        Recorded {
+            n: 7,
+            request: RecordedRequest {
+                method: "POST".to_owned(),
+                url: "http://127.0.0.1:8080/v1/jobs".to_owned(),
+                headers: headers(&[("content-type", "application/json")]),
+                body: Some("{\"prompt\":\"a & b\"}".to_owned()),
+            },
+            response: None,
+            failure: Some("no complete response within 500 ms".to_owned()),
+            elapsed_us: 500_123,
+        },
+    ]
+}
+
+/// A report with every verdict.
+pub(crate) fn every_verdict() -> Report {
+    let checks = vec![
+        CheckResult {
+            operation: Some("GET /v1/credits".to_owned()),
+            source: Some(source("The answer is a JSON object.")),
+            ..check("shape.body", Level::Must, Verdict::Pass, None)
+        },
+        check("shape.headers", Level::May, Verdict::NotApplicable, Some("the contract documents no header field")),
+        CheckResult {
+            operation: Some("GET /v1/credits".to_owned()),
+            source: Some(source("Requests without a key get <401> & no balance, 100% of the time.")),
+            reason: Some("expected 401, found 200\nbody: {\"evil\": \"\u{1b}[2J\"}".to_owned()),
+            story: vec!["asked without a key".to_owned(), "got a balance: 5\u{8}6".to_owned()],
+            exchanges: vec![3],
+            reproduce: Some("curl -sS -D- 'http://127.0.0.1:8080/v1/credits'".to_owned()),
+            notes: vec!["the same with an empty key".to_owned()],
+            ..check("auth.missing-key", Level::Must, Verdict::Fail, None)
+        },
+        CheckResult {
+            baselined: true,
+            ..check("auth.wrong-scheme", Level::Must, Verdict::Fail, Some("expected 401, found 500"))
+        },
+        check(
+            "auth.revoked",
+            Level::Must,
+            Verdict::CouldNotRun,
+            Some("the state `key.revoked` is needed\n\n#!/bin/sh\n# paste me\nread -r request\n"),
+        ),
+        check(
+            "auth.expired",
+            Level::Should,
+            Verdict::CouldNotRun,
+            Some("the state `key.expired` is needed\n\n#!/bin/sh\n# paste me\nread -r request\n"),
+        ),
+        CheckResult {
+            time_basis: TimeBasis::Virtual,
+            source: Some(source("Balances are cached for two minutes.")),
+            ..check("cache.ttl", Level::Should, Verdict::Warn, Some("served for 125 s, promised 120 s"))
+        },
+        check("cache.etag", Level::May, Verdict::Info, Some("an ETag is sent, and promised nowhere")),
+        CheckResult {
+            exchanges: vec![7, 3],
+            ..check("fail-open.allowed", Level::Must, Verdict::Inconclusive, Some("not reproducible"))
+        },
+        check("robust.oversized", Level::Must, Verdict::Error, Some("the state handler answered with nonsense")),
+    ];
+    report(checks, exchanges(), Outcome::NonConformant)
+}
+
+/// A report of a server that keeps its promises.
+pub(crate) fn conformant() -> Report {
+    let pass = |id: &str| check(id, Level::Must, Verdict::Pass, None);
+    let checks = vec![pass("shape.body"), pass("shape.status"), pass("auth.missing-key")];
+    report(checks, Vec::new(), Outcome::Conformant)
+}
+
+fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: Outcome) -> Report {
+    Report {
+        schema: SCHEMA.to_owned(),
+        ringtrue: "0.1.0".to_owned(),
+        seed: 42,
+        started_at: "2026-01-02T03:04:05Z".to_owned(),
+        duration_ms: 812,
+        contract: ContractIdentity { name: "acme".to_owned(), digest: format!("sha256:{}", "0a".repeat(32)) },
+        subject: SubjectIdentity { kind: "server".to_owned(), target: "http://127.0.0.1:8080".to_owned() },
+        outcome,
+        counts: Counts::of(&checks),
+        checks,
+        exchanges,
+    }
+}
