@@ -7,7 +7,7 @@
 //! change must show, at the latest when nothing that the contract lets be kept can be given any more.
 
 use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
-use crate::checks::server::readings::read_truth;
+use crate::checks::server::readings::{change_shows, read_truth};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let operation = trial.balance_operation()?;
+    change_shows(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
     trial.check(&account).await?;
     for amount in [15, 0, 700, 0, 1] {

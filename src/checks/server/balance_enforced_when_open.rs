@@ -11,6 +11,7 @@ use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::outage::shows;
 use crate::checks::server::payments::pay;
+use crate::checks::server::readings::change_shows;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
@@ -35,6 +36,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
 async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     trial.may_spend()?;
+    change_shows(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
     trial.check(&account).await?;
     trial.change(&account, trial.credits(0)).await?;

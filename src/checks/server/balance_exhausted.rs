@@ -14,7 +14,7 @@ use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::accounts::fits;
 use crate::checks::server::payments::{Payment, pay, pay_well};
-use crate::checks::server::readings::shows_amounts;
+use crate::checks::server::readings::{change_shows, opened, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Answer, Condition, Contract, Level, Role};
@@ -46,14 +46,17 @@ pub(super) fn answer(contract: &Contract) -> Option<&Answer> {
 async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(answer) = answer(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
-    let rich = trial.account(trial.credits(40)).await?;
+    change_shows(trial).await?;
+    // Enough for a call whose cost nobody knows.
+    let plenty = trial.credits(100_000);
+    let rich = trial.account(plenty).await?;
     pay_well(trial, &rich).await?;
 
-    let empty = trial.account(trial.credits(0)).await?;
+    let empty = opened(trial, trial.credits(0)).await?;
     for _ in 0..2 {
         judge_refusal(trial, answer, &pay(trial, &empty).await?)?;
     }
-    trial.change(&empty, trial.credits(40)).await?;
+    trial.change(&empty, plenty).await?;
     // Whether a kept balance decides a paid call is said nowhere.
     trial.settle(&empty).await?;
     let payment = pay(trial, &empty).await?;
@@ -65,8 +68,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(cost) = operation.cost.as_ref().filter(|_| shows_amounts(trial.contract)) else { return Ok(()) };
     if cost.amount.is_some() || cost.charged.is_some() {
         let last = trial.account(trial.credits(cost.amount.unwrap_or(Decimal::ONE))).await?;
-        let payment = pay_well(trial, &last).await?;
-        if payment.cost() == Some(cost.amount.unwrap_or(Decimal::ONE)) {
+        let payment = pay(trial, &last).await?;
+        if payment.succeeded() && payment.cost() == Some(cost.amount.unwrap_or(Decimal::ONE)) {
             for _ in 0..2 {
                 judge_refusal(trial, answer, &pay(trial, &last).await?)?;
             }

@@ -7,7 +7,7 @@
 //! for, and with a credential that is not valid; then the balance must still be what it was.
 
 use crate::checks::check::{Check, Judge, Judged, Need};
-use crate::checks::server::readings::read_truth;
+use crate::checks::server::readings::{opened, read_truth};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Promise, Role};
@@ -34,7 +34,7 @@ fn free(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)> {
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     for (operation, promise) in free(trial.contract) {
-        let account = trial.account(trial.credits(40)).await?;
+        let account = opened(trial, trial.credits(40)).await?;
         for n in 0..11 {
             let mut request = trial.request(operation, &account);
             if n % 4 == 3 {

@@ -50,7 +50,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 
 async fn paid(trial: &Trial<'_>) -> Judged {
     let operation = trial.operation(Role::Spend)?;
-    let account = trial.account(trial.credits(5)).await?;
+    let account = trial.account(trial.credits(100_000)).await?;
     for _ in 0..3 {
         let payment = pay(trial, &account).await?;
         judge_answer(trial, operation, payment.exchange())?;

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::payments::{Payment, pay_as};
-use crate::checks::server::readings::{found, read_truth, shows_amounts};
+use crate::checks::server::readings::{found, opened, read_truth, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -49,7 +49,7 @@ async fn round(trial: &Trial<'_>, calls: u32) -> Judged {
     let cost = operation.cost.as_ref();
     let one = cost.and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
     let credits = one * Decimal::from(calls);
-    let account = trial.account(trial.credits(credits)).await?;
+    let account = opened(trial, trial.credits(credits)).await?;
     let how = How { fresh: true, ..How::default() };
     let payments = join_all((0..6).map(|_| pay_as(trial, &account, how))).await;
     let payments: Vec<Payment> = payments.into_iter().collect::<Result<_, Stop>>()?;

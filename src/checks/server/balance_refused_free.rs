@@ -10,14 +10,17 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::payments::pay;
-use crate::checks::server::readings::{read_truth, shows_amounts};
+use crate::checks::server::readings::{opened, read_truth, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise, Role};
 use crate::exchange::Request;
+
+/// Bodies that fit few schemas, or are no JSON.
+const BODIES: [&str; 6] = ["{}", "{\"ringtrue\":true}", "[]", "null", "{\"", ""];
 
 pub(super) const CHECK: Check = Check {
     id: "balance.refused-free",
@@ -40,14 +43,18 @@ fn promise(contract: &Contract) -> Option<&Promise> {
 async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     trial.may_spend()?;
-    let account = trial.account(trial.credits(20)).await?;
-    for request in invalid(trial, &account)? {
+    let mut account = opened(trial, trial.credits(20)).await?;
+    for body in BODIES {
+        let Some(request) = invalid(trial, &account, body)? else { continue };
         if refused(trial, request).await? {
             account.expectations().tried();
             read_truth(trial, promise, &account).await?;
+        } else {
+            // It went through, for a charge that nobody told.
+            account = opened(trial, trial.credits(20)).await?;
         }
     }
-    let empty = trial.account(trial.credits(0)).await?;
+    let empty = opened(trial, trial.credits(0)).await?;
     for _ in 0..2 {
         if pay(trial, &empty).await?.spent.class != Class::Success {
             read_truth(trial, promise, &empty).await?;
@@ -55,28 +62,26 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     }
     let cost = trial.operation(Role::Spend)?.cost.as_ref().and_then(|cost| cost.amount);
     let Some(short) = cost.filter(|cost| *cost > Decimal::ONE).map(|cost| cost - Decimal::ONE) else { return Ok(()) };
-    let account = trial.account(trial.credits(short)).await?;
+    let account = opened(trial, trial.credits(short)).await?;
     if pay(trial, &account).await?.spent.class != Class::Success {
         read_truth(trial, promise, &account).await?;
     }
     Ok(())
 }
 
-/// Requests that the contract's own schema does not accept.
-fn invalid(trial: &Trial<'_>, account: &Account) -> Result<Vec<Request>, crate::checks::check::Stop> {
+/// A paid call with this body, unless the contract's own schema accepts it.
+fn invalid(trial: &Trial<'_>, account: &Account, body: &'static str) -> Result<Option<Request>, Stop> {
     let operation = trial.operation(Role::Spend)?;
-    let Some(content) = operation.request.as_ref().and_then(|body| body.content.first()) else { return Ok(Vec::new()) };
-    let whole = trial.request(operation, account);
-    let objects = ["{}", "{\"ringtrue\":true}", "[]", "null"].into_iter().filter(|text| {
-        let value = serde_json::from_str(text).unwrap_or_default();
-        content.schema.as_ref().is_some_and(|schema| !schema.accepts(&value))
-    });
-    let texts = objects.chain(["{\"", ""]);
-    Ok(texts.map(|text| whole.clone().body(text)).collect())
+    let Some(content) = operation.request.as_ref().and_then(|body| body.content.first()) else { return Ok(None) };
+    let fits = |value| content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
+    if serde_json::from_str(body).is_ok_and(fits) {
+        return Ok(None);
+    }
+    Ok(Some(trial.request(operation, account).body(body)))
 }
 
 /// Whether the request is refused; one that goes through is none to judge by.
-async fn refused(trial: &Trial<'_>, request: Request) -> Result<bool, crate::checks::check::Stop> {
+async fn refused(trial: &Trial<'_>, request: Request) -> Result<bool, Stop> {
     let operation = trial.operation(Role::Spend)?;
     let exchange = trial.send(request).await?;
     let Ok(response) = &exchange.result else { return Ok(false) };

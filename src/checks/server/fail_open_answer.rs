@@ -42,8 +42,10 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(answer) = documented(trial.contract) else { return Ok(()) };
-    // Nothing left first: a failure that is answered with "allowed" then cannot be what is in the store.
-    for amount in [0, 37] {
+    // First the account whose balance a made-up answer is least likely to hit: the failing one with credits where the
+    // contract fails closed, the empty one where "allowed" is what a failure says.
+    let open = policy(trial.contract, FailureMode::Open).is_some();
+    for amount in if open { [0, 37] } else { [37, 0] } {
         let account = trial.account(trial.credits(amount)).await?;
         let (active, reading) = failing(trial, &account).await?;
         judge_answer(trial, answer, &reading.exchange)?;
