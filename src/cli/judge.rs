@@ -59,7 +59,7 @@ impl<'a> Conclusion<'a> {
             stale.into_iter().map(|stale| format!("{}: {stale}", path.display())).collect::<Vec<_>>()
         });
         let policy = reporting.policy();
-        report.outcome = policy.outcome(&report);
+        report.outcome = policy.outcome(&report.checks);
         let verbosity = reporting.verbosity();
         // One report that cannot be written keeps none of the others from being written.
         let mut written = Ok(());

@@ -13,9 +13,10 @@ use super::error::RunError;
 use super::events::Events;
 use super::options::{Options, ServerTarget};
 use super::plan::Plan;
-use super::report::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, SubjectIdentity};
-use crate::checks::{Settings, Side, Verdict, registry};
-use crate::contract::{Contract, Level};
+use super::policy::Policy;
+use super::report::{CheckResult, ContractIdentity, Counts, Report, SCHEMA, SubjectIdentity};
+use crate::checks::{Settings, Side, registry};
+use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Recorded, Redactor};
 use crate::mock::Behaviour;
 use crate::subject::ServerSubject;
@@ -79,7 +80,7 @@ async fn judge(
 ) -> Result<Report, RunError> {
     let started_at = now();
     let begun = Instant::now();
-    let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let seed = options.seed.unwrap_or_else(fresh_seed);
     let settings = settings(options, seed);
     let plan = Plan::of(Side::Server, options)?;
     events.planned(plan.len());
@@ -182,35 +183,17 @@ fn collect(
         duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
         subject: SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() },
-        outcome: Outcome::of(&checks),
+        outcome: Policy::default().outcome(&checks),
         counts: Counts::of(&checks),
         checks,
         exchanges,
     }
 }
 
-impl Outcome {
-    /// All verdicts in one word.
-    #[must_use]
-    pub fn of(checks: &[CheckResult]) -> Self {
-        let any = |verdict| checks.iter().any(|check| check.verdict == verdict && !check.baselined);
-        let unsettled = |check: &CheckResult| {
-            let open = matches!(check.verdict, Verdict::CouldNotRun | Verdict::Inconclusive);
-            open && check.level == Level::Must
-        };
-        let ran = checks.iter().any(|check| {
-            !matches!(check.verdict, Verdict::NotApplicable | Verdict::CouldNotRun | Verdict::Inconclusive)
-        });
-        if any(Verdict::Fail) {
-            Self::NonConformant
-        } else if any(Verdict::Error) {
-            Self::Error
-        } else if !ran || checks.iter().any(unsettled) {
-            Self::Incomplete
-        } else {
-            Self::Conformant
-        }
-    }
+/// A seed that nobody chose. It is printed, so 32 bits, which are easy to type, will do.
+#[expect(clippy::disallowed_methods, reason = "the one place where a run gets its seed from, unless it is given")]
+pub(super) fn fresh_seed() -> u64 {
+    u64::from(rand::random::<u32>())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a report says when its run began; no verdict depends on it")]

@@ -9,7 +9,7 @@ use super::error::RunError;
 use super::options::{Options, ServerTarget};
 use super::plan::Plan;
 use super::report::CheckResult;
-use super::server::{guard, open, settings};
+use super::server::{fresh_seed, guard, open, settings};
 use crate::checks::{Entry, Settings, Side};
 use crate::contract::Contract;
 use crate::exchange::{Line, Redactor};
@@ -36,7 +36,7 @@ impl Suite {
     pub async fn start(contract: Arc<Contract>, target: ServerTarget, options: Options) -> Result<Self, RunError> {
         let plan = Plan::of(Side::Server, &options)?;
         let (subject, http, secrets) = open(&contract, target, &options).await?;
-        let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+        let seed = options.seed.unwrap_or_else(fresh_seed);
         let line = Line::new(&subject.base_url, http, guard(&subject, &options));
         let settings = settings(&options, seed);
         Ok(Self { contract, subject, settings, line, secrets, plan, company: RwLock::new(()) })

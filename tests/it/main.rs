@@ -1,15 +1,8 @@
-//! The integration tests, in one binary so that it links once.
 //! The suite, in one binary so that it links once.
+
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-mod contract_support;
-
-mod contract_document;
-mod contract_expression;
-mod contract_hostile;
-mod contract_lint;
-mod contract_load;
-mod contract_reference;
+mod architecture;
 #[cfg(feature = "cli")]
 mod cli_generated;
 #[cfg(feature = "cli")]
@@ -28,10 +21,16 @@ mod client_cache;
 mod client_faults;
 mod client_hit_path;
 mod client_world;
+mod contract_document;
+mod contract_expression;
+mod contract_hostile;
+mod contract_lint;
+mod contract_load;
+mod contract_reference;
+mod contract_support;
+mod generate;
+mod registry;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
-mod generate;
-mod contract_expression;
-mod contract_load;
-mod laws;
+mod server_runs;
