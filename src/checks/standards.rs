@@ -138,3 +138,12 @@ pub(super) fn none_match() -> Promise {
         "If the field value is a list of entity tags, the condition is false if one of the listed tags matches the entity tag of the selected representation.",
     )
 }
+
+/// Integers that are exact everywhere; those beyond may be.
+pub(super) fn json_range() -> Promise {
+    standard(
+        Level::May,
+        "RFC 8259, 6",
+        "Note that when such software is used, numbers that are integers and are in the range [-(2**53)+1, (2**53)-1] are interoperable in the sense that implementations will agree exactly on their numeric values.",
+    )
+}
