@@ -31,7 +31,7 @@ pub enum Reaction {
     Close(Vec<u8>),
     /// Sends these bytes and then nothing more.
     Stall(Vec<u8>),
-    /// Sends these bytes one at a time, slowly, for ever.
+    /// Sends these bytes, and then a space now and then, for ever.
     Drip(Vec<u8>),
     /// Sends what comes out, when it comes out.
     Later(Pin<Box<dyn Future<Output = Vec<u8>> + Send>>),
@@ -105,8 +105,9 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, journal: Arc<Mutex<Ve
                 std::future::pending::<()>().await;
             }
             Reaction::Drip(bytes) => {
-                for byte in bytes.into_iter().chain(std::iter::repeat(b' ')) {
-                    stream.write_all(&[byte]).await?;
+                stream.write_all(&bytes).await?;
+                loop {
+                    stream.write_all(b" ").await?;
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
