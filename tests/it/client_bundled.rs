@@ -53,7 +53,8 @@ async fn every_documented_condition_has_its_class() {
                 let media_type = answer.media_type.clone();
                 let media_type = media_type.or_else(|| Some(answer.response.content.first()?.media_type.clone()));
                 let headers = [("content-type", media_type.as_deref().unwrap_or("text/plain"))];
-                let server = Server::always(crate::client_world::answer(answer.canonical_status, &headers, &body)).await;
+                let server =
+                    Server::always(crate::client_world::answer(answer.canonical_status, &headers, &body)).await;
                 let (client, _) = open(contract.clone(), server.config());
                 let outcome = if role == Role::Balance { client.check().await } else { client.spend().await };
                 let told = answer.code.is_some() || matches!(answer.status, Some(StatusRange::Exact(_)));

@@ -264,10 +264,9 @@ impl World {
         let huge = json(200, &format!(r#"{{"credits":5,"x":"{}"}}"#, "x".repeat(1 << 20)));
         let server = Server::always(huge).await;
         note(&mut text, self.open(amounts(), server.config()).check().await);
-        for reaction in [
-            || Reaction::Stall(vec![]),
-            || Reaction::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n".to_vec()),
-        ] {
+        for reaction in
+            [|| Reaction::Stall(vec![]), || Reaction::Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n".to_vec())]
+        {
             let server = Server::start(move |_, _| reaction()).await;
             for contract in [amounts(), flags()] {
                 let client = self.open(contract, server.config().timeout(Duration::from_millis(60)));

@@ -249,8 +249,13 @@ pub fn flags() -> Contract {
     let mut spend = operation("create", "POST", "/fitting-room", Role::Spend, Fields::default());
     spend.conditions.insert(Condition::Exhausted, condition(None, Some("QUOTA_EXCEEDED")));
     spend.secured = false;
-    let policy =
-        FailurePolicy { mode: FailureMode::Open, allowed: Some(true), server: promise(), client: promise(), enforced_on_spend: None };
+    let policy = FailurePolicy {
+        mode: FailureMode::Open,
+        allowed: Some(true),
+        server: promise(),
+        client: promise(),
+        enforced_on_spend: None,
+    };
     Contract {
         name: "flags".into(),
         operations: vec![Arc::new(check), Arc::new(spend)],
@@ -265,8 +270,7 @@ pub fn flags() -> Contract {
 
 /// What is left is the sum of rows, and there is a total.
 pub fn rows() -> Contract {
-    let fields =
-        Fields { remaining: pointer("/rows/*/left"), total: pointer("/total"), ..Fields::default() };
+    let fields = Fields { remaining: pointer("/rows/*/left"), total: pointer("/total"), ..Fields::default() };
     Contract {
         name: "rows".into(),
         operations: vec![Arc::new(operation("check", "GET", "/v1/rows", Role::Balance, fields))],

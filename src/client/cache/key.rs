@@ -12,7 +12,6 @@ pub(super) struct Key {
     length: u32,
     short: [u8; SHORT],
     /// Twice boxed, because it is rare and must take up little.
-    #[expect(clippy::box_collection, clippy::redundant_allocation, reason = "a thin pointer keeps the entry in two cache lines")]
     long: Option<Box<Box<[u8]>>>,
 }
 

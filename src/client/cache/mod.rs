@@ -117,7 +117,7 @@ impl Cache {
             *limit = self.capacity.max(next.entries + next.entries / 4);
             next
         } else if directory.entries >= directory.segments.len() * CROWDED {
-            directory.rebuilt(directory.segments.len() * 2, directory.all(), rehash)
+            Directory::built(directory.segments.len() * 2, directory.all(), rehash)
         } else {
             Directory { segments: directory.segments.clone(), entries: directory.entries }
         };
@@ -169,8 +169,7 @@ impl Directory {
         self
     }
 
-    fn rebuilt<'e>(
-        &self,
+    fn built<'e>(
         segments: usize,
         entries: impl Iterator<Item = &'e Arc<Entry>>,
         rehash: impl Fn(&Arc<Entry>) -> u64,
@@ -189,7 +188,7 @@ impl Directory {
             excess -= usize::from(drop);
             !drop
         });
-        self.rebuilt(self.segments.len(), entries.into_iter(), rehash)
+        Self::built(self.segments.len(), entries.into_iter(), rehash)
     }
 }
 
