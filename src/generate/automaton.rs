@@ -107,7 +107,7 @@ impl Automaton {
         if max.is_some_and(|max| max < shortest.max(min)) {
             return Built::Empty;
         }
-        let window = WINDOW.max((states.len() as u64).min(1_000));
+        let window = WINDOW.max(states.len() as u64);
         let reach = shortest.max(min).saturating_add(window);
         let reach = max.map_or(reach, |max| max.min(reach));
         let reach = reach.min(MAX_TEXT);
@@ -129,11 +129,17 @@ impl Automaton {
             can.push(longer);
         }
         let min = usize::try_from(min).unwrap_or(usize::MAX);
-        let lengths: Vec<usize> = (min..=reach).filter(|length| has(&can[*length], 0)).collect();
+        let lengths: Vec<usize> = (min..=reach)
+            .filter(|length| has(&can[*length], 0))
+            .collect();
         if lengths.is_empty() {
-            return match max {
-                Some(max) if max <= reach as u64 => Built::Empty,
-                _ => Built::TooLong,
+            // A longer text would have a loop to leave out, and so a shorter one would be here.
+            let pumped = reach >= min.saturating_add(states.len());
+            let explored = max.is_some_and(|max| max <= reach as u64);
+            return if pumped || explored {
+                Built::Empty
+            } else {
+                Built::TooLong
             };
         }
         Built::Machine(Self {
@@ -200,13 +206,17 @@ impl Automaton {
         let mut state = 0;
         for left in (0..*self.lengths.get(length).ok_or(Reject)?).rev() {
             let open = &self.can[left];
-            let ways = &self.states[state];
-            let count = ways.iter().filter(|(_, to)| has(open, *to)).count();
-            let chosen = draw.index(count);
+            let ways = self.states[state].iter().filter(|(_, to)| has(open, *to));
+            let weight = |letter: usize| self.alphabet.letter(letter).weight;
+            let total = ways.clone().map(|(letter, _)| weight(*letter)).sum();
+            let mut chosen = draw.below(total);
+            let mut ways = ways;
             let (letter, to) = ways
-                .iter()
-                .filter(|(_, to)| has(open, *to))
-                .nth(chosen)
+                .find(|(letter, _)| {
+                    let found = chosen < weight(*letter);
+                    chosen = chosen.saturating_sub(weight(*letter));
+                    found
+                })
                 .ok_or(Reject)?;
             out.push(self.alphabet.letter(*letter).draw(draw));
             state = *to;
@@ -226,7 +236,8 @@ fn mask(expressions: &[(&Hir, bool)], which: bool) -> u64 {
 }
 
 fn has(bits: &[u64], state: usize) -> bool {
-    bits.get(state / 64).is_some_and(|word| word >> (state % 64) & 1 == 1)
+    bits.get(state / 64)
+        .is_some_and(|word| word >> (state % 64) & 1 == 1)
 }
 
 fn bits(words: usize, is: impl Fn(usize) -> bool) -> Vec<u64> {
@@ -244,7 +255,10 @@ fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
     let mut front = vec![0];
     let mut length = 0;
     while !front.is_empty() {
-        if front.iter().any(|state| accepting.get(*state) == Some(&true)) {
+        if front
+            .iter()
+            .any(|state| accepting.get(*state) == Some(&true))
+        {
             return Some(length);
         }
         let mut next = Vec::new();
@@ -346,7 +360,9 @@ impl Determinizer<'_> {
         let decided = subset.found;
         let owner = |step: usize| {
             // Each expression's steps lie between its own mark and the next one's.
-            self.machine.starts.partition_point(|start| start + 1 < step)
+            self.machine
+                .starts
+                .partition_point(|start| start + 1 < step)
         };
         subset.steps.retain(|step| {
             !matches!(self.machine.steps[*step], Step::Fork(_)) && decided >> owner(*step) & 1 == 0

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use jsonschema::Validator;
+use proptest::prelude::Rng as _;
 use proptest::strategy::{NewTree, Strategy};
 use proptest::test_runner::TestRunner;
-use proptest::prelude::Rng as _;
 use serde_json::Value;
 
 use super::build::Builder;
@@ -161,7 +161,9 @@ impl Strategy for BreakingValues {
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let Some((seed, breaking)) = self.0.find(runner.rng().next_u64()) else {
-            return Err(format!("{TRIES} candidates in a row broke several keywords or none").into());
+            return Err(
+                format!("{TRIES} candidates in a row broke several keywords or none").into(),
+            );
         };
         Ok(BreakingTree(Tree::new(Arc::clone(&self.0), seed, breaking)))
     }

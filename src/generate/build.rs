@@ -19,7 +19,7 @@ use super::types::TypeSet;
 /// How many goals are followed.
 const MAX_NODES: usize = 6_000;
 /// How many positions of an array have items of their own.
-const MAX_POSITIONS: usize = 2_000;
+const MAX_POSITIONS: usize = 8_000;
 
 /// A plan in the making.
 pub(super) struct Builder<'a> {
@@ -75,7 +75,8 @@ impl<'a> Builder<'a> {
                     depth: 0,
                 }));
             } else {
-                self.compiler.left_out("a very large number of combinations");
+                self.compiler
+                    .left_out("a very large number of combinations");
             }
             self.plan.nodes.push(node);
             at += 1;
@@ -125,9 +126,13 @@ impl<'a> Builder<'a> {
         let mut place = self.compiler.place_of(&self.order[node]);
         let mut seen = vec![node];
         loop {
-            let inner = plan.blockers.get(&at).into_iter().flatten().copied().find(|inner| {
-                !plan.is_possible(*inner) && !seen.contains(inner)
-            });
+            let inner = plan
+                .blockers
+                .get(&at)
+                .into_iter()
+                .flatten()
+                .copied()
+                .find(|inner| !plan.is_possible(*inner) && !seen.contains(inner));
             let Some(inner) = inner else { return place };
             let deeper = self.compiler.place_of(&self.order[inner]);
             if !deeper.is_empty() {
@@ -145,17 +150,28 @@ impl<'a> Builder<'a> {
         let clauses = self.compiler.expand(goal);
         let mut kinds = Vec::new();
         let mut listed: Vec<Value> = Vec::new();
+        let mut simple = Vec::new();
+        let mut seen = std::collections::HashSet::new();
         for clause in clauses {
-            if let Some(values) = &clause.values {
-                for value in values {
-                    if !listed.iter().any(|known| equal(known, value)) {
-                        listed.push(value.clone());
-                    }
-                }
+            let Some(values) = &clause.values else {
+                self.inexact |= clause.opaque;
+                self.clause_kinds(goal, &clause, &mut kinds);
                 continue;
+            };
+            for value in values {
+                if !seen.insert(value.to_string()) {
+                    continue;
+                }
+                self.inexact |= clause.opaque;
+                if value.is_array() || value.is_object() {
+                    listed.push(value.clone());
+                } else if clause.admits_simple(value) {
+                    simple.push(spell(value));
+                }
             }
-            self.inexact |= clause.opaque;
-            self.clause_kinds(goal, &clause, &mut kinds);
+        }
+        if !simple.is_empty() {
+            kinds.insert(0, Kind::Listed(simple));
         }
         if !listed.is_empty() {
             kinds.insert(0, self.admitted(goal, &listed));
@@ -213,15 +229,14 @@ impl<'a> Builder<'a> {
         let not = || clause.not_values.iter().flat_map(|list| list.iter());
         if clause.types.meets(TypeSet::NUMBER) {
             let numbers = not().filter_map(|value| Decimal::of(value.as_number()?));
-            kinds.extend(
-                NumberPlan::build(
-                    &clause.numbers,
-                    clause.types,
-                    numbers.collect(),
-                    self.compiler.plain_integers(),
-                )
-                .map(Kind::Number),
-            );
+            let plain = self.compiler.plain_integers();
+            match NumberPlan::build(&clause.numbers, clause.types, numbers.collect(), plain) {
+                Ok(number) => kinds.push(Kind::Number(number)),
+                Err(true) => {}
+                Err(false) => self
+                    .compiler
+                    .left_out("numbers of extreme size or precision"),
+            }
         }
         if clause.types.meets(TypeSet::STRING) {
             let strings = not().filter_map(|value| value.as_str().map(str::to_owned));
@@ -288,7 +303,8 @@ impl<'a> Builder<'a> {
             return;
         }
         // Items that are several things at once, for where there is no room for one each.
-        self.compiler.left_out("items that meet several demands in part");
+        self.compiler
+            .left_out("items that meet several demands in part");
         let needed = wanted.iter().filter(|contained| contained.min > 0);
         let (mut from, mut min, mut max) = (0, 0, None::<u64>);
         let mut atoms = Vec::new();
@@ -328,7 +344,10 @@ impl<'a> Builder<'a> {
         if own > MAX_POSITIONS {
             self.compiler.left_out("a very long prefix");
         }
-        let own = own.min(MAX_POSITIONS);
+        // Beyond that, or beyond the work that is allowed, positions are taken for all alike.
+        let allowed = self.compiler.spend(own.min(MAX_POSITIONS) * 8);
+        self.inexact |= own > MAX_POSITIONS || !allowed;
+        let own = if allowed { own.min(MAX_POSITIONS) } else { 0 };
         let mut nodes = Vec::with_capacity(own + 1);
         for position in 0..=own {
             let mut goal: Vec<Atom> = Vec::new();

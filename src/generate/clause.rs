@@ -1,6 +1,6 @@
 //! One conjunction of demands in normal form: per type, everything that is asked of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -20,6 +20,26 @@ pub(super) struct Numbers {
     pub(super) not_multiples: Vec<Decimal>,
 }
 
+impl Numbers {
+    /// Whether a number is within the bounds and multiples.
+    pub(super) fn admit(&self, number: Decimal) -> bool {
+        let above = self
+            .lower
+            .is_none_or(|bound| number > bound.at || (bound.inclusive && number == bound.at));
+        let below = self
+            .upper
+            .is_none_or(|bound| number < bound.at || (bound.inclusive && number == bound.at));
+        let multiple = |of: &Decimal| number.is_multiple_of(*of);
+        above
+            && below
+            && self.multiples.iter().all(|of| multiple(of) == Some(true))
+            && self
+                .not_multiples
+                .iter()
+                .all(|of| multiple(of) == Some(false))
+    }
+}
+
 /// What strings have to be.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Texts {
@@ -27,6 +47,23 @@ pub(super) struct Texts {
     pub(super) max: Option<u64>,
     pub(super) patterns: Vec<(Arc<Pattern>, bool)>,
     pub(super) formats: Vec<(Arc<Format>, bool)>,
+}
+
+impl Texts {
+    /// Whether a text is of the length, the patterns and the formats.
+    pub(super) fn admit(&self, text: &str) -> bool {
+        let length = text.chars().count() as u64;
+        length >= self.min
+            && self.max.is_none_or(|max| length <= max)
+            && self
+                .patterns
+                .iter()
+                .all(|(pattern, wanted)| pattern.is_match(text) == *wanted)
+            && self
+                .formats
+                .iter()
+                .all(|(format, wanted)| format.is_match(text) == *wanted)
+    }
 }
 
 /// A number of items that have to be of a kind.
@@ -66,14 +103,56 @@ pub(super) struct Others {
     pub(super) value: Atom,
 }
 
+/// Something by name, in the order in which the names came up.
+#[derive(Clone, Debug)]
+pub(super) struct Listed<T> {
+    entries: Vec<(Arc<str>, T)>,
+    places: HashMap<Arc<str>, usize>,
+}
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            places: HashMap::new(),
+        }
+    }
+}
+
+impl<T: Default> Listed<T> {
+    pub(super) fn entry(&mut self, name: &Arc<str>) -> &mut T {
+        let place = *self.places.entry(Arc::clone(name)).or_insert_with(|| {
+            self.entries.push((Arc::clone(name), T::default()));
+            self.entries.len() - 1
+        });
+        &mut self.entries[place].1
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&T> {
+        self.places.get(name).map(|place| &self.entries[*place].1)
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.entries.iter().map(|(name, _)| name)
+    }
+}
+
 /// What objects have to be.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
     /// In the order in which the schema lists them.
-    pub(super) named: Vec<(Arc<str>, Vec<Atom>)>,
+    pub(super) named: Listed<Vec<Atom>>,
     pub(super) matching: Vec<(Arc<Pattern>, Atom, Vec<String>)>,
     pub(super) others: Vec<Others>,
-    pub(super) required: Vec<Arc<str>>,
+    pub(super) required: Listed<()>,
     pub(super) absent: BTreeSet<Arc<str>>,
     pub(super) min: u64,
     pub(super) max: Option<u64>,
@@ -168,18 +247,18 @@ impl Clause {
         let numbers = &mut self.numbers;
         match constraint {
             Constraint::Lower(bound) => {
-                if numbers.lower.is_none_or(|known| {
+                let tighter = |known: Bound| {
                     bound.at > known.at || (bound.at == known.at && !bound.inclusive)
-                }) {
-                    numbers.lower = Some(*bound);
-                }
+                };
+                let known = numbers.lower.filter(|known| !tighter(*known));
+                numbers.lower = known.or(Some(*bound));
             }
             Constraint::Upper(bound) => {
-                if numbers.upper.is_none_or(|known| {
+                let tighter = |known: Bound| {
                     bound.at < known.at || (bound.at == known.at && !bound.inclusive)
-                }) {
-                    numbers.upper = Some(*bound);
-                }
+                };
+                let known = numbers.upper.filter(|known| !tighter(*known));
+                numbers.upper = known.or(Some(*bound));
             }
             Constraint::Multiple(of, true) => numbers.multiples.push(*of),
             Constraint::Multiple(of, false) => numbers.not_multiples.push(*of),
@@ -253,7 +332,10 @@ impl Clause {
                 min,
                 max,
             } => {
-                items.min = items.min.max(min.saturating_add(if *min > 0 { *from as u64 } else { 0 }));
+                items.min =
+                    items
+                        .min
+                        .max(min.saturating_add(if *min > 0 { *from as u64 } else { 0 }));
                 let known = items
                     .contains
                     .iter_mut()
@@ -288,11 +370,9 @@ impl Clause {
         let members = &mut self.members;
         match constraint {
             Constraint::Property(name, atom) => {
-                let known = members.named.iter_mut().find(|(known, _)| known == name);
-                match known {
-                    Some((_, atoms)) if atoms.contains(atom) => {}
-                    Some((_, atoms)) => atoms.push(*atom),
-                    None => members.named.push((Arc::clone(name), vec![*atom])),
+                let atoms = members.named.entry(name);
+                if !atoms.contains(atom) {
+                    atoms.push(*atom);
                 }
             }
             Constraint::Matching(pattern, atom, except) => {
@@ -310,9 +390,7 @@ impl Clause {
                 value: *value,
             }),
             Constraint::Required(name) => {
-                if !members.required.contains(name) {
-                    members.required.push(Arc::clone(name));
-                }
+                members.required.entry(name);
             }
             Constraint::Absent(name) => {
                 members.absent.insert(Arc::clone(name));
@@ -329,11 +407,29 @@ impl Clause {
         let lower = members.min.max(members.required.len() as u64);
         if members.max.is_some_and(|max| max < lower)
             || members
-                .required
+                .absent
                 .iter()
-                .any(|name| members.absent.contains(name))
+                .any(|name| members.required.contains(name))
         {
             self.rule_out(TypeSet::OBJECT);
+        }
+    }
+
+    /// Whether a value that is no array or object meets everything.
+    pub(super) fn admits_simple(&self, value: &Value) -> bool {
+        let refused = self
+            .not_values
+            .iter()
+            .any(|list| list.iter().any(|other| equal(value, other)));
+        if refused || !self.types.meets(TypeSet::of(value)) {
+            return false;
+        }
+        match value {
+            Value::Number(number) => {
+                Decimal::of(number).is_none_or(|number| self.numbers.admit(number))
+            }
+            Value::String(text) => self.texts.admit(text),
+            _ => true,
         }
     }
 
@@ -341,10 +437,14 @@ impl Clause {
     pub(super) fn implies(&self, constraint: &Constraint) -> bool {
         match constraint {
             Constraint::Types(types) => self.types.within(*types),
-            Constraint::Required(name) => {
-                self.types.within(TypeSet::OBJECT) && self.members.required.contains(name)
-            }
+            Constraint::Required(name) => self.members.required.contains(name),
             Constraint::Absent(name) => self.members.absent.contains(name),
+            Constraint::MinLength(min) => self.texts.min >= *min,
+            Constraint::MaxLength(max) => self.texts.max.is_some_and(|known| known <= *max),
+            Constraint::MinItems(min) => self.items.min >= *min,
+            Constraint::MaxItems(max) => self.items.max.is_some_and(|known| known <= *max),
+            Constraint::MinProperties(min) => self.members.min >= *min,
+            Constraint::MaxProperties(max) => self.members.max.is_some_and(|known| known <= *max),
             _ => false,
         }
     }
@@ -377,7 +477,11 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
                 }
         }
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| equal(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()

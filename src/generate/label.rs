@@ -33,10 +33,12 @@ fn label(error: &ValidationError<'_>) -> Label {
     let keyword = match error.kind() {
         ValidationErrorKind::PropertyNames { .. } => "propertyNames".to_owned(),
         // A schema that is `false` has no keyword; the one that holds it stands for it.
-        ValidationErrorKind::FalseSchema => last_keyword(error.evaluation_path().as_str())
-            .unwrap_or_else(|| "false".to_owned()),
-        kind => last_keyword(error.schema_path().as_str())
-            .unwrap_or_else(|| kind.keyword().to_owned()),
+        ValidationErrorKind::FalseSchema => {
+            last_keyword(error.evaluation_path().as_str()).unwrap_or_else(|| "false".to_owned())
+        }
+        kind => {
+            last_keyword(error.schema_path().as_str()).unwrap_or_else(|| kind.keyword().to_owned())
+        }
     };
     Label {
         keyword,

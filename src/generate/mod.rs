@@ -120,7 +120,6 @@ impl Generator {
     }
 
     /// Values that the schema accepts.
-    #[must_use]
     pub fn conforming(&self) -> BoxedStrategy<Sample> {
         self.values().boxed()
     }
@@ -184,7 +183,11 @@ pub fn sample_breaking(
     // Deep documents are refused before anything recurses into them.
     drop(Compiler::new(schema)?);
     let breaker = Breaker::compile(schema, Arc::new(validator(schema)?))?;
-    let nth = |n| breaker.find(nth_seed(seed, n)).map(|(_, breaking)| breaking);
+    let nth = |n| {
+        breaker
+            .find(nth_seed(seed, n))
+            .map(|(_, breaking)| breaking)
+    };
     (0..u64::from(cases))
         .map(|n| nth(n).ok_or_else(|| starved(200, "keywords that seldom fail alone")))
         .collect()

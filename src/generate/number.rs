@@ -6,7 +6,7 @@ use super::draw::{Draw, Reject};
 use super::types::TypeSet;
 
 /// Numbers at which programs change their minds, in spellings that differ.
-const NOTABLE: [&str; 56] = [
+const NOTABLE: [&str; 58] = [
     "0",
     "1",
     "-1",
@@ -59,13 +59,17 @@ const NOTABLE: [&str; 56] = [
     "2147483647.5",
     "9223372036854775808",
     "18446744073709551615",
+    "18446744073709551616",
     "1e15",
     "1e21",
     "1.5e300",
     "-1e-300",
+    "-9223372036854775809",
 ];
-/// From here on only numbers that are no `integer` by declaration are spelled like this.
-const FOR_NUMBERS: usize = 50;
+/// Those from here on are for `number`; for `integer`, odd spellings stay rare.
+const FOR_NUMBERS: usize = 31;
+/// So many numbers are listed one by one.
+const FEW: u64 = 64;
 /// Digits that survive the way through a double.
 const SAFE: i128 = 999_999_999_999_999;
 
@@ -99,13 +103,17 @@ struct Rules {
 }
 
 impl NumberPlan {
-    /// `None` if there is no such number. `plain` allows integers in their plain spelling only.
+    /// `plainly` allows integers in their plain spelling only.
+    ///
+    /// # Errors
+    ///
+    /// If no such number was found; true if it is proven that there is none.
     pub(super) fn build(
         numbers: &Numbers,
         types: TypeSet,
         not: Vec<Decimal>,
-        plain: bool,
-    ) -> Option<Self> {
+        plainly: bool,
+    ) -> Result<Self, bool> {
         let step = numbers.multiples.iter().try_fold(None, |step, of| {
             let of = if of.mantissa() < 0 { of.negated() } else { *of };
             match step {
@@ -116,7 +124,7 @@ impl NumberPlan {
         let rules = Rules {
             numbers: numbers.clone(),
             types,
-            plain,
+            plain: plainly,
             checked: !not.is_empty()
                 || !numbers.not_multiples.is_empty()
                 || types.and(TypeSet::NUMBER) == TypeSet::FRACTION,
@@ -140,9 +148,9 @@ impl NumberPlan {
                         Some(step) if !step.is_integer() => {
                             let places = u32::try_from(-step.exponent()).unwrap_or(0);
                             // Multiples of a fractional step include the integral ones.
-                            if places <= 15 && !types.meets(TypeSet::INTEGER) {
-                                whole = rules.range(step);
-                            } else if places <= 15 && let Some(range) = rules.range(step) {
+                            if places <= 15
+                                && let Some(range) = rules.range(step)
+                            {
                                 whole = Some(range);
                             }
                         }
@@ -158,18 +166,29 @@ impl NumberPlan {
             rules,
         };
         plan.notable = plan.candidates();
-        if plan.notable.is_empty() && plan.whole.is_none() && plan.places.is_empty() {
-            return None;
+        let makes = plan.whole.is_some() || !plan.places.is_empty();
+        if plan.notable.is_empty() && !makes {
+            return Err(plan.rules.is_computed(step.flatten()));
         }
-        if plan.rules.checked || plan.notable.is_empty() {
-            // Small ranges can be exhausted by what is excluded.
-            let mut probe = Draw::seeded(1);
+        if plan.notable.is_empty() {
             let mut out = String::new();
-            let found = !plan.notable.is_empty()
-                || (0..200).any(|_| plan.draw(&mut probe, &mut out).is_ok());
-            found.then_some(plan)
-        } else {
-            Some(plan)
+            let found = (0..20).any(|seed| plan.draw(&mut Draw::seeded(seed), &mut out).is_ok());
+            if !found {
+                return Err(plan.few().is_some_and(|count| count <= FEW));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// How many there are at most, if that is limited by a step.
+    pub(super) fn few(&self) -> Option<u64> {
+        match &self.whole {
+            Some(range) if self.places.is_empty() => {
+                u64::try_from(range.high.saturating_sub(range.low))
+                    .ok()?
+                    .checked_add(1)
+            }
+            _ => None,
         }
     }
 
@@ -177,7 +196,11 @@ impl NumberPlan {
     fn candidates(&self) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.rules.types.meets(TypeSet::FRACTION);
-        let known = if fractions { NOTABLE.len() } else { FOR_NUMBERS };
+        let known = if fractions {
+            NOTABLE.len()
+        } else {
+            FOR_NUMBERS
+        };
         texts.extend(NOTABLE[..known].iter().map(|text| (*text).to_owned()));
         let bounds = [self.rules.numbers.lower, self.rules.numbers.upper];
         let tiny = [
@@ -200,10 +223,25 @@ impl NumberPlan {
                 texts.push(text);
             }
         }
+        let mut others = Vec::new();
+        for of in &self.rules.numbers.multiples {
+            others.extend([*of, of.negated()]);
+            others.extend(of.times(2));
+        }
+        if let [Some(lower), Some(upper)] = bounds {
+            // Between bounds that are very close.
+            let sum = lower.at.plus(upper.at).and_then(|sum| sum.times(5));
+            others.extend(sum.map(|sum| Decimal::new(sum.mantissa(), sum.exponent() - 1)));
+        }
+        for number in others {
+            let mut text = String::new();
+            number.render(&mut text);
+            texts.push(text);
+        }
         if let Some(Range { step, low, high }) = &self.whole {
             let span = high.saturating_sub(*low);
             // Small ranges are listed whole, so that what is excluded leaves an exact rest.
-            let factors: Vec<i128> = if span <= 64 {
+            let factors: Vec<i128> = if span < i128::from(FEW) {
                 (*low..=*high).collect()
             } else {
                 vec![*low, *high, 0, 1, -1, 2, 3]
@@ -226,7 +264,7 @@ impl NumberPlan {
 
     pub(super) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         let makes = self.whole.is_some() || !self.places.is_empty();
-        if !self.notable.is_empty() && (!makes || draw.below(8) < 3) {
+        if !self.notable.is_empty() && (!makes || draw.below(8) >= 5) {
             out.push_str(draw.pick(&self.notable).ok_or(Reject)?);
             return Ok(());
         }
@@ -247,7 +285,7 @@ impl NumberPlan {
         let places = self.places.len();
         let kinds = places + usize::from(self.whole.is_some());
         let kind = draw.index(kinds);
-        if let (Some(Range { step, low, high }), true) = (&self.whole, kind == kinds - 1) {
+        if let (Some(Range { step, low, high }), 0) = (&self.whole, kind) {
             let factor = within(draw, *low, *high);
             if *step == Decimal::integer(1) {
                 // Writing to a string cannot fail.
@@ -257,6 +295,7 @@ impl NumberPlan {
             }
             return Ok(());
         }
+        let kind = kind - usize::from(self.whole.is_some());
         let (places, low, high) = self.places.get(kind).ok_or(Reject)?;
         let mantissa = within(draw, *low, *high);
         render_fixed(mantissa, *places, out);
@@ -265,6 +304,18 @@ impl NumberPlan {
 }
 
 impl Rules {
+    /// Whether an empty range of multiples is proof that there are none.
+    fn is_computed(&self, step: Option<Decimal>) -> bool {
+        let step = match step {
+            Some(step) => step,
+            None if !self.types.meets(TypeSet::FRACTION) => Decimal::integer(1),
+            None => return false,
+        };
+        let low = self.numbers.lower.map(|bound| bound.at.ceil_div(step));
+        let high = self.numbers.upper.map(|bound| bound.at.floor_div(step));
+        matches!((low, high), (Some(Some(low)), Some(Some(high))) if high - low <= 1)
+    }
+
     /// The factors of a step that stay within the bounds.
     fn range(&self, step: Decimal) -> Option<Range> {
         // Multiples of anything but one are kept to digits that a double holds exactly.
@@ -273,9 +324,17 @@ impl Rules {
             Decimal::integer(i128::from(i64::MAX))
         } else {
             let digits = Decimal::integer(SAFE);
-            if step.is_integer() { digits } else { Decimal::new(SAFE, step.exponent()) }
+            if step.is_integer() {
+                digits
+            } else {
+                Decimal::new(SAFE, step.exponent())
+            }
         };
-        let limit = if limit < step { step.times(1000)? } else { limit };
+        let limit = if limit < step {
+            step.times(1000)?
+        } else {
+            limit
+        };
         let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at);
         let upper = self.numbers.upper.map_or(limit, |bound| bound.at);
         let mut low = lower.max(limit.negated()).ceil_div(step)?;
@@ -293,7 +352,9 @@ impl Rules {
         let mut all = Vec::new();
         for places in 1..=15_u32 {
             let step = Decimal::new(1, -i32::try_from(places).unwrap_or(0));
-            let Some(limit) = step.times(SAFE) else { continue };
+            let Some(limit) = step.times(SAFE) else {
+                continue;
+            };
             let at = |bound: Option<super::constraint::Bound>, none| {
                 bound.map_or(none, |bound: super::constraint::Bound| bound.at)
             };
@@ -322,7 +383,7 @@ impl Rules {
         let Some(number) = Decimal::parse(text) else {
             return false;
         };
-        if self.plain && text.contains(['.', 'e', 'E']) && number.is_integer() {
+        if self.plain && number.is_integer() && (text.contains(['.', 'e', 'E']) || text == "-0") {
             return false;
         }
         let kind = if number.is_integer() {
@@ -340,23 +401,14 @@ impl Rules {
         if !self.numbers.multiples.is_empty() && rounded.digits() > 15 && parsed.is_f64() {
             return false;
         }
-        let rounded_kind = if rounded.is_integer() { TypeSet::INTEGER } else { TypeSet::FRACTION };
-        rounded_kind == kind && self.fits(number) && (rounded == number || self.fits(rounded))
-    }
-
-    fn fits(&self, number: Decimal) -> bool {
-        let numbers = &self.numbers;
-        let above = numbers.lower.is_none_or(|bound| {
-            number > bound.at || (bound.inclusive && number == bound.at)
-        });
-        let below = numbers.upper.is_none_or(|bound| {
-            number < bound.at || (bound.inclusive && number == bound.at)
-        });
-        let multiple = |of: &Decimal| number.is_multiple_of(*of);
-        above
-            && below
-            && numbers.multiples.iter().all(|of| multiple(of) == Some(true))
-            && numbers.not_multiples.iter().all(|of| multiple(of) == Some(false))
+        let rounded_kind = if rounded.is_integer() {
+            TypeSet::INTEGER
+        } else {
+            TypeSet::FRACTION
+        };
+        rounded_kind == kind
+            && self.numbers.admit(number)
+            && (rounded == number || self.numbers.admit(rounded))
     }
 }
 
@@ -375,7 +427,15 @@ fn within(draw: &mut Draw, low: i128, high: i128) -> i128 {
     let room = if upwards { up } else { down };
     let bits = u64::from(128 - room.leading_zeros()).min(63);
     let bits = draw.below(bits + 1);
-    let offset = draw.below(1_u64.checked_shl(u32::try_from(bits).unwrap_or(0)).unwrap_or(u64::MAX));
+    let offset = draw.below(
+        1_u64
+            .checked_shl(u32::try_from(bits).unwrap_or(0))
+            .unwrap_or(u64::MAX),
+    );
     let offset = i128::from(offset).min(i128::try_from(room).unwrap_or(i128::MAX));
-    if upwards { origin + offset } else { origin - offset }
+    if upwards {
+        origin + offset
+    } else {
+        origin - offset
+    }
 }

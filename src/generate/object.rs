@@ -47,7 +47,7 @@ pub(super) struct ObjectPlan {
 }
 
 /// How often a name is tried that has to differ from all others.
-const TRIES: u32 = 20;
+const TRIES: u32 = 60;
 
 /// The price of an object so far.
 struct Total<'p> {
@@ -87,6 +87,18 @@ impl Fresh {
 }
 
 impl ObjectPlan {
+    /// A plan that makes nothing.
+    pub(super) fn impossible() -> Self {
+        Self {
+            members: Vec::new(),
+            fresh: Vec::new(),
+            demanded: vec![Vec::new()],
+            min: 0,
+            max: None,
+            not: Vec::new(),
+        }
+    }
+
     /// Size and depth of the smallest.
     pub(super) fn price(&self, plan: &Plan) -> (u64, u32) {
         if self.min > MAX_COST {
@@ -365,7 +377,10 @@ impl ObjectPlan {
     fn check_company(&self, choice: &Choice<'_>) -> Result<(), Reject> {
         let lonely = self.members.iter().enumerate().any(|(position, member)| {
             choice.present[position]
-                && member.brings.iter().any(|brought| !choice.present[*brought])
+                && member
+                    .brings
+                    .iter()
+                    .any(|brought| !choice.present[*brought])
         });
         if lonely { Err(Reject) } else { Ok(()) }
     }
@@ -385,7 +400,9 @@ impl ObjectPlan {
             let mut name = None;
             for _ in 0..TRIES {
                 let mut text = String::new();
-                if !fresh.hints.is_empty() && draw.below(4) < 3 {
+                // Hints are soon used up.
+                let hinted = if names.len() < 6 { 3 } else { 0 };
+                if !fresh.hints.is_empty() && draw.below(4) < hinted {
                     text.push_str(draw.pick(&fresh.hints).ok_or(Reject)?);
                 } else {
                     plan.draw(fresh.names, draw, 0, &mut text)?;

@@ -8,7 +8,6 @@ use super::automaton::{Automaton, Built, MAX_TEXT};
 use super::clause::Texts;
 use super::draw::{Draw, Reject};
 use super::format::Format;
-use super::pattern::Pattern;
 
 /// Strings at which programs change their minds.
 const NOTABLE: [&str; 34] = [
@@ -55,19 +54,19 @@ const TRIES: u32 = 24;
 #[derive(Debug)]
 pub(super) struct TextPlan {
     kind: Kind,
-    /// What is not so by construction.
-    patterns: Vec<(Arc<Pattern>, bool)>,
-    formats: Vec<(Arc<Format>, bool)>,
+    texts: Texts,
     not: Vec<String>,
-    min: u64,
-    max: Option<u64>,
+    /// Whether not everything is so by construction.
     checked: bool,
 }
 
 #[derive(Debug)]
 enum Kind {
     Listed(Vec<String>),
-    Free { notable: Vec<String>, near: Option<Arc<Format>> },
+    Free {
+        notable: Vec<String>,
+        near: Option<Arc<Format>>,
+    },
     Formatted(Arc<Format>),
     Regular(Automaton),
     /// An expression that no machine was built for.
@@ -95,11 +94,7 @@ impl TextPlan {
         let limited = texts.min > 0 || texts.max.is_some();
         let (kind, mut checked) = match wanted.as_slice() {
             [] if texts.patterns.is_empty() => (free(texts), !texts.formats.is_empty()),
-            [format]
-                if texts.patterns.is_empty()
-                    && !limited
-                    && format.writer.is_some() =>
-            {
+            [format] if texts.patterns.is_empty() && !limited && format.writer.is_some() => {
                 (Kind::Formatted(Arc::clone(format)), texts.formats.len() > 1)
             }
             _ => regular(texts, &wanted)?,
@@ -107,11 +102,8 @@ impl TextPlan {
         checked |= !not.is_empty();
         let mut plan = Self {
             kind,
-            patterns: texts.patterns.clone(),
-            formats: texts.formats.clone(),
+            texts: texts.clone(),
             not,
-            min: texts.min,
-            max: texts.max,
             checked,
         };
         plan.list_if_few(texts)?;
@@ -131,7 +123,7 @@ impl TextPlan {
         if let Some(mut all) = all {
             all.retain(|text| self.admits(text));
             if all.is_empty() {
-                let proven = self.formats.iter().all(|(_, wanted)| !*wanted);
+                let proven = self.texts.formats.iter().all(|(_, wanted)| !*wanted);
                 return Err(if proven {
                     NoText::Impossible
                 } else {
@@ -152,7 +144,7 @@ impl TextPlan {
         if (0..20).any(|seed| self.draw(&mut Draw::seeded(seed), &mut out).is_ok()) {
             return Ok(());
         }
-        let what = self.patterns.first().map_or_else(
+        let what = self.texts.patterns.first().map_or_else(
             || "a combination of string keywords".to_owned(),
             |(pattern, _)| format!("the pattern {:?}", pattern.source),
         );
@@ -163,23 +155,12 @@ impl TextPlan {
     pub(super) fn shortest(&self) -> u64 {
         match &self.kind {
             Kind::Regular(automaton) => automaton.shortest() as u64,
-            _ => self.min,
+            _ => self.texts.min,
         }
     }
 
     fn admits(&self, text: &str) -> bool {
-        let length = text.chars().count() as u64;
-        length >= self.min
-            && self.max.is_none_or(|max| length <= max)
-            && !self.not.iter().any(|not| not == text)
-            && self
-                .patterns
-                .iter()
-                .all(|(pattern, wanted)| pattern.is_match(text) == *wanted)
-            && self
-                .formats
-                .iter()
-                .all(|(format, wanted)| format.is_match(text) == *wanted)
+        !self.not.iter().any(|not| not == text) && self.texts.admit(text)
     }
 
     /// Writes one as a JSON string.
@@ -221,16 +202,16 @@ impl TextPlan {
             spoil(draw, text);
             return;
         }
-        if !notable.is_empty() && draw.below(3) == 0 {
+        if !notable.is_empty() && draw.below(3) == 2 {
             text.push_str(draw.pick(notable).map_or("", String::as_str));
             return;
         }
-        let top = self.max.unwrap_or(u64::MAX);
+        let top = self.texts.max.unwrap_or(u64::MAX);
         let length = match draw.below(32) {
-            0 => self.min,
-            30 if draw.has_room() => top.min(self.min.saturating_add(300)),
-            31 if draw.has_room() => top.min(self.min.max(1_000)),
-            _ => draw.between(self.min, top.min(self.min.saturating_add(10))),
+            0 => self.texts.min,
+            30 if draw.has_room() => top.min(self.texts.min.saturating_add(300)),
+            31 if draw.has_room() => top.min(self.texts.min.max(1_000)),
+            _ => draw.between(self.texts.min, top.min(self.texts.min.saturating_add(10))),
         };
         for _ in 0..length {
             text.push(char(draw));
@@ -348,7 +329,15 @@ fn spoil(draw: &mut Draw, text: &mut String) {
 
 fn char(draw: &mut Draw) -> char {
     const ODD: [char; 10] = [
-        '\u{e9}', '\u{430}', '\u{4E2D}', '\u{1F4B3}', '\u{1D7D8}', '"', '\\', '\n', '\u{0}',
+        '\u{e9}',
+        '\u{430}',
+        '\u{4E2D}',
+        '\u{1F4B3}',
+        '\u{1D7D8}',
+        '"',
+        '\\',
+        '\n',
+        '\u{0}',
         '\u{10FFFF}',
     ];
     let code = match draw.below(16) {
