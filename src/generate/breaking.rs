@@ -155,6 +155,24 @@ impl Make for Breaker {
 #[derive(Debug, Clone)]
 pub struct BreakingValues(pub(super) Arc<Breaker>);
 
+impl BreakingValues {
+    /// The `n`-th value of the series that a seed stands for.
+    ///
+    /// # Errors
+    ///
+    /// If too many candidates in a row had to be thrown away.
+    pub fn nth(&self, seed: u64, n: u64) -> Result<Breaking, GenerateError> {
+        let found = self.0.find(nth_seed(seed, n));
+        found
+            .map(|(_, breaking)| breaking)
+            .ok_or_else(|| GenerateError::Starved {
+                at: String::new(),
+                tries: u32::try_from(TRIES).unwrap_or(u32::MAX),
+                reason: "its keywords seldom fail alone".to_owned(),
+            })
+    }
+}
+
 impl Strategy for BreakingValues {
     type Tree = BreakingTree;
     type Value = Breaking;

@@ -79,7 +79,7 @@ impl<'a> Compiler<'a> {
             has_unevaluated: text.contains("\"unevaluated"),
             error: None,
             left_out: None,
-            budget: 5_000_000,
+            budget: 2_000_000,
             allowance: 0,
             plan_budget: 2_000_000,
         })

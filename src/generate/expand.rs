@@ -16,7 +16,7 @@ const BEAM: usize = 64;
 const BEAM_WORK: usize = 300_000;
 const NARROWEST: usize = 2;
 /// How much work one goal may take.
-const ALLOWANCE: usize = 1_000_000;
+const ALLOWANCE: usize = 600_000;
 /// How many branches a single disjunction may have.
 const BRANCHES: usize = 4_096;
 

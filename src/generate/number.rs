@@ -1,78 +1,14 @@
 //! Numbers: integers and fractions within bounds, multiples, and the spellings JSON allows.
 
-use super::clause::Numbers;
 use super::decimal::{Decimal, render_fixed};
+use super::demands::Numbers;
 use super::draw::{Draw, Reject};
+use super::notable::{FOR_INTEGERS, NUMBERS};
+use super::number_rules::{Range, Rules};
 use super::types::TypeSet;
 
-/// Numbers at which programs change their minds, in spellings that differ.
-const NOTABLE: [&str; 58] = [
-    "0",
-    "1",
-    "-1",
-    "2",
-    "10",
-    "100",
-    "127",
-    "255",
-    "32767",
-    "65535",
-    "99999",
-    "999999",
-    "2147483646",
-    "2147483647",
-    "2147483648",
-    "-2147483648",
-    "-2147483649",
-    "4294967295",
-    "4294967296",
-    "9007199254740991",
-    "9007199254740992",
-    "9007199254740993",
-    "-9007199254740991",
-    "-9007199254740993",
-    "9223372036854775807",
-    "-9223372036854775808",
-    "-0",
-    "1e3",
-    "1E+2",
-    "100.0",
-    "5e0",
-    "0.5",
-    "-0.5",
-    "0.1",
-    "0.01",
-    "0.001",
-    "1.5",
-    "15432.50",
-    "15432.5",
-    "99.99",
-    "0.10",
-    "1.10e1",
-    "1e-3",
-    "1.25e-7",
-    "-0.0",
-    "0.0",
-    "0e0",
-    "123456.789",
-    "0.30000000000000004",
-    "2147483647.5",
-    "9223372036854775808",
-    "18446744073709551615",
-    "18446744073709551616",
-    "1e15",
-    "1e21",
-    "1.5e300",
-    "-1e-300",
-    "-9223372036854775809",
-];
-/// Those from here on are for `number`; for `integer`, odd spellings stay rare.
-const FOR_NUMBERS: usize = 31;
 /// So many numbers are listed one by one.
 const FEW: u64 = 64;
-/// Digits that survive the way through a double.
-const SAFE: i128 = 999_999_999_999_999;
-
 /// How numbers of one kind are made.
 #[derive(Debug)]
 pub(super) struct NumberPlan {
@@ -83,23 +19,6 @@ pub(super) struct NumberPlan {
     /// Decimals by number of places.
     places: Vec<(u32, i128, i128)>,
     rules: Rules,
-}
-
-#[derive(Debug)]
-struct Range {
-    step: Decimal,
-    low: i128,
-    high: i128,
-}
-
-/// What a number has to be, to be checked where it is not so by construction.
-#[derive(Debug)]
-struct Rules {
-    numbers: Numbers,
-    not: Vec<Decimal>,
-    types: TypeSet,
-    plain: bool,
-    checked: bool,
 }
 
 impl NumberPlan {
@@ -197,11 +116,11 @@ impl NumberPlan {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.rules.types.meets(TypeSet::FRACTION);
         let known = if fractions {
-            NOTABLE.len()
+            NUMBERS.len()
         } else {
-            FOR_NUMBERS
+            FOR_INTEGERS
         };
-        texts.extend(NOTABLE[..known].iter().map(|text| (*text).to_owned()));
+        texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
         let bounds = [self.rules.numbers.lower, self.rules.numbers.upper];
         let tiny = [
             Decimal::integer(1),
@@ -300,115 +219,6 @@ impl NumberPlan {
         let mantissa = within(draw, *low, *high);
         render_fixed(mantissa, *places, out);
         Ok(())
-    }
-}
-
-impl Rules {
-    /// Whether an empty range of multiples is proof that there are none.
-    fn is_computed(&self, step: Option<Decimal>) -> bool {
-        let step = match step {
-            Some(step) => step,
-            None if !self.types.meets(TypeSet::FRACTION) => Decimal::integer(1),
-            None => return false,
-        };
-        let low = self.numbers.lower.map(|bound| bound.at.ceil_div(step));
-        let high = self.numbers.upper.map(|bound| bound.at.floor_div(step));
-        matches!((low, high), (Some(Some(low)), Some(Some(high))) if high - low <= 1)
-    }
-
-    /// The factors of a step that stay within the bounds.
-    fn range(&self, step: Decimal) -> Option<Range> {
-        // Multiples of anything but one are kept to digits that a double holds exactly.
-        let one = step == Decimal::integer(1);
-        let limit = if one {
-            Decimal::integer(i128::from(i64::MAX))
-        } else {
-            let digits = Decimal::integer(SAFE);
-            if step.is_integer() {
-                digits
-            } else {
-                Decimal::new(SAFE, step.exponent())
-            }
-        };
-        let limit = if limit < step {
-            step.times(1000)?
-        } else {
-            limit
-        };
-        let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at);
-        let upper = self.numbers.upper.map_or(limit, |bound| bound.at);
-        let mut low = lower.max(limit.negated()).ceil_div(step)?;
-        let mut high = upper.min(limit).floor_div(step)?;
-        let is_at = |factor: i128, at: Option<super::constraint::Bound>| {
-            at.is_some_and(|bound| !bound.inclusive && step.times(factor) == Some(bound.at))
-        };
-        low += i128::from(is_at(low, self.numbers.lower));
-        high -= i128::from(is_at(high, self.numbers.upper));
-        (low <= high).then_some(Range { step, low, high })
-    }
-
-    /// For how many decimal places there are numbers within the bounds, and which.
-    fn places(&self) -> Vec<(u32, i128, i128)> {
-        let mut all = Vec::new();
-        for places in 1..=15_u32 {
-            let step = Decimal::new(1, -i32::try_from(places).unwrap_or(0));
-            let Some(limit) = step.times(SAFE) else {
-                continue;
-            };
-            let at = |bound: Option<super::constraint::Bound>, none| {
-                bound.map_or(none, |bound: super::constraint::Bound| bound.at)
-            };
-            let lower = at(self.numbers.lower, limit.negated()).max(limit.negated());
-            let upper = at(self.numbers.upper, limit).min(limit);
-            let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step))
-            else {
-                continue;
-            };
-            // Keeping off the bounds altogether is simpler than asking whether they are in; the
-            // notable numbers have them.
-            low += i128::from(step.times(low) == Some(lower));
-            high -= i128::from(step.times(high) == Some(upper));
-            if low <= high && !(low == high && low % 10 == 0) {
-                all.push((places, low, high));
-            }
-            if all.len() == 4 {
-                break;
-            }
-        }
-        all
-    }
-
-    /// Whether a spelling is in, also after it was rounded to a double.
-    fn admit(&self, text: &str) -> bool {
-        let Some(number) = Decimal::parse(text) else {
-            return false;
-        };
-        if self.plain && number.is_integer() && (text.contains(['.', 'e', 'E']) || text == "-0") {
-            return false;
-        }
-        let kind = if number.is_integer() {
-            TypeSet::INTEGER
-        } else {
-            TypeSet::FRACTION
-        };
-        if !self.types.meets(kind) || self.not.contains(&number) {
-            return false;
-        }
-        let Ok(parsed) = serde_json::from_str::<serde_json::Number>(text) else {
-            return false;
-        };
-        let rounded = Decimal::of(&parsed).unwrap_or(number);
-        if !self.numbers.multiples.is_empty() && rounded.digits() > 15 && parsed.is_f64() {
-            return false;
-        }
-        let rounded_kind = if rounded.is_integer() {
-            TypeSet::INTEGER
-        } else {
-            TypeSet::FRACTION
-        };
-        rounded_kind == kind
-            && self.numbers.admit(number)
-            && (rounded == number || self.numbers.admit(rounded))
     }
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::clause::Texts;
 use super::compile::{Break, Compiler};
 use super::constraint::{Atom, Constraint, SchemaId, opposite};
+use super::demands::Texts;
 use super::draw::Draw;
 use super::names;
 use super::pattern::Pattern;

@@ -2,50 +2,14 @@
 
 use std::sync::Arc;
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::Hir;
 
-use super::automaton::{Automaton, Built, MAX_TEXT};
-use super::clause::Texts;
+use super::automaton::{Automaton, MAX_TEXT};
+use super::demands::Texts;
 use super::draw::{Draw, Reject};
 use super::format::Format;
-
-/// Strings at which programs change their minds.
-const NOTABLE: [&str; 34] = [
-    "",
-    "a",
-    "0",
-    " ",
-    "x y",
-    "-1",
-    "1e3",
-    "15432.50",
-    "null",
-    "true",
-    "NaN",
-    "undefined",
-    "\u{e9}",
-    "e\u{301}",
-    "\u{1F4B3}",
-    "\u{1F469}\u{200D}\u{1F4BB}",
-    "\u{10FFFF}",
-    "\u{FEFF}",
-    "\u{0}",
-    "\u{7F}",
-    "\u{2028}",
-    "\u{202E}abc",
-    "\u{130}",
-    "\u{df}",
-    "\u{FF11}",
-    "\"",
-    "\\",
-    "a/b",
-    "line\nbreak",
-    "\t",
-    "<b>&amp;</b>",
-    "' OR 1=1 --",
-    "../../etc/passwd",
-    "%00",
-];
+use super::notable::STRINGS;
+use super::regular_text::{regular, walk};
 
 /// How often a text is tried before the whole value is given up.
 const TRIES: u32 = 24;
@@ -60,8 +24,9 @@ pub(super) struct TextPlan {
     checked: bool,
 }
 
+/// What they are made from.
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     Listed(Vec<String>),
     Free {
         notable: Vec<String>,
@@ -219,12 +184,12 @@ impl TextPlan {
     }
 }
 
-fn free(texts: &Texts) -> Kind {
+pub(super) fn free(texts: &Texts) -> Kind {
     let fits = |text: &str| {
         let length = text.chars().count() as u64;
         length >= texts.min && texts.max.is_none_or(|max| length <= max)
     };
-    let mut notable: Vec<String> = NOTABLE.iter().map(|text| (*text).to_owned()).collect();
+    let mut notable: Vec<String> = STRINGS.iter().map(|text| (*text).to_owned()).collect();
     for length in [Some(texts.min), texts.max].into_iter().flatten() {
         let exactly = usize::try_from(length.min(5_000)).unwrap_or(0);
         notable.push("a".repeat(exactly));
@@ -233,84 +198,6 @@ fn free(texts: &Texts) -> Kind {
     notable.retain(|text| fits(text));
     let near = texts.formats.first().map(|(format, _)| Arc::clone(format));
     Kind::Free { notable, near }
-}
-
-fn regular(texts: &Texts, wanted: &[Arc<Format>]) -> Result<(Kind, bool), NoText> {
-    let mut expressions: Vec<(&Hir, bool)> = Vec::new();
-    let mut checked = !texts.formats.is_empty();
-    let mut partial = false;
-    for (pattern, wanted) in &texts.patterns {
-        match pattern.parts.as_slice() {
-            [(hir, as_is)] => expressions.push((hir, as_is == wanted)),
-            parts if *wanted && !parts.is_empty() => {
-                expressions.extend(parts.iter().map(|(hir, as_is)| (hir, *as_is)));
-            }
-            _ => checked = true,
-        }
-    }
-    let patterns = expressions.len();
-    for format in wanted {
-        let parts = format.shape.as_ref().map_or(&[][..], |shape| &shape.parts);
-        partial |= !parts.is_empty();
-        expressions.extend(parts.iter().map(|(hir, as_is)| (hir, *as_is)));
-    }
-    let walked = |expressions: &[(&Hir, bool)]| {
-        let found = expressions.iter().find(|(_, wanted)| *wanted);
-        found.map_or_else(|| free(texts), |(hir, _)| Kind::Walked((*hir).clone()))
-    };
-    if expressions.is_empty() {
-        return Ok((free(texts), true));
-    }
-    match Automaton::build(&expressions, texts.min, texts.max) {
-        Built::Machine(automaton) => Ok((Kind::Regular(automaton), checked)),
-        Built::Empty if partial => {
-            // Only the usual forms of the format are ruled out; the patterns alone may do better.
-            match Automaton::build(&expressions[..patterns], texts.min, texts.max) {
-                Built::Machine(automaton) => Ok((Kind::Regular(automaton), true)),
-                Built::Empty => Err(NoText::Impossible),
-                Built::TooLong => Err(NoText::TooLong),
-                Built::Unsupported => Ok((walked(&expressions[..patterns]), true)),
-            }
-        }
-        Built::Empty => Err(NoText::Impossible),
-        Built::TooLong if partial => Err(NoText::Starved("a format of such a length".to_owned())),
-        Built::TooLong => Err(NoText::TooLong),
-        Built::Unsupported => Ok((walked(&expressions), true)),
-    }
-}
-
-/// Follows an expression without regard to where it may be found; the text is checked afterwards.
-fn walk(hir: &Hir, draw: &mut Draw, text: &mut String) -> Result<(), Reject> {
-    if text.len() > 4_000 {
-        return Err(Reject);
-    }
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
-        HirKind::Class(Class::Unicode(class)) => {
-            let range = draw.pick(class.ranges()).ok_or(Reject)?;
-            let span = u64::from(u32::from(range.end()) - u32::from(range.start()));
-            let offset = u32::try_from(draw.below(span + 1)).unwrap_or(0);
-            let code = u32::from(range.start()) + offset;
-            text.push(char::from_u32(code).unwrap_or(range.start()));
-        }
-        HirKind::Class(Class::Bytes(_)) => return Err(Reject),
-        HirKind::Capture(capture) => walk(&capture.sub, draw, text)?,
-        HirKind::Concat(subs) => {
-            for sub in subs {
-                walk(sub, draw, text)?;
-            }
-        }
-        HirKind::Alternation(subs) => walk(draw.pick(subs).ok_or(Reject)?, draw, text)?,
-        HirKind::Repetition(repetition) => {
-            let max = repetition.max.unwrap_or(u32::MAX);
-            let most = max.min(repetition.min.saturating_add(3));
-            for _ in 0..draw.between(u64::from(repetition.min), u64::from(most)) {
-                walk(&repetition.sub, draw, text)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Changes one character, or takes or adds one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonschema::Validator;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use ringtrue::generate::{Generator, sample, sample_breaking};
+use ringtrue::generate::{BreakingValues, Conforming, Generator, sample, sample_breaking};
 use serde_json::{Value, json};
 
 /// A schema, and the keywords of it that can fail alone.
@@ -304,4 +304,12 @@ fn tight_schemas_are_met_without_luck() {
             assert!(validator.is_valid(&value.value()), "{schema}: {value}");
         }
     }
+}
+
+#[test]
+fn generators_can_be_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync>() {}
+    shared::<Generator>();
+    shared::<Conforming>();
+    shared::<BreakingValues>();
 }
