@@ -67,7 +67,16 @@ fn breaking_values_fail_what_they_say_and_nothing_else() {
                 let context = format!("{}: {broken:?}: {error}", case.name);
                 assert_eq!(error.instance_path().as_str(), broken.at, "{context}");
                 let path = format!("{}/", error.schema_path());
-                assert!(path.contains(&format!("/{}/", broken.breaks)), "{context}");
+                let as_labelled = match broken.breaks.as_str() {
+                    // The validator reports counts under any of the three.
+                    "contains" | "minContains" | "maxContains" => {
+                        error.kind().keyword() == "contains"
+                    }
+                    // Draft 4 has the limit and its exclusiveness side by side.
+                    "minimum" if path.ends_with("/exclusiveMinimum/") => true,
+                    keyword => path.contains(&format!("/{keyword}/")),
+                };
+                assert!(as_labelled, "{context}");
             }
             assert!(
                 value.pointer(&broken.at).is_some(),
