@@ -34,3 +34,4 @@ mod report_baseline;
 mod report_formats;
 mod report_sample;
 mod server_runs;
+mod generate_limits;
