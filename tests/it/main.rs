@@ -15,6 +15,7 @@ mod cli_sample;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
+mod checks_no_false_accusation;
 mod client_answers;
 mod client_bundled;
 mod client_cache;
@@ -29,6 +30,7 @@ mod contract_load;
 mod contract_reference;
 mod contract_support;
 mod generate;
+mod model_expectations;
 mod registry;
 mod report_baseline;
 mod report_formats;
