@@ -89,9 +89,8 @@ impl Core {
         let response = classify::success(operation, reply.status);
         let success = response.is_some() && !classify::disguised(contract, operation, reply);
         if (reading.success)(success, reply) {
-            return decode::balance(operation, response, reply, reading).map_err(|flaw| {
-                ClientError::new(ErrorClass::Malformed, flaw.to_string()).with_status(reply.status)
-            });
+            return decode::balance(operation, response, reply, reading)
+                .map_err(|flaw| ClientError::new(ErrorClass::Malformed, flaw.to_string()).with_status(reply.status));
         }
         let mut error = classify::failure(contract, operation, reply, reading, || self.clock.wall());
         let key = call.account.key_text();

@@ -31,6 +31,7 @@ mod contract_reference;
 mod contract_support;
 mod generate;
 mod model_expectations;
+mod generate_limits;
 mod registry;
 mod report_baseline;
 mod report_formats;

@@ -14,12 +14,12 @@ use crate::contract::Role;
 /// A fetch that several checks wait for.
 pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
 
-/// In the order of use: a hit reads the slot and the key, which lie side by side.
-#[repr(C)]
+/// Two cache lines: a hit reads the slot and the key, which lie side by side, and nothing else.
+#[repr(C, align(64))]
 pub(in crate::client) struct Entry {
     slot: Slot,
     pub(super) key: Key,
-    state: Mutex<State>,
+    state: Box<Mutex<State>>,
 }
 
 /// What only the slow path touches.
@@ -48,7 +48,7 @@ pub(in crate::client) struct Ticket {
 
 impl Entry {
     pub(super) fn new(key: Key) -> Self {
-        Self { slot: Slot::empty(), key, state: Mutex::default() }
+        Self { slot: Slot::empty(), key, state: Box::default() }
     }
 
     #[inline]
