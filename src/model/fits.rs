@@ -20,9 +20,10 @@ pub fn fits(contract: &Contract, amount: Decimal) -> bool {
             (Some(place), Ok(number)) if !place.is_string() => *place = number,
             _ => return true,
         }
-        content.schema.as_ref().is_none_or(|schema: &Schema| {
-            schema.accepts(&body) && within_format(schema.document(), pointer, amount)
-        })
+        content
+            .schema
+            .as_ref()
+            .is_none_or(|schema: &Schema| schema.accepts(&body) && within_format(schema.document(), pointer, amount))
     })
 }
 

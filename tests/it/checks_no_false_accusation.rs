@@ -27,7 +27,10 @@ async fn judge(name: &str, behaviour: Behaviour, instead: fn(&mut Value) -> Opti
     let contract = Arc::new(Contract::load(name).unwrap());
     let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
     let states = MockServer::start().await;
-    Mock::given(wiremock::matchers::any()).respond_with(Handler { provider: provider.clone(), instead }).mount(&states).await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(Handler { provider: provider.clone(), instead })
+        .mount(&states)
+        .await;
     let server = Server::start(vec![provider], ServerOptions::default()).await.unwrap();
     let target = ServerTarget { url: Some(server.url(name)), states: Some(states.uri()), ..ServerTarget::default() };
     let options = Options { only: vec!["{cache,fail-open,balance}.*".to_owned()], ..Options::default() };

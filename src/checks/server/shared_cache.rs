@@ -119,6 +119,9 @@ fn is_later(expires: &str, date: Option<&str>) -> bool {
 mod tests {
     use super::*;
 
+    /// Header fields, and whether they allow reuse with a key of its own field and with `Authorization`.
+    type Case = (&'static [(&'static str, &'static str)], bool, bool);
+
     fn answer(fields: &[(&str, &str)]) -> Response {
         let headers = fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         Response { status: 200, headers, ..Response::default() }
@@ -132,7 +135,7 @@ mod tests {
     fn header_fields_are_read_as_a_shared_cache_reads_them() {
         let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
         let bearer = CredentialPlace::Authorization { scheme: "Bearer".to_owned() };
-        let cases: &[(&[(&str, &str)], bool, bool)] = &[
+        let cases: &[Case] = &[
             (&[], false, false),
             (&[("cache-control", "max-age=60")], true, false),
             (&[("cache-control", "max-age=60, Must-Revalidate")], true, true),
@@ -163,6 +166,9 @@ mod tests {
         let fields = answer(&[("last-modified", "Thu, 01 Jan 2026 12:00:00 GMT")]);
         assert!(matches!(reuse(&fields, &key), Some(Reuse::Heuristic(_))));
         assert_eq!(reuse(&Response { status: 401, ..fields }, &key), None);
-        assert_eq!(reuse(&answer(&[("cache-control", "public")]), &CredentialPlace::Query { name: "key".to_owned() }), None);
+        assert_eq!(
+            reuse(&answer(&[("cache-control", "public")]), &CredentialPlace::Query { name: "key".to_owned() }),
+            None
+        );
     }
 }

@@ -59,8 +59,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "use is said to be allowed whatever is left",
         applies: |contract| fields(contract, |operation| operation.fields.allowed.is_some()),
         install: |behaviour| {
-            behaviour.deviation.shows =
-                |balance, _| Balance { allowed: balance.allowed.map(|_| true), ..balance };
+            behaviour.deviation.shows = |balance, _| Balance { allowed: balance.allowed.map(|_| true), ..balance };
         },
     },
     Fault {
@@ -68,8 +67,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "the total shows what is left",
         applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
         install: |behaviour| {
-            behaviour.deviation.shows =
-                |balance, _| Balance { total: balance.total.and(balance.remaining), ..balance };
+            behaviour.deviation.shows = |balance, _| Balance { total: balance.total.and(balance.remaining), ..balance };
         },
     },
     Fault {
@@ -252,8 +250,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "every tenth question for the balance takes a credit",
         applies: free_to_read,
         install: |behaviour| {
-            behaviour.deviation.check_costs =
-                |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
+            behaviour.deviation.check_costs = |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
         },
     },
     Fault {
