@@ -15,6 +15,7 @@ mod cli_sample;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
+mod checks_no_false_accusation;
 mod client_answers;
 mod client_bundled;
 mod client_cache;
@@ -30,6 +31,7 @@ mod contract_reference;
 mod contract_support;
 mod example_server;
 mod generate;
+mod model_expectations;
 mod generate_limits;
 mod registry;
 mod report_baseline;
