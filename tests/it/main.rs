@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
+mod checks_no_false_accusation;
 #[cfg(feature = "cli")]
 mod cli_generated;
 #[cfg(feature = "cli")]
@@ -15,7 +16,6 @@ mod cli_sample;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
-mod checks_no_false_accusation;
 mod client_answers;
 mod client_bundled;
 mod client_cache;
@@ -31,8 +31,8 @@ mod contract_reference;
 mod contract_support;
 mod example_server;
 mod generate;
-mod model_expectations;
 mod generate_limits;
+mod model_expectations;
 mod registry;
 mod report_baseline;
 mod report_formats;
