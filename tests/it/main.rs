@@ -2,12 +2,6 @@
 
 mod contract_support;
 
-mod contract_document;
-mod contract_expression;
-mod contract_hostile;
-mod contract_lint;
-mod contract_load;
-mod contract_reference;
 #[cfg(feature = "cli")]
 mod cli_layers;
 #[cfg(feature = "cli")]
@@ -16,12 +10,13 @@ mod cli_runs;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
-mod contract_expression;
-mod contract_load;
-mod laws;
-mod contract_reference;
 mod contract_document;
+mod contract_expression;
+mod contract_hostile;
 mod contract_lint;
+mod contract_load;
+mod contract_reference;
+mod laws;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
