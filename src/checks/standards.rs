@@ -102,3 +102,48 @@ pub(super) fn validators() -> Promise {
         "A strong validator is representation metadata that changes value whenever a change occurs to the representation data that would be observable in the content of a 200 (OK) response to GET.",
     )
 }
+
+/// What keeps an answer out of shared caches where the credential is none that HTTP knows.
+pub(super) fn private() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9111, 5.2.2.7",
+        "The unqualified private response directive indicates that a shared cache MUST NOT store the response (i.e., the response is intended for a single user).",
+    )
+}
+
+/// Caches guess a time where none is given.
+pub(super) fn heuristic_freshness() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9111, 4.2.2",
+        "Since origin servers do not always provide explicit expiration times, a cache MAY assign a heuristic expiration time when an explicit time is not specified, employing algorithms that use other field values (such as the Last-Modified time) to estimate a plausible expiration time.",
+    )
+}
+
+/// Weak validators change when the old answer will not do any more.
+pub(super) fn weak_validators() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 8.8.1",
+        "An origin server SHOULD change a weak entity tag whenever it considers prior representations to be unacceptable as a substitute for the current representation.",
+    )
+}
+
+/// A tag that matches nothing is no reason for 304.
+pub(super) fn none_match() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 13.1.2",
+        "If the field value is a list of entity tags, the condition is false if one of the listed tags matches the entity tag of the selected representation.",
+    )
+}
+
+/// Integers that are exact everywhere; those beyond may be.
+pub(super) fn json_range() -> Promise {
+    standard(
+        Level::May,
+        "RFC 8259, 6",
+        "Note that when such software is used, numbers that are integers and are in the range [-(2**53)+1, (2**53)-1] are interoperable in the sense that implementations will agree exactly on their numeric values.",
+    )
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::account::Account;
 use super::check::{Finding, Judged, Stop};
@@ -13,7 +14,7 @@ use super::stub;
 use super::verdict::TimeBasis;
 use crate::contract::{CacheKind, Contract, CredentialPlace, Level, Operation, Promise, Role, Tenant};
 use crate::exchange::{Exchange, How, Journal, Line, Request, Response};
-use crate::model::{Balance, Expectations};
+use crate::model::{Allowed, Balance, Expectations};
 use crate::subject::{ActiveState, ServerSubject, StateError};
 
 /// What a trial may use up.
@@ -43,6 +44,7 @@ pub struct Trial<'r> {
     /// What was sent and received.
     pub journal: Journal,
     line: &'r Line,
+    begun: Instant,
     progress: Mutex<Progress>,
 }
 
@@ -53,6 +55,8 @@ pub(super) struct Progress {
     weightiest: Option<(Promise, Option<String>)>,
     notes: Vec<Finding>,
     basis: TimeBasis,
+    /// The part of the real time that the expectations were told of as a move of the clock.
+    waited: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
     story: Vec<String>,
@@ -78,6 +82,8 @@ pub struct Reading {
     pub exchange: Exchange,
     /// What it says, or why it cannot be read.
     pub balance: Result<Balance, String>,
+    /// What was allowed when it was asked for.
+    pub allowed: Allowed,
 }
 
 /// An answer to a call that spends.
@@ -99,7 +105,7 @@ impl<'r> Trial<'r> {
         line: &'r Line,
         journal: Journal,
     ) -> Self {
-        Self { contract, subject, settings, journal, line, progress: Mutex::default() }
+        Self { contract, subject, settings, journal, line, begun: Instant::now(), progress: Mutex::default() }
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -336,6 +342,7 @@ impl<'r> Trial<'r> {
             Err(stop) if Duration::from_millis(ms) > self.settings.max_wait => return Err(stop),
             Err(_) => {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
+                self.progress().waited += Duration::from_millis(ms);
                 TimeBasis::Real
             }
         };
@@ -352,22 +359,25 @@ impl<'r> Trial<'r> {
     /// If the contract lets answers be kept, and their time can be neither moved nor waited for.
     pub async fn settle(&self, account: &Account) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
+        let settling_ms = account.expectations().settling_ms();
         match rule.map(|rule| rule.kind) {
             Some(CacheKind::None) => Ok(()),
             Some(CacheKind::Kept) => {
-                let ttl_ms = rule.and_then(|rule| rule.max_ttl_ms.or(rule.min_ttl_ms)).unwrap_or(0);
-                self.advance(&[account], ttl_ms + 1000).await
+                self.advance(&[account], settling_ms).await
             }
             kind => {
+                // Time is surer than a refresh, which may be what is broken.
+                match self.setup("clock", json!({ "advance_ms": settling_ms })).await {
+                    Ok(_) => {
+                        account.expectations().advanced(settling_ms);
+                        return Ok(());
+                    }
+                    Err(Stop::CouldNotRun(_)) => {}
+                    Err(stop) => return Err(stop),
+                }
                 let refreshes = rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh));
                 if kind == Some(CacheKind::Permitted) && refreshes {
                     self.refresh(account).await?;
-                    return Ok(());
-                }
-                match self.setup("clock", json!({ "advance_ms": 90_000_000u64 })).await {
-                    Ok(_) => account.expectations().advanced(90_000_000),
-                    Err(Stop::CouldNotRun(_)) => {}
-                    Err(stop) => return Err(stop),
                 }
                 Ok(())
             }
@@ -458,18 +468,33 @@ impl<'r> Trial<'r> {
     pub async fn check_as(&self, account: &Account, how: How) -> Result<Reading, Stop> {
         let operation = self.balance_operation()?;
         let exchange = self.send_as(self.request(operation, account), how).await?;
-        let reading = self.reading(operation, exchange);
-        match &reading.balance {
-            Ok(balance) => {
-                account.expectations().answered(*balance);
+        let mut reading = self.reading(operation, exchange);
+        let mut expectations = account.expectations();
+        expectations.elapsed(self.real_ms());
+        reading.allowed = expectations.now();
+        match (&reading.balance, &reading.exchange.result) {
+            (Ok(balance), _) => {
+                expectations.answered(*balance);
                 self.tell(format!("check: {balance}"));
             }
-            Err(why) => self.tell(format!("check: {why}")),
+            (Err(why), result) => {
+                if matches!(result, Ok(response) if self.is_failure_answer(operation, response)) {
+                    expectations.failed();
+                }
+                self.tell(format!("check: {why}"));
+            }
         }
+        drop(expectations);
         Ok(reading)
     }
 
-    /// What an answer to a check of the balance says.
+    /// The real time since the trial began, but for the part that was waited for on purpose.
+    fn real_ms(&self) -> u64 {
+        let elapsed = self.begun.elapsed().saturating_sub(self.progress().waited);
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What an answer to a check of the balance says; what was allowed is for whoever knows the account.
     #[must_use]
     pub fn reading(&self, operation: &Operation, exchange: Exchange) -> Reading {
         let balance = match &exchange.result {
@@ -480,7 +505,7 @@ impl<'r> Trial<'r> {
             Ok(response) => Err(describe(response)),
             Err(failure) => Err(failure.to_string()),
         };
-        Reading { exchange, balance }
+        Reading { exchange, balance, allowed: Allowed::default() }
     }
 
     /// The balance that an account shows: for checks that need one, and judge something else.
@@ -530,8 +555,7 @@ impl<'r> Trial<'r> {
         let exchange = self.send(self.request(operation, account)).await?;
         match &exchange.result {
             Ok(response) if response.is_success() => {
-                let truth = account.truth();
-                account.expectations().succeeded(Role::Refresh, truth);
+                account.expectations().succeeded(Role::Refresh);
                 self.tell("refresh: done".to_owned());
                 Ok(exchange)
             }
@@ -588,10 +612,10 @@ impl<'r> Trial<'r> {
     /// Judges a reading by what the model allows now.
     ///
     /// # Errors
-    /// The violation of a must; `Inconclusive` if the answer can be explained by a cache of which the contract says nothing.
-    pub fn judge_reading(&self, promise: &Promise, account: &Account, reading: &Reading) -> Judged {
+    /// The violation of a must.
+    pub fn judge_reading(&self, promise: &Promise, reading: &Reading) -> Judged {
         let operation = self.balance_operation()?;
-        let allowed = account.expectations().now();
+        let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if self.is_failure_answer(operation, response));
         let holds = match &reading.balance {
             Ok(balance) => allowed.permits(balance),

@@ -39,6 +39,8 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Render(#[from] ringtrue::report::RenderError),
     #[error(transparent)]
+    Generate(#[from] ringtrue::generate::GenerateError),
+    #[error(transparent)]
     Run(#[from] ringtrue::run::RunError),
 }
 

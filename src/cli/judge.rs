@@ -59,21 +59,25 @@ impl<'a> Conclusion<'a> {
             stale.into_iter().map(|stale| format!("{}: {stale}", path.display())).collect::<Vec<_>>()
         });
         let policy = reporting.policy();
-        report.outcome = policy.outcome(&report);
+        report.outcome = policy.outcome(&report.checks);
         let verbosity = reporting.verbosity();
+        // One report that cannot be written keeps none of the others from being written.
+        let mut written = Ok(());
         for wanted in &self.reports {
             let colour = wanted.path.is_none() && output::stdout_has_colour();
             let text = (wanted.format.render)(&report, &View { verbosity, colour, policy: policy.clone() })?;
-            match &wanted.path {
-                Some(path) => output::write_file(path, &text)?,
-                None => output::print(&text)?,
-            }
+            let result = match &wanted.path {
+                Some(path) => output::write_file(path, &text),
+                None => output::print(&text).map(drop),
+            };
+            written = written.and(result);
         }
         if !self.reports.iter().any(|wanted| wanted.path.is_none() && wanted.format.name == "human") {
             let view = View { verbosity: Verbosity::Quiet, policy, ..View::default() };
             output::note(human::render(&report, &view)?.trim_end());
         }
         self.common.selection.explain_nothing(&report);
+        written?;
         let stale = stale.unwrap_or_default();
         for entry in &stale {
             output::complain(&format!("stale entry in the baseline; take it out: {entry}"));

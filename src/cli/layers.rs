@@ -30,11 +30,11 @@ pub(super) fn environment(name: &str) -> Option<OsString> {
 /// What was asked for, by all three layers.
 pub(super) fn matches(
     command: &mut Command,
-    args: Vec<OsString>,
+    args: &[OsString],
     environment: impl Fn(&str) -> Option<OsString>,
     file: Option<&ConfigFile>,
 ) -> Result<ArgMatches, CliError> {
-    let said = command.try_get_matches_from_mut(&args).map_err(CliError::Usage)?;
+    let said = command.try_get_matches_from_mut(args).map_err(CliError::Usage)?;
     command.build();
     let Some((name, given)) = said.subcommand() else { return Ok(said) };
     refuse_permissions(&environment, file)?;
@@ -51,7 +51,7 @@ pub(super) fn matches(
     }
     let at = args.iter().position(|arg| arg == name).map_or(args.len(), |at| at + 1);
     let with = |layers: &[Layer]| {
-        let mut all = args.clone();
+        let mut all = args.to_vec();
         all.splice(at..at, layers.iter().flat_map(|layer| layer.args.clone()));
         all
     };

@@ -61,7 +61,8 @@ pub(crate) fn main() -> Exit {
 fn parse() -> Result<Cli, CliError> {
     let file = config::ConfigFile::read()?;
     let mut command = Cli::command();
-    let matches = layers::matches(&mut command, std::env::args_os().collect(), layers::environment, file.as_ref())?;
+    let args: Vec<_> = std::env::args_os().collect();
+    let matches = layers::matches(&mut command, &args, layers::environment, file.as_ref())?;
     Cli::from_arg_matches(&matches).map_err(|error| CliError::Usage(error.format(&mut command)))
 }
 

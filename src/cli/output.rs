@@ -9,12 +9,13 @@ use ringtrue::report::printable;
 
 use super::error::CliError;
 
-/// Writes to standard output; a reader that went away, `head` for instance, is no error.
-pub(super) fn print(text: &str) -> Result<(), CliError> {
+/// Writes to standard output. A reader that went away, `head` for instance, is no error; says whether it is there still.
+pub(super) fn print(text: &str) -> Result<bool, CliError> {
     let mut stdout = anstream::stdout();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Stdout(error)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Stdout(error)),
     }
 }
 

@@ -108,6 +108,7 @@ impl Provider {
         let decision = if is_valid(operation, request) {
             state.model.decide(&tenant, operation)
         } else {
+            state.model.refuse(&tenant, operation);
             Decision::Refused { condition: Condition::RequestInvalid, retry_after_s: None }
         };
         drop(state);

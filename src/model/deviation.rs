@@ -8,32 +8,50 @@ use super::Balance;
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent deviation")]
 pub struct Deviation {
-    /// The kept answer is dropped after this share of the TTL, in percent.
-    pub ttl_percent: u64,
+    /// How long an answer is kept, given the TTL and the balance it shows, in milliseconds.
+    pub ttl: fn(u64, &Balance) -> u64,
     /// Reading a kept answer renews it.
     pub renew_on_read: bool,
-    /// Answers are kept for this long although the contract says that they are not, in milliseconds.
+    /// Answers are kept for this long although the contract says nothing of the kind, in milliseconds.
     pub keep_anyway_ms: Option<u64>,
     /// The name under which an answer is kept.
     pub cache_key: fn(&str) -> String,
     /// Which answers are kept.
     pub keeps: fn(&Balance) -> bool,
-    /// A refresh leaves the kept answer where it is.
-    pub refresh_ignored: bool,
-    /// A failure of the store is remembered after it is over, in milliseconds.
-    pub failure_lingers_ms: u64,
-    /// A failure of the store is turned into this decision.
+    /// Which refreshes leave the kept answer where it is, by their number from 1.
+    pub refresh_ignored: fn(u64) -> bool,
+    /// A refresh puts the balance of its tenant into every place of the cache.
+    pub refresh_spills: bool,
+    /// The check after a spend still shows the balance before it.
+    pub lags_after_spend: bool,
+    /// What a check shows, given the true balance and the number of the check, from 1.
+    pub shows: fn(Balance, u64) -> Balance,
+    /// How long a failure of the store is answered after it is over, given how many failures there were, in milliseconds.
+    pub failure_lingers_ms: fn(u64) -> u64,
+    /// A failure answered to one tenant is answered once to every other.
+    pub failure_spreads: bool,
+    /// A failure of the store is turned into this decision, given the balance shown last.
     pub on_failure: Option<fn(Option<&Balance>) -> super::Decision>,
+    /// What a check takes, by its number from 1.
+    pub check_costs: fn(u64) -> Decimal,
     /// What a successful spend takes, given its cost and the balance before.
     pub charge: fn(Decimal, &Balance) -> Decimal,
-    /// A spend that is refused is charged all the same.
+    /// A spend that is refused because too little is left is charged all the same.
     pub charge_refused: bool,
+    /// A call whose request is not as documented is charged all the same.
+    pub charge_invalid: bool,
+    /// A spend that fails with the store is charged all the same.
+    pub charge_failed: bool,
     /// A spend goes through although nothing is left, given the balance before.
     pub overdraws: fn(&Balance) -> bool,
+    /// While the store fails, a spend goes through whatever is left.
+    pub down_lets_spend: bool,
     /// Concurrent spends are checked before any of them is charged: how many may slip through at zero.
     pub race_window: bool,
     /// Whatever the last check said decides a spend.
     pub check_decides: bool,
+    /// Whoever was exhausted once stays so.
+    pub exhaustion_sticks: bool,
     /// A credential stays valid after it was revoked.
     pub revoked_works: bool,
     /// A credential stays valid after its time.
@@ -45,19 +63,28 @@ pub struct Deviation {
 impl Default for Deviation {
     fn default() -> Self {
         Self {
-            ttl_percent: 100,
+            ttl: |ttl_ms, _| ttl_ms,
             renew_on_read: false,
             keep_anyway_ms: None,
             cache_key: str::to_owned,
             keeps: |_| true,
-            refresh_ignored: false,
-            failure_lingers_ms: 0,
+            refresh_ignored: |_| false,
+            refresh_spills: false,
+            lags_after_spend: false,
+            shows: |balance, _| balance,
+            failure_lingers_ms: |_| 0,
+            failure_spreads: false,
             on_failure: None,
+            check_costs: |_| Decimal::ZERO,
             charge: |cost, _| cost,
             charge_refused: false,
+            charge_invalid: false,
+            charge_failed: false,
             overdraws: |_| false,
+            down_lets_spend: false,
             race_window: false,
             check_decides: false,
+            exhaustion_sticks: false,
             revoked_works: false,
             expired_works: false,
             unlimited: false,

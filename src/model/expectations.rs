@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Balance;
-use crate::contract::{CacheKind, CacheRule, Contract, FailureMode, Role};
+use rust_decimal::Decimal;
+
+use super::kept::{Kept, Moment, Store, margin_ms};
+use super::{Balance, Span};
+use crate::contract::{CacheKind, CacheRule, Contract, Role};
 
 /// Where caching is not ruled out but no longest time is given: a balance a day old is not the balance any more.
 const LONGEST_UNSAID_MS: u64 = 24 * 60 * 60 * 1000;
@@ -14,36 +17,45 @@ const LONGEST_UNSAID_MS: u64 = 24 * 60 * 60 * 1000;
 #[derive(Debug, Clone)]
 pub struct Expectations {
     rule: Option<CacheRule>,
-    mode: FailureMode,
-    now_ms: u64,
+    now: Moment,
     /// Every balance that was true, with the time at which it stopped being so; the last one is true now.
-    truths: Vec<(Balance, u64)>,
-    /// The last answer that was surely taken from the store.
-    filled: Option<(Balance, u64)>,
-    /// Something that may, but need not, drop a kept answer has happened since it was kept.
-    may_be_dropped: bool,
+    truths: Vec<(Span, u64)>,
+    /// What the cache may hold, where the contract says that there is one.
+    kept: Option<Kept>,
+    /// A request has succeeded, so that a cache that may be there may have been filled.
+    touched: bool,
+    /// The last time at which a failure was answered.
+    failed_ms: Option<u64>,
     down: bool,
 }
 
 /// What a check of the balance may answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
-    /// Any of these balances.
-    pub balances: Vec<Balance>,
+    /// Any balance within one of these.
+    pub balances: Vec<Span>,
     /// The documented answer to a failing store.
     pub failure: bool,
-    /// Whether time would narrow it down: some of it is there only because an answer may have been kept.
+    /// Some of it is there only because an answer may have been kept: time would narrow it down.
     pub may_be_kept: bool,
+    /// A kept answer must be given: a fresh one is not among those allowed.
+    pub must_be_kept: bool,
 }
 
 impl Allowed {
     /// Whether a balance is among those allowed.
     #[must_use]
     pub fn permits(&self, balance: &Balance) -> bool {
-        self.balances.contains(balance)
+        self.balances.iter().any(|span| span.permits(balance))
     }
 
-    /// The balances in words.
+    /// Whether so much left is among what is allowed.
+    #[must_use]
+    pub fn permits_remaining(&self, remaining: Decimal) -> bool {
+        self.balances.iter().any(|span| span.permits_remaining(remaining))
+    }
+
+    /// The answers in words.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut words: Vec<String> = self.balances.iter().map(ToString::to_string).collect();
@@ -58,57 +70,126 @@ impl Expectations {
     /// A tenant whose account was just opened with this balance: nothing can have been kept yet.
     #[must_use]
     pub fn opened(contract: &Arc<Contract>, balance: Balance) -> Self {
+        let rule = contract.caching.server.clone();
+        let kept = rule.as_ref().filter(|rule| rule.kind == CacheKind::Kept).map(|rule| {
+            let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
+            Kept::new(shortest_ms, rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS))
+        });
         Self {
-            rule: contract.caching.server.clone(),
-            mode: contract.failure.as_ref().map_or(FailureMode::Closed, |policy| policy.mode),
-            now_ms: 0,
-            truths: vec![(balance, u64::MAX)],
-            filled: None,
-            may_be_dropped: false,
+            rule,
+            now: Moment::default(),
+            truths: vec![(Span::exactly(balance), u64::MAX)],
+            kept,
+            touched: false,
+            failed_ms: None,
             down: false,
         }
     }
 
-    /// The balance as it must be in the store.
+    /// What the store must hold, within bounds.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.truths.last().map(|(span, _)| *span).unwrap_or_default()
+    }
+
+    /// The balance as it must be in the store; if that is not known exactly, the most that it may be.
     #[must_use]
     pub fn truth(&self) -> Balance {
-        self.truths.last().map(|(balance, _)| *balance).unwrap_or_default()
+        self.span().most
+    }
+
+    /// How long it takes until nothing that may be kept now can be given any more, in milliseconds.
+    #[must_use]
+    pub fn settling_ms(&self) -> u64 {
+        match self.longest_ms() {
+            0 => 0,
+            longest_ms => longest_ms.saturating_add(2 * margin_ms(longest_ms)),
+        }
     }
 
     /// The balance was changed behind the API's back.
     pub fn changed(&mut self, balance: Balance) {
-        let now_ms = self.now_ms;
-        if let Some(last) = self.truths.last_mut() {
-            last.1 = now_ms;
-        }
-        self.truths.push((balance, u64::MAX));
+        self.becomes(Span::exactly(balance));
     }
 
-    /// An operation of this role succeeded and left this balance.
-    pub fn succeeded(&mut self, role: Role, balance: Balance) {
-        if balance != self.truth() {
-            self.changed(balance);
+    /// A paid call succeeded, at this cost, or at one that nobody told.
+    pub fn spent(&mut self, cost: Option<Decimal>) {
+        let left = self.span().after(cost);
+        if left != self.span() {
+            self.becomes(left);
         }
-        match &self.rule {
-            Some(rule) if rule.invalidated_by.contains_key(&role) => self.forget(),
-            // What a spend does to a server's cache is said nowhere else: dropping and keeping are both right.
-            _ if role != Role::Balance => self.may_be_dropped = true,
+        self.succeeded(Role::Spend);
+    }
+
+    /// An operation of this role succeeded.
+    pub fn succeeded(&mut self, role: Role) {
+        let drops = self.rule.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&role));
+        let (truth, now) = (self.span(), self.now);
+        self.touched = true;
+        if drops {
+            self.truths = vec![(truth, u64::MAX)];
+            self.failed_ms = None;
+        }
+        match &mut self.kept {
+            Some(kept) if drops => kept.dropped(truth, now),
+            // What else a call does to a server's cache is said nowhere: dropping, keeping and filling are all right.
+            Some(kept) if role != Role::Balance => kept.maybe_dropped(truth, now),
             _ => {}
+        }
+    }
+
+    /// A paid call was made, and whether it succeeded is not known.
+    pub fn tried_to_spend(&mut self, cost: Option<Decimal>) {
+        let (before, after) = (self.span(), self.span().after(cost));
+        self.becomes(Span { least: after.least, most: before.most });
+        self.tried();
+    }
+
+    /// An operation other than a check failed: it may have dropped what was kept all the same.
+    pub fn tried(&mut self) {
+        let (truth, now) = (self.span(), self.now);
+        if let Some(kept) = &mut self.kept {
+            kept.maybe_dropped(truth, now);
         }
     }
 
     /// A check was answered with this balance.
     pub fn answered(&mut self, balance: Balance) {
-        let kept = self.filled.filter(|(_, at_ms)| self.now_ms - at_ms < self.longest_ms());
-        if balance == self.truth() && kept.is_none_or(|(kept, _)| kept != balance) {
-            self.filled = Some((balance, self.now_ms));
-            self.may_be_dropped = false;
+        self.touched = true;
+        let store = self.store();
+        let fresh_only = !self.now().balances.iter().any(|span| *span != store.truth && span.permits(&balance));
+        if fresh_only
+            && !self.down
+            && store.truth.permits(&balance)
+            && let Some(last) = self.truths.last_mut()
+        {
+            // No cache explains it, so it is the truth: a cost that nobody told has become known.
+            last.0 = Span::exactly(balance);
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.answered(balance, store, self.now);
+        }
+    }
+
+    /// A check was answered as documented for a failing store.
+    pub fn failed(&mut self) {
+        let store = self.store();
+        if self.down {
+            self.failed_ms = Some(self.now.moved_ms);
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.failed(store, self.now);
         }
     }
 
     /// The clock of the subject moved forward by so many milliseconds.
     pub fn advanced(&mut self, ms: u64) {
-        self.now_ms = self.now_ms.saturating_add(ms);
+        self.now.moved_ms = self.now.moved_ms.saturating_add(ms);
+    }
+
+    /// So much real time has passed in all, besides: the subject's clock may count it or not.
+    pub fn elapsed(&mut self, real_ms: u64) {
+        self.now.real_ms = self.now.real_ms.max(real_ms);
     }
 
     /// The store behind the balance fails, or works again.
@@ -119,20 +200,39 @@ impl Expectations {
     /// What a check may answer now.
     #[must_use]
     pub fn now(&self) -> Allowed {
-        let kept = self.kept();
-        let surely_kept = self.surely_kept();
-        let mut balances = kept.clone();
-        if !self.down && !surely_kept {
-            balances.push(self.truth());
+        let store = self.store();
+        if let Some(kept) = &self.kept {
+            let possible = kept.now(store, self.now);
+            let balances = distinct(possible.spans);
+            return Allowed {
+                balances,
+                failure: possible.failure,
+                may_be_kept: possible.kept && possible.fresh,
+                must_be_kept: !possible.fresh,
+            };
         }
-        balances.sort_by_key(|balance| balance.remaining);
-        balances.dedup();
-        let failure = self.down && !(surely_kept && self.mode == FailureMode::Closed && self.rule_is(CacheKind::Kept));
-        Allowed { balances, failure, may_be_kept: !kept.is_empty() && !surely_kept }
+        let past = self.past();
+        let failure_kept = self.failed_ms.is_some_and(|at_ms| self.may_last(at_ms));
+        let may_be_kept = failure_kept || !past.is_empty();
+        let fresh = (!self.down).then_some(store.truth);
+        Allowed {
+            balances: distinct(past.into_iter().chain(fresh).collect()),
+            failure: self.down || failure_kept,
+            may_be_kept,
+            must_be_kept: false,
+        }
     }
 
-    fn rule_is(&self, kind: CacheKind) -> bool {
-        self.rule.as_ref().is_some_and(|rule| rule.kind == kind)
+    fn store(&self) -> Store {
+        Store { truth: self.span(), down: self.down }
+    }
+
+    fn becomes(&mut self, truth: Span) {
+        let now_ms = self.now.moved_ms;
+        if let Some(last) = self.truths.last_mut() {
+            last.1 = now_ms;
+        }
+        self.truths.push((truth, u64::MAX));
     }
 
     /// The longest time that an answer may be kept.
@@ -144,36 +244,24 @@ impl Expectations {
         }
     }
 
-    /// A kept answer must be given: it was surely kept, its time is not over, nothing may have dropped it.
-    fn surely_kept(&self) -> bool {
-        let Some(rule) = self.rule.as_ref().filter(|rule| rule.kind == CacheKind::Kept) else { return false };
-        let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
-        !self.may_be_dropped && self.filled.is_some_and(|(_, at_ms)| self.now_ms - at_ms < shortest_ms)
-    }
-
-    /// The balances that may be shown because they were kept.
-    fn kept(&self) -> Vec<Balance> {
+    fn may_last(&self, until_ms: u64) -> bool {
         let longest_ms = self.longest_ms();
-        if let Some((balance, at_ms)) = self.filled
-            && self.rule_is(CacheKind::Kept)
-        {
-            return if self.now_ms - at_ms < longest_ms { vec![balance] } else { Vec::new() };
-        }
-        if self.filled.is_none() || longest_ms == 0 {
-            return Vec::new();
-        }
-        // Where caching is not ruled out, any answer may have been kept at any moment at which it was true.
-        self.truths
-            .iter()
-            .filter(|(_, until_ms)| *until_ms == u64::MAX || self.now_ms - until_ms < longest_ms)
-            .map(|(balance, _)| *balance)
-            .collect()
+        longest_ms > 0 && self.now.moved_ms.saturating_sub(until_ms) < longest_ms.saturating_add(margin_ms(longest_ms))
     }
 
-    fn forget(&mut self) {
-        let truth = self.truth();
-        self.truths = vec![(truth, u64::MAX)];
-        self.filled = None;
-        self.may_be_dropped = false;
+    /// Where caching is not ruled out, any answer may have been kept at any moment at which it was true.
+    fn past(&self) -> Vec<Span> {
+        let since = if self.touched { 0 } else { usize::MAX };
+        self.truths.iter().skip(since).filter(|(_, until_ms)| self.may_last(*until_ms)).map(|(span, _)| *span).collect()
     }
+}
+
+fn distinct(spans: Vec<Span>) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
+    for span in spans {
+        if !out.contains(&span) {
+            out.push(span);
+        }
+    }
+    out
 }

@@ -18,6 +18,7 @@ pub struct Model {
     kept: HashMap<String, Kept>,
     everything_down: bool,
     everyone_limited: Option<u64>,
+    counts: Counts,
 }
 
 /// Whether a credential is good.
@@ -38,9 +39,32 @@ struct Account {
     down: bool,
     down_until_ms: u64,
     limited: Option<u64>,
-    /// Balances at the time of recent spends, for the deviation that checks before it charges.
+    seen: Seen,
+}
+
+/// What only deviations look at.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The balance before the last spend, if nothing was read since.
     stale: Option<Balance>,
+    /// The same, until the next check.
+    lag: Option<Balance>,
+    /// What the last check said about being allowed.
     last_check: Option<bool>,
+    /// The balance that the last check showed.
+    shown: Option<Balance>,
+    was_exhausted: bool,
+    /// How many failures of others this tenant was told of.
+    heard: u64,
+}
+
+/// How often what happened; only deviations look at it.
+#[derive(Debug, Default)]
+struct Counts {
+    checks: u64,
+    refreshes: u64,
+    failures: u64,
+    failed_tenant: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +112,7 @@ impl Model {
             kept: HashMap::new(),
             everything_down: false,
             everyone_limited: None,
+            counts: Counts::default(),
         }
     }
 
@@ -99,8 +124,8 @@ impl Model {
             down: false,
             down_until_ms: 0,
             limited: None,
-            stale: None,
-            last_check: None,
+            // What happened to others before is none of its business.
+            seen: Seen { heard: self.counts.failures, ..Seen::default() },
         };
         self.accounts.insert(tenant.to_owned(), account);
     }
@@ -142,7 +167,9 @@ impl Model {
     /// Makes the store fail or work again, for one tenant or for all. `false` if there is no such account.
     pub fn set_down(&mut self, tenant: Option<&str>, down: bool) -> bool {
         // Only a deviation lets a failure last beyond its end.
-        let until_ms = if down { 0 } else { self.now_ms + self.deviation.failure_lingers_ms };
+        self.counts.failures += u64::from(down);
+        let lingers_ms = (self.deviation.failure_lingers_ms)(self.counts.failures);
+        let until_ms = if down { 0 } else { self.now_ms.saturating_add(lingers_ms) };
         if let Some(tenant) = tenant {
             return self.with(tenant, |account| (account.down, account.down_until_ms) = (down, until_ms));
         }
@@ -215,38 +242,70 @@ impl Model {
         }
         match &self.contract.caching.server {
             Some(rule) if rule.kind == CacheKind::Kept => {
-                rule.max_ttl_ms.or(rule.min_ttl_ms).unwrap_or(0) * self.deviation.ttl_percent / 100
+                rule.max_ttl_ms.or(rule.min_ttl_ms).unwrap_or(0)
             }
             _ => 0,
         }
     }
 
     fn check(&mut self, tenant: &str) -> Decision {
+        self.counts.checks += 1;
         let name = (self.deviation.cache_key)(tenant);
         let ttl_ms = self.ttl_ms();
         if let Some(kept) = self.kept.get_mut(&name)
-            && self.now_ms - kept.at_ms < ttl_ms
+            && self.now_ms - kept.at_ms < (self.deviation.ttl)(ttl_ms, &kept.balance)
         {
             if self.deviation.renew_on_read {
                 kept.at_ms = self.now_ms;
             }
             return Decision::Success { balance: kept.balance, charged: Decimal::ZERO };
         }
-        if self.is_down(tenant) {
-            return self.fail(Some(self.truth(tenant)));
+        if self.is_down(tenant) || self.hears_of_failure(tenant) {
+            return self.fail(tenant);
         }
-        let balance = self.truth(tenant);
+        let balance = self.reads(tenant);
         if ttl_ms > 0 && (self.deviation.keeps)(&balance) {
             self.kept.insert(name, Kept { balance, at_ms: self.now_ms });
         }
-        self.with(tenant, |account| account.last_check = Some(balance.covers(Decimal::ZERO)));
         Decision::Success { balance, charged: Decimal::ZERO }
     }
 
+    /// What a check finds in the store: the truth, but for deviations.
+    fn reads(&mut self, tenant: &str) -> Balance {
+        let truth = self.truth(tenant);
+        let n = self.counts.checks;
+        let costs = (self.deviation.check_costs)(n);
+        let shown = (self.deviation.shows)(truth, n);
+        let lags = self.deviation.lags_after_spend;
+        let mut balance = shown;
+        self.with(tenant, |account| {
+            balance = account.seen.lag.take().filter(|_| lags).unwrap_or(shown);
+            account.seen.shown = Some(balance);
+            account.seen.stale = None;
+            account.seen.last_check = Some(balance.covers(Decimal::ZERO));
+            if !costs.is_zero() {
+                account.balance = account.balance.less(costs);
+            }
+        });
+        balance
+    }
+
+    /// Whether a deviation tells this tenant of another's failure.
+    fn hears_of_failure(&mut self, tenant: &str) -> bool {
+        let failures = self.counts.failures;
+        let others = self.counts.failed_tenant.as_deref().is_some_and(|failed| failed != tenant);
+        let mut hears = false;
+        if self.deviation.failure_spreads && others {
+            self.with(tenant, |account| hears = std::mem::replace(&mut account.seen.heard, failures) < failures);
+        }
+        hears
+    }
+
     /// What an answer is when the store fails.
-    fn fail(&self, known: Option<Balance>) -> Decision {
+    fn fail(&mut self, tenant: &str) -> Decision {
+        self.counts.failed_tenant = Some(tenant.to_owned());
         if let Some(deviate) = self.deviation.on_failure {
-            return deviate(known.as_ref());
+            return deviate(self.accounts.get(tenant).and_then(|account| account.seen.shown.as_ref()));
         }
         match &self.contract.failure {
             Some(policy) if policy.mode == FailureMode::Open => Decision::FailOpen(policy.allowed.unwrap_or(true)),
@@ -255,41 +314,71 @@ impl Model {
     }
 
     fn spend(&mut self, tenant: &str, operation: &Operation) -> Decision {
-        // The store being down stops the check, not the spend's own definitive answer: enforcement needs the truth.
         let closed = self.contract.failure.as_ref().is_none_or(|policy| policy.mode == FailureMode::Closed);
-        if self.is_down(tenant) && closed {
-            return Decision::refused(Condition::BackendDown);
-        }
-        let cost = operation.cost.as_ref().and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
         let down = self.is_down(tenant);
-        let deviation = &self.deviation;
+        let cost = cost(operation);
+        let deviation = self.deviation.clone();
         let Some(account) = self.accounts.get_mut(tenant) else {
             return Decision::refused(Condition::CredentialUnknown);
         };
         let before = account.balance;
-        let judged = if deviation.race_window { account.stale.unwrap_or(before) } else { before };
-        let waved_through = deviation.check_decides && (down || account.last_check == Some(true));
-        if !judged.covers(cost) && !(deviation.overdraws)(&before) && !waved_through {
+        // The store being down stops the check, not the spend's own definitive answer: enforcement needs the truth.
+        if down && closed && !deviation.down_lets_spend {
+            if deviation.charge_failed {
+                account.balance = before.less(cost);
+            }
+            return Decision::refused(Condition::BackendDown);
+        }
+        let judged = account.seen.stale.filter(|_| deviation.race_window).unwrap_or(before);
+        let waved_through = deviation.check_decides && (down || account.seen.last_check == Some(true))
+            || deviation.down_lets_spend && down
+            || (deviation.overdraws)(&before);
+        let sticks = deviation.exhaustion_sticks && account.seen.was_exhausted;
+        if sticks || !judged.covers(cost) && !waved_through {
             if deviation.charge_refused {
                 account.balance = before.less(cost);
             }
-            account.stale = None;
+            (account.seen.stale, account.seen.was_exhausted) = (None, true);
             return Decision::refused(Condition::Exhausted);
         }
         let charged = (deviation.charge)(cost, &before);
         account.balance = before.less(charged);
-        account.stale = (deviation.race_window && before.covers(cost)).then_some(before);
-        Decision::Success { balance: account.balance, charged }
+        account.seen.stale = before.covers(cost).then_some(before);
+        account.seen.lag = Some(before);
+        let balance = account.balance;
+        self.invalidate(tenant, Role::Spend);
+        Decision::Success { balance, charged }
+    }
+
+    /// A request that is not as documented was refused before it came to anything.
+    pub fn refuse(&mut self, tenant: &str, operation: &Operation) {
+        if self.deviation.charge_invalid && operation.role == Role::Spend {
+            let cost = cost(operation);
+            self.with(tenant, |account| account.balance = account.balance.less(cost));
+        }
     }
 
     fn refresh(&mut self, tenant: &str) -> Decision {
         if self.is_down(tenant) {
             return Decision::refused(Condition::BackendDown);
         }
-        if !self.deviation.refresh_ignored {
+        self.counts.refreshes += 1;
+        if !(self.deviation.refresh_ignored)(self.counts.refreshes) {
             self.kept.remove(&(self.deviation.cache_key)(tenant));
         }
+        if self.deviation.refresh_spills {
+            let kept = Kept { balance: self.truth(tenant), at_ms: self.now_ms };
+            self.kept.values_mut().for_each(|place| *place = kept);
+        }
         self.show(tenant)
+    }
+
+    /// What was kept goes, where the contract says so.
+    fn invalidate(&mut self, tenant: &str, role: Role) {
+        let rule = self.contract.caching.server.as_ref();
+        if rule.is_some_and(|rule| rule.invalidated_by.contains_key(&role)) {
+            self.kept.remove(&(self.deviation.cache_key)(tenant));
+        }
     }
 
     fn show(&self, tenant: &str) -> Decision {
@@ -298,4 +387,9 @@ impl Model {
         }
         Decision::Success { balance: self.truth(tenant), charged: Decimal::ZERO }
     }
+}
+
+/// What a successful call costs; 1 where that is told nowhere.
+fn cost(operation: &Operation) -> Decimal {
+    operation.cost.as_ref().and_then(|cost| cost.amount).unwrap_or(Decimal::ONE)
 }

@@ -8,10 +8,13 @@ mod balance;
 mod decode;
 mod deviation;
 mod expectations;
+mod kept;
 mod machine;
+mod span;
 
 pub use balance::Balance;
 pub use decode::{Unreadable, decimal};
 pub use deviation::Deviation;
 pub use expectations::{Allowed, Expectations};
 pub use machine::{CredentialState, Decision, Model};
+pub use span::Span;

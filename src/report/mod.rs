@@ -5,14 +5,13 @@
 mod baseline;
 mod escape;
 mod finding;
-mod policy;
 mod words;
 
 use crate::run::Report;
 
 pub use baseline::{Baseline, BaselineError, Known, Stale};
 pub use escape::block as printable;
-pub use policy::{Policy, Standing};
+pub use crate::run::{Policy, Standing};
 
 /// A report format.
 #[derive(Debug, Clone, Copy)]

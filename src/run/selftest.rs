@@ -11,7 +11,7 @@ use super::error::RunError;
 use super::options::Options;
 use super::report::CheckResult;
 use super::server::{TIMEOUT, settings};
-use crate::checks::{Entry, Settings, Side, Verdict, registry};
+use crate::checks::{Entry, Settings, Side, Verdict};
 use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Redactor};
 use crate::mock::{Behaviour, Fault, faults};
@@ -92,22 +92,9 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<
     Ok(Selftest { rows })
 }
 
-/// What a check says of the stand-in with these faults.
-///
-/// # Errors
-/// If no loopback port can be had.
-pub async fn trial_on_faults(
-    contract: &Arc<Contract>,
-    check: &str,
-    faults: &[&Fault],
-    options: &Options,
-) -> Result<Option<CheckResult>, RunError> {
-    let Some(entry) = registry().find(|entry| entry.check.id == check) else { return Ok(None) };
-    Workshop::new(options)?.judge(contract, entry, faults).await.map(Some)
-}
-
-/// What all judgements of a selftest share.
-struct Workshop {
+/// Judges stand-ins, each judgement on one of its own, so that none disturbs another.
+#[derive(Debug)]
+pub struct Workshop {
     /// For what conforms: as patient as any run.
     patient: Http,
     /// For what never ends: nobody waits long for an answer that does not come.
@@ -116,7 +103,11 @@ struct Workshop {
 }
 
 impl Workshop {
-    fn new(options: &Options) -> Result<Self, RunError> {
+    /// A workshop in which these options hold; only those that do not choose the subject matter.
+    ///
+    /// # Errors
+    /// If the HTTP client cannot be set up.
+    pub fn new(options: &Options) -> Result<Self, RunError> {
         let seed = options.seed.unwrap_or(0);
         let timeout = options.timeout.unwrap_or(TIMEOUT);
         Ok(Self {
@@ -138,8 +129,16 @@ impl Workshop {
         Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
     }
 
-    /// A subject of its own for every judgement, so that none disturbs another.
-    async fn judge(&self, contract: &Arc<Contract>, entry: &Entry, faults: &[&Fault]) -> Result<CheckResult, RunError> {
+    /// What a check says of a stand-in with these faults.
+    ///
+    /// # Errors
+    /// If no loopback port can be had.
+    pub async fn judge(
+        &self,
+        contract: &Arc<Contract>,
+        entry: &Entry,
+        faults: &[&Fault],
+    ) -> Result<CheckResult, RunError> {
         let mut behaviour = Behaviour::default();
         faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
         let http = if behaviour.stalls { &self.brisk } else { &self.patient };

@@ -13,9 +13,10 @@ use super::error::RunError;
 use super::events::Events;
 use super::options::{Options, ServerTarget};
 use super::plan::Plan;
-use super::report::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, SubjectIdentity};
-use crate::checks::{Settings, Side, Verdict, registry};
-use crate::contract::{Contract, Level};
+use super::policy::Policy;
+use super::report::{CheckResult, ContractIdentity, Counts, Report, SCHEMA, SubjectIdentity};
+use crate::checks::{Settings, Side, registry};
+use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Recorded, Redactor};
 use crate::mock::Behaviour;
 use crate::subject::ServerSubject;
@@ -42,39 +43,49 @@ pub async fn server(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
+    let (subject, http, secrets) = open(&contract, target, &options).await?;
+    judge(&contract, &subject, (http, &secrets), &options, events, interrupt).await
+}
+
+/// Makes the subject ready, and learns its secrets.
+pub(super) async fn open(
+    contract: &Arc<Contract>,
+    target: ServerTarget,
+    options: &Options,
+) -> Result<(ServerSubject, Http, Redactor), RunError> {
     let mut subject = match &target.url {
-        None => ServerSubject::embedded(&contract, Behaviour::default()).await?,
+        None => ServerSubject::embedded(contract, Behaviour::default()).await?,
         Some(url) => ServerSubject::at(url, target.states.as_deref(), options.live.as_deref())?,
     };
     subject.key = target.key;
     subject.other_key = target.other_key;
     subject.allow_spend |= options.allow_spend;
+    let secrets = Redactor::default();
+    for (key, name) in [(&subject.key, "RINGTRUE_KEY"), (&subject.other_key, "RINGTRUE_OTHER_KEY")] {
+        key.iter().for_each(|key| secrets.learn(key, name));
+    }
     let http = Http::new(options.timeout.unwrap_or(TIMEOUT))?;
     reach(&subject, options.wait_for).await?;
-    judge(&contract, &subject, &http, &options, events, interrupt).await
+    Ok((subject, http, secrets))
 }
 
 /// Judges a subject that is set up.
-pub(super) async fn judge(
+async fn judge(
     contract: &Arc<Contract>,
     subject: &ServerSubject,
-    http: &Http,
+    (http, secrets): (Http, &Redactor),
     options: &Options,
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
     let started_at = now();
     let begun = Instant::now();
-    let seed = options.seed.unwrap_or_else(|| u64::from(rand::random::<u32>()));
+    let seed = options.seed.unwrap_or_else(fresh_seed);
     let settings = settings(options, seed);
     let plan = Plan::of(Side::Server, options)?;
     events.planned(plan.len());
-    let line = Line::new(&subject.base_url, http.clone(), guard(subject, options));
-    let secrets = Redactor::default();
-    for (key, name) in [(&subject.key, "RINGTRUE_KEY"), (&subject.other_key, "RINGTRUE_OTHER_KEY")] {
-        key.iter().for_each(|key| secrets.learn(key, name));
-    }
-    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets: &secrets };
+    let line = Line::new(&subject.base_url, http, guard(subject, options));
+    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
     let mut verdicts = Vec::new();
     let ended = {
@@ -120,7 +131,7 @@ pub(super) fn settings(options: &Options, seed: u64) -> Settings {
     }
 }
 
-fn guard(subject: &ServerSubject, options: &Options) -> Guard {
+pub(super) fn guard(subject: &ServerSubject, options: &Options) -> Guard {
     let live = subject.live;
     Guard {
         live,
@@ -172,35 +183,17 @@ fn collect(
         duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
         subject: SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() },
-        outcome: Outcome::of(&checks),
+        outcome: Policy::default().outcome(&checks),
         counts: Counts::of(&checks),
         checks,
         exchanges,
     }
 }
 
-impl Outcome {
-    /// All verdicts in one word.
-    #[must_use]
-    pub fn of(checks: &[CheckResult]) -> Self {
-        let any = |verdict| checks.iter().any(|check| check.verdict == verdict && !check.baselined);
-        let unsettled = |check: &CheckResult| {
-            let open = matches!(check.verdict, Verdict::CouldNotRun | Verdict::Inconclusive);
-            open && check.level == Level::Must
-        };
-        let ran = checks.iter().any(|check| {
-            !matches!(check.verdict, Verdict::NotApplicable | Verdict::CouldNotRun | Verdict::Inconclusive)
-        });
-        if any(Verdict::Fail) {
-            Self::NonConformant
-        } else if any(Verdict::Error) {
-            Self::Error
-        } else if !ran || checks.iter().any(unsettled) {
-            Self::Incomplete
-        } else {
-            Self::Conformant
-        }
-    }
+/// A seed that nobody chose. It is printed, so 32 bits, which are easy to type, will do.
+#[expect(clippy::disallowed_methods, reason = "the one place where a run gets its seed from, unless it is given")]
+pub(super) fn fresh_seed() -> u64 {
+    u64::from(rand::random::<u32>())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a report says when its run began; no verdict depends on it")]

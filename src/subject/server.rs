@@ -73,7 +73,9 @@ impl ServerSubject {
     /// # Errors
     /// If the URL or the handler cannot be used, or the target is neither a loopback address nor the one permitted.
     pub fn at(url: &str, states: Option<&str>, live: Option<&str>) -> Result<Self, SubjectError> {
-        let bad = |reason: &str| SubjectError::Url { url: url.to_owned(), reason: reason.to_owned() };
+        // A URL that is refused may be refused for the secret in it.
+        let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"));
+        let bad = |reason: &str| SubjectError::Url { url: shown.clone(), reason: reason.to_owned() };
         let parsed = url::Url::parse(url).map_err(|error| bad(&error.to_string()))?;
         if !matches!(parsed.scheme(), "http" | "https") {
             return Err(bad("it is neither http:// nor https://"));

@@ -38,7 +38,7 @@ fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
         (&["server", "leadmagic", "--url", "http://api.example.com"], "--live api.example.com"),
         (&["mock", "leadmagic", "leadmagic"], "two contracts are called `leadmagic`"),
         (&["mock", "leadmagic", "--fault", "no-such-fault"], "failed to find the fault `no-such-fault`"),
-        (&["explain", "shape.bdy"], "did you mean shape.body?"),
+        (&["explain", "shape.bdy"], "did you mean shape.body"),
         (&["lint", "absent.yaml"], "absent.yaml"),
     ] {
         let ran = program.run(args)?;
@@ -51,6 +51,8 @@ fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
 #[test]
 fn a_secret_is_never_quoted() -> Outcomes {
     let program = Program::new()?;
+    let ran = program.run(&["server", "leadmagic", "--url", "http://me:sk_live_secret@127.0.0.1:1"])?;
+    assert!(ran.code == Some(2) && !ran.stderr.contains("sk_live"), "{ran:?}");
     program.write("secret.txt", "sk_live_\nsecret\n")?;
     for key in ["sk_live_\u{7}secret", "file:secret.txt"] {
         let ran = program.run(&["server", "leadmagic", "--url", "http://127.0.0.1:1", "--key", key])?;

@@ -1,7 +1,10 @@
 //! The suite, in one binary so that it links once.
 
-mod contract_support;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod architecture;
+#[cfg(feature = "cli")]
+mod cli_generated;
 #[cfg(feature = "cli")]
 mod cli_layers;
 #[cfg(feature = "cli")]
@@ -10,6 +13,17 @@ mod cli_runs;
 mod cli_support;
 #[cfg(feature = "cli")]
 mod cli_usage;
+mod cli_sample;
+#[cfg(feature = "cli")]
+mod cli_support;
+#[cfg(feature = "cli")]
+mod cli_usage;
+mod client_answers;
+mod client_bundled;
+mod client_cache;
+mod client_faults;
+mod client_hit_path;
+mod client_world;
 mod contract_document;
 mod contract_expression;
 mod contract_hostile;
@@ -17,6 +31,13 @@ mod contract_lint;
 mod contract_load;
 mod contract_reference;
 mod laws;
+mod contract_support;
+mod example_server;
+mod generate;
+mod generate_limits;
+mod registry;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
+mod server_runs;
+mod snapshots;

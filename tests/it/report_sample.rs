@@ -23,8 +23,8 @@ pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&st
     }
 }
 
-fn source(quote: &str) -> Option<Source> {
-    Some(Source { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Public })
+fn source(quote: &str) -> Source {
+    Source { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Public }
 }
 
 fn headers(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -77,13 +77,13 @@ pub(crate) fn every_verdict() -> Report {
     let checks = vec![
         CheckResult {
             operation: Some("GET /v1/credits".to_owned()),
-            source: source("The answer is a JSON object."),
+            source: Some(source("The answer is a JSON object.")),
             ..check("shape.body", Level::Must, Verdict::Pass, None)
         },
         check("shape.headers", Level::May, Verdict::NotApplicable, Some("the contract documents no header field")),
         CheckResult {
             operation: Some("GET /v1/credits".to_owned()),
-            source: source("Requests without a key get <401> & no balance, 100% of the time."),
+            source: Some(source("Requests without a key get <401> & no balance, 100% of the time.")),
             reason: Some("expected 401, found 200\nbody: {\"evil\": \"\u{1b}[2J\"}".to_owned()),
             story: vec!["asked without a key".to_owned(), "got a balance: 5\u{8}6".to_owned()],
             exchanges: vec![3],
@@ -109,7 +109,7 @@ pub(crate) fn every_verdict() -> Report {
         ),
         CheckResult {
             time_basis: TimeBasis::Virtual,
-            source: source("Balances are cached for two minutes."),
+            source: Some(source("Balances are cached for two minutes.")),
             ..check("cache.ttl", Level::Should, Verdict::Warn, Some("served for 125 s, promised 120 s"))
         },
         check("cache.etag", Level::May, Verdict::Info, Some("an ETag is sent, and promised nowhere")),

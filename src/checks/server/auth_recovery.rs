@@ -38,7 +38,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             format!("a valid credential after {} bad ones: expected a balance, found {found}", n + 1)
         })?;
         if account.own && reading.balance.is_ok() {
-            trial.judge_reading(&operation.promise, &account, &reading)?;
+            trial.judge_reading(&operation.promise, &reading)?;
         }
     }
     Ok(())

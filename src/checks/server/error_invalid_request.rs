@@ -3,7 +3,8 @@
 //! Whoever calls the paid operation with a field missing or of the wrong type needs to be told so. A success means that
 //! credits go for nothing; a 5xx means retries; an error of another form means that the client cannot say what is wrong.
 //!
-//! Each required member of the documented body is taken away, and each is given another type, one at a time.
+//! Each required member of the documented body is taken away, and each is given another type, one at a time. What the
+//! server makes of members that it does not need is open.
 
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use super::invalid::{judge_invalid, paid_with_body};
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{Level, Schema};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -32,7 +33,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let (Some(schema), Some(example)) = (schema, example) else {
         return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
     };
-    let broken: Vec<(String, Value)> = variations(&example).into_iter().filter(|(_, value)| !schema.accepts(value)).collect();
+    let broken = variations(schema, &example);
     let account = trial.someone().await?;
     for (about, body) in broken {
         let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
@@ -42,16 +43,20 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-/// The example with each of its members taken away or of another type, one at a time, nested ones too.
-fn variations(example: &Value) -> Vec<(String, Value)> {
-    let mut out = vec![("a list in place of the object".to_owned(), json!([])), ("an empty object".to_owned(), json!({}))];
+/// The example with each of its required members taken away or of another type, one at a time, nested ones too.
+fn variations(schema: &Schema, example: &Value) -> Vec<(String, Value)> {
+    let mut out =
+        vec![("a list in place of the object".to_owned(), json!([])), ("an empty object".to_owned(), json!({}))];
     for pointer in pointers(example, "") {
         let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
         let mut without = example.clone();
         if let Some(members) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
             members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
-            out.push((format!("without {pointer}"), without));
         }
+        if schema.accepts(&without) {
+            continue;
+        }
+        out.push((format!("without {pointer}"), without));
         for (word, other) in [("null", Value::Null), ("a number", json!(7)), ("an object", json!({ "x": [] }))] {
             let mut changed = example.clone();
             if let Some(place) = changed.pointer_mut(&pointer) {
@@ -60,6 +65,7 @@ fn variations(example: &Value) -> Vec<(String, Value)> {
             }
         }
     }
+    out.retain(|(_, value)| !schema.accepts(value));
     out
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod alive;
 mod bodies;
+mod outage;
 mod invalid;
 mod keys;
 mod operations;
@@ -11,6 +12,10 @@ mod refusal;
 mod snapshots;
 mod strict_json;
 mod unrouted;
+mod payments;
+mod readings;
+mod shared_cache;
+mod ttl;
 
 use super::registry::checks;
 
@@ -46,4 +51,29 @@ checks! {
     robust_hostile_bodies,
     robust_malformed_requests,
     robust_deadline,
+    cache_fresh,
+    cache_expiry,
+    cache_not_renewed,
+    cache_zero,
+    cache_per_tenant,
+    cache_refresh,
+    cache_none,
+    cache_headers,
+    cache_validators,
+    fail_open_answer,
+    fail_open_closed,
+    fail_open_recovery,
+    fail_open_isolated,
+    fail_open_spend,
+    balance_exact,
+    balance_total,
+    balance_changes,
+    balance_invariants,
+    balance_again,
+    balance_cost,
+    balance_free,
+    balance_refused_free,
+    balance_exhausted,
+    balance_no_overdraw,
+    balance_enforced_when_open,
 }

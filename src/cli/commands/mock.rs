@@ -22,7 +22,7 @@ pub(in crate::cli) struct Args {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// A credential that is accepted from the start, with 100 credits: a literal, env:NAME or file:PATH
+    /// A credential that is accepted from the start, with 100 credits: a literal, `env:NAME` or `file:PATH`
     #[arg(long, value_name = "KEY")]
     key: Option<Secret>,
     /// Break a promise, see `ringtrue list faults`; repeatable

@@ -10,7 +10,7 @@ macro_rules! commands {
 
         #[derive(Debug, clap::Subcommand)]
         pub(super) enum Command {
-            $($(#[doc = $doc])+ $variant($module::Args),)+
+            $($(#[doc = $doc])+ $variant(Box<$module::Args>),)+
         }
 
         impl Command {
@@ -36,4 +36,6 @@ commands! {
     lint Lint,
     /// Run every check against what conforms, and against the faults made for it
     selftest Selftest,
+    /// Print values generated from a JSON Schema, as JSON Lines
+    sample Sample,
 }

@@ -22,13 +22,13 @@ pub(in crate::cli) struct Args {
     /// Where the server is, in place of the contract's server URL; without it the embedded stand-in is judged
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// A valid credential: a literal, env:NAME or file:PATH
+    /// A valid credential: a literal, `env:NAME` or `file:PATH`
     #[arg(long, value_name = "SECRET")]
     key: Option<Secret>,
     /// A valid credential of another tenant
     #[arg(long, value_name = "SECRET")]
     other_key: Option<Secret>,
-    /// Who puts the server into states: http://… or cmd:COMMAND LINE
+    /// Who puts the server into states: `http://…` or `cmd:COMMAND LINE`
     #[arg(long, value_name = "HANDLER")]
     states: Option<String>,
     #[command(flatten)]
@@ -39,6 +39,11 @@ impl Args {
     pub(in crate::cli) async fn run(self) -> Result<Exit, CliError> {
         let conclusion = Conclusion::prepare(&self.common)?;
         let reveal = |secret: &Option<Secret>, option| secret.as_ref().map(|secret| secret.reveal(option)).transpose();
+        if self.url.as_deref().is_some_and(has_userinfo) {
+            // Refused here, as whoever refuses it later would quote it.
+            let message = "credentials do not belong into a URL; use --key".to_owned();
+            return Err(CliError::Option { option: "url", message });
+        }
         let target = match &self.url {
             Some(url) => ServerTarget {
                 url: Some(url.clone()),
@@ -58,4 +63,10 @@ impl Args {
         progress.finish();
         conclusion.conclude(report?, &interrupt)
     }
+}
+
+/// Whether there is something before an `@` in the authority of a URL.
+fn has_userinfo(url: &str) -> bool {
+    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
+    authority.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }

@@ -1,5 +1,308 @@
-//! Faults of the area.
+//! Faults of caching, behind the API and in front of it.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Fault;
+use super::shape::{is_empty, on_balance};
+use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Tenant};
+use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::reply::Reply;
+use crate::model::{Balance, Decision};
 
-pub(super) const FAULTS: &[Fault] = &[];
+/// Long enough to be seen, short enough to be over when any TTL is.
+const A_MINUTE_MS: u64 = 60_000;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "cache-off",
+        about: "no answer is kept although the contract says that they are",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| behaviour.deviation.keeps = |_| false,
+    },
+    Fault {
+        name: "cache-forgets-early",
+        about: "a kept answer is dropped when nine tenths of its time are over",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms / 10 * 9,
+    },
+    Fault {
+        name: "cache-overstays",
+        about: "an answer is kept for a twentieth longer than promised",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms + ttl_ms / 20,
+    },
+    Fault {
+        name: "cache-never-expires",
+        about: "a kept answer is kept for ever",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| behaviour.deviation.ttl = |_, _| u64::MAX,
+    },
+    Fault {
+        name: "cache-keeps-empty-longer",
+        about: "the answer that nothing is left is kept for ten times as long",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| {
+            behaviour.deviation.ttl = |ttl_ms, balance| if empty(balance) { ttl_ms * 10 } else { ttl_ms };
+        },
+    },
+    Fault {
+        name: "cache-skips-empty",
+        about: "the answer that nothing is left is not kept",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| behaviour.deviation.keeps = |balance| !empty(balance),
+    },
+    Fault {
+        name: "cache-renewed-by-reading",
+        about: "every read starts the time of a kept answer anew",
+        applies: |contract| is(contract, CacheKind::Kept),
+        install: |behaviour| behaviour.deviation.renew_on_read = true,
+    },
+    Fault {
+        name: "cache-shared-by-all",
+        about: "all tenants share one place in the cache",
+        applies: has_scope,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.cache_key = |_| String::new();
+        },
+    },
+    Fault {
+        name: "cache-keyed-by-length",
+        about: "tenants whose names are equally long share one place in the cache",
+        applies: has_scope,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.cache_key = |tenant| tenant.len().to_string();
+        },
+    },
+    Fault {
+        name: "cache-mixes-up-the-seventh",
+        about: "every seventh balance answer is the one given before, whoever asked for that",
+        applies: has_scope,
+        install: |behaviour| {
+            let last: Mutex<(u64, Option<Reply>)> = Mutex::default();
+            behaviour.edit.push(Arc::new(move |view, reply| {
+                if !view.succeeded(Role::Balance) {
+                    return;
+                }
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                last.0 += 1;
+                let before = last.1.replace(reply.clone());
+                if last.0.is_multiple_of(7)
+                    && let Some(before) = before
+                {
+                    *reply = before;
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "refresh-ignored",
+        about: "a refresh leaves the kept answer where it is",
+        applies: refreshes,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.refresh_ignored = |_| true;
+        },
+    },
+    Fault {
+        name: "refresh-ignored-the-second-time",
+        about: "every second refresh leaves the kept answer where it is",
+        applies: refreshes,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.refresh_ignored = |n| n.is_multiple_of(2);
+        },
+    },
+    Fault {
+        name: "refresh-spills-over",
+        about: "a refresh puts the balance of its tenant into everybody's place in the cache",
+        applies: refreshes,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.refresh_spills = true;
+        },
+    },
+    Fault {
+        name: "cache-where-none-is-allowed",
+        about: "answers are kept for a second although the contract says that none are",
+        applies: |contract| is(contract, CacheKind::None),
+        install: |behaviour| behaviour.deviation.keep_anyway_ms = Some(1000),
+    },
+    Fault {
+        name: "cache-of-empty-where-none-is-allowed",
+        about: "the answer that nothing is left is kept although the contract says that none are",
+        applies: |contract| is(contract, CacheKind::None),
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(1000);
+            behaviour.deviation.keeps = empty;
+        },
+    },
+    Fault {
+        name: "balance-lags-behind-spend",
+        about: "the check after a paid call still shows the balance before it",
+        applies: |contract| is(contract, CacheKind::None) && tells_rest(contract),
+        install: |behaviour| behaviour.deviation.lags_after_spend = true,
+    },
+    Fault {
+        name: "cache-control-public",
+        about: "balance answers may be kept by any cache",
+        applies: credential_in_header,
+        install: |behaviour| cache_control(behaviour, "public, max-age=60"),
+    },
+    Fault {
+        name: "cache-control-max-age",
+        about: "balance answers have a time to live, and no `Vary` names the key they depend on",
+        applies: |contract| credential_in_header(contract) && !authorization(contract),
+        install: |behaviour| cache_control(behaviour, "max-age=120"),
+    },
+    Fault {
+        name: "cache-control-s-maxage",
+        about: "balance answers may be kept by shared caches, but for one field",
+        applies: credential_in_header,
+        install: |behaviour| cache_control(behaviour, "private=\"x-request-id, date\", s-maxage=60"),
+    },
+    Fault {
+        name: "cache-control-must-revalidate",
+        about: "balance answers may be reused by any cache for a minute, and only then must be revalidated",
+        applies: credential_in_header,
+        install: |behaviour| cache_control(behaviour, "max-age=60, must-revalidate"),
+    },
+    Fault {
+        name: "cache-control-expires",
+        about: "balance answers expire an hour later, and no `Vary` names the key they depend on",
+        applies: |contract| credential_in_header(contract) && !authorization(contract),
+        install: |behaviour| {
+            on_balance(behaviour, |_, reply| {
+                reply.set_header("date", "Thu, 01 Jan 2026 12:00:00 GMT");
+                reply.set_header("expires", "Thu, 01 Jan 2026 13:00:00 GMT");
+            });
+        },
+    },
+    Fault {
+        name: "cache-control-public-when-empty",
+        about: "the answer that nothing is left may be kept by any cache",
+        applies: credential_in_header,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if is_empty(view) {
+                    reply.set_header("cache-control", "public, max-age=300");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "cache-control-public-on-refusals",
+        about: "the refusal of an unknown key may be kept by any cache",
+        applies: credential_in_header,
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.refused(Condition::CredentialUnknown) {
+                    reply.set_header("cache-control", "public, max-age=300");
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "last-modified-without-cache-control",
+        about: "balance answers say when they changed last, and not whether they may be kept",
+        applies: |contract| credential_in_header(contract) && !authorization(contract),
+        install: |behaviour| {
+            on_balance(behaviour, |_, reply| reply.set_header("last-modified", "Wed, 31 Dec 2025 12:00:00 GMT"));
+        },
+    },
+    Fault {
+        name: "etag-constant",
+        about: "all balance answers carry the same tag",
+        applies: super::always,
+        install: |behaviour| tag(behaviour, |_| "\"v1\"".to_owned()),
+    },
+    Fault {
+        name: "etag-of-the-account",
+        about: "the tag of a balance answer is made of the account alone",
+        applies: super::always,
+        install: |behaviour| tag(behaviour, |view| format!("\"{}\"", view.tenant.unwrap_or_default())),
+    },
+    Fault {
+        name: "etag-matches-everything",
+        about: "any tag at all is answered with 304",
+        applies: super::always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.header_value("if-none-match").is_some() {
+                    *reply = Reply::empty(304);
+                }
+            });
+        },
+    },
+    Fault {
+        name: "last-modified-frozen",
+        about: "balance answers never seem to have changed",
+        applies: super::always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                let since = view.request.header_value("if-modified-since").is_some();
+                if since && view.request.header_value("if-none-match").is_none() {
+                    *reply = Reply::empty(304);
+                }
+                reply.set_header("last-modified", "Wed, 31 Dec 2025 12:00:00 GMT");
+            });
+        },
+    },
+];
+
+fn is(contract: &Contract, kind: CacheKind) -> bool {
+    contract.caching.server.as_ref().is_some_and(|rule| rule.kind == kind)
+}
+
+fn has_scope(contract: &Contract) -> bool {
+    contract.caching.server.as_ref().is_some_and(|rule| rule.scope.is_some())
+}
+
+fn refreshes(contract: &Contract) -> bool {
+    contract.caching.server.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh))
+}
+
+/// Whether it is known what a paid call leaves.
+fn tells_rest(contract: &Contract) -> bool {
+    contract.operation(Role::Spend).is_some_and(|operation| {
+        let fixed = operation.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
+        fixed || operation.fields.remaining.is_some()
+    })
+}
+
+fn credential_in_header(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    contract.tenant == Tenant::Credential && !matches!(place, None | Some(CredentialPlace::Query { .. }))
+}
+
+fn authorization(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    matches!(place, Some(CredentialPlace::Authorization { .. }))
+}
+
+fn empty(balance: &Balance) -> bool {
+    balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero())
+}
+
+fn cache_control(behaviour: &mut Behaviour, value: &'static str) {
+    behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
+        if view.succeeded(Role::Balance) {
+            reply.set_header("cache-control", value);
+        }
+    }));
+}
+
+/// Puts a tag on balance answers, and answers with 304 where it matches.
+fn tag(behaviour: &mut Behaviour, make: fn(&EditView<'_>) -> String) {
+    behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
+        if !matches!(view.decision, Some(Decision::Success { .. })) || !view.succeeded(Role::Balance) {
+            return;
+        }
+        let tag = make(view);
+        if view.request.header_value("if-none-match") == Some(tag.as_bytes()) {
+            *reply = Reply::empty(304);
+        }
+        reply.set_header("etag", tag);
+    }));
+}

@@ -4,7 +4,7 @@ use globset::GlobMatcher;
 
 use crate::checks::Verdict;
 use crate::contract::Level;
-use crate::run::{CheckResult, Outcome, Report};
+use super::report::{CheckResult, Outcome};
 
 /// What verdicts mean for the run.
 #[derive(Debug, Clone, Default)]
@@ -57,13 +57,13 @@ impl Policy {
 
     /// All results in one word. A violation outweighs an error of the harness, and that a gap.
     #[must_use]
-    pub fn outcome(&self, report: &Report) -> Outcome {
-        let any = |wanted| report.checks.iter().any(|check| self.standing(check) == wanted);
+    pub fn outcome(&self, checks: &[CheckResult]) -> Outcome {
+        let any = |wanted| checks.iter().any(|check| self.standing(check) == wanted);
         if any(Standing::Violation) {
             Outcome::NonConformant
         } else if any(Standing::Broken) {
             Outcome::Error
-        } else if any(Standing::Gap) || !ran(report) {
+        } else if any(Standing::Gap) || !ran(checks) {
             Outcome::Incomplete
         } else {
             Outcome::Conformant
@@ -76,7 +76,7 @@ impl Policy {
 }
 
 /// Whether at least one check said something about the subject.
-fn ran(report: &Report) -> bool {
+fn ran(checks: &[CheckResult]) -> bool {
     let said = [Verdict::Pass, Verdict::Fail, Verdict::Warn, Verdict::Info];
-    report.checks.iter().any(|check| said.contains(&check.verdict))
+    checks.iter().any(|check| said.contains(&check.verdict))
 }

@@ -1,0 +1,40 @@
+//! # When the promised time is over, the kept answer is gone
+//!
+//! A cache that outlives its promise shows a customer who has just topped up that nothing is left, and lets one who has
+//! used everything up go on. Nobody can tell how long to wait, so support is called.
+//!
+//! An account is read, changed behind the API's back, and read again a little after the longest promised time: the new
+//! balance must show. The same once more with the answer that was kept then. An account that was never read before
+//! shows first that the state `balance` works.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::server::readings::{change_shows, pair};
+use crate::checks::server::ttl;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.expiry",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    faults: &["cache-overstays", "cache-never-expires", "cache-keeps-empty-longer"],
+    applies: ttl::has_end,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let Some((rule, longest_ms)) = ttl::ends(trial.contract) else { return Ok(()) };
+    change_shows(trial).await?;
+    let (first, second) = pair(trial);
+    let account = trial.account(first).await?;
+    trial.remaining(&account).await?;
+    for balance in [second, first] {
+        trial.change(&account, balance).await?;
+        trial.advance(&[&account], ttl::after_end_ms(longest_ms)).await?;
+        let reading = trial.check(&account).await?;
+        trial.judge_reading(&rule.promise, &reading)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! # Within the promised time the kept answer is given
+//!
+//! A promised server cache is what lets a widget ask on every page view. Where it forgets early, every view goes to the
+//! database, latency and load come back, and callers who counted on the promise are throttled for asking too often.
+//!
+//! An account is read, its balance is changed behind the API's back, and it is read again at once, in the middle of the
+//! time and shortly before its end: each must give the kept answer. Nothing is judged within seconds of the end, where
+//! clocks may differ, and when the time is over the change must show, or else the change never happened.
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::server::readings::pair;
+use crate::checks::server::ttl;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.fresh",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    faults: &["cache-off", "cache-forgets-early"],
+    applies: ttl::is_kept,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let Some((rule, shortest_ms)) = ttl::kept(trial.contract) else { return Ok(()) };
+    let (first, second) = pair(trial);
+    let account = trial.account(first).await?;
+    let bystander = trial.account(second).await?;
+    trial.remaining(&account).await?;
+    trial.change(&account, second).await?;
+    trial.remaining(&bystander).await?;
+    let late_ms = ttl::before_end_ms(shortest_ms);
+    for step_ms in [0, late_ms / 2, late_ms - late_ms / 2] {
+        if step_ms > 0 {
+            trial.advance(&[&account, &bystander], step_ms).await?;
+        }
+        let reading = trial.check(&account).await?;
+        if !reading.allowed.must_be_kept {
+            return Err(Stop::Inconclusive("so much real time has passed that the kept answer may be over".to_owned()));
+        }
+        trial.judge_reading(&rule.promise, &reading)?;
+    }
+    trial.settle(&account).await?;
+    let reading = trial.check(&account).await?;
+    match reading.balance {
+        Ok(balance) if balance == second => Ok(()),
+        _ => Err(Stop::Inconclusive("the state `balance` was set but shows no effect".to_owned())),
+    }
+}

@@ -1,0 +1,92 @@
+//! # No shared cache may give a balance to somebody else
+//!
+//! `Cache-Control: public`, `s-maxage`, or a `max-age` on an answer that depends on an API key which HTTP knows nothing
+//! of: the next proxy or CDN on the way keeps the balance of the first customer and shows it to all. A cached refusal
+//! is as bad: whoever has a valid key is told that it is not.
+//!
+//! The header fields of balance answers, in every state of the account, and of refusals are read as RFC 9111 says a
+//! shared cache reads them. It is a violation if they let one reuse the answer for a request with another credential:
+//! with `Authorization`, only `public`, `s-maxage` and `must-revalidate` do; with any other field, all that gives the
+//! answer a time to live does, unless `Vary` names the field. `private`, `no-store` and `no-cache` forbid it.
+
+use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::server::accounts::in_every_state;
+use crate::checks::server::shared_cache::{Reuse, reuse};
+use crate::checks::standards;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, CredentialPlace, Level, Operation, Tenant};
+use crate::exchange::{Exchange, How};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.headers",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::Key],
+    faults: &[
+        "cache-control-public",
+        "cache-control-max-age",
+        "cache-control-s-maxage",
+        "cache-control-must-revalidate",
+        "cache-control-expires",
+        "cache-control-public-when-empty",
+        "cache-control-public-on-refusals",
+        "last-modified-without-cache-control",
+    ],
+    applies,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+fn applies(contract: &Contract) -> Result<(), &'static str> {
+    has_balance(contract)?;
+    if contract.tenant != Tenant::Credential {
+        return Err("the tenant is part of the URL, and shared caches keep answers by URL");
+    }
+    match contract.credential.as_ref().map(|credential| &credential.place) {
+        None => Err("the contract asks callers for no credential"),
+        Some(CredentialPlace::Query { .. }) => Err("the credential is part of the URL, and caches keep answers by URL"),
+        Some(_) => Ok(()),
+    }
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let balance = trial.balance_operation()?;
+    // Only the answers to GET are kept and reused in practice.
+    let reads = trial.contract.operations.iter().filter(|operation| {
+        operation.method == "GET" && (operation.id == balance.id || operation.role == crate::contract::Role::Health)
+    });
+    let reads: Vec<_> = reads.collect();
+    let accounts = in_every_state(trial).await?;
+    for account in &accounts {
+        for operation in &reads {
+            let exchange = trial.send(trial.request(operation, account)).await?;
+            judge_fields(trial, operation, &exchange)?;
+        }
+    }
+    let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
+    let stranger = format!("{prefix}ringtrue0000000000000000");
+    for operation in &reads {
+        let nobody = trial.with_tenant(trial.bare(operation), None);
+        judge_fields(trial, operation, &trial.send(nobody.clone()).await?)?;
+        let how = How { bad_key: true, ..How::default() };
+        let refused = trial.send_as(trial.with_key(nobody, &stranger), how).await?;
+        judge_fields(trial, operation, &refused)?;
+    }
+    Ok(())
+}
+
+fn judge_fields(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+    let (Ok(response), Some(credential)) = (&exchange.result, &trial.contract.credential) else { return Ok(()) };
+    let authorization = matches!(credential.place, CredentialPlace::Authorization { .. });
+    let strict = if authorization { standards::shared_cache() } else { standards::private() };
+    match reuse(response, &credential.place) {
+        None => trial.judge(&strict, Some(operation), &[exchange], true, String::new),
+        Some(Reuse::Explicit(why)) => {
+            trial.judge(&strict, Some(operation), &[exchange], false, || format!("status {}: {why}", response.status))
+        }
+        Some(Reuse::Heuristic(why)) => {
+            let promise = standards::heuristic_freshness();
+            trial.judge(&promise, Some(operation), &[exchange], false, || why)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! # Reading does not renew a kept answer
+//!
+//! If every read starts the time anew, the answer never expires for exactly those who ask most: a busy shop goes on
+//! seeing yesterday's balance until it has a quiet minute.
+//!
+//! An account is read and then changed behind the API's back. It is read at several moments within the promised time,
+//! and once more a little after its end, counted from the first read: the change must show.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::server::readings::{change_shows, pair};
+use crate::checks::server::ttl;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.not-renewed",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    faults: &["cache-renewed-by-reading"],
+    applies: ttl::has_end,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let Some((rule, longest_ms)) = ttl::ends(trial.contract) else { return Ok(()) };
+    change_shows(trial).await?;
+    let (first, second) = pair(trial);
+    let account = trial.account(first).await?;
+    trial.remaining(&account).await?;
+    trial.change(&account, second).await?;
+    let step_ms = longest_ms / 4;
+    for _ in 0..3 {
+        trial.advance(&[&account], step_ms).await?;
+        let reading = trial.check(&account).await?;
+        // Whether it was still kept is for another check; here it is read.
+        if reading.balance.is_err() {
+            trial.judge_reading(&rule.promise, &reading)?;
+        }
+    }
+    trial.advance(&[&account], ttl::after_end_ms(longest_ms) - 3 * step_ms).await?;
+    let reading = trial.check(&account).await?;
+    trial.judge_reading(&rule.promise, &reading)
+}

@@ -1,0 +1,67 @@
+//! # Nobody is shown what was kept for another
+//!
+//! A cache keyed by too little (the path, a truncated name, what all names end in) shows one customer the balance of
+//! another: a leak, and a wrong decision for both. It often shows only when two of them ask at the same moment.
+//!
+//! Several accounts with balances of their own are read in turn, again in the opposite order, and all at once on
+//! connections of their own. An answer that is another account's balance and not the own one breaks the promise.
+
+use futures_util::future::join_all;
+
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::server::readings::{found, shows_amounts};
+use crate::checks::trial::{Reading, Trial};
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, Level, Promise};
+use crate::exchange::How;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.per-tenant",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account")],
+    faults: &["cache-shared-by-all", "cache-keyed-by-length", "cache-mixes-up-the-seventh"],
+    applies: |contract| scope(contract).map(drop).ok_or("the contract says nothing about whom a kept answer is for"),
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+fn scope(contract: &Contract) -> Option<&Promise> {
+    contract.caching.server.as_ref()?.scope.as_ref()
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let Some(promise) = scope(trial.contract) else { return Ok(()) };
+    let amounts: [u32; 5] = if shows_amounts(trial.contract) { [11, 22, 0, 44, 55] } else { [1, 0, 1, 0, 0] };
+    let mut accounts = Vec::new();
+    for amount in amounts {
+        accounts.push(trial.account(trial.credits(amount)).await?);
+    }
+    for account in accounts.iter().chain(accounts.iter().rev()) {
+        let reading = trial.check(account).await?;
+        judge_owner(trial, promise, &accounts, account, &reading)?;
+    }
+    let how = How { fresh: true, ..How::default() };
+    for _ in 0..2 {
+        let readings = join_all(accounts.iter().map(|account| trial.check_as(account, how))).await;
+        for (account, reading) in accounts.iter().zip(readings) {
+            judge_owner(trial, promise, &accounts, account, &reading?)?;
+        }
+    }
+    Ok(())
+}
+
+fn judge_owner(
+    trial: &Trial<'_>,
+    promise: &Promise,
+    accounts: &[Account],
+    account: &Account,
+    reading: &Reading,
+) -> Judged {
+    let Ok(balance) = &reading.balance else { return Ok(()) };
+    let own = account.truth();
+    let others = *balance != own && accounts.iter().any(|other| other.truth() == *balance);
+    trial.judge(promise, Some(trial.balance_operation()?), &[&reading.exchange], !others, || {
+        format!("expected {own}, found {}, which is what another account has", found(reading))
+    })
+}

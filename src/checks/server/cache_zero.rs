@@ -1,0 +1,47 @@
+//! # An empty balance is kept like any other
+//!
+//! `if (cached && …)` is how a cache forgets a zero: accounts with nothing left go to the database on every request,
+//! and those are the ones that retry. The mistake the other way round, keeping the refusal for longer, locks out
+//! whoever has just topped up.
+//!
+//! An empty account is read and then topped up behind the API's back. Shortly before the end of the promised time the
+//! kept answer must be given, a little after it the new one.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::server::readings::change_shows;
+use crate::checks::server::ttl;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.zero",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    faults: &["cache-skips-empty", "cache-keeps-empty-longer"],
+    applies: ttl::is_kept,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let Some((rule, shortest_ms)) = ttl::kept(trial.contract) else { return Ok(()) };
+    change_shows(trial).await?;
+    let account = trial.account(trial.credits(0)).await?;
+    trial.remaining(&account).await?;
+    trial.change(&account, trial.credits(40)).await?;
+    let late_ms = ttl::before_end_ms(shortest_ms);
+    for step_ms in [0, late_ms] {
+        if step_ms > 0 {
+            trial.advance(&[&account], step_ms).await?;
+        }
+        let reading = trial.check(&account).await?;
+        trial.judge_reading(&rule.promise, &reading)?;
+    }
+    if let Some((_, longest_ms)) = ttl::ends(trial.contract) {
+        trial.advance(&[&account], ttl::after_end_ms(longest_ms) - late_ms).await?;
+        let reading = trial.check(&account).await?;
+        trial.judge_reading(&rule.promise, &reading)?;
+    }
+    Ok(())
+}

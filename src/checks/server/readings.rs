@@ -1,0 +1,115 @@
+//! Reading balances: what is the truth, and what only a cache explains.
+
+use crate::checks::account::Account;
+use crate::checks::check::{Judged, Stop};
+use crate::checks::class::{Class, classify};
+use crate::checks::trial::{Reading, Trial};
+use crate::contract::{Condition, Contract, Promise, Role};
+use crate::model::Balance;
+
+/// Two balances that differ in what a check shows, the first one not empty; neither of them is empty where amounts are
+/// shown, because that has cases of its own.
+pub(super) fn pair(trial: &Trial<'_>) -> (Balance, Balance) {
+    (trial.credits(40), trial.credits(if shows_amounts(trial.contract) { 15 } else { 0 }))
+}
+
+/// Whether a check shows an amount, and not only whether use is allowed.
+pub(super) fn shows_amounts(contract: &Contract) -> bool {
+    let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);
+    fields.is_some_and(|fields| fields.remaining.is_some() || fields.total.is_some())
+}
+
+/// Judges that a reading shows the balance as it is in the store.
+///
+/// # Errors
+/// The violation of a must; `Inconclusive` if the reading is explained by an answer that may have been kept.
+pub(super) fn judge_truth(trial: &Trial<'_>, promise: &Promise, account: &Account, reading: &Reading) -> Judged {
+    let operation = trial.balance_operation()?;
+    let span = account.expectations().span();
+    let holds = match &reading.balance {
+        Ok(balance) => span.permits(balance),
+        Err(_) => false,
+    };
+    if !holds && only_kept(trial, reading) {
+        return Err(Stop::Inconclusive(
+            "an older answer was given, which the contract does not rule out to be kept, and the clock cannot be moved"
+                .to_owned(),
+        ));
+    }
+    if !holds && is_limited(trial, reading) {
+        return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+    }
+    trial.judge(promise, Some(operation), &[&reading.exchange], holds, || {
+        format!("expected {span}, found {}", found(reading))
+    })
+}
+
+/// Reads the balance, if need be once more when nothing may be kept any longer, and judges that it is the true one.
+pub(super) async fn read_truth(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Result<Reading, Stop> {
+    let mut reading = trial.check(account).await?;
+    if is_stale(account, &reading) && only_kept(trial, &reading) {
+        trial.settle(account).await?;
+        reading = trial.check(account).await?;
+    }
+    judge_truth(trial, promise, account, &reading)?;
+    Ok(reading)
+}
+
+/// A fresh account that shows the balance it was opened with: for checks that judge what happens to it then.
+///
+/// # Errors
+/// `Inconclusive` if it shows another one, so that a handler that ignores the balance does not look like a fault.
+pub(super) async fn opened(trial: &Trial<'_>, balance: Balance) -> Result<Account, Stop> {
+    let account = trial.account(balance).await?;
+    let reading = trial.check(&account).await?;
+    match &reading.balance {
+        Ok(shown) if *shown == balance => Ok(account),
+        _ => Err(Stop::Inconclusive(format!(
+            "an account was opened with {balance}, and shows {}",
+            found(&reading)
+        ))),
+    }
+}
+
+/// What a reading says, in words.
+pub(super) fn found(reading: &Reading) -> String {
+    reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string)
+}
+
+/// `Inconclusive` unless a change behind the API's back shows where nothing can have been kept.
+pub(super) async fn change_shows(trial: &Trial<'_>) -> Result<(), Stop> {
+    let (first, second) = pair(trial);
+    let account = trial.account(first).await?;
+    trial.change(&account, second).await?;
+    let reading = trial.check(&account).await?;
+    match reading.balance {
+        Ok(balance) if balance == second => Ok(()),
+        Ok(balance) => Err(Stop::Inconclusive(format!(
+            "the state `balance` was set but shows no effect: an account that was never read before shows {balance} \
+             after it was set to {second}"
+        ))),
+        Err(why) => Err(Stop::Inconclusive(format!("the balance cannot be read: {why}"))),
+    }
+}
+
+/// Whether the reading is not the truth.
+fn is_stale(account: &Account, reading: &Reading) -> bool {
+    let span = account.expectations().span();
+    !matches!(&reading.balance, Ok(balance) if span.permits(balance))
+}
+
+/// Whether a kept answer explains the reading.
+fn only_kept(trial: &Trial<'_>, reading: &Reading) -> bool {
+    let Ok(operation) = trial.balance_operation() else { return false };
+    match (&reading.balance, &reading.exchange.result) {
+        (Ok(balance), _) => reading.allowed.permits(balance),
+        (Err(_), Ok(response)) => reading.allowed.failure && trial.is_failure_answer(operation, response),
+        _ => false,
+    }
+}
+
+fn is_limited(trial: &Trial<'_>, reading: &Reading) -> bool {
+    let Ok(operation) = trial.balance_operation() else { return false };
+    let Ok(response) = &reading.exchange.result else { return false };
+    response.status == 429 || classify(trial.contract, operation, response) == Class::Condition(Condition::RateLimited)
+}

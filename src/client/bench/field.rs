@@ -1,0 +1,128 @@
+//! The field: the floor, the reference client, and the usual caches, each with the cheapest clock it can use.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use foldhash::fast::RandomState;
+use rust_decimal::Decimal;
+
+use super::TTL;
+use super::contender::{Contender, Tenant};
+use crate::client::api::Balance;
+use crate::client::cache::Cache;
+use crate::client::clock::{Clock, nanos};
+use crate::client::handle::Handle;
+use crate::client::hit::Hit;
+
+const SCOPE: u32 = 0;
+
+/// The field for so many tenants; the first is the floor.
+#[must_use]
+pub fn contenders(tenants: usize) -> Vec<Contender> {
+    vec![
+        Contender::by_key("floor: HashMap, foldhash, coarse clock", tenants, floor),
+        by_handle(tenants),
+        Contender::by_key("ringtrue, by key", tenants, reference),
+        Contender::by_key("quick_cache, coarse clock", tenants, quick),
+        Contender::by_key("dashmap, coarse clock", tenants, dash),
+        Contender::by_key("moka::sync", tenants, moka_sync),
+        Contender::by_key("moka::future", tenants, moka_future),
+    ]
+}
+
+fn hit() -> Hit {
+    Hit::pack(&Balance { remaining: Some(Decimal::new(1_543_250, 2)), allowed: Some(true), ..Balance::default() })
+}
+
+/// What is kept where a cache has no clock of its own: 40 bytes.
+#[derive(Clone, Copy)]
+struct Dated {
+    filled: u64,
+    hit: Hit,
+}
+
+impl Dated {
+    fn now() -> Self {
+        Self { filled: Clock::Coarse.now(), hit: hit() }
+    }
+
+    #[inline]
+    fn young(self) -> Option<Hit> {
+        (Clock::Coarse.now().checked_sub(self.filled)? < nanos(TTL)).then_some(self.hit)
+    }
+}
+
+fn floor(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+    let map: HashMap<Tenant, Dated, RandomState> =
+        tenants.iter().map(|tenant| (tenant.clone(), Dated::now())).collect();
+    move |tenant| map.get(tenant)?.young()
+}
+
+fn by_handle(tenants: usize) -> Contender {
+    let cache = Cache::new();
+    let open = |tenant: &Tenant| {
+        let now = Clock::Coarse.now();
+        let entry = cache.entry(SCOPE, &tenant.name, &tenant.key, now);
+        entry.fill(now, hit());
+        Handle::new(entry, Clock::Coarse, nanos(TTL))
+    };
+    Contender::by_handle("ringtrue, by handle", tenants, open, Handle::get)
+}
+
+fn reference(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+    let (cache, clock, ttl) = (Arc::new(Cache::new()), Clock::Coarse, nanos(TTL));
+    for tenant in tenants {
+        cache.entry(SCOPE, &tenant.name, &tenant.key, clock.now()).fill(clock.now(), hit());
+    }
+    move |tenant| cache.read(SCOPE, &tenant.name, &tenant.key, clock.now(), ttl)
+}
+
+fn quick(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+    let cache = quick_cache::sync::Cache::with(
+        tenants.len() * 2 + 64,
+        (tenants.len() * 2 + 64) as u64,
+        quick_cache::UnitWeighter,
+        RandomState::default(),
+        quick_cache::sync::DefaultLifecycle::default(),
+    );
+    for tenant in tenants {
+        cache.insert(tenant.clone(), Dated::now());
+    }
+    move |tenant| cache.get(tenant)?.young()
+}
+
+fn dash(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+    let map: DashMap<Tenant, Dated, RandomState> = DashMap::with_hasher(RandomState::default());
+    for tenant in tenants {
+        map.insert(tenant.clone(), Dated::now());
+    }
+    move |tenant| map.get(tenant)?.young()
+}
+
+fn moka_sync(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+    let cache = moka::sync::Cache::builder()
+        .max_capacity(tenants.len() as u64 * 2 + 64)
+        .time_to_live(TTL)
+        .build_with_hasher(RandomState::default());
+    for tenant in tenants {
+        cache.insert(tenant.clone(), hit());
+    }
+    cache.run_pending_tasks();
+    move |tenant| cache.get(tenant)
+}
+
+fn moka_future(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+    let cache = moka::future::Cache::builder()
+        .max_capacity(tenants.len() as u64 * 2 + 64)
+        .time_to_live(TTL)
+        .build_with_hasher(RandomState::default());
+    futures_util::FutureExt::now_or_never(async {
+        for tenant in tenants {
+            cache.insert(tenant.clone(), hit()).await;
+        }
+        cache.run_pending_tasks().await;
+    });
+    // A hit never has to wait, so that no runtime is needed, and none is measured.
+    move |tenant| futures_util::FutureExt::now_or_never(cache.get(tenant)).flatten()
+}

@@ -1,0 +1,139 @@
+//! Everything that is remembered about one tenant with one credential at one base URL.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+
+use super::key::Key;
+use super::slot::Slot;
+use crate::client::api::{ClientError, Outcome};
+use crate::client::hit::Hit;
+use crate::contract::Role;
+
+/// A fetch that several checks wait for.
+pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
+
+/// Two cache lines: a hit reads the slot and the key, which lie side by side, and nothing else.
+#[repr(C, align(64))]
+pub(in crate::client) struct Entry {
+    slot: Slot,
+    pub(super) key: Key,
+    state: Box<Mutex<State>>,
+}
+
+/// What only the slow path touches.
+#[derive(Default)]
+struct State {
+    /// Counts invalidations: what was asked for before one must not fill the slot after it.
+    generation: u64,
+    flights: u64,
+    flight: Option<(u64, WeakShared<BoxFuture<'static, Outcome>>)>,
+    hold: Option<Box<Hold>>,
+}
+
+/// No request until then, because the server said so.
+struct Hold {
+    until: u64,
+    by: Role,
+    error: ClientError,
+}
+
+/// A fetch that may fill the slot, unless something was invalidated since.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::client) struct Ticket {
+    generation: u64,
+    flight: u64,
+}
+
+impl Entry {
+    pub(super) fn new(key: Key) -> Self {
+        Self { slot: Slot::empty(), key, state: Box::default() }
+    }
+
+    #[inline]
+    pub(in crate::client) fn read(&self, now: u64, ttl: u64) -> Option<Hit> {
+        self.slot.read(now, ttl)
+    }
+
+    pub(in crate::client) fn filled(&self) -> u64 {
+        self.slot.filled()
+    }
+
+    /// Joins the fetch under way, or starts one with `start`. `None` if there is something to be read by now.
+    pub(in crate::client) fn fly(
+        &self,
+        share: bool,
+        landed: impl FnOnce() -> bool,
+        start: impl FnOnce(Ticket) -> Flight,
+    ) -> Option<Flight> {
+        let mut state = self.lock();
+        // One more look under the lock: a flight may have landed since the caller's.
+        if landed() {
+            return None;
+        }
+        if share && let Some(flight) = state.flight.as_ref().and_then(|(_, flight)| flight.upgrade()) {
+            return Some(flight);
+        }
+        state.flights += 1;
+        let ticket = Ticket { generation: state.generation, flight: state.flights };
+        let flight = start(ticket);
+        state.flight = flight.downgrade().map(|weak| (ticket.flight, weak));
+        Some(flight)
+    }
+
+    /// Ends a flight, and fills the slot with what it brought unless that was invalidated meanwhile.
+    pub(in crate::client) fn land(&self, ticket: Ticket, filled: u64, hit: Option<Hit>, even_if_late: bool) {
+        let mut state = self.lock();
+        if state.flight.as_ref().is_some_and(|(id, _)| *id == ticket.flight) {
+            state.flight = None;
+        }
+        if let Some(hit) = hit
+            && (even_if_late || state.generation == ticket.generation)
+        {
+            self.slot.write(filled, hit);
+        }
+    }
+
+    /// Fills the slot with what was known beforehand.
+    #[cfg(feature = "bench")]
+    pub(in crate::client) fn fill(&self, filled: u64, hit: Hit) {
+        let _state = self.lock();
+        self.slot.write(filled, hit);
+    }
+
+    /// Drops what is kept, and makes sure that no fetch under way brings it back or is joined.
+    pub(in crate::client) fn invalidate(&self) {
+        let mut state = self.lock();
+        state.generation += 1;
+        state.flight = None;
+        self.slot.clear();
+    }
+
+    pub(in crate::client) fn renew(&self, filled: u64) {
+        let _state = self.lock();
+        self.slot.renew(filled);
+    }
+
+    /// Lets no request out until then.
+    pub(in crate::client) fn hold(&self, until: u64, by: Role, error: &ClientError) {
+        self.lock().hold = Some(Box::new(Hold { until, by, error: error.clone() }));
+    }
+
+    /// The operation whose answer holds requests back, the error it gave, and how many nanoseconds are left.
+    pub(in crate::client) fn held(&self, now: u64) -> Option<(Role, ClientError, u64)> {
+        let state = self.lock();
+        let hold = state.hold.as_ref().filter(|hold| hold.until > now)?;
+        Some((hold.by, hold.error.clone(), hold.until - now))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,156 @@
+//! Wrong about the credential, or about the request as a whole.
+
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::{Map, Value};
+
+use super::Fault;
+use crate::client::config::Account;
+use crate::client::message::Draft;
+
+pub(super) const ALL: &[Fault] = &[
+    Fault {
+        name: "key-missing",
+        about: "sends no credential",
+        install: |b| b.sending.prepare = |draft, account| _ = take(draft, account),
+    },
+    Fault {
+        name: "key-in-wrong-header",
+        about: "sends the credential in a header of its own choosing",
+        install: |b| {
+            b.sending.prepare = |draft, account| {
+                if take(draft, account).is_some() {
+                    put(draft, "x-auth-token", account.key_text());
+                }
+            };
+        },
+    },
+    Fault {
+        name: "key-in-wrong-scheme",
+        about: "puts another auth scheme, or one where none belongs, in front of the credential",
+        install: |b| {
+            b.sending.prepare = |draft, account| {
+                if let Some((name, value)) = take(draft, account) {
+                    let scheme = if value == account.key_text() { "Bearer" } else { "Token" };
+                    put(draft, name.as_str(), &format!("{scheme} {}", account.key_text()));
+                }
+            };
+        },
+    },
+    Fault {
+        name: "key-in-lower-case-scheme",
+        about: "writes the auth scheme in lower case",
+        install: |b| {
+            b.sending.prepare = |draft, account| {
+                if let Some((name, value)) = take(draft, account) {
+                    let scheme = value.strip_suffix(account.key_text()).unwrap_or("").to_ascii_lowercase();
+                    put(draft, name.as_str(), &format!("{scheme}{}", account.key_text()));
+                }
+            };
+        },
+    },
+    Fault {
+        name: "key-shortened",
+        about: "loses the last character of the credential",
+        install: |b| {
+            b.sending.prepare = |draft, account| {
+                if let Some((name, mut value)) = take(draft, account) {
+                    value.pop();
+                    put(draft, name.as_str(), &value);
+                }
+            };
+        },
+    },
+    Fault {
+        name: "key-in-url",
+        about: "sends the credential in the query as well",
+        install: |b| {
+            b.sending.prepare = |draft, account| {
+                draft.url.query_pairs_mut().append_pair("api_key", account.key_text());
+            };
+        },
+    },
+    Fault {
+        name: "key-in-body",
+        about: "sends the credential in the body as well",
+        install: |b| b.sending.prepare = in_body,
+    },
+    Fault {
+        name: "key-in-other-header",
+        about: "sends the credential in a second header as well",
+        install: |b| b.sending.prepare = |draft, account| put(draft, "x-client-info", account.key_text()),
+    },
+    Fault {
+        name: "key-in-cookie",
+        about: "sends the credential in a cookie as well",
+        install: |b| {
+            b.sending.prepare = |draft, account| put(draft, "cookie", &format!("key={}", account.key_text()));
+        },
+    },
+    Fault {
+        name: "key-to-other-origin",
+        about: "follows a redirect to another origin and hands the credential over",
+        install: |b| b.sending.follow_redirects = true,
+    },
+    Fault {
+        name: "key-in-error",
+        about: "quotes the credential in its errors",
+        install: |b| {
+            b.telling.after = |outcome, told| {
+                outcome.map_err(|mut error| {
+                    error.code = Some(format!("refused_for_{}", told.account.key_text()));
+                    error.detail = format!("with the key {}", told.account.key_text());
+                    error
+                })
+            };
+        },
+    },
+    Fault {
+        name: "method-post",
+        about: "sends POST where GET is documented",
+        install: |b| {
+            b.sending.prepare = |draft, _| {
+                if draft.method == Method::GET {
+                    draft.method = Method::POST;
+                }
+            };
+        },
+    },
+    Fault {
+        name: "path-with-slash",
+        about: "puts a slash behind the path",
+        install: |b| {
+            b.sending.prepare = |draft, _| {
+                let path = format!("{}/", draft.url.path());
+                draft.url.set_path(&path);
+            };
+        },
+    },
+    Fault {
+        name: "query-missing",
+        about: "sends no query, and with it no tenant where the tenant stands there",
+        install: |b| b.sending.prepare = |draft, _| draft.url.set_query(None),
+    },
+    Fault { name: "asks-twice", about: "sends every request twice", install: |b| b.sending.probes = 1 },
+];
+
+/// Takes the credential out of the request: the header it stood in, with its value.
+fn take(draft: &mut Draft, account: &Account) -> Option<(HeaderName, String)> {
+    let (name, value) = draft.headers.iter().find(|(_, value)| value.is_sensitive())?;
+    let taken = (name.clone(), value.to_str().ok()?.to_owned());
+    draft.headers.remove(&taken.0);
+    taken.1.ends_with(account.key_text()).then_some(taken)
+}
+
+fn put(draft: &mut Draft, name: &str, value: &str) {
+    if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
+        draft.headers.insert(name, value);
+    }
+}
+
+fn in_body(draft: &mut Draft, account: &Account) {
+    let body = draft.body.as_ref().and_then(|body| serde_json::from_slice::<Map<String, Value>>(body).ok());
+    let mut body = body.unwrap_or_default();
+    body.insert("api_key".to_owned(), account.key_text().into());
+    draft.body = Some(Value::Object(body).to_string().into());
+    put(draft, "content-type", "application/json");
+}

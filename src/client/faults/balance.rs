@@ -1,0 +1,68 @@
+//! Wrong about what is left.
+
+use rust_decimal::Decimal;
+
+use super::Fault;
+use crate::client::api::{Balance, ErrorClass};
+use crate::client::decode::Flaw;
+use crate::contract::{Fields, Locator};
+
+pub(super) const ALL: &[Fault] = &[
+    Fault {
+        name: "exhausted-unnoticed",
+        about: "does not tell `out of credits` apart from other failures",
+        install: |b| {
+            b.reading.classify = |class, _| if class == ErrorClass::Exhausted { ErrorClass::Other } else { class };
+        },
+    },
+    Fault {
+        name: "exhausted-is-success",
+        about: "takes a paid call that was refused for want of credits for a success",
+        install: |b| {
+            b.telling.spent = |outcome, _| match outcome {
+                Err(error) if error.class == ErrorClass::Exhausted => Ok(Balance::default()),
+                other => other,
+            };
+        },
+    },
+    Fault {
+        name: "total-for-remaining",
+        about: "confuses what there was with what is left",
+        install: |b| {
+            b.reading.fields = |fields| Fields {
+                remaining: fields.total.clone().or_else(|| fields.remaining.clone()),
+                total: fields.remaining.clone().filter(|_| fields.total.is_some()),
+                ..fields.clone()
+            };
+        },
+    },
+    Fault {
+        name: "rows-first-only",
+        about: "takes the first row for the sum of all",
+        install: |b| b.reading.rows = |rows| Ok(rows.first().copied().unwrap_or_default()),
+    },
+    Fault {
+        name: "rows-counted",
+        about: "counts the rows instead of adding them up",
+        install: |b| b.reading.rows = |rows| Ok(Decimal::from(rows.len())),
+    },
+    Fault {
+        name: "rows-needed",
+        about: "takes an empty list for a failure, where it means 0",
+        install: |b| {
+            b.reading.rows = |rows| {
+                if rows.is_empty() { Err(Flaw::Missing) } else { crate::client::decode::sum(rows) }
+            };
+        },
+    },
+    Fault {
+        name: "minus-ignored",
+        about: "does not take off what was used",
+        install: |b| {
+            b.reading.fields = |fields| {
+                let whole = |at: &Option<Locator>| at.clone().map(|at| Locator { minus: None, ..at });
+                Fields { remaining: whole(&fields.remaining), total: whole(&fields.total), ..fields.clone() }
+            };
+        },
+    },
+];

@@ -1,0 +1,137 @@
+//! Wrong about failed answers.
+
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+
+use super::Fault;
+use crate::client::api::{Balance, ErrorClass, Outcome};
+use crate::client::config::Account;
+
+pub(super) const ALL: &[Fault] = &[
+    Fault {
+        name: "errors-are-success",
+        about: "takes every answer for a success, whatever its status",
+        install: |b| {
+            b.reading.success = |_, _| true;
+            b.reading.validates = false;
+            b.reading.flawed = |_, _| Ok(Balance::default());
+        },
+    },
+    Fault {
+        name: "error-body-is-balance",
+        about: "takes a failed answer for a balance if its body can be read as one",
+        install: |b| {
+            b.reading.success = |documented, reply| {
+                documented || (reply.status >= 500 && serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok())
+            };
+        },
+    },
+    Fault {
+        name: "errors-all-alike",
+        about: "gives every failed answer the same class",
+        install: |b| b.reading.classify = |_, _| ErrorClass::Other,
+    },
+    Fault {
+        name: "forbidden-is-auth",
+        about: "takes 403 for a bad credential",
+        install: |b| {
+            b.reading.classify = |class, by| if by.status == 403 { ErrorClass::Auth } else { class };
+        },
+    },
+    Fault {
+        name: "code-ignored",
+        about: "looks at the status only, where the code tells failures apart",
+        install: |b| b.reading.classify = |_, by| by.by_status,
+    },
+    Fault {
+        name: "plain-text-error-malformed",
+        about: "expects JSON in every failed answer",
+        install: |b| b.reading.classify = |class, by| if by.json { class } else { ErrorClass::Malformed },
+    },
+    Fault {
+        name: "status-lost",
+        about: "does not tell the status of a failed answer",
+        install: |b| {
+            b.telling.after = |outcome, _| {
+                outcome.map_err(|mut error| {
+                    error.status = None;
+                    error
+                })
+            };
+        },
+    },
+    Fault {
+        name: "code-lost",
+        about: "does not tell the code of a failed answer",
+        install: |b| {
+            b.telling.after = |outcome, _| {
+                outcome.map_err(|mut error| {
+                    error.code = None;
+                    error
+                })
+            };
+        },
+    },
+    Fault {
+        name: "retry-after-ignored",
+        about: "asks again although Retry-After has not passed",
+        install: |b| b.caching.waits = false,
+    },
+    Fault {
+        name: "retry-after-date-ignored",
+        about: "understands Retry-After in seconds only",
+        install: |b| {
+            b.reading.retry_after = |headers, asked| {
+                let text = headers.get(RETRY_AFTER)?.as_bytes();
+                asked.filter(|_| text.iter().all(u8::is_ascii_digit))
+            };
+        },
+    },
+    Fault {
+        name: "retry-after-in-milliseconds",
+        about: "takes the seconds of Retry-After for milliseconds",
+        install: |b| b.reading.retry_after = |_, asked| asked.map(|wait| wait / 1000),
+    },
+    Fault {
+        name: "retry-after-forever",
+        about: "never asks again after a Retry-After",
+        install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
+    },
+    Fault {
+        name: "retry-after-for-everyone",
+        about: "lets one tenant's Retry-After hold back all others",
+        install: |b| b.caching.held = |_| Account::default(),
+    },
+    Fault {
+        name: "retries-server-errors",
+        about: "repeats a request at once, several times, when the server fails or the connection breaks",
+        install: |b| {
+            b.sending.again = |attempts, outcome| {
+                attempts < 4
+                    && class(outcome).is_some_and(|class| matches!(class, ErrorClass::Server | ErrorClass::Network))
+            };
+        },
+    },
+    Fault {
+        name: "retries-refusals",
+        about: "repeats a request that was refused for good",
+        install: |b| {
+            b.sending.again = |attempts, outcome| {
+                let status = outcome.as_ref().err().and_then(|error| error.status);
+                attempts < 3 && status.is_some_and(|status| (400..500).contains(&status) && status != 429)
+            };
+        },
+    },
+    Fault {
+        name: "retries-rate-limits",
+        about: "repeats a request at once when there were too many",
+        install: |b| {
+            b.sending.again = |attempts, outcome| attempts < 4 && class(outcome) == Some(ErrorClass::RateLimited);
+        },
+    },
+];
+
+fn class(outcome: &Outcome) -> Option<ErrorClass> {
+    outcome.as_ref().err().map(|error| error.class)
+}

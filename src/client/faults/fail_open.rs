@@ -1,0 +1,100 @@
+//! Wrong about what a failed check means.
+
+use std::sync::atomic::Ordering;
+
+use super::Fault;
+use crate::client::api::{Balance, ClientError, ErrorClass, Source};
+use crate::client::decode::{Flaw, flag};
+
+pub(super) const ALL: &[Fault] = &[
+    Fault {
+        name: "fails-closed",
+        about: "does not allow use when the check fails",
+        install: |b| b.telling.opens = |_, _| false,
+    },
+    Fault {
+        name: "fails-closed-on-server-error",
+        about: "does not allow use when the server fails",
+        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Server,
+    },
+    Fault {
+        name: "fails-closed-on-network",
+        about: "does not allow use when the connection is refused or breaks",
+        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Network,
+    },
+    Fault {
+        name: "fails-closed-on-timeout",
+        about: "does not allow use when no answer comes in time",
+        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Timeout,
+    },
+    Fault {
+        name: "fails-closed-on-malformed",
+        about: "does not allow use when the answer cannot be read",
+        install: |b| b.telling.opens = |opens, error| opens && !unreadable(error),
+    },
+    Fault {
+        name: "fails-closed-on-rate-limit",
+        about: "does not allow use when there were too many checks",
+        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::RateLimited,
+    },
+    Fault {
+        name: "missing-is-no",
+        about: "takes an answer without the flag, failed or not, for: not allowed",
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.success = |_, reply| serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok();
+            b.reading.flag = |text| flag(text).or(Ok(false));
+        },
+    },
+    Fault {
+        name: "missing-field-is-no",
+        about: "takes a successful answer without the flag for: not allowed",
+        install: |b| {
+            b.reading.flawed = |flaw, _| match flaw {
+                Flaw::Schema | Flaw::Missing => Ok(no()),
+                flaw => Err(flaw),
+            };
+        },
+    },
+    Fault {
+        name: "no-overridden",
+        about: "allows use although the server said no",
+        install: |b| {
+            b.telling.after = |outcome, _| {
+                outcome.map(|balance| match balance.allowed {
+                    Some(false) => Balance { allowed: Some(true), source: Some(Source::FailOpen), ..balance },
+                    _ => balance,
+                })
+            };
+        },
+    },
+    Fault {
+        name: "fails-open",
+        about: "allows use when the check fails, although the contract does not say so",
+        install: |b| b.telling.opens = |_, _| true,
+    },
+    Fault {
+        name: "stays-open",
+        about: "goes on allowing use after a failed check, without asking again",
+        install: |b| {
+            b.telling.before = |memory| {
+                let open = Balance { allowed: Some(true), source: Some(Source::FailOpen), ..Balance::default() };
+                (memory.failures.load(Ordering::Relaxed) > 0).then_some(Ok(open))
+            };
+            b.telling.after = |outcome, told| {
+                if outcome.as_ref().is_ok_and(|balance| balance.source == Some(Source::FailOpen)) {
+                    told.memory.failures.fetch_add(1, Ordering::Relaxed);
+                }
+                outcome
+            };
+        },
+    },
+];
+
+fn unreadable(error: &ClientError) -> bool {
+    error.class == ErrorClass::Malformed
+}
+
+fn no() -> Balance {
+    Balance { allowed: Some(false), source: Some(Source::Network), ..Balance::default() }
+}

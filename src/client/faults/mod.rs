@@ -1,0 +1,45 @@
+//! Ways for a client to be wrong, each by name.
+//!
+//! Every one is a mistake that clients make, and exists so that the check made for it can be shown to notice.
+
+mod auth;
+mod balance;
+mod cache;
+mod error;
+mod fail_open;
+mod robust;
+mod shape;
+
+use super::behaviour::Behaviour;
+
+/// A way to be wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct Fault {
+    /// Its name, never renamed.
+    pub name: &'static str,
+    /// What such a client does.
+    pub about: &'static str,
+    /// Makes a client do it.
+    pub install: fn(&mut Behaviour),
+}
+
+/// All faults, by area.
+pub fn all() -> impl Iterator<Item = &'static Fault> {
+    [auth::ALL, shape::ALL, error::ALL, cache::ALL, fail_open::ALL, balance::ALL, robust::ALL].into_iter().flatten()
+}
+
+/// The fault of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Fault> {
+    all().find(|fault| fault.name == name)
+}
+
+impl Fault {
+    /// A client that is wrong in this way only.
+    #[must_use]
+    pub fn behaviour(&self) -> Behaviour {
+        let mut behaviour = Behaviour::default();
+        (self.install)(&mut behaviour);
+        behaviour
+    }
+}

@@ -1,0 +1,33 @@
+//! Wrong about hostile answers.
+
+use std::sync::atomic::Ordering;
+
+use super::Fault;
+use crate::client::api::{ClientError, ErrorClass};
+use crate::client::behaviour::Deadline;
+
+pub(super) const ALL: &[Fault] = &[
+    Fault { name: "no-deadline", about: "waits for ever", install: |b| b.sending.deadline = Deadline::None },
+    Fault {
+        name: "deadline-per-read",
+        about: "starts its deadline anew with every byte that comes in",
+        install: |b| b.sending.deadline = Deadline::PerRead,
+    },
+    Fault { name: "unbounded-body", about: "reads a body of any length", install: |b| b.sending.bounded = false },
+    Fault {
+        name: "never-recovers",
+        about: "fails for good after one failure",
+        install: |b| {
+            b.telling.before = |memory| {
+                let failed = memory.failures.load(Ordering::Relaxed) > 0;
+                failed.then(|| Err(ClientError::new(ErrorClass::Other, "this client failed before")))
+            };
+            b.telling.after = |outcome, told| {
+                if outcome.is_err() {
+                    told.memory.failures.fetch_add(1, Ordering::Relaxed);
+                }
+                outcome
+            };
+        },
+    },
+];

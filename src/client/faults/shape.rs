@@ -1,0 +1,274 @@
+//! Wrong about what an answer says.
+
+use bytes::Bytes;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use super::Fault;
+use crate::client::api::{Balance, Source};
+use crate::client::decode::{Flaw, amount, flag};
+use crate::client::message::Reply;
+use crate::contract::{Encoding, Operation};
+
+pub(super) const ALL: &[Fault] = &[
+    Fault {
+        name: "amounts-as-floats",
+        about: "decodes amounts as binary fractions, so that 2^53 + 1 becomes 2^53",
+        install: |b| {
+            b.reading.amount = |text, encoding| {
+                let exact = amount(text, encoding)?;
+                let float = exact.to_f64().ok_or(Flaw::Range)?;
+                amount(Some(&float.to_string()), Encoding::Native)
+            };
+        },
+    },
+    Fault {
+        name: "amounts-cut-to-whole",
+        about: "drops what stands behind the decimal point",
+        install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.trunc()),
+    },
+    Fault {
+        name: "amounts-rounded-to-cents",
+        about: "rounds amounts to two decimals",
+        install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.round_dp(2)),
+    },
+    Fault {
+        name: "amounts-in-32-bits",
+        about: "refuses amounts beyond 2^31 - 1",
+        install: |b| {
+            b.reading.amount = |text, encoding| match amount(text, encoding)? {
+                large if large > Decimal::from(i32::MAX) => Err(Flaw::Range),
+                amount => Ok(amount),
+            };
+        },
+    },
+    Fault {
+        name: "exponents-ignored",
+        about: "reads 1e3 as 1",
+        install: |b| {
+            b.reading.amount =
+                |text, encoding| amount(text.map(|text| text.split(['e', 'E']).next().unwrap_or(text)), encoding);
+        },
+    },
+    Fault {
+        name: "zero-is-missing",
+        about: "takes a balance of 0 for none at all",
+        install: |b| {
+            b.reading.amount = |text, encoding| match amount(text, encoding)? {
+                zero if zero.is_zero() => Err(Flaw::Missing),
+                amount => Ok(amount),
+            };
+        },
+    },
+    Fault {
+        name: "negative-is-zero",
+        about: "reads a negative amount as 0",
+        install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.max(Decimal::ZERO)),
+    },
+    Fault {
+        name: "missing-is-zero",
+        about: "takes a missing field for 0, or for false",
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
+            b.reading.flag = |text| if text.is_none() { Ok(false) } else { flag(text) };
+        },
+    },
+    Fault {
+        name: "null-is-zero",
+        about: "takes null for 0, or for false",
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount =
+                |text, encoding| if text == Some("null") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
+            b.reading.flag = |text| if text == Some("null") { Ok(false) } else { flag(text) };
+        },
+    },
+    Fault {
+        name: "strings-accepted",
+        about: "takes a number in a string for a number, and \"true\" for true",
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount = |text, encoding| {
+                let string = text.is_some_and(|text| text.starts_with('"'));
+                amount(text, if string { Encoding::String } else { encoding })
+            };
+            b.reading.flag = |text| flag(text.map(|text| text.trim_matches('"')));
+        },
+    },
+    Fault {
+        name: "other-types-are-zero",
+        about: "takes whatever is no number for 0, and whatever is no flag for false",
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount = |text, encoding| match amount(text, encoding) {
+                Err(Flaw::Type) => Ok(Decimal::ZERO),
+                other => other,
+            };
+            b.reading.flag = |text| match flag(text) {
+                Err(Flaw::Type) => Ok(false),
+                other => other,
+            };
+        },
+    },
+    Fault {
+        name: "not-json-is-zero",
+        about: "takes a body that is not JSON, an HTML page for instance, for a balance of 0",
+        install: |b| {
+            b.reading.flawed = |flaw, reply| match flaw {
+                Flaw::Json | Flaw::MediaType if !reply.body.is_empty() => Ok(nothing()),
+                flaw => Err(flaw),
+            };
+        },
+    },
+    Fault {
+        name: "empty-is-zero",
+        about: "takes an empty body for a balance of 0",
+        install: |b| {
+            b.reading.flawed = |flaw, reply| if reply.body.is_empty() { Ok(nothing()) } else { Err(flaw) };
+        },
+    },
+    Fault {
+        name: "failure-is-minus-one",
+        about: "tells a balance of -1 for any failure",
+        install: |b| {
+            b.telling.after =
+                |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
+        },
+    },
+    Fault {
+        name: "truncated-accepted",
+        about: "makes sense of a body that was cut short",
+        install: |b| {
+            b.sending.whole = false;
+            b.reading.body = completed;
+        },
+    },
+    Fault {
+        name: "trailing-accepted",
+        about: "overlooks what stands behind the JSON text",
+        install: |b| {
+            b.reading.body = |reply| {
+                let mut values = serde_json::Deserializer::from_slice(&reply.body).into_iter::<Value>();
+                let whole = matches!(values.next(), Some(Ok(_)));
+                if whole { reply.body.slice(..values.byte_offset()) } else { reply.body.clone() }
+            };
+        },
+    },
+    Fault {
+        name: "duplicates-accepted",
+        about: "takes the last of two fields with the same name",
+        install: |b| {
+            b.reading.body = |reply| {
+                serde_json::from_slice::<Value>(&reply.body)
+                    .map_or_else(|_| reply.body.clone(), |value| value.to_string().into())
+            };
+        },
+    },
+    Fault {
+        name: "schema-ignored",
+        about: "does not hold the answer against its schema",
+        install: |b| b.reading.validates = false,
+    },
+    Fault {
+        name: "extra-fields-refused",
+        about: "refuses fields that the documentation does not show",
+        install: |b| {
+            b.reading.admits = |fits, reply, operation| {
+                let (shown, sent) = (shown(operation), names(&reply.body));
+                fits && (shown.is_empty() || sent.iter().all(|name| shown.contains(name)))
+            };
+        },
+    },
+    Fault {
+        name: "order-matters",
+        about: "expects the fields in the order of the documentation",
+        install: |b| {
+            b.reading.admits = |fits, reply, operation| {
+                let (shown, sent) = (shown(operation), names(&reply.body));
+                let positions: Vec<_> = sent.iter().filter_map(|name| shown.iter().position(|s| s == name)).collect();
+                let first = sent.first().zip(shown.first()).is_none_or(|(sent, shown)| sent == shown);
+                fits && first && positions.is_sorted()
+            };
+        },
+    },
+    Fault {
+        name: "charset-refused",
+        about: "compares the media type with its parameters",
+        install: |b| {
+            b.reading.admits = |fits, reply, _| {
+                let exact = |text: &http::HeaderValue| text == "application/json";
+                fits && reply.headers.get(http::header::CONTENT_TYPE).is_none_or(exact)
+            };
+        },
+    },
+    Fault {
+        name: "charset-required",
+        about: "expects `charset=utf-8` behind the media type",
+        install: |b| {
+            b.reading.admits = |fits, reply, _| {
+                let content_type = reply.headers.get(http::header::CONTENT_TYPE).and_then(|text| text.to_str().ok());
+                fits && content_type.is_some_and(|text| text.to_ascii_lowercase().contains("charset"))
+            };
+        },
+    },
+    Fault {
+        name: "chunked-refused",
+        about: "reads no body without a Content-Length",
+        install: |b| {
+            b.reading.admits = |fits, reply, _| fits && reply.headers.contains_key(http::header::CONTENT_LENGTH);
+        },
+    },
+    Fault {
+        name: "closing-refused",
+        about: "takes an answer on a closing connection for a failure",
+        install: |b| {
+            b.reading.admits = |fits, reply, _| {
+                let close = reply.headers.get(http::header::CONNECTION);
+                fits && close.is_none_or(|close| !close.as_bytes().eq_ignore_ascii_case(b"close"))
+            };
+        },
+    },
+];
+
+fn nothing() -> Balance {
+    Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), total: None, source: Some(Source::Network) }
+}
+
+/// The body with every bracket closed that was left open.
+fn completed(reply: &Reply) -> Bytes {
+    let mut open = Vec::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in &reply.body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' if !quoted => open.push(b'}'),
+            b'[' if !quoted => open.push(b']'),
+            b'}' | b']' if !quoted => _ = open.pop(),
+            _ => (),
+        }
+    }
+    let mut body = reply.body.to_vec();
+    body.extend(open.into_iter().rev());
+    body.into()
+}
+
+fn names(body: &[u8]) -> Vec<String> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => members.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The names at the top of the first example of a success.
+fn shown(operation: &Operation) -> Vec<String> {
+    let response = operation.responses.iter().find(|response| response.status.contains(200));
+    let example = response.and_then(|response| response.content.first()?.examples.first());
+    match example {
+        Some((_, Value::Object(members))) => members.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
+}

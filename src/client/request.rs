@@ -1,0 +1,79 @@
+//! The requests that a contract documents, made ready once.
+
+use bytes::Bytes;
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use super::config::{Account, ConfigError};
+use super::message::{Draft, is_json};
+use crate::contract::{Contract, CredentialPlace, Operation, Tenant};
+
+/// Where the contract's paths begin.
+pub(super) fn base(text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|_| ConfigError::BaseUrl)?;
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none();
+    if bare && web { Ok(url) } else { Err(ConfigError::BaseUrl) }
+}
+
+/// The request of an operation for an account, with the smallest body that is documented.
+pub(super) fn draft(
+    contract: &Contract,
+    operation: &Operation,
+    base: &Url,
+    account: &Account,
+) -> Result<Draft, ConfigError> {
+    let unsendable = || ConfigError::Contract(format!("`{}`", operation.id));
+    let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| unsendable())?;
+    let text = format!("{}{}", base.as_str().trim_end_matches('/'), operation.example_path);
+    let mut url = Url::parse(&text).map_err(|_| unsendable())?;
+    if let (Tenant::Query { name, .. }, Some(tenant)) = (&contract.tenant, &account.tenant) {
+        set_query(&mut url, name, tenant);
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    for (name, value) in &operation.example_headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+        headers.insert(name, HeaderValue::from_str(value).map_err(|_| unsendable())?);
+    }
+    if let (true, Some(credential), Some(key)) = (operation.secured, &contract.credential, &account.key) {
+        let (name, value) = match &credential.place {
+            CredentialPlace::Header { name } => {
+                (HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?, key.expose().to_owned())
+            }
+            CredentialPlace::Authorization { scheme } => (AUTHORIZATION, format!("{scheme} {}", key.expose())),
+            CredentialPlace::Cookie { name } => (COOKIE, format!("{name}={}", key.expose())),
+            CredentialPlace::Query { name } => {
+                set_query(&mut url, name, key.expose());
+                (ACCEPT, "application/json".to_owned())
+            }
+        };
+        let mut value = HeaderValue::from_str(&value).map_err(|_| ConfigError::Key)?;
+        value.set_sensitive(name != ACCEPT);
+        headers.insert(name, value);
+    }
+    let body = body(operation);
+    if let Some((media_type, _)) = &body {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).map_err(|_| unsendable())?);
+    }
+    Ok(Draft { method, url, headers, body: body.map(|(_, body)| body) })
+}
+
+/// Sets a query parameter, in place of the one that the example may have.
+fn set_query(url: &mut Url, name: &str, value: &str) {
+    let mut query = Serializer::new(String::new());
+    query.extend_pairs(url.query_pairs().filter(|(other, _)| other != name));
+    query.append_pair(name, value);
+    url.set_query(Some(&query.finish()));
+}
+
+/// The shortest documented example in JSON; an empty object where a body is required and none is shown.
+fn body(operation: &Operation) -> Option<(String, Bytes)> {
+    let request = operation.request.as_ref()?;
+    let content = request.content.iter().find(|content| is_json(&content.media_type))?;
+    let shortest = content.examples.iter().map(|(_, example)| example.to_string()).min_by_key(String::len);
+    let body = shortest.or_else(|| request.required.then(|| "{}".to_owned()))?;
+    Some((content.media_type.clone(), body.into()))
+}

@@ -1,0 +1,208 @@
+//! Values that a schema refuses for exactly one reason.
+
+use std::sync::Arc;
+
+use jsonschema::Validator;
+use proptest::prelude::Rng as _;
+use proptest::strategy::{NewTree, Strategy};
+use proptest::test_runner::TestRunner;
+use serde_json::Value;
+
+use super::build::Builder;
+use super::compile::Compiler;
+use super::constraint::Atom;
+use super::draw::{Draw, nth_seed};
+use super::error::GenerateError;
+use super::label::only_failure;
+use super::plan::{NodeId, Plan};
+use super::sample::Sample;
+use super::shrink::{Make, Tree};
+use super::targets;
+
+/// How many candidates are thrown away for one value.
+const TRIES: u64 = 200;
+/// How many candidates a target is given to prove that it can be hit.
+const PROBES: u64 = 24;
+
+/// A value that fails one keyword at one place, and conforms everywhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breaking {
+    /// The value.
+    pub sample: Sample,
+    /// The keyword that it fails. A subschema `false` has none; the keyword that holds it stands for
+    /// it, and `false` for a whole schema that is false.
+    pub breaks: String,
+    /// The part of the value that fails it, as a JSON pointer.
+    pub at: String,
+}
+
+/// What makes breaking values.
+#[derive(Debug)]
+pub(super) struct Breaker {
+    plan: Plan,
+    targets: Vec<NodeId>,
+    validator: Arc<Validator>,
+}
+
+impl Breaker {
+    pub(super) fn compile(
+        schema: &Value,
+        validator: Arc<Validator>,
+    ) -> Result<Self, GenerateError> {
+        let mut compiler = Compiler::new(schema)?;
+        let Atom::Schema(root, _) = compiler.root() else {
+            return Err(unbreakable("it has no root"));
+        };
+        let found = targets::find(&mut compiler, root);
+        if let Some(error) = compiler.error.take() {
+            return Err(error);
+        }
+        if found.is_empty() {
+            return Err(unbreakable("it accepts every value"));
+        }
+        let mut builder = Builder::new(compiler);
+        let nodes: Vec<NodeId> = found
+            .into_iter()
+            .map(|atom| builder.node(vec![atom]))
+            .collect();
+        let plan = builder.finish();
+        if let Some(error) = builder.compiler.error.take() {
+            return Err(error);
+        }
+        let mut breaker = Self {
+            plan,
+            targets: nodes,
+            validator,
+        };
+        let possible = breaker
+            .targets
+            .iter()
+            .filter(|target| breaker.plan.is_possible(**target))
+            .count();
+        let hit: Vec<NodeId> = breaker
+            .targets
+            .iter()
+            .copied()
+            .filter(|target| breaker.can_hit(*target))
+            .collect();
+        breaker.targets = hit;
+        if !breaker.targets.is_empty() {
+            return Ok(breaker);
+        }
+        Err(match builder.compiler.left_out {
+            _ if possible > 0 => {
+                unbreakable("every value that was tried fails several keywords at once, or none,")
+            }
+            Some(what) => GenerateError::Starved {
+                at: String::new(),
+                tries: 0,
+                reason: format!("{what} is beyond the search for breaking values"),
+            },
+            None => unbreakable("no value fails one keyword alone"),
+        })
+    }
+
+    fn can_hit(&self, target: NodeId) -> bool {
+        self.plan.is_possible(target)
+            && (0..PROBES).any(|seed| self.hit(target, &mut Draw::seeded(seed)).is_some())
+    }
+
+    fn hit(&self, target: NodeId, draw: &mut Draw) -> Option<Breaking> {
+        draw.refuel();
+        let mut text = String::with_capacity(48);
+        self.plan.draw_root(target, draw, &mut text).ok()?;
+        let sample = Sample::new(text);
+        let value: Value = serde_json::from_str(sample.text()).ok()?;
+        let label = only_failure(&self.validator, &value)?;
+        Some(Breaking {
+            sample,
+            breaks: label.keyword,
+            at: label.at,
+        })
+    }
+
+    /// A value and the seed that makes it, near a seed.
+    pub(super) fn find(&self, seed: u64) -> Option<(u64, Breaking)> {
+        (0..TRIES).find_map(|attempt| {
+            let seed = nth_seed(seed, attempt);
+            Some((seed, self.make(&mut Draw::seeded(seed))?))
+        })
+    }
+}
+
+fn unbreakable(reason: &str) -> GenerateError {
+    GenerateError::Unbreakable {
+        at: String::new(),
+        reason: reason.to_owned(),
+    }
+}
+
+impl Make for Breaker {
+    type Value = Breaking;
+
+    fn make(&self, draw: &mut Draw) -> Option<Breaking> {
+        let target = *draw.pick(&self.targets)?;
+        self.hit(target, draw)
+    }
+
+    fn is_same(&self, first: &Breaking, simpler: &Breaking) -> bool {
+        first.breaks == simpler.breaks && first.at == simpler.at
+    }
+}
+
+/// A proptest strategy for values that a schema refuses for one reason each. Shrinking keeps the
+/// reason: the same keyword at the same place.
+#[derive(Debug, Clone)]
+pub struct BreakingValues(pub(super) Arc<Breaker>);
+
+impl BreakingValues {
+    /// The `n`-th value of the series that a seed stands for.
+    ///
+    /// # Errors
+    ///
+    /// If too many candidates in a row had to be thrown away.
+    pub fn nth(&self, seed: u64, n: u64) -> Result<Breaking, GenerateError> {
+        let found = self.0.find(nth_seed(seed, n));
+        found
+            .map(|(_, breaking)| breaking)
+            .ok_or_else(|| GenerateError::Starved {
+                at: String::new(),
+                tries: u32::try_from(TRIES).unwrap_or(u32::MAX),
+                reason: "its keywords seldom fail alone".to_owned(),
+            })
+    }
+}
+
+impl Strategy for BreakingValues {
+    type Tree = BreakingTree;
+    type Value = Breaking;
+
+    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
+        let Some((seed, breaking)) = self.0.find(runner.rng().next_u64()) else {
+            return Err(
+                format!("{TRIES} candidates in a row broke several keywords or none").into(),
+            );
+        };
+        Ok(BreakingTree(Tree::new(Arc::clone(&self.0), seed, breaking)))
+    }
+}
+
+/// A breaking value and the simpler ones to be had from it.
+#[derive(Debug)]
+pub struct BreakingTree(Tree<Breaker>);
+
+impl proptest::strategy::ValueTree for BreakingTree {
+    type Value = Breaking;
+
+    fn current(&self) -> Breaking {
+        self.0.current()
+    }
+
+    fn simplify(&mut self) -> bool {
+        self.0.simplify()
+    }
+
+    fn complicate(&mut self) -> bool {
+        self.0.complicate()
+    }
+}

@@ -1,0 +1,89 @@
+//! A subject that is judged check by check, on demand: for test harnesses that run each check as a test.
+
+use std::sync::Arc;
+
+use tokio::sync::RwLock;
+
+use super::attempt::Bench;
+use super::error::RunError;
+use super::options::{Options, ServerTarget};
+use super::plan::Plan;
+use super::report::CheckResult;
+use super::server::{fresh_seed, guard, open, settings};
+use crate::checks::{Entry, Settings, Side};
+use crate::contract::Contract;
+use crate::exchange::{Line, Redactor};
+use crate::subject::ServerSubject;
+
+/// A subject, ready to be judged by one check after the other, or by several at a time.
+#[derive(Debug)]
+pub struct Suite {
+    contract: Arc<Contract>,
+    subject: ServerSubject,
+    settings: Settings,
+    line: Line,
+    secrets: Redactor,
+    plan: Plan,
+    /// Checks that change what others would see hold it alone.
+    company: RwLock<()>,
+}
+
+impl Suite {
+    /// Makes a subject ready.
+    ///
+    /// # Errors
+    /// If a pattern, the URL or the handler is unusable, or nobody listens.
+    pub async fn start(contract: Arc<Contract>, target: ServerTarget, options: Options) -> Result<Self, RunError> {
+        let plan = Plan::of(Side::Server, &options)?;
+        let (subject, http, secrets) = open(&contract, target, &options).await?;
+        let seed = options.seed.unwrap_or_else(fresh_seed);
+        let line = Line::new(&subject.base_url, http, guard(&subject, &options));
+        let settings = settings(&options, seed);
+        Ok(Self { contract, subject, settings, line, secrets, plan, company: RwLock::new(()) })
+    }
+
+    /// The contract judged by.
+    #[must_use]
+    pub fn contract(&self) -> &Arc<Contract> {
+        &self.contract
+    }
+
+    /// The ids of the selected checks.
+    pub fn ids(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.plan.entries().map(|entry| entry.check.id)
+    }
+
+    /// Whether the contract gives the check anything to judge.
+    #[must_use]
+    pub fn applies(&self, id: &str) -> bool {
+        self.entry(id).is_some_and(|entry| (entry.check.applies)(&self.contract).is_ok())
+    }
+
+    /// What a check says; `None` if it is not among those selected.
+    pub async fn judge(&self, id: &str) -> Option<CheckResult> {
+        let entry = self.entry(id)?;
+        let bench = Bench {
+            contract: &self.contract,
+            subject: &self.subject,
+            settings: &self.settings,
+            line: &self.line,
+            secrets: &self.secrets,
+        };
+        // Robustness counts as exclusive too: what it does to a server, others must not be blamed for.
+        if entry.check.is_exclusive() || entry.check.area() == "robust" {
+            let _alone = self.company.write().await;
+            return Some(bench.run(entry).await.result);
+        }
+        let _together = self.company.read().await;
+        Some(bench.run(entry).await.result)
+    }
+
+    /// Tears down what is still set up.
+    pub async fn tear_down(&self) {
+        self.subject.states.teardown_all().await;
+    }
+
+    fn entry(&self, id: &str) -> Option<&'static Entry> {
+        self.plan.entries().find(|entry| entry.check.id == id)
+    }
+}

@@ -1,0 +1,83 @@
+//! Each check as a test of its own, for a test target with `harness = false`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use super::server::ServerTest;
+use crate::report::{Policy, Standing};
+use crate::run::{CheckResult, Suite};
+
+/// Runs each check as a test of its own; the usual arguments of a test binary work.
+///
+/// ```no_run
+/// // tests/conformance.rs, with `[[test]] name = "conformance"`, `harness = false` in Cargo.toml
+/// fn main() -> std::process::ExitCode {
+///     ringtrue::testing::tests([ringtrue::server("contracts/acme").url("http://127.0.0.1:8080").key("…")])
+/// }
+/// ```
+pub fn tests(servers: impl IntoIterator<Item = ServerTest>) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => Arc::new(runtime),
+        Err(error) => return refuse(&error),
+    };
+    let mut trials = Vec::new();
+    let mut suites = Vec::new();
+    for server in servers {
+        let contract = match server.contract() {
+            Ok(contract) => contract,
+            Err(error) => return refuse(&error),
+        };
+        let suite = match runtime.block_on(Suite::start(contract, server.target, server.options)) {
+            Ok(suite) => Arc::new(suite),
+            Err(error) => return refuse(&error),
+        };
+        trials.extend(suite.ids().map(|id| trial(&suite, &runtime, id)));
+        suites.push(suite);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for suite in suites {
+        runtime.block_on(suite.tear_down());
+    }
+    conclusion.exit_code()
+}
+
+fn trial(suite: &Arc<Suite>, runtime: &Arc<tokio::runtime::Runtime>, id: &'static str) -> Trial {
+    let name = format!("{}::{id}", suite.contract().name);
+    let ignored = !suite.applies(id);
+    let (suite, runtime) = (suite.clone(), runtime.clone());
+    let judge = move || match runtime.block_on(suite.judge(id)) {
+        Some(result) => outcome(&result),
+        None => Err(Failed::from("there is no such check")),
+    };
+    Trial::test(name, judge).with_ignored_flag(ignored)
+}
+
+fn outcome(result: &CheckResult) -> Result<(), Failed> {
+    match Policy::default().standing(result) {
+        Standing::Held | Standing::Remark | Standing::Aside | Standing::Known | Standing::Open => Ok(()),
+        Standing::Violation | Standing::Gap | Standing::Broken => Err(Failed::from(in_words(result))),
+    }
+}
+
+fn in_words(result: &CheckResult) -> String {
+    let mut words = format!("{:?}: {}", result.verdict, result.reason.as_deref().unwrap_or_default());
+    if let Some(source) = &result.source {
+        words.push_str(&format!("\npromised by {}: {}", source.document, source.quote));
+    }
+    for (n, step) in result.story.iter().enumerate() {
+        words.push_str(&format!("\n  {}. {step}", n + 1));
+    }
+    if let Some(line) = &result.reproduce {
+        words.push_str(&format!("\nreproduce: {line}"));
+    }
+    words
+}
+
+#[expect(clippy::print_stderr, reason = "the front of a test binary: this is where its words go")]
+fn refuse(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("failed to {error}");
+    ExitCode::from(2)
+}

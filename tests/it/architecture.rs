@@ -1,0 +1,88 @@
+//! The rules of the house that the compiler does not hold.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms from left to right. Rooms of one line do not import each other.
+const ROOMS: &[&[&str]] = &[
+    &["contract"],
+    &["model"],
+    &["generate"],
+    &["exchange"],
+    &["mock", "client"],
+    &["subject"],
+    &["checks"],
+    &["run"],
+    &["report"],
+    &["testing"],
+    &["cli"],
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn source_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn place(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|line| line.contains(&room))
+}
+
+#[test]
+fn a_room_imports_only_from_its_left() {
+    let mut wrong = Vec::new();
+    for path in sources(&source_folder()) {
+        let relative = path.strip_prefix(source_folder()).unwrap();
+        let own = relative.components().next().unwrap().as_os_str().to_str().unwrap();
+        let Some(here) = place(own) else { continue };
+        let text = fs::read_to_string(&path).unwrap();
+        // Examples in documentation are written from outside, and use what they like.
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for (n, line) in code.enumerate() {
+            for (at, _) in line.match_indices("crate::") {
+                if line[..at].ends_with("$") || line[..at].ends_with("in ") {
+                    continue;
+                }
+                let rest = &line[at + "crate::".len()..];
+                let room: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                let Some(there) = place(&room) else { continue };
+                if room != own && there >= here {
+                    wrong.push(format!("{}: line {} of code: {own} imports {room}", relative.display(), n + 1));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_provider_is_named_in_the_code() {
+    let names = ringtrue::contract::bundled();
+    let stems: Vec<&str> = names.iter().map(|name| name.split('-').next().unwrap()).collect();
+    for path in sources(&source_folder()) {
+        let text = fs::read_to_string(&path).unwrap().to_lowercase();
+        for stem in &stems {
+            assert!(!text.contains(stem), "{} names {stem}: contracts are data", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_source_file_says_what_it_is() {
+    for path in sources(&source_folder()) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//!"), "{} has no module documentation", path.display());
+    }
+}

@@ -1,0 +1,203 @@
+//! What is kept, for whom and how long; in virtual time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringtrue::client::{Account, Cache, Client, Clock, ErrorClass, Source};
+use tokio::sync::Notify;
+
+use crate::client_world::{Reaction, Server, amounts, answer, flags, json, open, rows};
+
+const TTL: Duration = Duration::from_millis(300_000);
+const TICK: Duration = Duration::from_nanos(1);
+
+#[tokio::test]
+async fn kept_below_the_ttl_and_not_at_it() {
+    let server = Server::always(json(200, r#"{"credits":0}"#)).await;
+    let (client, clock) = open(amounts(), server.config());
+    assert_eq!(client.check_cached(), None);
+    assert_eq!(client.check().await.unwrap().source, Some(Source::Network));
+    assert!(clock.advance(TTL - TICK));
+    let hit = client.check().await.unwrap();
+    assert_eq!((hit.source, hit.remaining), (Some(Source::Cache), Some(0.into())));
+    assert_eq!(client.check_cached().unwrap().remaining(), Some(0.into()));
+    assert_eq!(client.check_cached_by("shop-1", "k_secret_1"), client.check_cached());
+    assert_eq!(client.check_cached_by("shop-1", "k_secret_2"), None);
+    assert!(clock.advance(TICK));
+    assert_eq!(client.check_cached(), None);
+    assert_eq!(client.check().await.unwrap().source, Some(Source::Network));
+    assert_eq!(client.check().await.unwrap().source, Some(Source::Cache));
+    assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn no_is_kept_too() {
+    let server = Server::always(json(200, r#"{"allowed":false}"#)).await;
+    let (client, _) = open(flags(), server.config());
+    for _ in 0..3 {
+        assert_eq!(client.check().await.unwrap().allowed, Some(false));
+    }
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_unless_promised_or_configured() {
+    let server = Server::always(json(200, r#"{"rows":[],"total":1}"#)).await;
+    let (client, _) = open(rows(), server.config());
+    client.check().await.unwrap();
+    client.check().await.unwrap();
+    assert_eq!(server.count(), 2);
+    let (client, clock) = open(rows(), server.config().cache_ttl(Duration::from_millis(7)));
+    client.check().await.unwrap();
+    assert!(clock.advance(Duration::from_millis(7) - TICK));
+    client.check().await.unwrap();
+    assert_eq!(server.count(), 3);
+    let (client, _) = open(amounts(), server.config().cache_ttl(Duration::ZERO));
+    assert!(client.ttl().is_zero());
+}
+
+#[tokio::test]
+async fn apart_by_tenant_credential_and_server() {
+    let server = Server::always(json(200, r#"{"credits":1}"#)).await;
+    let other = Server::always(json(200, r#"{"credits":2}"#)).await;
+    let (cache, clock, contract) = (Arc::new(Cache::new()), Clock::manual(), Arc::new(amounts()));
+    let open =
+        |config| Client::builder(contract.clone(), config).cache(cache.clone()).clock(clock.clone()).open().unwrap();
+    let first = open(server.config());
+    first.check().await.unwrap();
+    assert!(open(server.config()).check_cached().is_some(), "the same account finds what another client kept");
+    for config in [
+        server.config().tenant("shop-2"),
+        server.config().key("k_secret_2"),
+        // The same letters in a row, divided otherwise.
+        server.config().tenant("shop-1k").key("_secret_1"),
+        other.config(),
+    ] {
+        assert_eq!(open(config).check_cached(), None);
+    }
+    let account = Account { tenant: Some("shop-2".into()), key: Some("k_secret_1".into()) };
+    assert_eq!(first.account(account).unwrap().check_cached(), None);
+}
+
+#[tokio::test]
+async fn checks_at_the_same_time_share_one_request() {
+    let gate = Arc::new(Notify::new());
+    let server = Server::start({
+        let gate = Arc::clone(&gate);
+        move |_, _| {
+            let gate = Arc::clone(&gate);
+            Reaction::Later(Box::pin(async move {
+                gate.notified().await;
+                json(200, r#"{"credits":5}"#)
+            }))
+        }
+    })
+    .await;
+    let (client, _) = open(amounts(), server.config());
+    let leader = tokio::spawn({
+        let client = client.clone();
+        async move { client.check().await }
+    });
+    while server.count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let followers: Vec<_> = (0..10)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.check().await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    // A leader that is given up does not take the others with it.
+    leader.abort();
+    gate.notify_one();
+    for follower in followers {
+        assert_eq!(follower.await.unwrap().unwrap().remaining, Some(5.into()));
+    }
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_paid_call_drops_what_was_kept() {
+    let server = Server::start(|seen, number| {
+        Reaction::Send(match (seen.method.as_str(), number) {
+            ("GET", 0) => json(200, r#"{"credits":5}"#),
+            ("GET", _) => json(200, r#"{"credits":4}"#),
+            ("POST", 1) => json(400, r#"{"errors":[{"code":"insufficient_credits"}]}"#),
+            _ => answer(200, &[("content-type", "application/json"), ("x-credits-remaining", "4")], "{}"),
+        })
+    })
+    .await;
+    let (client, _) = open(amounts(), server.config());
+    client.check().await.unwrap();
+    let refused = client.spend().await.unwrap_err();
+    assert_eq!((refused.class, refused.code.as_deref()), (ErrorClass::Exhausted, Some("insufficient_credits")));
+    assert!(client.check_cached().is_some(), "a refusal drops nothing");
+    assert_eq!(client.spend().await.unwrap().remaining, Some(4.into()));
+    assert_eq!(client.check_cached(), None);
+    assert_eq!(client.check().await.unwrap().remaining, Some(4.into()));
+    assert_eq!(server.seen()[1].body, br#"{"domain":"example.com"}"#);
+}
+
+#[tokio::test]
+async fn a_paid_call_that_nobody_knows_the_end_of_drops_too() {
+    let server = Server::start(|seen, _| match seen.method.as_str() {
+        "GET" => Reaction::Send(json(200, r#"{"credits":5}"#)),
+        _ => Reaction::Stall(vec![]),
+    })
+    .await;
+    let (client, _) = open(amounts(), server.config().timeout(Duration::from_millis(50)));
+    client.check().await.unwrap();
+    assert_eq!(client.spend().await.unwrap_err().class, ErrorClass::Timeout);
+    assert_eq!(client.check_cached(), None);
+    client.check().await.unwrap();
+    drop(tokio::time::timeout(Duration::from_millis(5), client.spend()).await);
+    assert_eq!(client.check_cached(), None, "nor does it help to stop waiting");
+}
+
+#[tokio::test]
+async fn what_was_asked_before_an_invalidation_does_not_come_back_after_it() {
+    let gate = Arc::new(Notify::new());
+    let server = Server::start({
+        let gate = Arc::clone(&gate);
+        move |_, number| {
+            let gate = Arc::clone(&gate);
+            if number > 0 {
+                return Reaction::Send(json(200, r#"{"credits":4}"#));
+            }
+            Reaction::Later(Box::pin(async move {
+                gate.notified().await;
+                json(200, r#"{"credits":5}"#)
+            }))
+        }
+    })
+    .await;
+    let (client, _) = open(amounts(), server.config());
+    let early = tokio::spawn({
+        let client = client.clone();
+        async move { client.check().await }
+    });
+    while server.count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    client.invalidate();
+    let late = client.check().await.unwrap();
+    assert_eq!(late.remaining, Some(4.into()), "the fetch under way is not joined");
+    gate.notify_one();
+    assert_eq!(early.await.unwrap().unwrap().remaining, Some(5.into()));
+    assert_eq!(client.check_cached().unwrap().remaining(), Some(4.into()));
+}
+
+#[tokio::test]
+async fn bounded_and_never_without_those_in_use() {
+    let server = Server::always(json(200, r#"{"credits":5}"#)).await;
+    let cache = Arc::new(Cache::with_capacity(1024));
+    let client = Client::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).open().unwrap();
+    client.check().await.unwrap();
+    for number in 0..20_000 {
+        let tenant = Some(format!("shop-{number}-x").into());
+        client.account(Account { tenant, key: None }).unwrap();
+    }
+    assert!(cache.len() <= 1024, "{}", cache.len());
+    assert!(client.check_cached_by("shop-1", "k_secret_1").is_some());
+}

@@ -1,0 +1,79 @@
+//! What the hit path may not do: allocate, or show half a balance.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use ringtrue::client::{Account, Client};
+
+use crate::client_world::{Reaction, Server, json, open, rows};
+
+#[tokio::test]
+async fn nothing_is_allocated() {
+    let server = Server::always(json(200, r#"{"rows":[{"left":15432.50}],"total":20000}"#)).await;
+    // The real clock, because reading it is part of the path.
+    let config = server.config().cache_ttl(std::time::Duration::from_secs(600));
+    let client = Client::new(Arc::new(rows()), config).unwrap();
+    client.check().await.unwrap();
+    let handle = client.handle();
+    let measured = allocation_counter::measure(|| {
+        for _ in 0..100 {
+            let hit = handle.get().unwrap();
+            assert!(hit.remaining() < hit.total());
+            assert_eq!(client.check_cached(), Some(hit));
+            assert_eq!(client.check_cached_by("shop-1", "k_secret_1"), Some(hit));
+            assert_eq!(client.check_cached_by("shop-1", "k_secret_2"), None);
+            assert_eq!(hit.balance().remaining.map(|left| left.scale()), Some(2));
+        }
+    });
+    assert_eq!(measured.count_total, 0);
+}
+
+#[test]
+fn a_hit_is_small_and_plain() {
+    fn copied<T: Copy>() -> usize {
+        size_of::<T>()
+    }
+    assert_eq!(copied::<ringtrue::client::Hit>(), 32);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_never_see_half_a_balance() {
+    let server = Server::start(|_, number| {
+        // Amounts that fill all 96 bits, of either sign, with what is left always equal to what there was.
+        let amount = format!("{}{}", if number % 2 == 0 { "-" } else { "" }, "79228162514264337593543950335");
+        let amount = if number % 3 == 0 { format!("{number}.5") } else { amount };
+        Reaction::Send(json(200, &format!(r#"{{"rows":[{{"left":{amount}}}],"total":{amount}}}"#)))
+    })
+    .await;
+    let (client, _) = open(rows(), server.config().cache_ttl(std::time::Duration::from_secs(600)));
+    let (done, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let readers: Vec<_> = (0..2)
+        .map(|_| {
+            let (done, seen, client) = (Arc::clone(&done), Arc::clone(&seen), client.clone());
+            std::thread::spawn(move || {
+                let handle = client.handle();
+                while !done.load(Ordering::Relaxed) {
+                    for hit in [handle.get(), client.check_cached_by("shop-1", "k_secret_1")].into_iter().flatten() {
+                        assert_eq!(hit.remaining(), hit.total());
+                        seen.fetch_add(1, Ordering::Relaxed);
+                    }
+                    std::thread::yield_now();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..300 {
+        client.invalidate();
+        let before = seen.load(Ordering::Relaxed);
+        client.check().await.unwrap();
+        // A new tenant replaces the table that the readers are in.
+        client.account(Account { tenant: Some("other".into()), key: None }).unwrap();
+        while seen.load(Ordering::Relaxed) == before && !readers.iter().any(std::thread::JoinHandle::is_finished) {
+            std::thread::yield_now();
+        }
+    }
+    done.store(true, Ordering::Relaxed);
+    for reader in readers {
+        reader.join().unwrap();
+    }
+}

@@ -1,0 +1,48 @@
+//! The laws of the registry that need no run.
+
+use std::collections::BTreeSet;
+
+use ringtrue::checks::{Side, registry};
+use ringtrue::mock::faults;
+
+const AREAS: &[&str] = &["shape", "error", "auth", "cache", "fail-open", "balance", "robust"];
+
+#[test]
+fn ids_are_unique_and_name_their_area() {
+    let mut seen = BTreeSet::new();
+    for entry in registry() {
+        let id = entry.check.id;
+        assert!(seen.insert(id), "{id} stands twice");
+        let (area, name) = id.split_once('.').unwrap();
+        assert!(AREAS.contains(&area), "{id} is in no area");
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{id}");
+    }
+}
+
+#[test]
+fn every_check_explains_itself_under_fixed_headings() {
+    for entry in registry() {
+        let doc = entry.doc();
+        let paragraphs: Vec<&str> = doc.split("\n\n").collect();
+        assert!(doc.starts_with("# "), "{} has no title", entry.check.id);
+        assert!(paragraphs.len() >= 3, "{} says what, why and how in three paragraphs", entry.check.id);
+        assert!(!entry.title().is_empty());
+    }
+}
+
+#[test]
+fn every_server_fault_belongs_to_a_check_and_every_check_has_one() {
+    let mut claimed = BTreeSet::new();
+    for entry in registry().filter(|entry| entry.check.side == Side::Server) {
+        assert!(!entry.check.faults.is_empty(), "{} has no fault", entry.check.id);
+        for name in entry.check.faults {
+            assert!(faults::find(name).is_some(), "{}: there is no fault {name}", entry.check.id);
+            claimed.insert(*name);
+        }
+    }
+    let mut names = BTreeSet::new();
+    for fault in faults::all() {
+        assert!(names.insert(fault.name), "the fault {} stands twice", fault.name);
+        assert!(claimed.contains(fault.name), "the fault {} belongs to no check", fault.name);
+    }
+}

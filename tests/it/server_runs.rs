@@ -1,0 +1,242 @@
+//! Runs against servers from outside: states over HTTP and by command, guards, interruption, snapshots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringtrue::checks::Verdict;
+use ringtrue::contract::{Contract, bundled};
+use ringtrue::mock::{Provider, Server, ServerOptions};
+use ringtrue::run::{self, Options, Outcome, Report, RunError, ServerTarget, Silent};
+
+fn contract(name: &str) -> Arc<Contract> {
+    Arc::new(Contract::load(name).unwrap())
+}
+
+async fn stand_in(name: &str, faults: &[&str]) -> Server {
+    let provider = Arc::new(Provider::with_faults(contract(name), faults).unwrap());
+    Server::start(vec![provider], ServerOptions::default()).await.unwrap()
+}
+
+async fn judge(name: &str, target: ServerTarget, options: Options) -> Result<Report, RunError> {
+    run::server(contract(name), target, options, &Silent, std::future::pending()).await
+}
+
+fn with_states(server: &Server, name: &str) -> ServerTarget {
+    ServerTarget { url: Some(server.url(name)), states: Some(server.states_url()), ..ServerTarget::default() }
+}
+
+fn verdict(report: &Report, id: &str) -> Verdict {
+    report.checks.iter().find(|check| check.id == id).unwrap().verdict
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_with_states_over_http_is_judged_whole() {
+    for name in bundled() {
+        let server = stand_in(&name, &[]).await;
+        let report = judge(&name, with_states(&server, &name), Options::default()).await.unwrap();
+        report.assert_conformant();
+        assert_eq!(report.subject.kind, "server");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_is_found_from_outside_with_a_line_that_repeats_it() {
+    let server = stand_in("leadmagic", &["body-null-when-empty"]).await;
+    let report = judge("leadmagic", with_states(&server, "leadmagic"), Options::default()).await.unwrap();
+    assert_eq!(report.outcome, Outcome::NonConformant);
+    let found = report.checks.iter().find(|check| check.id == "shape.body").unwrap();
+    assert_eq!(found.verdict, Verdict::Fail);
+    let line = found.reproduce.as_deref().unwrap();
+    assert!(line.starts_with("curl ") && line.contains("${RINGTRUE_KEY"), "{line}");
+    assert!(!found.exchanges.is_empty() && found.exchanges.iter().all(|n| report.exchanges.iter().any(|e| e.n == *n)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_states_the_rest_could_not_run_and_says_how_to_make_it() {
+    let provider = Arc::new(Provider::new(contract("genlook")));
+    provider.open_account("gk_Aa3bcdefgh1234567890", "t1", provider.example_balance());
+    let server = Server::start(vec![provider], ServerOptions::default()).await.unwrap();
+    let target = ServerTarget {
+        url: Some(server.url("genlook")),
+        key: Some("gk_Aa3bcdefgh1234567890".to_owned()),
+        ..ServerTarget::default()
+    };
+    let report = judge("genlook", target, Options::default()).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert_eq!(report.counts.fail + report.counts.warn + report.counts.error, 0);
+    assert_eq!(verdict(&report, "auth.missing-key"), Verdict::Pass);
+    assert_eq!(verdict(&report, "auth.near-key"), Verdict::Pass);
+    let revoked = report.checks.iter().find(|check| check.id == "auth.revoked-key").unwrap();
+    assert_eq!(revoked.verdict, Verdict::CouldNotRun);
+    assert!(revoked.reason.as_deref().unwrap().contains("message[\"state\"] == \"account\""));
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(!text.contains("gk_Aa3bcdefgh"), "a secret stands in the report");
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_handler_may_be_a_command() {
+    let server = stand_in("stablecog", &[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("handler.sh");
+    // The shortest handler there is: it hands the message on. bash speaks TCP by itself.
+    let address = server.states_url().replace("http://", "").replace("/-/states", "");
+    let (host, port) = address.split_once(':').unwrap();
+    let text = format!(
+        "#!/usr/bin/env bash\nread -r message\nexec 3<>/dev/tcp/{host}/{port}\nprintf 'POST /-/states HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\nContent-Length: %d\\r\\n\\r\\n%s' \"${{#message}}\" \"$message\" >&3\nsed '1,/^\\r$/d' <&3\n"
+    );
+    std::fs::write(&script, text).unwrap();
+    let target = ServerTarget {
+        url: Some(server.url("stablecog")),
+        states: Some(format!("cmd:bash {}", script.display())),
+        ..ServerTarget::default()
+    };
+    let options = Options { only: vec!["auth.{revoked-key,isolation}".to_owned()], ..Options::default() };
+    let report = judge("stablecog", target, options).await.unwrap();
+    report.assert_conformant();
+    assert_eq!(report.counts.pass, 2);
+}
+
+#[tokio::test]
+async fn a_handler_that_talks_nonsense_is_a_clear_reason_and_no_violation() {
+    let server = stand_in("pollo", &[]).await;
+    let target = ServerTarget {
+        url: Some(server.url("pollo")),
+        // The API itself is no state handler.
+        states: Some(server.url("pollo")),
+        ..ServerTarget::default()
+    };
+    let options = Options { only: vec!["shape.body".to_owned()], ..Options::default() };
+    let report = judge("pollo", target, options).await.unwrap();
+    assert_eq!(verdict(&report, "shape.body"), Verdict::CouldNotRun);
+}
+
+#[tokio::test]
+async fn what_is_not_loopback_needs_to_be_named() {
+    let at = |url: &str, live: Option<&str>| {
+        let target = ServerTarget { url: Some(url.to_owned()), ..ServerTarget::default() };
+        let options = Options { live: live.map(str::to_owned), max_time: Some(Duration::ZERO), ..Options::default() };
+        judge("pollo", target, options)
+    };
+    for (url, live) in [
+        ("http://192.0.2.1", None),
+        ("http://192.0.2.1", Some("192.0.2.2")),
+        ("http://192.0.2.1:81", Some("192.0.2.1")),
+        ("http://192.0.2.1:81", Some("192.0.2.1:80")),
+        ("http://localhost.example", Some("localhost")),
+        ("http://127.0.0.1.example", Some("127.0.0.1")),
+    ] {
+        let error = at(url, live).await.unwrap_err();
+        assert!(error.to_string().contains("not a loopback address"), "{url}: {error}");
+    }
+    for url in ["ftp://127.0.0.1", "http://user:secret-password@127.0.0.1", "http://127.0.0.1/?a=b", "nonsense"] {
+        let error = at(url, None).await.unwrap_err().to_string();
+        assert!(error.starts_with("use the URL") && !error.contains("secret-password"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_at_the_url_is_an_error_of_the_run() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let target = ServerTarget { url: Some(format!("http://127.0.0.1:{port}")), ..ServerTarget::default() };
+    assert!(matches!(judge("pollo", target, Options::default()).await, Err(RunError::Unreachable { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
+    let server = stand_in("genlook", &[]).await;
+    let report = run::server(
+        contract("genlook"),
+        with_states(&server, "genlook"),
+        Options::default(),
+        &Silent,
+        std::future::ready(()),
+    )
+    .await
+    .unwrap();
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert_eq!(
+        report.checks.len(),
+        ringtrue::checks::registry().filter(|e| e.check.side == ringtrue::checks::Side::Server).count()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_budget_of_requests_is_kept() {
+    let server = stand_in("genlook", &[]).await;
+    let options = Options { max_requests: Some(10), ..Options::default() };
+    let report = judge("genlook", with_states(&server, "genlook"), options).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert!(report.checks.iter().any(|c| c.reason.as_deref().is_some_and(|r| r.contains("10 requests permitted"))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_gives_the_same_verdicts() {
+    let verdicts = async || {
+        let server = stand_in("leadmagic", &["tenants-mixed-up-now-and-then"]).await;
+        let options = Options { seed: Some(11), jobs: Some(1), ..Options::default() };
+        let report = judge("leadmagic", with_states(&server, "leadmagic"), options).await.unwrap();
+        report.checks.iter().map(|check| (check.id.clone(), check.verdict)).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts().await, verdicts().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drift_from_recorded_answers_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = |update| Options {
+        only: vec!["shape.snapshot".to_owned()],
+        snapshots: Some(folder.path().to_owned()),
+        update_snapshots: update,
+        ..Options::default()
+    };
+    let server = stand_in("leadmagic", &[]).await;
+    let first = judge("leadmagic", with_states(&server, "leadmagic"), options(false)).await.unwrap();
+    assert_eq!(verdict(&first, "shape.snapshot"), Verdict::CouldNotRun, "nothing is recorded yet");
+    let accepted = judge("leadmagic", with_states(&server, "leadmagic"), options(true)).await.unwrap();
+    assert_eq!(verdict(&accepted, "shape.snapshot"), Verdict::Pass);
+    let again = judge("leadmagic", with_states(&server, "leadmagic"), options(false)).await.unwrap();
+    assert_eq!(verdict(&again, "shape.snapshot"), Verdict::Pass);
+    let files: Vec<String> =
+        std::fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(files.iter().all(|name| name.ends_with(".snap")) && files.len() >= 5, "{files:?}");
+    let changed = stand_in("leadmagic", &["body-wrapped"]).await;
+    let drifted = judge("leadmagic", with_states(&changed, "leadmagic"), options(false)).await.unwrap();
+    assert_eq!(verdict(&drifted, "shape.snapshot"), Verdict::Fail);
+    assert!(
+        std::fs::read_dir(folder.path()).unwrap().any(|f| f.unwrap().path().extension().is_some_and(|e| e == "new"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stand_in_can_be_mounted_on_a_wiremock_server() {
+    let contract = contract("leadmagic");
+    let provider = Arc::new(Provider::new(contract.clone()));
+    provider.open_account("lm_0123456789abcdef", "t1", provider.example_balance());
+    let server = wiremock::MockServer::start().await;
+    server.register(ringtrue::mock::mocks(&provider, "/api")).await;
+    let report = ringtrue::server("leadmagic")
+        .url(format!("{}/api", server.uri()))
+        .key("lm_0123456789abcdef")
+        .only("{shape,auth}.*")
+        .skip("shape.framing")
+        .run()
+        .await
+        .unwrap();
+    report.assert_no_violation();
+    assert!(report.counts.pass > 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_stand_ins_share_a_server_and_its_states() {
+    let providers: Vec<_> = bundled().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
+    let server = Server::start(providers, ServerOptions::default()).await.unwrap();
+    for name in ["genlook", "leadmagic"] {
+        let target = ServerTarget {
+            url: Some(server.url(name)),
+            states: Some(format!("{}/{name}", server.states_url())),
+            ..ServerTarget::default()
+        };
+        judge(name, target, Options::default()).await.unwrap().assert_conformant();
+    }
+}

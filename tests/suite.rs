@@ -1,0 +1,55 @@
+//! Every check × contract as a test of its own: it passes on the conforming stand-in, and fails on each of its faults.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use ringtrue::checks::{Entry, Verdict, registry};
+use ringtrue::contract::{Contract, bundled};
+use ringtrue::mock::faults::{self, Fault};
+use ringtrue::run::{Options, Workshop, caught};
+
+struct Shared {
+    runtime: tokio::runtime::Runtime,
+    workshop: Workshop,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let options = Options { seed: Some(7), ..Options::default() };
+    let shared = Arc::new(Shared { runtime, workshop: Workshop::new(&options).expect("a workshop") });
+    let mut trials = Vec::new();
+    for name in bundled() {
+        let contract = Arc::new(Contract::load(&name).expect("a bundled contract loads"));
+        for entry in registry().filter(|entry| (entry.check.applies)(&contract).is_ok()) {
+            trials.push(conforms(&shared, &contract, entry));
+            let own = entry.check.faults.iter().filter_map(|name| faults::find(name));
+            trials.extend(
+                own.filter(|fault| (fault.applies)(&contract)).map(|fault| catches(&shared, &contract, entry, fault)),
+            );
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry) -> Trial {
+    let (shared, contract) = (shared.clone(), contract.clone());
+    Trial::test(format!("{}::{}::passes", contract.name, entry.check.id), move || {
+        let result = shared.runtime.block_on(shared.workshop.judge(&contract, entry, &[]))?;
+        // A contract that gives a check nothing to judge after all is no failure; a gap is.
+        let good = matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable);
+        if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
+    })
+}
+
+fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry, fault: &'static Fault) -> Trial {
+    let (shared, contract) = (shared.clone(), contract.clone());
+    Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault.name), move || {
+        let result = shared.runtime.block_on(shared.workshop.judge(&contract, entry, &[fault]))?;
+        let aside = result.verdict == Verdict::NotApplicable
+            && shared.runtime.block_on(shared.workshop.judge(&contract, entry, &[]))?.verdict == Verdict::NotApplicable;
+        let good = caught(&result) || aside;
+        if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
+    })
+}
