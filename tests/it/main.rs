@@ -11,9 +11,6 @@ mod cli_layers;
 #[cfg(feature = "cli")]
 mod cli_runs;
 #[cfg(feature = "cli")]
-mod cli_support;
-#[cfg(feature = "cli")]
-mod cli_usage;
 mod cli_sample;
 #[cfg(feature = "cli")]
 mod cli_support;
@@ -31,7 +28,6 @@ mod contract_hostile;
 mod contract_lint;
 mod contract_load;
 mod contract_reference;
-mod laws;
 mod contract_support;
 mod example_server;
 mod generate;
