@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
+mod checks_no_false_accusation;
 #[cfg(feature = "cli")]
 mod cli_generated;
 #[cfg(feature = "cli")]
@@ -10,9 +11,6 @@ mod cli_layers;
 #[cfg(feature = "cli")]
 mod cli_runs;
 #[cfg(feature = "cli")]
-mod cli_support;
-#[cfg(feature = "cli")]
-mod cli_usage;
 mod cli_sample;
 #[cfg(feature = "cli")]
 mod cli_support;
@@ -30,11 +28,11 @@ mod contract_hostile;
 mod contract_lint;
 mod contract_load;
 mod contract_reference;
-mod laws;
 mod contract_support;
 mod example_server;
 mod generate;
 mod generate_limits;
+mod model_expectations;
 mod registry;
 mod report_baseline;
 mod report_formats;

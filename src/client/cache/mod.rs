@@ -4,6 +4,7 @@
 //! and replaced as a whole when a tenant is new. It is cut into segments, so that this costs a copy of one segment, some
 //! hundred pointers, however many tenants there are.
 
+mod directory;
 mod entry;
 mod key;
 mod slot;
@@ -15,20 +16,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
-pub(super) use entry::{Entry, Flight, Ticket};
+pub(super) use entry::{Entry, Flight, Lease, Ticket};
 
 use super::hit::Hit;
+use directory::{CROWDED, Directory};
 use key::Key;
 
 /// Tenants that a cache keeps unless told otherwise.
 const CAPACITY: usize = 1 << 18;
-
-/// Segments are halved when there are more tenants than this in each, on average.
-const CROWDED: usize = 1 << 10;
-
-type Segment = HashTable<Arc<Entry>>;
 
 /// What clients keep, shared by as many of them as hold it.
 ///
@@ -41,13 +37,6 @@ pub struct Cache {
     hasher: RandomState,
     scopes: Mutex<HashMap<String, u32>>,
     capacity: usize,
-}
-
-/// All entries, by hash. There are a power of two of segments.
-#[derive(Default)]
-struct Directory {
-    segments: Vec<Arc<Segment>>,
-    entries: usize,
 }
 
 impl Cache {
@@ -100,14 +89,14 @@ impl Cache {
     }
 
     /// The entry of that tenant and credential; a new one if there is none.
-    pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> Arc<Entry> {
+    pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> Lease {
         let hash = self.hash(tenant.as_bytes(), credential.as_bytes());
         // Found and taken under the writer's lock, so that no entry is handed out while it is being dropped.
         let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         let directory = self.directory.load_full();
         let found = directory.segment(hash);
         if let Some(entry) = found.and_then(|found| found.find(hash, |entry| entry.key.is(scope, tenant, credential))) {
-            return Arc::clone(entry);
+            return Lease::new(Arc::clone(entry));
         }
         let entry = Arc::new(Entry::new(Key::new(scope, tenant, credential)));
         let rehash = |entry: &Arc<Entry>| self.rehash(entry);
@@ -121,8 +110,9 @@ impl Cache {
         } else {
             Directory { segments: directory.segments.clone(), entries: directory.entries }
         };
-        self.directory.store(Arc::new(next.with(hash, Arc::clone(&entry), rehash)));
-        entry
+        let lease = Lease::new(Arc::clone(&entry));
+        self.directory.store(Arc::new(next.with(hash, entry, rehash)));
+        lease
     }
 
     fn rehash(&self, entry: &Arc<Entry>) -> u64 {
@@ -137,58 +127,6 @@ impl Cache {
         hasher.write(tenant);
         hasher.write(credential);
         hasher.finish()
-    }
-}
-
-impl Directory {
-    fn of(segments: usize) -> Self {
-        Self { segments: (0..segments).map(|_| Arc::default()).collect(), entries: 0 }
-    }
-
-    #[inline]
-    fn index(&self, hash: u64) -> usize {
-        // From the middle: a segment takes its buckets from the low bits and its tags from the high ones.
-        (hash >> 32) as usize & (self.segments.len().wrapping_sub(1))
-    }
-
-    #[inline]
-    fn segment(&self, hash: u64) -> Option<&Segment> {
-        self.segments.get(self.index(hash)).map(|segment| &**segment)
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Arc<Entry>> {
-        self.segments.iter().flat_map(|segment| segment.iter())
-    }
-
-    fn with(mut self, hash: u64, entry: Arc<Entry>, rehash: impl Fn(&Arc<Entry>) -> u64) -> Self {
-        let index = self.index(hash);
-        if let Some(segment) = self.segments.get_mut(index) {
-            Arc::make_mut(segment).insert_unique(hash, entry, rehash);
-            self.entries += 1;
-        }
-        self
-    }
-
-    fn built<'e>(
-        segments: usize,
-        entries: impl Iterator<Item = &'e Arc<Entry>>,
-        rehash: impl Fn(&Arc<Entry>) -> u64,
-    ) -> Self {
-        entries.fold(Self::of(segments), |next, entry| next.with(rehash(entry), Arc::clone(entry), &rehash))
-    }
-
-    /// Without the quarter of the entries that was filled longest ago, as far as nobody refers to them.
-    fn survivors(&self, rehash: impl Fn(&Arc<Entry>) -> u64, now: u64) -> Self {
-        let mut entries: Vec<&Arc<Entry>> = self.all().collect();
-        entries.sort_by_key(|entry| entry.filled());
-        let mut excess = entries.len().div_ceil(4);
-        entries.retain(|entry| {
-            // One reference is the segment's own.
-            let drop = excess > 0 && Arc::strong_count(entry) == 1 && entry.held(now).is_none();
-            excess -= usize::from(drop);
-            !drop
-        });
-        Self::built(self.segments.len(), entries.into_iter(), rehash)
     }
 }
 
