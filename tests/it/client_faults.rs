@@ -184,9 +184,9 @@ impl World {
     async fn keeping(&self) -> String {
         let mut text = String::new();
         for (contract, body, ttl) in [
-            (amounts(), r#"{"credits":5}"#, Duration::from_secs(300)),
-            (amounts(), r#"{"credits":0}"#, Duration::from_secs(300)),
-            (flags(), r#"{"allowed":false}"#, Duration::from_secs(120)),
+            (amounts(), r#"{"credits":5}"#, Duration::from_mins(5)),
+            (amounts(), r#"{"credits":0}"#, Duration::from_mins(5)),
+            (flags(), r#"{"allowed":false}"#, Duration::from_mins(2)),
         ] {
             let server = Server::start(move |_, number| {
                 Reaction::Send(if number == 3 { json(500, "{}") } else { json(200, body) })
@@ -294,6 +294,7 @@ fn documented() -> Contract {
     contract
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an outcome is written down once")]
 fn note(text: &mut String, outcome: Outcome) {
     writeln!(text, "{outcome:?}").unwrap();
 }

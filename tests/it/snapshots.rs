@@ -57,10 +57,11 @@ fn home<'c>(contracts: &'c [Arc<Contract>], fault: &Fault) -> Option<&'c Arc<Con
 async fn matrix_of_checks_and_faults() {
     let contracts = contracts();
     let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
-    let pairs = faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
-        let checks = registry().filter(|entry| entry.check.side == Side::Server);
-        checks.map(move |entry| (fault, contract, entry))
-    });
+    let pairs =
+        faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
+            let checks = registry().filter(|entry| entry.check.side == Side::Server);
+            checks.map(move |entry| (fault, contract, entry))
+        });
     let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
     let mut running = stream::iter(pairs)
         .map(|(fault, contract, entry)| {
