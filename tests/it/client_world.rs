@@ -31,7 +31,7 @@ pub enum Reaction {
     Close(Vec<u8>),
     /// Sends these bytes and then nothing more.
     Stall(Vec<u8>),
-    /// Sends these bytes one at a time, slowly, for ever.
+    /// Sends these bytes, and then a space now and then, for ever.
     Drip(Vec<u8>),
     /// Sends what comes out, when it comes out.
     Later(Pin<Box<dyn Future<Output = Vec<u8>> + Send>>),
@@ -105,8 +105,9 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, journal: Arc<Mutex<Ve
                 std::future::pending::<()>().await;
             }
             Reaction::Drip(bytes) => {
-                for byte in bytes.into_iter().chain(std::iter::repeat(b' ')) {
-                    stream.write_all(&[byte]).await?;
+                stream.write_all(&bytes).await?;
+                loop {
+                    stream.write_all(b" ").await?;
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
             }
@@ -248,8 +249,13 @@ pub fn flags() -> Contract {
     let mut spend = operation("create", "POST", "/fitting-room", Role::Spend, Fields::default());
     spend.conditions.insert(Condition::Exhausted, condition(None, Some("QUOTA_EXCEEDED")));
     spend.secured = false;
-    let policy =
-        FailurePolicy { mode: FailureMode::Open, allowed: Some(true), server: promise(), client: promise(), enforced_on_spend: None };
+    let policy = FailurePolicy {
+        mode: FailureMode::Open,
+        allowed: Some(true),
+        server: promise(),
+        client: promise(),
+        enforced_on_spend: None,
+    };
     Contract {
         name: "flags".into(),
         operations: vec![Arc::new(check), Arc::new(spend)],
@@ -264,8 +270,7 @@ pub fn flags() -> Contract {
 
 /// What is left is the sum of rows, and there is a total.
 pub fn rows() -> Contract {
-    let fields =
-        Fields { remaining: pointer("/rows/*/left"), total: pointer("/total"), ..Fields::default() };
+    let fields = Fields { remaining: pointer("/rows/*/left"), total: pointer("/total"), ..Fields::default() };
     Contract {
         name: "rows".into(),
         operations: vec![Arc::new(operation("check", "GET", "/v1/rows", Role::Balance, fields))],

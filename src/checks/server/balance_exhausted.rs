@@ -12,12 +12,12 @@ use rust_decimal::Decimal;
 use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::class::Class;
-use crate::checks::server::accounts::fits;
 use crate::checks::server::payments::{Payment, pay, pay_well};
 use crate::checks::server::readings::{change_shows, opened, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Answer, Condition, Contract, Level, Role};
+use crate::model::fits;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.exhausted",
@@ -85,7 +85,7 @@ fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judge
     let operation = trial.operation(Role::Spend)?;
     match payment.spent.class {
         Class::Condition(Condition::RateLimited) => {
-            return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+            Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()))
         }
         class => {
             let holds = class == Class::Condition(Condition::Exhausted);

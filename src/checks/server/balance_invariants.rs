@@ -35,7 +35,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         operation.method == "GET" && operation.request.is_none() && !operation.invariants.is_empty()
     });
     let reads: Vec<_> = reads.collect();
-    for account in accounts.iter().cycle().take((accounts.len() * 2).max(8)) {
+    for account in accounts.iter().cycle().take((accounts.len() * 2).max(14)) {
         for operation in &reads {
             let exchange = trial.send(trial.request(operation, account)).await?;
             judge_answer(trial, operation, &exchange)?;

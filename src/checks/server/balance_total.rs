@@ -9,12 +9,11 @@
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
-use crate::checks::server::accounts::fits;
 use crate::checks::server::readings::judge_truth;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::model::Balance;
+use crate::model::{Balance, fits};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.total",

@@ -8,7 +8,7 @@
 
 use crate::checks::check::{Check, Judge, Judged, Need};
 use crate::checks::server::outage::{failing, has_policy};
-use crate::checks::server::readings::{pair, read_truth};
+use crate::checks::server::readings::{change_shows, pair, read_truth};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -25,6 +25,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    change_shows(trial).await?;
     let (first, second) = pair(trial);
     for round in 0..3 {
         // An account that was never read, so that the failure cannot hide behind what was kept.

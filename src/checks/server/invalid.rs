@@ -53,7 +53,6 @@ pub(super) fn judge_invalid(
         (Breach::NotJson, _) => operation.promise.level,
         (Breach::Empty | Breach::Incomplete, Some(answer)) if answer.promise.level == Level::Must => Level::Must,
         (Breach::Empty, _) => Level::Should,
-        (Breach::IncompleteWithin, Some(answer)) => answer.promise.level.min(Level::Should),
         (Breach::Incomplete | Breach::IncompleteWithin | Breach::Odd, _) => Level::May,
     };
     trial.judge(&Promise { level, ..promise.clone() }, Some(operation), &[exchange], !success, || {

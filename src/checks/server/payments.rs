@@ -58,7 +58,7 @@ pub(super) async fn pay_as(trial: &Trial<'_>, account: &Account, how: How) -> Re
     let operation = trial.operation(Role::Spend)?;
     trial.may_spend()?;
     let exchange = trial.send_as(trial.request(operation, account), how).await?;
-    let payment = assess(operation, trial.spent(operation, exchange));
+    let payment = assess(operation, trial.spent(operation, account, exchange));
     let mut expectations = account.expectations();
     match (&payment.spent.class, &payment.spent.exchange.result) {
         (Class::Success, _) => expectations.spent(payment.cost()),

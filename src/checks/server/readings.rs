@@ -64,10 +64,7 @@ pub(super) async fn opened(trial: &Trial<'_>, balance: Balance) -> Result<Accoun
     let reading = trial.check(&account).await?;
     match &reading.balance {
         Ok(shown) if *shown == balance => Ok(account),
-        _ => Err(Stop::Inconclusive(format!(
-            "an account was opened with {balance}, and shows {}",
-            found(&reading)
-        ))),
+        _ => Err(Stop::Inconclusive(format!("an account was opened with {balance}, and shows {}", found(&reading)))),
     }
 }
 

@@ -26,7 +26,11 @@ pub(super) const ALL: &[Fault] = &[
         about: "asks again every time when use is not allowed",
         install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
     },
-    Fault { name: "kept-too-long", about: "keeps answers for twice the TTL", install: |b| b.caching.ttl = |ttl| ttl * 2 },
+    Fault {
+        name: "kept-too-long",
+        about: "keeps answers for twice the TTL",
+        install: |b| b.caching.ttl = |ttl| ttl * 2,
+    },
     Fault {
         name: "kept-too-short",
         about: "keeps answers for an eighth of the TTL",

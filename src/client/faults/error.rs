@@ -96,7 +96,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "retry-after-forever",
         about: "never asks again after a Retry-After",
-        install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_secs(3_000_000_000)),
+        install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
     },
     Fault {
         name: "retry-after-for-everyone",
@@ -108,9 +108,8 @@ pub(super) const ALL: &[Fault] = &[
         about: "repeats a request at once, several times, when the server fails or the connection breaks",
         install: |b| {
             b.sending.again = |attempts, outcome| {
-                attempts < 4 && class(outcome).is_some_and(|class| {
-                    matches!(class, ErrorClass::Server | ErrorClass::Network)
-                })
+                attempts < 4
+                    && class(outcome).is_some_and(|class| matches!(class, ErrorClass::Server | ErrorClass::Network))
             };
         },
     },

@@ -71,8 +71,7 @@ pub(super) const ALL: &[Fault] = &[
         about: "takes a missing field for 0, or for false",
         install: |b| {
             b.reading.validates = false;
-            b.reading.amount =
-                |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
+            b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
             b.reading.flag = |text| if text.is_none() { Ok(false) } else { flag(text) };
         },
     },
@@ -134,9 +133,8 @@ pub(super) const ALL: &[Fault] = &[
         name: "failure-is-minus-one",
         about: "tells a balance of -1 for any failure",
         install: |b| {
-            b.telling.after = |outcome, _| {
-                outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }))
-            };
+            b.telling.after =
+                |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
         },
     },
     Fault {

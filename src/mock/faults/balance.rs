@@ -12,7 +12,7 @@ use super::shape::{is_empty, on_balance};
 use crate::contract::{Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::Reply;
-use crate::model::Balance;
+use crate::model::{Balance, fits};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "balance-through-double",
         about: "a balance passes through a double and loses digits beyond 2^53",
-        applies: |contract| fits(contract, Decimal::from(9_007_199_254_740_993_u64)),
+        applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
                 each(balance, |n| n.to_f64().and_then(Decimal::from_f64).map_or(n, |near| near.normalize()))
@@ -34,7 +34,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "balance-in-32-bits",
         about: "a balance beyond 2^31 is shown as the largest number below it",
-        applies: |contract| fits(contract, Decimal::from(2_147_483_648_u64)),
+        applies: |contract| amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| each(balance, |n| n.min(Decimal::from(i32::MAX)));
         },
@@ -59,8 +59,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "use is said to be allowed whatever is left",
         applies: |contract| fields(contract, |operation| operation.fields.allowed.is_some()),
         install: |behaviour| {
-            behaviour.deviation.shows =
-                |balance, _| Balance { allowed: balance.allowed.map(|_| true), ..balance };
+            behaviour.deviation.shows = |balance, _| Balance { allowed: balance.allowed.map(|_| true), ..balance };
         },
     },
     Fault {
@@ -68,8 +67,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "the total shows what is left",
         applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
         install: |behaviour| {
-            behaviour.deviation.shows =
-                |balance, _| Balance { total: balance.total.and(balance.remaining), ..balance };
+            behaviour.deviation.shows = |balance, _| Balance { total: balance.total.and(balance.remaining), ..balance };
         },
     },
     Fault {
@@ -252,8 +250,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "every tenth question for the balance takes a credit",
         applies: free_to_read,
         install: |behaviour| {
-            behaviour.deviation.check_costs =
-                |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
+            behaviour.deviation.check_costs = |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
         },
     },
     Fault {
@@ -346,21 +343,6 @@ fn rows(contract: &Contract) -> bool {
 
 fn fractions(contract: &Contract) -> bool {
     amounts(contract) && fits(contract, Decimal::new(5, 1))
-}
-
-/// Whether the schema of a balance answer lets the amount stand in it.
-fn fits(contract: &Contract, amount: Decimal) -> bool {
-    let Some(operation) = contract.operation(Role::Balance) else { return false };
-    let content = operation.response(200).and_then(|response| response.content.first());
-    let pointer = operation.fields.remaining.as_ref().and_then(|at| at.pointer.as_ref());
-    let (Some(content), Some(pointer)) = (content, pointer) else { return false };
-    let Some((_, example)) = content.examples.first() else { return false };
-    let mut body = example.clone();
-    let (Some(place), Ok(number)) = (body.pointer_mut(pointer), serde_json::from_str(&amount.to_string())) else {
-        return false;
-    };
-    *place = number;
-    content.schema.as_ref().is_none_or(|schema| schema.accepts(&body))
 }
 
 fn spends(contract: &Contract) -> bool {
