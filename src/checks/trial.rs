@@ -369,15 +369,13 @@ impl<'r> Trial<'r> {
             Some(CacheKind::None) => Ok(()),
             Some(CacheKind::Kept) => self.advance(&[account], settling_ms).await,
             kind => {
-                // Time is surer than a refresh, which may be what is broken.
                 match self.setup("clock", json!({ "advance_ms": settling_ms })).await {
-                    Ok(_) => {
-                        account.expectations().advanced(settling_ms);
-                        return Ok(());
-                    }
+                    Ok(_) => account.expectations().advanced(settling_ms),
                     Err(Stop::CouldNotRun(_)) => {}
                     Err(stop) => return Err(stop),
                 }
+                // Time alone does not end what may be kept until it is asked for afresh, and the refresh alone may be
+                // what is broken.
                 let refreshes = rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh));
                 if kind == Some(CacheKind::Permitted) && refreshes {
                     self.refresh(account).await?;

@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use super::invalid::{judge_invalid, paid_with_body};
+use super::invalid::{Breach, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -35,18 +35,20 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     };
     let broken = variations(schema, &example);
     let account = trial.someone().await?;
-    for (about, body) in broken {
+    for (about, breach, body) in broken {
         let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
         let exchange = trial.send(request).await?;
-        judge_invalid(trial, operation, &exchange, &about)?;
+        judge_invalid(trial, operation, &exchange, breach, &about)?;
     }
     Ok(())
 }
 
 /// The example with each of its required members taken away or of another type, one at a time, nested ones too.
-fn variations(schema: &Schema, example: &Value) -> Vec<(String, Value)> {
-    let mut out =
-        vec![("a list in place of the object".to_owned(), json!([])), ("an empty object".to_owned(), json!({}))];
+fn variations(schema: &Schema, example: &Value) -> Vec<(String, Breach, Value)> {
+    let mut out = vec![
+        ("a list in place of the object".to_owned(), Breach::Empty, json!([])),
+        ("an empty object".to_owned(), Breach::Empty, json!({})),
+    ];
     for pointer in pointers(example, "") {
         let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
         let mut without = example.clone();
@@ -56,12 +58,18 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, Value)> {
         if schema.accepts(&without) {
             continue;
         }
-        out.push((format!("without {pointer}"), without));
-        for (word, other) in [("null", Value::Null), ("a number", json!(7)), ("an object", json!({ "x": [] }))] {
+        let absent = if parent.is_empty() { Breach::Incomplete } else { Breach::IncompleteWithin };
+        out.push((format!("without {pointer}"), absent, without));
+        let others = [
+            ("null", absent, Value::Null),
+            ("a number", Breach::Odd, json!(7)),
+            ("an object", Breach::Odd, json!({ "x": [] })),
+        ];
+        for (word, breach, other) in others {
             let mut changed = example.clone();
             if let Some(place) = changed.pointer_mut(&pointer) {
                 *place = other;
-                out.push((format!("{word} at {pointer}"), changed));
+                out.push((format!("{word} at {pointer}"), breach, changed));
             }
         }
     }
