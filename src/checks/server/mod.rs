@@ -51,6 +51,7 @@ checks! {
     cache_expiry,
     cache_not_renewed,
     cache_zero,
+    cache_age,
     cache_per_tenant,
     cache_refresh,
     cache_none,
