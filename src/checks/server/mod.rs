@@ -12,6 +12,7 @@ mod refusal;
 mod snapshots;
 mod strict_json;
 mod unrouted;
+mod withdrawn;
 mod payments;
 mod readings;
 mod shared_cache;
