@@ -11,14 +11,16 @@ pub struct Account {
     pub key: String,
     /// Its tenant, as the handler calls it.
     pub tenant: Option<String>,
+    /// Its number in the trial, from 1: what stories and secrets call it by.
+    pub n: u32,
     /// Whether it was opened for this trial alone, so that its balance is known.
     pub own: bool,
     expectations: Mutex<Expectations>,
 }
 
 impl Account {
-    pub(super) fn new(key: String, tenant: Option<String>, own: bool, expectations: Expectations) -> Self {
-        Self { key, tenant, own, expectations: Mutex::new(expectations) }
+    pub(super) fn new(key: String, tenant: Option<String>, n: u32, own: bool, expectations: Expectations) -> Self {
+        Self { key, tenant, n, own, expectations: Mutex::new(expectations) }
     }
 
     /// What may be answered, and why.

@@ -139,6 +139,15 @@ impl<'r> ClientTrial<'r> {
         Ok(Seat::new(session, place, person))
     }
 
+    /// A seat for somebody whose account is told apart from that of the same tenant with another credential.
+    pub(super) async fn open_apart(&self, balance: Balance, setting: Setting, n: usize) -> Result<Seat, Stop> {
+        let seat = self.open_at(balance, setting).await?;
+        if let Some(key) = &seat.person.key {
+            seat.place.provider().open_account(key, &format!("{}-{n}", seat.person.tenant), balance);
+        }
+        Ok(seat)
+    }
+
     /// Somebody nobody has met, told apart by the end of the name only, or by `tail` behind that.
     pub(super) fn somebody(&self, tail: &str) -> Person {
         let serial = self.subject.next_serial();
@@ -331,8 +340,13 @@ impl<'r> ClientTrial<'r> {
         ))
     }
 
+    /// The same, for whoever wants to know rather than to rely on it.
+    pub(super) async fn clock_moves_at_all(&self) -> Result<bool, Stop> {
+        if self.passing == Passing::Moved { self.clock_moves().await } else { Ok(true) }
+    }
+
     /// Whether an answer is ever asked for anew, if only the clock is moved far enough.
-    pub(super) async fn clock_moves(&self) -> Result<bool, Stop> {
+    async fn clock_moves(&self) -> Result<bool, Stop> {
         let found = self.subject.moves.get_or_try_init(|| async {
             let seat = self.open(self.credits(1)).await?;
             self.check(&seat).await?;

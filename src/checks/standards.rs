@@ -67,15 +67,6 @@ pub(super) fn client_error() -> Promise {
     )
 }
 
-/// Errors of the server are 5xx, and only those.
-pub(super) fn server_error() -> Promise {
-    standard(
-        Level::Should,
-        "RFC 9110, 15.6",
-        "The 5xx (Server Error) class of status code indicates that the server is aware that it has erred or is incapable of performing the requested method.",
-    )
-}
-
 /// Credentials stay where they belong.
 pub(super) fn confidential() -> Promise {
     standard(
@@ -136,5 +127,14 @@ pub(super) fn none_match() -> Promise {
         Level::Must,
         "RFC 9110, 13.1.2",
         "If the field value is a list of entity tags, the condition is false if one of the listed tags matches the entity tag of the selected representation.",
+    )
+}
+
+/// Integers that are exact everywhere; those beyond may be.
+pub(super) fn json_range() -> Promise {
+    standard(
+        Level::May,
+        "RFC 8259, 6",
+        "Note that when such software is used, numbers that are integers and are in the range [-(2**53)+1, (2**53)-1] are interoperable in the sense that implementations will agree exactly on their numeric values.",
     )
 }

@@ -17,6 +17,9 @@ use crate::exchange::{Exchange, How, Journal, Line, Request, Response};
 use crate::model::{Allowed, Balance, Expectations};
 use crate::subject::{ActiveState, ServerSubject, StateError};
 
+/// The last so many steps of a story are told: what happened long before says little.
+const LONGEST_STORY: usize = 24;
+
 /// What a trial may use up.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -59,7 +62,8 @@ pub(super) struct Progress {
     waited: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
-    story: Vec<String>,
+    /// Steps, with the number of the account that each is about.
+    story: Vec<(Option<u32>, String)>,
 }
 
 /// What a trial leaves behind.
@@ -218,8 +222,10 @@ impl<'r> Trial<'r> {
                 stub::handler("account")
             )));
         }
-        self.learn_account(&key);
-        Ok(Account::new(key, tenant, true, Expectations::opened(self.contract, balance)))
+        let n = self.number(&key);
+        let account = Account::new(key, tenant, n, true, Expectations::opened(self.contract, balance));
+        self.tell_of(&account, format!("opened with {balance}"));
+        Ok(account)
     }
 
     /// Any account that works: a fresh one, or that of the key given.
@@ -254,21 +260,19 @@ impl<'r> Trial<'r> {
     fn given(&self, key: Option<&str>, option: &str) -> Result<Account, Stop> {
         let unknown = Expectations::opened(self.contract, Balance::default());
         match (key, &self.contract.credential, &self.contract.tenant) {
-            (Some(key), Some(_), _) => {
-                self.learn_account(key);
-                Ok(Account::new(key.to_owned(), None, false, unknown))
-            }
+            (Some(key), Some(_), _) => Ok(Account::new(key.to_owned(), None, self.number(key), false, unknown)),
             (Some(tenant), None, Tenant::Query { .. }) => {
-                Ok(Account::new(String::new(), Some(tenant.to_owned()), false, unknown))
+                Ok(Account::new(String::new(), Some(tenant.to_owned()), self.number(""), false, unknown))
             }
-            (_, None, Tenant::Credential) => Ok(Account::new(String::new(), None, false, unknown)),
+            (_, None, Tenant::Credential) => Ok(Account::new(String::new(), None, self.number(""), false, unknown)),
             _ => Err(Stop::CouldNotRun(format!(
                 "a valid credential is needed: give {option}, or a state handler with --states"
             ))),
         }
     }
 
-    fn learn_account(&self, key: &str) {
+    /// The number of a new account; its credential is learned under it.
+    fn number(&self, key: &str) -> u32 {
         let n = {
             let mut progress = self.progress();
             progress.accounts += 1;
@@ -276,6 +280,7 @@ impl<'r> Trial<'r> {
         };
         let name = if n == 1 { "RINGTRUE_KEY".to_owned() } else { format!("RINGTRUE_KEY_{n}") };
         self.learn(key, &name);
+        n
     }
 
     /// Learns a value that no report may show.
@@ -292,7 +297,7 @@ impl<'r> Trial<'r> {
         self.address(account, &mut params);
         self.setup("balance", params).await?;
         account.expectations().changed(balance);
-        self.tell(format!("the balance is changed behind the API's back: {balance}"));
+        self.tell_of(account, format!("the balance is changed behind the API's back: {balance}"));
         Ok(())
     }
 
@@ -362,19 +367,18 @@ impl<'r> Trial<'r> {
         let settling_ms = account.expectations().settling_ms();
         match rule.map(|rule| rule.kind) {
             Some(CacheKind::None) => Ok(()),
-            Some(CacheKind::Kept) => {
-                self.advance(&[account], settling_ms).await
-            }
+            Some(CacheKind::Kept) => self.advance(&[account], settling_ms).await,
             kind => {
-                let refreshes = rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh));
-                if kind == Some(CacheKind::Permitted) && refreshes {
-                    self.refresh(account).await?;
-                    return Ok(());
-                }
                 match self.setup("clock", json!({ "advance_ms": settling_ms })).await {
                     Ok(_) => account.expectations().advanced(settling_ms),
                     Err(Stop::CouldNotRun(_)) => {}
                     Err(stop) => return Err(stop),
+                }
+                // Time alone does not end what may be kept until it is asked for afresh, and the refresh alone may be
+                // what is broken.
+                let refreshes = rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh));
+                if kind == Some(CacheKind::Permitted) && refreshes {
+                    self.refresh(account).await?;
                 }
                 Ok(())
             }
@@ -394,6 +398,9 @@ impl<'r> Trial<'r> {
     #[must_use]
     pub fn bare(&self, operation: &Operation) -> Request {
         let mut request = Request::new(&operation.method, operation.example_path.clone());
+        for (name, value) in &operation.example_headers {
+            request = request.header(name, value.as_str());
+        }
         let body = operation.request.as_ref().and_then(|body| body.content.first());
         if let Some(content) = body {
             let example = content.examples.first().map_or(Value::Null, |(_, value)| value.clone());
@@ -472,13 +479,13 @@ impl<'r> Trial<'r> {
         match (&reading.balance, &reading.exchange.result) {
             (Ok(balance), _) => {
                 expectations.answered(*balance);
-                self.tell(format!("check: {balance}"));
+                self.tell_of(account, format!("check: {balance}"));
             }
             (Err(why), result) => {
                 if matches!(result, Ok(response) if self.is_failure_answer(operation, response)) {
                     expectations.failed();
                 }
-                self.tell(format!("check: {why}"));
+                self.tell_of(account, format!("check: {why}"));
             }
         }
         drop(expectations);
@@ -514,23 +521,13 @@ impl<'r> Trial<'r> {
         reading.balance.map_err(|why| Stop::Inconclusive(format!("the balance cannot be read: {why}")))
     }
 
-    /// Makes one paid call with the smallest documented body.
-    ///
-    /// # Errors
-    /// If spending is not permitted, or a guard withholds the request.
-    pub async fn spend(&self, account: &Account) -> Result<Spent, Stop> {
-        let operation = self.operation(Role::Spend)?;
-        self.may_spend()?;
-        let exchange = self.send(self.request(operation, account)).await?;
-        Ok(self.spent(operation, exchange))
-    }
-
     /// What an answer to a paid call is.
     #[must_use]
-    pub fn spent(&self, operation: &Operation, exchange: Exchange) -> Spent {
+    pub fn spent(&self, operation: &Operation, account: &Account, exchange: Exchange) -> Spent {
         let class =
             exchange.result.as_ref().map_or(Class::Other, |response| classify(self.contract, operation, response));
-        self.tell(format!("spend: {}", exchange.result.as_ref().map_or_else(ToString::to_string, describe)));
+        let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+        self.tell_of(account, format!("spend: {found}"));
         Spent { exchange, class }
     }
 
@@ -553,7 +550,7 @@ impl<'r> Trial<'r> {
         match &exchange.result {
             Ok(response) if response.is_success() => {
                 account.expectations().succeeded(Role::Refresh);
-                self.tell("refresh: done".to_owned());
+                self.tell_of(account, "refresh: done".to_owned());
                 Ok(exchange)
             }
             Ok(response) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {}", describe(response)))),
@@ -565,7 +562,12 @@ impl<'r> Trial<'r> {
 
     /// Adds a step to the story that a violation tells.
     pub fn tell(&self, step: String) {
-        self.progress().story.push(step);
+        self.progress().story.push((None, step));
+    }
+
+    /// Adds a step that is about one account.
+    pub fn tell_of(&self, account: &Account, step: String) {
+        self.progress().story.push((Some(account.n), step));
     }
 
     /// Judges a promise by something seen. What does not hold ends the trial if the promise is a must, and is noted
@@ -591,7 +593,7 @@ impl<'r> Trial<'r> {
             return Ok(());
         }
         let redactor = self.journal.redactor();
-        let story: Vec<String> = progress.story.iter().map(|step| redactor.text(step)).collect();
+        let story: Vec<String> = told(&progress.story).iter().map(|step| redactor.text(step)).collect();
         let finding = Finding {
             promise: promise.clone(),
             operation,
@@ -614,6 +616,13 @@ impl<'r> Trial<'r> {
         let operation = self.balance_operation()?;
         let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if self.is_failure_answer(operation, response));
+        // A success that cannot be read is a matter of its shape, and judged there.
+        if let (Err(why), Ok(response)) = (&reading.balance, &reading.exchange.result)
+            && classify(self.contract, operation, response) == Class::Success
+            && !(allowed.failure && allowed.balances.is_empty())
+        {
+            return Err(Stop::Inconclusive(format!("the balance cannot be read: {why}")));
+        }
         let holds = match &reading.balance {
             Ok(balance) => allowed.permits(balance),
             Err(_) => allowed.failure && failed(),
@@ -630,6 +639,18 @@ impl<'r> Trial<'r> {
         let answer = operation.conditions.get(&crate::contract::Condition::BackendDown);
         answer.is_some_and(|answer| !response.is_success() && answer.takes(response.status))
     }
+}
+
+/// The last steps of a story; who each is about is said where there are several accounts.
+fn told(story: &[(Option<u32>, String)]) -> Vec<String> {
+    let several = story.iter().filter_map(|(n, _)| *n).any(|n| n > 1);
+    let skipped = story.len().saturating_sub(LONGEST_STORY);
+    let words = story.iter().skip(skipped).map(|(n, step)| match n {
+        Some(n) if several => format!("account {n}: {step}"),
+        _ => step.clone(),
+    });
+    let before = (skipped > 0).then(|| format!("{skipped} steps before are left out"));
+    before.into_iter().chain(words).collect()
 }
 
 /// An answer in a few words: status, and the code or the start of the body.

@@ -102,6 +102,7 @@ pub struct Evidence<'a> {
 }
 
 /// What is kept, for whom and how long.
+#[expect(clippy::struct_excessive_bools, reason = "each is one independent decision")]
 #[derive(Debug, Clone, Copy)]
 pub struct Caching {
     /// The TTL, given the contract's or the configured one. Conforming: that.

@@ -76,12 +76,7 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn read(
-        operation: &Operation,
-        contents: &'a [Content],
-        reply: &Reply,
-        reading: &Reading,
-    ) -> Result<Self, Flaw> {
+    fn read(operation: &Operation, contents: &'a [Content], reply: &Reply, reading: &Reading) -> Result<Self, Flaw> {
         let content = documented(contents, reply);
         if !(reading.admits)(content.is_ok(), reply, operation) {
             return Err(Flaw::MediaType);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 
 use super::api::{ClientError, ErrorClass, Outcome};
-use super::cache::{Entry, Flight, Ticket};
+use super::cache::{Entry, Flight, Lease, Ticket};
 use super::clock::nanos;
 use super::config::Account;
 use super::hit::Hit;
@@ -26,12 +26,12 @@ pub(super) struct Call {
 pub(super) struct Fetch {
     pub(super) core: Arc<Core>,
     pub(super) call: Arc<Call>,
-    pub(super) held: Arc<Entry>,
+    pub(super) held: Lease,
 }
 
 impl Fetch {
     /// A fetch that others can join and that fills the entry. It goes on as long as anybody waits for it.
-    pub(super) fn start(self, entry: Arc<Entry>, ticket: Ticket) -> Flight {
+    pub(super) fn start(self, entry: Lease, ticket: Ticket) -> Flight {
         async move {
             // Counted from before the request, so that no answer is ever given out later than the TTL after it was true.
             let asked = self.core.clock.now();
@@ -89,9 +89,8 @@ impl Core {
         let response = classify::success(operation, reply.status);
         let success = response.is_some() && !classify::disguised(contract, operation, reply);
         if (reading.success)(success, reply) {
-            return decode::balance(operation, response, reply, reading).map_err(|flaw| {
-                ClientError::new(ErrorClass::Malformed, flaw.to_string()).with_status(reply.status)
-            });
+            return decode::balance(operation, response, reply, reading)
+                .map_err(|flaw| ClientError::new(ErrorClass::Malformed, flaw.to_string()).with_status(reply.status));
         }
         let mut error = classify::failure(contract, operation, reply, reading, || self.clock.wall());
         let key = call.account.key_text();

@@ -1,9 +1,8 @@
 //! A cached balance at hand.
 
 use std::fmt;
-use std::sync::Arc;
 
-use super::cache::Entry;
+use super::cache::Lease;
 use super::clock::Clock;
 use super::hit::Hit;
 
@@ -12,13 +11,13 @@ use super::hit::Hit;
 /// Reading takes no lock, allocates nothing and hashes nothing. Holding a handle keeps the account in the cache.
 #[derive(Clone)]
 pub struct Handle {
-    entry: Arc<Entry>,
+    entry: Lease,
     clock: Clock,
     ttl: u64,
 }
 
 impl Handle {
-    pub(super) fn new(entry: Arc<Entry>, clock: Clock, ttl: u64) -> Self {
+    pub(super) fn new(entry: Lease, clock: Clock, ttl: u64) -> Self {
         Self { entry, clock, ttl }
     }
 
@@ -29,7 +28,7 @@ impl Handle {
         self.entry.read(self.clock.now(), self.ttl)
     }
 
-    pub(super) fn entry(&self) -> &Arc<Entry> {
+    pub(super) fn entry(&self) -> &Lease {
         &self.entry
     }
 }

@@ -108,7 +108,6 @@ fn low(word: u64) -> u32 {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "after the shift 32 bits are left")]
 fn high(word: u64) -> u32 {
     (word >> 32) as u32
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::api::{Capabilities, CreditClient, Outcome};
 use super::behaviour::{Behaviour, Occasion};
-use super::cache::{Cache, Entry};
+use super::cache::{Cache, Lease};
 use super::clock::{Clock, nanos};
 use super::config::{Account, Config, ConfigError};
 use super::fetch::{Call, Fetch};
@@ -44,7 +44,7 @@ pub struct Client {
     pub(super) core: Arc<Core>,
     account: Arc<Account>,
     handle: Handle,
-    held: Arc<Entry>,
+    held: Lease,
     calls: Arc<Calls>,
     memory: Arc<behaviour::Memory>,
 }
@@ -242,7 +242,7 @@ impl Client {
             None => self.handle.entry().fly(
                 self.core.share,
                 || self.kept().is_some(),
-                |ticket| Fetch::start(self.fetch(), Arc::clone(self.handle.entry()), ticket),
+                |ticket| Fetch::start(self.fetch(), Lease::clone(self.handle.entry()), ticket),
             ),
         };
         match flight {
@@ -299,7 +299,7 @@ impl Client {
     }
 
     fn fetch(&self) -> Fetch {
-        Fetch { core: Arc::clone(&self.core), call: Arc::clone(&self.calls.check), held: Arc::clone(&self.held) }
+        Fetch { core: Arc::clone(&self.core), call: Arc::clone(&self.calls.check), held: Lease::clone(&self.held) }
     }
 
     fn tell(&self, last: fn(Outcome, &behaviour::Told<'_>) -> Outcome, outcome: Outcome) -> Outcome {

@@ -68,8 +68,7 @@ impl Wire {
 
     async fn once(&self, draft: &Draft, sending: &Sending) -> Result<Reply, ClientError> {
         let read = if sending.deadline == Deadline::PerRead { self.timeout } else { Duration::MAX };
-        let mut request =
-            self.client.request(draft.method.clone(), draft.url.clone()).headers(draft.headers.clone());
+        let mut request = self.client.request(draft.method.clone(), draft.url.clone()).headers(draft.headers.clone());
         if let Some(body) = &draft.body {
             request = request.body(body.clone());
         }

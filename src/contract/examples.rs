@@ -2,8 +2,9 @@
 //!
 //! One validator is built for the whole document, so that a schema that a thousand others refer to is compiled once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde_json::{Map, Value, json};
 
 use super::document::pointer;
@@ -15,35 +16,35 @@ use super::schema::{Embedding, Misfit, build};
 pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
     let library = reader.library;
     let sites = std::mem::take(&mut reader.reached);
-    let mut examples = std::mem::take(&mut reader.examples);
+    let examples = std::mem::take(&mut reader.examples);
     let mut embedding = Embedding::new(library, &mut reader.findings);
+    embedding.examples = thorough.then(HashMap::new);
     for site in &sites {
         embedding.name(site);
     }
-    let mut definitions = embedding.finish();
-    if !thorough {
-        return;
-    }
-    // A schema's own examples may stand deep within it; each such schema is then wanted by itself.
-    examples.append(&mut embedding.examples);
-    let mut seen = HashSet::new();
-    examples.retain(|example| seen.insert(example.clone()));
     let named: Vec<(String, Site)> =
         examples.into_iter().map(|(schema, example)| (embedding.name(&schema), example)).collect();
-    definitions.extend(embedding.finish());
-    let mut by_schema: BTreeMap<String, Vec<Site>> = BTreeMap::new();
+    let definitions = embedding.finish();
+    let Some(inner) = embedding.examples.take() else { return };
+    // By what each list of examples is called in the value that is validated: the schema, and where they stand.
+    let mut lists: BTreeMap<String, (Value, Vec<Site>)> = BTreeMap::new();
     for (name, example) in named {
-        by_schema.entry(name).or_default().push(example);
+        let schema = json!({"$ref": format!("#/$defs/{name}")});
+        lists.entry(name).or_insert_with(|| (schema, Vec::new())).1.push(example);
     }
-    let properties: Map<String, Value> =
-        by_schema.keys().map(|name| (name.clone(), json!({"items": {"$ref": format!("#/$defs/{name}")}}))).collect();
-    let values: Map<String, Value> = by_schema
-        .iter()
-        .map(|(name, sites)| {
-            let values = sites.iter().map(|site| library.value(site).cloned().unwrap_or_default());
-            (name.clone(), Value::Array(values.collect()))
-        })
-        .collect();
+    for (number, shown) in inner.into_values().enumerate() {
+        // No definition is called so.
+        lists.insert(format!("/{number}"), (shown.schema, shown.sites));
+    }
+    let mut properties = Map::new();
+    let mut values = Map::new();
+    for (name, (schema, sites)) in &mut lists {
+        sites.sort_unstable();
+        sites.dedup();
+        properties.insert(name.clone(), json!({"items": &*schema}));
+        let examples = sites.iter().map(|site| library.value(site).cloned().unwrap_or_default());
+        values.insert(name.clone(), Value::Array(examples.collect()));
+    }
     let document = json!({"properties": properties, "$defs": definitions});
     let validator = match build(&document) {
         Ok(validator) => validator,
@@ -58,7 +59,7 @@ pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
         let mut tokens = pointer::tokens(&misfit.at);
         let name = tokens.next().unwrap_or_default();
         let index = tokens.next().and_then(|index| index.parse::<usize>().ok());
-        let Some(example) = index.and_then(|index| by_schema.get(name.as_ref())?.get(index)) else { continue };
+        let Some(example) = index.and_then(|index| lists.get(name.as_ref())?.1.get(index)) else { continue };
         let mut site = example.clone();
         for token in tokens {
             site = site.join(&token);

@@ -14,6 +14,8 @@ pub(super) struct Letter {
     ranges: Ranges,
     /// The part that is printable ASCII.
     plain: Ranges,
+    /// How often it is chosen: by how many plain characters it has.
+    pub(super) weight: u64,
     sets: Vec<u64>,
     pub(super) word: bool,
     pub(super) newline: bool,
@@ -43,7 +45,11 @@ impl Alphabet {
             sets.push(&WORD);
             sets.push(&newline);
         }
-        let last = if machine.ascii_only { 0x7F } else { 0x0010_FFFF };
+        let last = if machine.ascii_only {
+            0x7F
+        } else {
+            0x0010_FFFF
+        };
         let mut cuts = vec![0, 0xD800, 0xE000, last + 1];
         for (start, end) in sets.iter().flat_map(|set| set.iter()) {
             cuts.extend([*start, end + 1]);
@@ -72,6 +78,7 @@ impl Alphabet {
                 letters.push(Letter {
                     ranges: Vec::new(),
                     plain: Vec::new(),
+                    weight: 1,
                     sets: member,
                     word: false,
                     newline: false,
@@ -85,6 +92,7 @@ impl Alphabet {
                 .iter()
                 .flat_map(|plain| overlaps(&letter.ranges, *plain))
                 .collect();
+            letter.weight = 1 + count(&letter.plain);
             if machine.has_looks {
                 letter.word = letter.in_set(sets.len() - 2);
                 letter.newline = letter.in_set(sets.len() - 1);
@@ -100,6 +108,11 @@ impl Alphabet {
     pub(super) fn letter(&self, number: usize) -> &Letter {
         &self.letters[number]
     }
+}
+
+fn count(ranges: &Ranges) -> u64 {
+    let lengths = ranges.iter().map(|(start, end)| u64::from(end - start) + 1);
+    lengths.sum()
 }
 
 fn overlaps(ranges: &Ranges, with: (u32, u32)) -> impl Iterator<Item = (u32, u32)> {
@@ -118,8 +131,7 @@ impl Letter {
 
     /// All characters, if there are at most `limit`.
     pub(super) fn chars(&self, limit: usize) -> Option<Vec<char>> {
-        let count: u64 = self.ranges.iter().map(|(start, end)| u64::from(end - start) + 1).sum();
-        if count > limit as u64 {
+        if count(&self.ranges) > limit as u64 {
             return None;
         }
         let all = self.ranges.iter().flat_map(|(start, end)| *start..=*end);
@@ -128,7 +140,11 @@ impl Letter {
 
     /// Mostly a plain character, at times the first or last of a range, at times any.
     pub(super) fn draw(&self, draw: &mut Draw) -> char {
-        let kind = if self.ranges == self.plain { 0 } else { draw.below(16) };
+        let kind = if self.ranges == self.plain {
+            0
+        } else {
+            draw.below(16)
+        };
         let ranges = if kind < 13 && !self.plain.is_empty() {
             &self.plain
         } else {

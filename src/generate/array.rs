@@ -48,7 +48,7 @@ impl ArrayPlan {
     /// Size and depth of the smallest.
     pub(super) fn price(&self, plan: &Plan) -> (u64, u32) {
         let least = self.least();
-        if least > MAX_COST {
+        if least > MAX_COST || least > self.most(plan) {
             return (IMPOSSIBLE, 0);
         }
         // What is wanted may only be possible further on, so a few more lengths are tried.
@@ -89,6 +89,16 @@ impl ArrayPlan {
         self.min.max(wanted)
     }
 
+    /// How many items there can be: not more than there are different ones, if they have to be.
+    fn most(&self, plan: &Plan) -> u64 {
+        let most = self.max.unwrap_or(u64::MAX);
+        if self.unique && self.plain.first.is_empty() && self.wants.is_empty() {
+            most.min(plan.variety(self.plain.rest))
+        } else {
+            most
+        }
+    }
+
     /// Which node makes which item. Without a source of choices, the first that will do.
     fn roles(
         &self,
@@ -119,18 +129,21 @@ impl ArrayPlan {
             if (open.len() as u64) < want.min {
                 return None;
             }
-            for position in open.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
+            for position in open
+                .into_iter()
+                .take(usize::try_from(count).unwrap_or(usize::MAX))
+            {
                 roles[position] = Some(want.slots.at(position));
                 taken[number] += 1;
             }
         }
         let mut nodes = Vec::with_capacity(length);
         for (position, role) in roles.into_iter().enumerate() {
-            let plain = self.plain.at(position);
+            let usual = self.plain.at(position);
             let node = if let Some(role) = role {
                 role
-            } else if plan.fits(plain, levels) {
-                plain
+            } else if plan.fits(usual, levels) {
+                usual
             } else {
                 let spare = self.wants.iter().enumerate().find(|(number, want)| {
                     position >= want.from
@@ -174,7 +187,7 @@ impl ArrayPlan {
 
     fn length(&self, plan: &Plan, draw: &mut Draw, levels: u32) -> u64 {
         let least = self.least();
-        let most = self.max.unwrap_or(u64::MAX);
+        let most = self.most(plan);
         let extra = if draw.has_room() {
             match draw.below(8) {
                 0 | 1 => 0,
@@ -281,7 +294,9 @@ fn twins(nodes: &[NodeId], draw: &mut Draw) -> Option<(usize, usize)> {
     let start = draw.index(nodes.len());
     (0..nodes.len()).find_map(|offset| {
         let second = (start + offset) % nodes.len();
-        let first = nodes[..second].iter().rposition(|node| *node == nodes[second])?;
+        let first = nodes[..second]
+            .iter()
+            .rposition(|node| *node == nodes[second])?;
         Some((first, second))
     })
 }

@@ -3,16 +3,13 @@
 //! Because the machine is deterministic, patterns are intersected and complemented exactly, and
 //! because it reads characters, the length of what it accepts is counted in characters.
 
-use std::collections::HashMap;
+use regex_syntax::hir::Hir;
 
-use regex_syntax::hir::{Hir, Look};
-
-use super::alphabet::{Alphabet, Letter};
+use super::alphabet::Alphabet;
+use super::determine::Determinizer;
 use super::draw::{Draw, Reject};
-use super::regular::{Machine, Step};
+use super::regular::Machine;
 
-const MAX_STATES: usize = 3_000;
-const MAX_WORK: usize = 3_000_000;
 /// Bits of the table that says which lengths can be reached.
 const MAX_TABLE: usize = 32_000_000;
 /// The longest text that is generated.
@@ -42,24 +39,6 @@ pub(super) struct Automaton {
     can: Vec<Vec<u64>>,
     /// All lengths within reach.
     lengths: Vec<usize>,
-}
-
-/// What came before a position, as far as look-around cares.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Before {
-    Start,
-    Newline,
-    Word,
-    Other,
-    /// Nobody cares.
-    Any,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-struct Subset {
-    steps: Vec<usize>,
-    found: u64,
-    before: Before,
 }
 
 impl Automaton {
@@ -107,7 +86,7 @@ impl Automaton {
         if max.is_some_and(|max| max < shortest.max(min)) {
             return Built::Empty;
         }
-        let window = WINDOW.max((states.len() as u64).min(1_000));
+        let window = WINDOW.max(states.len() as u64);
         let reach = shortest.max(min).saturating_add(window);
         let reach = max.map_or(reach, |max| max.min(reach));
         let reach = reach.min(MAX_TEXT);
@@ -129,11 +108,17 @@ impl Automaton {
             can.push(longer);
         }
         let min = usize::try_from(min).unwrap_or(usize::MAX);
-        let lengths: Vec<usize> = (min..=reach).filter(|length| has(&can[*length], 0)).collect();
+        let lengths: Vec<usize> = (min..=reach)
+            .filter(|length| has(&can[*length], 0))
+            .collect();
         if lengths.is_empty() {
-            return match max {
-                Some(max) if max <= reach as u64 => Built::Empty,
-                _ => Built::TooLong,
+            // A longer text would have a loop to leave out, and so a shorter one would be here.
+            let pumped = reach >= min.saturating_add(states.len());
+            let explored = max.is_some_and(|max| max <= reach as u64);
+            return if pumped || explored {
+                Built::Empty
+            } else {
+                Built::TooLong
             };
         }
         Built::Machine(Self {
@@ -200,13 +185,17 @@ impl Automaton {
         let mut state = 0;
         for left in (0..*self.lengths.get(length).ok_or(Reject)?).rev() {
             let open = &self.can[left];
-            let ways = &self.states[state];
-            let count = ways.iter().filter(|(_, to)| has(open, *to)).count();
-            let chosen = draw.index(count);
+            let ways = self.states[state].iter().filter(|(_, to)| has(open, *to));
+            let weight = |letter: usize| self.alphabet.letter(letter).weight;
+            let total = ways.clone().map(|(letter, _)| weight(*letter)).sum();
+            let mut chosen = draw.below(total);
+            let mut ways = ways;
             let (letter, to) = ways
-                .iter()
-                .filter(|(_, to)| has(open, *to))
-                .nth(chosen)
+                .find(|(letter, _)| {
+                    let found = chosen < weight(*letter);
+                    chosen = chosen.saturating_sub(weight(*letter));
+                    found
+                })
                 .ok_or(Reject)?;
             out.push(self.alphabet.letter(*letter).draw(draw));
             state = *to;
@@ -226,7 +215,8 @@ fn mask(expressions: &[(&Hir, bool)], which: bool) -> u64 {
 }
 
 fn has(bits: &[u64], state: usize) -> bool {
-    bits.get(state / 64).is_some_and(|word| word >> (state % 64) & 1 == 1)
+    bits.get(state / 64)
+        .is_some_and(|word| word >> (state % 64) & 1 == 1)
 }
 
 fn bits(words: usize, is: impl Fn(usize) -> bool) -> Vec<u64> {
@@ -244,7 +234,10 @@ fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
     let mut front = vec![0];
     let mut length = 0;
     while !front.is_empty() {
-        if front.iter().any(|state| accepting.get(*state) == Some(&true)) {
+        if front
+            .iter()
+            .any(|state| accepting.get(*state) == Some(&true))
+        {
             return Some(length);
         }
         let mut next = Vec::new();
@@ -259,161 +252,4 @@ fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
         length += 1;
     }
     None
-}
-
-struct Determinizer<'m> {
-    machine: &'m Machine,
-    alphabet: &'m Alphabet,
-    wanted: u64,
-    unwanted: u64,
-}
-
-type States = (Vec<Vec<(usize, usize)>>, Vec<bool>);
-
-impl Determinizer<'_> {
-    fn run(&self) -> Option<States> {
-        let before = if self.machine.has_looks {
-            Before::Start
-        } else {
-            Before::Any
-        };
-        let mut start = Subset {
-            steps: Vec::new(),
-            found: 0,
-            before,
-        };
-        for step in &self.machine.starts {
-            self.close(*step, &mut start.steps, &mut start.found);
-        }
-        self.settle(&mut start);
-        let mut numbers = HashMap::from([(start.clone(), 0)]);
-        let mut subsets = vec![start];
-        let mut states: Vec<Vec<(usize, usize)>> = Vec::new();
-        let mut accepting = Vec::new();
-        let mut work = 0;
-        while states.len() < subsets.len() {
-            let subset = subsets[states.len()].clone();
-            accepting.push(self.accepts(&subset));
-            let mut ways = Vec::new();
-            for (number, letter) in self.alphabet.letters().iter().enumerate() {
-                work += 1 + subset.steps.len();
-                if work > MAX_WORK || subsets.len() > MAX_STATES {
-                    return None;
-                }
-                let next = self.read(&subset, letter);
-                if next.found & self.unwanted != 0 || self.is_lost(&next) {
-                    continue;
-                }
-                let to = *numbers.entry(next.clone()).or_insert_with(|| {
-                    subsets.push(next);
-                    subsets.len() - 1
-                });
-                ways.push((number, to));
-            }
-            states.push(ways);
-        }
-        Some((states, accepting))
-    }
-
-    /// Whether something wanted can no longer be found.
-    fn is_lost(&self, subset: &Subset) -> bool {
-        subset.steps.is_empty() && subset.found & self.wanted != self.wanted
-    }
-
-    /// Adds everything that is reached without reading; look-around waits for what comes next.
-    fn close(&self, from: usize, steps: &mut Vec<usize>, found: &mut u64) {
-        let mut open = vec![from];
-        while let Some(step) = open.pop() {
-            match &self.machine.steps[step] {
-                Step::Found(number) => *found |= 1 << number,
-                Step::Fork(ways) => {
-                    if !steps.contains(&step) {
-                        steps.push(step);
-                        open.extend(ways);
-                    }
-                }
-                Step::Char { .. } | Step::Look(..) => {
-                    if !steps.contains(&step) {
-                        steps.push(step);
-                    }
-                }
-            }
-        }
-    }
-
-    /// One form for equal subsets: sorted, without forks and what no longer matters.
-    fn settle(&self, subset: &mut Subset) {
-        let decided = subset.found;
-        let owner = |step: usize| {
-            // Each expression's steps lie between its own mark and the next one's.
-            self.machine.starts.partition_point(|start| start + 1 < step)
-        };
-        subset.steps.retain(|step| {
-            !matches!(self.machine.steps[*step], Step::Fork(_)) && decided >> owner(*step) & 1 == 0
-        });
-        subset.steps.sort_unstable();
-    }
-
-    /// The subset with all look-around settled that holds at this position.
-    fn looked(&self, subset: &Subset, next: Option<&Letter>) -> (Vec<usize>, u64) {
-        let mut steps = subset.steps.clone();
-        let mut found = subset.found;
-        let mut at = 0;
-        while at < steps.len() {
-            if let Step::Look(look, onward) = self.machine.steps[steps[at]]
-                && holds(look, subset.before, next)
-            {
-                self.close(onward, &mut steps, &mut found);
-            }
-            at += 1;
-        }
-        (steps, found)
-    }
-
-    fn read(&self, subset: &Subset, letter: &Letter) -> Subset {
-        let (steps, found) = if self.machine.has_looks {
-            self.looked(subset, Some(letter))
-        } else {
-            (subset.steps.clone(), subset.found)
-        };
-        let before = match (self.machine.has_looks, letter.newline, letter.word) {
-            (false, _, _) => Before::Any,
-            (true, true, _) => Before::Newline,
-            (true, false, true) => Before::Word,
-            (true, false, false) => Before::Other,
-        };
-        let mut next = Subset {
-            steps: Vec::new(),
-            found,
-            before,
-        };
-        for step in steps {
-            if let Step::Char { set, next: onward } = self.machine.steps[step]
-                && letter.in_set(set)
-            {
-                self.close(onward, &mut next.steps, &mut next.found);
-            }
-        }
-        self.settle(&mut next);
-        next
-    }
-
-    fn accepts(&self, subset: &Subset) -> bool {
-        let (_, found) = self.looked(subset, None);
-        found & self.wanted == self.wanted && found & self.unwanted == 0
-    }
-}
-
-fn holds(look: Look, before: Before, next: Option<&Letter>) -> bool {
-    let word_before = before == Before::Word;
-    let word_next = next.is_some_and(|letter| letter.word);
-    match look {
-        Look::Start => before == Before::Start,
-        Look::End => next.is_none(),
-        Look::StartLF => matches!(before, Before::Start | Before::Newline),
-        Look::EndLF => next.is_none_or(|letter| letter.newline),
-        Look::WordAscii | Look::WordUnicode => word_before != word_next,
-        Look::WordAsciiNegate | Look::WordUnicodeNegate => word_before == word_next,
-        _ => false,
-    }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use jsonschema::Validator;
+use proptest::prelude::Rng as _;
 use proptest::strategy::{NewTree, Strategy};
 use proptest::test_runner::TestRunner;
-use proptest::prelude::Rng as _;
 use serde_json::Value;
 
 use super::build::Builder;
@@ -155,13 +155,33 @@ impl Make for Breaker {
 #[derive(Debug, Clone)]
 pub struct BreakingValues(pub(super) Arc<Breaker>);
 
+impl BreakingValues {
+    /// The `n`-th value of the series that a seed stands for.
+    ///
+    /// # Errors
+    ///
+    /// If too many candidates in a row had to be thrown away.
+    pub fn nth(&self, seed: u64, n: u64) -> Result<Breaking, GenerateError> {
+        let found = self.0.find(nth_seed(seed, n));
+        found
+            .map(|(_, breaking)| breaking)
+            .ok_or_else(|| GenerateError::Starved {
+                at: String::new(),
+                tries: u32::try_from(TRIES).unwrap_or(u32::MAX),
+                reason: "its keywords seldom fail alone".to_owned(),
+            })
+    }
+}
+
 impl Strategy for BreakingValues {
     type Tree = BreakingTree;
     type Value = Breaking;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let Some((seed, breaking)) = self.0.find(runner.rng().next_u64()) else {
-            return Err(format!("{TRIES} candidates in a row broke several keywords or none").into());
+            return Err(
+                format!("{TRIES} candidates in a row broke several keywords or none").into(),
+            );
         };
         Ok(BreakingTree(Tree::new(Arc::clone(&self.0), seed, breaking)))
     }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::array::{ArrayPlan, Slots, Want};
-use super::clause::{Clause, Contained, equal};
+use super::clause::{Clause, equal};
 use super::compile::Compiler;
-use super::constraint::{Atom, Constraint, opposite};
+use super::constraint::{Atom, Constraint};
 use super::decimal::Decimal;
 use super::error::GenerateError;
 use super::number::NumberPlan;
@@ -18,9 +17,6 @@ use super::types::TypeSet;
 
 /// How many goals are followed.
 const MAX_NODES: usize = 6_000;
-/// How many positions of an array have items of their own.
-const MAX_POSITIONS: usize = 2_000;
-
 /// A plan in the making.
 pub(super) struct Builder<'a> {
     pub(super) compiler: Compiler<'a>,
@@ -75,7 +71,8 @@ impl<'a> Builder<'a> {
                     depth: 0,
                 }));
             } else {
-                self.compiler.left_out("a very large number of combinations");
+                self.compiler
+                    .left_out("a very large number of combinations");
             }
             self.plan.nodes.push(node);
             at += 1;
@@ -125,9 +122,13 @@ impl<'a> Builder<'a> {
         let mut place = self.compiler.place_of(&self.order[node]);
         let mut seen = vec![node];
         loop {
-            let inner = plan.blockers.get(&at).into_iter().flatten().copied().find(|inner| {
-                !plan.is_possible(*inner) && !seen.contains(inner)
-            });
+            let inner = plan
+                .blockers
+                .get(&at)
+                .into_iter()
+                .flatten()
+                .copied()
+                .find(|inner| !plan.is_possible(*inner) && !seen.contains(inner));
             let Some(inner) = inner else { return place };
             let deeper = self.compiler.place_of(&self.order[inner]);
             if !deeper.is_empty() {
@@ -145,17 +146,28 @@ impl<'a> Builder<'a> {
         let clauses = self.compiler.expand(goal);
         let mut kinds = Vec::new();
         let mut listed: Vec<Value> = Vec::new();
+        let mut simple = Vec::new();
+        let mut seen = std::collections::HashSet::new();
         for clause in clauses {
-            if let Some(values) = &clause.values {
-                for value in values {
-                    if !listed.iter().any(|known| equal(known, value)) {
-                        listed.push(value.clone());
-                    }
-                }
+            let Some(values) = &clause.values else {
+                self.inexact |= clause.opaque;
+                self.clause_kinds(goal, &clause, &mut kinds);
                 continue;
+            };
+            for value in values {
+                if !seen.insert(value.to_string()) {
+                    continue;
+                }
+                self.inexact |= clause.opaque;
+                if value.is_array() || value.is_object() {
+                    listed.push(value.clone());
+                } else if clause.admits_simple(value) {
+                    simple.push(spell(value));
+                }
             }
-            self.inexact |= clause.opaque;
-            self.clause_kinds(goal, &clause, &mut kinds);
+        }
+        if !simple.is_empty() {
+            kinds.insert(0, Kind::Listed(simple));
         }
         if !listed.is_empty() {
             kinds.insert(0, self.admitted(goal, &listed));
@@ -213,15 +225,14 @@ impl<'a> Builder<'a> {
         let not = || clause.not_values.iter().flat_map(|list| list.iter());
         if clause.types.meets(TypeSet::NUMBER) {
             let numbers = not().filter_map(|value| Decimal::of(value.as_number()?));
-            kinds.extend(
-                NumberPlan::build(
-                    &clause.numbers,
-                    clause.types,
-                    numbers.collect(),
-                    self.compiler.plain_integers(),
-                )
-                .map(Kind::Number),
-            );
+            let plain = self.compiler.plain_integers();
+            match NumberPlan::build(&clause.numbers, clause.types, numbers.collect(), plain) {
+                Ok(number) => kinds.push(Kind::Number(number)),
+                Err(true) => {}
+                Err(false) => self
+                    .compiler
+                    .left_out("numbers of extreme size or precision"),
+            }
         }
         if clause.types.meets(TypeSet::STRING) {
             let strings = not().filter_map(|value| value.as_str().map(str::to_owned));
@@ -244,124 +255,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn note_size(&mut self, goal: &[Atom], what: &str) {
+    pub(super) fn note_size(&mut self, goal: &[Atom], what: &str) {
         let at = self.compiler.place_of(goal);
         self.too_large.get_or_insert((at, what.to_owned()));
-    }
-
-    fn arrays(&mut self, goal: &[Atom], clause: &Clause, kinds: &mut Vec<Kind>) {
-        let items = &clause.items;
-        let not: Vec<Value> = clause
-            .not_values
-            .iter()
-            .flat_map(|list| list.iter().filter(|value| value.is_array()).cloned())
-            .collect();
-        let wanted: Vec<&Contained> = items
-            .contains
-            .iter()
-            .filter(|contained| contained.min > 0 || contained.max.is_some_and(|max| max > 0))
-            .collect();
-        let plain = self.slots(clause, None, &[]);
-        let apart = ArrayPlan {
-            min: items.min,
-            max: items.max,
-            unique: items.unique,
-            repeated: items.repeated,
-            wants: wanted
-                .iter()
-                .map(|contained| Want {
-                    from: contained.from,
-                    min: contained.min,
-                    max: contained.max,
-                    slots: self.slots(clause, Some(contained), &[]),
-                })
-                .collect(),
-            plain,
-            not: not.clone(),
-        };
-        if apart.least() > MAX_COST {
-            self.note_size(goal, "arrays of so many items");
-        }
-        let several = wanted.iter().filter(|contained| contained.min > 0).count() > 1;
-        kinds.push(Kind::Array(Box::new(apart)));
-        if !several {
-            return;
-        }
-        // Items that are several things at once, for where there is no room for one each.
-        self.compiler.left_out("items that meet several demands in part");
-        let needed = wanted.iter().filter(|contained| contained.min > 0);
-        let (mut from, mut min, mut max) = (0, 0, None::<u64>);
-        let mut atoms = Vec::new();
-        for contained in needed {
-            from = from.max(contained.from);
-            min = min.max(contained.min);
-            max = match (max, contained.max) {
-                (Some(left), Some(right)) => Some(left.min(right)),
-                (left, right) => left.or(right),
-            };
-            atoms.push(contained.item);
-        }
-        let plain = self.slots(clause, None, &[]);
-        let slots = self.slots(clause, None, &atoms);
-        kinds.push(Kind::Array(Box::new(ArrayPlan {
-            min: items.min,
-            max: items.max,
-            unique: items.unique,
-            repeated: items.repeated,
-            plain,
-            wants: vec![Want {
-                from,
-                min,
-                max,
-                slots,
-            }],
-            not,
-        })));
-    }
-
-    /// Nodes by position, for items that are contained as something or as nothing in particular.
-    fn slots(&mut self, clause: &Clause, role: Option<&Contained>, also: &[Atom]) -> Slots {
-        let items = &clause.items;
-        let ends = items.at.keys().map(|index| index + 1);
-        let starts = items.onward.iter().map(|onward| onward.from);
-        let own = ends.chain(starts).max().unwrap_or(0);
-        if own > MAX_POSITIONS {
-            self.compiler.left_out("a very long prefix");
-        }
-        let own = own.min(MAX_POSITIONS);
-        let mut nodes = Vec::with_capacity(own + 1);
-        for position in 0..=own {
-            let mut goal: Vec<Atom> = Vec::new();
-            let as_what: Vec<Atom> = role
-                .map(|contained| contained.item)
-                .into_iter()
-                .chain(also.iter().copied())
-                .collect();
-            if position < own
-                && let Some(atoms) = items.at.get(&position)
-            {
-                goal.extend(atoms);
-            }
-            for onward in &items.onward {
-                let excused = onward.unless.iter().any(|atom| as_what.contains(atom));
-                if onward.from <= position && !excused {
-                    goal.push(onward.item);
-                }
-            }
-            goal.extend(&as_what);
-            for other in &items.contains {
-                if other.max.is_none() || as_what.contains(&other.item) {
-                    continue;
-                }
-                match opposite(other.item) {
-                    Some(opposite) => goal.push(opposite),
-                    None => self.inexact = true,
-                }
-            }
-            nodes.push(self.node(goal));
-        }
-        let rest = nodes.pop().unwrap_or(0);
-        Slots { first: nodes, rest }
     }
 
     /// An atom for names with some demands.

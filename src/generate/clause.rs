@@ -7,27 +7,9 @@ use serde_json::Value;
 
 use super::constraint::{Atom, Bound, Constraint, NameClass};
 use super::decimal::Decimal;
-use super::format::Format;
+use super::demands::{Listed, Numbers, Texts};
 use super::pattern::Pattern;
 use super::types::TypeSet;
-
-/// What numbers have to be.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Numbers {
-    pub(super) lower: Option<Bound>,
-    pub(super) upper: Option<Bound>,
-    pub(super) multiples: Vec<Decimal>,
-    pub(super) not_multiples: Vec<Decimal>,
-}
-
-/// What strings have to be.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Texts {
-    pub(super) min: u64,
-    pub(super) max: Option<u64>,
-    pub(super) patterns: Vec<(Arc<Pattern>, bool)>,
-    pub(super) formats: Vec<(Arc<Format>, bool)>,
-}
 
 /// A number of items that have to be of a kind.
 #[derive(Clone, Debug)]
@@ -70,10 +52,10 @@ pub(super) struct Others {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Members {
     /// In the order in which the schema lists them.
-    pub(super) named: Vec<(Arc<str>, Vec<Atom>)>,
+    pub(super) named: Listed<Vec<Atom>>,
     pub(super) matching: Vec<(Arc<Pattern>, Atom, Vec<String>)>,
     pub(super) others: Vec<Others>,
-    pub(super) required: Vec<Arc<str>>,
+    pub(super) required: Listed<()>,
     pub(super) absent: BTreeSet<Arc<str>>,
     pub(super) min: u64,
     pub(super) max: Option<u64>,
@@ -168,18 +150,18 @@ impl Clause {
         let numbers = &mut self.numbers;
         match constraint {
             Constraint::Lower(bound) => {
-                if numbers.lower.is_none_or(|known| {
+                let tighter = |known: Bound| {
                     bound.at > known.at || (bound.at == known.at && !bound.inclusive)
-                }) {
-                    numbers.lower = Some(*bound);
-                }
+                };
+                let known = numbers.lower.filter(|known| !tighter(*known));
+                numbers.lower = known.or(Some(*bound));
             }
             Constraint::Upper(bound) => {
-                if numbers.upper.is_none_or(|known| {
+                let tighter = |known: Bound| {
                     bound.at < known.at || (bound.at == known.at && !bound.inclusive)
-                }) {
-                    numbers.upper = Some(*bound);
-                }
+                };
+                let known = numbers.upper.filter(|known| !tighter(*known));
+                numbers.upper = known.or(Some(*bound));
             }
             Constraint::Multiple(of, true) => numbers.multiples.push(*of),
             Constraint::Multiple(of, false) => numbers.not_multiples.push(*of),
@@ -253,7 +235,10 @@ impl Clause {
                 min,
                 max,
             } => {
-                items.min = items.min.max(min.saturating_add(if *min > 0 { *from as u64 } else { 0 }));
+                items.min =
+                    items
+                        .min
+                        .max(min.saturating_add(if *min > 0 { *from as u64 } else { 0 }));
                 let known = items
                     .contains
                     .iter_mut()
@@ -288,11 +273,9 @@ impl Clause {
         let members = &mut self.members;
         match constraint {
             Constraint::Property(name, atom) => {
-                let known = members.named.iter_mut().find(|(known, _)| known == name);
-                match known {
-                    Some((_, atoms)) if atoms.contains(atom) => {}
-                    Some((_, atoms)) => atoms.push(*atom),
-                    None => members.named.push((Arc::clone(name), vec![*atom])),
+                let atoms = members.named.entry(name);
+                if !atoms.contains(atom) {
+                    atoms.push(*atom);
                 }
             }
             Constraint::Matching(pattern, atom, except) => {
@@ -310,9 +293,7 @@ impl Clause {
                 value: *value,
             }),
             Constraint::Required(name) => {
-                if !members.required.contains(name) {
-                    members.required.push(Arc::clone(name));
-                }
+                members.required.entry(name);
             }
             Constraint::Absent(name) => {
                 members.absent.insert(Arc::clone(name));
@@ -329,11 +310,29 @@ impl Clause {
         let lower = members.min.max(members.required.len() as u64);
         if members.max.is_some_and(|max| max < lower)
             || members
-                .required
+                .absent
                 .iter()
-                .any(|name| members.absent.contains(name))
+                .any(|name| members.required.contains(name))
         {
             self.rule_out(TypeSet::OBJECT);
+        }
+    }
+
+    /// Whether a value that is no array or object meets everything.
+    pub(super) fn admits_simple(&self, value: &Value) -> bool {
+        let refused = self
+            .not_values
+            .iter()
+            .any(|list| list.iter().any(|other| equal(value, other)));
+        if refused || !self.types.meets(TypeSet::of(value)) {
+            return false;
+        }
+        match value {
+            Value::Number(number) => {
+                Decimal::of(number).is_none_or(|number| self.numbers.admit(number))
+            }
+            Value::String(text) => self.texts.admit(text),
+            _ => true,
         }
     }
 
@@ -341,10 +340,14 @@ impl Clause {
     pub(super) fn implies(&self, constraint: &Constraint) -> bool {
         match constraint {
             Constraint::Types(types) => self.types.within(*types),
-            Constraint::Required(name) => {
-                self.types.within(TypeSet::OBJECT) && self.members.required.contains(name)
-            }
+            Constraint::Required(name) => self.members.required.contains(name),
             Constraint::Absent(name) => self.members.absent.contains(name),
+            Constraint::MinLength(min) => self.texts.min >= *min,
+            Constraint::MaxLength(max) => self.texts.max.is_some_and(|known| known <= *max),
+            Constraint::MinItems(min) => self.items.min >= *min,
+            Constraint::MaxItems(max) => self.items.max.is_some_and(|known| known <= *max),
+            Constraint::MinProperties(min) => self.members.min >= *min,
+            Constraint::MaxProperties(max) => self.members.max.is_some_and(|known| known <= *max),
             _ => false,
         }
     }
@@ -377,7 +380,11 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
                 }
         }
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .zip(right)
+                    .all(|(left, right)| equal(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()

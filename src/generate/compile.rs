@@ -48,8 +48,11 @@ pub(super) struct Compiler<'a> {
     pub(super) error: Option<GenerateError>,
     /// Set once something possible was left out: nothing is proven impossible then.
     pub(super) left_out: Option<String>,
-    /// Steps that expansions may still take.
+    /// Steps that expansions may still take: all of them, and the one at hand.
     pub(super) budget: usize,
+    pub(super) allowance: usize,
+    /// Steps that turning clauses into plans may still take.
+    pub(super) plan_budget: usize,
 }
 
 impl<'a> Compiler<'a> {
@@ -76,7 +79,9 @@ impl<'a> Compiler<'a> {
             has_unevaluated: text.contains("\"unevaluated"),
             error: None,
             left_out: None,
-            budget: 60_000,
+            budget: 2_000_000,
+            allowance: 0,
+            plan_budget: 2_000_000,
         })
     }
 
@@ -141,10 +146,7 @@ impl<'a> Compiler<'a> {
     /// A schema inside another.
     pub(super) fn child(&mut self, of: SchemaId, schema: &'a Value) -> SchemaId {
         let outer = self.schemas[of as usize].1;
-        let resource = self
-            .document
-            .resource_of(schema)
-            .unwrap_or(outer.resource);
+        let resource = self.document.resource_of(schema).unwrap_or(outer.resource);
         let scope = self.within(outer.scope, resource);
         self.intern(schema, resource, scope)
     }
@@ -184,7 +186,8 @@ impl<'a> Compiler<'a> {
             return Err(self.invalid(schema, "its pattern is no regular expression of ECMA-262"));
         };
         let pattern = Arc::new(pattern);
-        self.patterns.insert(source.to_owned(), Arc::clone(&pattern));
+        self.patterns
+            .insert(source.to_owned(), Arc::clone(&pattern));
         Ok(pattern)
     }
 
@@ -301,10 +304,20 @@ impl<'a> Compiler<'a> {
             }
             Constraint::UnevaluatedProperties(value) => {
                 let unwanted = opposite(*value)?;
-                self.unevaluated_property(schema, position, unwanted)
+                Some(self.unevaluated_property(schema, position, unwanted))
             }
             rule => rule.negated(),
         }
+    }
+
+    /// Counts work on plans; false once there was too much of it.
+    pub(super) fn spend(&mut self, work: usize) -> bool {
+        if self.plan_budget < work {
+            self.left_out("a schema of such a size");
+            return false;
+        }
+        self.plan_budget -= work;
+        true
     }
 
     pub(super) fn left_out(&mut self, what: &str) {

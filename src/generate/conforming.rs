@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use jsonschema::Validator;
+use proptest::prelude::Rng as _;
 use proptest::strategy::{NewTree, Strategy};
 use proptest::test_runner::TestRunner;
-use proptest::prelude::Rng as _;
 use serde_json::Value;
 
 use super::draw::{Draw, nth_seed};

@@ -111,32 +111,38 @@ impl Constraint {
     /// constraint itself to say.
     pub(super) fn negated(&self) -> Option<Vec<Vec<Constraint>>> {
         use Constraint as C;
-        let typed = |types: TypeSet, rest: Vec<C>| {
-            let mut all = vec![C::Types(types)];
-            all.extend(rest);
-            vec![all]
-        };
-        let array = |rest| typed(TypeSet::ARRAY, rest);
-        let object = |rest| typed(TypeSet::OBJECT, rest);
+        let number = |rest| one_way(TypeSet::NUMBER, vec![rest]);
+        let string = |rest| one_way(TypeSet::STRING, vec![rest]);
         Some(match self {
             C::Never => vec![Vec::new()],
             C::Opaque | C::UnevaluatedItems(_) | C::UnevaluatedProperties(_) => return None,
-            C::Types(types) => vec![vec![C::Types(TypeSet::ALL.without(*types))]],
+            C::Types(named) => vec![vec![C::Types(TypeSet::ALL.without(*named))]],
             C::Values(values) => vec![vec![C::NotValues(Arc::clone(values))]],
             C::NotValues(values) => vec![vec![C::Values(Arc::clone(values))]],
-            C::Lower(bound) => typed(TypeSet::NUMBER, vec![C::Upper(bound.flipped())]),
-            C::Upper(bound) => typed(TypeSet::NUMBER, vec![C::Lower(bound.flipped())]),
-            C::Multiple(of, holds) => typed(TypeSet::NUMBER, vec![C::Multiple(*of, !holds)]),
+            C::Lower(bound) => number(C::Upper(bound.flipped())),
+            C::Upper(bound) => number(C::Lower(bound.flipped())),
+            C::Multiple(of, holds) => number(C::Multiple(*of, !holds)),
             C::MinLength(0) | C::MinItems(0) | C::MinProperties(0) => Vec::new(),
-            C::MinLength(min) => typed(TypeSet::STRING, vec![C::MaxLength(min - 1)]),
-            C::MaxLength(max) => typed(TypeSet::STRING, vec![C::MinLength(max.checked_add(1)?)]),
-            C::Like(pattern, holds) => {
-                typed(TypeSet::STRING, vec![C::Like(Arc::clone(pattern), !holds)])
-            }
-            C::Formatted(format, holds) => typed(
-                TypeSet::STRING,
-                vec![C::Formatted(Arc::clone(format), !holds)],
-            ),
+            C::MinLength(min) => string(C::MaxLength(min - 1)),
+            C::MaxLength(max) => string(C::MinLength(max.checked_add(1)?)),
+            C::Like(pattern, holds) => string(C::Like(Arc::clone(pattern), !holds)),
+            C::Formatted(format, holds) => string(C::Formatted(Arc::clone(format), !holds)),
+            C::Is(atom) => vec![vec![C::Is(opposite(*atom)?)]],
+            C::Any(ways) => return negated_any(ways),
+            C::Item(..)
+            | C::Items(..)
+            | C::MinItems(_)
+            | C::MaxItems(_)
+            | C::Unique(_)
+            | C::Contains { .. } => return self.negated_on_items(),
+            _ => return self.negated_on_members(),
+        })
+    }
+
+    fn negated_on_items(&self) -> Option<Vec<Vec<Constraint>>> {
+        use Constraint as C;
+        let array = |rest| one_way(TypeSet::ARRAY, rest);
+        Some(match self {
             C::Item(index, atom) => array(vec![
                 C::MinItems(*index as u64 + 1),
                 C::Item(*index, opposite(*atom)?),
@@ -147,7 +153,7 @@ impl Constraint {
                 min: 1,
                 max: None,
             }]),
-            C::MinItems(min) => array(vec![C::MaxItems(min - 1)]),
+            C::MinItems(min) => array(vec![C::MaxItems(min.checked_sub(1)?)]),
             C::MaxItems(max) => array(vec![C::MinItems(max.checked_add(1)?)]),
             C::Unique(unique) => array(vec![C::Unique(!unique)]),
             C::Contains {
@@ -156,78 +162,81 @@ impl Constraint {
                 min,
                 max,
             } => {
-                let mut ways = Vec::new();
-                if *min > 0 {
-                    ways.extend(array(vec![C::Contains {
+                let counted = |min, max| {
+                    array(vec![C::Contains {
                         item: *item,
                         from: *from,
-                        min: 0,
-                        max: Some(min - 1),
-                    }]));
-                }
-                if let Some(max) = max {
-                    ways.extend(array(vec![C::Contains {
-                        item: *item,
-                        from: *from,
-                        min: max.checked_add(1)?,
-                        max: None,
-                    }]));
-                }
-                ways
+                        min,
+                        max,
+                    }])
+                };
+                let fewer = min.checked_sub(1).map(|most| counted(0, Some(most)));
+                let more = max.and_then(|max| max.checked_add(1));
+                let more = more.map(|least| counted(least, None));
+                fewer.into_iter().chain(more).flatten().collect()
             }
+            _ => return None,
+        })
+    }
+
+    fn negated_on_members(&self) -> Option<Vec<Vec<Constraint>>> {
+        use Constraint as C;
+        let object = |rest| one_way(TypeSet::OBJECT, rest);
+        let some = |class, value| object(vec![C::Some(Box::new(class), value)]);
+        Some(match self {
             C::Property(name, atom) => object(vec![
                 C::Required(Arc::clone(name)),
                 C::Property(Arc::clone(name), opposite(*atom)?),
             ]),
-            C::Matching(pattern, atom, except) => object(vec![C::Some(
-                Box::new(NameClass {
+            C::Matching(pattern, atom, except) => {
+                let class = NameClass {
                     like: Some(Arc::clone(pattern)),
                     not_named: except.clone(),
                     ..NameClass::default()
-                }),
-                Some(opposite(*atom)?),
-            )]),
+                };
+                some(class, Some(opposite(*atom)?))
+            }
             C::Others {
                 names,
                 patterns,
                 value,
-            } => object(vec![C::Some(
-                Box::new(NameClass {
+            } => {
+                let class = NameClass {
                     not_named: names.clone(),
                     not_like: patterns.clone(),
                     ..NameClass::default()
-                }),
-                Some(opposite(*value)?),
-            )]),
+                };
+                some(class, Some(opposite(*value)?))
+            }
             C::Required(name) => object(vec![C::Absent(Arc::clone(name))]),
             C::Absent(name) => object(vec![C::Required(Arc::clone(name))]),
-            C::MinProperties(min) => object(vec![C::MaxProperties(min - 1)]),
+            C::MinProperties(min) => object(vec![C::MaxProperties(min.checked_sub(1)?)]),
             C::MaxProperties(max) => object(vec![C::MinProperties(max.checked_add(1)?)]),
-            C::Names(atom) => object(vec![C::Some(
-                Box::new(NameClass {
+            C::Names(atom) => {
+                let class = NameClass {
                     is: vec![opposite(*atom)?],
                     ..NameClass::default()
-                }),
-                None,
-            )]),
-            C::Some(class, value) => return negated_some(class, *value),
-            C::Dependent(name, others) => others
-                .iter()
-                .flat_map(|other| {
+                };
+                some(class, None)
+            }
+            C::Dependent(name, others) => {
+                let without = |other: &Arc<str>| {
                     object(vec![
                         C::Required(Arc::clone(name)),
                         C::Absent(Arc::clone(other)),
                     ])
-                })
-                .collect(),
-            C::Is(atom) => vec![vec![C::Is(opposite(*atom)?)]],
-            C::Any(ways) => return negated_any(ways),
+                };
+                others.iter().flat_map(without).collect()
+            }
+            _ => return None,
         })
     }
 }
 
-fn negated_some(_: &NameClass, _: Option<Atom>) -> Option<Vec<Vec<Constraint>>> {
-    None
+fn one_way(types: TypeSet, rest: Vec<Constraint>) -> Vec<Vec<Constraint>> {
+    let mut way = vec![Constraint::Types(types)];
+    way.extend(rest);
+    vec![way]
 }
 
 /// Every one of the ways has to fail: for each, one of the ways it can.

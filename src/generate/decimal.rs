@@ -43,7 +43,11 @@ impl Decimal {
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let negative = whole.starts_with('-');
         let mut mantissa: i128 = 0;
-        for byte in whole.trim_start_matches('-').bytes().chain(fraction.bytes()) {
+        for byte in whole
+            .trim_start_matches('-')
+            .bytes()
+            .chain(fraction.bytes())
+        {
             if !byte.is_ascii_digit() {
                 return None;
             }
@@ -55,7 +59,10 @@ impl Decimal {
         if exponent.abs() > EXPONENT_LIMIT {
             return None;
         }
-        Some(Self::new(if negative { -mantissa } else { mantissa }, exponent))
+        Some(Self::new(
+            if negative { -mantissa } else { mantissa },
+            exponent,
+        ))
     }
 
     pub(super) fn of(number: &serde_json::Number) -> Option<Self> {
@@ -107,10 +114,7 @@ impl Decimal {
     }
 
     pub(super) fn times(self, factor: i128) -> Option<Self> {
-        Some(Self::new(
-            self.mantissa.checked_mul(factor)?,
-            self.exponent,
-        ))
+        Some(Self::new(self.mantissa.checked_mul(factor)?, self.exponent))
     }
 
     pub(super) fn negated(self) -> Self {
@@ -168,7 +172,10 @@ impl Decimal {
         // Writing to a string cannot fail.
         if self.exponent >= 0 && self.exponent <= 21 {
             let _ = write!(out, "{}", self.mantissa);
-            out.extend(std::iter::repeat_n('0', usize::try_from(self.exponent).unwrap_or(0)));
+            out.extend(std::iter::repeat_n(
+                '0',
+                usize::try_from(self.exponent).unwrap_or(0),
+            ));
         } else if self.exponent < 0 && self.exponent >= -20 {
             render_fixed(self.mantissa, self.exponent.unsigned_abs(), out);
         } else {
@@ -185,7 +192,12 @@ pub(super) fn render_fixed(mantissa: i128, places: u32, out: &mut String) {
     }
     let places = places as usize;
     let start = out.len();
-    let _ = write!(out, "{:0width$}", mantissa.unsigned_abs(), width = places + 1);
+    let _ = write!(
+        out,
+        "{:0width$}",
+        mantissa.unsigned_abs(),
+        width = places + 1
+    );
     if places > 0 {
         let point = out.len() - places;
         debug_assert!(point > start);

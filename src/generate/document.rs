@@ -4,12 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::chains::check_nesting;
 use super::error::GenerateError;
-
-/// Subschemas may be nested this deep; the validator recurses as deep.
-const MAX_NESTING: usize = 200;
-/// The longest chain of subschemas and references.
-const MAX_CHAIN: usize = 1_000;
 
 /// The dialects that differ in meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,8 +59,16 @@ pub(super) enum Holds {
 /// How subschemas are found below a keyword.
 pub(super) fn holds(keyword: &str) -> Holds {
     match keyword {
-        "additionalItems" | "additionalProperties" | "contains" | "else" | "if" | "not"
-        | "propertyNames" | "then" | "unevaluatedItems" | "unevaluatedProperties"
+        "additionalItems"
+        | "additionalProperties"
+        | "contains"
+        | "else"
+        | "if"
+        | "not"
+        | "propertyNames"
+        | "then"
+        | "unevaluatedItems"
+        | "unevaluatedProperties"
         | "contentSchema" => Holds::Schema,
         "$defs" | "definitions" | "dependencies" | "dependentSchemas" | "patternProperties"
         | "properties" => Holds::Map,
@@ -178,10 +182,8 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        self.places.insert(
-            std::ptr::from_ref(schema),
-            Place { resource, pointer },
-        );
+        self.places
+            .insert(std::ptr::from_ref(schema), Place { resource, pointer });
     }
 
     /// Takes note of the names a schema gives itself, and says which resource it belongs to.
@@ -321,61 +323,6 @@ impl<'a> Document<'a> {
         };
         (self.resources[resource].root, resource)
     }
-
-    /// Refuses documents that would exhaust the stack of whoever follows them.
-    ///
-    /// # Errors
-    ///
-    /// If some chain of subschemas and references is too long.
-    pub(super) fn check_chains(&self) -> Result<(), GenerateError> {
-        let mut depth: HashMap<*const Value, usize> = HashMap::new();
-        // Post-order over the graph, with a stack of its own; a cycle counts once.
-        let mut stack: Vec<(&Value, bool)> = vec![(self.root, false)];
-        while let Some((schema, done)) = stack.pop() {
-            let key = std::ptr::from_ref(schema);
-            let targets = self.targets(schema);
-            if done {
-                let below = targets
-                    .iter()
-                    .filter_map(|target| depth.get(&std::ptr::from_ref(*target)))
-                    .max();
-                let own = 1 + below.copied().unwrap_or(0);
-                if own > MAX_CHAIN {
-                    return Err(GenerateError::Invalid {
-                        at: self.pointer_of(schema).to_owned(),
-                        reason: format!("a chain of more than {MAX_CHAIN} references and subschemas starts here"),
-                    });
-                }
-                depth.insert(key, own);
-            } else if !depth.contains_key(&key) {
-                depth.insert(key, 0);
-                stack.push((schema, true));
-                stack.extend(targets.into_iter().map(|target| (target, false)));
-            }
-        }
-        Ok(())
-    }
-
-    fn targets(&self, schema: &'a Value) -> Vec<&'a Value> {
-        let Value::Object(keywords) = schema else {
-            return Vec::new();
-        };
-        let resource = self.resource_of(schema).unwrap_or(0);
-        let mut targets = Vec::new();
-        for (keyword, value) in keywords {
-            match (keyword.as_str(), holds(keyword), value) {
-                ("$ref" | "$dynamicRef" | "$recursiveRef", _, Value::String(reference)) => {
-                    targets.extend(self.resolve(reference, resource).map(|found| found.0));
-                }
-                ("$defs" | "definitions", _, _) => {}
-                (_, Holds::Map, Value::Object(map)) => targets.extend(map.values()),
-                (_, Holds::List, Value::Array(list)) => targets.extend(list),
-                (_, Holds::Schema | Holds::List, Value::Object(_)) => targets.push(value),
-                _ => {}
-            }
-        }
-        targets
-    }
 }
 
 /// One segment of a JSON pointer.
@@ -400,24 +347,4 @@ fn percent_decode(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
-}
-
-/// Whether anything in the document is nested too deeply; without recursion itself.
-fn check_nesting(root: &Value) -> Result<(), GenerateError> {
-    let mut open = vec![(root, 0)];
-    while let Some((value, depth)) = open.pop() {
-        // Two levels of JSON (a keyword and a name) make one of schema.
-        if depth > 2 * MAX_NESTING {
-            return Err(GenerateError::Invalid {
-                at: String::new(),
-                reason: format!("it is nested more than {MAX_NESTING} schemas deep"),
-            });
-        }
-        match value {
-            Value::Array(list) => open.extend(list.iter().map(|item| (item, depth + 1))),
-            Value::Object(map) => open.extend(map.values().map(|item| (item, depth + 1))),
-            _ => {}
-        }
-    }
-    Ok(())
 }

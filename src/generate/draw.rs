@@ -5,7 +5,7 @@
 pub(super) struct Reject;
 
 /// How many nodes a value may have before only the smallest continuations are taken.
-const FUEL: i32 = 200;
+const FUEL: i32 = 120;
 
 /// A source of bounded choices. Zero is always the simplest choice, so a list of choices shrinks by
 /// getting shorter and smaller, and every list at all makes a value of the same schema.

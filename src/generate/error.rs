@@ -24,9 +24,7 @@ pub enum GenerateError {
         at: String,
     },
     /// No value breaks exactly one keyword of the schema.
-    #[error(
-        "generate a breaking value: {reason} at '{at}'; add a keyword that can fail by itself"
-    )]
+    #[error("generate a breaking value: {reason} at '{at}'; add a keyword that can fail by itself")]
     Unbreakable {
         /// Where in the schema.
         at: String,

@@ -25,7 +25,9 @@ impl Compiler<'_> {
         depth: usize,
         fuel: &mut u32,
     ) -> Option<bool> {
-        all(atoms.iter().map(|atom| self.meets(*atom, value, depth, fuel)))
+        all(atoms
+            .iter()
+            .map(|atom| self.meets(*atom, value, depth, fuel)))
     }
 
     fn meets(&mut self, atom: Atom, value: &Value, depth: usize, fuel: &mut u32) -> Option<bool> {

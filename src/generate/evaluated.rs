@@ -108,10 +108,8 @@ impl Compiler<'_> {
                 let mut nested = vec![rule];
                 while let Some(rule) = nested.pop() {
                     match rule {
-                        Constraint::Is(Atom::Schema(inner, true)) => {
-                            if reached.insert(*inner) {
-                                open.push((*inner, None));
-                            }
+                        Constraint::Is(Atom::Schema(inner, true)) if reached.insert(*inner) => {
+                            open.push((*inner, None));
                         }
                         Constraint::Any(ways) => nested.extend(ways.iter().flatten()),
                         _ => {}
@@ -137,7 +135,7 @@ impl Compiler<'_> {
         schema: SchemaId,
         position: usize,
         unwanted: Atom,
-    ) -> Option<Vec<Vec<Constraint>>> {
+    ) -> Vec<Vec<Constraint>> {
         let mut coverage = self.widest_coverage(schema, position);
         let mut way = self.all_but(schema, position);
         if coverage.every_property {
@@ -154,7 +152,7 @@ impl Compiler<'_> {
             }),
             Some(unwanted),
         ));
-        Some(vec![way])
+        vec![way]
     }
 
     /// As [`Compiler::unevaluated_property`], for items.

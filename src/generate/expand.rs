@@ -12,6 +12,11 @@ use super::types::TypeSet;
 
 /// How many clauses are kept while branches are multiplied.
 const BEAM: usize = 64;
+/// How much work a goal's choices may take before fewer clauses are followed.
+const BEAM_WORK: usize = 300_000;
+const NARROWEST: usize = 2;
+/// How much work one goal may take.
+const ALLOWANCE: usize = 600_000;
 /// How many branches a single disjunction may have.
 const BRANCHES: usize = 4_096;
 
@@ -29,6 +34,7 @@ struct Partial {
 impl Compiler<'_> {
     /// All ways to meet a goal.
     pub(super) fn expand(&mut self, goal: &[Atom]) -> Vec<Clause> {
+        self.allowance = ALLOWANCE;
         let start = Partial {
             clause: Clause::anything(),
             todo: goal
@@ -61,13 +67,16 @@ impl Compiler<'_> {
             self.left_out("some of very many alternatives");
             finished.truncate(BRANCHES);
         }
-        let clauses = finished.into_iter().filter_map(|partial| self.finish(partial));
+        let clauses = finished
+            .into_iter()
+            .filter_map(|partial| self.finish(partial));
         clauses.collect()
     }
 
     /// Takes one choice in each partial clause.
     fn branch(&mut self, open: Vec<Partial>, finished: usize) -> Vec<Partial> {
         let alone = open.len() == 1;
+        let beam = open.first().map_or(BEAM, beam);
         let mut next = Vec::new();
         for mut partial in open {
             let fewest = partial
@@ -77,32 +86,49 @@ impl Compiler<'_> {
                 .min_by_key(|(_, (_, ways))| ways.len());
             let Some((chosen, _)) = fewest else { continue };
             let (parent, mut ways) = partial.choices.swap_remove(chosen);
-            let limit = if alone { BRANCHES } else { BEAM };
+            let limit = if alone && beam == BEAM {
+                BRANCHES
+            } else {
+                BEAM
+            };
             if ways.len() > limit {
                 self.left_out("some of very many alternatives");
                 ways = thin(ways, limit);
             }
             for way in ways {
-                if self.budget == 0 {
-                    self.left_out("alternatives beyond the work that is allowed");
+                // Copying is what costs most, and the more there is the more it costs.
+                if !self.try_more(20 + partial.seen.len()) {
                     break;
                 }
-                self.budget -= 1;
                 let mut branch = partial.clone();
-                branch.todo.extend(
-                    way.into_iter()
-                        .rev()
-                        .map(|constraint| (parent, constraint)),
-                );
+                branch
+                    .todo
+                    .extend(way.into_iter().rev().map(|constraint| (parent, constraint)));
                 next.push(branch);
             }
         }
-        let limit = if alone { BRANCHES } else { BEAM.max(BRANCHES / 16).saturating_sub(finished / 8) };
+        let limit = if alone && beam == BEAM {
+            BRANCHES
+        } else {
+            beam.max((BRANCHES / 16).saturating_sub(finished))
+        };
+        let limit = if beam < BEAM { beam } else { limit };
         if next.len() > limit {
             self.left_out("some of very many alternatives");
             next = thin(next, limit.max(1));
         }
         next
+    }
+
+    /// Counts work on alternatives; false once there was too much of it.
+    fn try_more(&mut self, work: usize) -> bool {
+        if self.budget < work || self.allowance < work {
+            self.left_out("alternatives beyond the work that is allowed");
+            return false;
+        }
+        self.budget -= work;
+        self.allowance -= work;
+        true
     }
 
     /// Applies everything that needs no choice. False if nothing can meet it.
@@ -116,9 +142,13 @@ impl Compiler<'_> {
             }
             let choices = std::mem::take(&mut partial.choices);
             for (parent, ways) in choices {
-                let met = ways
-                    .iter()
-                    .any(|way| way.iter().all(|constraint| self.implied(partial, constraint)));
+                if !self.try_more(ways.len()) {
+                    return false;
+                }
+                let met = ways.iter().any(|way| {
+                    way.iter()
+                        .all(|constraint| self.implied(partial, constraint))
+                });
                 // Evaluation is what a branch is taken for even if it asks for nothing new.
                 if met && !self.has_unevaluated {
                     continue;
@@ -182,10 +212,13 @@ impl Compiler<'_> {
     /// Whether a partial clause already implies a demand, as far as that is easily seen.
     fn implied(&mut self, partial: &Partial, constraint: &Constraint) -> bool {
         match constraint {
-            Constraint::Is(atom) => partial.seen.contains(atom),
+            Constraint::Is(atom) => {
+                partial.seen.contains(atom)
+                    || matches!(atom, Atom::Schema(schema, true)
+                        if self.rules(*schema).iter().all(|rule| partial.clause.implies(rule)))
+            }
             Constraint::Property(name, Atom::Schema(unwanted, false)) => {
-                let named = partial.clause.members.named.iter();
-                let atoms = named.filter(|(known, _)| known == name).flat_map(|(_, atoms)| atoms);
+                let atoms = partial.clause.members.named.get(name).into_iter().flatten();
                 atoms.copied().any(|atom| match atom {
                     Atom::Schema(schema, true) => self.disjoint(schema, *unwanted),
                     _ => false,
@@ -239,6 +272,19 @@ impl Compiler<'_> {
             _ => false,
         }
     }
+}
+
+/// How many clauses can be followed side by side, with so many choices still to be taken.
+fn beam(partial: &Partial) -> usize {
+    let choices = partial.choices.len();
+    let ways = partial
+        .choices
+        .iter()
+        .map(|(_, ways)| ways.len())
+        .sum::<usize>();
+    // Every choice is looked at again at every step, and every branch is a copy.
+    let each = ways * (choices / 2 + 40 + partial.seen.len());
+    (BEAM_WORK / each.max(1)).clamp(NARROWEST, BEAM)
 }
 
 /// Keeps `limit` of a list, evenly spread.

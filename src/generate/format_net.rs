@@ -142,7 +142,11 @@ fn path(draw: &mut Draw, out: &mut String) {
 pub(super) fn uri_reference(draw: &mut Draw, out: &mut String) {
     match draw.below(6) {
         0 => {}
-        1 => one_of(draw, out, &["/", "..", "?a=b", "#", "//example.com/x", "a%20b"]),
+        1 => one_of(
+            draw,
+            out,
+            &["/", "..", "?a=b", "#", "//example.com/x", "a%20b"],
+        ),
         2..=3 => path(draw, out),
         _ => uri(draw, out),
     }
@@ -180,7 +184,11 @@ pub(super) fn uuid(draw: &mut Draw, out: &mut String) {
         let half = if place < 16 { high } else { low };
         let digit = usize::try_from(half >> (4 * (15 - place % 16)) & 0xF).unwrap_or(0);
         let digit = char::from(HEX[digit]);
-        out.push(if upper { digit.to_ascii_uppercase() } else { digit });
+        out.push(if upper {
+            digit.to_ascii_uppercase()
+        } else {
+            digit
+        });
     }
 }
 

@@ -179,7 +179,8 @@ impl<'a> Reader<'_, 'a> {
             self.push(Constraint::Formatted(format, true));
         }
         // Drafts 6 and 7 let validators assert these, and the one used here does.
-        let content = self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
+        let content =
+            self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
         if content && matches!(self.dialect, Dialect::Draft6 | Dialect::Draft7) {
             let format = self
                 .compiler
@@ -312,7 +313,9 @@ impl<'a> Reader<'_, 'a> {
             }
         }
         if let Some(Value::Array(any)) = self.get("anyOf") {
-            let ways = any.iter().map(|schema| vec![Constraint::Is(self.child(schema))]);
+            let ways = any
+                .iter()
+                .map(|schema| vec![Constraint::Is(self.child(schema))]);
             let ways = ways.collect();
             self.push(Constraint::Any(ways));
         }

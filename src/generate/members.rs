@@ -1,11 +1,13 @@
 //! From a clause's demands on objects to a plan of their properties.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::build::Builder;
 use super::clause::{Clause, Members};
+use super::compile::Compiler;
 use super::constraint::{Atom, Constraint, NameClass};
 use super::names;
 use super::object::{Candidate, Fresh, Member, ObjectPlan};
@@ -15,28 +17,31 @@ use super::text::push_json;
 /// Up to so many patterns, names that match several at once are looked for.
 const OVERLAPPING: usize = 3;
 
+/// Of so many patterns each is given names of its own.
+const SINGLES: usize = 40;
+
 /// Names that match these patterns of a list and no others.
 type Subset = Vec<usize>;
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
     pub(super) fn object(&mut self, clause: &Clause) -> ObjectPlan {
         let members = &clause.members;
         let known = known_names(members);
         let patterns = all_patterns(members);
+        // Very large objects are not followed very often.
+        let subsets = subsets(patterns.len());
+        let work = (known.len() + 4 * subsets.len()) * (1 + patterns.len()) * 8;
+        if !self.compiler.spend(work) {
+            return ObjectPlan::impossible();
+        }
         let required = closure(members);
         let mut listed = Vec::with_capacity(known.len());
         for name in &known {
-            let goal = self.value_goal(members, name);
+            let goal = Self::value_goal(members, name);
             let refused = members.names.clone();
             let name_value = Value::String(name.to_string());
             let allowed = !members.absent.contains(name)
-                && match self.compiler.admits(&refused, &name_value) {
-                    Some(allowed) => allowed,
-                    None => {
-                        self.inexact = true;
-                        true
-                    }
-                };
+                && self.judged(|compiler| compiler.admits(&refused, &name_value));
             let mut key = String::new();
             push_json(&mut key, name);
             key.push(':');
@@ -48,9 +53,9 @@ impl Builder<'_> {
                 brings: brings(members, &known, name),
             });
         }
-        let subsets = subsets(patterns.len());
         if patterns.len() > OVERLAPPING {
-            self.compiler.left_out("names that match several of many patterns");
+            self.compiler
+                .left_out("names that match several of many patterns");
         }
         let mut fresh = Vec::new();
         for subset in &subsets {
@@ -74,14 +79,16 @@ impl Builder<'_> {
         }
     }
 
+    /// A judgement, where doubt counts as a yes that the validator has to confirm.
+    fn judged(&mut self, judge: impl FnOnce(&mut Compiler<'a>) -> Option<bool>) -> bool {
+        let judgement = judge(&mut self.compiler);
+        self.inexact |= judgement.is_none();
+        judgement.unwrap_or(true)
+    }
+
     /// Everything that is asked of the value of a known name.
-    fn value_goal(&mut self, members: &Members, name: &Arc<str>) -> Vec<Atom> {
-        let mut goal = Vec::new();
-        for (known, atoms) in &members.named {
-            if known == name {
-                goal.extend(atoms);
-            }
-        }
+    fn value_goal(members: &Members, name: &Arc<str>) -> Vec<Atom> {
+        let mut goal: Vec<Atom> = members.named.get(name).cloned().unwrap_or_default();
         for (pattern, atom, except) in &members.matching {
             if pattern.is_match(name) && !except.iter().any(|known| **known == **name) {
                 goal.push(*atom);
@@ -136,7 +143,9 @@ impl Builder<'_> {
         // Closed objects are common; there is no need to look for names then.
         let never = |atom: &Atom| {
             let demands = self.compiler.demands(*atom);
-            demands.iter().any(|demand| matches!(demand, Constraint::Never))
+            demands
+                .iter()
+                .any(|demand| matches!(demand, Constraint::Never))
         };
         let mut never = never;
         if value.iter().any(&mut never) {
@@ -176,18 +185,12 @@ impl Builder<'_> {
             if members.absent.contains(name) {
                 continue;
             }
-            let in_class = match self.compiler.in_class(class, name) {
-                Some(in_class) => in_class,
-                None => {
-                    self.inexact = true;
-                    true
-                }
-            };
+            let in_class = self.judged(|compiler| compiler.in_class(class, name));
             let allowed = self
                 .compiler
                 .admits(&members.names, &Value::String(name.to_string()));
             if in_class && allowed != Some(false) {
-                let mut goal = self.value_goal(members, name);
+                let mut goal = Self::value_goal(members, name);
                 goal.extend(value);
                 ways.push(Candidate::Known(position, self.node(goal)));
             }
@@ -203,16 +206,14 @@ impl Builder<'_> {
 /// All names that a clause mentions, in its order.
 fn known_names(members: &Members) -> Vec<Arc<str>> {
     let mut known: Vec<Arc<str>> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut add = |name: &str| {
         if seen.insert(name.to_owned()) {
             known.push(Arc::from(name));
         }
     };
-    for (name, _) in &members.named {
-        add(name);
-    }
-    for name in members.required.iter().chain(&members.absent) {
+    let listed = members.named.names().chain(members.required.names());
+    for name in listed.chain(&members.absent) {
         add(name);
     }
     for (name, others) in &members.dependent {
@@ -254,31 +255,32 @@ fn all_patterns(members: &Members) -> Vec<Arc<Pattern>> {
 fn subsets(count: usize) -> Vec<Subset> {
     if count <= OVERLAPPING {
         let all = (0..1_usize << count).map(|bits| {
-            (0..count).filter(|number| bits >> number & 1 == 1).collect()
+            (0..count)
+                .filter(|number| bits >> number & 1 == 1)
+                .collect()
         });
         return all.collect();
     }
-    let singles = (0..count).map(|number| vec![number]);
+    let singles = (0..count)
+        .step_by(count.div_ceil(SINGLES))
+        .map(|number| vec![number]);
     std::iter::once(Vec::new()).chain(singles).collect()
 }
 
 /// Everything required, directly or because something required brings it.
-fn closure(members: &Members) -> Vec<Arc<str>> {
-    let mut required = members.required.clone();
-    let mut at = 0;
-    while at < required.len() {
-        let name = Arc::clone(&required[at]);
-        for (trigger, others) in &members.dependent {
-            if *trigger != name {
-                continue;
-            }
-            for other in others {
-                if !required.contains(other) {
-                    required.push(Arc::clone(other));
-                }
+fn closure(members: &Members) -> HashSet<Arc<str>> {
+    let mut open: Vec<Arc<str>> = members.required.names().cloned().collect();
+    let mut required: HashSet<Arc<str>> = open.iter().cloned().collect();
+    while let Some(name) = open.pop() {
+        let brought = members
+            .dependent
+            .iter()
+            .filter(|(trigger, _)| *trigger == name);
+        for other in brought.flat_map(|(_, others)| others) {
+            if required.insert(Arc::clone(other)) {
+                open.push(Arc::clone(other));
             }
         }
-        at += 1;
     }
     required
 }

@@ -33,11 +33,15 @@ mod array;
 mod automaton;
 mod breaking;
 mod build;
+mod chains;
+mod choice;
 mod clause;
 mod compile;
 mod conforming;
 mod constraint;
 mod decimal;
+mod demands;
+mod determine;
 mod document;
 mod draw;
 mod error;
@@ -51,11 +55,15 @@ mod keywords;
 mod label;
 mod members;
 mod names;
+mod notable;
 mod number;
+mod number_rules;
 mod object;
 mod pattern;
 mod plan;
+mod positions;
 mod regular;
+mod regular_text;
 mod sample;
 mod shrink;
 mod targets;
@@ -120,7 +128,6 @@ impl Generator {
     }
 
     /// Values that the schema accepts.
-    #[must_use]
     pub fn conforming(&self) -> BoxedStrategy<Sample> {
         self.values().boxed()
     }
@@ -138,9 +145,18 @@ impl Generator {
     ///
     /// If the schema accepts everything, or if no value breaks one keyword alone.
     pub fn breaking(&self) -> Result<BoxedStrategy<Breaking>, GenerateError> {
+        Ok(self.breaking_values()?.boxed())
+    }
+
+    /// As [`Generator::breaking`], without boxing, and with a numbered series of values.
+    ///
+    /// # Errors
+    ///
+    /// As [`Generator::breaking`].
+    pub fn breaking_values(&self) -> Result<BreakingValues, GenerateError> {
         let validator = Arc::clone(&self.conformer.validator);
         let breaker = Breaker::compile(&self.schema, validator)?;
-        Ok(BreakingValues(Arc::new(breaker)).boxed())
+        Ok(BreakingValues(Arc::new(breaker)))
     }
 
     /// The `n`-th value of the series that a seed stands for.
@@ -184,10 +200,8 @@ pub fn sample_breaking(
     // Deep documents are refused before anything recurses into them.
     drop(Compiler::new(schema)?);
     let breaker = Breaker::compile(schema, Arc::new(validator(schema)?))?;
-    let nth = |n| breaker.find(nth_seed(seed, n)).map(|(_, breaking)| breaking);
-    (0..u64::from(cases))
-        .map(|n| nth(n).ok_or_else(|| starved(200, "keywords that seldom fail alone")))
-        .collect()
+    let values = BreakingValues(Arc::new(breaker));
+    (0..u64::from(cases)).map(|n| values.nth(seed, n)).collect()
 }
 
 fn validator(schema: &Value) -> Result<Validator, GenerateError> {

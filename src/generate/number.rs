@@ -1,74 +1,14 @@
 //! Numbers: integers and fractions within bounds, multiples, and the spellings JSON allows.
 
-use super::clause::Numbers;
 use super::decimal::{Decimal, render_fixed};
+use super::demands::Numbers;
 use super::draw::{Draw, Reject};
+use super::notable::{FOR_INTEGERS, NUMBERS};
+use super::number_rules::{Range, Rules};
 use super::types::TypeSet;
 
-/// Numbers at which programs change their minds, in spellings that differ.
-const NOTABLE: [&str; 56] = [
-    "0",
-    "1",
-    "-1",
-    "2",
-    "10",
-    "100",
-    "127",
-    "255",
-    "32767",
-    "65535",
-    "99999",
-    "999999",
-    "2147483646",
-    "2147483647",
-    "2147483648",
-    "-2147483648",
-    "-2147483649",
-    "4294967295",
-    "4294967296",
-    "9007199254740991",
-    "9007199254740992",
-    "9007199254740993",
-    "-9007199254740991",
-    "-9007199254740993",
-    "9223372036854775807",
-    "-9223372036854775808",
-    "-0",
-    "1e3",
-    "1E+2",
-    "100.0",
-    "5e0",
-    "0.5",
-    "-0.5",
-    "0.1",
-    "0.01",
-    "0.001",
-    "1.5",
-    "15432.50",
-    "15432.5",
-    "99.99",
-    "0.10",
-    "1.10e1",
-    "1e-3",
-    "1.25e-7",
-    "-0.0",
-    "0.0",
-    "0e0",
-    "123456.789",
-    "0.30000000000000004",
-    "2147483647.5",
-    "9223372036854775808",
-    "18446744073709551615",
-    "1e15",
-    "1e21",
-    "1.5e300",
-    "-1e-300",
-];
-/// From here on only numbers that are no `integer` by declaration are spelled like this.
-const FOR_NUMBERS: usize = 50;
-/// Digits that survive the way through a double.
-const SAFE: i128 = 999_999_999_999_999;
-
+/// So many numbers are listed one by one.
+const FEW: u64 = 64;
 /// How numbers of one kind are made.
 #[derive(Debug)]
 pub(super) struct NumberPlan {
@@ -81,31 +21,18 @@ pub(super) struct NumberPlan {
     rules: Rules,
 }
 
-#[derive(Debug)]
-struct Range {
-    step: Decimal,
-    low: i128,
-    high: i128,
-}
-
-/// What a number has to be, to be checked where it is not so by construction.
-#[derive(Debug)]
-struct Rules {
-    numbers: Numbers,
-    not: Vec<Decimal>,
-    types: TypeSet,
-    plain: bool,
-    checked: bool,
-}
-
 impl NumberPlan {
-    /// `None` if there is no such number. `plain` allows integers in their plain spelling only.
+    /// `plainly` allows integers in their plain spelling only.
+    ///
+    /// # Errors
+    ///
+    /// If no such number was found; true if it is proven that there is none.
     pub(super) fn build(
         numbers: &Numbers,
         types: TypeSet,
         not: Vec<Decimal>,
-        plain: bool,
-    ) -> Option<Self> {
+        plainly: bool,
+    ) -> Result<Self, bool> {
         let step = numbers.multiples.iter().try_fold(None, |step, of| {
             let of = if of.mantissa() < 0 { of.negated() } else { *of };
             match step {
@@ -116,7 +43,7 @@ impl NumberPlan {
         let rules = Rules {
             numbers: numbers.clone(),
             types,
-            plain,
+            plain: plainly,
             checked: !not.is_empty()
                 || !numbers.not_multiples.is_empty()
                 || types.and(TypeSet::NUMBER) == TypeSet::FRACTION,
@@ -140,9 +67,9 @@ impl NumberPlan {
                         Some(step) if !step.is_integer() => {
                             let places = u32::try_from(-step.exponent()).unwrap_or(0);
                             // Multiples of a fractional step include the integral ones.
-                            if places <= 15 && !types.meets(TypeSet::INTEGER) {
-                                whole = rules.range(step);
-                            } else if places <= 15 && let Some(range) = rules.range(step) {
+                            if places <= 15
+                                && let Some(range) = rules.range(step)
+                            {
                                 whole = Some(range);
                             }
                         }
@@ -158,18 +85,29 @@ impl NumberPlan {
             rules,
         };
         plan.notable = plan.candidates();
-        if plan.notable.is_empty() && plan.whole.is_none() && plan.places.is_empty() {
-            return None;
+        let makes = plan.whole.is_some() || !plan.places.is_empty();
+        if plan.notable.is_empty() && !makes {
+            return Err(plan.rules.is_computed(step.flatten()));
         }
-        if plan.rules.checked || plan.notable.is_empty() {
-            // Small ranges can be exhausted by what is excluded.
-            let mut probe = Draw::seeded(1);
+        if plan.notable.is_empty() {
             let mut out = String::new();
-            let found = !plan.notable.is_empty()
-                || (0..200).any(|_| plan.draw(&mut probe, &mut out).is_ok());
-            found.then_some(plan)
-        } else {
-            Some(plan)
+            let found = (0..20).any(|seed| plan.draw(&mut Draw::seeded(seed), &mut out).is_ok());
+            if !found {
+                return Err(plan.few().is_some_and(|count| count <= FEW));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// How many there are at most, if that is limited by a step.
+    pub(super) fn few(&self) -> Option<u64> {
+        match &self.whole {
+            Some(range) if self.places.is_empty() => {
+                u64::try_from(range.high.saturating_sub(range.low))
+                    .ok()?
+                    .checked_add(1)
+            }
+            _ => None,
         }
     }
 
@@ -177,8 +115,12 @@ impl NumberPlan {
     fn candidates(&self) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.rules.types.meets(TypeSet::FRACTION);
-        let known = if fractions { NOTABLE.len() } else { FOR_NUMBERS };
-        texts.extend(NOTABLE[..known].iter().map(|text| (*text).to_owned()));
+        let known = if fractions {
+            NUMBERS.len()
+        } else {
+            FOR_INTEGERS
+        };
+        texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
         let bounds = [self.rules.numbers.lower, self.rules.numbers.upper];
         let tiny = [
             Decimal::integer(1),
@@ -200,10 +142,25 @@ impl NumberPlan {
                 texts.push(text);
             }
         }
+        let mut others = Vec::new();
+        for of in &self.rules.numbers.multiples {
+            others.extend([*of, of.negated()]);
+            others.extend(of.times(2));
+        }
+        if let [Some(lower), Some(upper)] = bounds {
+            // Between bounds that are very close.
+            let sum = lower.at.plus(upper.at).and_then(|sum| sum.times(5));
+            others.extend(sum.map(|sum| Decimal::new(sum.mantissa(), sum.exponent() - 1)));
+        }
+        for number in others {
+            let mut text = String::new();
+            number.render(&mut text);
+            texts.push(text);
+        }
         if let Some(Range { step, low, high }) = &self.whole {
             let span = high.saturating_sub(*low);
             // Small ranges are listed whole, so that what is excluded leaves an exact rest.
-            let factors: Vec<i128> = if span <= 64 {
+            let factors: Vec<i128> = if span < i128::from(FEW) {
                 (*low..=*high).collect()
             } else {
                 vec![*low, *high, 0, 1, -1, 2, 3]
@@ -226,7 +183,7 @@ impl NumberPlan {
 
     pub(super) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         let makes = self.whole.is_some() || !self.places.is_empty();
-        if !self.notable.is_empty() && (!makes || draw.below(8) < 3) {
+        if !self.notable.is_empty() && (!makes || draw.below(8) >= 5) {
             out.push_str(draw.pick(&self.notable).ok_or(Reject)?);
             return Ok(());
         }
@@ -247,7 +204,7 @@ impl NumberPlan {
         let places = self.places.len();
         let kinds = places + usize::from(self.whole.is_some());
         let kind = draw.index(kinds);
-        if let (Some(Range { step, low, high }), true) = (&self.whole, kind == kinds - 1) {
+        if let (Some(Range { step, low, high }), 0) = (&self.whole, kind) {
             let factor = within(draw, *low, *high);
             if *step == Decimal::integer(1) {
                 // Writing to a string cannot fail.
@@ -257,106 +214,11 @@ impl NumberPlan {
             }
             return Ok(());
         }
+        let kind = kind - usize::from(self.whole.is_some());
         let (places, low, high) = self.places.get(kind).ok_or(Reject)?;
         let mantissa = within(draw, *low, *high);
         render_fixed(mantissa, *places, out);
         Ok(())
-    }
-}
-
-impl Rules {
-    /// The factors of a step that stay within the bounds.
-    fn range(&self, step: Decimal) -> Option<Range> {
-        // Multiples of anything but one are kept to digits that a double holds exactly.
-        let one = step == Decimal::integer(1);
-        let limit = if one {
-            Decimal::integer(i128::from(i64::MAX))
-        } else {
-            let digits = Decimal::integer(SAFE);
-            if step.is_integer() { digits } else { Decimal::new(SAFE, step.exponent()) }
-        };
-        let limit = if limit < step { step.times(1000)? } else { limit };
-        let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at);
-        let upper = self.numbers.upper.map_or(limit, |bound| bound.at);
-        let mut low = lower.max(limit.negated()).ceil_div(step)?;
-        let mut high = upper.min(limit).floor_div(step)?;
-        let is_at = |factor: i128, at: Option<super::constraint::Bound>| {
-            at.is_some_and(|bound| !bound.inclusive && step.times(factor) == Some(bound.at))
-        };
-        low += i128::from(is_at(low, self.numbers.lower));
-        high -= i128::from(is_at(high, self.numbers.upper));
-        (low <= high).then_some(Range { step, low, high })
-    }
-
-    /// For how many decimal places there are numbers within the bounds, and which.
-    fn places(&self) -> Vec<(u32, i128, i128)> {
-        let mut all = Vec::new();
-        for places in 1..=15_u32 {
-            let step = Decimal::new(1, -i32::try_from(places).unwrap_or(0));
-            let Some(limit) = step.times(SAFE) else { continue };
-            let at = |bound: Option<super::constraint::Bound>, none| {
-                bound.map_or(none, |bound: super::constraint::Bound| bound.at)
-            };
-            let lower = at(self.numbers.lower, limit.negated()).max(limit.negated());
-            let upper = at(self.numbers.upper, limit).min(limit);
-            let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step))
-            else {
-                continue;
-            };
-            // Keeping off the bounds altogether is simpler than asking whether they are in; the
-            // notable numbers have them.
-            low += i128::from(step.times(low) == Some(lower));
-            high -= i128::from(step.times(high) == Some(upper));
-            if low <= high && !(low == high && low % 10 == 0) {
-                all.push((places, low, high));
-            }
-            if all.len() == 4 {
-                break;
-            }
-        }
-        all
-    }
-
-    /// Whether a spelling is in, also after it was rounded to a double.
-    fn admit(&self, text: &str) -> bool {
-        let Some(number) = Decimal::parse(text) else {
-            return false;
-        };
-        if self.plain && text.contains(['.', 'e', 'E']) && number.is_integer() {
-            return false;
-        }
-        let kind = if number.is_integer() {
-            TypeSet::INTEGER
-        } else {
-            TypeSet::FRACTION
-        };
-        if !self.types.meets(kind) || self.not.contains(&number) {
-            return false;
-        }
-        let Ok(parsed) = serde_json::from_str::<serde_json::Number>(text) else {
-            return false;
-        };
-        let rounded = Decimal::of(&parsed).unwrap_or(number);
-        if !self.numbers.multiples.is_empty() && rounded.digits() > 15 && parsed.is_f64() {
-            return false;
-        }
-        let rounded_kind = if rounded.is_integer() { TypeSet::INTEGER } else { TypeSet::FRACTION };
-        rounded_kind == kind && self.fits(number) && (rounded == number || self.fits(rounded))
-    }
-
-    fn fits(&self, number: Decimal) -> bool {
-        let numbers = &self.numbers;
-        let above = numbers.lower.is_none_or(|bound| {
-            number > bound.at || (bound.inclusive && number == bound.at)
-        });
-        let below = numbers.upper.is_none_or(|bound| {
-            number < bound.at || (bound.inclusive && number == bound.at)
-        });
-        let multiple = |of: &Decimal| number.is_multiple_of(*of);
-        above
-            && below
-            && numbers.multiples.iter().all(|of| multiple(of) == Some(true))
-            && numbers.not_multiples.iter().all(|of| multiple(of) == Some(false))
     }
 }
 
@@ -375,7 +237,15 @@ fn within(draw: &mut Draw, low: i128, high: i128) -> i128 {
     let room = if upwards { up } else { down };
     let bits = u64::from(128 - room.leading_zeros()).min(63);
     let bits = draw.below(bits + 1);
-    let offset = draw.below(1_u64.checked_shl(u32::try_from(bits).unwrap_or(0)).unwrap_or(u64::MAX));
+    let offset = draw.below(
+        1_u64
+            .checked_shl(u32::try_from(bits).unwrap_or(0))
+            .unwrap_or(u64::MAX),
+    );
     let offset = i128::from(offset).min(i128::try_from(room).unwrap_or(i128::MAX));
-    if upwards { origin + offset } else { origin - offset }
+    if upwards {
+        origin + offset
+    } else {
+        origin - offset
+    }
 }

@@ -134,6 +134,21 @@ impl Plan {
         }
     }
 
+    /// How many values a node has at most, as far as that is easily seen.
+    pub(super) fn variety(&self, node: NodeId) -> u64 {
+        let shapes = self.nodes[node].shapes.iter();
+        let counts = shapes
+            .filter(|shape| shape.cost != IMPOSSIBLE)
+            .map(|shape| match &shape.kind {
+                Kind::Listed(values) => Some(values.len() as u64),
+                Kind::Number(number) => number.few(),
+                _ => None,
+            });
+        counts.fold(0, |sum, count| {
+            sum.saturating_add(count.unwrap_or(u64::MAX))
+        })
+    }
+
     pub(super) fn is_possible(&self, node: NodeId) -> bool {
         self.nodes[node].cost != IMPOSSIBLE
     }

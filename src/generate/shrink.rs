@@ -67,15 +67,14 @@ impl<M: Make> Tree<M> {
 
     /// Goes on to the next simpler value there is.
     fn advance(&mut self) -> bool {
-        let search = match &mut self.search {
-            Some(search) => search,
-            None => {
-                let mut draw = Draw::recording(self.seed);
-                if self.maker.make(&mut draw).is_none() {
-                    return false;
-                }
-                self.search.insert(Search::new(draw.into_choices()))
+        if self.search.is_none() {
+            let mut draw = Draw::recording(self.seed);
+            if self.maker.make(&mut draw).is_some() {
+                self.search = Some(Search::new(draw.into_choices()));
             }
+        }
+        let Some(search) = &mut self.search else {
+            return false;
         };
         while let Some(candidate) = search.next() {
             let mut draw = Draw::replaying(candidate);
@@ -172,7 +171,11 @@ impl Search {
                 }
                 Stage::Lower => {
                     let Some(choice) = self.choices.get(self.at) else {
-                        self.enter(if self.progress { Stage::Delete } else { Stage::Done });
+                        self.enter(if self.progress {
+                            Stage::Delete
+                        } else {
+                            Stage::Done
+                        });
                         self.progress = false;
                         continue;
                     };

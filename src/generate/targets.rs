@@ -3,9 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::clause::Texts;
 use super::compile::{Break, Compiler};
 use super::constraint::{Atom, Constraint, SchemaId, opposite};
+use super::demands::Texts;
 use super::draw::Draw;
 use super::names;
 use super::pattern::Pattern;
@@ -20,6 +20,9 @@ const MAX_STEPS: usize = 24;
 const VISITS: usize = 4;
 /// How many branches of an `anyOf` are missed narrowly.
 const BRANCHES: usize = 8;
+
+/// With more branches than this, what fails all of them is left to chance.
+const MANY_BRANCHES: usize = 40;
 
 /// Stands for what is inside until that is known.
 const INSIDE: Atom = Atom::Extra(u32::MAX);
@@ -101,8 +104,11 @@ fn here(
         | Constraint::Matching(..)
         | Constraint::Others { .. } => Vec::new(),
         Constraint::Any(ways) => {
-            let mut all = narrow_misses(compiler, ways);
-            all.extend(rules[position].negated().into_iter().flatten());
+            let mut all = Vec::new();
+            if ways.len() <= MANY_BRANCHES {
+                all.extend(narrow_misses(compiler, ways));
+                all.extend(rules[position].negated().into_iter().flatten());
+            }
             if all.is_empty() {
                 // Without knowing how, the validator decides.
                 all.push(vec![Constraint::Opaque]);
@@ -234,10 +240,7 @@ fn inside(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<
 }
 
 /// `then`, `else` and dependent schemas fail as themselves, unlike the branches of `anyOf`.
-fn conditional(
-    _: &mut Compiler<'_>,
-    ways: &[Vec<Constraint>],
-) -> Vec<(SchemaId, Vec<Constraint>)> {
+fn conditional(_: &mut Compiler<'_>, ways: &[Vec<Constraint>]) -> Vec<(SchemaId, Vec<Constraint>)> {
     let exclusive = match ways {
         [first, second] => match (first.first(), second.first()) {
             (Some(Constraint::Is(one)), Some(Constraint::Is(other))) => {

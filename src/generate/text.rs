@@ -2,51 +2,14 @@
 
 use std::sync::Arc;
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::Hir;
 
-use super::automaton::{Automaton, Built, MAX_TEXT};
-use super::clause::Texts;
+use super::automaton::{Automaton, MAX_TEXT};
+use super::demands::Texts;
 use super::draw::{Draw, Reject};
 use super::format::Format;
-use super::pattern::Pattern;
-
-/// Strings at which programs change their minds.
-const NOTABLE: [&str; 34] = [
-    "",
-    "a",
-    "0",
-    " ",
-    "x y",
-    "-1",
-    "1e3",
-    "15432.50",
-    "null",
-    "true",
-    "NaN",
-    "undefined",
-    "\u{e9}",
-    "e\u{301}",
-    "\u{1F4B3}",
-    "\u{1F469}\u{200D}\u{1F4BB}",
-    "\u{10FFFF}",
-    "\u{FEFF}",
-    "\u{0}",
-    "\u{7F}",
-    "\u{2028}",
-    "\u{202E}abc",
-    "\u{130}",
-    "\u{df}",
-    "\u{FF11}",
-    "\"",
-    "\\",
-    "a/b",
-    "line\nbreak",
-    "\t",
-    "<b>&amp;</b>",
-    "' OR 1=1 --",
-    "../../etc/passwd",
-    "%00",
-];
+use super::notable::STRINGS;
+use super::regular_text::{regular, walk};
 
 /// How often a text is tried before the whole value is given up.
 const TRIES: u32 = 24;
@@ -55,19 +18,20 @@ const TRIES: u32 = 24;
 #[derive(Debug)]
 pub(super) struct TextPlan {
     kind: Kind,
-    /// What is not so by construction.
-    patterns: Vec<(Arc<Pattern>, bool)>,
-    formats: Vec<(Arc<Format>, bool)>,
+    texts: Texts,
     not: Vec<String>,
-    min: u64,
-    max: Option<u64>,
+    /// Whether not everything is so by construction.
     checked: bool,
 }
 
+/// What they are made from.
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
     Listed(Vec<String>),
-    Free { notable: Vec<String>, near: Option<Arc<Format>> },
+    Free {
+        notable: Vec<String>,
+        near: Option<Arc<Format>>,
+    },
     Formatted(Arc<Format>),
     Regular(Automaton),
     /// An expression that no machine was built for.
@@ -95,11 +59,7 @@ impl TextPlan {
         let limited = texts.min > 0 || texts.max.is_some();
         let (kind, mut checked) = match wanted.as_slice() {
             [] if texts.patterns.is_empty() => (free(texts), !texts.formats.is_empty()),
-            [format]
-                if texts.patterns.is_empty()
-                    && !limited
-                    && format.writer.is_some() =>
-            {
+            [format] if texts.patterns.is_empty() && !limited && format.writer.is_some() => {
                 (Kind::Formatted(Arc::clone(format)), texts.formats.len() > 1)
             }
             _ => regular(texts, &wanted)?,
@@ -107,11 +67,8 @@ impl TextPlan {
         checked |= !not.is_empty();
         let mut plan = Self {
             kind,
-            patterns: texts.patterns.clone(),
-            formats: texts.formats.clone(),
+            texts: texts.clone(),
             not,
-            min: texts.min,
-            max: texts.max,
             checked,
         };
         plan.list_if_few(texts)?;
@@ -131,7 +88,7 @@ impl TextPlan {
         if let Some(mut all) = all {
             all.retain(|text| self.admits(text));
             if all.is_empty() {
-                let proven = self.formats.iter().all(|(_, wanted)| !*wanted);
+                let proven = self.texts.formats.iter().all(|(_, wanted)| !*wanted);
                 return Err(if proven {
                     NoText::Impossible
                 } else {
@@ -152,7 +109,7 @@ impl TextPlan {
         if (0..20).any(|seed| self.draw(&mut Draw::seeded(seed), &mut out).is_ok()) {
             return Ok(());
         }
-        let what = self.patterns.first().map_or_else(
+        let what = self.texts.patterns.first().map_or_else(
             || "a combination of string keywords".to_owned(),
             |(pattern, _)| format!("the pattern {:?}", pattern.source),
         );
@@ -163,23 +120,12 @@ impl TextPlan {
     pub(super) fn shortest(&self) -> u64 {
         match &self.kind {
             Kind::Regular(automaton) => automaton.shortest() as u64,
-            _ => self.min,
+            _ => self.texts.min,
         }
     }
 
     fn admits(&self, text: &str) -> bool {
-        let length = text.chars().count() as u64;
-        length >= self.min
-            && self.max.is_none_or(|max| length <= max)
-            && !self.not.iter().any(|not| not == text)
-            && self
-                .patterns
-                .iter()
-                .all(|(pattern, wanted)| pattern.is_match(text) == *wanted)
-            && self
-                .formats
-                .iter()
-                .all(|(format, wanted)| format.is_match(text) == *wanted)
+        !self.not.iter().any(|not| not == text) && self.texts.admit(text)
     }
 
     /// Writes one as a JSON string.
@@ -221,16 +167,16 @@ impl TextPlan {
             spoil(draw, text);
             return;
         }
-        if !notable.is_empty() && draw.below(3) == 0 {
+        if !notable.is_empty() && draw.below(3) == 2 {
             text.push_str(draw.pick(notable).map_or("", String::as_str));
             return;
         }
-        let top = self.max.unwrap_or(u64::MAX);
+        let top = self.texts.max.unwrap_or(u64::MAX);
         let length = match draw.below(32) {
-            0 => self.min,
-            30 if draw.has_room() => top.min(self.min.saturating_add(300)),
-            31 if draw.has_room() => top.min(self.min.max(1_000)),
-            _ => draw.between(self.min, top.min(self.min.saturating_add(10))),
+            0 => self.texts.min,
+            30 if draw.has_room() => top.min(self.texts.min.saturating_add(300)),
+            31 if draw.has_room() => top.min(self.texts.min.max(1_000)),
+            _ => draw.between(self.texts.min, top.min(self.texts.min.saturating_add(10))),
         };
         for _ in 0..length {
             text.push(char(draw));
@@ -238,12 +184,12 @@ impl TextPlan {
     }
 }
 
-fn free(texts: &Texts) -> Kind {
+pub(super) fn free(texts: &Texts) -> Kind {
     let fits = |text: &str| {
         let length = text.chars().count() as u64;
         length >= texts.min && texts.max.is_none_or(|max| length <= max)
     };
-    let mut notable: Vec<String> = NOTABLE.iter().map(|text| (*text).to_owned()).collect();
+    let mut notable: Vec<String> = STRINGS.iter().map(|text| (*text).to_owned()).collect();
     for length in [Some(texts.min), texts.max].into_iter().flatten() {
         let exactly = usize::try_from(length.min(5_000)).unwrap_or(0);
         notable.push("a".repeat(exactly));
@@ -252,84 +198,6 @@ fn free(texts: &Texts) -> Kind {
     notable.retain(|text| fits(text));
     let near = texts.formats.first().map(|(format, _)| Arc::clone(format));
     Kind::Free { notable, near }
-}
-
-fn regular(texts: &Texts, wanted: &[Arc<Format>]) -> Result<(Kind, bool), NoText> {
-    let mut expressions: Vec<(&Hir, bool)> = Vec::new();
-    let mut checked = !texts.formats.is_empty();
-    let mut partial = false;
-    for (pattern, wanted) in &texts.patterns {
-        match pattern.parts.as_slice() {
-            [(hir, as_is)] => expressions.push((hir, as_is == wanted)),
-            parts if *wanted && !parts.is_empty() => {
-                expressions.extend(parts.iter().map(|(hir, as_is)| (hir, *as_is)));
-            }
-            _ => checked = true,
-        }
-    }
-    let patterns = expressions.len();
-    for format in wanted {
-        let parts = format.shape.as_ref().map_or(&[][..], |shape| &shape.parts);
-        partial |= !parts.is_empty();
-        expressions.extend(parts.iter().map(|(hir, as_is)| (hir, *as_is)));
-    }
-    let walked = |expressions: &[(&Hir, bool)]| {
-        let found = expressions.iter().find(|(_, wanted)| *wanted);
-        found.map_or_else(|| free(texts), |(hir, _)| Kind::Walked((*hir).clone()))
-    };
-    if expressions.is_empty() {
-        return Ok((free(texts), true));
-    }
-    match Automaton::build(&expressions, texts.min, texts.max) {
-        Built::Machine(automaton) => Ok((Kind::Regular(automaton), checked)),
-        Built::Empty if partial => {
-            // Only the usual forms of the format are ruled out; the patterns alone may do better.
-            match Automaton::build(&expressions[..patterns], texts.min, texts.max) {
-                Built::Machine(automaton) => Ok((Kind::Regular(automaton), true)),
-                Built::Empty => Err(NoText::Impossible),
-                Built::TooLong => Err(NoText::TooLong),
-                Built::Unsupported => Ok((walked(&expressions[..patterns]), true)),
-            }
-        }
-        Built::Empty => Err(NoText::Impossible),
-        Built::TooLong if partial => Err(NoText::Starved("a format of such a length".to_owned())),
-        Built::TooLong => Err(NoText::TooLong),
-        Built::Unsupported => Ok((walked(&expressions), true)),
-    }
-}
-
-/// Follows an expression without regard to where it may be found; the text is checked afterwards.
-fn walk(hir: &Hir, draw: &mut Draw, text: &mut String) -> Result<(), Reject> {
-    if text.len() > 4_000 {
-        return Err(Reject);
-    }
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => {}
-        HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
-        HirKind::Class(Class::Unicode(class)) => {
-            let range = draw.pick(class.ranges()).ok_or(Reject)?;
-            let span = u64::from(u32::from(range.end()) - u32::from(range.start()));
-            let offset = u32::try_from(draw.below(span + 1)).unwrap_or(0);
-            let code = u32::from(range.start()) + offset;
-            text.push(char::from_u32(code).unwrap_or(range.start()));
-        }
-        HirKind::Class(Class::Bytes(_)) => return Err(Reject),
-        HirKind::Capture(capture) => walk(&capture.sub, draw, text)?,
-        HirKind::Concat(subs) => {
-            for sub in subs {
-                walk(sub, draw, text)?;
-            }
-        }
-        HirKind::Alternation(subs) => walk(draw.pick(subs).ok_or(Reject)?, draw, text)?,
-        HirKind::Repetition(repetition) => {
-            let max = repetition.max.unwrap_or(u32::MAX);
-            let most = max.min(repetition.min.saturating_add(3));
-            for _ in 0..draw.between(u64::from(repetition.min), u64::from(most)) {
-                walk(&repetition.sub, draw, text)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Changes one character, or takes or adds one.
@@ -348,7 +216,15 @@ fn spoil(draw: &mut Draw, text: &mut String) {
 
 fn char(draw: &mut Draw) -> char {
     const ODD: [char; 10] = [
-        '\u{e9}', '\u{430}', '\u{4E2D}', '\u{1F4B3}', '\u{1D7D8}', '"', '\\', '\n', '\u{0}',
+        '\u{e9}',
+        '\u{430}',
+        '\u{4E2D}',
+        '\u{1F4B3}',
+        '\u{1D7D8}',
+        '"',
+        '\\',
+        '\n',
+        '\u{0}',
         '\u{10FFFF}',
     ];
     let code = match draw.below(16) {

@@ -16,7 +16,7 @@ mod wiremock;
 
 pub use self::wiremock::mocks;
 pub use admission::{Admission, Presented};
-pub use behaviour::Behaviour;
+pub use behaviour::{AdmitHook, AdmitView, Behaviour, EditHook, EditView};
 pub use faults::Fault;
 pub use front::{Server, ServerOptions};
 pub use provider::{Provider, ProviderError};

@@ -15,7 +15,7 @@ use crate::exchange::{Journal, Line, Recorded, Redactor};
 use crate::subject::{ClientSubject, ServerSubject};
 
 /// How long a check may take in all, waiting for a TTL not counted.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that an attempt works with.
 #[derive(Debug, Clone, Copy)]

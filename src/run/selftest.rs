@@ -88,7 +88,7 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<
     let mut rows: Vec<SelftestRow> = Vec::new();
     let mut running = stream::iter(jobs)
         .map(|(contract, entry)| workshop.row(contract, entry))
-        .buffered(options.jobs.unwrap_or(8).max(1));
+        .buffered(options.jobs.unwrap_or(16).max(1));
     while let Some(row) = running.next().await {
         rows.push(row?);
     }

@@ -115,6 +115,13 @@ impl ServerSubject {
         })
     }
 
+    /// Whether this credential is known to be somebody's.
+    #[must_use]
+    pub fn knows(&self, key: &str) -> bool {
+        let given = [&self.key, &self.other_key].into_iter().flatten().any(|given| given == key);
+        given || self.states.has_issued(key)
+    }
+
     /// Whether it is the stand-in of this process.
     #[must_use]
     pub fn is_embedded(&self) -> bool {

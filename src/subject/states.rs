@@ -1,7 +1,8 @@
 //! The state handler of a server under test: puts it into a state, and takes it out again.
 
+use std::collections::HashMap;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -54,6 +55,8 @@ pub struct States {
     handler: Handler,
     http: Option<Http>,
     active: Mutex<(u64, Vec<ActiveState>)>,
+    /// What the handler called accounts and credentials, as it wrote them.
+    issued: Mutex<HashMap<(&'static str, String), Value>>,
 }
 
 impl ActiveState {
@@ -69,7 +72,7 @@ impl States {
     #[must_use]
     pub fn new(handler: Handler) -> Self {
         let http = matches!(handler, Handler::Http(_)).then(|| Http::new(PATIENCE).ok()).flatten();
-        Self { handler, http, active: Mutex::default() }
+        Self { handler, http, active: Mutex::default(), issued: Mutex::default() }
     }
 
     /// Whether there is a handler.
@@ -78,12 +81,32 @@ impl States {
         !matches!(self.handler, Handler::Absent)
     }
 
+    /// Whether the handler has ever given this credential out.
+    #[must_use]
+    pub fn has_issued(&self, key: &str) -> bool {
+        self.issued().contains_key(&("key", key.to_owned()))
+    }
+
+    fn issued(&self) -> MutexGuard<'_, HashMap<(&'static str, String), Value>> {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sets a state up; gives the `values` of the answer. It is remembered until it is torn down.
     ///
     /// # Errors
     /// If there is no handler, or it does not support the state, or it fails.
     pub async fn setup(&self, state: &str, params: Value) -> Result<(Value, ActiveState), StateError> {
-        let values = self.send("setup", state, &params).await?;
+        let mut values = self.send("setup", state, &params).await?;
+        for name in ["key", "tenant"] {
+            let given = values[name].clone();
+            // Many a server numbers its accounts, and its handler passes the number on as it is.
+            if given.is_number() {
+                values[name] = json!(given.to_string());
+            }
+            if let Some(text) = values[name].as_str() {
+                self.issued().insert((name, text.to_owned()), given);
+            }
+        }
         let mut params = params;
         for name in ["key", "tenant"] {
             if let (Value::String(value), None) = (&values[name], params.get(name)) {
@@ -117,7 +140,14 @@ impl States {
     }
 
     async fn send(&self, action: &str, state: &str, params: &Value) -> Result<Value, StateError> {
-        let message = json!({ "action": action, "state": state, "params": params });
+        let mut message = json!({ "action": action, "state": state, "params": params });
+        for name in ["key", "tenant"] {
+            // A handler hears the names that it gave, in the form in which it gave them.
+            let given = params[name].as_str().and_then(|text| self.issued().get(&(name, text.to_owned())).cloned());
+            if let Some(given) = given {
+                message["params"][name] = given;
+            }
+        }
         let answer = match &self.handler {
             Handler::Absent => return Err(StateError::Absent),
             Handler::Embedded(provider) => provider.state(&message),

@@ -47,10 +47,9 @@ async fn amounts_are_exact() {
 
 #[tokio::test]
 async fn rows_are_summed() {
-    for (body, remaining) in [
-        (r#"{"rows":[{"left":1.5},{"left":2},{"left":1e1}],"total":20}"#, "13.5"),
-        (r#"{"rows":[],"total":20}"#, "0"),
-    ] {
+    for (body, remaining) in
+        [(r#"{"rows":[{"left":1.5},{"left":2},{"left":1e1}],"total":20}"#, "13.5"), (r#"{"rows":[],"total":20}"#, "0")]
+    {
         let server = Server::always(json(200, body)).await;
         let balance = open(rows(), server.config()).0.check().await.unwrap();
         assert_eq!(balance.remaining.unwrap().to_string(), remaining);
@@ -244,7 +243,9 @@ async fn open_when_the_check_fails_and_only_then() {
 #[test]
 fn refused_configurations() {
     let open = |config| ringtrue::client::Client::new(amounts().into(), config).map(drop);
-    for base in ["", "/v1", "ftp://example.com", "http://a:b@example.com", "http://example.com/?x", "http://example.com/#x"] {
+    for base in
+        ["", "/v1", "ftp://example.com", "http://a:b@example.com", "http://example.com/?x", "http://example.com/#x"]
+    {
         assert_eq!(open(Config::new(base)), Err(ConfigError::BaseUrl), "{base}");
     }
     assert_eq!(open(Config::new("http://example.com").key("a\nb")), Err(ConfigError::Key));

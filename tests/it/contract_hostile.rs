@@ -120,3 +120,34 @@ proptest! {
         read("openapi.yaml", mutated(ACME, &edits).as_bytes());
     }
 }
+
+/// A chain of schemas at every level of a value that is itself as deep as can be: the most that a stack has to bear.
+#[test]
+fn a_deep_value_in_a_long_chain() {
+    use serde_json::{Map, Value, json};
+
+    let mut example = json!(1);
+    for _ in 0..100 {
+        example = json!([example]);
+    }
+    let mut schemas: Map<String, Value> = (0..31)
+        .map(|number| {
+            let next = json!({"$ref": format!("#/components/schemas/S{}", number + 1)});
+            (format!("S{number}"), json!({"allOf": [{"anyOf": [next, {"type": "null"}]}]}))
+        })
+        .collect();
+    schemas.insert("S31".to_owned(), json!({"items": {"$ref": "#/components/schemas/S0"}}));
+    let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/S0"}, "example": example}});
+    let document = json!({
+        "openapi": "3.1.0",
+        "paths": {"/": {"get": {"responses": {"200": {"description": "x", "content": content}}}}},
+        "components": {"schemas": schemas}
+    });
+    let folder = Folder::of(&[("openapi.json", &document.to_string())]);
+    assert!(folder.lint().is_clean());
+    let contract = folder.load().unwrap();
+    let content = &contract.operations[0].responses[0].content[0];
+    let schema = content.schema.as_ref().unwrap();
+    assert!(schema.accepts(&content.examples[0].1));
+    assert!(schema.misfits(&content.examples[0].1).is_empty());
+}

@@ -1,6 +1,6 @@
 //! References: across files, escaped, in circles, out of the folder; and schemas brought to 2020-12.
 
-use ringtrue::contract::{Contract, Schema, StatusRange};
+use ringtrue::contract::{Condition, Contract, Role, Schema, StatusRange};
 use serde_json::{Value, json};
 
 use crate::contract_support::{Folder, document};
@@ -35,7 +35,7 @@ fn files_refer_to_each_other() {
             ("deep/a b.yaml", "x/y: {'z~': {type: array, items: {$ref: '../leaf.json#leaf'}}}"),
             (
                 "leaf.json",
-                r##"{"$defs": {"l": {"$anchor": "leaf", "type": "object", "properties": {"up": {"$ref": "deep/a b.yaml#/x~1y/z~0"}}}}}"##,
+                r#"{"$defs": {"l": {"$anchor": "leaf", "type": "object", "properties": {"up": {"$ref": "deep/a b.yaml#/x~1y/z~0"}}}}}"#,
             ),
         ],
     );
@@ -191,7 +191,6 @@ fn the_extension_is_joined_to_the_document() {
     let contract: Contract = folder.load().unwrap_or_else(|error| panic!("failed to {error}"));
     assert_eq!(contract.server_url, "https://eu.acme.example/v1");
     assert_eq!(contract.digest.len(), "sha256:".len() + 64);
-    use ringtrue::contract::{Condition, Role};
     let balance = contract.operation(Role::Balance).unwrap();
     assert_eq!(balance.responses[0].content[0].media_type, "application/json");
     assert_eq!(balance.responses[0].headers[0].name, "x-left");

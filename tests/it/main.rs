@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
+mod checks_no_false_accusation;
 #[cfg(feature = "cli")]
 mod cli_generated;
 #[cfg(feature = "cli")]
@@ -28,9 +29,13 @@ mod contract_lint;
 mod contract_load;
 mod contract_reference;
 mod contract_support;
+mod example_server;
 mod generate;
+mod generate_limits;
+mod model_expectations;
 mod registry;
 mod report_baseline;
 mod report_formats;
 mod report_sample;
 mod server_runs;
+mod snapshots;

@@ -143,3 +143,17 @@ pub(super) fn bounded() -> Promise {
 pub(super) fn freshness() -> Promise {
     standard(Level::May, "RFC 9111, 4.2", "response_is_fresh = (freshness_lifetime > current_age)")
 }
+
+/// Beyond what a binary fraction holds, software differs.
+pub(super) fn interoperable() -> Promise {
+    standard(
+        Level::May,
+        "RFC 8259, 6",
+        "good interoperability can be achieved by implementations that expect no more precision or range than these provide",
+    )
+}
+
+/// What a client says of itself agrees with what it does.
+pub(super) fn witnesses() -> Promise {
+    standard(Level::Must, "adapter protocol, two witnesses", "A contradiction between the two is a finding.")
+}

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use crate::checks::account::Account;
 use crate::checks::check::Stop;
 use crate::checks::trial::Trial;
-use crate::contract::{Contract, Role, Schema};
-use crate::model::Balance;
+use crate::contract::{Contract, Role};
+use crate::model::{Balance, fits};
 
 /// Amounts at which implementations go wrong: none, one, a fraction, beyond what 32 bits and a double hold exactly.
 const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "2147483648", "9007199254740993"];
@@ -21,24 +21,6 @@ pub(super) fn balances(contract: &Contract) -> Vec<Balance> {
     }
     let amounts = AMOUNTS.iter().filter_map(|text| text.parse::<Decimal>().ok());
     amounts.filter(|amount| fits(contract, *amount)).map(|amount| Balance::of(amount, fields)).collect()
-}
-
-/// Whether the schema lets the amount stand where the contract says that it stands.
-pub(super) fn fits(contract: &Contract, amount: Decimal) -> bool {
-    let Some(operation) = contract.operation(Role::Balance) else { return false };
-    let locators = operation.fields.remaining.iter().chain(&operation.fields.total);
-    let content = operation.response(200).and_then(|response| response.content.first());
-    let Some(content) = content else { return true };
-    let Some((_, example)) = content.examples.first() else { return true };
-    locators.filter_map(|locator| locator.pointer.as_ref()).all(|pointer| {
-        let mut body = example.clone();
-        let number = serde_json::from_str(&amount.to_string());
-        match (body.pointer_mut(pointer), number) {
-            (Some(place), Ok(number)) if !place.is_string() => *place = number,
-            _ => return true,
-        }
-        content.schema.as_ref().is_none_or(|schema: &Schema| schema.accepts(&body))
-    })
 }
 
 /// One account in each of [`balances`]; if the handler can open none, the one whose key was given.

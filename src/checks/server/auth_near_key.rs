@@ -32,6 +32,10 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     };
     for (about, key) in keys::near(trial, &account.key) {
         let exchange = with_bad_key(trial, operation, &key).await?;
+        // Where credentials are numbered, one that is near is somebody else's. It may have been opened only just now.
+        if trial.subject.knows(&key) {
+            continue;
+        }
         judge_refused(trial, operation, &exchange, about)?;
     }
     Ok(())

@@ -32,7 +32,7 @@ fn scope(contract: &Contract) -> Option<&Promise> {
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(promise) = scope(trial.contract) else { return Ok(()) };
-    let amounts: [u32; 5] = if shows_amounts(trial.contract) { [11, 22, 0, 44, 55] } else { [1, 0, 1, 0, 0] };
+    let amounts: [u32; 5] = if shows_amounts(trial.contract) { [11, 22, 0, 44, 55] } else { [1, 0, 1, 0, 1] };
     let mut accounts = Vec::new();
     for amount in amounts {
         accounts.push(trial.account(trial.credits(amount)).await?);

@@ -3,15 +3,16 @@
 //! Whoever calls the paid operation with a field missing or of the wrong type needs to be told so. A success means that
 //! credits go for nothing; a 5xx means retries; an error of another form means that the client cannot say what is wrong.
 //!
-//! Each required member of the documented body is taken away, and each is given another type, one at a time.
+//! Each required member of the documented body is taken away, and each is given another type, one at a time. What the
+//! server makes of members that it does not need is open.
 
 use serde_json::{Value, json};
 
-use super::invalid::{judge_invalid, paid_with_body};
+use super::invalid::{Breach, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{Level, Schema};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -32,34 +33,47 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let (Some(schema), Some(example)) = (schema, example) else {
         return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
     };
-    let broken: Vec<(String, Value)> = variations(&example).into_iter().filter(|(_, value)| !schema.accepts(value)).collect();
+    let broken = variations(schema, &example);
     let account = trial.someone().await?;
-    for (about, body) in broken {
+    for (about, breach, body) in broken {
         let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
         let exchange = trial.send(request).await?;
-        judge_invalid(trial, operation, &exchange, &about)?;
+        judge_invalid(trial, operation, &exchange, breach, &about)?;
     }
     Ok(())
 }
 
-/// The example with each of its members taken away or of another type, one at a time, nested ones too.
-fn variations(example: &Value) -> Vec<(String, Value)> {
-    let mut out = vec![("a list in place of the object".to_owned(), json!([])), ("an empty object".to_owned(), json!({}))];
+/// The example with each of its required members taken away or of another type, one at a time, nested ones too.
+fn variations(schema: &Schema, example: &Value) -> Vec<(String, Breach, Value)> {
+    let mut out = vec![
+        ("a list in place of the object".to_owned(), Breach::Empty, json!([])),
+        ("an empty object".to_owned(), Breach::Empty, json!({})),
+    ];
     for pointer in pointers(example, "") {
         let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
         let mut without = example.clone();
         if let Some(members) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
             members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
-            out.push((format!("without {pointer}"), without));
         }
-        for (word, other) in [("null", Value::Null), ("a number", json!(7)), ("an object", json!({ "x": [] }))] {
+        if schema.accepts(&without) {
+            continue;
+        }
+        let absent = if parent.is_empty() { Breach::Incomplete } else { Breach::IncompleteWithin };
+        out.push((format!("without {pointer}"), absent, without));
+        let others = [
+            ("null", absent, Value::Null),
+            ("a number", Breach::Odd, json!(7)),
+            ("an object", Breach::Odd, json!({ "x": [] })),
+        ];
+        for (word, breach, other) in others {
             let mut changed = example.clone();
             if let Some(place) = changed.pointer_mut(&pointer) {
                 *place = other;
-                out.push((format!("{word} at {pointer}"), changed));
+                out.push((format!("{word} at {pointer}"), breach, changed));
             }
         }
     }
+    out.retain(|(_, _, value)| !schema.accepts(value));
     out
 }
 

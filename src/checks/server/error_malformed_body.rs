@@ -5,7 +5,7 @@
 //!
 //! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
 
-use super::invalid::{judge_invalid, paid_with_body};
+use super::invalid::{Breach, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, Judge, Judged, Need, has_spend};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -28,11 +28,19 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let good = trial.request(operation, &account);
     let whole = good.body.clone().unwrap_or_default();
     let cut = whole.slice(..whole.len() / 2);
-    let bodies: [&[u8]; 6] = [&cut, b"", b"{", b"not json at all", b"{\"a\":\xff\xfe}", b"null"];
-    for body in bodies {
+    // Nothing and `null` are what some servers take for an empty object, which is no JSON they could not read.
+    let bodies: [(&[u8], Breach); 6] = [
+        (&cut, Breach::NotJson),
+        (b"", Breach::Empty),
+        (b"{", Breach::NotJson),
+        (b"not json at all", Breach::NotJson),
+        (b"{\"a\":\xff\xfe}", Breach::NotJson),
+        (b"null", Breach::Empty),
+    ];
+    for (body, breach) in bodies {
         let request = Request { body: Some(body.to_vec().into()), ..good.clone() };
         let exchange = trial.send(request).await?;
-        judge_invalid(trial, operation, &exchange, "a body that is not the documented JSON")?;
+        judge_invalid(trial, operation, &exchange, breach, "a body that is not the documented JSON")?;
     }
     Ok(())
 }

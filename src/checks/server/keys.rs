@@ -16,6 +16,12 @@ pub(super) fn made_up(trial: &Trial<'_>, like: &str, n: usize) -> String {
     format!("{prefix}{tail}")
 }
 
+/// What stands before the number at the end, if that is a short one, as in `key-51`.
+fn numbered(key: &str) -> Option<&str> {
+    let stem = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    (1..=6).contains(&(key.len() - stem.len())).then_some(stem)
+}
+
 /// Credentials near a valid one, each with what is off about it. The journal learns them: they give the real one away.
 pub(super) fn near(trial: &Trial<'_>, key: &str) -> Vec<(&'static str, String)> {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
@@ -47,7 +53,10 @@ pub(super) fn near(trial: &Trial<'_>, key: &str) -> Vec<(&'static str, String)> 
         ("with a credential that means nothing", "null".to_owned()),
         ("with a credential that means nothing", "undefined".to_owned()),
     ];
-    let near: Vec<_> = all.into_iter().filter(|(_, near)| near != key && !near.trim().is_empty()).collect();
+    // Where credentials are numbered, the next number may be somebody else's.
+    let next = |near: &str| numbered(key).is_some() && numbered(near) == numbered(key);
+    let near: Vec<_> =
+        all.into_iter().filter(|(_, near)| near != key && !near.trim().is_empty() && !next(near)).collect();
     for (n, (_, key)) in near.iter().enumerate() {
         if key.len() > prefix.len() + 2 {
             trial.learn(key, &format!("RINGTRUE_NEAR_KEY_{n}"));

@@ -3,6 +3,7 @@
 mod accounts;
 mod alive;
 mod bodies;
+mod outage;
 mod invalid;
 mod keys;
 mod operations;
@@ -46,10 +47,6 @@ checks! {
     auth_echo,
     auth_recovery,
     auth_isolation,
-    robust_large_requests,
-    robust_hostile_bodies,
-    robust_malformed_requests,
-    robust_deadline,
     cache_fresh,
     cache_expiry,
     cache_not_renewed,
@@ -59,4 +56,24 @@ checks! {
     cache_none,
     cache_headers,
     cache_validators,
+    fail_open_answer,
+    fail_open_closed,
+    fail_open_recovery,
+    fail_open_isolated,
+    fail_open_spend,
+    balance_exact,
+    balance_total,
+    balance_changes,
+    balance_invariants,
+    balance_again,
+    balance_cost,
+    balance_free,
+    balance_refused_free,
+    balance_exhausted,
+    balance_no_overdraw,
+    balance_enforced_when_open,
+    robust_large_requests,
+    robust_hostile_bodies,
+    robust_malformed_requests,
+    robust_deadline,
 }

@@ -35,6 +35,14 @@ impl Payment {
         &self.spent.exchange
     }
 
+    /// What a failing call means for what depends on it.
+    pub(super) fn unexpected(&self) -> Stop {
+        Stop::Inconclusive(format!(
+            "the documented request does not succeed although credits are left: {}",
+            self.found()
+        ))
+    }
+
     pub(super) fn found(&self) -> String {
         self.spent.exchange.result.as_ref().map_or_else(ToString::to_string, describe)
     }
@@ -50,7 +58,7 @@ pub(super) async fn pay_as(trial: &Trial<'_>, account: &Account, how: How) -> Re
     let operation = trial.operation(Role::Spend)?;
     trial.may_spend()?;
     let exchange = trial.send_as(trial.request(operation, account), how).await?;
-    let payment = assess(operation, trial.spent(operation, exchange));
+    let payment = assess(operation, trial.spent(operation, account, exchange));
     let mut expectations = account.expectations();
     match (&payment.spent.class, &payment.spent.exchange.result) {
         (Class::Success, _) => expectations.spent(payment.cost()),
@@ -68,10 +76,7 @@ pub(super) async fn pay_well(trial: &Trial<'_>, account: &Account) -> Result<Pay
     if payment.succeeded() {
         return Ok(payment);
     }
-    Err(Stop::Inconclusive(format!(
-        "the documented request does not succeed although credits are left: {}",
-        payment.found()
-    )))
+    Err(payment.unexpected())
 }
 
 fn assess(operation: &Operation, spent: Spent) -> Payment {

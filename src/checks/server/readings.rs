@@ -55,6 +55,19 @@ pub(super) async fn read_truth(trial: &Trial<'_>, promise: &Promise, account: &A
     Ok(reading)
 }
 
+/// A fresh account that shows the balance it was opened with: for checks that judge what happens to it then.
+///
+/// # Errors
+/// `Inconclusive` if it shows another one, so that a handler that ignores the balance does not look like a fault.
+pub(super) async fn opened(trial: &Trial<'_>, balance: Balance) -> Result<Account, Stop> {
+    let account = trial.account(balance).await?;
+    let reading = trial.check(&account).await?;
+    match &reading.balance {
+        Ok(shown) if *shown == balance => Ok(account),
+        _ => Err(Stop::Inconclusive(format!("an account was opened with {balance}, and shows {}", found(&reading)))),
+    }
+}
+
 /// What a reading says, in words.
 pub(super) fn found(reading: &Reading) -> String {
     reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string)

@@ -114,3 +114,61 @@ fn is_later(expires: &str, date: Option<&str>) -> bool {
         (None, _) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Header fields, and whether they allow reuse with a key of its own field and with `Authorization`.
+    type Case = (&'static [(&'static str, &'static str)], bool, bool);
+
+    fn answer(fields: &[(&str, &str)]) -> Response {
+        let headers = fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        Response { status: 200, headers, ..Response::default() }
+    }
+
+    fn explicit(place: &CredentialPlace, fields: &[(&str, &str)]) -> bool {
+        matches!(reuse(&answer(fields), place), Some(Reuse::Explicit(_)))
+    }
+
+    #[test]
+    fn header_fields_are_read_as_a_shared_cache_reads_them() {
+        let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
+        let bearer = CredentialPlace::Authorization { scheme: "Bearer".to_owned() };
+        let cases: &[Case] = &[
+            (&[], false, false),
+            (&[("cache-control", "max-age=60")], true, false),
+            (&[("cache-control", "max-age=60, Must-Revalidate")], true, true),
+            (&[("cache-control", "public")], true, true),
+            (&[("cache-control", "PUBLIC, max-age=\"60\"")], true, true),
+            (&[("cache-control", "public, max-age=0")], false, false),
+            (&[("cache-control", "max-age=60"), ("cache-control", "s-maxage=0")], false, false),
+            (&[("cache-control", "private, max-age=60")], false, false),
+            (&[("cache-control", "private=\"set-cookie, date\", s-maxage=5")], true, true),
+            (&[("cache-control", "public, no-cache")], false, false),
+            (&[("cache-control", "no-store, public, max-age=60")], false, false),
+            (&[("cache-control", "max-age=60"), ("vary", "Accept, x-api-key")], false, false),
+            (&[("cache-control", "public, max-age=60"), ("vary", "*")], false, false),
+            (&[("cache-control", "public, max-age=60"), ("vary", "Accept")], true, true),
+            (&[("expires", "0")], false, false),
+            (&[("expires", "Thu, 01 Jan 2026 13:00:00 GMT"), ("date", "Thu, 01 Jan 2026 12:00:00 GMT")], true, false),
+            (&[("expires", "Thu, 01 Jan 2026 12:00:00 GMT"), ("date", "Thu, 01 Jan 2026 12:00:00 GMT")], false, false),
+        ];
+        for (fields, with_key, with_bearer) in cases {
+            assert_eq!(explicit(&key, fields), *with_key, "{fields:?} with a key");
+            assert_eq!(explicit(&bearer, fields), *with_bearer, "{fields:?} with Authorization");
+        }
+    }
+
+    #[test]
+    fn a_time_that_a_cache_makes_up_weighs_less() {
+        let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
+        let fields = answer(&[("last-modified", "Thu, 01 Jan 2026 12:00:00 GMT")]);
+        assert!(matches!(reuse(&fields, &key), Some(Reuse::Heuristic(_))));
+        assert_eq!(reuse(&Response { status: 401, ..fields }, &key), None);
+        assert_eq!(
+            reuse(&answer(&[("cache-control", "public")]), &CredentialPlace::Query { name: "key".to_owned() }),
+            None
+        );
+    }
+}

@@ -79,7 +79,8 @@ impl Contender {
         let mut handles: Vec<(usize, H)> = order(tenants).map(|index| (index, open(&keys[index]))).collect();
         handles.sort_by_key(|(index, _)| *index);
         let handles: Vec<H> = handles.into_iter().map(|(_, handle)| handle).collect();
-        let run = move |start: usize, lookups: u64| each(&handles, start, lookups, |handle| _ = black_box(look(handle)));
+        let run =
+            move |start: usize, lookups: u64| each(&handles, start, lookups, |handle| _ = black_box(look(handle)));
         Self { name: name.to_owned(), tenants, run: Box::new(run) }
     }
 
@@ -133,13 +134,11 @@ impl fmt::Debug for Contender {
 fn each<T>(items: &[T], start: usize, lookups: u64, look: impl Fn(&T)) {
     let mut rest = items[start..].iter();
     for _ in 0..lookups {
-        let item = match rest.next() {
-            Some(item) => item,
-            None => {
-                rest = items.iter();
-                let Some(first) = rest.next() else { return };
-                first
-            }
+        let Some(item) = rest.next().or_else(|| {
+            rest = items.iter();
+            rest.next()
+        }) else {
+            return;
         };
         look(black_box(item));
     }

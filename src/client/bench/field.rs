@@ -7,8 +7,8 @@ use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use rust_decimal::Decimal;
 
-use super::contender::{Contender, Tenant};
 use super::TTL;
+use super::contender::{Contender, Tenant};
 use crate::client::api::Balance;
 use crate::client::cache::Cache;
 use crate::client::clock::{Clock, nanos};
@@ -54,7 +54,8 @@ impl Dated {
 }
 
 fn floor(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
-    let map: HashMap<Tenant, Dated, RandomState> = tenants.iter().map(|tenant| (tenant.clone(), Dated::now())).collect();
+    let map: HashMap<Tenant, Dated, RandomState> =
+        tenants.iter().map(|tenant| (tenant.clone(), Dated::now())).collect();
     move |tenant| map.get(tenant)?.young()
 }
 

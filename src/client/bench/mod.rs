@@ -42,7 +42,7 @@ pub use table::Table;
 pub const SIZES: [usize; 3] = [1, 1_000, 100_000];
 
 /// The TTL of everything that is kept: nothing runs out while it is measured.
-pub const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+pub const TTL: Duration = Duration::from_hours(24);
 
 /// Measures the field: the floor, the reference client by handle and by key, and the usual caches.
 pub fn field(criterion: &mut Criterion) {

@@ -1,7 +1,9 @@
 //! Everything that is remembered about one tenant with one credential at one base URL.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
@@ -14,15 +16,26 @@ use crate::contract::Role;
 /// A fetch that several checks wait for.
 pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
 
-/// In the order of use: a hit reads the slot and the key, which lie side by side.
+/// In the order of use: a hit reads the slot and the key, which lie side by side, and nothing else.
+///
+/// Among many tenants what counts is how much memory they spread over, so that nothing is aligned to cache lines.
 #[repr(C)]
 pub(in crate::client) struct Entry {
     slot: Slot,
     pub(super) key: Key,
-    state: Mutex<State>,
+    cold: Cold,
 }
 
 /// What only the slow path touches.
+#[derive(Default)]
+struct Cold {
+    leases: AtomicUsize,
+    state: Mutex<State>,
+}
+
+/// An entry in use, which is never dropped from the cache.
+pub(in crate::client) struct Lease(Arc<Entry>);
+
 #[derive(Default)]
 struct State {
     /// Counts invalidations: what was asked for before one must not fill the slot after it.
@@ -48,7 +61,7 @@ pub(in crate::client) struct Ticket {
 
 impl Entry {
     pub(super) fn new(key: Key) -> Self {
-        Self { slot: Slot::empty(), key, state: Mutex::default() }
+        Self { slot: Slot::empty(), key, cold: Cold::default() }
     }
 
     #[inline]
@@ -58,6 +71,11 @@ impl Entry {
 
     pub(in crate::client) fn filled(&self) -> u64 {
         self.slot.filled()
+    }
+
+    /// Whether a client or a handle refers to it, or a `Retry-After` holds it back.
+    pub(super) fn in_use(&self, now: u64) -> bool {
+        self.cold.leases.load(Ordering::Acquire) > 0 || self.held(now).is_some()
     }
 
     /// Joins the fetch under way, or starts one with `start`. `None` if there is something to be read by now.
@@ -128,7 +146,36 @@ impl Entry {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.cold.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lease {
+    /// The first of an entry is taken under the writer's lock, so that the entry is not dropped at the same time.
+    pub(super) fn new(entry: Arc<Entry>) -> Self {
+        entry.cold.leases.fetch_add(1, Ordering::AcqRel);
+        Self(entry)
+    }
+}
+
+impl Clone for Lease {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.cold.leases.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Deref for Lease {
+    type Target = Entry;
+
+    #[inline]
+    fn deref(&self) -> &Entry {
+        &self.0
     }
 }
 

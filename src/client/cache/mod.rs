@@ -1,8 +1,10 @@
 //! The cache: entries found by tenant and credential, read without a lock.
 //!
-//! A hit is: one hash, one load of a shard's table, one comparison, one sequence-locked read. Tables are immutable and
-//! replaced as a whole when a tenant is new, which costs a copy of one shard, some hundred pointers.
+//! A hit is: one hash, one load of the directory, one comparison, one sequence-locked read. The directory is immutable
+//! and replaced as a whole when a tenant is new. It is cut into segments, so that this costs a copy of one segment, some
+//! hundred pointers, however many tenants there are.
 
+mod directory;
 mod entry;
 mod key;
 mod slot;
@@ -14,34 +16,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
-pub(super) use entry::{Entry, Flight, Ticket};
+pub(super) use entry::{Entry, Flight, Lease, Ticket};
 
 use super::hit::Hit;
+use directory::{CROWDED, Directory};
 use key::Key;
-
-const SHARDS: usize = 256;
 
 /// Tenants that a cache keeps unless told otherwise.
 const CAPACITY: usize = 1 << 18;
 
-type Table = HashTable<Arc<Entry>>;
-
 /// What clients keep, shared by as many of them as hold it.
 ///
-/// It is bounded. When a new tenant would exceed the capacity, the quarter of its shard that was filled longest ago is
-/// dropped; tenants that a living client or handle refers to, or that a `Retry-After` holds back, are never dropped.
+/// It is bounded. When a new tenant would exceed the capacity, the quarter that was filled longest ago is dropped;
+/// tenants that a living client or handle refers to, or that a `Retry-After` holds back, are never dropped.
 pub struct Cache {
-    shards: Box<[Shard]>,
+    directory: ArcSwap<Directory>,
+    /// Held by whoever changes the directory; how many tenants there may be before some are dropped.
+    limit: Mutex<usize>,
     hasher: RandomState,
     scopes: Mutex<HashMap<String, u32>>,
-    per_shard: usize,
-}
-
-struct Shard {
-    table: ArcSwap<Table>,
-    writer: Mutex<()>,
+    capacity: usize,
 }
 
 impl Cache {
@@ -51,24 +46,22 @@ impl Cache {
         Self::with_capacity(CAPACITY)
     }
 
-    /// A cache for about so many tenants.
+    /// A cache for so many tenants.
     #[must_use]
     pub fn with_capacity(tenants: usize) -> Self {
-        let empty = Arc::new(Table::new());
-        let shard = || Shard { table: ArcSwap::new(Arc::clone(&empty)), writer: Mutex::default() };
         Self {
-            shards: (0..SHARDS).map(|_| shard()).collect(),
+            directory: ArcSwap::from_pointee(Directory::of(1)),
+            limit: Mutex::new(tenants.max(1)),
             hasher: RandomState::default(),
             scopes: Mutex::default(),
-            // Half as much again, because tenants do not spread evenly.
-            per_shard: (tenants / SHARDS * 3 / 2).max(4),
+            capacity: tenants.max(1),
         }
     }
 
     /// How many tenants there are, kept answer or not.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.table.load().len()).sum()
+        self.directory.load().entries
     }
 
     /// Whether there are none.
@@ -90,64 +83,51 @@ impl Cache {
 
     #[inline]
     pub(super) fn read(&self, scope: u32, tenant: &str, credential: &str, now: u64, ttl: u64) -> Option<Hit> {
-        let hash = self.hash(scope, tenant.as_bytes(), credential.as_bytes());
-        let table = self.shard(hash).table.load();
-        table.find(hash, |entry| entry.key.is(scope, tenant, credential))?.read(now, ttl)
+        let hash = self.hash(tenant.as_bytes(), credential.as_bytes());
+        let directory = self.directory.load();
+        directory.segment(hash)?.find(hash, |entry| entry.key.is(scope, tenant, credential))?.read(now, ttl)
     }
 
     /// The entry of that tenant and credential; a new one if there is none.
-    pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> Arc<Entry> {
-        let hash = self.hash(scope, tenant.as_bytes(), credential.as_bytes());
-        let shard = self.shard(hash);
+    pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> Lease {
+        let hash = self.hash(tenant.as_bytes(), credential.as_bytes());
         // Found and taken under the writer's lock, so that no entry is handed out while it is being dropped.
-        let _writer = shard.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let table = shard.table.load_full();
-        if let Some(entry) = table.find(hash, |entry| entry.key.is(scope, tenant, credential)) {
-            return Arc::clone(entry);
+        let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        let directory = self.directory.load_full();
+        let found = directory.segment(hash);
+        if let Some(entry) = found.and_then(|found| found.find(hash, |entry| entry.key.is(scope, tenant, credential))) {
+            return Lease::new(Arc::clone(entry));
         }
         let entry = Arc::new(Entry::new(Key::new(scope, tenant, credential)));
-        let rehash = |entry: &Arc<Entry>| {
-            let (scope, tenant, credential) = entry.key.parts();
-            self.hash(scope, tenant, credential)
+        let rehash = |entry: &Arc<Entry>| self.rehash(entry);
+        let next = if directory.entries >= *limit {
+            let next = directory.survivors(rehash, now);
+            // Where most are in use and stay, the next attempt waits until it can be worth its while.
+            *limit = self.capacity.max(next.entries + next.entries / 4);
+            next
+        } else if directory.entries >= directory.segments.len() * CROWDED {
+            Directory::built(directory.segments.len() * 2, directory.all(), rehash)
+        } else {
+            Directory { segments: directory.segments.clone(), entries: directory.entries }
         };
-        let mut next =
-            if table.len() < self.per_shard { Table::clone(&table) } else { survivors(&table, rehash, now) };
-        next.insert_unique(hash, Arc::clone(&entry), rehash);
-        shard.table.store(Arc::new(next));
-        entry
+        let lease = Lease::new(Arc::clone(&entry));
+        self.directory.store(Arc::new(next.with(hash, entry, rehash)));
+        lease
     }
 
+    fn rehash(&self, entry: &Arc<Entry>) -> u64 {
+        let (tenant, credential) = entry.key.parts();
+        self.hash(tenant, credential)
+    }
+
+    /// The scope is left to the comparison: few tenants have the same credential in several.
     #[inline]
-    fn hash(&self, scope: u32, tenant: &[u8], credential: &[u8]) -> u64 {
+    fn hash(&self, tenant: &[u8], credential: &[u8]) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        hasher.write_u32(scope);
         hasher.write(tenant);
         hasher.write(credential);
         hasher.finish()
     }
-
-    #[inline]
-    fn shard(&self, hash: u64) -> &Shard {
-        // From the middle: the table itself takes its bucket from the low bits and its tag from the high ones.
-        &self.shards[(hash >> 32) as usize % SHARDS]
-    }
-}
-
-/// The table without the quarter of its entries that was filled longest ago, as far as nobody refers to them.
-fn survivors(table: &Table, rehash: impl Fn(&Arc<Entry>) -> u64, now: u64) -> Table {
-    let mut entries: Vec<&Arc<Entry>> = table.iter().collect();
-    entries.sort_by_key(|entry| entry.filled());
-    let mut excess = entries.len().div_ceil(4);
-    let mut next = Table::with_capacity(entries.len());
-    for entry in entries {
-        // One reference is the table's own.
-        if excess > 0 && Arc::strong_count(entry) == 1 && entry.held(now).is_none() {
-            excess -= 1;
-        } else {
-            next.insert_unique(rehash(entry), Arc::clone(entry), &rehash);
-        }
-    }
-    next
 }
 
 impl Default for Cache {

@@ -14,7 +14,6 @@ const EMPTY: u64 = u64::MAX;
 const TRIES: u32 = 8;
 
 #[derive(Debug)]
-#[repr(align(64))]
 pub(super) struct Slot {
     sequence: AtomicU64,
     filled: AtomicU64,

@@ -64,6 +64,14 @@ pub(super) fn codes_decide(contract: &Contract) -> bool {
     })
 }
 
+/// Where a refused check has a code to tell.
+pub(super) fn tells_codes(contract: &Contract) -> bool {
+    let operation = contract.operation(Role::Balance).filter(|_| fails_closed(contract));
+    let mut answers = operation.iter().flat_map(|operation| operation.conditions.values());
+    let pointer = contract.error_code.as_deref();
+    answers.any(|answer| answer.example.as_ref().zip(pointer).is_some_and(|(body, at)| body.pointer(at).is_some()))
+}
+
 /// Where clients keep answers.
 pub(super) fn keeps(contract: &Contract) -> bool {
     contract.caching.client.as_ref().is_some_and(|rule| rule.kind != CacheKind::None)

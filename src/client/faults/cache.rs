@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -29,7 +30,12 @@ pub(super) const ALL: &[Fault] = &[
         applies: keeps_flags,
         install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
     },
-    Fault { name: "kept-too-long", about: "keeps answers for twice the TTL", applies: keeps, install: |b| b.caching.ttl = |ttl| ttl * 2 },
+    Fault {
+        name: "kept-too-long",
+        about: "keeps answers for twice the TTL",
+        applies: keeps,
+        install: |b| b.caching.ttl = |ttl| ttl * 2,
+    },
     Fault {
         name: "kept-too-short",
         about: "keeps answers for an eighth of the TTL",
@@ -143,6 +149,27 @@ pub(super) const ALL: &[Fault] = &[
         about: "gives out an answer older than the TTL when the check fails",
         applies: always,
         install: |b| b.telling.after = stale,
+    },
+    Fault {
+        name: "not-shared",
+        about: "keeps answers for each session by itself",
+        applies: keeps,
+        install: |b| {
+            b.caching.key = |account| {
+                static SESSIONS: AtomicU64 = AtomicU64::new(0);
+                let own = format!("session {}", SESSIONS.fetch_add(1, Ordering::Relaxed));
+                Account { tenant: Some(own.into()), ..account }
+            };
+        },
+    },
+    Fault {
+        name: "source-made-up",
+        about: "says of every balance that it comes from the network",
+        applies: keeps,
+        install: |b| {
+            b.telling.after =
+                |outcome, _| outcome.map(|balance| Balance { source: Some(Source::Network), ..balance });
+        },
     },
     Fault {
         name: "no-single-flight",

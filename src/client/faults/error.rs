@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 
 use super::Fault;
-use super::applies::{always, codes_decide};
+use super::applies::{always, codes_decide, fails_closed, tells_codes};
 use crate::client::api::{Balance, ErrorClass, Outcome};
 use crate::client::config::Account;
 
@@ -59,7 +59,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "status-lost",
         about: "does not tell the status of a failed answer",
-        applies: always,
+        applies: fails_closed,
         install: |b| {
             b.telling.after = |outcome, _| {
                 outcome.map_err(|mut error| {
@@ -70,9 +70,15 @@ pub(super) const ALL: &[Fault] = &[
         },
     },
     Fault {
+        name: "status-made-up",
+        about: "tells another status than the one that came",
+        applies: fails_closed,
+        install: |b| b.telling.after = |outcome, _| outcome.map_err(|error| error.with_status(418)),
+    },
+    Fault {
         name: "code-lost",
         about: "does not tell the code of a failed answer",
-        applies: always,
+        applies: tells_codes,
         install: |b| {
             b.telling.after = |outcome, _| {
                 outcome.map_err(|mut error| {
@@ -109,7 +115,7 @@ pub(super) const ALL: &[Fault] = &[
         name: "retry-after-forever",
         about: "never asks again after a Retry-After",
         applies: always,
-        install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_secs(3_000_000_000)),
+        install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
     },
     Fault {
         name: "retry-after-for-everyone",
@@ -123,9 +129,8 @@ pub(super) const ALL: &[Fault] = &[
         applies: always,
         install: |b| {
             b.sending.again = |attempts, outcome| {
-                attempts < 4 && class(outcome).is_some_and(|class| {
-                    matches!(class, ErrorClass::Server | ErrorClass::Network)
-                })
+                attempts < 4
+                    && class(outcome).is_some_and(|class| matches!(class, ErrorClass::Server | ErrorClass::Network))
             };
         },
     },

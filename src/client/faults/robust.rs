@@ -8,12 +8,7 @@ use crate::client::api::{ClientError, ErrorClass};
 use crate::client::behaviour::Deadline;
 
 pub(super) const ALL: &[Fault] = &[
-    Fault {
-        name: "no-deadline",
-        about: "waits for ever",
-        applies: always,
-        install: |b| b.sending.deadline = Deadline::None,
-    },
+    Fault { name: "no-deadline", about: "waits for ever", applies: always, install: |b| b.sending.deadline = Deadline::None },
     Fault {
         name: "deadline-per-read",
         about: "starts its deadline anew with every byte that comes in",

@@ -75,13 +75,23 @@ pub(super) const ALL: &[Fault] = &[
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.max(Decimal::ZERO)),
     },
     Fault {
+        name: "amounts-clipped",
+        about: "takes an amount that is out of range for the largest that is in it",
+        applies: amounts,
+        install: |b| {
+            b.reading.amount = |text, encoding| match amount(text, encoding) {
+                Err(Flaw::Range) => Ok(Decimal::MAX),
+                other => other,
+            };
+        },
+    },
+    Fault {
         name: "missing-is-zero",
         about: "takes a missing field for 0, or for false",
         applies: always,
         install: |b| {
             b.reading.validates = false;
-            b.reading.amount =
-                |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
+            b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
             b.reading.flag = |text| if text.is_none() { Ok(false) } else { flag(text) };
         },
     },
@@ -149,9 +159,8 @@ pub(super) const ALL: &[Fault] = &[
         about: "tells a balance of -1 for any failure",
         applies: fails_closed,
         install: |b| {
-            b.telling.after = |outcome, _| {
-                outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }))
-            };
+            b.telling.after =
+                |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
         },
     },
     Fault {

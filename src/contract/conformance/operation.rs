@@ -19,6 +19,9 @@ pub(super) fn read<'a>(
     found.operation.role = extension.role;
     found.operation.fields = extension.fields.clone();
     found.operation.free.clone_from(&extension.free);
+    if let Some(promise) = &extension.promise {
+        found.operation.promise = promise.clone();
+    }
     if let Some(cost) = &extension.cost {
         if extension.role != Role::Spend {
             reader.findings.fatal(&at(&node, &["cost"]), "only an operation with `role: spend` has a cost");

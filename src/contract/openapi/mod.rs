@@ -5,9 +5,9 @@ mod operation;
 mod parameter;
 mod security;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use serde_json::Value;
 
 use super::library::{Library, Site};

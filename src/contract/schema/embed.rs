@@ -1,7 +1,8 @@
 //! Schemas out of a contract's files as one 2020-12 document, in which every reference is local and all is reachable.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use serde_json::{Map, Value};
 
 use super::ground;
@@ -23,9 +24,21 @@ pub(in crate::contract) struct Embedding<'a> {
     origins: HashMap<String, Site>,
     /// Every regular expression, with a place where it stands.
     pub(in crate::contract) patterns: HashMap<String, Site>,
-    /// Every example in a schema: the schema, and the example.
-    pub(in crate::contract) examples: Vec<(Site, Site)>,
+    /// The examples that schemas carry, if they are asked for, by the text of the schema: thousands of properties are
+    /// `{"type": "string"}` but for what is said about them, and are then checked as one.
+    pub(in crate::contract) examples: Option<HashMap<String, Shown>>,
 }
+
+/// A schema that carries examples, and where they stand.
+#[derive(Default)]
+pub(in crate::contract) struct Shown {
+    pub(in crate::contract) schema: Value,
+    pub(in crate::contract) sites: Vec<Site>,
+}
+
+/// Keywords that have no say in whether a value fits.
+const ANNOTATIONS: [&str; 8] =
+    ["title", "default", "examples", "format", "deprecated", "readOnly", "writeOnly", "contentMediaType"];
 
 impl<'a> Embedding<'a> {
     pub(in crate::contract) fn new(library: &'a Library, findings: &'a mut Findings) -> Self {
@@ -39,7 +52,7 @@ impl<'a> Embedding<'a> {
             done: Map::new(),
             origins: HashMap::new(),
             patterns: HashMap::new(),
-            examples: Vec::new(),
+            examples: None,
         }
     }
 
@@ -151,9 +164,36 @@ impl<'a> Embedding<'a> {
                 let message = "`nullable` is of OpenAPI 3.0: write `type: [string, \"null\"]`";
                 self.findings.flaw(&site.join("nullable"), message);
             }
-            return nullable(out);
+            out = nullable(out);
+        }
+        if self.examples.is_some() {
+            self.show(site, members, dialect, &out);
         }
         Value::Object(out)
+    }
+
+    /// Notes the examples of a schema.
+    fn show(&mut self, site: &Site, members: &Map<String, Value>, dialect: Dialect, converted: &Map<String, Value>) {
+        let mut sites: Vec<Site> = Vec::new();
+        if let Some(Value::Array(examples)) = members.get("examples") {
+            let list = site.join("examples");
+            sites.extend((0..examples.len()).map(|index| list.join(&index.to_string())));
+        } else if dialect == Dialect::OpenApi30 && members.contains_key("example") {
+            sites.push(site.join("example"));
+        }
+        if sites.is_empty() {
+            return;
+        }
+        let mut schema = converted.clone();
+        for keyword in ANNOTATIONS {
+            schema.shift_remove(keyword);
+        }
+        let schema = Value::Object(schema);
+        if let Some(examples) = &mut self.examples {
+            let shown = examples.entry(schema.to_string()).or_default();
+            shown.schema = schema;
+            shown.sites.extend(sites);
+        }
     }
 
     fn keyword(
@@ -191,13 +231,10 @@ impl<'a> Embedding<'a> {
                 }
             }
             "example" if dialect == Dialect::OpenApi30 => {
-                self.examples.push((site.clone(), here()));
                 out.insert("examples".to_owned(), Value::Array(vec![value.clone()]));
             }
             "examples" => {
-                if let Value::Array(examples) = value {
-                    let each = (0..examples.len()).map(|index| (site.clone(), here().join(&index.to_string())));
-                    self.examples.extend(each);
+                if value.is_array() {
                     out.insert(keyword.to_owned(), value.clone());
                 } else if dialect == Dialect::Modern {
                     self.findings.flaw(&here(), "`examples` of a schema takes a list of values");
@@ -361,7 +398,7 @@ impl<'a> Embedding<'a> {
 }
 
 /// The schema that takes `null` as well, which is what authors of `nullable: true` mean beside `allOf` too.
-fn nullable(mut schema: Map<String, Value>) -> Value {
+fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     if let Some(Value::Array(values)) = schema.get_mut("enum")
         && !values.contains(&Value::Null)
     {
@@ -385,8 +422,8 @@ fn nullable(mut schema: Map<String, Value>) -> Value {
             let mut outer = Map::new();
             let null = Value::Object(Map::from_iter([("type".to_owned(), Value::from("null"))]));
             outer.insert("anyOf".to_owned(), Value::Array(vec![Value::Object(schema), null]));
-            return Value::Object(outer);
+            return outer;
         }
     }
-    Value::Object(schema)
+    schema
 }

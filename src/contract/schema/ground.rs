@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// Schemas that may have to be asked about one and the same value.
 const MAX_WORK: u64 = 1_000_000;
 /// Schemas that may refer to each other in a row.
-const MAX_CHAIN: u32 = 128;
+const MAX_CHAIN: u32 = 32;
 
 #[derive(Clone, Copy)]
 enum State {

@@ -1,5 +1,444 @@
-//! Faults of the area.
+//! Faults of what a balance shows, and of what takes from it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use serde_json::Value;
 
 use super::Fault;
+use super::shape::{is_empty, on_balance};
+use crate::contract::{Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
+use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::reply::Reply;
+use crate::model::{Balance, fits};
 
-pub(super) const FAULTS: &[Fault] = &[];
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "balance-rounds-fractions",
+        about: "a balance is shown rounded to whole credits",
+        applies: fractions,
+        install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round()),
+    },
+    Fault {
+        name: "balance-through-double",
+        about: "a balance passes through a double and loses digits beyond 2^53",
+        applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64)),
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| {
+                each(balance, |n| n.to_f64().and_then(Decimal::from_f64).map_or(n, |near| near.normalize()))
+            };
+        },
+    },
+    Fault {
+        name: "balance-in-32-bits",
+        about: "a balance beyond 2^31 is shown as the largest number below it",
+        applies: |contract| amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64)),
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| each(balance, |n| n.min(Decimal::from(i32::MAX)));
+        },
+    },
+    Fault {
+        name: "balance-off-in-the-seventh-answer",
+        about: "every seventh balance read from the store is one too many",
+        applies: amounts,
+        install: |behaviour| {
+            behaviour.deviation.shows =
+                |balance, n| if n.is_multiple_of(7) { each(balance, |n| n + Decimal::ONE) } else { balance };
+        },
+    },
+    Fault {
+        name: "balance-empty-shown-as-one",
+        about: "an empty balance is shown as one credit",
+        applies: amounts,
+        install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ONE)),
+    },
+    Fault {
+        name: "balance-always-allowed",
+        about: "use is said to be allowed whatever is left",
+        applies: |contract| fields(contract, |operation| operation.fields.allowed.is_some()),
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| Balance { allowed: balance.allowed.map(|_| true), ..balance };
+        },
+    },
+    Fault {
+        name: "total-is-what-is-left",
+        about: "the total shows what is left",
+        applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| Balance { total: balance.total.and(balance.remaining), ..balance };
+        },
+    },
+    Fault {
+        name: "total-zero-when-empty",
+        about: "the total is shown as nothing once nothing is left",
+        applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| match balance.remaining {
+                Some(left) if left.is_zero() => Balance { total: balance.total.map(|_| left), ..balance },
+                _ => balance,
+            };
+        },
+    },
+    Fault {
+        name: "balance-never-changes",
+        about: "the first balance that was read is shown for ever",
+        applies: super::always,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
+        },
+    },
+    Fault {
+        name: "balance-of-empty-never-changes",
+        about: "once an empty balance was read, it is shown for ever",
+        applies: super::always,
+        install: |behaviour| {
+            behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
+            behaviour.deviation.keeps =
+                |balance| balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero());
+        },
+    },
+    Fault {
+        name: "rows-off-by-one",
+        about: "the rows of a balance do not add up to what is left",
+        applies: rows,
+        install: |behaviour| on_balance(behaviour, bump_row),
+    },
+    Fault {
+        name: "rows-off-by-one-in-the-seventh-answer",
+        about: "in every seventh answer the rows of a balance do not add up",
+        applies: rows,
+        install: |behaviour| {
+            let answers = AtomicU64::new(0);
+            behaviour.edit.push(Arc::new(move |view, reply| {
+                let rows = view.succeeded(Role::Balance) && !is_empty(view);
+                if rows && (answers.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(7) {
+                    bump_row(view, reply);
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "remaining-header-missing",
+        about: "the header field that repeats what is left is absent from the answers of one operation",
+        applies: repeats_in_header,
+        install: |behaviour| on_headers(behaviour, Role::Spend, |_, reply, name| reply.remove_header(name)),
+    },
+    Fault {
+        name: "remaining-header-missing-when-empty",
+        about: "the header field that repeats what is left is absent when nothing is",
+        applies: repeats_in_header,
+        install: |behaviour| {
+            on_headers(behaviour, Role::Balance, |view, reply, name| {
+                if is_empty(view) {
+                    reply.remove_header(name);
+                }
+            });
+        },
+    },
+    Fault {
+        name: "remaining-header-rounded",
+        about: "the header field that repeats what is left shows whole credits only",
+        applies: |contract| repeats_in_header(contract) && fractions(contract),
+        install: |behaviour| {
+            on_headers(behaviour, Role::Balance, |_, reply, name| {
+                let amount = reply.header(name).and_then(|text| text.parse::<Decimal>().ok()).unwrap_or_default();
+                reply.set_header(name, amount.trunc().to_string());
+            });
+        },
+    },
+    Fault {
+        name: "remaining-header-before-spend",
+        about: "the header field of a paid call shows more than was there before the call",
+        applies: repeats_in_header,
+        install: |behaviour| {
+            on_headers(behaviour, Role::Spend, |_, reply, name| {
+                let amount = reply.header(name).and_then(|text| text.parse::<Decimal>().ok()).unwrap_or_default();
+                reply.set_header(name, (amount + Decimal::TWO).to_string());
+            });
+        },
+    },
+    Fault {
+        name: "rest-told-before-spend",
+        about: "the answer of a paid call says what was left before it",
+        applies: |contract| {
+            let rest = contract.operation(Role::Spend).and_then(|operation| operation.fields.remaining.as_ref());
+            let none = crate::contract::CacheKind::None;
+            rest.is_some() && contract.caching.server.as_ref().is_some_and(|rule| rule.kind == none)
+        },
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                let at = view.operation.and_then(|operation| operation.fields.remaining.as_ref());
+                if view.succeeded(Role::Spend) {
+                    bump(reply, at);
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "charge-double",
+        about: "a paid call is charged twice",
+        applies: cost_known,
+        install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
+    },
+    Fault {
+        name: "charge-nothing",
+        about: "a paid call is not charged",
+        applies: cost_known,
+        install: |behaviour| told_as_one(behaviour, |_, _| Decimal::ZERO),
+    },
+    Fault {
+        name: "charge-only-above-one",
+        about: "a paid call is charged twice once fewer than eighteen credits are left",
+        applies: cost_known,
+        install: |behaviour| {
+            told_as_one(behaviour, |cost, before| match before.remaining {
+                Some(left) if left < Decimal::from(18) && left > Decimal::ONE => cost * Decimal::TWO,
+                _ => cost,
+            });
+        },
+    },
+    Fault {
+        name: "charge-nothing-for-the-last",
+        about: "the last credit is never charged",
+        applies: cost_known,
+        install: |behaviour| {
+            told_as_one(behaviour, |cost, before| if before.remaining == Some(cost) { Decimal::ZERO } else { cost });
+        },
+    },
+    Fault {
+        name: "charge-rounded-up",
+        about: "a paid call takes half a credit more than it costs",
+        applies: |contract| cost_known(contract) && fractions(contract),
+        install: |behaviour| told_as_one(behaviour, |cost, _| cost + Decimal::new(5, 1)),
+    },
+    Fault {
+        name: "charge-told-wrongly",
+        about: "the answer of a paid call says that it cost one credit more than it did",
+        applies: |contract| charge(contract).is_some_and(|cost| cost.charged.is_some()),
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.succeeded(Role::Spend) {
+                    bump(reply, charged_at(view));
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "charge-for-free-answers",
+        about: "an answer that costs nothing by the contract is charged",
+        applies: |contract| contract.operation(Role::Spend).is_some_and(|operation| free_example(operation).is_some()),
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.succeeded(Role::Spend)
+                    && let Some(example) = view.operation.and_then(free_example)
+                {
+                    reply.set_json(example);
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "reading-costs",
+        about: "asking for the balance takes a hundredth of a credit",
+        applies: |contract| free_to_read(contract) && fractions(contract),
+        install: |behaviour| behaviour.deviation.check_costs = |_| Decimal::new(1, 2),
+    },
+    Fault {
+        name: "reading-costs-now-and-then",
+        about: "every tenth question for the balance takes a credit",
+        applies: free_to_read,
+        install: |behaviour| {
+            behaviour.deviation.check_costs = |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
+        },
+    },
+    Fault {
+        name: "charge-invalid-requests",
+        about: "a request that is not as documented is refused, and charged",
+        applies: |contract| amounts(contract) && charge(contract).is_some(),
+        install: |behaviour| behaviour.deviation.charge_invalid = true,
+    },
+    Fault {
+        name: "charge-refused-when-empty",
+        about: "a paid call that is refused because nothing is left is charged",
+        applies: |contract| amounts(contract) && charge(contract).is_some(),
+        install: |behaviour| behaviour.deviation.charge_refused = true,
+    },
+    Fault {
+        name: "exhausted-goes-through",
+        about: "a paid call goes through although nothing is left",
+        applies: spends,
+        install: |behaviour| behaviour.deviation.overdraws = |_| true,
+    },
+    Fault {
+        name: "exhausted-goes-through-once-more",
+        about: "one paid call more goes through than there are credits for",
+        applies: spends,
+        install: |behaviour| {
+            behaviour.deviation.overdraws = |before| before.remaining.is_none_or(|left| left.is_zero());
+        },
+    },
+    Fault {
+        name: "exhausted-with-another-code",
+        about: "the refusal for want of credits carries a code that is not documented",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            contract.error_code.is_some() && answer.is_some_and(|answer| answer.code.is_some())
+        },
+        install: |behaviour| {
+            on_exhausted(behaviour, |view, reply| {
+                let mut body = reply.json().unwrap_or_default();
+                let place = view.contract.error_code.as_ref().and_then(|at| body.pointer_mut(at));
+                if let Some(code) = place {
+                    *code = Value::String("NO_CREDIT".to_owned());
+                }
+                reply.set_json(&body);
+            });
+        },
+    },
+    Fault {
+        name: "exhausted-as-server-error",
+        about: "the refusal for want of credits comes as an error of the server",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            answer.is_some_and(|answer| answer.status.is_some())
+        },
+        install: |behaviour| on_exhausted(behaviour, |_, reply| reply.status = 500),
+    },
+    Fault {
+        name: "exhausted-for-ever",
+        about: "an account that was exhausted once stays so after credits were added",
+        applies: spends,
+        install: |behaviour| behaviour.deviation.exhaustion_sticks = true,
+    },
+    Fault {
+        name: "overdraw-when-calls-meet",
+        about: "of two paid calls with no check between them, both may spend the last credit",
+        applies: |contract| amounts(contract) && spends(contract) && cost_known(contract),
+        install: |behaviour| behaviour.deviation.race_window = true,
+    },
+    Fault {
+        name: "check-decides",
+        about: "a paid call goes through if the last check said that use is allowed",
+        applies: |contract| {
+            let open = contract.failure.as_ref().filter(|policy| policy.mode == FailureMode::Open);
+            open.is_some_and(|policy| policy.enforced_on_spend.is_some())
+        },
+        install: |behaviour| behaviour.deviation.check_decides = true,
+    },
+];
+
+fn fields(contract: &Contract, wanted: fn(&Operation) -> bool) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| wanted(operation))
+}
+
+fn amounts(contract: &Contract) -> bool {
+    fields(contract, |operation| operation.fields.remaining.is_some())
+}
+
+fn rows(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| row_pointer(operation).is_some())
+}
+
+fn fractions(contract: &Contract) -> bool {
+    amounts(contract) && fits(contract, Decimal::new(5, 1))
+}
+
+fn spends(contract: &Contract) -> bool {
+    contract.operation(Role::Spend).is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
+}
+
+fn charge(contract: &Contract) -> Option<&Charge> {
+    contract.operation(Role::Spend)?.cost.as_ref()
+}
+
+fn cost_known(contract: &Contract) -> bool {
+    amounts(contract) && charge(contract).is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some())
+}
+
+fn free_to_read(contract: &Contract) -> bool {
+    amounts(contract) && fields(contract, |operation| operation.free.is_some())
+}
+
+fn repeats_in_header(contract: &Contract) -> bool {
+    let names = |operation: &Operation| operation.fields.remaining_again.iter().any(|again| again.at.header.is_some());
+    let role = |role| contract.operation(role).is_some_and(|operation| names(operation));
+    role(Role::Balance) && role(Role::Spend)
+}
+
+fn each(balance: Balance, change: impl Fn(Decimal) -> Decimal) -> Balance {
+    Balance { remaining: balance.remaining.map(&change), total: balance.total.map(&change), ..balance }
+}
+
+/// Charges this much, and tells in the answer what it should have been.
+fn told_as_one(behaviour: &mut Behaviour, charge: fn(Decimal, &Balance) -> Decimal) {
+    behaviour.deviation.charge = charge;
+    behaviour.edit.push(Arc::new(|view, reply| {
+        let cost = view.operation.and_then(|operation| operation.cost.as_ref());
+        if view.succeeded(Role::Spend) {
+            let one = cost.and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
+            set(reply, charged_at(view), one);
+        }
+    }));
+}
+
+fn charged_at<'a>(view: &EditView<'a>) -> Option<&'a Locator> {
+    view.operation?.cost.as_ref()?.charged.as_ref()
+}
+
+fn set(reply: &mut Reply, at: Option<&Locator>, amount: Decimal) {
+    let (Some(pointer), Some(mut body)) = (at.and_then(|at| at.pointer.as_ref()), reply.json()) else { return };
+    let number = serde_json::from_str(&amount.to_string());
+    if let (Some(place), Ok(number)) = (body.pointer_mut(pointer), number) {
+        *place = number;
+        reply.set_json(&body);
+    }
+}
+
+/// Adds one to an amount in the body.
+fn bump(reply: &mut Reply, at: Option<&Locator>) {
+    let Some(pointer) = at.and_then(|at| at.pointer.as_ref()) else { return };
+    let amount = reply.json().and_then(|body| body.pointer(pointer)?.to_string().parse::<Decimal>().ok());
+    if let Some(amount) = amount {
+        set(reply, at, amount + Decimal::ONE);
+    }
+}
+
+/// The place of the amount in the first row, where the sum of rows is repeated.
+fn row_pointer(operation: &Operation) -> Option<String> {
+    let mut places = operation.fields.remaining_again.iter().filter_map(|again| again.at.pointer.as_ref());
+    places.find(|pointer| pointer.contains("/*")).map(|pointer| pointer.replacen("/*", "/0", 1))
+}
+
+fn bump_row(view: &EditView<'_>, reply: &mut Reply) {
+    let pointer = view.operation.and_then(row_pointer);
+    bump(reply, Some(&Locator { pointer, ..Locator::default() }));
+}
+
+/// Edits the header fields that repeat what is left, in the successful answers of one role.
+fn on_headers(behaviour: &mut Behaviour, role: Role, edit: fn(&EditView<'_>, &mut Reply, &str)) {
+    behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
+        let Some(operation) = view.operation.filter(|_| view.succeeded(role)) else { return };
+        for name in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_ref()) {
+            edit(view, reply, name);
+        }
+    }));
+}
+
+fn on_exhausted(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
+        if view.refused(Condition::Exhausted) {
+            edit(view, reply);
+        }
+    }));
+}
+
+/// An example of a successful paid answer that costs nothing by the contract.
+fn free_example(operation: &Operation) -> Option<&Value> {
+    let free = operation.cost.as_ref()?.free_when.as_ref()?;
+    let examples = &operation.response(200)?.content.first()?.examples;
+    let headers = std::collections::BTreeMap::new();
+    let mut examples = examples.iter().map(|(_, example)| example);
+    examples.find(|example| free.holds(200, &headers, example).unwrap_or(false))
+}

@@ -23,7 +23,7 @@ pub(super) const FAULTS: &[Fault] = &[
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                edit_field(view, reply, |value| Some(Value::String(value.to_string())))
+                edit_field(view, reply, |value| Some(Value::String(value.to_string())));
             });
         },
     },
@@ -79,7 +79,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "JSON is labelled as HTML",
         applies: always,
         install: |behaviour| {
-            on_success(behaviour, |_, reply| reply.set_header("content-type", "text/html; charset=utf-8"))
+            on_success(behaviour, |_, reply| reply.set_header("content-type", "text/html; charset=utf-8"));
         },
     },
     Fault {
@@ -118,7 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "bodies begin with a byte order mark",
         applies: always,
         install: |behaviour| {
-            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("\u{feff}{text}").into_bytes()))
+            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("\u{feff}{text}").into_bytes()));
         },
     },
     Fault {
@@ -137,7 +137,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "something stands behind the JSON",
         applies: always,
         install: |behaviour| {
-            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()))
+            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()));
         },
     },
     Fault {
@@ -203,7 +203,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "the connection ends in the middle of the body",
         applies: always,
         install: |behaviour| {
-            on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2))
+            on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2));
         },
     },
     Fault {

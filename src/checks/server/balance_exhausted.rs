@@ -1,0 +1,115 @@
+//! # With nothing left, the paid call is refused as documented
+//!
+//! Clients turn one documented answer into "please top up". If it comes as another status or code, customers are shown
+//! "something went wrong"; if the call goes through, the provider works for nothing.
+//!
+//! A paid call is made on an account that was opened empty, on one whose last credit was just spent, and on one that
+//! has a fraction of the cost: each must get the documented answer. Then the account is topped up, and the call must go
+//! through again, unless it did not with credits in the first place.
+
+use rust_decimal::Decimal;
+
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::class::Class;
+use crate::checks::server::payments::{Payment, pay, pay_well};
+use crate::checks::server::readings::{change_shows, opened, shows_amounts};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Answer, Condition, Contract, Level, Role};
+use crate::model::fits;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.exhausted",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account"), Need::State("balance"), Need::Spend],
+    faults: &[
+        "exhausted-goes-through",
+        "exhausted-with-another-code",
+        "exhausted-as-server-error",
+        "exhausted-for-ever",
+        "exhausted-goes-through-once-more",
+    ],
+    applies: |contract| {
+        has_spend(contract)?;
+        answer(contract).map(drop).ok_or("the contract documents no answer to a paid call with nothing left")
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+/// The documented answer to a paid call with nothing left.
+pub(super) fn answer(contract: &Contract) -> Option<&Answer> {
+    contract.operation(Role::Spend)?.conditions.get(&Condition::Exhausted)
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let Some(answer) = answer(trial.contract) else { return Ok(()) };
+    let operation = trial.operation(Role::Spend)?;
+    change_shows(trial).await?;
+    // Enough for a call whose cost nobody knows.
+    let plenty = trial.credits(100_000);
+    let rich = trial.account(plenty).await?;
+    pay_well(trial, &rich).await?;
+
+    let empty = opened(trial, trial.credits(0)).await?;
+    for _ in 0..2 {
+        judge_refusal(trial, answer, &pay(trial, &empty).await?)?;
+    }
+    trial.change(&empty, plenty).await?;
+    // Whether a kept balance decides a paid call is said nowhere.
+    trial.settle(&empty).await?;
+    let payment = pay(trial, &empty).await?;
+    let limited = payment.spent.class == Class::Condition(Condition::RateLimited);
+    trial.judge(&operation.promise, Some(operation), &[payment.exchange()], payment.succeeded() || limited, || {
+        format!("credits were added; expected the call to go through as it did before, found {}", payment.found())
+    })?;
+
+    let Some(cost) = operation.cost.as_ref().filter(|_| shows_amounts(trial.contract)) else { return Ok(()) };
+    if cost.amount.is_some() || cost.charged.is_some() {
+        let last = trial.account(trial.credits(cost.amount.unwrap_or(Decimal::ONE))).await?;
+        let payment = pay(trial, &last).await?;
+        if payment.succeeded() && payment.cost() == Some(cost.amount.unwrap_or(Decimal::ONE)) {
+            for _ in 0..2 {
+                judge_refusal(trial, answer, &pay(trial, &last).await?)?;
+            }
+        }
+    }
+    for account in short(trial, cost.amount).await? {
+        judge_refusal(trial, answer, &pay(trial, &account).await?)?;
+    }
+    Ok(())
+}
+
+fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judged {
+    let operation = trial.operation(Role::Spend)?;
+    match payment.spent.class {
+        Class::Condition(Condition::RateLimited) => {
+            Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()))
+        }
+        class => {
+            let holds = class == Class::Condition(Condition::Exhausted);
+            trial.judge(&answer.promise, Some(operation), &[payment.exchange()], holds, || {
+                format!("nothing is left; expected {}, found {}", answer.describe(), payment.found())
+            })
+        }
+    }
+}
+
+/// Accounts that have something, but less than a call costs.
+async fn short(trial: &Trial<'_>, cost: Option<Decimal>) -> Result<Vec<Account>, Stop> {
+    let Some(cost) = cost else { return Ok(Vec::new()) };
+    let mut accounts = Vec::new();
+    for short in [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)] {
+        if short <= Decimal::ZERO || !fits(trial.contract, short) {
+            continue;
+        }
+        match trial.account(trial.credits(short)).await {
+            Ok(account) => accounts.push(account),
+            // A server need not be able to hold fractions.
+            Err(Stop::CouldNotRun(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(accounts)
+}

@@ -1,0 +1,56 @@
+//! # What is free takes nothing
+//!
+//! Asking for the balance must not change it. A middleware that charges per request, or per thousand, empties the
+//! accounts of exactly those who watch them closely.
+//!
+//! The operations that the contract calls free are called many times, as documented, with a query that nobody asked
+//! for, and with a credential that is not valid; then the balance must still be what it was.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::server::readings::{opened, read_truth};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, Level, Operation, Promise, Role};
+use crate::exchange::How;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.free",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account")],
+    faults: &["reading-costs", "reading-costs-now-and-then"],
+    applies: |contract| {
+        crate::checks::check::has_balance(contract)?;
+        if free(contract).next().is_some() { Ok(()) } else { Err("the contract calls no operation free") }
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+fn free(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)> {
+    let spends = |operation: &Operation| operation.role == Role::Spend;
+    let all = contract.operations.iter().filter(move |operation| !spends(operation));
+    all.filter_map(|operation| Some((operation.as_ref(), operation.free.as_ref()?)))
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    for (operation, promise) in free(trial.contract) {
+        let account = opened(trial, trial.credits(40)).await?;
+        for n in 0..11 {
+            let mut request = trial.request(operation, &account);
+            if n % 4 == 3 {
+                request = request.query("ringtrue", "free");
+            }
+            trial.send_as(request, How { fresh: n % 5 == 4, ..How::default() }).await?;
+        }
+        if operation.role == Role::Refresh {
+            account.expectations().succeeded(Role::Refresh);
+        }
+        let almost: String = account.key.chars().rev().collect();
+        if !almost.is_empty() {
+            let how = How { bad_key: true, ..How::default() };
+            trial.send_as(trial.with_key(trial.bare(operation), &almost), how).await?;
+        }
+        read_truth(trial, promise, &account).await?;
+    }
+    Ok(())
+}

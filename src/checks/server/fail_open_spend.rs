@@ -1,0 +1,74 @@
+//! # A failing store gives no credits away and takes none
+//!
+//! "Fail open" is about the check: if the paid call itself lets everybody through while the store is down, an outage
+//! is a free ride for whoever notices. And a paid call that fails with the store but is charged when it is back takes
+//! credits for nothing.
+//!
+//! Where the contract says that the paid call enforces the limit whatever the check said, an exhausted account makes
+//! paid calls while the store fails: none may succeed. Where it says what a call costs, an account with credits does,
+//! and when the store is back, exactly the calls that succeeded must have been charged.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::class::Class;
+use crate::checks::server::outage::{failing, has_policy};
+use crate::checks::server::payments::pay;
+use crate::checks::server::readings::{read_truth, shows_amounts};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Contract, Level, Promise, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "fail-open.spend",
+    side: Side::Server,
+    level: Level::Must,
+    needs: &[Need::State("account"), Need::State("backend.down"), Need::Spend],
+    faults: &["failure-lets-spend", "failure-charges"],
+    applies: |contract| {
+        has_policy(contract)?;
+        if enforced(contract).is_none() && charged(contract).is_none() {
+            return Err("the contract says neither that paid calls enforce the limit, nor what they cost");
+        }
+        Ok(())
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+fn enforced(contract: &Contract) -> Option<&Promise> {
+    contract.operation(Role::Spend)?;
+    contract.failure.as_ref()?.enforced_on_spend.as_ref()
+}
+
+/// The promise of what a call costs, where the balance shows it.
+fn charged(contract: &Contract) -> Option<&Promise> {
+    let cost = contract.operation(Role::Spend)?.cost.as_ref().filter(|_| shows_amounts(contract))?;
+    (cost.amount.is_some() || cost.charged.is_some()).then_some(&cost.promise)
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = trial.operation(Role::Spend)?;
+    trial.may_spend()?;
+    if let Some(promise) = enforced(trial.contract) {
+        let account = trial.account(trial.credits(0)).await?;
+        let (active, _) = failing(trial, &account).await?;
+        for _ in 0..2 {
+            let payment = pay(trial, &account).await?;
+            // That the answer is the one for "exhausted" and not a failure is promised while the store works.
+            let blocked = payment.spent.class == Class::Condition(Condition::Exhausted);
+            let holds = blocked || !payment.succeeded();
+            trial.judge(promise, Some(operation), &[payment.exchange()], holds, || {
+                format!("nothing is left and the store fails; expected a refusal, found {}", payment.found())
+            })?;
+        }
+        trial.mend_backend(&account, &active).await?;
+    }
+    if let Some(promise) = charged(trial.contract) {
+        let account = trial.account(trial.credits(20)).await?;
+        let (active, _) = failing(trial, &account).await?;
+        for _ in 0..2 {
+            pay(trial, &account).await?;
+        }
+        trial.mend_backend(&account, &active).await?;
+        read_truth(trial, promise, &account).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Which amounts an account may have by the contract's own schema.
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use crate::contract::{Contract, Role, Schema};
+
+/// Whether the contract's schema lets an amount stand where the contract says that it stands.
+#[must_use]
+pub fn fits(contract: &Contract, amount: Decimal) -> bool {
+    let Some(operation) = contract.operation(Role::Balance) else { return false };
+    let locators = operation.fields.remaining.iter().chain(&operation.fields.total);
+    let content = operation.response(200).and_then(|response| response.content.first());
+    let Some(content) = content else { return true };
+    let Some((_, example)) = content.examples.first() else { return true };
+    locators.filter_map(|locator| locator.pointer.as_ref()).all(|pointer| {
+        let mut body = example.clone();
+        let number = serde_json::from_str(&amount.to_string());
+        match (body.pointer_mut(pointer), number) {
+            (Some(place), Ok(number)) if !place.is_string() => *place = number,
+            _ => return true,
+        }
+        content
+            .schema
+            .as_ref()
+            .is_none_or(|schema: &Schema| schema.accepts(&body) && within_format(schema.document(), pointer, amount))
+    })
+}
+
+/// Whether an amount is within the documented `format` of the place: validation takes that for an annotation only, but
+/// an account that does not fit its own contract proves nothing.
+fn within_format(document: &Value, pointer: &str, amount: Decimal) -> bool {
+    let mut here = document;
+    for segment in pointer.split('/').skip(1) {
+        here = followed(document, here);
+        let next = here.get("properties").and_then(|properties| properties.get(segment));
+        let Some(next) = next else { return true };
+        here = next;
+    }
+    match followed(document, here).get("format").and_then(Value::as_str) {
+        Some("int32") => amount.abs() <= Decimal::from(i32::MAX),
+        Some("int64") => amount.abs() <= Decimal::from(i64::MAX),
+        _ => true,
+    }
+}
+
+/// The schema that a local reference leads to.
+fn followed<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let mut here = schema;
+    for _ in 0..8 {
+        let target = here.get("$ref").and_then(Value::as_str).and_then(|at| at.strip_prefix('#'));
+        let Some(next) = target.and_then(|at| document.pointer(at)) else { break };
+        here = next;
+    }
+    here
+}

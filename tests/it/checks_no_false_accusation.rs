@@ -1,0 +1,142 @@
+//! Servers and handlers that are right, each in its own way, and none of which may be accused.
+
+use std::sync::Arc;
+
+use ringtrue::checks::Verdict;
+use ringtrue::contract::{Contract, bundled};
+use ringtrue::mock::{Behaviour, Provider, Server, ServerOptions};
+use ringtrue::run::{self, Options, Report, ServerTarget, Silent};
+use serde_json::{Value, json};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+/// A state handler that hands messages on to a stand-in, unless it has an answer of its own.
+struct Handler {
+    provider: Arc<Provider>,
+    instead: fn(&mut Value) -> Option<Value>,
+}
+
+impl Respond for Handler {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let mut message: Value = request.body_json().unwrap();
+        let answer = (self.instead)(&mut message).unwrap_or_else(|| self.provider.state(&message));
+        ResponseTemplate::new(200).set_body_json(answer)
+    }
+}
+
+async fn judge(name: &str, behaviour: Behaviour, instead: fn(&mut Value) -> Option<Value>) -> Report {
+    let contract = Arc::new(Contract::load(name).unwrap());
+    let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
+    let states = MockServer::start().await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(Handler { provider: provider.clone(), instead })
+        .mount(&states)
+        .await;
+    let server = Server::start(vec![provider], ServerOptions::default()).await.unwrap();
+    let target = ServerTarget { url: Some(server.url(name)), states: Some(states.uri()), ..ServerTarget::default() };
+    let options = Options { only: vec!["{cache,fail-open,balance}.*".to_owned()], ..Options::default() };
+    run::server(contract, target, options, &Silent, std::future::pending()).await.unwrap()
+}
+
+fn accused(report: &Report) -> Vec<String> {
+    let wrong = |verdict| matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Info | Verdict::Error);
+    let found = report.checks.iter().filter(|check| wrong(check.verdict));
+    found.map(|check| format!("{} {}: {:?}", report.contract.name, check.id, check.reason)).collect()
+}
+
+fn verdict(report: &Report, id: &str) -> Verdict {
+    report.checks.iter().find(|check| check.id == id).unwrap().verdict
+}
+
+fn is(message: &Value, state: &str) -> bool {
+    message["state"] == state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_without_a_clock() {
+    for name in bundled() {
+        let report =
+            judge(&name, Behaviour::default(), |m| is(m, "clock").then(|| json!({ "unsupported": "no clock" }))).await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "balance.exact"), Verdict::Pass);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsaid_cache_without_a_clock_leaves_it_open() {
+    let mut behaviour = Behaviour::default();
+    behaviour.deviation.keep_anyway_ms = Some(3_600_000);
+    let report = judge("genlook", behaviour, |m| is(m, "clock").then(|| json!({ "unsupported": "no clock" }))).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    assert_eq!(verdict(&report, "balance.changes"), Verdict::Inconclusive);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unsaid_cache_with_a_clock_is_as_right_as_none() {
+    for name in ["genlook", "pollo", "leadmagic"] {
+        let mut behaviour = Behaviour::default();
+        behaviour.deviation.keep_anyway_ms = Some(3_600_000);
+        let report = judge(name, behaviour, |_| None).await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "balance.changes"), Verdict::Pass);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_does_not_really_fail() {
+    for name in bundled() {
+        let report = judge(&name, Behaviour::default(), |m| is(m, "backend.down").then(|| json!({ "ok": true }))).await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "fail-open.answer"), Verdict::Inconclusive);
+        assert_eq!(verdict(&report, "fail-open.recovery"), Verdict::Inconclusive);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_for_all_tenants_alike() {
+    for name in bundled() {
+        let report = judge(&name, Behaviour::default(), |m| {
+            if is(m, "backend.down") {
+                m["params"] = json!({});
+            }
+            None
+        })
+        .await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "fail-open.isolated"), Verdict::Pass);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_does_not_arrive() {
+    for name in bundled() {
+        let report = judge(&name, Behaviour::default(), |m| is(m, "balance").then(|| json!({ "ok": true }))).await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "balance.changes"), Verdict::Inconclusive);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_whole_numbers() {
+    for name in bundled() {
+        let report = judge(&name, Behaviour::default(), |m| {
+            let fraction = m["params"]["remaining"].as_str().is_some_and(|text| text.contains('.'));
+            fraction.then(|| json!({ "error": "whole credits only" }))
+        })
+        .await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "balance.exact"), Verdict::Pass);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_of_whole_seconds() {
+    let report = judge("genlook-storefront", Behaviour::default(), |m| {
+        if is(m, "clock") {
+            let ms = m["params"]["advance_ms"].as_u64().unwrap();
+            m["params"]["advance_ms"] = json!(ms / 1000 * 1000 + 900);
+        }
+        None
+    })
+    .await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+}

@@ -1,0 +1,179 @@
+//! Whatever the model does is among what the expectations allow.
+
+use std::sync::{Arc, LazyLock};
+
+use proptest::prelude::*;
+use ringtrue::contract::{CacheKind, Condition, Contract, Role, bundled};
+use ringtrue::model::{Balance, Decision, Deviation, Expectations, Model};
+use rust_decimal::Decimal;
+
+#[derive(Debug, Clone)]
+enum Action {
+    Check,
+    Spend,
+    Refresh,
+    Change(u32),
+    Advance(u64),
+    Down(bool),
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let times = prop_oneof![Just(1), Just(60_000), Just(119_000), Just(121_000), Just(124_001), 0..200_000u64];
+    prop_oneof![
+        4 => Just(Action::Check),
+        2 => Just(Action::Spend),
+        1 => Just(Action::Refresh),
+        2 => prop_oneof![Just(0), Just(1), 2..50u32].prop_map(Action::Change),
+        2 => times.prop_map(Action::Advance),
+        1 => any::<bool>().prop_map(Action::Down),
+    ]
+}
+
+static CONTRACTS: LazyLock<Vec<Arc<Contract>>> = LazyLock::new(contracts);
+
+/// Every bundled contract, and variants with what the bundled ones do not have.
+fn contracts() -> Vec<Arc<Contract>> {
+    let mut all: Vec<Contract> = bundled().iter().map(|name| Contract::load(name).unwrap()).collect();
+    let mut variants = Vec::new();
+    for contract in &all {
+        let mut variant = contract.clone();
+        if let Some(rule) = &mut variant.caching.server {
+            rule.kind = CacheKind::Kept;
+            (rule.min_ttl_ms, rule.max_ttl_ms) = (Some(60_000), Some(120_000));
+            rule.invalidated_by.insert(Role::Spend, rule.promise.clone());
+            variants.push(variant);
+        }
+    }
+    all.extend(variants);
+    all.into_iter().map(Arc::new).collect()
+}
+
+fn operation(contract: &Contract, role: Role) -> Option<&ringtrue::contract::Operation> {
+    contract.operation(role).map(|operation| &**operation)
+}
+
+fn credits(contract: &Contract, amount: u32) -> Balance {
+    Balance::of(Decimal::from(amount), &operation(contract, Role::Balance).unwrap().fields)
+}
+
+fn run(contract: &Arc<Contract>, deviation: Deviation, tells: bool, actions: &[Action]) -> Result<(), TestCaseError> {
+    let mut model = Model::new(contract.clone(), deviation);
+    let first = credits(contract, 20);
+    model.open("a", first);
+    let mut expectations = Expectations::opened(contract, first);
+    let balance = operation(contract, Role::Balance).unwrap();
+    for (n, action) in actions.iter().enumerate() {
+        match action {
+            Action::Check => {
+                let allowed = expectations.now();
+                match model.decide("a", balance) {
+                    Decision::Success { balance, .. } => {
+                        prop_assert!(allowed.permits(&balance), "step {n}: {balance}, allowed {}", allowed.describe());
+                        expectations.answered(balance);
+                        prop_assert!(expectations.now().permits(&balance), "the same answer again, step {n}");
+                    }
+                    _ => {
+                        prop_assert!(allowed.failure, "step {n}: a failure, allowed {}", allowed.describe());
+                        expectations.failed();
+                    }
+                }
+            }
+            Action::Spend => {
+                let Some(spend) = operation(contract, Role::Spend) else { continue };
+                match model.decide("a", spend) {
+                    Decision::Success { charged, .. } => expectations.spent(tells.then_some(charged)),
+                    _ => expectations.tried(),
+                }
+            }
+            Action::Refresh => {
+                let Some(refresh) = operation(contract, Role::Refresh) else { continue };
+                match model.decide("a", refresh) {
+                    Decision::Success { .. } => expectations.succeeded(Role::Refresh),
+                    _ => expectations.tried(),
+                }
+            }
+            Action::Change(amount) => {
+                let balance = credits(contract, *amount);
+                model.set_balance("a", balance);
+                expectations.changed(balance);
+            }
+            Action::Advance(ms) => {
+                model.advance(*ms);
+                expectations.advanced(*ms);
+            }
+            Action::Down(down) => {
+                model.set_down(Some("a"), *down);
+                expectations.set_down(*down);
+            }
+        }
+        let known = model.balance("a").unwrap();
+        prop_assert!(expectations.span().permits(&known), "step {n}: {known} is not within {}", expectations.span());
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_model_stays_within_what_is_allowed(
+        which in 0..8usize,
+        tells in any::<bool>(),
+        actions in prop::collection::vec(action(), 1..40),
+    ) {
+        run(&CONTRACTS[which % CONTRACTS.len()], Deviation::default(), tells, &actions)?;
+    }
+
+    #[test]
+    fn so_does_a_server_that_keeps_answers_where_that_is_left_open(
+        which in 0..8usize,
+        keep_ms in prop_oneof![Just(1000), Just(60_000), Just(80_000_000)],
+        actions in prop::collection::vec(action(), 1..40),
+    ) {
+        let open = CONTRACTS.iter().filter(|contract| {
+            contract.caching.server.as_ref().is_none_or(|rule| rule.kind == CacheKind::Permitted)
+        });
+        let open: Vec<_> = open.collect();
+        let deviation = Deviation { keep_anyway_ms: Some(keep_ms), ..Deviation::default() };
+        run(open[which % open.len()], deviation, true, &actions)?;
+    }
+}
+
+#[test]
+fn a_kept_answer_is_required_until_shortly_before_its_end_and_gone_shortly_after() {
+    let contract = Arc::new(Contract::load("genlook-storefront").unwrap());
+    let (yes, no) = (credits(&contract, 1), credits(&contract, 0));
+    let mut expectations = Expectations::opened(&contract, yes);
+    expectations.answered(yes);
+    expectations.changed(no);
+    assert!(expectations.now().must_be_kept && expectations.now().permits(&yes) && !expectations.now().permits(&no));
+    expectations.advanced(117_000);
+    assert!(expectations.now().must_be_kept);
+    expectations.advanced(3_000);
+    let boundary = expectations.now();
+    assert!(boundary.permits(&yes) && boundary.permits(&no), "nothing is judged where clocks may differ");
+    expectations.advanced(3_000);
+    assert!(!expectations.now().permits(&yes) && expectations.now().permits(&no));
+}
+
+#[test]
+fn a_cost_that_nobody_told_is_known_from_the_next_fresh_answer() {
+    let contract = Arc::new(Contract::load("stablecog").unwrap());
+    let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
+    expectations.spent(None);
+    assert!(expectations.span().known().is_none());
+    assert!(!expectations.now().permits(&credits(&contract, 21)), "a paid call adds nothing");
+    expectations.answered(credits(&contract, 13));
+    assert_eq!(expectations.span().known(), Some(credits(&contract, 13)));
+}
+
+#[test]
+fn conditions_of_the_contracts_are_what_the_model_speaks_of() {
+    for contract in CONTRACTS.iter() {
+        let mut model = Model::new(contract.clone(), Deviation::default());
+        model.open("a", credits(contract, 0));
+        let Some(spend) = operation(contract, Role::Spend) else { continue };
+        let refused = Decision::Refused { condition: Condition::Exhausted, retry_after_s: None };
+        assert_eq!(model.decide("a", spend), refused, "{}", contract.name);
+    }
+}

@@ -1,0 +1,83 @@
+//! What is reviewed like code: the verdicts of each contract, the explanations, the matrix of checks and faults.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use ringtrue::checks::{Side, registry};
+use ringtrue::contract::{Contract, bundled};
+use ringtrue::mock::faults::{self, Fault};
+use ringtrue::run::{Options, Workshop, caught};
+
+fn kept(name: &str, contents: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, contents));
+}
+
+fn contracts() -> Vec<Arc<Contract>> {
+    bundled().iter().map(|name| Arc::new(Contract::load(name).unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_of_each_contract() {
+    for contract in contracts() {
+        let report = ringtrue::server(contract.name.clone()).seed(1).run().await.unwrap();
+        let mut lines = String::new();
+        for check in &report.checks {
+            let level = serde_json::to_value(check.level).unwrap();
+            let verdict = serde_json::to_value(check.verdict).unwrap();
+            let why = check.source.as_ref().map(|source| format!("{}: {}", source.document, source.quote));
+            let why = why.or_else(|| check.reason.clone()).unwrap_or_default();
+            writeln!(lines, "{} {} {} | {why}", check.id, verdict.as_str().unwrap(), level.as_str().unwrap()).unwrap();
+        }
+        kept(&format!("verdicts_{}", contract.name), &lines);
+    }
+}
+
+#[test]
+fn explanations() {
+    let docs: Vec<String> = registry().map(|entry| format!("{}\n\n{}", entry.check.id, entry.doc())).collect();
+    kept("explanations", &docs.join("\n\n----\n\n"));
+}
+
+/// The contract under which a fault is tried: the first one under which it makes a difference.
+fn home<'c>(contracts: &'c [Arc<Contract>], fault: &Fault) -> Option<&'c Arc<Contract>> {
+    contracts.iter().find(|contract| {
+        let own = registry().filter(|entry| entry.check.faults.contains(&fault.name));
+        (fault.applies)(contract) && own.into_iter().any(|entry| (entry.check.applies)(contract).is_ok())
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn matrix_of_checks_and_faults() {
+    let contracts = contracts();
+    let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
+    let pairs =
+        faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
+            let checks = registry().filter(|entry| entry.check.side == Side::Server);
+            checks.map(move |entry| (fault, contract, entry))
+        });
+    let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
+    let mut running = stream::iter(pairs)
+        .map(|(fault, contract, entry)| {
+            let workshop = &workshop;
+            async move { (fault, contract, entry, workshop.judge(contract, entry, &[fault]).await.unwrap()) }
+        })
+        .buffered(8);
+    while let Some((fault, contract, entry, result)) = running.next().await {
+        let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
+        if caught(&result) {
+            row.1.push(entry.check.id);
+        }
+    }
+    let mut table = String::new();
+    for (fault, (contract, checks)) in rows {
+        writeln!(table, "{fault} ({contract}): {}", checks.join(", ")).unwrap();
+    }
+    kept("matrix", &table);
+}
