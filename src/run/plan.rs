@@ -27,7 +27,10 @@ impl Plan {
             entry.check.side == side && (options.only.is_empty() || only.is_match(id)) && !skip.is_match(id)
         });
         for entry in selected {
-            let company = if entry.check.area() == "robust" {
+            // Each client check has a stage of its own, so that none disturbs another.
+            let company = if side == Side::Client {
+                &mut plan.together
+            } else if entry.check.area() == "robust" {
                 &mut plan.last
             } else if entry.check.is_exclusive() {
                 &mut plan.alone
