@@ -125,7 +125,11 @@ impl<'r> ClientTrial<'r> {
     /// A seat for somebody with this balance.
     pub(super) async fn open_at(&self, balance: Balance, setting: Setting) -> Result<Seat, Stop> {
         let person = setting.person.unwrap_or_else(|| self.somebody(""));
-        let place = setting.place.unwrap_or_else(|| self.place());
+        // Whoever sits at a place of his own has a story of his own.
+        let place = setting.place.unwrap_or_else(|| {
+            self.ledger.begin();
+            self.place()
+        });
         let key = person.key.as_deref().unwrap_or(&person.tenant);
         place.provider().open_account(key, &person.tenant, balance);
         let mut config = Config::new(place.url()).tenant(person.tenant.as_str());

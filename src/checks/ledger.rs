@@ -26,6 +26,11 @@ impl Ledger {
         self.pages().story.push(step);
     }
 
+    /// Begins another story.
+    pub(super) fn begin(&self) {
+        self.pages().story.clear();
+    }
+
     /// Says what time was measured by.
     pub(super) fn measure(&self, basis: TimeBasis) {
         self.pages().remains.basis = basis;

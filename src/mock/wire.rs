@@ -13,7 +13,7 @@ use tokio::time::Sleep;
 use super::reply::{Delivery, Reply};
 
 /// More than anybody waits for.
-const ENDLESS: usize = 1 << 20;
+const ENDLESS: usize = 1 << 18;
 
 /// What is to be sent in place of the next response of a connection.
 #[derive(Debug, Clone, Default)]

@@ -106,6 +106,12 @@ impl ClientSubject {
         self.room.acquire_many(calls).await.ok()
     }
 
+    /// Room for so many further calls, if there is any just now: whoever has room already must not wait for more.
+    #[must_use]
+    pub fn spare_room(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
+        self.room.try_acquire_many(calls).ok()
+    }
+
     /// A number that nobody else has: for names that must not be met twice, as the client may remember the first time.
     pub fn next_serial(&self) -> u64 {
         self.serial.fetch_add(1, Ordering::Relaxed) + 1

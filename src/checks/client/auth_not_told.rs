@@ -11,7 +11,7 @@ use crate::checks::check::{Check, Judge, Judged, Stop, has_balance, has_credenti
 use crate::checks::client::promises::no_secret_in_errors;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level, Role};
+use crate::contract::{Condition, Level, Promise, Role};
 use crate::exchange::Redactor;
 use crate::mock::Reply;
 use crate::model::Decision;
@@ -51,7 +51,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let redactor = Redactor::default();
         redactor.learn(seat.key(), "KEY");
         let told = redactor.text(&call.words) != call.words;
-        trial.judge(&no_secret_in_errors(), Role::Balance, &[&call], !told, || {
+        // Where the server quotes the key as a code, to pass the code on is no fault of the client's alone.
+        let level = if kind == 1 { Level::May } else { Level::Should };
+        trial.judge(&Promise { level, ..no_secret_in_errors() }, Role::Balance, &[&call], !told, || {
             "expected an error without the credential, found it quoted".to_owned()
         })?;
     }

@@ -47,7 +47,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let setting = Setting { place: Some(place.clone()), person: Some(person), ..Setting::default() };
         seats.push((trial.open_apart(balance, setting, n).await?, balance, "at the same server"));
     }
-    let elsewhere = balance(trial, seats.len());
+    let elsewhere = balance(trial, seats.len() | 1);
     let setting = Setting { person: Some(own), ..Setting::default() };
     seats.push((trial.open_apart(elsewhere, setting, 0).await?, elsewhere, ELSEWHERE));
     for _ in 0..2 {

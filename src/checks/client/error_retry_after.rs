@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
 use crate::checks::client::promises::retry_after;
+use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::{ClientTrial, Setting};
 use crate::checks::seat::{Call, Seat};
 use crate::checks::time::Passing;
@@ -41,7 +42,7 @@ const WAIT: Duration = Duration::from_secs(60);
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     for (status, dated) in [(429, false), (503, false), (429, true)] {
         let seat = trial.open(trial.credits(100)).await?;
-        let neighbour = trial.open_at(trial.credits(7), Setting { place: Some(seat.place.clone()), ..Setting::default() }).await?;
+        let neighbour = trial.open_at(telling(trial, 7), Setting { place: Some(seat.place.clone()), ..Setting::default() }).await?;
         let mut reply = Reply::new(status, "text/plain", "come back later");
         let what = if dated {
             // The date in the answer itself is what the wait counts from.
@@ -60,7 +61,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         }
         judge_waiting(trial, &seat, &refused, &what, dated).await?;
         let other = trial.check(&neighbour).await?;
-        trial.judge(&retry_after(Level::Should), Role::Balance, &[&refused, &other], other.tells(&trial.credits(7)), || {
+        trial.judge(&retry_after(Level::Should), Role::Balance, &[&refused, &other], other.tells(&telling(trial, 7)), || {
             format!("{what} to one tenant: expected another to be asked for as usual, found {}", other.found())
         })?;
         judge_end(trial, &seat, &refused, &what).await?;

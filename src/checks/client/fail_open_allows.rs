@@ -12,7 +12,6 @@ use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
-use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.allows",
@@ -39,10 +38,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
-    let first = trial.open(trial.credits(1)).await?;
-    for failure in failures::all(trial, &first)? {
-        let seat = failures::seat_for(trial, &failure, telling(trial, 0)).await?;
-        let failed = failures::suffer(trial, &failure, &seat, Function::Check).await?;
+    for (failure, failed) in failures::all_suffered(trial, telling(trial, 0)).await? {
         let shown: Vec<_> = failed.iter().collect();
         let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
         trial.judge(&policy.client, Role::Balance, &shown, allowed, || {

@@ -13,7 +13,6 @@ use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Call;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
-use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.surfaces",
@@ -31,10 +30,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
-    let first = trial.open(trial.credits(1)).await?;
-    for failure in failures::all(trial, &first)? {
-        let seat = failures::seat_for(trial, &failure, telling(trial, 422)).await?;
-        let failed = failures::suffer(trial, &failure, &seat, Function::Check).await?;
+    for (failure, failed) in failures::all_suffered(trial, telling(trial, 422)).await? {
         let shown: Vec<_> = failed.iter().collect();
         let surfaced = failed.as_ref().is_some_and(|call| call.outcome.is_err());
         trial.judge(&policy.client, Role::Balance, &shown, surfaced, || {

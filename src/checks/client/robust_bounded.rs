@@ -2,7 +2,7 @@
 //!
 //! A balance takes a few hundred bytes. A client that reads whatever comes lets a broken or hostile server fill its memory.
 //!
-//! A balance comes with 16 MiB of white space behind it. To read it all is permitted and worth knowing.
+//! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
 
 use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
 use crate::checks::client::promises::bounded;
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-const SIZE: usize = 16 * 1024 * 1024;
+const SIZE: usize = 4 * 1024 * 1024;
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     // A flag that says no, so that nobody is right by accident where failing means yes.
@@ -38,9 +38,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     }
     let right = call.tells(&truth) || made_up_nothing(trial, &call);
     trial.judge(&trial.operation(Role::Balance)?.promise, Role::Balance, &[&call], right, || {
-        format!("a balance with 16 MiB of white space behind it: expected {truth} or none, found {}", call.found())
+        format!("a balance with 4 MiB of white space behind it: expected {truth} or none, found {}", call.found())
     })?;
     trial.judge(&bounded(), Role::Balance, &[&call], !call.tells(&truth), || {
-        "a balance with 16 MiB of white space behind it: the client read it all".to_owned()
+        "a balance with 4 MiB of white space behind it: the client read it all".to_owned()
     })
 }

@@ -45,7 +45,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         Ok::<_, crate::checks::check::Stop>((what, call))
     });
     let mut ended = Vec::new();
-    if trial.subject.parallel() >= 4 {
+    if let Some(_room) = trial.subject.spare_room(3) {
         ended.extend(futures_util::future::join_all(calls).await);
     } else {
         for call in calls {

@@ -7,11 +7,12 @@
 //! generated for the rest. A balance told is right only if it stands in the answer all the same.
 
 use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
-use crate::checks::client::bodies::breaking;
+use crate::checks::client::bodies::{breaking, same_as_float};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
+use crate::model::Balance;
 
 pub(super) const CHECK: Check = Check {
     id: "shape.broken",
@@ -33,7 +34,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         if !call.was_cued() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
-        let read = broken.truth.is_some_and(|truth| call.tells(&truth));
+        let near = |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+        let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth));
         trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
             format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
         })?;

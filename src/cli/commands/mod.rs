@@ -40,4 +40,6 @@ commands! {
     selftest Selftest,
     /// Print values generated from a JSON Schema, as JSON Lines
     sample Sample,
+    /// Check that a command speaks the adapter protocol, message by message
+    adapter Adapter,
 }

@@ -138,6 +138,7 @@ pub(super) fn outcome(ok: &Value) -> Result<Outcome, String> {
     })
 }
 
+/// An amount; `None` too if it is one that cannot be computed with, or none at all: to be told `NaN` is to be told nothing.
 fn amount(name: &str, value: Option<Value>) -> Result<Option<Decimal>, String> {
     let text = match value {
         None | Some(Value::Null) => return Ok(None),
@@ -145,5 +146,5 @@ fn amount(name: &str, value: Option<Value>) -> Result<Option<Decimal>, String> {
         Some(Value::Number(number)) => number.to_string(),
         Some(other) => return Err(format!("`{name}` is {other}, and neither a decimal string nor a number")),
     };
-    decimal(&text).map(Some).ok_or_else(|| format!("`{name}` is `{text}`, which is no decimal number"))
+    Ok(decimal(text.trim()))
 }

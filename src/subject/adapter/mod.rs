@@ -4,6 +4,7 @@
 
 mod message;
 mod process;
+mod rehearsal;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub use message::{Hello, Implementation};
 pub use process::Command;
+pub use rehearsal::{Step, rehearse};
 
 use super::session::{Function, Said, SessionError};
 use crate::client::Config;
