@@ -1,10 +1,12 @@
 //! One check from start to verdict: every finding is repeated before it is reported.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::report::{CheckResult, Source};
 use super::reproduce::curl;
+use super::server::reach;
 use crate::checks::{Check, Entry, Finding, Judge, Judged, Remains, Settings, Stop, Trial, Verdict};
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::{Journal, Line, Recorded, Redactor};
@@ -21,6 +23,8 @@ pub(super) struct Bench<'r> {
     pub settings: &'r Settings,
     pub line: &'r Line,
     pub secrets: &'r Redactor,
+    /// Whether it was seen that the subject accepts no connections any more.
+    pub died: &'r AtomicBool,
 }
 
 /// A verdict with the exchanges that it refers to.
@@ -65,7 +69,10 @@ impl<'r> Bench<'r> {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let first = self.attempt(check).await;
-        let verdict = if let Some(finding) = first.finding() {
+        let untroubled = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
+        let verdict = if !untroubled && self.has_died().await {
+            fell_over(check, self.contract, &first)
+        } else if let Some(finding) = first.finding() {
             let second = self.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
             second.trial.close().await;
@@ -75,6 +82,14 @@ impl<'r> Bench<'r> {
         };
         first.trial.close().await;
         verdict
+    }
+
+    /// Whether nobody listens any more, which is seen once in a run: at the check that was at work then.
+    async fn has_died(&self) -> bool {
+        let patience = Some(Duration::from_millis(400));
+        !self.died.load(Ordering::Relaxed)
+            && reach(self.subject, patience).await.is_err()
+            && !self.died.swap(true, Ordering::Relaxed)
     }
 
     async fn attempt(&self, check: &Check) -> Attempt<'r> {
@@ -150,6 +165,24 @@ fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
         let last: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(2).rev().collect();
         verdicted.exchanges = attempt.journal().select(&last);
         verdicted.result.exchanges = last;
+    }
+    verdicted
+}
+
+/// The verdict of a check after which nobody listens any more.
+fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdicted {
+    let sent: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(3).rev().collect();
+    let mut verdicted = ended(check, attempt);
+    let seen = attempt.finding().map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
+    verdicted.result.verdict = Verdict::Fail;
+    verdicted.result.level = Level::Must;
+    verdicted.result.reason = Some(format!("the server stopped accepting connections while this check was at work{seen}"));
+    let shown = attempt.finding().map(|finding| finding.exchanges.clone()).filter(|shown| !shown.is_empty()).unwrap_or(sent);
+    verdicted.exchanges = attempt.journal().select(&shown);
+    verdicted.result.reproduce = verdicted.exchanges.last().and_then(curl);
+    verdicted.result.exchanges = shown;
+    if let Some(operation) = contract.operations.first() {
+        verdicted.result.source.get_or_insert_with(|| source(&operation.promise));
     }
     verdicted
 }

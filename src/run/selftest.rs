@@ -1,6 +1,7 @@
 //! The test of the harness itself: every check passes on what conforms, and fails on its own fault.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -145,7 +146,15 @@ impl Workshop {
         let subject = ServerSubject::embedded(contract, behaviour).await?;
         let line = Line::new(&subject.base_url, http.clone(), Guard::default());
         let secrets = Redactor::default();
-        let bench = Bench { contract, subject: &subject, settings: &self.settings, line: &line, secrets: &secrets };
+        let died = AtomicBool::new(false);
+        let bench = Bench {
+            contract,
+            subject: &subject,
+            settings: &self.settings,
+            line: &line,
+            secrets: &secrets,
+            died: &died,
+        };
         Ok(bench.run(entry).await.result)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -85,7 +86,8 @@ async fn judge(
     let plan = Plan::of(Side::Server, options)?;
     events.planned(plan.len());
     let line = Line::new(&subject.base_url, http, guard(subject, options));
-    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets };
+    let died = AtomicBool::new(false);
+    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets, died: &died };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
     let mut verdicts = Vec::new();
     let ended = {
@@ -142,7 +144,7 @@ pub(super) fn guard(subject: &ServerSubject, options: &Options) -> Guard {
 }
 
 /// Whether the subject accepts connections, within `patience`.
-async fn reach(subject: &ServerSubject, patience: Option<Duration>) -> Result<(), RunError> {
+pub(super) async fn reach(subject: &ServerSubject, patience: Option<Duration>) -> Result<(), RunError> {
     let unreachable = |reason: String| RunError::Unreachable { url: subject.base_url.clone(), reason };
     let url = url::Url::parse(&subject.base_url).map_err(|error| unreachable(error.to_string()))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();

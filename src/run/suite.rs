@@ -1,13 +1,14 @@
 //! A subject that is judged check by check, on demand: for test harnesses that run each check as a test.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::RwLock;
 
 use super::attempt::Bench;
 use super::error::RunError;
 use super::options::{Options, ServerTarget};
-use super::plan::Plan;
+use super::plan::{Plan, is_risky};
 use super::report::CheckResult;
 use super::server::{fresh_seed, guard, open, settings};
 use crate::checks::{Entry, Settings, Side};
@@ -23,6 +24,7 @@ pub struct Suite {
     settings: Settings,
     line: Line,
     secrets: Redactor,
+    died: AtomicBool,
     plan: Plan,
     /// Checks that change what others would see hold it alone.
     company: RwLock<()>,
@@ -39,7 +41,7 @@ impl Suite {
         let seed = options.seed.unwrap_or_else(fresh_seed);
         let line = Line::new(&subject.base_url, http, guard(&subject, &options));
         let settings = settings(&options, seed);
-        Ok(Self { contract, subject, settings, line, secrets, plan, company: RwLock::new(()) })
+        Ok(Self { contract, subject, settings, line, secrets, died: AtomicBool::new(false), plan, company: RwLock::new(()) })
     }
 
     /// The contract judged by.
@@ -68,9 +70,10 @@ impl Suite {
             settings: &self.settings,
             line: &self.line,
             secrets: &self.secrets,
+            died: &self.died,
         };
         // Robustness counts as exclusive too: what it does to a server, others must not be blamed for.
-        if entry.check.is_exclusive() || entry.check.area() == "robust" {
+        if entry.check.is_exclusive() || is_risky(entry.check.id) {
             let _alone = self.company.write().await;
             return Some(bench.run(entry).await.result);
         }

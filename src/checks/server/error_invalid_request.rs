@@ -73,7 +73,7 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, Breach, Value)> 
             }
         }
     }
-    out.retain(|(_, value)| !schema.accepts(value));
+    out.retain(|(_, _, value)| !schema.accepts(value));
     out
 }
 
