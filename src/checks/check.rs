@@ -78,7 +78,9 @@ impl Check {
     /// Whether it changes what other checks would see at the same time: the time, the store, the limit.
     #[must_use]
     pub fn is_exclusive(&self) -> bool {
-        self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
+        // Others may move the clock to learn the truth, and what was kept is gone then.
+        let kept = self.area() == "cache";
+        kept || self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
     }
 
     /// How many calls at a time a client must take for it.

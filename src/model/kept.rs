@@ -147,5 +147,5 @@ impl Kept {
 
 /// How close to the end of a TTL nothing is judged: clocks tick in seconds, and requests take their time.
 pub(super) fn margin_ms(ttl_ms: u64) -> u64 {
-    (ttl_ms / 4).min(2000)
+    (ttl_ms / 4).min(1000)
 }

@@ -7,15 +7,17 @@ use futures_util::future::BoxFuture;
 
 use super::report::{CheckResult, Source};
 use super::reproduce::curl;
-use crate::checks::{
-    Check, ClientTrial, Entry, Finding, Judge, Judged, Need, Remains, Settings, Stop, Trial, Verdict,
-};
+use super::server::reach;
+use crate::checks::{Check, ClientTrial, Entry, Finding, Judge, Judged, Need, Remains, Settings, Stop, Trial, Verdict};
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::{Journal, Line, Recorded, Redactor};
 use crate::subject::{ClientSubject, ServerSubject};
 
 /// How long a check may take in all, waiting for a TTL not counted.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long a server may take to accept connections again before it counts as gone.
+const GRACE: Duration = Duration::from_millis(400);
 
 /// Everything that an attempt works with.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +91,10 @@ impl<'r> Bench<'r> {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let first = self.attempt(check).await;
-        let verdict = if let Some(finding) = first.finding() {
+        let untroubled = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
+        let verdict = if !untroubled && self.has_died().await {
+            fell_over(check, self.contract, &first)
+        } else if let Some(finding) = first.finding() {
             let second = self.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
             second.close().await;
@@ -99,6 +104,12 @@ impl<'r> Bench<'r> {
         };
         first.close().await;
         verdict
+    }
+
+    /// Whether a server accepts no connections any more, which is seen once in a run: at the check that was at work then.
+    async fn has_died(&self) -> bool {
+        let Subject::Server(subject, line) = self.subject else { return false };
+        !line.is_dead() && reach(subject, Some(GRACE)).await.is_err() && line.declare_dead()
     }
 
     async fn attempt(&self, check: &Check) -> Attempt<'r> {
@@ -229,6 +240,27 @@ fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
         let last: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(2).rev().collect();
         verdicted.exchanges = attempt.journal().select(&last);
         verdicted.result.exchanges = last;
+    }
+    verdicted
+}
+
+/// The verdict of a check after which nobody listens any more.
+fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdicted {
+    let sent: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(3).rev().collect();
+    let mut verdicted = ended(check, attempt);
+    let seen =
+        attempt.finding().map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
+    verdicted.result.verdict = Verdict::Fail;
+    verdicted.result.level = Level::Must;
+    verdicted.result.reason =
+        Some(format!("the server stopped accepting connections while this check was at work{seen}"));
+    let shown = attempt.finding().map(|finding| finding.exchanges.clone()).filter(|shown| !shown.is_empty());
+    let shown = shown.unwrap_or(sent);
+    verdicted.exchanges = attempt.journal().select(&shown);
+    verdicted.result.reproduce = verdicted.exchanges.last().and_then(curl);
+    verdicted.result.exchanges = shown;
+    if let Some(operation) = contract.operations.first() {
+        verdicted.result.source.get_or_insert_with(|| source(&operation.promise));
     }
     verdicted
 }

@@ -110,7 +110,7 @@ pub(super) fn guard(subject: &ServerSubject, options: &Options) -> Guard {
 }
 
 /// Whether the subject accepts connections, within `patience`.
-async fn reach(subject: &ServerSubject, patience: Option<Duration>) -> Result<(), RunError> {
+pub(super) async fn reach(subject: &ServerSubject, patience: Option<Duration>) -> Result<(), RunError> {
     let unreachable = |reason: String| RunError::Unreachable { url: subject.base_url.clone(), reason };
     let url = url::Url::parse(&subject.base_url).map_err(|error| unreachable(error.to_string()))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();

@@ -7,7 +7,7 @@ use tokio::sync::RwLock;
 use super::attempt::{Bench, Subject};
 use super::error::RunError;
 use super::options::{ClientTarget, Options, ServerTarget};
-use super::plan::Plan;
+use super::plan::{Plan, is_risky};
 use super::report::CheckResult;
 use super::server::{fresh_seed, guard, open, settings};
 use crate::checks::{Entry, Settings, Side};
@@ -39,7 +39,11 @@ impl Suite {
     ///
     /// # Errors
     /// If a pattern is unusable, or the adapter does not start.
-    pub async fn start_client(contract: Arc<Contract>, target: ClientTarget, options: Options) -> Result<Self, RunError> {
+    pub async fn start_client(
+        contract: Arc<Contract>,
+        target: ClientTarget,
+        options: Options,
+    ) -> Result<Self, RunError> {
         let plan = Plan::of(Side::Client, &options)?;
         let subject = Owned::Client(Box::new(super::client::open(&contract, target).await?));
         let settings = settings(&options, options.seed.unwrap_or_else(fresh_seed));
@@ -91,7 +95,7 @@ impl Suite {
         };
         // Robustness counts as exclusive too: what it does to a server, others must not be blamed for.
         let server = matches!(self.subject, Owned::Server(..));
-        if server && (entry.check.is_exclusive() || entry.check.area() == "robust") {
+        if server && (entry.check.is_exclusive() || is_risky(entry.check.id)) {
             let _alone = self.company.write().await;
             return Some(bench.run(entry).await.result);
         }

@@ -9,7 +9,7 @@ use crate::contract::{Contract, Role};
 use crate::model::{Balance, fits};
 
 /// Amounts at which implementations go wrong: none, one, a fraction, beyond what 32 bits and a double hold exactly.
-const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "2147483648", "9007199254740993"];
+const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "16777217", "2147483648", "9007199254740993"];
 
 /// The balances that the contract's schema lets an account have, the boundary cases among them.
 pub(super) fn balances(contract: &Contract) -> Vec<Balance> {

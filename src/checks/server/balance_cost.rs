@@ -48,7 +48,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(cost) = cost(trial.contract) else { return Ok(()) };
     let one = cost.amount.unwrap_or(Decimal::ONE);
     let plenty = cost.amount.map_or_else(|| Decimal::from(100_000), |cost| cost * Decimal::from(20));
-    for (balance, calls) in [(plenty, 4), (one, 1), (one + Decimal::ONE, 2)] {
+    for (balance, calls) in [(plenty, 9), (one, 1), (one + Decimal::ONE, 2)] {
         let account = opened(trial, trial.credits(balance)).await?;
         for n in 0..calls {
             if n > 0 && account.truth().remaining.is_some_and(|left| left < one) {

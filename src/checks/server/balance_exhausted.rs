@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::class::Class;
-use crate::checks::server::payments::{Payment, pay, pay_well};
+use crate::checks::server::payments::{Payment, is_free, pay, pay_well};
 use crate::checks::server::readings::{change_shows, opened, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -50,11 +50,19 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     // Enough for a call whose cost nobody knows.
     let plenty = trial.credits(100_000);
     let rich = trial.account(plenty).await?;
-    pay_well(trial, &rich).await?;
+    let usual = pay_well(trial, &rich).await?.cost();
 
     let empty = opened(trial, trial.credits(0)).await?;
     for _ in 0..2 {
-        judge_refusal(trial, answer, &pay(trial, &empty).await?)?;
+        let payment = pay(trial, &empty).await?;
+        let limited = payment.spent.class == Class::Condition(Condition::RateLimited);
+        // A limit that holds for the empty account alone, at its first call, is none.
+        if limited && pay(trial, &rich).await?.succeeded() {
+            trial.judge(&answer.promise, Some(operation), &[payment.exchange()], false, || {
+                format!("nothing is left; expected {}, found {}", answer.describe(), payment.found())
+            })?;
+        }
+        judge_refusal(trial, answer, &payment)?;
     }
     trial.change(&empty, plenty).await?;
     // Whether a kept balance decides a paid call is said nowhere.
@@ -67,9 +75,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 
     let Some(cost) = operation.cost.as_ref().filter(|_| shows_amounts(trial.contract)) else { return Ok(()) };
     if cost.amount.is_some() || cost.charged.is_some() {
-        let last = trial.account(trial.credits(cost.amount.unwrap_or(Decimal::ONE))).await?;
+        let enough = usual.filter(|cost| *cost > Decimal::ZERO).unwrap_or(Decimal::ONE);
+        let last = trial.account(trial.credits(enough)).await?;
         let payment = pay(trial, &last).await?;
-        if payment.succeeded() && payment.cost() == Some(cost.amount.unwrap_or(Decimal::ONE)) {
+        let refused = payment.spent.class == Class::Condition(Condition::Exhausted);
+        trial.judge(&answer.promise, Some(operation), &[payment.exchange()], !refused, || {
+            format!("{enough} is left, which is what the same call cost before; found {}", payment.found())
+        })?;
+        if payment.succeeded() && payment.cost() == Some(enough) {
             for _ in 0..2 {
                 judge_refusal(trial, answer, &pay(trial, &last).await?)?;
             }
@@ -87,6 +100,9 @@ fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judge
         Class::Condition(Condition::RateLimited) => {
             Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()))
         }
+        Class::Success if is_free_success(trial, payment) => {
+            return Err(Stop::Inconclusive("the documented request gets an answer that costs nothing".to_owned()));
+        }
         class => {
             let holds = class == Class::Condition(Condition::Exhausted);
             trial.judge(&answer.promise, Some(operation), &[payment.exchange()], holds, || {
@@ -94,6 +110,11 @@ fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judge
             })
         }
     }
+}
+
+fn is_free_success(trial: &Trial<'_>, payment: &Payment) -> bool {
+    let Ok(operation) = trial.operation(Role::Spend) else { return false };
+    payment.exchange().result.as_ref().is_ok_and(|response| is_free(operation, response))
 }
 
 /// Accounts that have something, but less than a call costs.

@@ -2,7 +2,7 @@
 
 use crate::checks::check::Judged;
 use crate::checks::trial::Trial;
-use crate::contract::{Content, Operation, Response as Documented};
+use crate::contract::{Content, Operation, Promise, Response as Documented};
 use crate::exchange::Exchange;
 
 /// Judges status, media type and body of an answer by the operation's responses. An answer that did not come whole
@@ -23,12 +23,13 @@ pub(super) fn judge_shape(trial: &Trial<'_>, operation: &Operation, exchange: &E
         });
     };
     trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
-    judge_body(trial, operation, documented, exchange)
+    judge_body(trial, &operation.promise, operation, documented, exchange)
 }
 
 /// Judges the body by the documented response.
 pub(super) fn judge_body(
     trial: &Trial<'_>,
+    promise: &Promise,
     operation: &Operation,
     documented: &Documented,
     exchange: &Exchange,
@@ -39,7 +40,7 @@ pub(super) fn judge_body(
     }
     let media_type = response.media_type().unwrap_or_default();
     let Some(content) = content_of(documented, &media_type) else {
-        return trial.judge(&operation.promise, Some(operation), &[exchange], false, || {
+        return trial.judge(promise, Some(operation), &[exchange], false, || {
             let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
             let found = if media_type.is_empty() { "none" } else { &media_type };
             format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))
@@ -49,7 +50,6 @@ pub(super) fn judge_body(
     if !is_json(&content.media_type) {
         return Ok(());
     }
-    let promise = &operation.promise;
     let Some(value) = response.json() else {
         return trial.judge(promise, Some(operation), &[exchange], false, || {
             format!("the body of status {} is not JSON", response.status)

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::operations::callable;
 use super::refusal::judge_condition;
+use super::shape_headers::judge_headers;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::trial::{Trial, describe};
@@ -50,6 +51,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
                 return Err(Stop::Inconclusive("the state `rate.limited` was set, and calls succeed as before".to_owned()));
             }
             judge_condition(trial, operation, &exchange, Condition::RateLimited)?;
+            judge_headers(trial, operation, &exchange)?;
             let Some(answer) = operation.conditions.get(&Condition::RateLimited) else { continue };
             let required = answer.response.headers.iter().any(|field| field.name == "retry-after" && field.required);
             if let (true, Ok(response)) = (required, &exchange.result) {

@@ -5,7 +5,7 @@ use crate::checks::check::{Judged, Stop};
 use crate::checks::class::error_code;
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
-use crate::contract::{Condition, Operation};
+use crate::contract::{Condition, Operation, Promise};
 use crate::exchange::{Exchange, How, Request};
 
 /// Judges status, code and envelope of an answer by what is documented for the condition.
@@ -34,7 +34,9 @@ pub(super) fn judge_condition(
         && (answer.status.is_none() || !response.is_success());
     trial.judge(&answer.promise, Some(operation), &[exchange], holds, || seen(describe(response)))?;
     if holds {
-        judge_body(trial, operation, &answer.response, exchange)?;
+        // The envelope binds no more than the condition that it belongs to.
+        let level = operation.promise.level.min(answer.promise.level);
+        judge_body(trial, &Promise { level, ..operation.promise.clone() }, operation, &answer.response, exchange)?;
     }
     Ok(true)
 }

@@ -1,6 +1,6 @@
 //! # Hostile bodies do no harm
 //!
-//! JSON that is nested ten thousand levels deep, numbers with a million digits and strings with half a surrogate pair bring
+//! JSON that is nested ten thousand levels deep, numbers with thousands of digits and strings with half a surrogate pair bring
 //! down parsers, databases and logs that were never tried with them.
 //!
 //! Such bodies are sent to an operation that takes one. They should be answered with an error of the client, and a proper
@@ -39,7 +39,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let bodies = [
         ("a body nested 10,000 levels deep", format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))),
         ("objects nested 5,000 levels deep", format!("{}1{}", "{\"a\":".repeat(5_000), "}".repeat(5_000))),
-        ("a number of 100,000 digits", format!("{{\"a\":{}}}", "9".repeat(100_000))),
+        ("a number of 20,000 digits", format!("{{\"a\":{}}}", "9".repeat(20_000))),
         ("a number that is out of range", "{\"a\":1e999999}".to_owned()),
         ("half a surrogate pair", "{\"a\":\"\\ud83d\"}".to_owned()),
         ("a NUL in a string", "{\"a\":\"\\u0000\"}".to_owned()),

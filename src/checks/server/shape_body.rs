@@ -11,6 +11,7 @@ use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::checks::server::bodies::judge_shape;
+use crate::checks::server::operations::callable;
 use crate::contract::Level;
 use crate::exchange::How;
 
@@ -32,6 +33,12 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             let reading = trial.check_as(&account, how).await?;
             judge_shape(trial, operation, &reading.exchange)?;
         }
+    }
+    // What the other operations answer is read by programs too.
+    let account = trial.someone().await?;
+    for other in callable(trial).into_iter().filter(|other| other.id != operation.id) {
+        let exchange = trial.send(trial.request(other, &account)).await?;
+        judge_shape(trial, other, &exchange)?;
     }
     Ok(())
 }

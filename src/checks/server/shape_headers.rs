@@ -47,7 +47,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Err(crate::checks::check::Stop::NotApplicable("no header field is documented for the answers that can be produced".to_owned()))
 }
 
-fn judge_headers(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, crate::checks::check::Stop> {
+pub(super) fn judge_headers(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, crate::checks::check::Stop> {
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(documented) = operation.response(response.status) else { return Ok(false) };
     let promise = &operation.promise;

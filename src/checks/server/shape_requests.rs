@@ -7,8 +7,10 @@
 //! The balance is read with Accept fields of many forms, with fields that proxies and browsers add, and with fields in
 //! another order; each answer must be a documented one, and succeed where JSON is acceptable to the client.
 
+use super::accounts::balances;
 use super::bodies::judge_shape;
-use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -44,7 +46,7 @@ const NOISE: &[&[(&str, &str)]] = &[
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let operation = trial.balance_operation()?;
-    let account = trial.someone().await?;
+    let account = an_account(trial).await?;
     for fields in NOISE {
         let plain = trial.request(operation, &account);
         let before = fields.iter().fold(Request { headers: Vec::new(), ..plain.clone() }, |request, (name, value)| request.header(name, *value));
@@ -58,6 +60,18 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         judge_shape(trial, operation, &exchange)?;
     }
     Ok(())
+}
+
+/// An account whose balance is a fraction, if there can be one: numbers are written in many ways around the world.
+async fn an_account(trial: &Trial<'_>) -> Result<Account, Stop> {
+    let fraction = balances(trial.contract).into_iter().rev().find(|balance| balance.remaining.is_some_and(|n| n.scale() > 0));
+    match fraction {
+        Some(balance) if trial.subject.states.is_present() => match trial.account(balance).await {
+            Err(Stop::CouldNotRun(_)) => trial.someone().await,
+            done => done,
+        },
+        _ => trial.someone().await,
+    }
 }
 
 fn names(fields: &[(&str, &str)]) -> String {

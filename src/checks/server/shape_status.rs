@@ -33,9 +33,10 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             if made_up_path(operation, status) {
                 continue;
             }
-            // Where no amount is shown, nobody knows how many paid calls there are left.
+            // Where no amount or no cost is known, nobody knows how many paid calls there are left.
+            let cost_known = operation.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
             let exhausted = operation.role == Role::Spend
-                && !shows_amounts(trial.contract)
+                && (!shows_amounts(trial.contract) || !cost_known)
                 && exchange.result.as_ref().is_ok_and(|response| {
                     classify(trial.contract, operation, response) == Class::Condition(Condition::Exhausted)
                 });

@@ -28,12 +28,12 @@ pub(super) fn has_end(contract: &Contract) -> Result<(), &'static str> {
 
 /// The last moment, in whole seconds where there are some, at which an answer must still be kept.
 pub(super) fn before_end_ms(shortest_ms: u64) -> u64 {
-    whole(shortest_ms - (shortest_ms / 2).min(4000))
+    whole(shortest_ms - (shortest_ms / 2).min(2000))
 }
 
 /// The first moment at which no answer may be kept any more.
 pub(super) fn after_end_ms(longest_ms: u64) -> u64 {
-    longest_ms + (longest_ms / 2).min(4000)
+    longest_ms + (longest_ms / 2).min(2000)
 }
 
 /// Whole seconds, as far as there are any.

@@ -87,6 +87,7 @@ pub(super) const FAULTS: &[Fault] = &[
         applies: never_kept_for_ever,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
+            behaviour.deviation.refresh_ignored = |_| true;
         },
     },
     Fault {
@@ -95,6 +96,7 @@ pub(super) const FAULTS: &[Fault] = &[
         applies: never_kept_for_ever,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
+            behaviour.deviation.refresh_ignored = |_| true;
             behaviour.deviation.keeps =
                 |balance| balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero());
         },
