@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+#![expect(clippy::print_stdout, reason = "the ratio is what it is for")]
+#![expect(clippy::cast_precision_loss, reason = "a ratio to two digits")]
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};

@@ -17,4 +17,4 @@ pub mod testing;
 
 #[cfg(feature = "bench")]
 pub use client::bench;
-pub use testing::server;
+pub use testing::{adapter, client, server};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ringtrue::checks::{Entry, Verdict, registry};
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::faults::{self, Fault};
 use ringtrue::run::{Options, Workshop, caught};
 
 struct Shared {
@@ -24,10 +23,8 @@ fn main() -> ExitCode {
         let contract = Arc::new(Contract::load(&name).expect("a bundled contract loads"));
         for entry in registry().filter(|entry| (entry.check.applies)(&contract).is_ok()) {
             trials.push(conforms(&shared, &contract, entry));
-            let own = entry.check.faults.iter().filter_map(|name| faults::find(name));
-            trials.extend(
-                own.filter(|fault| (fault.applies)(&contract)).map(|fault| catches(&shared, &contract, entry, fault)),
-            );
+            let own = Workshop::faults(&contract, entry);
+            trials.extend(own.into_iter().map(|fault| catches(&shared, &contract, entry, fault)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -36,19 +33,19 @@ fn main() -> ExitCode {
 fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
     Trial::test(format!("{}::{}::passes", contract.name, entry.check.id), move || {
-        let result = shared.runtime.block_on(shared.workshop.judge(&contract, entry, &[]))?;
+        let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?;
         // A contract that gives a check nothing to judge after all is no failure; a gap is.
         let good = matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable);
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
     })
 }
 
-fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry, fault: &'static Fault) -> Trial {
+fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry, fault: &'static str) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
-    Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault.name), move || {
-        let result = shared.runtime.block_on(shared.workshop.judge(&contract, entry, &[fault]))?;
+    Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault), move || {
+        let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, Some(fault)))?;
         let aside = result.verdict == Verdict::NotApplicable
-            && shared.runtime.block_on(shared.workshop.judge(&contract, entry, &[]))?.verdict == Verdict::NotApplicable;
+            && shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?.verdict == Verdict::NotApplicable;
         let good = caught(&result) || aside;
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
     })

@@ -2,6 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
+use super::client_trial::ClientTrial;
 use super::trial::Trial;
 use super::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
@@ -30,6 +31,8 @@ pub struct Check {
 pub enum Judge {
     /// Judges a server.
     Server(for<'a> fn(&'a Trial<'a>) -> BoxFuture<'a, Judged>),
+    /// Judges a client.
+    Client(for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judged>),
 }
 
 /// What a check cannot do without.
@@ -49,6 +52,10 @@ pub enum Need {
     Raw,
     /// Time: the state `clock`, or waiting.
     Clock,
+    /// A client that says that it can do this.
+    Capability(&'static str),
+    /// A client that takes so many calls at a time.
+    AtOnce(u32),
 }
 
 impl std::fmt::Display for Need {
@@ -61,6 +68,8 @@ impl std::fmt::Display for Need {
             Self::Spend => f.write_str("spend"),
             Self::Raw => f.write_str("raw connection"),
             Self::Clock => f.write_str("clock"),
+            Self::Capability(name) => write!(f, "capability {name}"),
+            Self::AtOnce(calls) => write!(f, "{calls} calls at a time"),
         }
     }
 }
@@ -72,6 +81,16 @@ impl Check {
         // Others may move the clock to learn the truth, and what was kept is gone then.
         let kept = self.area() == "cache";
         kept || self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
+    }
+
+    /// How many calls at a time a client must take for it.
+    #[must_use]
+    pub fn at_once(&self) -> u32 {
+        let calls = self.needs.iter().filter_map(|need| match need {
+            Need::AtOnce(calls) => Some(*calls),
+            _ => None,
+        });
+        calls.max().unwrap_or(1)
     }
 
     /// The part of the id before the dot.

@@ -46,7 +46,7 @@ impl Entry {
 
 /// Every check, servers' first.
 pub fn registry() -> impl Iterator<Item = &'static Entry> {
-    super::server::ENTRIES.iter()
+    super::server::ENTRIES.iter().chain(super::client::ENTRIES)
 }
 
 /// The check of that id.

@@ -67,15 +67,6 @@ pub(super) fn client_error() -> Promise {
     )
 }
 
-/// Errors of the server are 5xx, and only those.
-pub(super) fn server_error() -> Promise {
-    standard(
-        Level::Should,
-        "RFC 9110, 15.6",
-        "The 5xx (Server Error) class of status code indicates that the server is aware that it has erred or is incapable of performing the requested method.",
-    )
-}
-
 /// Credentials stay where they belong.
 pub(super) fn confidential() -> Promise {
     standard(

@@ -1,11 +1,16 @@
 //! A state handler to paste, for a state that cannot be set.
 
+const LEAD: &str = "add to the state handler (POST, JSON in and out; see --states in the README):";
+
 /// What a handler has to do for a state, as lines of Python to paste into one.
 #[must_use]
-pub fn handler(state: &str) -> String {
+pub(super) fn handler(state: &str) -> String {
     let body = match state {
         "account" => {
-            "tenant, key = create_tenant(**params); return {\"ok\": True, \"values\": {\"key\": key, \"tenant\": tenant}}"
+            return format!(
+                "{LEAD}\n    if message[\"state\"] == \"account\":\n        tenant, key = create_tenant(**params)\n        \
+                 return {{\"ok\": True, \"values\": {{\"key\": key, \"tenant\": tenant}}}}"
+            );
         }
         "balance" => {
             "set_balance(params.get(\"key\") or params.get(\"tenant\"), params)  # behind the API, caches untouched"
@@ -19,8 +24,5 @@ pub fn handler(state: &str) -> String {
         "clock" => "advance_clock(ms=params[\"advance_ms\"])",
         _ => "…",
     };
-    format!(
-        "add to the state handler (POST, JSON in and out; see --states in the README):\n    \
-         if message[\"state\"] == \"{state}\":\n        {body}\n        return {{\"ok\": True}}"
-    )
+    format!("{LEAD}\n    if message[\"state\"] == \"{state}\":\n        {body}\n        return {{\"ok\": True}}")
 }

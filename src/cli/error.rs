@@ -42,6 +42,8 @@ pub(crate) enum CliError {
     Generate(#[from] ringtrue::generate::GenerateError),
     #[error(transparent)]
     Run(#[from] ringtrue::run::RunError),
+    #[error(transparent)]
+    Adapter(#[from] ringtrue::subject::AdapterError),
 }
 
 fn suggestion(nearest: &[String]) -> String {

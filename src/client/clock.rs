@@ -27,6 +27,7 @@ pub struct ManualClock {
 impl Clock {
     /// A clock that stands still until [`Clock::advance`] moves it.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "calendar time is this file's to read")]
     pub fn manual() -> Self {
         // Calendar time matters only to a `Retry-After` with a date and no `Date` beside it.
         Self::Manual(Arc::new(ManualClock { nanos: AtomicU64::new(0), born: SystemTime::now() }))
@@ -44,6 +45,7 @@ impl Clock {
 
     /// Calendar time.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "calendar time is this file's to read")]
     pub fn wall(&self) -> SystemTime {
         match self {
             Self::Coarse => SystemTime::now(),

@@ -24,13 +24,15 @@ pub(super) struct Conformer {
     pub(super) validator: Arc<Validator>,
     /// Whether the plan alone does not guarantee validity.
     pub(super) inexact: bool,
+    /// How many bytes most values take.
+    pub(super) size: usize,
 }
 
 impl Conformer {
     /// One candidate, not yet validated.
     pub(super) fn candidate(&self, draw: &mut Draw) -> Option<Sample> {
         draw.refuel();
-        let mut text = String::with_capacity(48);
+        let mut text = String::with_capacity(self.size);
         self.plan.draw_root(self.root, draw, &mut text).ok()?;
         Some(Sample::new(text))
     }

@@ -176,19 +176,17 @@ pub(super) fn uuid(draw: &mut Draw, out: &mut String) {
         _ => {}
     }
     let (high, low) = (draw.below(u64::MAX), draw.below(u64::MAX));
-    let upper = draw.one_in(16);
+    let start = out.len();
     for place in 0..32 {
         if matches!(place, 8 | 12 | 16 | 20) {
             out.push('-');
         }
         let half = if place < 16 { high } else { low };
         let digit = usize::try_from(half >> (4 * (15 - place % 16)) & 0xF).unwrap_or(0);
-        let digit = char::from(HEX[digit]);
-        out.push(if upper {
-            digit.to_ascii_uppercase()
-        } else {
-            digit
-        });
+        out.push(char::from(HEX[digit]));
+    }
+    if draw.one_in(16) {
+        out[start..].make_ascii_uppercase();
     }
 }
 

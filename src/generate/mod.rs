@@ -119,6 +119,7 @@ impl Generator {
             root,
             validator,
             inexact: builder.inexact,
+            size: 48,
         };
         try_out(&mut conformer, builder.compiler.left_out.as_deref())?;
         Ok(Self {
@@ -217,12 +218,15 @@ fn validator(schema: &Value) -> Result<Validator, GenerateError> {
 
 /// Lets the validator judge the first values, so that no plan is trusted blindly.
 fn try_out(conformer: &mut Conformer, left_out: Option<&str>) -> Result<(), GenerateError> {
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut accepted, mut refused, mut bytes) = (0, 0, 0);
     let mut seed = 0;
     while accepted < TRIALS && refused < MAX_STARVED {
         seed += 1;
         match conformer.candidate(&mut Draw::seeded(seed)) {
-            Some(sample) if conformer.accepts(&sample) => accepted += 1,
+            Some(sample) if conformer.accepts(&sample) => {
+                accepted += 1;
+                bytes += sample.text().len();
+            }
             Some(_) => {
                 refused += 1;
                 conformer.inexact = true;
@@ -236,6 +240,7 @@ fn try_out(conformer: &mut Conformer, left_out: Option<&str>) -> Result<(), Gene
             left_out.unwrap_or("a combination of keywords that is met by chance only"),
         ));
     }
+    conformer.size = (bytes / 32).clamp(48, 4_096);
     Ok(())
 }
 

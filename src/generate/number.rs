@@ -207,8 +207,11 @@ impl NumberPlan {
         if let (Some(Range { step, low, high }), 0) = (&self.whole, kind) {
             let factor = within(draw, *low, *high);
             if *step == Decimal::integer(1) {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "{factor}");
+                // Writing to a string cannot fail, and small numbers are written faster.
+                let _ = match i64::try_from(factor) {
+                    Ok(small) => write!(out, "{small}"),
+                    Err(_) => write!(out, "{factor}"),
+                };
             } else {
                 step.times(factor).ok_or(Reject)?.render(out);
             }

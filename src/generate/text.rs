@@ -130,7 +130,7 @@ impl TextPlan {
 
     /// Writes one as a JSON string.
     pub(super) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
-        let mut text = String::new();
+        let mut text = String::with_capacity(64);
         for _ in 0..TRIES {
             text.clear();
             let made = self.make(draw, &mut text);
@@ -178,9 +178,18 @@ impl TextPlan {
             31 if draw.has_room() => top.min(self.texts.min.max(1_000)),
             _ => draw.between(self.texts.min, top.min(self.texts.min.saturating_add(10))),
         };
-        for _ in 0..length {
+        // Long texts repeat themselves; drawing every character of them would take its time.
+        let fresh = usize::try_from(length.min(24)).unwrap_or(0);
+        for _ in 0..fresh {
             text.push(char(draw));
         }
+        let again: Vec<char> = if length > 24 {
+            text.chars().collect()
+        } else {
+            Vec::new()
+        };
+        let left = usize::try_from(length).unwrap_or(usize::MAX) - fresh;
+        text.extend(again.iter().cycle().take(left));
     }
 }
 

@@ -81,6 +81,6 @@ impl std::fmt::Debug for Behaviour {
             .field("deviation", &self.deviation)
             .field("admit", &self.admit.is_some())
             .field("edit", &self.edit.len())
-            .finish()
+            .finish_non_exhaustive()
     }
 }

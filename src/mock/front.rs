@@ -4,8 +4,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -14,12 +13,10 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::provider::Provider;
-use super::reply::{Delivery, Reply};
+use super::reply::Reply;
+use super::respond::{Body, LARGEST_BODY, respond, tidy};
 use super::wire::{Heard, Plan, Wire};
-use crate::exchange::Request;
 
-/// Larger request bodies are answered 413.
-const LARGEST_BODY: usize = 1024 * 1024;
 /// The path of the state protocol.
 const STATES_PATH: &str = "/-/states";
 
@@ -118,7 +115,7 @@ async fn serve(
     plan: &Plan,
     heard: &Heard,
     request: hyper::Request<Incoming>,
-) -> hyper::Response<Full<Bytes>> {
+) -> hyper::Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await.map(http_body_util::Collected::to_bytes) else {
         return respond(plan, &Reply::new(413, "text/plain", "content too large"));
@@ -132,16 +129,7 @@ async fn serve(
     let Some((provider, target)) = find(providers, target) else {
         return respond(plan, &Reply::new(404, "text/plain", "no stand-in at this path"));
     };
-    let mut request = Request {
-        method: parts.method.as_str().to_owned(),
-        target: target.to_owned(),
-        headers: parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-            .collect(),
-        body: (!body.is_empty()).then_some(body),
-    };
+    let mut request = tidy(&parts, target, body);
     if provider.minds_case() {
         let bytes = heard.take();
         request.headers.retain(|(name, _)| provider.reads_name(name, &bytes));
@@ -181,21 +169,4 @@ fn states(providers: &[Arc<Provider>], name: &str, message: &Value) -> Value {
         }
     }
     answer
-}
-
-fn respond(plan: &Plan, reply: &Reply) -> hyper::Response<Full<Bytes>> {
-    if reply.delivery != Delivery::Whole {
-        plan.set(reply);
-    }
-    let mut response = hyper::Response::new(Full::new(reply.body.clone()));
-    *response.status_mut() =
-        http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in &reply.headers {
-        let name = http::HeaderName::from_bytes(name.as_bytes());
-        let value = http::HeaderValue::from_bytes(value.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, value) {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
 }

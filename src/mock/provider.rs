@@ -116,6 +116,13 @@ impl Provider {
         self.edited(&view, answers.render(&decision))
     }
 
+    /// The reply that carries out a decision about an operation; `None` if the contract does not have the operation.
+    #[must_use]
+    pub fn render(&self, operation: &Operation, decision: &Decision) -> Option<Reply> {
+        let (_, answers) = self.answers.iter().find(|(have, _)| have.id == operation.id)?;
+        Some(answers.render(decision))
+    }
+
     /// Whether it looks at how the name of the credential's field is written, which it must not.
     pub(super) fn minds_case(&self) -> bool {
         self.behaviour.case_sensitive_names

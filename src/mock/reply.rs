@@ -33,6 +33,11 @@ pub enum Delivery {
     Trailing(&'static str),
     /// What is sent is not HTTP.
     Garbage,
+    /// In chunks of so many bytes, without a `Content-Length`.
+    Chunked(usize),
+    /// The head at once, then the body byte by byte with so many milliseconds between, and white space without end
+    /// behind it.
+    Dripped(u64),
 }
 
 impl Reply {

@@ -140,6 +140,7 @@ fn open(provider: &Provider, state: &mut State, params: &Params<'_>) -> Result<V
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands in the table of states")]
 fn close(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, String> {
     if let Ok(Some(tenant)) = tenant(state, params) {
         state.model.close(&tenant);
@@ -185,6 +186,7 @@ fn advance(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value
     Ok(Value::Null)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands in the table of states")]
 fn nothing(_: &Provider, _: &mut State, _: &Params<'_>) -> Result<Value, String> {
     Ok(Value::Null)
 }

@@ -4,11 +4,16 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Sleep;
 
 use super::reply::{Delivery, Reply};
+
+/// More than anybody waits for.
+const ENDLESS: usize = 1 << 18;
 
 /// What is to be sent in place of the next response of a connection.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +50,35 @@ struct Script {
     bytes: Vec<u8>,
     sent: usize,
     then: Then,
+    drip: Option<Drip>,
+}
+
+/// Bytes that come slowly.
+#[derive(Debug)]
+struct Drip {
+    /// From here on.
+    from: usize,
+    pause: Duration,
+    until: Option<Pin<Box<Sleep>>>,
+}
+
+impl Script {
+    /// How many bytes may be sent now.
+    fn due(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
+        let left = self.bytes.len() - self.sent;
+        let Some(drip) = &mut self.drip else { return Poll::Ready(left) };
+        if self.sent < drip.from {
+            return Poll::Ready(drip.from - self.sent);
+        }
+        let pause = drip.until.get_or_insert_with(|| Box::pin(tokio::time::sleep(drip.pause)));
+        ready!(pause.as_mut().poll(cx));
+        drip.until = None;
+        if left == 0 {
+            // What stands behind a JSON text may be white space, without end.
+            self.bytes.push(b' ');
+        }
+        Poll::Ready(1)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +95,8 @@ impl Plan {
         let whole = reply.body.len();
         let body = |upto: usize| reply.body.get(..upto.min(whole)).unwrap_or_default();
         let (length, body, tail, then) = match reply.delivery {
-            Delivery::Whole => return,
+            Delivery::Whole | Delivery::Chunked(_) => return,
+            Delivery::Dripped(_) => (whole + ENDLESS, body(whole), "", Then::Stall),
             Delivery::Truncated(upto) => (whole, body(upto), "", Then::Close),
             Delivery::Stalled(upto) => (whole, body(upto), "", Then::Stall),
             Delivery::Reset => (whole, body(0), "", Then::Reset),
@@ -73,6 +108,7 @@ impl Plan {
             Delivery::Garbage => (0, body(0), "", Then::Close),
         };
         let mut bytes = Vec::new();
+        let mut head = 0;
         if reply.delivery == Delivery::Garbage {
             bytes.extend_from_slice(b"\x00\x01 this is not HTTP \xff\r\n\r\n");
         } else if reply.delivery != Delivery::Reset {
@@ -81,10 +117,15 @@ impl Plan {
                 bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
             }
             bytes.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
+            head = bytes.len();
             bytes.extend_from_slice(body);
             bytes.extend_from_slice(tail.as_bytes());
         }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Script { bytes, sent: 0, then });
+        let drip = match reply.delivery {
+            Delivery::Dripped(ms) => Some(Drip { from: head, pause: Duration::from_millis(ms), until: None }),
+            _ => None,
+        };
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Script { bytes, sent: 0, then, drip });
     }
 }
 
@@ -106,7 +147,9 @@ impl Wire {
     fn poll_script(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Then>>> {
         let mut plan = self.plan.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(script) = plan.as_mut() else { return Poll::Ready(Ok(None)) };
-        while let Some(rest) = script.bytes.get(script.sent..).filter(|rest| !rest.is_empty()) {
+        while script.drip.is_some() || script.sent < script.bytes.len() {
+            let due = ready!(script.due(cx));
+            let rest = script.bytes.get(script.sent..script.sent + due).unwrap_or_default();
             script.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
         }
         let then = script.then;

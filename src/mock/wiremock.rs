@@ -23,7 +23,6 @@ use crate::exchange::Request;
 /// server.register(mock::mocks(&provider, "")).await;
 /// # Ok(()) }
 /// ```
-#[must_use]
 pub fn mocks(provider: &Arc<Provider>, prefix: &str) -> Mock {
     let prefix: Arc<str> = prefix.trim_end_matches('/').into();
     Mock::given(Below(prefix.clone())).respond_with(Front { provider: provider.clone(), prefix })

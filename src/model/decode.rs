@@ -1,4 +1,6 @@
 //! Reading a balance out of an answer, exactly: amounts are taken from the text, never through a float.
+//!
+//! The oracle's own reader: the reference client reads for itself, because it is judged as well.
 
 use rust_decimal::Decimal;
 use serde_json::Value;

@@ -1,30 +1,37 @@
 //! One check from start to verdict: every finding is repeated before it is reported.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use futures_util::future::BoxFuture;
 
 use super::report::{CheckResult, Source};
 use super::reproduce::curl;
 use super::server::reach;
-use crate::checks::{Check, Entry, Finding, Judge, Judged, Remains, Settings, Stop, Trial, Verdict};
+use crate::checks::{Check, ClientTrial, Entry, Finding, Judge, Judged, Need, Remains, Settings, Stop, Trial, Verdict};
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::{Journal, Line, Recorded, Redactor};
-use crate::subject::ServerSubject;
+use crate::subject::{ClientSubject, ServerSubject};
 
 /// How long a check may take in all, waiting for a TTL not counted.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Everything that an attempt works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bench<'r> {
     pub contract: &'r Arc<Contract>,
-    pub subject: &'r ServerSubject,
+    pub subject: Subject<'r>,
     pub settings: &'r Settings,
-    pub line: &'r Line,
     pub secrets: &'r Redactor,
-    /// Whether it was seen that the subject accepts no connections any more.
-    pub died: &'r AtomicBool,
+}
+
+/// What is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Subject<'r> {
+    /// A server, and the line to it.
+    Server(&'r ServerSubject, &'r Line),
+    /// A client.
+    Client(&'r ClientSubject),
 }
 
 /// A verdict with the exchanges that it refers to.
@@ -44,7 +51,9 @@ impl Verdicted {
 struct Attempt<'r> {
     outcome: Judged,
     remains: Remains,
-    trial: Trial<'r>,
+    journal: Journal,
+    /// What has to be closed when the trial has been repeated.
+    trial: Option<Trial<'r>>,
 }
 
 impl Attempt<'_> {
@@ -56,8 +65,18 @@ impl Attempt<'_> {
         }
     }
 
+    fn without(stop: Stop) -> Self {
+        Self { outcome: Err(stop), remains: Remains::default(), journal: Journal::default(), trial: None }
+    }
+
     fn journal(&self) -> &Journal {
-        &self.trial.journal
+        &self.journal
+    }
+
+    async fn close(&self) {
+        if let Some(trial) = &self.trial {
+            trial.close().await;
+        }
     }
 }
 
@@ -75,45 +94,98 @@ impl<'r> Bench<'r> {
         } else if let Some(finding) = first.finding() {
             let second = self.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
-            second.trial.close().await;
+            second.close().await;
             if again { found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
         } else {
             ended(check, &first)
         };
-        first.trial.close().await;
+        first.close().await;
         verdict
     }
 
     /// Whether nobody listens any more, which is seen once in a run: at the check that was at work then.
     async fn has_died(&self) -> bool {
-        let patience = Some(Duration::from_millis(400));
-        !self.died.load(Ordering::Relaxed)
-            && reach(self.subject, patience).await.is_err()
-            && !self.died.swap(true, Ordering::Relaxed)
+        let Subject::Server(subject, _) = self.subject else { return false };
+        !subject.has_died() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.died()
     }
 
     async fn attempt(&self, check: &Check) -> Attempt<'r> {
-        let journal = Journal::new(self.secrets.clone());
-        let trial = Trial::new(self.contract, self.subject, self.settings, self.line, journal);
-        let Judge::Server(judge) = check.judge;
-        let patience = PATIENCE + self.settings.max_wait * 4;
-        let judged = tokio::time::timeout(patience, judge(&trial)).await;
-        let mut outcome = judged.unwrap_or_else(|_| {
-            Err(Stop::Inconclusive(format!("it did not come to an end within {} s", patience.as_secs())))
-        });
-        let remains = trial.finish().await;
+        let mut attempt = match (check.judge, self.subject) {
+            (Judge::Server(judge), Subject::Server(subject, line)) => self.on_server(judge, subject, line).await,
+            (Judge::Client(judge), Subject::Client(subject)) => self.on_client(check, judge, subject).await,
+            _ => Attempt::without(Stop::NotApplicable("it judges the other side".to_owned())),
+        };
         // A check that could not exercise what it judges never says pass.
-        if outcome.is_ok() && remains.judged == 0 {
-            outcome = Err(Stop::Inconclusive("nothing came up that could be judged".to_owned()));
+        if attempt.outcome.is_ok() && attempt.remains.judged == 0 {
+            attempt.outcome = Err(Stop::Inconclusive("nothing came up that could be judged".to_owned()));
         }
-        if let Err(Stop::Violation(finding)) = &outcome
+        if let (Err(Stop::Violation(finding)), Subject::Server(..)) = (&attempt.outcome, self.subject)
             && check.area() != "robust"
-            && gone(&trial.journal, finding)
+            && gone(&attempt.journal, finding)
         {
-            outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
+            attempt.outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
         }
-        Attempt { outcome, remains, trial }
+        attempt
     }
+
+    async fn on_server(
+        &self,
+        judge: for<'a> fn(&'a Trial<'a>) -> BoxFuture<'a, Judged>,
+        subject: &'r ServerSubject,
+        line: &'r Line,
+    ) -> Attempt<'r> {
+        let journal = Journal::new(self.secrets.clone());
+        let mut trial = Trial::new(self.contract, subject, self.settings, line, journal);
+        let outcome = self.patiently(judge(&trial)).await;
+        let remains = trial.finish().await;
+        let journal = std::mem::take(&mut trial.journal);
+        Attempt { outcome, remains, journal, trial: Some(trial) }
+    }
+
+    async fn on_client(
+        &self,
+        check: &Check,
+        judge: for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judged>,
+        subject: &'r ClientSubject,
+    ) -> Attempt<'r> {
+        if let Some(absent) = absent(check, subject) {
+            return Attempt::without(Stop::NotApplicable(format!("the client does not say that it can: {absent}")));
+        }
+        let calls = check.at_once();
+        let Some(_room) = subject.room_for(calls).await else {
+            let parallel = subject.parallel();
+            let why = format!("it takes {calls} calls at a time, and the client takes {parallel}");
+            return Attempt::without(Stop::CouldNotRun(why));
+        };
+        let trial = match ClientTrial::start(self.contract, subject, self.settings, self.secrets.clone()).await {
+            Ok(trial) => trial,
+            Err(stop) => return Attempt::without(stop),
+        };
+        let outcome = self.patiently(judge(&trial)).await;
+        let (remains, journal) = trial.finish();
+        Attempt { outcome, remains, journal, trial: None }
+    }
+
+    async fn patiently(&self, judging: impl Future<Output = Judged>) -> Judged {
+        let patience = PATIENCE + self.settings.max_wait * 4;
+        let judged = tokio::time::timeout(patience, judging).await;
+        judged.unwrap_or_else(|_| {
+            Err(Stop::Inconclusive(format!("it did not come to an end within {} s", patience.as_secs())))
+        })
+    }
+}
+
+/// What the check needs, and the client does not say that it can.
+fn absent(check: &Check, subject: &ClientSubject) -> Option<&'static str> {
+    let can = subject.capabilities;
+    check.needs.iter().find_map(|need| match need {
+        Need::Capability("cache") if !can.cache => Some("cache"),
+        Need::Capability("invalidate") if !can.invalidate => Some("invalidate"),
+        Need::Capability("spend") if !can.spend => Some("spend"),
+        Need::Capability("single_flight") if !can.single_flight => Some("single_flight"),
+        Need::Capability("shared_cache") if !can.shared_cache => Some("shared_cache"),
+        _ => None,
+    })
 }
 
 /// Whether a finding is only that nobody listens any more.
@@ -171,13 +243,17 @@ fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
 
 /// The verdict of a check after which nobody listens any more.
 fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdicted {
-    let sent: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(3).rev().collect();
+    let finding = attempt.finding();
     let mut verdicted = ended(check, attempt);
-    let seen = attempt.finding().map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
+    let seen = finding.map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
+    let reason = format!("the server stopped accepting connections while this check was at work{seen}");
     verdicted.result.verdict = Verdict::Fail;
     verdicted.result.level = Level::Must;
-    verdicted.result.reason = Some(format!("the server stopped accepting connections while this check was at work{seen}"));
-    let shown = attempt.finding().map(|finding| finding.exchanges.clone()).filter(|shown| !shown.is_empty()).unwrap_or(sent);
+    verdicted.result.reason = Some(reason);
+    let mut shown = finding.map(|finding| finding.exchanges.clone()).unwrap_or_default();
+    if shown.is_empty() {
+        shown = attempt.journal().numbers().into_iter().rev().take(3).rev().collect();
+    }
     verdicted.exchanges = attempt.journal().select(&shown);
     verdicted.result.reproduce = verdicted.exchanges.last().and_then(curl);
     verdicted.result.exchanges = shown;

@@ -1,7 +1,7 @@
 //! Why a run could not be made.
 
 use crate::exchange::HttpError;
-use crate::subject::SubjectError;
+use crate::subject::{AdapterError, SubjectError};
 
 /// Why a run could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,9 @@ pub enum RunError {
     /// The subject cannot be put under test.
     #[error(transparent)]
     Subject(#[from] SubjectError),
+    /// The adapter cannot be used.
+    #[error(transparent)]
+    Adapter(#[from] AdapterError),
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] HttpError),

@@ -1,6 +1,8 @@
 //! Plan, schedule, collect: the only room that sees all to its left.
 
 mod attempt;
+mod client;
+mod course;
 mod error;
 mod events;
 mod options;
@@ -12,9 +14,10 @@ mod selftest;
 mod server;
 mod suite;
 
+pub use client::{ClientRun, client};
 pub use error::RunError;
 pub use events::{Events, Silent};
-pub use options::{Options, ServerTarget};
+pub use options::{ClientTarget, Options, ServerTarget};
 pub use policy::{Policy, Standing};
 pub use report::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, Source, SubjectIdentity};
 pub use selftest::{Selftest, SelftestRow, Workshop, caught, selftest};

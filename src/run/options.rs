@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::subject::{Command, Factory};
+
 /// What a run is asked to do; the default does everything, within the bounds that keep a live target safe.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -49,6 +51,28 @@ pub struct ServerTarget {
     pub other_key: Option<String>,
     /// The state handler: `http://…` or `cmd:COMMAND LINE`.
     pub states: Option<String>,
+}
+
+/// The client that a run judges.
+#[derive(Clone, Default)]
+pub enum ClientTarget {
+    /// The reference client.
+    #[default]
+    Embedded,
+    /// A Rust client.
+    Rust(Factory),
+    /// A client in any language behind an adapter.
+    Adapter(Command),
+}
+
+impl std::fmt::Debug for ClientTarget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Embedded => f.write_str("Embedded"),
+            Self::Rust(_) => f.write_str("Rust(..)"),
+            Self::Adapter(command) => f.debug_tuple("Adapter").field(command).finish(),
+        }
+    }
 }
 
 impl std::fmt::Debug for ServerTarget {

@@ -27,7 +27,10 @@ impl Plan {
             entry.check.side == side && (options.only.is_empty() || only.is_match(id)) && !skip.is_match(id)
         });
         for entry in selected {
-            let company = if is_risky(entry.check.id) {
+            // Each client check has a stage of its own, so that none disturbs another.
+            let company = if side == Side::Client {
+                &mut plan.together
+            } else if is_risky(entry.check.id) {
                 &mut plan.last
             } else if entry.check.is_exclusive() {
                 &mut plan.alone

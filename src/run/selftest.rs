@@ -1,22 +1,23 @@
 //! The test of the harness itself: every check passes on what conforms, and fails on its own fault.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 
-use super::attempt::Bench;
+use super::attempt::{Bench, Subject};
 use super::error::RunError;
 use super::options::Options;
+use super::plan::Plan;
 use super::report::CheckResult;
 use super::server::{TIMEOUT, settings};
 use crate::checks::{Entry, Settings, Side, Verdict};
+use crate::client;
 use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Redactor};
 use crate::mock::{Behaviour, Fault, faults};
-use crate::subject::ServerSubject;
+use crate::subject::{ClientSubject, ServerSubject};
 
 /// The deadline of an exchange with a stand-in whose answers never end.
 const BRISK: Duration = Duration::from_millis(250);
@@ -80,9 +81,10 @@ pub fn caught(result: &CheckResult) -> bool {
 /// # Errors
 /// If a pattern is unusable, or no loopback port can be had.
 pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<Selftest, RunError> {
-    let plan = super::plan::Plan::of(Side::Server, options)?;
+    let sides = [Plan::of(Side::Server, options)?, Plan::of(Side::Client, options)?];
     let workshop = Workshop::new(options)?;
-    let jobs = contracts.iter().flat_map(|contract| plan.entries().map(move |entry| (contract, entry)));
+    let entries = || sides.iter().flat_map(Plan::entries);
+    let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract, entry)));
     let mut rows: Vec<SelftestRow> = Vec::new();
     let mut running = stream::iter(jobs)
         .map(|(contract, entry)| workshop.row(contract, entry))
@@ -119,15 +121,60 @@ impl Workshop {
     }
 
     async fn row(&self, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
-        let conforming = self.judge(contract, entry, &[]).await?;
+        let conforming = self.judge_named(contract, entry, None).await?;
         let mut faulty = Vec::new();
         if conforming.verdict != Verdict::NotApplicable {
-            for name in entry.check.faults {
-                let Some(fault) = faults::find(name).filter(|fault| (fault.applies)(contract)) else { continue };
-                faulty.push((*name, self.judge(contract, entry, &[fault]).await?));
+            for name in Self::faults(contract, entry) {
+                faulty.push((name, self.judge_named(contract, entry, Some(name)).await?));
             }
         }
         Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
+    }
+
+    /// The faults of a check that make a difference under a contract.
+    #[must_use]
+    pub fn faults(contract: &Contract, entry: &'static Entry) -> Vec<&'static str> {
+        let applies = |name: &str| match entry.check.side {
+            Side::Server => faults::find(name).is_some_and(|fault| (fault.applies)(contract)),
+            Side::Client => client::faults::named(name).is_some_and(|fault| (fault.applies)(contract)),
+        };
+        entry.check.faults.iter().copied().filter(|name| applies(name)).collect()
+    }
+
+    /// What a check says of whatever it judges, with the fault of that name if one is given.
+    ///
+    /// # Errors
+    /// If no loopback port can be had.
+    pub async fn judge_named(
+        &self,
+        contract: &Arc<Contract>,
+        entry: &Entry,
+        fault: Option<&str>,
+    ) -> Result<CheckResult, RunError> {
+        match entry.check.side {
+            Side::Server => {
+                let fault = fault.and_then(faults::find);
+                self.judge(contract, entry, fault.as_slice()).await
+            }
+            Side::Client => {
+                let fault = fault.and_then(client::faults::named);
+                Ok(self.judge_client(contract, entry, fault).await)
+            }
+        }
+    }
+
+    /// What a check says of the reference client, with this fault if one is given.
+    pub async fn judge_client(
+        &self,
+        contract: &Arc<Contract>,
+        entry: &Entry,
+        fault: Option<&client::faults::Fault>,
+    ) -> CheckResult {
+        let behaviour = fault.map(client::faults::Fault::behaviour).unwrap_or_default();
+        let subject = ClientSubject::reference(contract, behaviour);
+        let secrets = Redactor::default();
+        let bench = Bench { contract, subject: Subject::Client(&subject), settings: &self.settings, secrets: &secrets };
+        bench.run(entry).await.result
     }
 
     /// What a check says of a stand-in with these faults.
@@ -146,15 +193,7 @@ impl Workshop {
         let subject = ServerSubject::embedded(contract, behaviour).await?;
         let line = Line::new(&subject.base_url, http.clone(), Guard::default());
         let secrets = Redactor::default();
-        let died = AtomicBool::new(false);
-        let bench = Bench {
-            contract,
-            subject: &subject,
-            settings: &self.settings,
-            line: &line,
-            secrets: &secrets,
-            died: &died,
-        };
+        let bench = Bench { contract, subject: Subject::Server(&subject, &line), settings: &self.settings, secrets: &secrets };
         Ok(bench.run(entry).await.result)
     }
 }

@@ -2,23 +2,20 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream;
 use tokio::time::Instant;
 
-use super::attempt::{Bench, Verdicted};
+use super::attempt::{Bench, Subject};
 use super::error::RunError;
 use super::events::Events;
 use super::options::{Options, ServerTarget};
 use super::plan::Plan;
-use super::policy::Policy;
-use super::report::{CheckResult, ContractIdentity, Counts, Report, SCHEMA, SubjectIdentity};
-use crate::checks::{Settings, Side, registry};
+use super::course::Course;
+use super::report::{Report, SubjectIdentity};
+use crate::checks::{Settings, Side};
 use crate::contract::Contract;
-use crate::exchange::{Guard, Http, Line, Recorded, Redactor};
+use crate::exchange::{Guard, Http, Line, Redactor};
 use crate::mock::Behaviour;
 use crate::subject::ServerSubject;
 
@@ -79,48 +76,17 @@ async fn judge(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
-    let started_at = now();
-    let begun = Instant::now();
     let seed = options.seed.unwrap_or_else(fresh_seed);
     let settings = settings(options, seed);
     let plan = Plan::of(Side::Server, options)?;
-    events.planned(plan.len());
     let line = Line::new(&subject.base_url, http, guard(subject, options));
-    let died = AtomicBool::new(false);
-    let bench = Bench { contract, subject, settings: &settings, line: &line, secrets, died: &died };
+    let bench = Bench { contract, subject: Subject::Server(subject, &line), settings: &settings, secrets };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
-    let mut verdicts = Vec::new();
-    let ended = {
-        let limit = async {
-            match options.max_time {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
-            }
-        };
-        let running = run_all(bench, &plan, jobs, events, &mut verdicts);
-        tokio::select! {
-            () = running => None,
-            () = interrupt => Some("the run was interrupted before this check was over"),
-            () = limit => Some("the time for the run was over before this check was"),
-        }
-    };
+    let course = Course { bench, plan: &plan, jobs, max_time: options.max_time, events };
+    let ran = course.run(interrupt).await;
     subject.states.teardown_all().await;
-    if let Some(why) = ended {
-        let all = plan.together.iter().chain(&plan.alone).chain(&plan.last);
-        let left: Vec<_> = all.filter(|entry| !verdicts.iter().any(|have| have.result.id == entry.check.id)).collect();
-        verdicts.extend(left.into_iter().map(|entry| Verdicted::not_run(entry, why)));
-    }
-    Ok(collect(contract, subject, seed, (started_at, begun.elapsed()), verdicts))
-}
-
-async fn run_all(bench: Bench<'_>, plan: &Plan, jobs: usize, events: &dyn Events, verdicts: &mut Vec<Verdicted>) {
-    for (company, jobs) in [(&plan.together, jobs), (&plan.alone, 1), (&plan.last, 1)] {
-        let mut running = stream::iter(company).map(|entry| bench.run(entry)).buffer_unordered(jobs);
-        while let Some(verdict) = running.next().await {
-            events.finished(&verdict.result);
-            verdicts.push(verdict);
-        }
-    }
+    let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
+    Ok(ran.report(contract, identity, seed))
 }
 
 pub(super) fn settings(options: &Options, seed: u64) -> Settings {
@@ -164,41 +130,8 @@ pub(super) async fn reach(subject: &ServerSubject, patience: Option<Duration>) -
     }
 }
 
-fn collect(
-    contract: &Contract,
-    subject: &ServerSubject,
-    seed: u64,
-    (started_at, duration): (String, Duration),
-    mut verdicts: Vec<Verdicted>,
-) -> Report {
-    let order = |id: &str| registry().position(|entry| entry.check.id == id);
-    verdicts.sort_by_key(|verdict| order(&verdict.result.id));
-    let mut exchanges: Vec<Recorded> = verdicts.iter_mut().flat_map(|v| std::mem::take(&mut v.exchanges)).collect();
-    exchanges.sort_by_key(|entry| entry.n);
-    exchanges.dedup_by_key(|entry| entry.n);
-    let checks: Vec<CheckResult> = verdicts.into_iter().map(|verdict| verdict.result).collect();
-    Report {
-        schema: SCHEMA.to_owned(),
-        ringtrue: env!("CARGO_PKG_VERSION").to_owned(),
-        seed,
-        started_at,
-        duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
-        subject: SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() },
-        outcome: Policy::default().outcome(&checks),
-        counts: Counts::of(&checks),
-        checks,
-        exchanges,
-    }
-}
-
 /// A seed that nobody chose. It is printed, so 32 bits, which are easy to type, will do.
 #[expect(clippy::disallowed_methods, reason = "the one place where a run gets its seed from, unless it is given")]
 pub(super) fn fresh_seed() -> u64 {
     u64::from(rand::random::<u32>())
-}
-
-#[expect(clippy::disallowed_methods, reason = "a report says when its run began; no verdict depends on it")]
-fn now() -> String {
-    jiff::Timestamp::now().to_string()
 }

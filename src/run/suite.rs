@@ -1,37 +1,56 @@
 //! A subject that is judged check by check, on demand: for test harnesses that run each check as a test.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::sync::RwLock;
 
-use super::attempt::Bench;
+use super::attempt::{Bench, Subject};
 use super::error::RunError;
-use super::options::{Options, ServerTarget};
+use super::options::{ClientTarget, Options, ServerTarget};
 use super::plan::{Plan, is_risky};
 use super::report::CheckResult;
 use super::server::{fresh_seed, guard, open, settings};
 use crate::checks::{Entry, Settings, Side};
 use crate::contract::Contract;
 use crate::exchange::{Line, Redactor};
-use crate::subject::ServerSubject;
+use crate::subject::{ClientSubject, ServerSubject};
 
 /// A subject, ready to be judged by one check after the other, or by several at a time.
 #[derive(Debug)]
 pub struct Suite {
     contract: Arc<Contract>,
-    subject: ServerSubject,
+    subject: Owned,
     settings: Settings,
-    line: Line,
     secrets: Redactor,
-    died: AtomicBool,
     plan: Plan,
     /// Checks that change what others would see hold it alone.
     company: RwLock<()>,
 }
 
+/// What is judged.
+#[derive(Debug)]
+enum Owned {
+    Server(Box<ServerSubject>, Box<Line>),
+    Client(Box<ClientSubject>),
+}
+
 impl Suite {
-    /// Makes a subject ready.
+    /// Makes a client ready.
+    ///
+    /// # Errors
+    /// If a pattern is unusable, or the adapter does not start.
+    pub async fn start_client(
+        contract: Arc<Contract>,
+        target: ClientTarget,
+        options: Options,
+    ) -> Result<Self, RunError> {
+        let plan = Plan::of(Side::Client, &options)?;
+        let subject = Owned::Client(Box::new(super::client::open(&contract, target).await?));
+        let settings = settings(&options, options.seed.unwrap_or_else(fresh_seed));
+        Ok(Self { contract, subject, settings, secrets: Redactor::default(), plan, company: RwLock::new(()) })
+    }
+
+    /// Makes a server ready.
     ///
     /// # Errors
     /// If a pattern, the URL or the handler is unusable, or nobody listens.
@@ -41,7 +60,8 @@ impl Suite {
         let seed = options.seed.unwrap_or_else(fresh_seed);
         let line = Line::new(&subject.base_url, http, guard(&subject, &options));
         let settings = settings(&options, seed);
-        Ok(Self { contract, subject, settings, line, secrets, died: AtomicBool::new(false), plan, company: RwLock::new(()) })
+        let subject = Owned::Server(Box::new(subject), Box::new(line));
+        Ok(Self { contract, subject, settings, secrets, plan, company: RwLock::new(()) })
     }
 
     /// The contract judged by.
@@ -66,14 +86,16 @@ impl Suite {
         let entry = self.entry(id)?;
         let bench = Bench {
             contract: &self.contract,
-            subject: &self.subject,
+            subject: match &self.subject {
+                Owned::Server(subject, line) => Subject::Server(subject, line),
+                Owned::Client(subject) => Subject::Client(subject),
+            },
             settings: &self.settings,
-            line: &self.line,
             secrets: &self.secrets,
-            died: &self.died,
         };
         // Robustness counts as exclusive too: what it does to a server, others must not be blamed for.
-        if entry.check.is_exclusive() || is_risky(entry.check.id) {
+        let server = matches!(self.subject, Owned::Server(..));
+        if server && (entry.check.is_exclusive() || is_risky(entry.check.id)) {
             let _alone = self.company.write().await;
             return Some(bench.run(entry).await.result);
         }
@@ -83,7 +105,11 @@ impl Suite {
 
     /// Tears down what is still set up.
     pub async fn tear_down(&self) {
-        self.subject.states.teardown_all().await;
+        match &self.subject {
+            Owned::Server(subject, _) => subject.states.teardown_all().await,
+            // An adapter that does not end by itself is ended; what it was judged for has been said.
+            Owned::Client(subject) => drop(subject.end().await),
+        }
     }
 
     fn entry(&self, id: &str) -> Option<&'static Entry> {

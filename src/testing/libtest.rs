@@ -5,9 +5,40 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-use super::server::ServerTest;
+use super::client::ClientTest;
+use super::server::{ServerTest, TestError};
 use crate::report::{Policy, Standing};
 use crate::run::{CheckResult, Suite};
+
+/// A server or a client under test.
+#[derive(Debug)]
+pub enum Subject {
+    /// A server.
+    Server(Box<ServerTest>),
+    /// A client.
+    Client(Box<ClientTest>),
+}
+
+impl From<ServerTest> for Subject {
+    fn from(server: ServerTest) -> Self {
+        Self::Server(Box::new(server))
+    }
+}
+
+impl From<ClientTest> for Subject {
+    fn from(client: ClientTest) -> Self {
+        Self::Client(Box::new(client))
+    }
+}
+
+impl Subject {
+    async fn start(self) -> Result<Suite, TestError> {
+        Ok(match self {
+            Self::Server(server) => Suite::start(server.contract()?, server.target, server.options).await?,
+            Self::Client(client) => Suite::start_client(client.contract()?, client.target, client.options).await?,
+        })
+    }
+}
 
 /// Runs each check as a test of its own; the usual arguments of a test binary work.
 ///
@@ -17,7 +48,7 @@ use crate::run::{CheckResult, Suite};
 ///     ringtrue::testing::tests([ringtrue::server("contracts/acme").url("http://127.0.0.1:8080").key("…")])
 /// }
 /// ```
-pub fn tests(servers: impl IntoIterator<Item = ServerTest>) -> ExitCode {
+pub fn tests<S: Into<Subject>>(subjects: impl IntoIterator<Item = S>) -> ExitCode {
     let arguments = Arguments::from_args();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => Arc::new(runtime),
@@ -25,12 +56,8 @@ pub fn tests(servers: impl IntoIterator<Item = ServerTest>) -> ExitCode {
     };
     let mut trials = Vec::new();
     let mut suites = Vec::new();
-    for server in servers {
-        let contract = match server.contract() {
-            Ok(contract) => contract,
-            Err(error) => return refuse(&error),
-        };
-        let suite = match runtime.block_on(Suite::start(contract, server.target, server.options)) {
+    for subject in subjects {
+        let suite = match runtime.block_on(subject.into().start()) {
             Ok(suite) => Arc::new(suite),
             Err(error) => return refuse(&error),
         };

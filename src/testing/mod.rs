@@ -1,10 +1,12 @@
 //! From `cargo test`: a builder that reads as a sentence, an assertion, and a front that shows each check as its own test.
 
 mod assertion;
+mod client;
 #[cfg(feature = "libtest")]
 mod libtest;
 mod server;
 
 #[cfg(feature = "libtest")]
-pub use libtest::tests;
+pub use libtest::{Subject, tests};
+pub use client::{ClientTest, adapter, client};
 pub use server::{ServerTest, TestError, server};

@@ -52,7 +52,7 @@ fn a_room_imports_only_from_its_left() {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         for (n, line) in code.enumerate() {
             for (at, _) in line.match_indices("crate::") {
-                if line[..at].ends_with("$") || line[..at].ends_with("in ") {
+                if line[..at].ends_with('$') || line[..at].ends_with("in ") {
                     continue;
                 }
                 let rest = &line[at + "crate::".len()..];

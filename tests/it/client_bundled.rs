@@ -93,7 +93,7 @@ async fn the_smallest_documented_paid_call() {
         let body = body.map_or("{}".to_owned(), Value::to_string);
         let headers: Vec<(&str, &str)> = vec![("content-type", "application/json"), ("x-credits-remaining", "9")];
         let server = Server::always(crate::client_world::answer(200, &headers, &body)).await;
-        let (client, clock) = open(contract, server.config().cache_ttl(Duration::from_secs(60)));
+        let (client, clock) = open(contract, server.config().cache_ttl(Duration::from_mins(1)));
         client.spend().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let seen = server.seen().remove(0);
         let value: Value = serde_json::from_slice(&seen.body).unwrap();

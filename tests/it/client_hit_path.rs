@@ -11,7 +11,7 @@ use crate::client_world::{Reaction, Server, json, open, rows};
 async fn nothing_is_allocated() {
     let server = Server::always(json(200, r#"{"rows":[{"left":15432.50}],"total":20000}"#)).await;
     // The real clock, because reading it is part of the path.
-    let config = server.config().cache_ttl(std::time::Duration::from_secs(600));
+    let config = server.config().cache_ttl(std::time::Duration::from_mins(10));
     let client = Client::new(Arc::new(rows()), config).unwrap();
     client.check().await.unwrap();
     let handle = client.handle();
@@ -45,7 +45,7 @@ async fn readers_never_see_half_a_balance() {
         Reaction::Send(json(200, &format!(r#"{{"rows":[{{"left":{amount}}}],"total":{amount}}}"#)))
     })
     .await;
-    let (client, _) = open(rows(), server.config().cache_ttl(std::time::Duration::from_secs(600)));
+    let (client, _) = open(rows(), server.config().cache_ttl(std::time::Duration::from_mins(10)));
     let (done, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let readers: Vec<_> = (0..2)
         .map(|_| {

@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// A request as it came in.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(crate) struct Seen {
     pub method: String,
     pub target: String,
     pub headers: BTreeMap<String, String>,
@@ -24,7 +24,7 @@ pub struct Seen {
 }
 
 /// What the server does about a request.
-pub enum Reaction {
+pub(crate) enum Reaction {
     /// Sends these bytes and keeps the connection.
     Send(Vec<u8>),
     /// Sends these bytes and closes.
@@ -40,7 +40,7 @@ pub enum Reaction {
 type Script = dyn Fn(&Seen, usize) -> Reaction + Send + Sync;
 
 /// A server on loopback that does as scripted and writes down what it saw.
-pub struct Server {
+pub(crate) struct Server {
     pub base: String,
     seen: Arc<Mutex<Vec<Seen>>>,
     task: tokio::task::JoinHandle<()>,
@@ -48,7 +48,7 @@ pub struct Server {
 
 impl Server {
     /// The script gets the request and its number, beginning with 0.
-    pub async fn start(script: impl Fn(&Seen, usize) -> Reaction + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&Seen, usize) -> Reaction + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/t/9f3a", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -64,20 +64,20 @@ impl Server {
     }
 
     /// A server that always sends the same.
-    pub async fn always(bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) async fn always(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self::start(move |_, _| Reaction::Send(bytes.clone())).await
     }
 
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 
-    pub fn config(&self) -> Config {
+    pub(crate) fn config(&self) -> Config {
         Config::new(&self.base).key("k_secret_1").tenant("shop-1").timeout(Duration::from_secs(5))
     }
 }
@@ -141,12 +141,12 @@ async fn request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Resul
 }
 
 /// A whole answer with a JSON body.
-pub fn json(status: u16, body: &str) -> Vec<u8> {
+pub(crate) fn json(status: u16, body: &str) -> Vec<u8> {
     answer(status, &[("content-type", "application/json")], body)
 }
 
 /// A whole answer.
-pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut text = format!("HTTP/1.1 {status} Whatever\r\ncontent-length: {}\r\n", body.len());
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
@@ -154,11 +154,12 @@ pub fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     format!("{text}\r\n{body}").into_bytes()
 }
 
-pub fn promise() -> Promise {
+pub(crate) fn promise() -> Promise {
     Promise { level: Level::Must, grade: Grade::Seed, document: "test".into(), quote: "so it is".into() }
 }
 
-pub fn pointer(pointer: &str) -> Option<Locator> {
+#[expect(clippy::unnecessary_wraps, reason = "fields of a contract are optional")]
+pub(crate) fn pointer(pointer: &str) -> Option<Locator> {
     Some(Locator { pointer: Some(pointer.into()), ..Locator::default() })
 }
 
@@ -200,7 +201,7 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
 }
 
 /// A balance in a field, kept for one to five minutes; a paid call; errors with codes; closed when it fails.
-pub fn amounts() -> Contract {
+pub(crate) fn amounts() -> Contract {
     let fields = Fields { remaining: pointer("/credits"), ..Fields::default() };
     let mut check = operation("check", "GET", "/v1/credits", Role::Balance, fields);
     check.conditions.insert(Condition::CredentialUnknown, condition(Some(401), Some("invalid_api_key")));
@@ -242,7 +243,7 @@ pub fn amounts() -> Contract {
 }
 
 /// A flag per shop, kept for two minutes; open when it fails; no credential.
-pub fn flags() -> Contract {
+pub(crate) fn flags() -> Contract {
     let fields = Fields { allowed: pointer("/allowed"), ..Fields::default() };
     let mut check = operation("check", "GET", "/check-credits", Role::Balance, fields);
     check.secured = false;
@@ -269,7 +270,7 @@ pub fn flags() -> Contract {
 }
 
 /// What is left is the sum of rows, and there is a total.
-pub fn rows() -> Contract {
+pub(crate) fn rows() -> Contract {
     let fields = Fields { remaining: pointer("/rows/*/left"), total: pointer("/total"), ..Fields::default() };
     Contract {
         name: "rows".into(),
@@ -297,7 +298,7 @@ fn kept(min: u64, max: u64) -> CacheRule {
 }
 
 /// A client in virtual time.
-pub fn open(contract: Contract, config: Config) -> (Client, Clock) {
+pub(crate) fn open(contract: Contract, config: Config) -> (Client, Clock) {
     let clock = Clock::manual();
     let client = Client::builder(Arc::new(contract), config).clock(clock.clone()).open().unwrap();
     (client, clock)

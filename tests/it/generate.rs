@@ -20,22 +20,13 @@ fn corpus() -> Vec<Case> {
     let case = |case: &Value| Case {
         name: case["name"].as_str().unwrap().to_owned(),
         schema: case["schema"].clone(),
-        breaks: case["breaks"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|keyword| keyword.as_str().unwrap().to_owned())
-            .collect(),
+        breaks: case["breaks"].as_array().unwrap().iter().map(|keyword| keyword.as_str().unwrap().to_owned()).collect(),
     };
     cases.as_array().unwrap().iter().map(case).collect()
 }
 
 fn validator(schema: &Value) -> Validator {
-    jsonschema::options()
-        .offline()
-        .should_validate_formats(true)
-        .build(schema)
-        .unwrap()
+    jsonschema::options().offline().should_validate_formats(true).build(schema).unwrap()
 }
 
 fn runner(seed: u8) -> TestRunner {
@@ -69,20 +60,14 @@ fn breaking_values_fail_what_they_say_and_nothing_else() {
                 let path = format!("{}/", error.schema_path());
                 let as_labelled = match broken.breaks.as_str() {
                     // The validator reports counts under any of the three.
-                    "contains" | "minContains" | "maxContains" => {
-                        error.kind().keyword() == "contains"
-                    }
+                    "contains" | "minContains" | "maxContains" => error.kind().keyword() == "contains",
                     // Draft 4 has the limit and its exclusiveness side by side.
                     "minimum" if path.ends_with("/exclusiveMinimum/") => true,
                     keyword => path.contains(&format!("/{keyword}/")),
                 };
                 assert!(as_labelled, "{context}");
             }
-            assert!(
-                value.pointer(&broken.at).is_some(),
-                "{}: {broken:?}",
-                case.name
-            );
+            assert!(value.pointer(&broken.at).is_some(), "{}: {broken:?}", case.name);
             met.insert(broken.breaks);
         }
         assert_eq!(met, case.breaks, "{}", case.name);
@@ -98,11 +83,7 @@ fn what_conforming_values_shrink_to_conforms() {
             let mut tree = values.new_tree(&mut runner(seed)).unwrap();
             // As if some simpler values still showed the failure, and others did not.
             for step in 0..60 {
-                let moved = if step % 3 == 1 {
-                    tree.complicate()
-                } else {
-                    tree.simplify()
-                };
+                let moved = if step % 3 == 1 { tree.complicate() } else { tree.simplify() };
                 let value = tree.current();
                 assert!(validator.is_valid(&value.value()), "{}: {value}", case.name);
                 if !moved {
@@ -123,18 +104,9 @@ fn what_breaking_values_shrink_to_breaks_for_the_same_reason() {
             let mut tree = values.new_tree(&mut runner(seed)).unwrap();
             let first = tree.current();
             for step in 0..40 {
-                let moved = if step % 3 == 1 {
-                    tree.complicate()
-                } else {
-                    tree.simplify()
-                };
+                let moved = if step % 3 == 1 { tree.complicate() } else { tree.simplify() };
                 let broken = tree.current();
-                assert_eq!(
-                    (&broken.breaks, &broken.at),
-                    (&first.breaks, &first.at),
-                    "{}",
-                    case.name
-                );
+                assert_eq!((&broken.breaks, &broken.at), (&first.breaks, &first.at), "{}", case.name);
                 let value = broken.sample.value();
                 let mut errors = validator.iter_errors(&value).peekable();
                 assert!(errors.peek().is_some(), "{}: {broken:?}", case.name);
@@ -156,11 +128,7 @@ fn shrunk(schema: &Value, seed: u8, fails: impl Fn(&Value) -> bool) -> Option<St
     if !fails(&tree.current().value()) {
         return None;
     }
-    while if fails(&tree.current().value()) {
-        tree.simplify()
-    } else {
-        tree.complicate()
-    } {}
+    while if fails(&tree.current().value()) { tree.simplify() } else { tree.complicate() } {}
     Some(tree.current().into_text())
 }
 
@@ -174,22 +142,14 @@ fn shrinking_ends_at_the_simplest_failure() {
             "note": { "type": "string" }
         }
     });
-    let has_rows = |value: &Value| {
-        value["rows"]
-            .as_array()
-            .is_some_and(|rows| !rows.is_empty())
-    };
-    let ends: BTreeSet<String> = (0..20)
-        .filter_map(|seed| shrunk(&schema, seed, has_rows))
-        .collect();
+    let has_rows = |value: &Value| value["rows"].as_array().is_some_and(|rows| !rows.is_empty());
+    let ends: BTreeSet<String> = (0..20).filter_map(|seed| shrunk(&schema, seed, has_rows)).collect();
     assert_eq!(ends, BTreeSet::from(["{\"rows\":[0]}".to_owned()]));
 
     // A threshold is found exactly wherever numbers are drawn from the range.
     let large = |value: &Value| value.as_f64().is_some_and(|value| value >= 1_000.0);
     let schema = json!({ "type": "integer", "minimum": 0, "maximum": 5_000_000 });
-    let ends: BTreeSet<String> = (0..20)
-        .filter_map(|seed| shrunk(&schema, seed, large))
-        .collect();
+    let ends: BTreeSet<String> = (0..20).filter_map(|seed| shrunk(&schema, seed, large)).collect();
     assert!(ends.contains("1000"), "{ends:?}");
 }
 
@@ -218,34 +178,14 @@ fn texts(schema: &Value, cases: u32) -> BTreeMap<String, u32> {
 #[test]
 fn boundary_values_come_up_often() {
     let integers = texts(&json!({ "type": "integer" }), 3_000);
-    for text in [
-        "0",
-        "1",
-        "-1",
-        "2147483647",
-        "2147483648",
-        "9007199254740991",
-        "9007199254740993",
-        "1e3",
-    ] {
+    for text in ["0", "1", "-1", "2147483647", "2147483648", "9007199254740991", "9007199254740993", "1e3"] {
         assert!(integers.contains_key(text), "{text}");
     }
     let numbers = texts(&json!({ "type": "number" }), 3_000);
-    for text in [
-        "0",
-        "15432.50",
-        "15432.5",
-        "1e3",
-        "-0",
-        "0.1",
-        "9007199254740993",
-    ] {
+    for text in ["0", "15432.50", "15432.5", "1e3", "-0", "0.1", "9007199254740993"] {
         assert!(numbers.contains_key(text), "{text}");
     }
-    let bounded = texts(
-        &json!({ "type": "integer", "minimum": -7, "maximum": 90_000 }),
-        500,
-    );
+    let bounded = texts(&json!({ "type": "integer", "minimum": -7, "maximum": 90_000 }), 500);
     for text in ["-7", "-6", "89999", "90000", "0"] {
         assert!(bounded.contains_key(text), "{text}");
     }
@@ -253,9 +193,7 @@ fn boundary_values_come_up_often() {
     for text in ["\"\"", "\"\u{1F4B3}\"", "\"\\u0000\""] {
         assert!(strings.contains_key(text), "{text}");
     }
-    let longest = strings
-        .keys()
-        .any(|text| *text == format!("\"{}\"", "a".repeat(40)));
+    let longest = strings.keys().any(|text| *text == format!("\"{}\"", "a".repeat(40)));
     assert!(longest);
 }
 
@@ -270,12 +208,7 @@ fn open_objects_get_names_that_look_alike() {
     for value in sample(&schema, 2_000, 3).unwrap() {
         names.extend(value.value().as_object().unwrap().keys().cloned());
     }
-    for name in [
-        "creditbalance",
-        "credit_balance",
-        "creditBalance ",
-        "cr\u{435}ditB\u{430}l\u{430}nc\u{435}",
-    ] {
+    for name in ["creditbalance", "credit_balance", "creditBalance ", "cr\u{435}ditB\u{430}l\u{430}nc\u{435}"] {
         assert!(names.contains(name), "{name}: {names:?}");
     }
 }

@@ -35,10 +35,7 @@ fn contradictions_are_reported_as_such() {
     ];
     for schema in schemas {
         let error = sample(&schema, 1, 1).unwrap_err();
-        assert!(
-            matches!(error, GenerateError::Unsatisfiable { .. }),
-            "{schema}: {error}"
-        );
+        assert!(matches!(error, GenerateError::Unsatisfiable { .. }), "{schema}: {error}");
     }
 }
 
@@ -75,21 +72,14 @@ fn what_accepts_everything_cannot_be_broken() {
     ];
     for schema in schemas {
         let error = sample_breaking(&schema, 1, 1).unwrap_err();
-        assert!(
-            matches!(error, GenerateError::Unbreakable { .. }),
-            "{schema}: {error}"
-        );
+        assert!(matches!(error, GenerateError::Unbreakable { .. }), "{schema}: {error}");
     }
 }
 
 #[test]
 fn a_schema_need_not_be_satisfiable_to_be_broken() {
     let broken = sample_breaking(&json!(false), 3, 1).unwrap();
-    assert!(
-        broken
-            .iter()
-            .all(|broken| broken.breaks == "false" && broken.at.is_empty())
-    );
+    assert!(broken.iter().all(|broken| broken.breaks == "false" && broken.at.is_empty()));
     let schema = json!({ "type": "integer", "minimum": 5, "maximum": 4 });
     let broken = sample_breaking(&schema, 50, 1).unwrap();
     assert!(broken.iter().any(|broken| broken.breaks == "minimum"));
@@ -107,10 +97,7 @@ fn what_is_no_schema_is_refused() {
     ];
     for schema in schemas {
         let error = sample(&schema, 1, 1).unwrap_err();
-        assert!(
-            matches!(error, GenerateError::Invalid { .. }),
-            "{schema}: {error}"
-        );
+        assert!(matches!(error, GenerateError::Invalid { .. }), "{schema}: {error}");
         assert!(sample_breaking(&schema, 1, 1).is_err(), "{schema}");
     }
 }
@@ -127,10 +114,7 @@ fn sizes_beyond_reason_are_refused() {
     ];
     for schema in schemas {
         let error = sample(&schema, 1, 1).unwrap_err();
-        assert!(
-            matches!(error, GenerateError::TooLarge { .. }),
-            "{schema}: {error}"
-        );
+        assert!(matches!(error, GenerateError::TooLarge { .. }), "{schema}: {error}");
     }
 }
 
@@ -146,10 +130,7 @@ fn object(key: &str, value: Value) -> Value {
 fn hostile() -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for levels in [150, 4_000] {
-        all.push((
-            format!("{levels} properties"),
-            nested(levels, |inner| object("properties", object("a", inner))),
-        ));
+        all.push((format!("{levels} properties"), nested(levels, |inner| object("properties", object("a", inner)))));
         all.push((
             format!("{levels} required properties"),
             nested(levels, |inner| {
@@ -159,14 +140,8 @@ fn hostile() -> Vec<(String, Value)> {
                 schema
             }),
         ));
-        all.push((
-            format!("{levels} nots"),
-            nested(levels, |inner| object("not", inner)),
-        ));
-        all.push((
-            format!("{levels} allOfs"),
-            nested(levels, |inner| object("allOf", Value::Array(vec![inner]))),
-        ));
+        all.push((format!("{levels} nots"), nested(levels, |inner| object("not", inner))));
+        all.push((format!("{levels} allOfs"), nested(levels, |inner| object("allOf", Value::Array(vec![inner])))));
     }
     for pattern in [
         "(a{1,1000}){1,1000}",
@@ -176,34 +151,16 @@ fn hostile() -> Vec<(String, Value)> {
         "^(?:.{0,500}x){0,30}$",
         "^\\p{L}{50}\\p{Nd}{50}$",
     ] {
-        all.push((
-            pattern.to_owned(),
-            json!({ "type": "string", "pattern": pattern }),
-        ));
+        all.push((pattern.to_owned(), json!({ "type": "string", "pattern": pattern })));
     }
     for (name, schema) in [
         ("a reference to itself", json!({ "$ref": "#" })),
-        (
-            "a choice of itself",
-            json!({ "anyOf": [{ "$ref": "#" }, { "type": "string" }] }),
-        ),
+        ("a choice of itself", json!({ "anyOf": [{ "$ref": "#" }, { "type": "string" }] })),
         ("not itself", json!({ "not": { "$ref": "#" } })),
-        (
-            "a condition on itself",
-            json!({ "if": { "$ref": "#" }, "then": { "type": "string" } }),
-        ),
-        (
-            "every number there is",
-            json!({ "type": "number", "multipleOf": 1e-300, "maximum": 1e300 }),
-        ),
-        (
-            "no number there is",
-            json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 5e-324 }),
-        ),
-        (
-            "the last number",
-            json!({ "type": "number", "exclusiveMinimum": 1.797_693_134_862_315_7e308 }),
-        ),
+        ("a condition on itself", json!({ "if": { "$ref": "#" }, "then": { "type": "string" } })),
+        ("every number there is", json!({ "type": "number", "multipleOf": 1e-300, "maximum": 1e300 })),
+        ("no number there is", json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 5e-324 })),
+        ("the last number", json!({ "type": "number", "exclusiveMinimum": 1.797_693_134_862_315_7e308 })),
     ] {
         all.push((name.to_owned(), schema));
     }
@@ -212,13 +169,9 @@ fn hostile() -> Vec<(String, Value)> {
 
 /// Schemas that are small in what they say and large in what they ask.
 fn oversized() -> Vec<(&'static str, Value)> {
-    let numbers =
-        |count: u32, make: &dyn Fn(u32) -> Value| (0..count).map(make).collect::<Vec<_>>();
+    let numbers = |count: u32, make: &dyn Fn(u32) -> Value| (0..count).map(make).collect::<Vec<_>>();
     let constants = numbers(3_000, &|n| json!({ "const": n }));
-    let objects = numbers(
-        500,
-        &|n| json!({ "required": [format!("k{n}")], "type": "object" }),
-    );
+    let objects = numbers(500, &|n| json!({ "required": [format!("k{n}")], "type": "object" }));
     let choices = numbers(
         60,
         &|n| json!({ "anyOf": [{ "required": [format!("a{n}")] }, { "required": [format!("b{n}")] }, { "minProperties": n }] }),
@@ -226,10 +179,7 @@ fn oversized() -> Vec<(&'static str, Value)> {
     let mut doubling = Map::new();
     for level in 0..30 {
         let next = json!({ "$ref": format!("#/$defs/d{}", level + 1) });
-        doubling.insert(
-            format!("d{level}"),
-            json!({ "allOf": [next.clone(), next] }),
-        );
+        doubling.insert(format!("d{level}"), json!({ "allOf": [next.clone(), next] }));
     }
     doubling.insert("d30".to_owned(), json!({ "type": "object" }));
     let mut chain = Map::new();
@@ -238,38 +188,22 @@ fn oversized() -> Vec<(&'static str, Value)> {
         chain.insert(format!("d{link}"), next);
     }
     chain.insert("d3000".to_owned(), json!({ "type": "string" }));
-    let patterns: Map<String, Value> = (0..200)
-        .map(|n| (format!("^p{n}"), json!({ "type": "integer" })))
-        .collect();
+    let patterns: Map<String, Value> = (0..200).map(|n| (format!("^p{n}"), json!({ "type": "integer" }))).collect();
     vec![
         ("thousands of constants", json!({ "anyOf": constants })),
         ("one of thousands", json!({ "oneOf": constants })),
         ("one of many objects", json!({ "oneOf": objects })),
         ("all of many objects", json!({ "allOf": objects })),
-        (
-            "a product of choices",
-            json!({ "type": "object", "allOf": choices }),
-        ),
-        (
-            "doubling",
-            json!({ "$ref": "#/$defs/d0", "$defs": doubling }),
-        ),
-        (
-            "a long chain",
-            json!({ "$ref": "#/$defs/d0", "$defs": chain }),
-        ),
-        (
-            "many patterns",
-            json!({ "patternProperties": patterns, "additionalProperties": false }),
-        ),
+        ("a product of choices", json!({ "type": "object", "allOf": choices })),
+        ("doubling", json!({ "$ref": "#/$defs/d0", "$defs": doubling })),
+        ("a long chain", json!({ "$ref": "#/$defs/d0", "$defs": chain })),
+        ("many patterns", json!({ "patternProperties": patterns, "additionalProperties": false })),
     ]
 }
 
 #[test]
 fn hostile_schemas_neither_panic_nor_hang() {
-    let oversized = oversized()
-        .into_iter()
-        .map(|(name, schema)| (name.to_owned(), schema));
+    let oversized = oversized().into_iter().map(|(name, schema)| (name.to_owned(), schema));
     for (name, schema) in hostile().into_iter().chain(oversized) {
         // Values or an error; what counts is that it ends, and that no value is wrong.
         let values = sample(&schema, 3, 1).unwrap_or_default();
@@ -277,19 +211,12 @@ fn hostile_schemas_neither_panic_nor_hang() {
         if values.is_empty() && broken.is_empty() {
             continue;
         }
-        let validator = jsonschema::options()
-            .offline()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap();
+        let validator = jsonschema::options().offline().should_validate_formats(true).build(&schema).unwrap();
         for value in values {
             assert!(validator.is_valid(&value.value()), "{name}: {value}");
         }
         for broken in broken {
-            assert!(
-                !validator.is_valid(&broken.sample.value()),
-                "{name}: {broken:?}"
-            );
+            assert!(!validator.is_valid(&broken.sample.value()), "{name}: {broken:?}");
         }
     }
 }

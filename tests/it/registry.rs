@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ringtrue::checks::{Side, registry};
+use ringtrue::client::faults as client_faults;
 use ringtrue::mock::faults;
 
 const AREAS: &[&str] = &["shape", "error", "auth", "cache", "fail-open", "balance", "robust"];
@@ -45,4 +46,19 @@ fn every_server_fault_belongs_to_a_check_and_every_check_has_one() {
         assert!(names.insert(fault.name), "the fault {} stands twice", fault.name);
         assert!(claimed.contains(fault.name), "the fault {} belongs to no check", fault.name);
     }
+}
+
+#[test]
+fn every_client_fault_belongs_to_a_check_and_every_check_has_one() {
+    let mut claimed = BTreeSet::new();
+    for entry in registry().filter(|entry| entry.check.side == Side::Client) {
+        assert!(!entry.check.faults.is_empty(), "{} has no fault", entry.check.id);
+        for name in entry.check.faults {
+            assert!(client_faults::named(name).is_some(), "{}: there is no fault {name}", entry.check.id);
+            claimed.insert(*name);
+        }
+    }
+    let unclaimed: Vec<&str> =
+        client_faults::all().map(|fault| fault.name).filter(|name| !claimed.contains(name)).collect();
+    assert!(unclaimed.is_empty(), "faults that belong to no check: {unclaimed:?}");
 }

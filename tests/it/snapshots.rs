@@ -57,17 +57,19 @@ fn home<'c>(contracts: &'c [Arc<Contract>], fault: &Fault) -> Option<&'c Arc<Con
 async fn matrix_of_checks_and_faults() {
     let contracts = contracts();
     let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
-    let pairs = faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
-        let checks = registry().filter(|entry| entry.check.side == Side::Server);
-        checks.map(move |entry| (fault, contract, entry))
-    });
+    let pairs =
+        faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
+            let checks = registry().filter(|entry| entry.check.side == Side::Server);
+            checks.map(move |entry| (fault, contract, entry))
+        });
     let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
     let mut running = stream::iter(pairs)
         .map(|(fault, contract, entry)| {
             let workshop = &workshop;
             async move { (fault, contract, entry, workshop.judge(contract, entry, &[fault]).await.unwrap()) }
         })
-        .buffered(8);
+        // Much of it is waiting, for deadlines and for answers that never end.
+        .buffer_unordered(32);
     while let Some((fault, contract, entry, result)) = running.next().await {
         let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
         if caught(&result) {
@@ -75,7 +77,9 @@ async fn matrix_of_checks_and_faults() {
         }
     }
     let mut table = String::new();
-    for (fault, (contract, checks)) in rows {
+    let order: Vec<&str> = registry().map(|entry| entry.check.id).collect();
+    for (fault, (contract, mut checks)) in rows {
+        checks.sort_by_key(|id| order.iter().position(|have| have == id));
         writeln!(table, "{fault} ({contract}): {}", checks.join(", ")).unwrap();
     }
     kept("matrix", &table);

@@ -5,12 +5,8 @@
 //!
 //! A credential that works is let expire, and every operation that needs one is called with it.
 
-use serde_json::json;
-
-use super::operations::secured;
-use super::refusal::{judge_condition, judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, Need, has_credential};
-use crate::checks::trial::Trial;
+use super::withdrawn::judge_withdrawn;
+use crate::checks::check::{Check, Judge, Need, has_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 
@@ -21,22 +17,8 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::State("account"), Need::State("key.expired")],
     faults: &["expired-key-works", "expired-key-works-if-used-before"],
     applies: has_credential,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::Server(|trial| {
+        let about = "with a credential that is past its time";
+        Box::pin(judge_withdrawn(trial, "key.expired", Condition::CredentialExpired, about))
+    }),
 };
-
-async fn judge(trial: &Trial<'_>) -> Judged {
-    let account = trial.account(trial.credits(100)).await?;
-    // What a server may remember of a credential is remembered now.
-    for operation in secured(trial).into_iter().filter(|operation| operation.method == "GET") {
-        trial.send(trial.request(operation, &account)).await?;
-    }
-    let mut params = json!({});
-    trial.address(&account, &mut params);
-    trial.setup("key.expired", params).await?;
-    for operation in secured(trial) {
-        let exchange = send_bad(trial, trial.request(operation, &account)).await?;
-        judge_refused(trial, operation, &exchange, "with a credential that is past its time")?;
-        judge_condition(trial, operation, &exchange, Condition::CredentialExpired)?;
-    }
-    Ok(())
-}

@@ -6,12 +6,13 @@
 //! The store fails and works again several times, and the balance changes meanwhile. After each outage the true
 //! balance must show: at once where the contract lets nothing be kept, else when whatever may be kept is over.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Need, Stop};
 use crate::checks::server::outage::{failing, has_policy};
-use crate::checks::server::readings::{change_shows, pair, read_truth};
+use crate::checks::server::readings::{change_shows, found, pair, read_truth};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{Level, Promise};
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.recovery",
@@ -33,14 +34,30 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         let account = trial.account(before).await?;
         let (active, _) = failing(trial, &account).await?;
         trial.mend_backend(&account, &active).await?;
-        read_truth(trial, &policy.server, &account).await?;
+        judge_recovered(trial, &policy.server, &account).await?;
 
         trial.settle(&account).await?;
         let active = trial.break_backend(&account).await?;
         trial.check(&account).await?;
         trial.change(&account, after).await?;
         trial.mend_backend(&account, &active).await?;
-        read_truth(trial, &policy.server, &account).await?;
+        judge_recovered(trial, &policy.server, &account).await?;
     }
     Ok(())
+}
+
+/// The truth is shown again. A server whose every way to a fresh answer goes on failing has not recovered.
+async fn judge_recovered(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Judged {
+    let why = match read_truth(trial, promise, account).await {
+        Err(Stop::Inconclusive(why)) => why,
+        done => return done.map(drop),
+    };
+    let reading = trial.check(account).await?;
+    if reading.balance.is_ok() {
+        return Err(Stop::Inconclusive(why));
+    }
+    let operation = trial.balance_operation()?;
+    trial.judge(promise, Some(operation), &[&reading.exchange], false, || {
+        format!("the store works again: expected {}, found {}", account.truth(), found(&reading))
+    })
 }

@@ -12,6 +12,7 @@ mod refusal;
 mod snapshots;
 mod strict_json;
 mod unrouted;
+mod withdrawn;
 mod payments;
 mod readings;
 mod shared_cache;
@@ -51,6 +52,7 @@ checks! {
     cache_expiry,
     cache_not_renewed,
     cache_zero,
+    cache_age,
     cache_per_tenant,
     cache_refresh,
     cache_none,

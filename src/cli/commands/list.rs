@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use ringtrue::checks::registry;
+use ringtrue::checks::{Side, registry};
+use ringtrue::client;
 use ringtrue::contract::{self, Contract};
 use ringtrue::mock::faults;
 use serde_json::{Value, json};
@@ -87,7 +88,11 @@ fn states() -> Vec<Row> {
 }
 
 fn all_faults() -> Vec<Row> {
-    faults::all().map(|fault| vec![("name", json!(fault.name)), ("about", json!(fault.about))]).collect()
+    let row = |side: Side, name: &str, about: &str| {
+        vec![("name", json!(name)), ("side", json!(side)), ("about", json!(about))]
+    };
+    let servers = faults::all().map(|fault| row(Side::Server, fault.name, fault.about));
+    servers.chain(client::faults::all().map(|fault| row(Side::Client, fault.name, fault.about))).collect()
 }
 
 fn as_json(rows: &[Row]) -> Result<String, CliError> {

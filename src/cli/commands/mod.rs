@@ -26,6 +26,8 @@ macro_rules! commands {
 commands! {
     /// Judge the server at a URL, or the embedded stand-in
     server Server,
+    /// Judge a client behind an adapter, or the reference client
+    client Client,
     /// Serve stand-in providers until interrupted
     mock Mock,
     /// List contracts, checks, states or faults
@@ -38,4 +40,6 @@ commands! {
     selftest Selftest,
     /// Print values generated from a JSON Schema, as JSON Lines
     sample Sample,
+    /// Check that a command speaks the adapter protocol, message by message
+    adapter Adapter,
 }

@@ -4,6 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::Fault;
+use super::applies::{always, has_scheme, secured, tenant_in_query};
 use crate::client::config::Account;
 use crate::client::message::Draft;
 
@@ -11,11 +12,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-missing",
         about: "sends no credential",
+        applies: secured,
         install: |b| b.sending.prepare = |draft, account| _ = take(draft, account),
     },
     Fault {
         name: "key-in-wrong-header",
         about: "sends the credential in a header of its own choosing",
+        applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| {
                 if take(draft, account).is_some() {
@@ -27,6 +30,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-in-wrong-scheme",
         about: "puts another auth scheme, or one where none belongs, in front of the credential",
+        applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| {
                 if let Some((name, value)) = take(draft, account) {
@@ -39,6 +43,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-in-lower-case-scheme",
         about: "writes the auth scheme in lower case",
+        applies: has_scheme,
         install: |b| {
             b.sending.prepare = |draft, account| {
                 if let Some((name, value)) = take(draft, account) {
@@ -51,6 +56,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-shortened",
         about: "loses the last character of the credential",
+        applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| {
                 if let Some((name, mut value)) = take(draft, account) {
@@ -63,6 +69,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-in-url",
         about: "sends the credential in the query as well",
+        applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| {
                 draft.url.query_pairs_mut().append_pair("api_key", account.key_text());
@@ -72,16 +79,19 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-in-body",
         about: "sends the credential in the body as well",
+        applies: secured,
         install: |b| b.sending.prepare = in_body,
     },
     Fault {
         name: "key-in-other-header",
         about: "sends the credential in a second header as well",
+        applies: secured,
         install: |b| b.sending.prepare = |draft, account| put(draft, "x-client-info", account.key_text()),
     },
     Fault {
         name: "key-in-cookie",
         about: "sends the credential in a cookie as well",
+        applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| put(draft, "cookie", &format!("key={}", account.key_text()));
         },
@@ -89,11 +99,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-to-other-origin",
         about: "follows a redirect to another origin and hands the credential over",
+        applies: secured,
         install: |b| b.sending.follow_redirects = true,
     },
     Fault {
         name: "key-in-error",
         about: "quotes the credential in its errors",
+        applies: secured,
         install: |b| {
             b.telling.after = |outcome, told| {
                 outcome.map_err(|mut error| {
@@ -107,6 +119,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "method-post",
         about: "sends POST where GET is documented",
+        applies: always,
         install: |b| {
             b.sending.prepare = |draft, _| {
                 if draft.method == Method::GET {
@@ -118,6 +131,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "path-with-slash",
         about: "puts a slash behind the path",
+        applies: always,
         install: |b| {
             b.sending.prepare = |draft, _| {
                 let path = format!("{}/", draft.url.path());
@@ -128,9 +142,10 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "query-missing",
         about: "sends no query, and with it no tenant where the tenant stands there",
+        applies: tenant_in_query,
         install: |b| b.sending.prepare = |draft, _| draft.url.set_query(None),
     },
-    Fault { name: "asks-twice", about: "sends every request twice", install: |b| b.sending.probes = 1 },
+    Fault { name: "asks-twice", about: "sends every request twice", applies: always, install: |b| b.sending.probes = 1 },
 ];
 
 /// Takes the credential out of the request: the header it stood in, with its value.

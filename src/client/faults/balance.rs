@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Fault;
+use super::applies::{exhausts, has_minus, has_rows, has_total};
 use crate::client::api::{Balance, ErrorClass};
 use crate::client::decode::Flaw;
 use crate::contract::{Fields, Locator};
@@ -11,6 +12,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "exhausted-unnoticed",
         about: "does not tell `out of credits` apart from other failures",
+        applies: exhausts,
         install: |b| {
             b.reading.classify = |class, _| if class == ErrorClass::Exhausted { ErrorClass::Other } else { class };
         },
@@ -18,6 +20,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "exhausted-is-success",
         about: "takes a paid call that was refused for want of credits for a success",
+        applies: exhausts,
         install: |b| {
             b.telling.spent = |outcome, _| match outcome {
                 Err(error) if error.class == ErrorClass::Exhausted => Ok(Balance::default()),
@@ -28,6 +31,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "total-for-remaining",
         about: "confuses what there was with what is left",
+        applies: has_total,
         install: |b| {
             b.reading.fields = |fields| Fields {
                 remaining: fields.total.clone().or_else(|| fields.remaining.clone()),
@@ -39,16 +43,19 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "rows-first-only",
         about: "takes the first row for the sum of all",
+        applies: has_rows,
         install: |b| b.reading.rows = |rows| Ok(rows.first().copied().unwrap_or_default()),
     },
     Fault {
         name: "rows-counted",
         about: "counts the rows instead of adding them up",
+        applies: has_rows,
         install: |b| b.reading.rows = |rows| Ok(Decimal::from(rows.len())),
     },
     Fault {
         name: "rows-needed",
         about: "takes an empty list for a failure, where it means 0",
+        applies: has_rows,
         install: |b| {
             b.reading.rows = |rows| {
                 if rows.is_empty() { Err(Flaw::Missing) } else { crate::client::decode::sum(rows) }
@@ -58,6 +65,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "minus-ignored",
         about: "does not take off what was used",
+        applies: has_minus,
         install: |b| {
             b.reading.fields = |fields| {
                 let whole = |at: &Option<Locator>| at.clone().map(|at| Locator { minus: None, ..at });

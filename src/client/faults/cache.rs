@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::PoisonError;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
 
 use super::Fault;
+use super::applies::{always, drops_on_spend, keeps, keeps_amounts, keeps_by_credential, keeps_by_tenant, keeps_flags};
 use crate::client::api::{Balance, Outcome, Source};
 use crate::client::behaviour::{Occasion, Told};
 use crate::client::config::{Account, Secret};
@@ -15,55 +17,65 @@ use crate::client::config::{Account, Secret};
 const TRUNCATED: usize = 12;
 
 pub(super) const ALL: &[Fault] = &[
-    Fault { name: "nothing-kept", about: "keeps nothing", install: |b| b.caching.ttl = |_| Duration::ZERO },
+    Fault { name: "nothing-kept", about: "keeps nothing", applies: keeps, install: |b| b.caching.ttl = |_| Duration::ZERO },
     Fault {
         name: "zero-not-kept",
         about: "asks again every time when the balance is 0",
+        applies: keeps_amounts,
         install: |b| b.caching.serve = |hit| hit.remaining() != Some(Decimal::ZERO),
     },
     Fault {
         name: "no-not-kept",
         about: "asks again every time when use is not allowed",
+        applies: keeps_flags,
         install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
     },
     Fault {
         name: "kept-too-long",
         about: "keeps answers for twice the TTL",
+        applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl * 2,
     },
     Fault {
         name: "kept-too-short",
         about: "keeps answers for an eighth of the TTL",
+        applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl / 8,
     },
     Fault {
         name: "kept-for-ever",
         about: "keeps answers for ever",
+        applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { Duration::MAX },
     },
     Fault {
         name: "kept-at-the-boundary",
         about: "still gives an answer out at the very age of the TTL",
+        applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_nanos(1) },
     },
     Fault {
         name: "renewed-by-reading",
         about: "counts the TTL from the last look, so that a balance looked at often never grows old",
+        applies: keeps,
         install: |b| b.caching.renew = true,
     },
     Fault {
         name: "shared-between-credentials",
         about: "finds kept answers by tenant alone",
+        applies: keeps_by_credential,
         install: |b| b.caching.key = |account| Account { key: None, ..account },
     },
     Fault {
         name: "shared-between-tenants",
         about: "finds kept answers by credential alone",
+        applies: keeps_by_tenant,
         install: |b| b.caching.key = |account| Account { tenant: None, ..account },
     },
     Fault {
         name: "shared-between-truncated-tenants",
         about: "finds kept answers by the first 12 bytes of the tenant's name",
+        applies: keeps_by_tenant,
         install: |b| {
             b.caching.key = |account| Account { tenant: account.tenant.as_deref().map(truncated), ..account };
         },
@@ -71,6 +83,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "shared-between-truncated-credentials",
         about: "finds kept answers by the first 12 bytes of the credential",
+        applies: keeps_by_credential,
         install: |b| {
             b.caching.key = |account| {
                 let key = account.key.as_ref().map(|key| Secret::from(truncated(key.expose())));
@@ -81,6 +94,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "shared-between-cases",
         about: "finds kept answers without regard to case",
+        applies: keeps_by_credential,
         install: |b| {
             b.caching.key = |account| {
                 let lower = |text: &str| Arc::<str>::from(text.to_lowercase());
@@ -92,26 +106,31 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "shared-between-servers",
         about: "finds kept answers without regard to the base URL",
+        applies: keeps,
         install: |b| b.caching.by_base_url = false,
     },
     Fault {
         name: "kept-after-spend",
         about: "keeps an answer although a paid call succeeded",
+        applies: drops_on_spend,
         install: |b| b.caching.drop = |drop, occasion| drop && occasion != Occasion::Spent,
     },
     Fault {
         name: "kept-after-invalidate",
         about: "keeps an answer although it was told to drop it",
+        applies: keeps,
         install: |b| b.caching.drop = |drop, occasion| drop && occasion != Occasion::Asked,
     },
     Fault {
         name: "brought-back-by-race",
         about: "keeps an answer that was asked for before a paid call and came in after it",
+        applies: keeps,
         install: |b| b.caching.late = true,
     },
     Fault {
         name: "errors-kept",
         about: "keeps a failure as a balance of 0",
+        applies: keeps,
         install: |b| {
             b.caching.keep = |came, _| {
                 let zero = Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() };
@@ -122,16 +141,40 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "fail-open-kept",
         about: "keeps `allowed` after a failed check as if the server had said so",
+        applies: keeps_flags,
         install: |b| b.caching.keep = |_, told| told.as_ref().ok().copied(),
     },
     Fault {
         name: "stale-on-error",
         about: "gives out an answer older than the TTL when the check fails",
+        applies: always,
         install: |b| b.telling.after = stale,
+    },
+    Fault {
+        name: "not-shared",
+        about: "keeps answers for each session by itself",
+        applies: keeps,
+        install: |b| {
+            b.caching.key = |account| {
+                static SESSIONS: AtomicU64 = AtomicU64::new(0);
+                let own = format!("session {}", SESSIONS.fetch_add(1, Ordering::Relaxed));
+                Account { tenant: Some(own.into()), ..account }
+            };
+        },
+    },
+    Fault {
+        name: "source-made-up",
+        about: "says of every balance that it comes from the network",
+        applies: keeps,
+        install: |b| {
+            b.telling.after =
+                |outcome, _| outcome.map(|balance| Balance { source: Some(Source::Network), ..balance });
+        },
     },
     Fault {
         name: "no-single-flight",
         about: "sends one request for each of several checks at the same time",
+        applies: always,
         install: |b| b.caching.single_flight = false,
     },
 ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 
 use super::Fault;
+use super::applies::{always, codes_decide, fails_closed, tells_codes};
 use crate::client::api::{Balance, ErrorClass, Outcome};
 use crate::client::config::Account;
 
@@ -12,6 +13,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "errors-are-success",
         about: "takes every answer for a success, whatever its status",
+        applies: always,
         install: |b| {
             b.reading.success = |_, _| true;
             b.reading.validates = false;
@@ -21,6 +23,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "error-body-is-balance",
         about: "takes a failed answer for a balance if its body can be read as one",
+        applies: always,
         install: |b| {
             b.reading.success = |documented, reply| {
                 documented || (reply.status >= 500 && serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok())
@@ -30,11 +33,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "errors-all-alike",
         about: "gives every failed answer the same class",
+        applies: always,
         install: |b| b.reading.classify = |_, _| ErrorClass::Other,
     },
     Fault {
         name: "forbidden-is-auth",
         about: "takes 403 for a bad credential",
+        applies: always,
         install: |b| {
             b.reading.classify = |class, by| if by.status == 403 { ErrorClass::Auth } else { class };
         },
@@ -42,16 +47,19 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "code-ignored",
         about: "looks at the status only, where the code tells failures apart",
+        applies: codes_decide,
         install: |b| b.reading.classify = |_, by| by.by_status,
     },
     Fault {
         name: "plain-text-error-malformed",
         about: "expects JSON in every failed answer",
+        applies: always,
         install: |b| b.reading.classify = |class, by| if by.json { class } else { ErrorClass::Malformed },
     },
     Fault {
         name: "status-lost",
         about: "does not tell the status of a failed answer",
+        applies: fails_closed,
         install: |b| {
             b.telling.after = |outcome, _| {
                 outcome.map_err(|mut error| {
@@ -62,8 +70,15 @@ pub(super) const ALL: &[Fault] = &[
         },
     },
     Fault {
+        name: "status-made-up",
+        about: "tells another status than the one that came",
+        applies: fails_closed,
+        install: |b| b.telling.after = |outcome, _| outcome.map_err(|error| error.with_status(418)),
+    },
+    Fault {
         name: "code-lost",
         about: "does not tell the code of a failed answer",
+        applies: tells_codes,
         install: |b| {
             b.telling.after = |outcome, _| {
                 outcome.map_err(|mut error| {
@@ -76,11 +91,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "retry-after-ignored",
         about: "asks again although Retry-After has not passed",
+        applies: always,
         install: |b| b.caching.waits = false,
     },
     Fault {
         name: "retry-after-date-ignored",
         about: "understands Retry-After in seconds only",
+        applies: always,
         install: |b| {
             b.reading.retry_after = |headers, asked| {
                 let text = headers.get(RETRY_AFTER)?.as_bytes();
@@ -91,21 +108,25 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "retry-after-in-milliseconds",
         about: "takes the seconds of Retry-After for milliseconds",
+        applies: always,
         install: |b| b.reading.retry_after = |_, asked| asked.map(|wait| wait / 1000),
     },
     Fault {
         name: "retry-after-forever",
         about: "never asks again after a Retry-After",
+        applies: always,
         install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
     },
     Fault {
         name: "retry-after-for-everyone",
         about: "lets one tenant's Retry-After hold back all others",
+        applies: always,
         install: |b| b.caching.held = |_| Account::default(),
     },
     Fault {
         name: "retries-server-errors",
         about: "repeats a request at once, several times, when the server fails or the connection breaks",
+        applies: always,
         install: |b| {
             b.sending.again = |attempts, outcome| {
                 attempts < 4
@@ -116,6 +137,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "retries-refusals",
         about: "repeats a request that was refused for good",
+        applies: always,
         install: |b| {
             b.sending.again = |attempts, outcome| {
                 let status = outcome.as_ref().err().and_then(|error| error.status);
@@ -126,6 +148,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "retries-rate-limits",
         about: "repeats a request at once when there were too many",
+        applies: always,
         install: |b| {
             b.sending.again = |attempts, outcome| attempts < 4 && class(outcome) == Some(ErrorClass::RateLimited);
         },

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Fault;
+use super::applies::{fails_closed, fails_open, flags};
 use crate::client::api::{Balance, ClientError, ErrorClass, Source};
 use crate::client::decode::{Flaw, flag};
 
@@ -10,36 +11,43 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "fails-closed",
         about: "does not allow use when the check fails",
+        applies: fails_open,
         install: |b| b.telling.opens = |_, _| false,
     },
     Fault {
         name: "fails-closed-on-server-error",
         about: "does not allow use when the server fails",
+        applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Server,
     },
     Fault {
         name: "fails-closed-on-network",
         about: "does not allow use when the connection is refused or breaks",
+        applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Network,
     },
     Fault {
         name: "fails-closed-on-timeout",
         about: "does not allow use when no answer comes in time",
+        applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Timeout,
     },
     Fault {
         name: "fails-closed-on-malformed",
         about: "does not allow use when the answer cannot be read",
+        applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && !unreadable(error),
     },
     Fault {
         name: "fails-closed-on-rate-limit",
         about: "does not allow use when there were too many checks",
+        applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::RateLimited,
     },
     Fault {
         name: "missing-is-no",
         about: "takes an answer without the flag, failed or not, for: not allowed",
+        applies: fails_open,
         install: |b| {
             b.reading.validates = false;
             b.reading.success = |_, reply| serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok();
@@ -49,6 +57,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "missing-field-is-no",
         about: "takes a successful answer without the flag for: not allowed",
+        applies: fails_open,
         install: |b| {
             b.reading.flawed = |flaw, _| match flaw {
                 Flaw::Schema | Flaw::Missing => Ok(no()),
@@ -59,6 +68,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "no-overridden",
         about: "allows use although the server said no",
+        applies: flags,
         install: |b| {
             b.telling.after = |outcome, _| {
                 outcome.map(|balance| match balance.allowed {
@@ -71,11 +81,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "fails-open",
         about: "allows use when the check fails, although the contract does not say so",
+        applies: fails_closed,
         install: |b| b.telling.opens = |_, _| true,
     },
     Fault {
         name: "stays-open",
         about: "goes on allowing use after a failed check, without asking again",
+        applies: fails_open,
         install: |b| {
             b.telling.before = |memory| {
                 let open = Balance { allowed: Some(true), source: Some(Source::FailOpen), ..Balance::default() };

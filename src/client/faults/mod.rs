@@ -2,6 +2,7 @@
 //!
 //! Every one is a mistake that clients make, and exists so that the check made for it can be shown to notice.
 
+mod applies;
 mod auth;
 mod balance;
 mod cache;
@@ -11,6 +12,7 @@ mod robust;
 mod shape;
 
 use super::behaviour::Behaviour;
+use crate::contract::Contract;
 
 /// A way to be wrong.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,8 @@ pub struct Fault {
     pub name: &'static str,
     /// What such a client does.
     pub about: &'static str,
+    /// Whether it makes a difference under this contract.
+    pub applies: fn(&Contract) -> bool,
     /// Makes a client do it.
     pub install: fn(&mut Behaviour),
 }

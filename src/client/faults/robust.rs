@@ -3,20 +3,23 @@
 use std::sync::atomic::Ordering;
 
 use super::Fault;
+use super::applies::{always, fails_closed};
 use crate::client::api::{ClientError, ErrorClass};
 use crate::client::behaviour::Deadline;
 
 pub(super) const ALL: &[Fault] = &[
-    Fault { name: "no-deadline", about: "waits for ever", install: |b| b.sending.deadline = Deadline::None },
+    Fault { name: "no-deadline", about: "waits for ever", applies: always, install: |b| b.sending.deadline = Deadline::None },
     Fault {
         name: "deadline-per-read",
         about: "starts its deadline anew with every byte that comes in",
+        applies: always,
         install: |b| b.sending.deadline = Deadline::PerRead,
     },
-    Fault { name: "unbounded-body", about: "reads a body of any length", install: |b| b.sending.bounded = false },
+    Fault { name: "unbounded-body", about: "reads a body of any length", applies: always, install: |b| b.sending.bounded = false },
     Fault {
         name: "never-recovers",
         about: "fails for good after one failure",
+        applies: fails_closed,
         install: |b| {
             b.telling.before = |memory| {
                 let failed = memory.failures.load(Ordering::Relaxed) > 0;

@@ -6,6 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::Fault;
+use super::applies::{always, amounts, fails_closed, fractions, large_amounts, open_body};
 use crate::client::api::{Balance, Source};
 use crate::client::decode::{Flaw, amount, flag};
 use crate::client::message::Reply;
@@ -15,6 +16,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "amounts-as-floats",
         about: "decodes amounts as binary fractions, so that 2^53 + 1 becomes 2^53",
+        applies: large_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| {
                 let exact = amount(text, encoding)?;
@@ -26,16 +28,19 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "amounts-cut-to-whole",
         about: "drops what stands behind the decimal point",
+        applies: fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.trunc()),
     },
     Fault {
         name: "amounts-rounded-to-cents",
         about: "rounds amounts to two decimals",
+        applies: fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.round_dp(2)),
     },
     Fault {
         name: "amounts-in-32-bits",
         about: "refuses amounts beyond 2^31 - 1",
+        applies: large_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding)? {
                 large if large > Decimal::from(i32::MAX) => Err(Flaw::Range),
@@ -46,6 +51,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "exponents-ignored",
         about: "reads 1e3 as 1",
+        applies: fractions,
         install: |b| {
             b.reading.amount =
                 |text, encoding| amount(text.map(|text| text.split(['e', 'E']).next().unwrap_or(text)), encoding);
@@ -54,6 +60,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "zero-is-missing",
         about: "takes a balance of 0 for none at all",
+        applies: amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding)? {
                 zero if zero.is_zero() => Err(Flaw::Missing),
@@ -64,11 +71,24 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "negative-is-zero",
         about: "reads a negative amount as 0",
+        applies: amounts,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.max(Decimal::ZERO)),
+    },
+    Fault {
+        name: "amounts-clipped",
+        about: "takes an amount that is out of range for the largest that is in it",
+        applies: amounts,
+        install: |b| {
+            b.reading.amount = |text, encoding| match amount(text, encoding) {
+                Err(Flaw::Range) => Ok(Decimal::MAX),
+                other => other,
+            };
+        },
     },
     Fault {
         name: "missing-is-zero",
         about: "takes a missing field for 0, or for false",
+        applies: always,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
@@ -78,6 +98,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "null-is-zero",
         about: "takes null for 0, or for false",
+        applies: always,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount =
@@ -88,6 +109,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "strings-accepted",
         about: "takes a number in a string for a number, and \"true\" for true",
+        applies: always,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| {
@@ -100,6 +122,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "other-types-are-zero",
         about: "takes whatever is no number for 0, and whatever is no flag for false",
+        applies: always,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| match amount(text, encoding) {
@@ -115,6 +138,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "not-json-is-zero",
         about: "takes a body that is not JSON, an HTML page for instance, for a balance of 0",
+        applies: always,
         install: |b| {
             b.reading.flawed = |flaw, reply| match flaw {
                 Flaw::Json | Flaw::MediaType if !reply.body.is_empty() => Ok(nothing()),
@@ -125,6 +149,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "empty-is-zero",
         about: "takes an empty body for a balance of 0",
+        applies: always,
         install: |b| {
             b.reading.flawed = |flaw, reply| if reply.body.is_empty() { Ok(nothing()) } else { Err(flaw) };
         },
@@ -132,6 +157,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "failure-is-minus-one",
         about: "tells a balance of -1 for any failure",
+        applies: fails_closed,
         install: |b| {
             b.telling.after =
                 |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
@@ -140,6 +166,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "truncated-accepted",
         about: "makes sense of a body that was cut short",
+        applies: always,
         install: |b| {
             b.sending.whole = false;
             b.reading.body = completed;
@@ -148,6 +175,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "trailing-accepted",
         about: "overlooks what stands behind the JSON text",
+        applies: always,
         install: |b| {
             b.reading.body = |reply| {
                 let mut values = serde_json::Deserializer::from_slice(&reply.body).into_iter::<Value>();
@@ -159,6 +187,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "duplicates-accepted",
         about: "takes the last of two fields with the same name",
+        applies: always,
         install: |b| {
             b.reading.body = |reply| {
                 serde_json::from_slice::<Value>(&reply.body)
@@ -169,11 +198,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "schema-ignored",
         about: "does not hold the answer against its schema",
+        applies: always,
         install: |b| b.reading.validates = false,
     },
     Fault {
         name: "extra-fields-refused",
         about: "refuses fields that the documentation does not show",
+        applies: open_body,
         install: |b| {
             b.reading.admits = |fits, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));
@@ -184,6 +215,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "order-matters",
         about: "expects the fields in the order of the documentation",
+        applies: always,
         install: |b| {
             b.reading.admits = |fits, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));
@@ -196,6 +228,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "charset-refused",
         about: "compares the media type with its parameters",
+        applies: always,
         install: |b| {
             b.reading.admits = |fits, reply, _| {
                 let exact = |text: &http::HeaderValue| text == "application/json";
@@ -206,6 +239,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "charset-required",
         about: "expects `charset=utf-8` behind the media type",
+        applies: always,
         install: |b| {
             b.reading.admits = |fits, reply, _| {
                 let content_type = reply.headers.get(http::header::CONTENT_TYPE).and_then(|text| text.to_str().ok());
@@ -216,6 +250,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "chunked-refused",
         about: "reads no body without a Content-Length",
+        applies: always,
         install: |b| {
             b.reading.admits = |fits, reply, _| fits && reply.headers.contains_key(http::header::CONTENT_LENGTH);
         },
@@ -223,6 +258,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "closing-refused",
         about: "takes an answer on a closing connection for a failure",
+        applies: always,
         install: |b| {
             b.reading.admits = |fits, reply, _| {
                 let close = reply.headers.get(http::header::CONNECTION);

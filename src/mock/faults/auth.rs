@@ -22,7 +22,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 (*view.admission == Admission::Missing && *view.presented == Presented::Nothing)
                     .then(|| anyone(view))
                     .flatten()
-            })
+            });
         },
     },
     Fault {
@@ -56,7 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 (*view.admission == Admission::Missing && is_paid(view)).then(|| anyone(view)).flatten()
-            })
+            });
         },
     },
     Fault {
@@ -66,7 +66,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 (*view.presented == Presented::Value(String::new())).then(|| anyone(view)).flatten()
-            })
+            });
         },
     },
     Fault {
@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "any credential gets in",
         applies: has_credential,
         install: |behaviour| {
-            admit(behaviour, |view| (*view.admission == Admission::Unknown).then(|| anyone(view)).flatten())
+            admit(behaviour, |view| (*view.admission == Admission::Unknown).then(|| anyone(view)).flatten());
         },
     },
     Fault {
@@ -120,7 +120,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 (*view.admission == Admission::Unknown && is_paid(view)).then(|| anyone(view)).flatten()
-            })
+            });
         },
     },
     Fault {
@@ -130,7 +130,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 near(view, |key, given| given.len() > 6 && key.len() > given.len() && key.starts_with(given))
-            })
+            });
         },
     },
     Fault {
@@ -143,14 +143,14 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "key-other-case-admitted",
         about: "credentials are compared without regard to case",
         applies: has_credential,
-        install: |behaviour| admit(behaviour, |view| near(view, |key, given| key.eq_ignore_ascii_case(given))),
+        install: |behaviour| admit(behaviour, |view| near(view, str::eq_ignore_ascii_case)),
     },
     Fault {
         name: "key-by-prefix-admitted",
         about: "only the first twelve characters of a credential count",
         applies: has_credential,
         install: |behaviour| {
-            admit(behaviour, |view| near(view, |key, given| key.len() > 12 && key.get(..12) == given.get(..12)))
+            admit(behaviour, |view| near(view, |key, given| key.len() > 12 && key.get(..12) == given.get(..12)));
         },
     },
     Fault {
@@ -164,7 +164,7 @@ pub(super) const FAULTS: &[Fault] = &[
                         && key.get(..8) == given.get(..8)
                         && key.get(key.len() - 4..) == given.get(given.len() - 4..)
                 })
-            })
+            });
         },
     },
     Fault {
@@ -174,7 +174,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 anywhere(view, |view, key| query(&view.request.target).any(|(_, value)| value == key))
-            })
+            });
         },
     },
     Fault {
@@ -184,7 +184,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 anywhere(view, |view, key| view.request.headers.iter().any(|(_, value)| value == key.as_bytes()))
-            })
+            });
         },
     },
     Fault {
@@ -198,7 +198,7 @@ pub(super) const FAULTS: &[Fault] = &[
                         .and_then(|value| value.split_once(' ').map(|(_, rest)| rest == key))
                         .unwrap_or(false)
                 })
-            })
+            });
         },
     },
     Fault {
@@ -206,7 +206,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a credential without its auth scheme counts",
         applies: by_scheme,
         install: |behaviour| {
-            admit(behaviour, |view| anywhere(view, |view, key| authorization(view).is_some_and(|value| value == key)))
+            admit(behaviour, |view| anywhere(view, |view, key| authorization(view).is_some_and(|value| value == key)));
         },
     },
     Fault {
@@ -222,7 +222,7 @@ pub(super) const FAULTS: &[Fault] = &[
                         value.to_ascii_lowercase().strip_prefix("bearer ") == Some(key.to_ascii_lowercase().as_str())
                     })
                 })
-            })
+            });
         },
     },
     Fault {
@@ -232,7 +232,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             admit(behaviour, |view| {
                 (*view.presented == Presented::Unreadable && values(view).count() == 2).then(|| anyone(view)).flatten()
-            })
+            });
         },
     },
     Fault {
@@ -252,7 +252,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a credential that does not fit the column gets in",
         applies: in_field,
         install: |behaviour| {
-            admit(behaviour, |view| (values(view).any(|value| value.len() > 4096)).then(|| anyone(view)).flatten())
+            admit(behaviour, |view| (values(view).any(|value| value.len() > 4096)).then(|| anyone(view)).flatten());
         },
     },
     Fault {
@@ -284,7 +284,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a quote in the credential ends the comparison",
         applies: in_field,
         install: |behaviour| {
-            admit(behaviour, |view| (values(view).any(|value| value.contains(&b'\''))).then(|| anyone(view)).flatten())
+            admit(behaviour, |view| (values(view).any(|value| value.contains(&b'\''))).then(|| anyone(view)).flatten());
         },
     },
     Fault {
@@ -462,6 +462,7 @@ fn admit(behaviour: &mut Behaviour, hook: fn(&AdmitView<'_>) -> Option<Admission
 }
 
 /// Some tenant with an account, the same one every time; a stranger if there is none.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a hook of admission answers with")]
 fn anyone(view: &AdmitView<'_>) -> Option<Admission> {
     Some(Admission::Tenant(view.keys.values().min().cloned().unwrap_or_default()))
 }

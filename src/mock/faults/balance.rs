@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Fault;
 use super::shape::{is_empty, on_balance};
-use crate::contract::{Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
+use crate::contract::{CacheKind, Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::Reply;
 use crate::model::{Balance, fits};
@@ -84,7 +84,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "balance-never-changes",
         about: "the first balance that was read is shown for ever",
-        applies: super::always,
+        applies: never_kept_for_ever,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
             behaviour.deviation.refresh_ignored = |_| true;
@@ -93,7 +93,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "balance-of-empty-never-changes",
         about: "once an empty balance was read, it is shown for ever",
-        applies: super::always,
+        applies: never_kept_for_ever,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
             behaviour.deviation.refresh_ignored = |_| true;
@@ -282,6 +282,12 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "exhausted-one-call-early",
+        about: "a paid call is refused although exactly its cost is left",
+        applies: |contract| spends(contract) && cost_known(contract),
+        install: |behaviour| behaviour.deviation.keeps_the_last = true,
+    },
+    Fault {
         name: "exhausted-with-another-code",
         about: "the refusal for want of credits carries a code that is not documented",
         applies: |contract| {
@@ -443,4 +449,10 @@ fn free_example(operation: &Operation) -> Option<&Value> {
     let headers = std::collections::BTreeMap::new();
     let mut examples = examples.iter().map(|(_, example)| example);
     examples.find(|example| free.holds(200, &headers, example).unwrap_or(false))
+}
+
+/// Whether no source lets an answer be kept until a fresh one is asked for.
+fn never_kept_for_ever(contract: &Contract) -> bool {
+    let rule = contract.caching.server.as_ref();
+    !rule.is_some_and(|rule| rule.kind == CacheKind::Permitted && rule.max_ttl_ms.is_none())
 }

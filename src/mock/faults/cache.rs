@@ -249,6 +249,18 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
+    Fault {
+        name: "age-beyond-ttl",
+        about: "answers tell an age beyond the promised time",
+        applies: names_longest,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "100000")),
+    },
+    Fault {
+        name: "age-not-a-number",
+        about: "answers tell their age in words",
+        applies: names_longest,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "fresh")),
+    },
 ];
 
 fn is(contract: &Contract, kind: CacheKind) -> bool {
@@ -305,4 +317,10 @@ fn tag(behaviour: &mut Behaviour, make: fn(&EditView<'_>) -> String) {
         }
         reply.set_header("etag", tag);
     }));
+}
+
+/// Whether the contract names the longest time for which the server keeps answers.
+fn names_longest(contract: &Contract) -> bool {
+    let rule = contract.caching.server.as_ref();
+    rule.is_some_and(|rule| rule.kind == CacheKind::None || rule.max_ttl_ms.is_some())
 }

@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a body that breaks the schema is accepted",
         applies: spends,
         install: |behaviour| {
-            on_invalid(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}"))
+            on_invalid(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
         },
     },
     Fault {
@@ -64,7 +64,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "invalid-request-other-code",
         about: "a body that breaks the schema gets another code than the documented one",
         applies: |contract| has_code(contract, Condition::RequestInvalid),
-        install: |behaviour| on_invalid(behaviour, false, |view, reply| other_code(view, reply)),
+        install: |behaviour| on_invalid(behaviour, false, other_code),
     },
     Fault {
         name: "rate-limit-other-status",

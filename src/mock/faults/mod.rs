@@ -1,6 +1,6 @@
 //! Named faults: each breaks one promise, and exists to be caught.
 //!
-//! A fault is a name, a sentence, and what it installs; [`LISTS`] names the files that they stand in.
+//! A fault is a name, a sentence, and what it installs; one list names the files that they stand in.
 
 mod auth;
 mod balance;

@@ -22,7 +22,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "nothing is answered any more after a large body",
         applies: always,
         install: |behaviour| {
-            kills(behaviour, |view| view.request.body.as_ref().is_some_and(|body| body.len() > 300_000))
+            kills(behaviour, |view| view.request.body.as_ref().is_some_and(|body| body.len() > 300_000));
         },
     },
     Fault {

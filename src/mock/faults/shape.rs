@@ -18,12 +18,28 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| on_balance(behaviour, |view, reply| edit_field(view, reply, |_| None)),
     },
     Fault {
+        name: "paid-answer-empty",
+        about: "the answer to a paid call that succeeds lacks all documented fields",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
+            let schema = answer.and_then(|answer| answer.content.first()).and_then(|content| content.schema.as_ref());
+            schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
+        },
+        install: |behaviour| {
+            on_success(behaviour, |view, reply| {
+                if view.succeeded(Role::Spend) {
+                    rewrite(reply, |_| b"{}".to_vec());
+                }
+            });
+        },
+    },
+    Fault {
         name: "body-value-as-string",
         about: "the balance is a string where a number or a flag is documented",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                edit_field(view, reply, |value| Some(Value::String(value.to_string())))
+                edit_field(view, reply, |value| Some(Value::String(value.to_string())));
             });
         },
     },
@@ -79,7 +95,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "JSON is labelled as HTML",
         applies: always,
         install: |behaviour| {
-            on_success(behaviour, |_, reply| reply.set_header("content-type", "text/html; charset=utf-8"))
+            on_success(behaviour, |_, reply| reply.set_header("content-type", "text/html; charset=utf-8"));
         },
     },
     Fault {
@@ -118,7 +134,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "bodies begin with a byte order mark",
         applies: always,
         install: |behaviour| {
-            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("\u{feff}{text}").into_bytes()))
+            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("\u{feff}{text}").into_bytes()));
         },
     },
     Fault {
@@ -137,7 +153,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "something stands behind the JSON",
         applies: always,
         install: |behaviour| {
-            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()))
+            on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()));
         },
     },
     Fault {
@@ -203,7 +219,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "the connection ends in the middle of the body",
         applies: always,
         install: |behaviour| {
-            on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2))
+            on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2));
         },
     },
     Fault {

@@ -1,0 +1,60 @@
+//! # A redirect to another origin does not get the credential
+//!
+//! Whoever can make one answer a redirect, with a dangling domain or an open redirector, collects the keys of everybody whose
+//! client follows it with all it carries.
+//!
+//! The check is answered with redirects to another origin, of every kind; what arrives there is searched for the key, and
+//! nothing that comes from there is taken for a balance of this API without it.
+
+use std::sync::Arc;
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance, has_credential};
+use crate::checks::client::promises::no_secret_across_origins;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::exchange::Redactor;
+use crate::mock::{Provider, Reply, Stage};
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.redirect",
+    side: Side::Client,
+    level: Level::Should,
+    needs: &[],
+    faults: &["key-to-other-origin"],
+    applies: |contract| {
+        has_balance(contract)?;
+        has_credential(contract)
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let elsewhere = Stage::start(trial.subject.numbers()).await;
+    let elsewhere = elsewhere.map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
+    let trap = elsewhere.place("trap", Arc::new(Provider::new(trial.contract.clone())));
+    for status in [301, 302, 307, 308] {
+        let seat = trial.open(trial.credits(100)).await?;
+        let mut reply = Reply::empty(status);
+        reply.set_header("location", format!("{}{}", trap.url(), operation.example_path));
+        seat.place.from_now_on(reply);
+        let before = elsewhere.count();
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("the redirect was not delivered".to_owned()));
+        }
+        let redactor = Redactor::default();
+        redactor.learn(seat.key(), "KEY");
+        let leaked = elsewhere.arrivals().iter().skip(before).any(|arrival| {
+            let request = &arrival.request;
+            let fields = request.headers.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+            let body = request.body.iter().map(|body| String::from_utf8_lossy(body).into_owned());
+            fields.chain(body).chain([request.target.clone()]).any(|text| redactor.text(&text) != text)
+        });
+        trial.judge(&no_secret_across_origins(), Role::Balance, &[&call], !leaked, || {
+            format!("a {status} led to another origin: expected no credential there, found it sent along")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! # A check is one request, with the documented method and path
+//!
+//! A POST where GET is documented, a slash too many, a base URL of which only the host is kept, a parameter left out:
+//! each works against the one server it was tried with and breaks behind the next proxy. A request more than needed doubles
+//! the bill of whoever counts them.
+//!
+//! The client checks the balance once, freshly opened, and what arrived is compared with the contract.
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Operation, Role, Tenant};
+use crate::exchange::Request;
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.request",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["method-post", "path-with-slash", "query-missing", "asks-twice"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let seat = trial.open(trial.credits(100)).await?;
+    let call = trial.check(&seat).await?;
+    let promise = &operation.promise;
+    trial.judge(promise, Role::Balance, &[&call], !call.arrivals.is_empty(), || {
+        "expected one request, found none".to_owned()
+    })?;
+    for arrival in &call.arrivals {
+        let request = &arrival.request;
+        trial.judge(promise, Role::Balance, &[&call], arrival.place.is_some(), || {
+            format!("expected a path below the base URL, found {} {}", request.method, request.target)
+        })?;
+        trial.judge(promise, Role::Balance, &[&call], request.method == operation.method, || {
+            format!("expected {}, found {}", operation.method, request.method)
+        })?;
+        let path = request.target.split('?').next().unwrap_or_default();
+        let wanted = operation.example_path.split('?').next().unwrap_or_default();
+        trial.judge(promise, Role::Balance, &[&call], path == wanted, || {
+            format!("expected the path {wanted}, found {path}")
+        })?;
+        let missing = missing_parameter(trial, operation, request, seat.tenant());
+        trial.judge(promise, Role::Balance, &[&call], missing.is_none(), || {
+            format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
+        })?;
+    }
+    let requests = call.arrivals.len();
+    trial.judge(promise, Role::Balance, &[&call], requests == 1, || format!("expected one request, found {requests}"))
+}
+
+/// The first documented parameter that is not there as it should be.
+fn missing_parameter(
+    trial: &ClientTrial<'_>,
+    operation: &Operation,
+    request: &Request,
+    tenant: &str,
+) -> Option<String> {
+    let query = |target: &str| {
+        let query = target.split_once('?').map_or("", |(_, query)| query).to_owned();
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>()
+    };
+    let have = query(&request.target);
+    if let Tenant::Query { name, .. } = &trial.contract.tenant
+        && !have.iter().any(|(n, value)| n == name && value == tenant)
+    {
+        return Some(format!("`{name}` with the tenant"));
+    }
+    let wanted = query(&operation.example_path);
+    let missing = wanted.iter().find(|(name, _)| !have.iter().any(|(n, _)| n == name));
+    missing.map(|(name, _)| format!("`{name}`"))
+}

@@ -1,0 +1,45 @@
+//! # What is left and what there was are not confused
+//!
+//! `total` before `remaining`: the account with 300 credits a month and none left looks full until the end of the month.
+//!
+//! Balances in which the two differ are delivered, and such in which something is taken off; each role that the client tells
+//! must be its own.
+
+use rust_decimal::Decimal;
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, Level, Role};
+use crate::model::Balance;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.roles",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["total-for-remaining", "minus-ignored"],
+    applies: |contract: &Contract| {
+        has_balance(contract)?;
+        let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);
+        let several = fields.is_some_and(|fields| {
+            fields.total.is_some() || fields.remaining.as_ref().is_some_and(|locator| locator.minus.is_some())
+        });
+        if several { Ok(()) } else { Err("the balance has one amount only") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    for (remaining, total) in [(120, 300), (0, 300), (300, 300), (5, 5000)] {
+        let balance = trial.credits(remaining);
+        let truth = Balance { total: balance.total.map(|_| Decimal::from(total)), ..balance };
+        let seat = trial.open(truth).await?;
+        let call = trial.check(&seat).await?;
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+            format!("expected {truth}, found {}", call.found())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! Answers that conform, and answers that break the schema, with the balance that each of them states.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use serde_json::Value;
+
+use crate::checks::check::Stop;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::Seat;
+use crate::contract::{Content, Operation, Role};
+use crate::generate::{Generator, sample_breaking};
+use crate::mock::Reply;
+use crate::model::Balance;
+
+/// Stands in a body where a number is to be written in a spelling of its own.
+const PLACEHOLDER: i64 = 987_654_321;
+/// Ways to write amounts. Those with an exponent are for fields that are no whole numbers.
+const SPELLINGS: &[&str] = &[
+    "0", "1", "7", "100", "422", "-1", "2147483647", "2147483648", "4503599627370497", "15432.50", "0.1", "0.01", "99.999",
+    "1e3", "1E+2", "12.5e-1", "0.0", "9007199254740993", "12345678901234567.89",
+];
+
+/// An answer with what it states.
+#[derive(Debug, Clone)]
+pub(super) struct Stated {
+    /// What is special about it.
+    pub(super) what: String,
+    /// The answer.
+    pub(super) reply: Reply,
+    /// The balance that it states, if it can be read at all.
+    pub(super) truth: Option<Balance>,
+}
+
+/// The documented content of a balance.
+pub(super) fn content(operation: &Operation) -> Option<&Content> {
+    let response = operation.responses.iter().find(|response| response.status.contains(200))?;
+    response.content.first()
+}
+
+/// The stand-in's answer with another body, its headers in agreement.
+pub(super) fn with_text(trial: &ClientTrial<'_>, seat: &Seat, what: &str, text: String) -> Result<Stated, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let mut reply = trial.answer(seat, Role::Balance, trial.credits(100))?;
+    reply.body = text.into();
+    let header = |reply: &Reply, name: &str| reply.header(name).map(str::to_owned);
+    let truth = Balance::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
+    if let Some(left) = truth.and_then(|truth| truth.remaining) {
+        for again in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_deref()) {
+            reply.set_header(again, left.to_string());
+        }
+    }
+    Ok(Stated { what: what.to_owned(), reply, truth })
+}
+
+/// Whether the answer keeps everything that the contract says of it: schema, form of numbers, agreement of repeated
+/// amounts, invariants.
+pub(super) fn conforms(operation: &Operation, stated: &Stated) -> bool {
+    let (Some(truth), Some(value)) = (&stated.truth, stated.reply.json()) else { return false };
+    let Some(content) = content(operation) else { return false };
+    let fits = content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
+    let small = !is_small(operation) || truth.remaining.is_none_or(|left| left.abs() <= Decimal::from(i32::MAX));
+    let header = |name: &str| stated.reply.header(name).map(str::to_owned);
+    let mut again = operation.fields.remaining_again.iter();
+    let agrees = again.all(|again| again.at.amount("remaining", &stated.reply.body, &header).ok() == truth.remaining);
+    let headers = stated.reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+    let headers: BTreeMap<String, String> = headers.collect();
+    let holds = |rule: &crate::contract::Rule| rule.expression.holds(200, &headers, &value).unwrap_or(false);
+    let invariants = operation.invariants.iter().filter(|rule| rule.promise.level == crate::contract::Level::Must);
+    fits && small && agrees && invariants.into_iter().all(holds)
+}
+
+/// Answers that conform: amounts in many spellings or both flags, and generated bodies.
+pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Stated>, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let mut all = Vec::new();
+    if operation.fields.remaining.is_some() {
+        let template = trial.answer(seat, Role::Balance, trial.credits(PLACEHOLDER))?.text();
+        let spelled = SPELLINGS.iter().filter(|text| !is_whole(operation) || !text.contains(['e', 'E', '.']));
+        for spelling in spelled {
+            let text = template.replace(&PLACEHOLDER.to_string(), spelling);
+            all.push(with_text(trial, seat, &format!("the amount {spelling}"), text)?);
+        }
+    }
+    for allowed in [true, false].into_iter().filter(|_| operation.fields.allowed.is_some()) {
+        let balance = Balance { allowed: Some(allowed), ..trial.credits(i32::from(allowed)) };
+        let text = trial.answer(seat, Role::Balance, balance)?.text();
+        all.push(with_text(trial, seat, &format!("the flag {allowed}"), text)?);
+    }
+    if let Some(content) = content(operation) {
+        for (name, example) in &content.examples {
+            all.push(with_text(trial, seat, &format!("the example `{name}`"), example.to_string())?);
+        }
+        if let Some(generator) = content.schema.as_ref().and_then(|schema| Generator::compile(schema.document()).ok()) {
+            for n in 0..u64::from(trial.settings.cases) {
+                let Ok(sample) = generator.nth(trial.settings.seed, n) else { continue };
+                all.push(with_text(trial, seat, "a generated answer", sample.into_text())?);
+            }
+        }
+    }
+    all.retain(|stated| conforms(operation, stated));
+    Ok(all)
+}
+
+/// Answers that break the schema, each in one way, and those that clients are known to stumble over.
+pub(super) fn breaking(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Stated>, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let Some(content) = content(operation) else { return Ok(Vec::new()) };
+    let flagged = Balance { allowed: Some(false), ..trial.credits(5) };
+    let example = trial.answer(seat, Role::Balance, flagged)?.json().unwrap_or_default();
+    let mut all = Vec::new();
+    for (pointer, wrong) in misplaced(operation) {
+        let Some(parent) = pointer.rfind('/') else { continue };
+        let name = pointer.get(parent + 1..).unwrap_or_default();
+        let mut without = example.clone();
+        if let Some(Value::Object(members)) = without.pointer_mut(pointer.get(..parent).unwrap_or_default()) {
+            members.shift_remove(name);
+            all.push(with_text(trial, seat, &format!("no `{pointer}`"), without.to_string())?);
+        }
+        for value in wrong {
+            let mut other = example.clone();
+            let Some(place) = other.pointer_mut(&pointer) else { continue };
+            *place = serde_json::from_str(value).unwrap_or_default();
+            all.push(with_text(trial, seat, &format!("{value} at `{pointer}`"), other.to_string())?);
+        }
+    }
+    for text in ["{}", "[]", "null", "5", "\"5\"", "true"] {
+        all.push(with_text(trial, seat, &format!("the body {text}"), text.to_owned())?);
+    }
+    if let Some(schema) = &content.schema {
+        let generated = sample_breaking(schema.document(), trial.settings.cases, trial.settings.seed);
+        for broken in generated.unwrap_or_default() {
+            if has_unreadable_number(operation, &broken.sample.value()) {
+                continue;
+            }
+            let what = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
+            all.push(with_text(trial, seat, &what, broken.sample.into_text())?);
+        }
+        // What is documented after all is no break.
+        all.retain(|stated| stated.reply.json().is_none_or(|value| !schema.accepts(&value)));
+    } else {
+        all.retain(|stated| stated.truth.is_none());
+    }
+    Ok(all)
+}
+
+/// Whether a number stands where the balance is read, so large or so precise that only wider types than this one's hold it.
+fn has_unreadable_number(operation: &Operation, value: &Value) -> bool {
+    let pointers = misplaced(operation).into_iter().filter_map(|(pointer, _)| value.pointer(&pointer));
+    let mut numbers = pointers.filter_map(Value::as_number).map(ToString::to_string);
+    numbers.any(|number| crate::model::decimal(&number).is_none())
+}
+
+/// Where the balance stands in a body, with what must not be taken for one there.
+fn misplaced(operation: &Operation) -> Vec<(String, &'static [&'static str])> {
+    const AMOUNTS: &[&str] = &["null", "\"5\"", "\"\"", "\"-1\"", "\"many\"", "true", "[]", "[5]", "{}"];
+    const FLAGS: &[&str] = &["null", "\"false\"", "\"true\"", "0", "1", "[]", "{}"];
+    let fields = &operation.fields;
+    let at = |locator: &Option<crate::contract::Locator>| {
+        let pointer = locator.as_ref().and_then(|locator| locator.pointer.clone());
+        pointer.map(|pointer| pointer.replace("/*", "/0"))
+    };
+    let amounts = [at(&fields.remaining), at(&fields.total)].into_iter().flatten().map(|pointer| (pointer, AMOUNTS));
+    amounts.chain(at(&fields.allowed).map(|pointer| (pointer, FLAGS))).collect()
+}
+
+/// Whether two amounts are the same to whoever computes in binary fractions.
+pub(super) fn same_as_float(told: Option<Decimal>, truth: Option<Decimal>) -> bool {
+    told.zip(truth).is_some_and(|(told, truth)| told.to_f64() == truth.to_f64())
+}
+
+/// Whether a binary fraction of 64 bits tells this amount from every other that is written with as few digits.
+pub(super) fn is_interoperable(balance: &Balance) -> bool {
+    let exact = |amount: Option<Decimal>| {
+        amount.is_none_or(|amount| {
+            let back = amount.to_f64().map(|float| float.to_string());
+            back.and_then(|text| text.parse::<Decimal>().ok()) == Some(amount.normalize())
+                || amount.to_f64().and_then(Decimal::from_f64) == Some(amount)
+        })
+    };
+    exact(balance.remaining) && exact(balance.total)
+}
+
+/// Whether what is left is a whole number.
+fn is_whole(operation: &Operation) -> bool {
+    leaf(operation).and_then(|leaf| leaf.get("type")).is_some_and(|kind| kind == "integer")
+}
+
+/// Whether what is left has 32 bits.
+fn is_small(operation: &Operation) -> bool {
+    leaf(operation).and_then(|leaf| leaf.get("format")).is_some_and(|format| format == "int32")
+}
+
+/// The schema of what is left, as far as `properties` and `items` lead there.
+fn leaf(operation: &Operation) -> Option<&Value> {
+    let root = content(operation)?.schema.as_ref()?.document();
+    let mut here = root;
+    for segment in operation.fields.remaining.as_ref()?.pointer.as_deref()?.split('/').skip(1) {
+        here = if segment == "*" { here.get("items")? } else { here.get("properties")?.get(segment)? };
+        if let Some(reference) = here.get("$ref").and_then(Value::as_str) {
+            here = root.pointer(reference.strip_prefix('#')?)?;
+        }
+    }
+    Some(here)
+}

@@ -1,0 +1,44 @@
+//! # A successful paid call drops the kept balance
+//!
+//! After the last credit went, the kept answer still says that there is one. Whoever believes it starts work that will be
+//! refused half way.
+//!
+//! The balance is checked, a paid call succeeds, and the balance is checked again: a request must arrive.
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::client::keeping::{ask_once, caches, keeps, other};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.after-spend",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[Need::Capability("cache"), Need::Capability("spend")],
+    faults: &["kept-after-spend"],
+    applies: |contract| {
+        caches(contract)?;
+        has_spend(contract)?;
+        let promised = contract.caching.client.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Spend));
+        if promised { Ok(()) } else { Err("the contract does not say that a paid call drops what clients keep") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let Some(promise) = trial.cache_rule()?.invalidated_by.get(&Role::Spend) else { return Ok(()) };
+    let truth = trial.credits(100);
+    let (seat, fill) = ask_once(trial, truth).await?;
+    keeps(trial, &seat).await?;
+    let spent = trial.spend(&seat).await?;
+    if spent.arrivals.is_empty() || spent.outcome.is_err() {
+        return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", spent.found())));
+    }
+    let left = other(trial, &truth);
+    trial.change(&seat, left);
+    let read = trial.check(&seat).await?;
+    trial.judge(promise, Role::Balance, &[&fill, &spent, &read], !read.arrivals.is_empty() && read.tells(&left), || {
+        format!("after a successful paid call: expected a request and {left}, found {} requests and {}", read.arrivals.len(), read.found())
+    })
+}

@@ -1,0 +1,51 @@
+//! # Looking at a kept answer does not make it younger
+//!
+//! Where each look renews the TTL, the balance of the busiest customers is the oldest: it is looked at too often to ever be
+//! asked for again.
+//!
+//! The balance is looked at throughout the TTL; after it, counted from the first answer, a request must arrive.
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::client::keeping::{ask_once, caches, other};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.counts-from-fill",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[Need::Capability("cache")],
+    faults: &["renewed-by-reading"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let rule = trial.cache_rule()?;
+    let ttl = trial.ttl(rule);
+    let Some(old) = ttl.old() else {
+        return Err(Stop::NotApplicable("the contract names no longest time for which clients keep answers".to_owned()));
+    };
+    trial.time_passes().await?;
+    let truth = trial.credits(100);
+    let (seat, mut fill) = ask_once(trial, truth).await?;
+    let changed = other(trial, &truth);
+    trial.change(&seat, changed);
+    let mut read = fill.clone();
+    for step in 1..=8 {
+        trial.grow(&seat, &fill, old * step / 8).await?;
+        read = trial.check(&seat).await?;
+        if step < 8 && !read.arrivals.is_empty() {
+            // It may ask earlier than it must; then the time counts from there.
+            fill = read.clone();
+        }
+    }
+    if !ttl.demands_miss(trial.age(&fill, &read)) {
+        return Ok(trial.judge(&rule.promise, Role::Balance, &[&read], true, String::new)?);
+    }
+    let requests = read.arrivals.len();
+    trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
+        format!("looked at throughout the TTL: expected one request after it and {changed}, found {requests} and {}", read.found())
+    })
+}

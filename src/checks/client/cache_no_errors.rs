@@ -1,0 +1,45 @@
+//! # A failure is not kept as a balance
+//!
+//! One failed request, and for the whole TTL the account is empty, or full.
+//!
+//! The check fails in every way; then all is well again, and the next check must tell the balance or go on failing, and never
+//! tell another balance.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::client::failures;
+use crate::checks::client::keeping::caches;
+use crate::checks::client::verdicts::{is_open, made_up_nothing, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.no-errors",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[Need::Capability("cache")],
+    faults: &["errors-kept"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let rule = trial.cache_rule()?;
+    let first = trial.open(trial.credits(1)).await?;
+    // Where failing means yes, the balance says yes too, so that a kept failure cannot be taken for it.
+    let truth = if is_open(trial) { trial.credits(422) } else { telling(trial, 422) };
+    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
+        let seat = failures::seat_for(trial, failure, truth).await?;
+        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+        if failed.tells(&truth) && !is_open(trial) {
+            continue;
+        }
+        let read = trial.check(&seat).await?;
+        let right = read.tells(&truth) || made_up_nothing(trial, &read);
+        trial.judge(&rule.promise, Role::Balance, &[&failed, &read], right, || {
+            format!("{}, then all well: expected {truth}, found {}", failure.name, read.found())
+        })?;
+    }
+    Ok(())
+}

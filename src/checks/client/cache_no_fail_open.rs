@@ -1,0 +1,51 @@
+//! # "Allowed, because the check failed" is not kept as if the server had said so
+//!
+//! Failing open is for the moment of the failure. Kept for the whole TTL, it lets everybody through long after the server
+//! works again.
+//!
+//! The check fails in every way while nothing is left; then all is well again, and the next check must ask and tell that
+//! nothing is left.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::client::failures;
+use crate::checks::client::keeping::caches;
+use crate::checks::client::verdicts::{allows, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{FailureMode, Level, Promise, Role};
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.no-fail-open",
+    side: Side::Client,
+    level: Level::Should,
+    needs: &[Need::Capability("cache")],
+    faults: &["fail-open-kept", "stays-open"],
+    applies: |contract| {
+        caches(contract)?;
+        let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
+        if open { Ok(()) } else { Err("checks do not fail open") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let rule = trial.cache_rule()?;
+    // That it is the failure which must not be kept is concluded from the sentence, and so a `should` at most.
+    let promise = Promise { level: rule.promise.level.min(Level::Should), ..rule.promise.clone() };
+    let first = trial.open(trial.credits(1)).await?;
+    let truth = telling(trial, 0);
+    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
+        let seat = failures::seat_for(trial, failure, truth).await?;
+        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+        // A Retry-After lets a client wait; what it says until then is no kept answer.
+        if !allows(trial, &failed) || failure.kind == failures::Kind::RateLimit {
+            continue;
+        }
+        let read = trial.check(&seat).await?;
+        trial.judge(&promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
+            format!("{}, then all well: expected a request and {truth}, found {} requests and {}", failure.name, read.arrivals.len(), read.found())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! # An answer past its TTL does not come back when the check fails
+//!
+//! "Better an old answer than none" is a policy, and not the documented one: the error is surfaced, or use is allowed. An old
+//! balance told as if it were true is neither.
+//!
+//! The balance is checked, its TTL passes, and the next check fails in several ways; the old balance must not be told.
+
+use std::time::Duration;
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client::failures;
+use crate::checks::client::keeping::filled;
+use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::time::Passing;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.no-stale",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["stale-on-error"],
+    applies: |contract| {
+        has_balance(contract)?;
+        if contract.failure.is_some() { Ok(()) } else { Err("the contract does not say what a failed check means") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let first = trial.open(trial.credits(1)).await?;
+    let truth = telling(trial, 422);
+    // With clocks that have to be waited for, one failure stands for all.
+    let few = if trial.passing() == Passing::Moved { usize::MAX } else { 1 };
+    let caches = trial.subject.capabilities.cache;
+    if caches {
+        trial.time_passes().await?;
+    }
+    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()).take(few) {
+        let seat = failures::seat_for(trial, failure, truth).await?;
+        let fill = trial.check(&seat).await?;
+        filled(&fill, &truth)?;
+        if caches {
+            let old = trial.contract.caching.client.as_ref().and_then(|rule| trial.ttl(rule).old());
+            trial.grow(&seat, &fill, old.unwrap_or(Duration::from_secs(86_400))).await?;
+        }
+        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+        trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
+            format!("{} after the TTL: expected {}, found {}", failure.name, nothing(trial), failed.found())
+        })?;
+    }
+    Ok(())
+}

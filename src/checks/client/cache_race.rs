@@ -1,0 +1,76 @@
+//! # An answer that was asked for before a drop does not come back after it
+//!
+//! A check is under way while a paid call ends. Its answer, from before the call, arrives last, and is kept: the drop is lost,
+//! and the balance from before stands for the whole TTL.
+//!
+//! The answer to a check is held back while a paid call succeeds, or the client is told to drop what it keeps; then it is let
+//! through, and the balance is checked again.
+
+use futures_util::future::join;
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::client::keeping::{caches, other};
+use crate::checks::client::promises::declared;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Promise, Role};
+use crate::mock::{Cue, Gate};
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.race",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[Need::Capability("cache"), Need::AtOnce(2)],
+    faults: &["brought-back-by-race"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let can = trial.subject.capabilities;
+    let by_spend = trial.cache_rule()?.invalidated_by.get(&Role::Spend).filter(|_| can.spend).cloned();
+    let by_drop = can.invalidate.then(|| declared("invalidate"));
+    if by_spend.is_none() && by_drop.is_none() {
+        return Err(Stop::NotApplicable("nothing drops what the client keeps".to_owned()));
+    }
+    for (function, promise) in [(Function::Spend, by_spend), (Function::Invalidate, by_drop)] {
+        if let Some(promise) = promise {
+            judge_race(trial, function, &promise).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judged {
+    let before = trial.credits(100);
+    let seat = trial.open(before).await?;
+    let gate = Gate::shut();
+    seat.place.next(Cue::held(&gate));
+    let count = trial.stage.count();
+    let dropping = async {
+        let arrived = trial.stage.arrived(count + 1, trial.patience()).await;
+        trial.tell(format!("{} while the answer to a check is on its way", function.as_str()));
+        let dropped = if arrived { Some(trial.call(&seat, function).await) } else { None };
+        let after = other(trial, &before);
+        trial.change(&seat, after);
+        gate.open();
+        (dropped, after)
+    };
+    let (held, (dropped, after)) = join(trial.check(&seat), dropping).await;
+    let (held, Some(dropped)) = (held?, dropped) else {
+        return Err(Stop::Inconclusive("the check made no request".to_owned()));
+    };
+    let dropped = dropped?;
+    if function == Function::Spend && dropped.outcome.is_err() {
+        return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", dropped.found())));
+    }
+    let read = trial.check(&seat).await?;
+    trial.judge(promise, Role::Balance, &[&held, &dropped, &read], read.tells(&after), || {
+        format!(
+            "`{}` while a check was under way: expected {after} from the next check, found {} from before",
+            function.as_str(),
+            read.found()
+        )
+    })
+}

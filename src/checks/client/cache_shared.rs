@@ -1,0 +1,35 @@
+//! # Sessions with the same credential share one cache
+//!
+//! A client that says that it shares its cache, and does not, asks once for each worker.
+//!
+//! Two sessions with the same base URL, tenant and credential ask one after the other; one request may arrive.
+
+use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::client::keeping::{caches, filled};
+use crate::checks::client::promises::declared;
+use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.shared",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[Need::Capability("cache"), Need::Capability("shared_cache")],
+    faults: &["not-shared"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let truth = trial.credits(100);
+    let first = trial.open(truth).await?;
+    let setting = Setting { place: Some(first.place.clone()), person: Some(first.person.clone()), ..Setting::default() };
+    let second = trial.open_at(truth, setting).await?;
+    let fill = trial.check(&first).await?;
+    filled(&fill, &truth)?;
+    let read = trial.check(&second).await?;
+    trial.judge(&declared("shared_cache"), Role::Balance, &[&fill, &read], read.arrivals.is_empty() && read.tells(&truth), || {
+        format!("a second session with the same credential: expected {truth} and no request, found {} and {} requests", read.found(), read.arrivals.len())
+    })
+}

@@ -1,0 +1,57 @@
+//! # Checks at the same time share one request
+//!
+//! A page with ten widgets, or a queue with a hundred workers, starts with an empty cache. Without sharing, each of them asks.
+//!
+//! Several checks are made while the first answer is held back; one request may arrive, and all are told the same.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::client::promises::declared;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::{Cue, Gate};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.single-flight",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[Need::Capability("single_flight"), Need::AtOnce(4)],
+    faults: &["no-single-flight"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let truth = trial.credits(100);
+    let seat = trial.open(truth).await?;
+    let gate = Gate::shut();
+    seat.place.from_now_on(Cue::held(&gate));
+    let count = trial.stage.count();
+    let release = async {
+        let first = trial.stage.arrived(count + 1, trial.patience()).await;
+        // The others have been asked for by then, or are so in a moment.
+        let second = trial.stage.arrived(count + 2, Duration::from_millis(60)).await;
+        gate.open();
+        (first, second)
+    };
+    let (calls, (first, _)) = join(join_all((0..4).map(|_| trial.check(&seat))), release).await;
+    if !first {
+        return Err(Stop::Inconclusive("no request was made".to_owned()));
+    }
+    let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let requests = trial.stage.count() - count;
+    let shown: Vec<_> = calls.iter().collect();
+    trial.judge(&declared("single_flight"), Role::Balance, &shown, requests == 1, || {
+        format!("four checks at the same time: expected one request, found {requests}")
+    })?;
+    for call in &calls {
+        trial.judge(&declared("single_flight"), Role::Balance, &[call], call.tells(&truth), || {
+            format!("four checks at the same time: expected {truth} for each, found {}", call.found())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! # What the client says of where a balance comes from is true
+//!
+//! "Live" next to a balance of minutes ago misleads whoever decides by it, and whoever looks for the cause of a wrong one.
+//!
+//! A balance is asked for twice; where the client names a source, requests that arrived must agree with it.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::promises::witnesses;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::client::Source;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.source",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["source-made-up"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let seat = trial.open(trial.credits(100)).await?;
+    let mut named = false;
+    for _ in 0..2 {
+        let call = trial.check(&seat).await?;
+        let source = call.outcome.as_ref().ok().and_then(|told| told.source);
+        named |= source.is_some();
+        let requests = call.arrivals.len();
+        let agrees = match source {
+            Some(Source::Network) => requests > 0,
+            Some(Source::Cache) => requests == 0,
+            Some(Source::FailOpen) => call.arrivals.iter().any(|arrival| arrival.reply.status >= 400),
+            None => continue,
+        };
+        trial.judge(&witnesses(), Role::Balance, &[&call], agrees, || {
+            format!("the client names {source:?} as the source, and {requests} requests arrived").to_lowercase()
+        })?;
+    }
+    if named { Ok(()) } else { Err(Stop::NotApplicable("the client names no source".to_owned())) }
+}

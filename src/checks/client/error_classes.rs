@@ -1,0 +1,153 @@
+//! # Each failure is told for what it is
+//!
+//! An application waits after a limit, asks for a new key after a refusal, sells credits after the last one, and does none of
+//! that if all errors look alike.
+//!
+//! Every documented refusal of the balance and of the paid call is delivered, with every status where the contract leaves it
+//! open; then statuses that the contract does not mention, with a page for a body, which must be understood by their class.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::promises::status_class;
+use crate::checks::client::verdicts::is_open;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::Call;
+use crate::checks::verdict::Side;
+use crate::client::ErrorClass;
+use crate::contract::{Answer, Condition, Grade, Level, Promise, Role};
+use crate::mock::Reply;
+use crate::model::Decision;
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.classes",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["errors-all-alike", "forbidden-is-auth", "code-ignored", "plain-text-error-malformed"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let spends = trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some();
+    for (role, function) in [(Role::Balance, Function::Check), (Role::Spend, Function::Spend)] {
+        // A failed check of a contract that fails open is told as no error at all.
+        if role == Role::Spend && !spends || role == Role::Balance && is_open(trial) {
+            continue;
+        }
+        for (condition, answer) in &trial.operation(role)?.conditions {
+            judge_documented(trial, role, function, *condition, answer).await?;
+        }
+        for (status, classes, promise) in undocumented(trial, role)? {
+            let page = Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
+            let call = deliver(trial, page, function).await?;
+            judge_class(trial, role, &call, &promise, classes, &format!("status {status} with a page"))?;
+        }
+    }
+    Ok(())
+}
+
+async fn judge_documented(
+    trial: &ClientTrial<'_>,
+    role: Role,
+    function: Function,
+    condition: Condition,
+    answer: &Answer,
+) -> Judged {
+    let Some(classes) = classes(condition) else { return Ok(()) };
+    let seat = trial.open(trial.credits(100)).await?;
+    let reply = trial.render(&seat, role, &Decision::Refused { condition, retry_after_s: None })?;
+    // Where no status is stated, only the code tells.
+    let statuses: &[u16] = if answer.status.is_none() { &[200, 400, 403, 409, 429] } else { &[] };
+    for status in statuses.iter().copied().chain([reply.status]) {
+        let call = deliver(trial, Reply { status, ..reply.clone() }, function).await?;
+        let exact = matches!(answer.status, Some(crate::contract::StatusRange::Exact(_)));
+        let (promise, classes) = if answer.code.is_some() || exact {
+            (answer.promise.clone(), classes)
+        } else {
+            (status_class(), by_class(status))
+        };
+        judge_class(trial, role, &call, &promise, classes, &format!("the documented answer to `{condition:?}`, status {status}"))?;
+    }
+    Ok(())
+}
+
+async fn deliver(trial: &ClientTrial<'_>, reply: Reply, function: Function) -> Result<Call, Stop> {
+    let seat = trial.open(trial.credits(100)).await?;
+    seat.place.from_now_on(reply);
+    let call = trial.call(&seat, function).await?;
+    if call.was_cued() { Ok(call) } else { Err(Stop::Inconclusive("a new session made no request".to_owned())) }
+}
+
+fn judge_class(
+    trial: &ClientTrial<'_>,
+    role: Role,
+    call: &Call,
+    promise: &Promise,
+    classes: &[ErrorClass],
+    what: &str,
+) -> Judged {
+    let class = call.outcome.as_ref().err().map(|error| error.class);
+    trial.judge(promise, role, &[call], class.is_some_and(|class| classes.contains(&class)), || {
+        let wanted: Vec<String> = classes.iter().map(|class| format!("`{class}`")).collect();
+        format!("{what}: expected an error of class {}, found {}", wanted.join(" or "), call.found())
+    })
+}
+
+/// The classes that a documented answer may be told as.
+fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
+    Some(match condition {
+        Condition::CredentialMissing
+        | Condition::CredentialUnknown
+        | Condition::CredentialRevoked
+        | Condition::CredentialExpired => &[ErrorClass::Auth],
+        Condition::Exhausted => &[ErrorClass::Exhausted],
+        Condition::RateLimited => &[ErrorClass::RateLimited],
+        Condition::BackendDown => &[ErrorClass::Server],
+        Condition::RequestInvalid | Condition::PathUnknown | Condition::MethodUnknown => return None,
+    })
+}
+
+/// The classes that a status may be told as of which nothing but its class is known.
+fn by_class(status: u16) -> &'static [ErrorClass] {
+    match status {
+        500.. => &[ErrorClass::Server, ErrorClass::Other],
+        _ => &[
+            ErrorClass::Auth,
+            ErrorClass::Forbidden,
+            ErrorClass::Exhausted,
+            ErrorClass::RateLimited,
+            ErrorClass::NotFound,
+            ErrorClass::Other,
+        ],
+    }
+}
+
+/// Statuses that the operation does not document one by one, with what they may be told as.
+fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<(u16, &'static [ErrorClass], Promise)>, Stop> {
+    let operation = trial.operation(role)?;
+    let exact = |status| {
+        let documented = |answer: &Answer| answer.status == Some(crate::contract::StatusRange::Exact(status));
+        operation.conditions.values().any(documented)
+    };
+    let precise = |quote: &str| Promise {
+        level: Level::May,
+        grade: Grade::Standard,
+        document: "RFC 9110, 15.5".to_owned(),
+        quote: quote.to_owned(),
+    };
+    let mut all = vec![
+        (502, by_class(502), status_class()),
+        (503, by_class(503), status_class()),
+        (599, by_class(599), status_class()),
+        (400, by_class(400), status_class()),
+        (418, by_class(418), status_class()),
+        (403, by_class(403), status_class()),
+    ];
+    // What the standard says of these binds nobody's classes; it is worth a remark.
+    all.push((401, &[ErrorClass::Auth], precise("401 (Unauthorized): the request has not been applied because it lacks valid authentication credentials")));
+    all.push((403, &[ErrorClass::Forbidden], precise("403 (Forbidden): the server understood the request but refuses to fulfill it")));
+    all.push((404, &[ErrorClass::NotFound], precise("404 (Not Found): the origin server did not find a current representation for the target resource")));
+    all.retain(|(status, ..)| !exact(*status));
+    Ok(all)
+}

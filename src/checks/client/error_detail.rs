@@ -1,0 +1,68 @@
+//! # What a failed answer says reaches the application
+//!
+//! Classes are few; the code of the provider and the status are what support asks for, and what an application branches on
+//! where the classes do not suffice.
+//!
+//! Documented refusals with a code are delivered; the error should name the status and the code, and must not name others.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::verdicts::is_open;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Contract, Level, Promise, Role};
+use crate::model::Decision;
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.detail",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["status-lost", "code-lost", "status-made-up"],
+    applies: |contract| {
+        has_balance(contract)?;
+        if judged(contract).is_some() { Ok(()) } else { Err("the contract documents no refusal that a client tells as an error") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+/// The refusal that is delivered.
+fn judged(contract: &Contract) -> Option<(Condition, &crate::contract::Answer)> {
+    let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == crate::contract::FailureMode::Open);
+    let operation = contract.operation(Role::Balance).filter(|_| !open)?;
+    let by_code = operation.conditions.iter().find(|(_, answer)| answer.code.is_some());
+    by_code.or_else(|| operation.conditions.iter().next()).map(|(condition, answer)| (*condition, answer))
+}
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let Some((condition, answer)) = judged(trial.contract).filter(|_| !is_open(trial)) else { return Ok(()) };
+    let seat = trial.open(trial.credits(100)).await?;
+    let reply = trial.render(&seat, Role::Balance, &Decision::Refused { condition, retry_after_s: None })?;
+    let status = reply.status;
+    let code = trial.contract.error_code.as_ref().and_then(|pointer| {
+        let body = reply.json()?;
+        body.pointer(pointer)?.as_str().map(str::to_owned)
+    });
+    seat.place.from_now_on(reply);
+    let call = trial.call(&seat, Function::Check).await?;
+    if !call.was_cued() {
+        return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+    }
+    let Err(error) = &call.outcome else {
+        return Err(Stop::Inconclusive(format!("a refusal was delivered, and the client told {}", call.found())));
+    };
+    let may = Promise { level: Level::May, ..answer.promise.clone() };
+    let promise = &trial.operation(Role::Balance)?.promise;
+    trial.judge(promise, Role::Balance, &[&call], error.status.is_none_or(|told| told == status), || {
+        format!("expected status {status}, found {}", error.status.unwrap_or_default())
+    })?;
+    trial.judge(&may, Role::Balance, &[&call], error.status.is_some(), || "the error does not name the status".to_owned())?;
+    if let Some(code) = code {
+        let told = error.code.as_deref();
+        trial.judge(promise, Role::Balance, &[&call], told.is_none_or(|told| told == code), || {
+            format!("expected the code `{code}`, found `{}`", told.unwrap_or_default())
+        })?;
+        trial.judge(&may, Role::Balance, &[&call], told.is_some(), || format!("the error does not name the code, `{code}`"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! # The body of a failed answer is never taken for a balance
+//!
+//! A gateway repeats an old body, an error handler answers in the shape of the endpoint, and a client that looks at the body
+//! before the status believes it.
+//!
+//! The body of a good balance is delivered with statuses that say that it is none.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::promises::status_class;
+use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::Reply;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.not-a-balance",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["errors-are-success", "error-body-is-balance"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let documented = |status| operation.response(status).is_some_and(|response| response.status == crate::contract::StatusRange::Exact(status));
+    for status in [500, 503, 400, 401, 403, 404, 429] {
+        let seat = trial.open(trial.credits(100)).await?;
+        let good = trial.answer(&seat, Role::Balance, telling(trial, 422))?;
+        // Where a contract documents a success under such a status, it is one.
+        if (200..300).contains(&status) && documented(status) {
+            continue;
+        }
+        seat.place.from_now_on(Reply { status, ..good });
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
+        trial.judge(&status_class(), Role::Balance, &[&call], made_up_nothing(trial, &call), || {
+            format!("status {status} with the body of a balance: expected {}, found {}", nothing(trial), call.found())
+        })?;
+    }
+    Ok(())
+}

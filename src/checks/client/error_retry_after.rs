@@ -1,0 +1,107 @@
+//! # Retry-After is respected
+//!
+//! A server that is short of breath says for how long to leave it alone. Clients that ask again at once keep it down, and
+//! those that read seconds as milliseconds, or no dates, do the same with a good conscience. Others never come back, or make
+//! every tenant wait for one.
+//!
+//! A 429 and a 503 ask to wait, in seconds and with a date; the client is asked again within that time and after it, and
+//! another tenant meanwhile. A client that tells the application how long to wait, and leaves the waiting to it, is worth a
+//! remark only.
+
+use std::time::{Duration, SystemTime};
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::promises::retry_after;
+use crate::checks::client::verdicts::telling;
+use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::seat::{Call, Seat};
+use crate::checks::time::Passing;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::Reply;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.retry-after",
+    side: Side::Client,
+    level: Level::Should,
+    needs: &[],
+    faults: &[
+        "retry-after-ignored",
+        "retry-after-date-ignored",
+        "retry-after-in-milliseconds",
+        "retry-after-forever",
+        "retry-after-for-everyone",
+    ],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+/// How long the server asks to wait.
+const WAIT: Duration = Duration::from_secs(60);
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    for (status, dated) in [(429, false), (503, false), (429, true)] {
+        let seat = trial.open(trial.credits(100)).await?;
+        let neighbour = trial.open_at(telling(trial, 7), Setting { place: Some(seat.place.clone()), ..Setting::default() }).await?;
+        let mut reply = Reply::new(status, "text/plain", "come back later");
+        let what = if dated {
+            // The date in the answer itself is what the wait counts from.
+            let date = epoch(1_900_000_000);
+            reply.set_header("date", httpdate::fmt_http_date(date));
+            reply.set_header("retry-after", httpdate::fmt_http_date(date + WAIT));
+            format!("status {status} with a date 60 s later as Retry-After")
+        } else {
+            reply.set_header("retry-after", WAIT.as_secs().to_string());
+            format!("status {status} with Retry-After: 60")
+        };
+        seat.place.next(reply);
+        let refused = trial.check(&seat).await?;
+        if !refused.was_cued() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
+        judge_waiting(trial, &seat, &refused, &what, dated).await?;
+        let other = trial.check(&neighbour).await?;
+        trial.judge(&retry_after(Level::Should), Role::Balance, &[&refused, &other], other.tells(&telling(trial, 7)), || {
+            format!("{what} to one tenant: expected another to be asked for as usual, found {}", other.found())
+        })?;
+        judge_end(trial, &seat, &refused, &what).await?;
+    }
+    Ok(())
+}
+
+/// Within the time, nothing goes out; or the application is told how long to wait.
+async fn judge_waiting(trial: &ClientTrial<'_>, seat: &Seat, refused: &Call, what: &str, dated: bool) -> Judged {
+    let told = refused.outcome.as_ref().err().and_then(|error| error.retry_after);
+    // Where the date is counted from the wall clock it is a date far away, and that is a wait too.
+    let right = told.is_some_and(|told| told >= WAIT - Duration::from_secs(2) && (dated || told <= WAIT + Duration::from_secs(2)));
+    let mut early = trial.check(seat).await?;
+    if early.arrivals.is_empty() && trial.passing() == Passing::Moved {
+        trial.advance(seat, WAIT / 2).await?;
+        early = trial.check(seat).await?;
+    } else if early.arrivals.is_empty() {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        early = trial.check(seat).await?;
+    }
+    let level = if right { Level::May } else { Level::Should };
+    trial.judge(&retry_after(level), Role::Balance, &[refused, &early], early.arrivals.is_empty(), || {
+        let told = if right { "which the application was told" } else { "of which the application was not told" };
+        format!("{what}, {told}: expected no request before that time, found one")
+    })
+}
+
+/// After the time, the server is asked again.
+async fn judge_end(trial: &ClientTrial<'_>, seat: &Seat, refused: &Call, what: &str) -> Judged {
+    if trial.passing() != Passing::Moved || trial.time_passes().await.is_err() {
+        return Ok(());
+    }
+    // Whatever clock a date is read by, a week is more than anybody was asked to wait for by this one.
+    trial.advance(seat, WAIT + Duration::from_secs(24 * 60 * 60)).await?;
+    let late = trial.check(seat).await?;
+    trial.judge(&retry_after(Level::Should), Role::Balance, &[refused, &late], !late.arrivals.is_empty(), || {
+        format!("{what}: expected a request a day after that time, found none and {}", late.found())
+    })
+}
+
+fn epoch(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}

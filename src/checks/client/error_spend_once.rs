@@ -1,0 +1,52 @@
+//! # A paid call is never sent twice
+//!
+//! A paid call whose answer is lost may have been charged. Who repeats it without being asked pays twice, or makes others
+//! pay.
+//!
+//! The client makes paid calls to which the server fails or breaks off, on fresh connections; one request may arrive for
+//! each.
+
+use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::client::promises::no_repeated_post;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::{Delivery, Reply};
+
+pub(super) const CHECK: Check = Check {
+    id: "error.spend-once",
+    side: Side::Client,
+    level: Level::Should,
+    needs: &[Need::Capability("spend")],
+    faults: &["retries-server-errors", "asks-twice"],
+    applies: |contract| {
+        has_spend(contract)?;
+        let unsafe_method = contract.operation(Role::Spend).is_some_and(|operation| operation.method == "POST");
+        if unsafe_method { Ok(()) } else { Err("the paid call is no POST") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    for kind in 0..4 {
+        let seat = trial.open(trial.credits(100)).await?;
+        let good = trial.answer(&seat, Role::Spend, trial.credits(99))?;
+        let (what, reply) = match kind {
+            0 => ("a success", good),
+            1 => ("a 500", Reply::new(500, "text/plain", "no")),
+            2 => ("a reset connection", Reply { delivery: Delivery::Reset, ..good }),
+            _ => ("an answer that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
+        };
+        seat.place.from_now_on(reply);
+        let call = trial.spend(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
+        let operation = trial.operation(Role::Spend)?;
+        let sent = call.arrivals.iter().filter(|arrival| arrival.request.method == operation.method).count();
+        trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
+            format!("a paid call met {what}: expected it to be sent once, found {sent} times")
+        })?;
+    }
+    Ok(())
+}

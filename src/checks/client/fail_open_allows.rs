@@ -1,0 +1,50 @@
+//! # A failed check lets users go on
+//!
+//! The provider's outage must not become the shop's. The documentation says: if the check fails, still allow; the paid call
+//! decides.
+//!
+//! The check fails in every way: refused, reset, silent, cut short, with and without the promised body, with a page, with the
+//! flag missing, over the limit. Each time the client must say that use is allowed.
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client::failures;
+use crate::checks::client::verdicts::{allows, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{FailureMode, Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "fail-open.allows",
+    side: Side::Client,
+    level: Level::Should,
+    needs: &[],
+    faults: &[
+        "fails-closed",
+        "fails-closed-on-server-error",
+        "fails-closed-on-network",
+        "fails-closed-on-timeout",
+        "fails-closed-on-malformed",
+        "fails-closed-on-rate-limit",
+        "missing-is-no",
+        "missing-field-is-no",
+    ],
+    applies: |contract| {
+        has_balance(contract)?;
+        let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
+        if open { Ok(()) } else { Err("checks do not fail open") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    for (failure, failed) in failures::all_suffered(trial, telling(trial, 0)).await? {
+        let shown: Vec<_> = failed.iter().collect();
+        let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
+        trial.judge(&policy.client, Role::Balance, &shown, allowed, || {
+            let found = failed.as_ref().map_or_else(|| "no answer at all".to_owned(), crate::checks::seat::Call::found);
+            format!("{}: expected that use is allowed, found {found}", failure.name)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! # A failed check is told as an error
+//!
+//! Where the documentation does not let clients fail open, a balance that was not read is not known. Whoever is told one, or
+//! that use is allowed, gives away what will be billed to somebody.
+//!
+//! The check fails in every way: refused, reset, silent, cut short, with a page, with the field missing, over the limit. Each
+//! time the client must tell an error.
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client::failures;
+use crate::checks::client::verdicts::telling;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::Call;
+use crate::checks::verdict::Side;
+use crate::contract::{FailureMode, Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "fail-open.surfaces",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["fails-open", "failure-is-minus-one"],
+    applies: |contract| {
+        has_balance(contract)?;
+        let closed = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Closed);
+        if closed { Ok(()) } else { Err("the contract does not say that failures are surfaced") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    for (failure, failed) in failures::all_suffered(trial, telling(trial, 422)).await? {
+        let shown: Vec<_> = failed.iter().collect();
+        let surfaced = failed.as_ref().is_some_and(|call| call.outcome.is_err());
+        trial.judge(&policy.client, Role::Balance, &shown, surfaced, || {
+            let found = failed.as_ref().map_or_else(|| "no answer at all".to_owned(), Call::found);
+            format!("{}: expected an error, found {found}", failure.name)
+        })?;
+    }
+    Ok(())
+}

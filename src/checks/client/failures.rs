@@ -1,0 +1,167 @@
+//! The ways in which a check can fail, each delivered in earnest.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+
+use crate::checks::check::Stop;
+use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::seat::{Call, Seat};
+use crate::contract::{Condition, Role};
+use crate::mock::{Cue, Delivery, Gate, Reply};
+use crate::model::{Balance, Decision};
+use crate::subject::Function;
+
+/// The deadline of a client that gets no answer.
+pub(super) const DEADLINE: Duration = Duration::from_millis(300);
+/// How long such a client may take: several attempts, and some time for a busy machine.
+pub(super) const LIMIT: Duration = Duration::from_millis(2000);
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The server says that it failed.
+    Server,
+    /// There is no connection, or it breaks.
+    Network,
+    /// No answer comes in time.
+    Timeout,
+    /// The answer is none.
+    Malformed,
+    /// Too many requests.
+    RateLimit,
+}
+
+/// A way to fail.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    mode: Mode,
+}
+
+#[derive(Debug, Clone)]
+enum Mode {
+    Refuse,
+    Hold,
+    Reply(Box<Reply>),
+}
+
+impl Failure {
+    fn reply(name: &'static str, kind: Kind, reply: Reply) -> Self {
+        Self { name, kind, mode: Mode::Reply(Box::new(reply)) }
+    }
+
+    /// Whether it takes the client's whole deadline.
+    pub(super) fn is_slow(&self) -> bool {
+        self.kind == Kind::Timeout
+    }
+}
+
+/// Every way to fail.
+pub(super) fn all(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Failure>, Stop> {
+    use Kind::{Malformed, Network, RateLimit, Server, Timeout};
+    // A flag that says no, so that nobody is right by accident where failing means yes.
+    let good = trial.answer(seat, Role::Balance, Balance { allowed: Some(false), ..trial.credits(5) })?;
+    let with = |delivery: Delivery| Reply { delivery, ..good.clone() };
+    let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Bad gateway</title><p>upstream failed");
+    let mut refused = good.clone();
+    refused.status = 500;
+    let mut limited = Reply::new(429, "text/plain", "Too Many Requests");
+    limited.set_header("retry-after", "1");
+    let whole = good.body.len();
+    let mut failures = vec![
+        Failure::reply("a 500 with an HTML page", Server, page(500)),
+        Failure::reply("a 502 with an HTML page", Server, page(502)),
+        Failure::reply("a 503 without a body", Server, Reply::empty(503)),
+        Failure::reply("a 500 whose body reads as a balance", Server, refused),
+        Failure { name: "a refused connection", kind: Network, mode: Mode::Refuse },
+        Failure::reply("a connection that is reset", Network, with(Delivery::Reset)),
+        Failure::reply("an answer that is cut short", Network, with(Delivery::Truncated(whole / 2))),
+        Failure { name: "no answer at all", kind: Timeout, mode: Mode::Hold },
+        Failure::reply("an answer that stops in the middle", Timeout, with(Delivery::Stalled(whole / 2))),
+        Failure::reply("an HTML page at 200", Malformed, page(200)),
+        Failure::reply("an empty body at 200", Malformed, Reply::new(200, "application/json", "")),
+        Failure::reply("an object without the balance", Malformed, Reply::new(200, "application/json", "{}")),
+        Failure::reply("a JSON error at 200", Malformed, Reply::new(200, "application/json", r#"{"error":"upstream failed"}"#)),
+        Failure::reply("bytes that are not HTTP", Malformed, with(Delivery::Garbage)),
+        Failure::reply("a 429", RateLimit, limited),
+    ];
+    if trial.operation(Role::Balance)?.conditions.contains_key(&Condition::BackendDown) {
+        let decision = Decision::Refused { condition: Condition::BackendDown, retry_after_s: None };
+        failures.insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
+    }
+    Ok(failures)
+}
+
+/// Every way to fail, each met by a client of its own with this balance; `None` where the call came to no end.
+pub(super) async fn all_suffered(
+    trial: &ClientTrial<'_>,
+    balance: Balance,
+) -> Result<Vec<(Failure, Option<Call>)>, Stop> {
+    let first = trial.open(balance).await?;
+    let (slow, quick): (Vec<_>, Vec<_>) = all(trial, &first)?.into_iter().partition(Failure::is_slow);
+    let meet = async |failure: Failure| {
+        let seat = seat_for(trial, &failure, balance).await?;
+        let call = suffer(trial, &failure, &seat, Function::Check).await?;
+        Ok::<_, Stop>((failure, call))
+    };
+    let mut met = Vec::new();
+    for failure in quick {
+        met.push(meet(failure).await?);
+    }
+    // Those that take their time take it together, if the client takes so many calls.
+    let more = u32::try_from(slow.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    if let Some(_room) = trial.subject.spare_room(more) {
+        met.extend(try_join_all(slow.into_iter().map(meet)).await?);
+    } else {
+        for failure in slow {
+            met.push(meet(failure).await?);
+        }
+    }
+    Ok(met)
+}
+
+/// A seat for a client that will meet this failure.
+pub(super) async fn seat_for(trial: &ClientTrial<'_>, failure: &Failure, balance: Balance) -> Result<Seat, Stop> {
+    let timeout = failure.is_slow().then_some(DEADLINE);
+    trial.open_at(balance, Setting { timeout, ..Setting::default() }).await
+}
+
+/// Asks for the balance while the failure lasts; `None` if that comes to no end. Afterwards everything is well again.
+///
+/// # Errors
+/// `Inconclusive` if the failure was not met.
+pub(super) async fn suffer(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    seat: &Seat,
+    function: Function,
+) -> Result<Option<Call>, Stop> {
+    let gate = Gate::shut();
+    let mut met = true;
+    match &failure.mode {
+        Mode::Refuse => met = trial.stage.close().await,
+        Mode::Hold => seat.place.from_now_on(Cue::held(&gate)),
+        Mode::Reply(reply) => seat.place.from_now_on(Reply::clone(reply)),
+    }
+    trial.tell(format!("from now on: {}", failure.name));
+    let before = trial.stage.count();
+    let patience = failure.is_slow().then_some(LIMIT);
+    let call = trial.call_within(seat, function, patience).await;
+    match &failure.mode {
+        Mode::Refuse => {
+            let back = trial.stage.reopen().await;
+            back.map_err(|error| Stop::Inconclusive(format!("the port was taken by somebody else: {error}")))?;
+        }
+        Mode::Hold | Mode::Reply(_) => {
+            let since = trial.stage.arrivals().into_iter().skip(before);
+            met = since.into_iter().any(|arrival| arrival.place.as_deref() == Some(seat.place.name()));
+        }
+    }
+    gate.open();
+    seat.place.as_usual();
+    trial.tell("from now on, all is well again".to_owned());
+    let call = call?;
+    if met { Ok(call) } else { Err(Stop::Inconclusive(format!("{}: the client made no request, so it never met it", failure.name))) }
+}

@@ -1,0 +1,64 @@
+//! What the checks of a client's cache share.
+
+use std::time::Duration;
+
+use crate::checks::check::{Stop, has_balance};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::{Call, Seat};
+use crate::contract::{CacheKind, Contract};
+use crate::model::Balance;
+
+/// For checks of what a client keeps.
+pub(super) fn caches(contract: &Contract) -> Result<(), &'static str> {
+    has_balance(contract)?;
+    match &contract.caching.client {
+        Some(rule) if rule.kind != CacheKind::None => Ok(()),
+        _ => Err("the contract promises nothing of the client's cache"),
+    }
+}
+
+/// That the first answer came from the network, and is the one that was sent: else there is nothing to judge by.
+pub(super) fn filled(fill: &Call, truth: &Balance) -> Result<(), Stop> {
+    if fill.arrivals.is_empty() {
+        return Err(Stop::Inconclusive("the first check of a new session made no request".to_owned()));
+    }
+    if fill.tells(truth) {
+        return Ok(());
+    }
+    Err(Stop::Inconclusive(format!("the balance cannot be read: expected {truth}, found {}", fill.found())))
+}
+
+/// A seat whose client has asked once.
+pub(super) async fn ask_once(trial: &ClientTrial<'_>, truth: Balance) -> Result<(Seat, Call), Stop> {
+    let seat = trial.open(truth).await?;
+    let fill = trial.check(&seat).await?;
+    filled(&fill, &truth)?;
+    Ok((seat, fill))
+}
+
+/// That a client which was asked once keeps the answer: without that there is nothing to be dropped or mixed up.
+pub(super) async fn keeps(trial: &ClientTrial<'_>, seat: &Seat) -> Result<(), Stop> {
+    if trial.check(seat).await?.arrivals.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::Inconclusive("the client keeps no answer, so that none can outlive its time: `cache.keeps` says more".to_owned()))
+}
+
+/// Another balance than that, in every role.
+pub(super) fn other(trial: &ClientTrial<'_>, truth: &Balance) -> Balance {
+    let left = if truth.remaining.is_some_and(|left| left == rust_decimal::Decimal::from(9)) { 3 } else { 9 };
+    Balance { allowed: truth.allowed.map(|allowed| !allowed), ..trial.credits(left) }
+}
+
+/// Ages and asks; the age was surely within the TTL.
+pub(super) async fn read_young(
+    trial: &ClientTrial<'_>,
+    seat: &Seat,
+    fill: &Call,
+    age: Duration,
+) -> Result<Option<Call>, Stop> {
+    let ttl = trial.ttl(trial.cache_rule()?);
+    trial.grow(seat, fill, age).await?;
+    let read = trial.check(seat).await?;
+    Ok(ttl.demands_hit(trial.age(fill, &read)).then_some(read))
+}

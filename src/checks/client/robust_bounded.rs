@@ -1,0 +1,46 @@
+//! # What is read for a balance is bounded
+//!
+//! A balance takes a few hundred bytes. A client that reads whatever comes lets a broken or hostile server fill its memory.
+//!
+//! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::promises::bounded;
+use crate::checks::client::verdicts::made_up_nothing;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "robust.bounded",
+    side: Side::Client,
+    level: Level::May,
+    needs: &[],
+    faults: &["unbounded-body"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+const SIZE: usize = 4 * 1024 * 1024;
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    // A flag that says no, so that nobody is right by accident where failing means yes.
+    let truth = crate::checks::client::verdicts::telling(trial, 5);
+    let seat = trial.open(truth).await?;
+    let mut reply = trial.answer(&seat, Role::Balance, truth)?;
+    let mut body = reply.body.to_vec();
+    body.resize(SIZE, b' ');
+    reply.body = body.into();
+    seat.place.from_now_on(reply);
+    let call = trial.check(&seat).await?;
+    if !call.was_cued() {
+        return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+    }
+    let right = call.tells(&truth) || made_up_nothing(trial, &call);
+    trial.judge(&trial.operation(Role::Balance)?.promise, Role::Balance, &[&call], right, || {
+        format!("a balance with 4 MiB of white space behind it: expected {truth} or none, found {}", call.found())
+    })?;
+    trial.judge(&bounded(), Role::Balance, &[&call], !call.tells(&truth), || {
+        "a balance with 4 MiB of white space behind it: the client read it all".to_owned()
+    })
+}

@@ -1,0 +1,69 @@
+//! # A client gives up when its time is over
+//!
+//! A balance that is looked at before every paid action holds up the action. Without a deadline over the whole exchange, a
+//! server that says nothing, stops half way or sends a byte now and then holds it up for good, and with it every worker.
+//!
+//! The client is opened with a deadline, and the answer is held back, stops in the middle, or drips. It must come to an end
+//! within a few times that deadline, which leaves room for attempts.
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client::failures::{DEADLINE, LIMIT};
+use crate::checks::client::promises::deadline;
+use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::{Cue, Delivery, Gate, Reply};
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "robust.gives-up",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["no-deadline", "deadline-per-read"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let first = trial.open(trial.credits(1)).await?;
+    let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
+    let with = |delivery| Cue::from(Reply { delivery, ..good.clone() });
+    let gate = Gate::shut();
+    let cues = [
+        ("no answer at all", Cue::held(&gate)),
+        ("a head without a body", with(Delivery::Stalled(0))),
+        ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
+        ("an answer that drips without end", with(Delivery::Dripped(25))),
+    ];
+    let calls = cues.into_iter().map(|(what, cue)| async move {
+        let setting = Setting { timeout: Some(DEADLINE), ..Setting::default() };
+        let seat = trial.open_at(telling(trial, 5), setting).await?;
+        seat.place.from_now_on(cue);
+        let call = trial.call_within(&seat, Function::Check, Some(LIMIT)).await?;
+        Ok::<_, crate::checks::check::Stop>((what, call))
+    });
+    let mut ended = Vec::new();
+    if let Some(_room) = trial.subject.spare_room(3) {
+        ended.extend(futures_util::future::join_all(calls).await);
+    } else {
+        for call in calls {
+            ended.push(call.await);
+        }
+    }
+    gate.open();
+    for call in ended {
+        let (what, call) = call?;
+        let shown: Vec<_> = call.iter().collect();
+        trial.judge(&deadline(), Role::Balance, &shown, call.is_some(), || {
+            format!("{what}, with a deadline of {} ms: expected an end within {} ms, found none", DEADLINE.as_millis(), LIMIT.as_millis())
+        })?;
+        if let Some(call) = &call {
+            trial.judge(&deadline(), Role::Balance, &[call], made_up_nothing(trial, call), || {
+                format!("{what}: expected {}, found {}", nothing(trial), call.found())
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! # Hostile answers do no harm
+//!
+//! What a server sends is input like any other. Numbers beyond every type, thousands of brackets, bytes that are no text: a
+//! client that dies of them, or makes a balance out of them, can be made to by anybody who sits in between.
+//!
+//! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::bodies::with_text;
+use crate::checks::client::verdicts::{made_up_nothing, nothing};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::Call;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::{Delivery, Reply};
+
+pub(super) const CHECK: Check = Check {
+    id: "robust.hostile",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["amounts-clipped"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let first = trial.open(trial.credits(1)).await?;
+    let good = trial.answer(&first, Role::Balance, trial.credits(5))?;
+    let marked = trial.answer(&first, Role::Balance, trial.credits(987_654_321))?.text();
+    let amount = |number: &str| marked.replace("987654321", number);
+    let bytes = |body: Vec<u8>| Reply { body: body.into(), ..good.clone() };
+    let mut many = good.clone();
+    many.headers.extend((0..300).map(|n| (format!("x-filler-{n}"), "y".repeat(100))));
+    let mut hostile = vec![
+        ("10,000 brackets", bytes(b"[".repeat(10_000))),
+        ("10,000 nested objects", bytes(br#"{"a":"#.repeat(10_000))),
+        ("bytes that are no text", bytes([good.body.as_ref(), b"\xff\xfe\x00"].concat())),
+        ("a NUL in front", bytes([b"\x00".as_ref(), good.body.as_ref()].concat())),
+        ("a status that nobody knows", Reply { status: 799, ..good.clone() }),
+        ("a compressed body that is none", {
+            let mut reply = good.clone();
+            reply.set_header("content-encoding", "gzip");
+            reply
+        }),
+        ("bytes that are not HTTP", Reply { delivery: Delivery::Garbage, ..good.clone() }),
+    ];
+    if operation.fields.remaining.is_some() {
+        for (what, number) in [
+            ("an amount of forty digits", "9999999999999999999999999999999999999999"),
+            ("an amount of 1e400", "1e400"),
+            ("an amount of 1e-400", "1e-400"),
+            ("NaN for an amount", "NaN"),
+            ("Infinity for an amount", "Infinity"),
+            ("a hexadecimal amount", "0x10"),
+        ] {
+            hostile.push((what, with_text(trial, &first, what, amount(number))?.reply));
+        }
+    }
+    hostile.push(("300 further header fields", many));
+    for (what, reply) in hostile {
+        let seat = trial.open(trial.credits(5)).await?;
+        let body = reply.text();
+        let stated = with_text(trial, &first, what, body)?;
+        seat.place.next(reply.clone());
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
+        // What stands there may be told: whoever computes in wider numbers is right.
+        let stands = stated.truth.is_some_and(|truth| call.tells(&truth)) || wide(what, &call);
+        trial.judge(&operation.promise, Role::Balance, &[&call], stands || made_up_nothing(trial, &call), || {
+            format!("{what}: expected {}, found {}", nothing(trial), call.found())
+        })?;
+    }
+    let truth = trial.credits(77);
+    let seat = trial.open(truth).await?;
+    let call = trial.check(&seat).await?;
+    trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+        format!("after hostile answers: expected {truth}, found {}", call.found())
+    })
+}
+
+/// Whether the client tells an amount that no decimal type here holds, as wider number types do.
+fn wide(what: &str, call: &Call) -> bool {
+    let told = call.outcome.as_ref().ok().map(|told| told.remaining);
+    match what {
+        "an amount of forty digits" | "an amount of 1e400" => told == Some(None),
+        "an amount of 1e-400" => matches!(told, Some(None)) || told.flatten().is_some_and(|told| told.is_zero()),
+        _ => false,
+    }
+}

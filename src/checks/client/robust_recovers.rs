@@ -1,0 +1,60 @@
+//! # After a failure, the next check works again
+//!
+//! A connection that is left in a bad state, a promise that was rejected and is kept, a breaker that never closes: after the
+//! provider's outage is over, the client's goes on until somebody restarts it.
+//!
+//! The check fails in every way; then all is well again, and the balance must be told, at once or, where the server asked to
+//! wait, when that time is over.
+
+use std::time::Duration;
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::failures::{self, Kind};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::time::Passing;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::subject::Function;
+
+pub(super) const CHECK: Check = Check {
+    id: "robust.recovers",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["never-recovers"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+/// A client may take breath; this is how often it is asked again.
+const TRIES: u32 = 3;
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let first = trial.open(trial.credits(1)).await?;
+    let truth = trial.credits(422);
+    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
+        let seat = failures::seat_for(trial, failure, truth).await?;
+        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+        let mut last = None;
+        for attempt in 0..TRIES {
+            if attempt > 0 || failure.kind == Kind::RateLimit {
+                match trial.passing() {
+                    Passing::Moved => trial.advance(&seat, Duration::from_secs(3600)).await?,
+                    Passing::Scaled | Passing::Waited => tokio::time::sleep(Duration::from_millis(1100)).await,
+                }
+            }
+            let read = trial.check(&seat).await?;
+            let right = read.tells(&truth);
+            last = Some(read);
+            if right {
+                break;
+            }
+        }
+        let Some(read) = last else { return Err(Stop::Harness("nothing was asked".to_owned())) };
+        trial.judge(&operation.promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
+            format!("{}, then all well: expected {truth}, found {}", failure.name, read.found())
+        })?;
+    }
+    Ok(())
+}

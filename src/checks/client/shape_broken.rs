@@ -1,0 +1,44 @@
+//! # A broken balance is an error, never a made-up balance
+//!
+//! Missing becomes 0, null becomes 0, a string becomes a number or 0, and any failure becomes −1: each stops paying customers
+//! or lets through those who do not pay, and nobody sees an error.
+//!
+//! Answers that break the schema in one way each are delivered, by hand for the fields that the balance is read from and
+//! generated for the rest. A balance told is right only if it stands in the answer all the same.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::bodies::{breaking, same_as_float};
+use crate::checks::client::verdicts::{made_up_nothing, nothing};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::model::Balance;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.broken",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["missing-is-zero", "null-is-zero", "strings-accepted", "other-types-are-zero", "failure-is-minus-one"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let first = trial.open(trial.credits(1)).await?;
+    for broken in breaking(trial, &first)? {
+        let seat = trial.open(trial.credits(1)).await?;
+        seat.place.from_now_on(broken.reply);
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
+        let near = |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+        let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth));
+        trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
+            format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! # However it is delivered, a balance is a balance
+//!
+//! A proxy turns a length into chunks, adds a charset, closes the connection or keeps it. Nothing of that is the
+//! application's affair, and it changes without notice.
+//!
+//! The same balance comes in chunks of one byte, with a charset and without, with white space around it, on kept-alive and
+//! on closing connections; each must be told.
+
+use bytes::Bytes;
+
+use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::client::promises::{charset, framing};
+use crate::checks::client::verdicts::telling;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Promise, Role};
+use crate::mock::{Delivery, Reply};
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.delivery",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["charset-refused", "charset-required", "chunked-refused", "closing-refused"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let truth = telling(trial, 422);
+    let first = trial.open(truth).await?;
+    let plain = trial.answer(&first, Role::Balance, truth)?;
+    for (what, reply, promise) in deliveries(&plain) {
+        let seat = trial.open(truth).await?;
+        for _ in 0..2 {
+            seat.place.next(reply.clone());
+        }
+        // A second answer of the kind, on the connection that the first one left behind.
+        let other = trial.open_at(truth, crate::checks::client_trial::Setting {
+            place: Some(seat.place.clone()),
+            ..Default::default()
+        });
+        let other = other.await?;
+        for seat in [&seat, &other] {
+            let call = trial.check(seat).await?;
+            trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
+                format!("{what}: expected {truth}, found {}", call.found())
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn deliveries(plain: &Reply) -> Vec<(&'static str, Reply, Promise)> {
+    let with = |change: &dyn Fn(&mut Reply)| {
+        let mut reply = plain.clone();
+        change(&mut reply);
+        reply
+    };
+    let media_type = plain.header("content-type").unwrap_or("application/json").to_owned();
+    let essence = media_type.split(';').next().unwrap_or_default().to_owned();
+    vec![
+        ("as it is", plain.clone(), framing()),
+        ("in chunks of one byte", with(&|reply| reply.delivery = Delivery::Chunked(1)), framing()),
+        ("in one chunk", with(&|reply| reply.delivery = Delivery::Chunked(1 << 20)), framing()),
+        ("on a connection that closes", with(&|reply| reply.set_header("connection", "close")), framing()),
+        ("without a charset", with(&|reply| reply.set_header("content-type", essence.clone())), charset()),
+        ("with a charset", with(&|reply| reply.set_header("content-type", format!("{essence}; charset=utf-8"))), charset()),
+        (
+            "with white space around it",
+            with(&|reply| reply.body = Bytes::from(format!("\r\n\t {} \n", reply.text()))),
+            crate::checks::client::promises::json_grammar(),
+        ),
+    ]
+}

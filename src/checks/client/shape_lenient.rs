@@ -1,0 +1,55 @@
+//! # What the documentation does not forbid does no harm
+//!
+//! Providers add fields, and their libraries put them in another order. A client that stumbles over either takes the
+//! application down with the provider's next release.
+//!
+//! Conforming balances come with fields in front and behind that nobody documented, where the schema allows them, and with
+//! the documented ones in reverse order.
+
+use serde_json::{Map, Value, json};
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::bodies::{conforms, with_text};
+use crate::checks::client::promises::unordered;
+use crate::checks::client::verdicts::telling;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.lenient",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["extra-fields-refused", "order-matters"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let first = trial.open(trial.credits(1)).await?;
+    let plain = trial.answer(&first, Role::Balance, telling(trial, 422))?.json();
+    let Some(Value::Object(members)) = plain else {
+        return Err(Stop::NotApplicable("the balance is no JSON object".to_owned()));
+    };
+    let reversed: Map<String, Value> = members.clone().into_iter().rev().collect();
+    let added = |name: &str| (name.to_owned(), json!({ "nested": [1, null, "x"] }));
+    let in_front: Map<String, Value> = [added("a_new_field")].into_iter().chain(members.clone()).collect();
+    let behind: Map<String, Value> = members.into_iter().chain([added("z_new_field")]).collect();
+    for (what, body, promise) in [
+        ("fields in another order", reversed, unordered()),
+        ("a further field behind", behind, operation.promise.clone()),
+        ("a further field in front", in_front, operation.promise.clone()),
+    ] {
+        let stated = with_text(trial, &first, what, Value::Object(body).to_string())?;
+        let (true, Some(truth)) = (conforms(operation, &stated), stated.truth) else { continue };
+        let seat = trial.open(trial.credits(1)).await?;
+        seat.place.from_now_on(stated.reply);
+        let call = trial.check(&seat).await?;
+        trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
+            format!("{what}: expected {truth}, found {}", call.found())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! # What is not JSON is no balance
+//!
+//! Captive portals, gateways and half-finished deployments answer 200 with a page, with nothing, or with JSON and something
+//! behind it. An empty account is what a client makes of that which does not look.
+//!
+//! Each is delivered with the status of a success; the client must not tell a balance.
+
+use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::client::promises::json_grammar;
+use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::Reply;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.not-json",
+    side: Side::Client,
+    level: Level::Must,
+    needs: &[],
+    faults: &["not-json-is-zero", "empty-is-zero", "trailing-accepted"],
+    applies: |contract| {
+        has_balance(contract)?;
+        let operation = contract.operation(Role::Balance);
+        let in_body = operation.is_some_and(|operation| {
+            let fields = &operation.fields;
+            [&fields.remaining, &fields.allowed].into_iter().flatten().any(|locator| locator.pointer.is_some())
+        });
+        if in_body { Ok(()) } else { Err("the balance does not stand in a JSON body") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let first = trial.open(trial.credits(1)).await?;
+    let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
+    let with = |body: String| Reply { body: body.into(), ..good.clone() };
+    let page = "<!doctype html><title>Welcome</title><p>5 credits left";
+    for (what, reply) in [
+        ("an HTML page", Reply::new(200, "text/html; charset=utf-8", page)),
+        ("an HTML page that says it is JSON", with(page.to_owned())),
+        ("an empty body", with(String::new())),
+        ("white space", with("  \n".to_owned())),
+        ("plain text", Reply::new(200, "text/plain", "OK")),
+        ("JSON with a comma too many", with(good.text().replacen('}', ",}", 1))),
+        ("JSON with text behind it", with(format!("{}<!-- cached -->", good.text()))),
+        ("half of the JSON", with(good.text().chars().take(good.text().len() / 2).collect())),
+    ] {
+        let seat = trial.open(trial.credits(1)).await?;
+        seat.place.from_now_on(reply);
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
+        trial.judge(&json_grammar(), Role::Balance, &[&call], made_up_nothing(trial, &call), || {
+            format!("{what}: expected {}, found {}", nothing(trial), call.found())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! A seat: a session of the client under test at a place of the stage, and what came of its calls.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::client::{Balance, Outcome};
+use crate::mock::{Arrival, Place};
+use crate::model;
+use crate::subject::Session;
+
+/// Whose balance a session asks for.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    /// The credential; none where the contract asks for none.
+    pub(super) key: Option<String>,
+    /// The tenant, as the client is told.
+    pub(super) tenant: String,
+}
+
+/// A session at a place.
+#[derive(Debug)]
+pub struct Seat {
+    pub(super) session: Session,
+    /// The place.
+    pub place: Arc<Place>,
+    pub(super) person: Person,
+    moved: Mutex<Duration>,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// What the client said.
+    pub outcome: Outcome,
+    /// The same, word by word.
+    pub words: String,
+    /// What arrived at the place meanwhile.
+    pub arrivals: Vec<Arrival>,
+    /// When it began and when it ended.
+    pub span: (Instant, Instant),
+    /// By how much the client's clock had been moved.
+    pub moved: Duration,
+}
+
+impl Seat {
+    pub(super) fn new(session: Session, place: Arc<Place>, person: Person) -> Self {
+        Self { session, place, person, moved: Mutex::default() }
+    }
+
+    /// By how much the client's clock was moved.
+    pub(super) fn moved(&self) -> Duration {
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn move_on(&self, by: Duration) {
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) += by;
+    }
+
+    /// The credential, empty if there is none.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.person.key.as_deref().unwrap_or_default()
+    }
+
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &str {
+        &self.person.tenant
+    }
+}
+
+impl Call {
+    /// The numbers of what arrived.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<u64> {
+        self.arrivals.iter().map(|arrival| arrival.n).collect()
+    }
+
+    /// Whether a cue was delivered during the call.
+    #[must_use]
+    pub fn was_cued(&self) -> bool {
+        self.arrivals.iter().any(|arrival| arrival.cued)
+    }
+
+    /// Whether the client told this balance.
+    #[must_use]
+    pub fn tells(&self, truth: &model::Balance) -> bool {
+        self.outcome.as_ref().is_ok_and(|told| agrees(told, truth))
+    }
+
+    /// What the client said, in words.
+    #[must_use]
+    pub fn found(&self) -> String {
+        found(&self.outcome)
+    }
+}
+
+/// Whether what was told is this balance: every role that was told is right, and the one that matters was told. Roles that
+/// the contract does not have are the client's own affair.
+pub(super) fn agrees(told: &Balance, truth: &model::Balance) -> bool {
+    let same = |told: Option<_>, truth: Option<_>| told.is_none() || truth.is_none() || told == truth;
+    let flag = told.allowed.is_none() || truth.allowed.is_none() || told.allowed == truth.allowed;
+    let main = if truth.remaining.is_some() { told.remaining.is_some() } else { told.allowed.is_some() };
+    same(told.remaining, truth.remaining) && same(told.total, truth.total) && flag && main
+}
+
+/// What a client said, in words.
+pub(super) fn found(outcome: &Outcome) -> String {
+    match outcome {
+        Ok(told) => {
+            let balance = model::Balance { remaining: told.remaining, total: told.total, allowed: told.allowed };
+            format!("a balance ({balance})")
+        }
+        Err(error) => {
+            let status = error.status.map(|status| format!(", status {status}")).unwrap_or_default();
+            format!("an error of class `{}`{status}", error.class)
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A trial: one check at work on a server, with everything it may do and everything it did.
+
+mod judging;
+mod requests;
+mod states;
+mod time;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use tokio::time::Instant;
+
+use crate::checks::check::{Finding, Stop};
+use crate::checks::class::Class;
+use crate::checks::verdict::TimeBasis;
+use crate::contract::{Contract, Operation, Promise, Role};
+use crate::exchange::{Exchange, Journal, Line, Response};
+use crate::model::{Allowed, Balance};
+use crate::subject::{ActiveState, ServerSubject};
+
+/// What a trial may use up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The seed of everything generated.
+    pub seed: u64,
+    /// Generated cases per property.
+    pub cases: u32,
+    /// How long a TTL may be waited for in real time.
+    pub max_wait: Duration,
+    /// Where snapshots of the subject's answers are kept.
+    pub snapshots: Option<std::path::PathBuf>,
+    /// Whether new snapshots are accepted.
+    pub update_snapshots: bool,
+}
+
+/// One check at work.
+#[derive(Debug)]
+pub struct Trial<'r> {
+    /// What was promised.
+    pub contract: &'r Arc<Contract>,
+    /// What is judged.
+    pub subject: &'r ServerSubject,
+    /// What may be used up.
+    pub settings: &'r Settings,
+    /// What was sent and received.
+    pub journal: Journal,
+    line: &'r Line,
+    begun: Instant,
+    progress: Mutex<Progress>,
+}
+
+/// How far a trial has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    judged: u32,
+    weightiest: Option<(Promise, Option<String>)>,
+    notes: Vec<Finding>,
+    basis: TimeBasis,
+    /// The part of the real time that the expectations were told of as a move of the clock.
+    waited: Duration,
+    accounts: u32,
+    states: Vec<ActiveState>,
+    /// Steps, with the number of the account that each is about.
+    story: Vec<(Option<u32>, String)>,
+}
+
+/// What a trial leaves behind.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// How many judgements were made.
+    pub judged: u32,
+    /// The most binding promise judged, and the operation concerned.
+    pub weightiest: Option<(Promise, Option<String>)>,
+    /// Findings that do not end a trial: of a should or a may.
+    pub notes: Vec<Finding>,
+    /// What time was measured by.
+    pub basis: TimeBasis,
+}
+
+/// An answer to a check of the balance.
+#[derive(Debug)]
+pub struct Reading {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// What it says, or why it cannot be read.
+    pub balance: Result<Balance, String>,
+    /// What was allowed when it was asked for.
+    pub allowed: Allowed,
+}
+
+/// An answer to a call that spends.
+#[derive(Debug)]
+pub struct Spent {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// What it is; `Other` also where no answer came.
+    pub class: Class,
+}
+
+impl<'r> Trial<'r> {
+    /// A trial that has done nothing yet.
+    #[must_use]
+    pub fn new(
+        contract: &'r Arc<Contract>,
+        subject: &'r ServerSubject,
+        settings: &'r Settings,
+        line: &'r Line,
+        journal: Journal,
+    ) -> Self {
+        Self { contract, subject, settings, journal, line, begun: Instant::now(), progress: Mutex::default() }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tears down what was set up, but for the accounts, and gives what was noted.
+    ///
+    /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
+    pub async fn finish(&self) -> Remains {
+        let states = std::mem::take(&mut self.progress().states);
+        let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
+        self.tear_down(conditions).await;
+        let mut progress = self.progress();
+        progress.states = accounts;
+        Remains {
+            judged: progress.judged,
+            weightiest: progress.weightiest.take(),
+            notes: std::mem::take(&mut progress.notes),
+            basis: progress.basis,
+        }
+    }
+
+    /// Closes the accounts that were opened.
+    pub async fn close(&self) {
+        let accounts = std::mem::take(&mut self.progress().states);
+        self.tear_down(accounts).await;
+    }
+
+    async fn tear_down(&self, states: Vec<ActiveState>) {
+        for state in states.iter().rev() {
+            // A state that does not go away shows in the checks that follow; this one is over.
+            let _ = self.subject.states.teardown(state).await;
+        }
+    }
+
+    /// The operation of that role.
+    ///
+    /// # Errors
+    /// If the contract has none.
+    pub fn operation(&self, role: Role) -> Result<&'r Arc<Operation>, Stop> {
+        let missing = || Stop::NotApplicable(format!("the contract names no {role:?} operation").to_lowercase());
+        self.contract.operation(role).ok_or_else(missing)
+    }
+
+    /// The balance operation.
+    ///
+    /// # Errors
+    /// If the contract has none.
+    pub fn balance_operation(&self) -> Result<&'r Arc<Operation>, Stop> {
+        self.operation(Role::Balance)
+    }
+
+    /// So many credits in the roles that the contract has.
+    #[must_use]
+    pub fn credits(&self, remaining: impl Into<Decimal>) -> Balance {
+        let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
+        Balance::of(remaining.into(), &fields.unwrap_or_default())
+    }
+}
+
+/// An answer in a few words: status, and the code or the start of the body.
+#[must_use]
+pub fn describe(response: &Response) -> String {
+    let text = String::from_utf8_lossy(&response.body);
+    let text: String = text.chars().take(120).collect();
+    if text.is_empty() { format!("status {}", response.status) } else { format!("status {}: {text}", response.status) }
+}

@@ -1,0 +1,184 @@
+//! Requests: the documented ones, and what their answers say.
+
+use serde_json::Value;
+
+use super::{Reading, Spent, Trial, describe};
+use crate::checks::account::Account;
+use crate::checks::check::Stop;
+use crate::checks::class::{Class, classify};
+use crate::contract::{CredentialPlace, Operation, Role, Tenant};
+use crate::exchange::{Exchange, How, Line, Request};
+use crate::model::{Allowed, Balance};
+
+impl Trial<'_> {
+    /// The documented request of an operation, as this account would make it.
+    #[must_use]
+    pub fn request(&self, operation: &Operation, account: &Account) -> Request {
+        let request = self.with_tenant(self.bare(operation), account.tenant.as_deref());
+        self.with_key(request, &account.key)
+    }
+
+    /// The documented request of an operation, from nobody.
+    #[must_use]
+    pub fn bare(&self, operation: &Operation) -> Request {
+        let mut request = Request::new(&operation.method, operation.example_path.clone());
+        for (name, value) in &operation.example_headers {
+            request = request.header(name, value.as_str());
+        }
+        let body = operation.request.as_ref().and_then(|body| body.content.first());
+        if let Some(content) = body {
+            let example = content.examples.first().map_or(Value::Null, |(_, value)| value.clone());
+            request = request.header("Content-Type", content.media_type.as_str()).body(example.to_string());
+        }
+        request
+    }
+
+    /// The request with the tenant where the contract wants it.
+    #[must_use]
+    pub fn with_tenant(&self, request: Request, tenant: Option<&str>) -> Request {
+        match &self.contract.tenant {
+            Tenant::Credential => request,
+            Tenant::Query { name, form } => {
+                let example = form.replace("{tenant}", "ringtrue");
+                request.query(name, tenant.unwrap_or(&example))
+            }
+        }
+    }
+
+    /// The request with a credential where the contract wants it.
+    #[must_use]
+    pub fn with_key(&self, request: Request, key: &str) -> Request {
+        match self.contract.credential.as_ref().map(|credential| &credential.place) {
+            None => request,
+            Some(CredentialPlace::Header { name }) => request.header(name, key),
+            Some(CredentialPlace::Authorization { scheme }) => {
+                request.header("Authorization", format!("{scheme} {key}"))
+            }
+            Some(CredentialPlace::Query { name }) => request.query(name, key),
+            Some(CredentialPlace::Cookie { name }) => request.header("Cookie", format!("{name}={key}")),
+        }
+    }
+
+    /// Sends a request on a kept-alive connection.
+    ///
+    /// # Errors
+    /// If a guard withholds it.
+    pub async fn send(&self, request: Request) -> Result<Exchange, Stop> {
+        self.send_as(request, How::default()).await
+    }
+
+    /// Sends a request.
+    ///
+    /// # Errors
+    /// If a guard withholds it.
+    pub async fn send_as(&self, request: Request, how: How) -> Result<Exchange, Stop> {
+        self.line.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
+    }
+
+    /// The line, for requests that are none.
+    #[must_use]
+    pub fn line(&self) -> &Line {
+        self.line
+    }
+
+    /// Checks the balance, and takes note of what the answer says.
+    ///
+    /// # Errors
+    /// If a guard withholds the request.
+    pub async fn check(&self, account: &Account) -> Result<Reading, Stop> {
+        self.check_as(account, How::default()).await
+    }
+
+    /// Checks the balance on a connection of its own if `how` says so.
+    ///
+    /// # Errors
+    /// If a guard withholds the request.
+    pub async fn check_as(&self, account: &Account, how: How) -> Result<Reading, Stop> {
+        let operation = self.balance_operation()?;
+        let exchange = self.send_as(self.request(operation, account), how).await?;
+        let mut reading = self.reading(operation, exchange);
+        let mut expectations = account.expectations();
+        expectations.elapsed(self.real_ms());
+        reading.allowed = expectations.now();
+        match (&reading.balance, &reading.exchange.result) {
+            (Ok(balance), _) => {
+                expectations.answered(*balance);
+                self.tell_of(account, format!("check: {balance}"));
+            }
+            (Err(why), result) => {
+                if matches!(result, Ok(response) if self.is_failure_answer(operation, response)) {
+                    expectations.failed();
+                }
+                self.tell_of(account, format!("check: {why}"));
+            }
+        }
+        drop(expectations);
+        Ok(reading)
+    }
+
+    /// The real time since the trial began, but for the part that was waited for on purpose.
+    fn real_ms(&self) -> u64 {
+        let elapsed = self.begun.elapsed().saturating_sub(self.progress().waited);
+        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// What an answer to a check of the balance says; what was allowed is for whoever knows the account.
+    #[must_use]
+    pub fn reading(&self, operation: &Operation, exchange: Exchange) -> Reading {
+        let balance = match &exchange.result {
+            Ok(response) if classify(self.contract, operation, response) == Class::Success => {
+                let read = Balance::decode(&operation.fields, &response.body, |name| response.header(name));
+                read.map_err(|error| error.to_string())
+            }
+            Ok(response) => Err(describe(response)),
+            Err(failure) => Err(failure.to_string()),
+        };
+        Reading { exchange, balance, allowed: Allowed::default() }
+    }
+
+    /// The balance that an account shows: for checks that need one, and judge something else.
+    ///
+    /// # Errors
+    /// `Inconclusive` if none can be read.
+    pub async fn remaining(&self, account: &Account) -> Result<Balance, Stop> {
+        let reading = self.check(account).await?;
+        reading.balance.map_err(|why| Stop::Inconclusive(format!("the balance cannot be read: {why}")))
+    }
+
+    /// What an answer to a paid call is.
+    #[must_use]
+    pub fn spent(&self, operation: &Operation, account: &Account, exchange: Exchange) -> Spent {
+        let class =
+            exchange.result.as_ref().map_or(Class::Other, |response| classify(self.contract, operation, response));
+        let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+        self.tell_of(account, format!("spend: {found}"));
+        Spent { exchange, class }
+    }
+
+    /// # Errors
+    /// If spending is not permitted.
+    pub fn may_spend(&self) -> Result<(), Stop> {
+        if self.subject.allow_spend {
+            return Ok(());
+        }
+        Err(Stop::CouldNotRun("it spends credits: give a state handler with --states, or --allow-spend".to_owned()))
+    }
+
+    /// Asks for a fresh balance.
+    ///
+    /// # Errors
+    /// `Inconclusive` if the refresh does not succeed.
+    pub async fn refresh(&self, account: &Account) -> Result<Exchange, Stop> {
+        let operation = self.operation(Role::Refresh)?;
+        let exchange = self.send(self.request(operation, account)).await?;
+        match &exchange.result {
+            Ok(response) if response.is_success() => {
+                account.expectations().succeeded(Role::Refresh);
+                self.tell_of(account, "refresh: done".to_owned());
+                Ok(exchange)
+            }
+            Ok(response) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {}", describe(response)))),
+            Err(failure) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {failure}"))),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Accounts and states: what a trial may put the server into.
+
+use serde_json::{Value, json};
+
+use super::Trial;
+use crate::checks::account::Account;
+use crate::checks::check::Stop;
+use crate::checks::stub;
+use crate::contract::Tenant;
+use crate::model::{Balance, Expectations};
+use crate::subject::{ActiveState, StateError};
+
+impl<'r> Trial<'r> {
+    /// Sets a state up for the length of the trial.
+    ///
+    /// # Errors
+    /// If the server cannot be put into it.
+    pub async fn setup(&self, state: &str, params: Value) -> Result<ActiveState, Stop> {
+        self.setup_values(state, params).await.map(|(_, active)| active)
+    }
+
+    async fn setup_values(&self, state: &str, params: Value) -> Result<(Value, ActiveState), Stop> {
+        match self.subject.states.setup(state, params).await {
+            Ok((values, active)) => {
+                self.progress().states.push(active.clone());
+                Ok((values, active))
+            }
+            Err(error @ (StateError::Absent | StateError::Unsupported(_))) => {
+                Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}\n{}", stub::handler(state))))
+            }
+            Err(error @ StateError::Broken(_)) => {
+                Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}")))
+            }
+        }
+    }
+
+    /// Takes a state away before the trial is over.
+    ///
+    /// # Errors
+    /// If the handler fails.
+    pub async fn teardown(&self, active: &ActiveState) -> Result<(), Stop> {
+        let gone = self.subject.states.teardown(active).await;
+        gone.map_err(|error| Stop::CouldNotRun(format!("a state cannot be torn down: {error}")))
+    }
+
+    /// A fresh, isolated account with this balance.
+    ///
+    /// # Errors
+    /// If the handler cannot open one.
+    pub async fn account(&self, balance: Balance) -> Result<Account, Stop> {
+        let (values, _) = self.setup_values("account", params(&balance)).await?;
+        let tenant = values["tenant"].as_str().map(str::to_owned);
+        let key = values["key"].as_str().unwrap_or_default().to_owned();
+        let needs_key = self.contract.credential.is_some();
+        if needs_key && key.is_empty() || !needs_key && self.contract.tenant != Tenant::Credential && tenant.is_none() {
+            let missing = if needs_key { "key" } else { "tenant" };
+            return Err(Stop::CouldNotRun(format!(
+                "the state handler opened an account without a `{missing}` in `values`\n{}",
+                stub::handler("account")
+            )));
+        }
+        let n = self.number(&key);
+        let account = Account::new(key, tenant, n, true, Expectations::opened(self.contract, balance));
+        self.tell_of(&account, format!("opened with {balance}"));
+        Ok(account)
+    }
+
+    /// Any account that works: a fresh one, or that of the key given.
+    ///
+    /// # Errors
+    /// If there is neither.
+    pub async fn someone(&self) -> Result<Account, Stop> {
+        if self.subject.states.is_present() {
+            match self.account(self.credits(100)).await {
+                Err(Stop::CouldNotRun(why)) if self.subject.key.is_none() => return Err(Stop::CouldNotRun(why)),
+                Err(Stop::CouldNotRun(_)) => {}
+                done => return done,
+            }
+        }
+        self.given(self.subject.key.as_deref(), "--key")
+    }
+
+    /// The account of a second key.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn someone_else(&self) -> Result<Account, Stop> {
+        if self.subject.states.is_present() {
+            let other = self.account(self.credits(250)).await;
+            if other.is_ok() || self.subject.other_key.is_none() {
+                return other;
+            }
+        }
+        self.given(self.subject.other_key.as_deref(), "--other-key")
+    }
+
+    fn given(&self, key: Option<&str>, option: &str) -> Result<Account, Stop> {
+        let unknown = Expectations::opened(self.contract, Balance::default());
+        match (key, &self.contract.credential, &self.contract.tenant) {
+            (Some(key), Some(_), _) => Ok(Account::new(key.to_owned(), None, self.number(key), false, unknown)),
+            (Some(tenant), None, Tenant::Query { .. }) => {
+                Ok(Account::new(String::new(), Some(tenant.to_owned()), self.number(""), false, unknown))
+            }
+            (_, None, Tenant::Credential) => Ok(Account::new(String::new(), None, self.number(""), false, unknown)),
+            _ => Err(Stop::CouldNotRun(format!(
+                "a valid credential is needed: give {option}, or a state handler with --states"
+            ))),
+        }
+    }
+
+    /// The number of a new account; its credential is learned under it.
+    fn number(&self, key: &str) -> u32 {
+        let n = {
+            let mut progress = self.progress();
+            progress.accounts += 1;
+            progress.accounts
+        };
+        let name = if n == 1 { "RINGTRUE_KEY".to_owned() } else { format!("RINGTRUE_KEY_{n}") };
+        self.learn(key, &name);
+        n
+    }
+
+    /// Learns a value that no report may show.
+    pub fn learn(&self, secret: &str, name: &str) {
+        self.journal.redactor().learn(secret, name);
+    }
+
+    /// Changes a balance behind the API's back.
+    ///
+    /// # Errors
+    /// If the handler cannot.
+    pub async fn change(&self, account: &Account, balance: Balance) -> Result<(), Stop> {
+        let mut params = params(&balance);
+        self.address(account, &mut params);
+        self.setup("balance", params).await?;
+        account.expectations().changed(balance);
+        self.tell_of(account, format!("the balance is changed behind the API's back: {balance}"));
+        Ok(())
+    }
+
+    /// Makes the store behind this account's balance fail.
+    ///
+    /// # Errors
+    /// If the handler cannot.
+    pub async fn break_backend(&self, account: &Account) -> Result<ActiveState, Stop> {
+        let params = account.tenant.as_ref().map_or(json!({}), |tenant| json!({ "tenant": tenant }));
+        let active = self.setup("backend.down", params).await?;
+        account.expectations().set_down(true);
+        self.tell("the store behind the balance fails".to_owned());
+        Ok(active)
+    }
+
+    /// Lets the store work again.
+    ///
+    /// # Errors
+    /// If the handler cannot.
+    pub async fn mend_backend(&self, account: &Account, active: &ActiveState) -> Result<(), Stop> {
+        self.teardown(active).await?;
+        account.expectations().set_down(false);
+        self.tell("the store works again".to_owned());
+        Ok(())
+    }
+
+    /// The parameters that say which account a state is about.
+    pub fn address(&self, account: &Account, params: &mut Value) {
+        if !account.key.is_empty() {
+            params["key"] = json!(account.key);
+        }
+        if let Some(tenant) = &account.tenant {
+            params["tenant"] = json!(tenant);
+        }
+    }
+}
+
+/// The parameters of a state that sets a balance.
+fn params(balance: &Balance) -> Value {
+    let mut params = json!({});
+    if let Some(remaining) = balance.remaining {
+        params["remaining"] = json!(remaining.to_string());
+    }
+    if let Some(total) = balance.total {
+        params["total"] = json!(total.to_string());
+    }
+    if let Some(allowed) = balance.allowed {
+        params["allowed"] = json!(allowed);
+    }
+    params
+}

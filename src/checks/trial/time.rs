@@ -1,0 +1,69 @@
+//! Time: moved where the server has a clock that can be, and waited for where that is permitted.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use serde_json::json;
+
+use super::Trial;
+use crate::checks::account::Account;
+use crate::checks::check::Stop;
+use crate::checks::verdict::TimeBasis;
+use crate::contract::{CacheKind, Role};
+
+impl Trial<'_> {
+    /// Moves the server's clock forward, or waits where that is permitted.
+    ///
+    /// # Errors
+    /// If neither can be done.
+    pub async fn advance(&self, accounts: &[&Account], ms: u64) -> Result<(), Stop> {
+        let moved = self.setup("clock", json!({ "advance_ms": ms })).await;
+        let basis = match moved {
+            Ok(_) => TimeBasis::Virtual,
+            Err(stop) if Duration::from_millis(ms) > self.settings.max_wait => return Err(stop),
+            Err(_) => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                self.progress().waited += Duration::from_millis(ms);
+                TimeBasis::Real
+            }
+        };
+        self.progress().basis = basis;
+        accounts.iter().for_each(|account| account.expectations().advanced(ms));
+        self.tell(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
+        Ok(())
+    }
+
+    /// Whatever the contract lets the server keep is over: the next check must show the truth. Where nothing is said of
+    /// caching and the clock cannot be moved, it stays open, and [`Expectations::now`] says so.
+    ///
+    /// # Errors
+    /// If the contract lets answers be kept, and their time can be neither moved nor waited for.
+    pub async fn settle(&self, account: &Account) -> Result<(), Stop> {
+        let rule = self.contract.caching.server.as_ref();
+        let settling_ms = account.expectations().settling_ms();
+        match rule.map(|rule| rule.kind) {
+            Some(CacheKind::None) => Ok(()),
+            Some(CacheKind::Kept) => self.advance(&[account], settling_ms).await,
+            kind => {
+                let moved = match self.setup("clock", json!({ "advance_ms": settling_ms })).await {
+                    Ok(_) => {
+                        account.expectations().advanced(settling_ms);
+                        true
+                    }
+                    Err(Stop::CouldNotRun(_)) => false,
+                    Err(stop) => return Err(stop),
+                };
+                // Time alone does not end what may be kept until it is asked for afresh, and the refresh alone may be
+                // what is broken.
+                let refreshes = rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh));
+                if kind == Some(CacheKind::Permitted) && refreshes {
+                    match self.refresh(account).await {
+                        Err(Stop::Inconclusive(_)) if moved => {}
+                        done => done.map(drop)?,
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Under which contracts a fault makes a difference.
+
+use serde_json::Value;
+
+use crate::contract::{
+    CacheKind, Condition, Contract, CredentialPlace, FailureMode, Fields, Locator, Role, Schema, Tenant,
+};
+
+/// Under every contract.
+pub(super) fn always(_: &Contract) -> bool {
+    true
+}
+
+/// Where callers present a credential.
+pub(super) fn secured(contract: &Contract) -> bool {
+    contract.credential.is_some()
+}
+
+/// Where the credential has an auth scheme in front.
+pub(super) fn has_scheme(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    matches!(place, Some(CredentialPlace::Authorization { .. }))
+}
+
+/// Where the tenant stands in the query.
+pub(super) fn tenant_in_query(contract: &Contract) -> bool {
+    contract.tenant != Tenant::Credential
+}
+
+/// Where there are amounts.
+pub(super) fn amounts(contract: &Contract) -> bool {
+    fields(contract).is_some_and(|fields| fields.remaining.is_some())
+}
+
+/// Where amounts may have a fraction.
+pub(super) fn fractions(contract: &Contract) -> bool {
+    leaf_type(contract).is_some_and(|kind| kind == "number")
+}
+
+/// Where amounts may exceed 32 bits.
+pub(super) fn large_amounts(contract: &Contract) -> bool {
+    amounts(contract) && leaf(contract).is_none_or(|leaf| leaf.get("format").is_none_or(|format| format != "int32"))
+}
+
+/// Where there is a flag.
+pub(super) fn flags(contract: &Contract) -> bool {
+    fields(contract).is_some_and(|fields| fields.allowed.is_some())
+}
+
+/// Where the balance may come with fields that are not documented.
+pub(super) fn open_body(contract: &Contract) -> bool {
+    let Some((schema, Value::Object(mut example))) = body(contract) else { return false };
+    example.insert("x_undocumented".to_owned(), Value::Null);
+    schema.accepts(&Value::Object(example))
+}
+
+/// Where the status alone does not tell what happened.
+pub(super) fn codes_decide(contract: &Contract) -> bool {
+    let mut conditions = contract.operations.iter().flat_map(|operation| &operation.conditions);
+    conditions.any(|(condition, answer)| {
+        *condition == Condition::Exhausted
+            && answer.code.is_some()
+            && (answer.status.is_none() || answer.canonical_status != 402)
+    })
+}
+
+/// Where a refused check has a code to tell.
+pub(super) fn tells_codes(contract: &Contract) -> bool {
+    let operation = contract.operation(Role::Balance).filter(|_| fails_closed(contract));
+    let mut answers = operation.iter().flat_map(|operation| operation.conditions.values());
+    let pointer = contract.error_code.as_deref();
+    answers.any(|answer| answer.example.as_ref().zip(pointer).is_some_and(|(body, at)| body.pointer(at).is_some()))
+}
+
+/// Where clients keep answers.
+pub(super) fn keeps(contract: &Contract) -> bool {
+    contract.caching.client.as_ref().is_some_and(|rule| rule.kind != CacheKind::None)
+}
+
+/// Where clients keep amounts.
+pub(super) fn keeps_amounts(contract: &Contract) -> bool {
+    keeps(contract) && amounts(contract)
+}
+
+/// Where clients keep flags.
+pub(super) fn keeps_flags(contract: &Contract) -> bool {
+    keeps(contract) && flags(contract)
+}
+
+/// Where clients keep answers by credential.
+pub(super) fn keeps_by_credential(contract: &Contract) -> bool {
+    keeps(contract) && secured(contract)
+}
+
+/// Where clients keep answers by tenant.
+pub(super) fn keeps_by_tenant(contract: &Contract) -> bool {
+    keeps(contract) && tenant_in_query(contract)
+}
+
+/// Where clients drop what they keep after a paid call.
+pub(super) fn drops_on_spend(contract: &Contract) -> bool {
+    contract.caching.client.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Spend))
+}
+
+/// Where a failed check means that use is allowed.
+pub(super) fn fails_open(contract: &Contract) -> bool {
+    contract.failure.as_ref().is_some_and(|failure| failure.mode == FailureMode::Open)
+}
+
+/// Where it does not.
+pub(super) fn fails_closed(contract: &Contract) -> bool {
+    !fails_open(contract)
+}
+
+/// Where the answer to a paid call says that the credits do not suffice.
+pub(super) fn exhausts(contract: &Contract) -> bool {
+    let spend = contract.operation(Role::Spend);
+    spend.is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
+}
+
+/// Where there is a total beside what is left.
+pub(super) fn has_total(contract: &Contract) -> bool {
+    fields(contract).is_some_and(|fields| fields.total.is_some())
+}
+
+/// Where what is left is a sum of rows.
+pub(super) fn has_rows(contract: &Contract) -> bool {
+    remaining(contract).and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
+}
+
+/// Where what is left is a difference.
+pub(super) fn has_minus(contract: &Contract) -> bool {
+    remaining(contract).is_some_and(|at| at.minus.is_some())
+}
+
+fn fields(contract: &Contract) -> Option<&Fields> {
+    contract.operation(Role::Balance).map(|operation| &operation.fields)
+}
+
+fn remaining(contract: &Contract) -> Option<&Locator> {
+    fields(contract)?.remaining.as_ref()
+}
+
+/// The schema of the balance, and an example of it.
+fn body(contract: &Contract) -> Option<(&Schema, Value)> {
+    let operation = contract.operation(Role::Balance)?;
+    let response = operation.responses.iter().find(|response| response.status.contains(200))?;
+    let content = response.content.first()?;
+    Some((content.schema.as_ref()?, content.examples.first()?.1.clone()))
+}
+
+/// The schema of what is left, as far as it stands right below the schema of the body.
+fn leaf(contract: &Contract) -> Option<&Value> {
+    let pointer = remaining(contract)?.pointer.as_deref()?;
+    let name = pointer.strip_prefix('/').filter(|name| !name.contains('/'))?;
+    body(contract)?.0.document().get("properties")?.get(name)
+}
+
+fn leaf_type(contract: &Contract) -> Option<&str> {
+    leaf(contract)?.get("type")?.as_str()
+}

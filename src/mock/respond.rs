@@ -1,0 +1,59 @@
+//! Between hyper and the stand-ins: requests in, replies out.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures_util::stream;
+use http_body_util::{Either, Full, StreamBody};
+use hyper::body::Frame;
+
+use super::reply::{Delivery, Reply};
+use super::wire::Plan;
+use crate::exchange::Request;
+
+/// Larger request bodies are answered 413.
+pub(super) const LARGEST_BODY: usize = 1024 * 1024;
+
+type Chunks = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>>;
+
+/// A body of a known length, or one in chunks.
+pub(super) type Body = Either<Full<Bytes>, Chunks>;
+
+/// A request as the stand-ins see it.
+pub(super) fn tidy(parts: &http::request::Parts, target: &str, body: Bytes) -> Request {
+    let headers = parts.headers.iter();
+    Request {
+        method: parts.method.as_str().to_owned(),
+        target: target.to_owned(),
+        headers: headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect(),
+        body: (!body.is_empty()).then_some(body),
+    }
+}
+
+/// The response that delivers a reply; what hyper cannot send is planned behind its back.
+pub(super) fn respond(plan: &Plan, reply: &Reply) -> hyper::Response<Body> {
+    let body = match reply.delivery {
+        Delivery::Whole => Either::Left(Full::new(reply.body.clone())),
+        Delivery::Chunked(size) => Either::Right(chunks(&reply.body, size)),
+        _ => {
+            plan.set(reply);
+            Either::Left(Full::new(reply.body.clone()))
+        }
+    };
+    let mut response = hyper::Response::new(body);
+    *response.status_mut() =
+        http::StatusCode::from_u16(reply.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &reply.headers {
+        let name = http::HeaderName::from_bytes(name.as_bytes());
+        let value = http::HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn chunks(body: &Bytes, size: usize) -> Chunks {
+    let parts = body.chunks(size.max(1)).map(|part| Ok(Frame::data(body.slice_ref(part))));
+    StreamBody::new(stream::iter(parts.collect::<Vec<_>>()))
+}

@@ -1,0 +1,68 @@
+//! A run against a client: plan, schedule, collect.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::attempt::{Bench, Subject};
+use super::course::Course;
+use super::error::RunError;
+use super::events::Events;
+use super::options::{ClientTarget, Options};
+use super::plan::Plan;
+use super::report::{Report, SubjectIdentity};
+use super::server::{fresh_seed, settings};
+use crate::checks::Side;
+use crate::client::Behaviour;
+use crate::contract::Contract;
+use crate::exchange::Redactor;
+use crate::subject::{AdapterError, ClientSubject};
+
+/// What came of a run against a client.
+#[derive(Debug)]
+pub struct ClientRun {
+    /// What was found.
+    pub report: Report,
+    /// An adapter that did not end when it should have; it is gone nevertheless.
+    pub lingered: Option<AdapterError>,
+}
+
+/// Judges a client by a contract.
+///
+/// When `interrupt` is ready, the run ends: the adapter is ended with its process group, and the report holds what was
+/// found so far.
+///
+/// # Errors
+/// If the run cannot be made: a pattern is unusable, or the adapter does not start.
+pub async fn client(
+    contract: Arc<Contract>,
+    target: ClientTarget,
+    options: Options,
+    events: &dyn Events,
+    interrupt: impl Future<Output = ()>,
+) -> Result<ClientRun, RunError> {
+    let plan = Plan::of(Side::Client, &options)?;
+    let subject = open(&contract, target).await?;
+    let seed = options.seed.unwrap_or_else(fresh_seed);
+    let settings = settings(&options, seed);
+    let secrets = Redactor::default();
+    let bench =
+        Bench { contract: &contract, subject: Subject::Client(&subject), settings: &settings, secrets: &secrets };
+    let jobs = options.jobs.unwrap_or(JOBS).max(1);
+    let course = Course { bench, plan: &plan, jobs, max_time: options.max_time, events };
+    let ran = course.run(interrupt).await;
+    let lingered = subject.end().await.err();
+    let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
+    Ok(ClientRun { report: ran.report(&contract, identity, seed), lingered })
+}
+
+/// How many checks run at a time, as far as the client takes so many calls.
+const JOBS: usize = 16;
+
+/// Makes the subject ready.
+pub(super) async fn open(contract: &Arc<Contract>, target: ClientTarget) -> Result<ClientSubject, RunError> {
+    Ok(match target {
+        ClientTarget::Embedded => ClientSubject::reference(contract, Behaviour::default()),
+        ClientTarget::Rust(factory) => ClientSubject::rust(factory),
+        ClientTarget::Adapter(command) => ClientSubject::adapter(command).await?,
+    })
+}

@@ -1,0 +1,139 @@
+//! The process of an adapter: its own process group, lines in and out, and a clean end whatever it does.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout};
+
+/// Longer lines are no messages.
+const LONGEST_LINE: u64 = 1024 * 1024;
+/// So much of what was written to standard error last is kept.
+const TAIL: usize = 2048;
+
+/// A command with its arguments.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The program.
+    pub program: String,
+    /// Its arguments.
+    pub args: Vec<String>,
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.program)?;
+        self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
+    }
+}
+
+/// A running adapter.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    group: Group,
+}
+
+/// Its process group; killed when dropped.
+#[derive(Debug)]
+struct Group(Option<u32>);
+
+/// What it wrote to standard error last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
+
+/// The lines that it prints.
+pub(super) struct Lines(BufReader<ChildStdout>);
+
+impl Process {
+    /// Starts the command in a process group of its own.
+    pub(super) fn start(command: &Command) -> std::io::Result<(Self, ChildStdin, Lines, Tail)> {
+        let mut process = tokio::process::Command::new(&command.program);
+        process
+            .args(&command.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        process.process_group(0);
+        let mut child = process.spawn()?;
+        let group = Group(child.id());
+        let missing = || std::io::Error::other("a pipe is missing");
+        let stdin = child.stdin.take().ok_or_else(missing)?;
+        let stdout = child.stdout.take().ok_or_else(missing)?;
+        let tail = Tail::default();
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(drain(stderr, tail.clone()));
+        }
+        Ok((Self { child, group }, stdin, Lines(BufReader::new(stdout)), tail))
+    }
+
+    /// Waits for its end.
+    pub(super) async fn wait(&mut self) -> std::io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Ends the whole group.
+    pub(super) fn kill(&mut self) {
+        self.group.kill();
+    }
+}
+
+impl Group {
+    fn kill(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self.0.take().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            // There may be nobody left, which is what is wanted.
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Lines {
+    /// The next line without its end; `None` at the end of output.
+    pub(super) async fn next(&mut self) -> std::io::Result<Option<Vec<u8>>> {
+        let mut line = Vec::new();
+        let mut limited = (&mut self.0).take(LONGEST_LINE);
+        if limited.read_until(b'\n', &mut line).await? == 0 {
+            return Ok(None);
+        }
+        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            line.pop();
+        }
+        Ok(Some(line))
+    }
+}
+
+impl Tail {
+    /// The text, as far as it was kept.
+    pub(super) fn text(&self) -> String {
+        let bytes: Vec<u8> = self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        String::from_utf8_lossy(&bytes).trim().to_owned()
+    }
+}
+
+async fn drain(mut stderr: impl AsyncRead + Unpin, tail: Tail) {
+    let mut buffer = vec![0; 8192];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        let mut kept = tail.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(buffer.iter().take(read));
+        let excess = kept.len().saturating_sub(TAIL);
+        kept.drain(..excess);
+    }
+}
+
+/// Writes one line.
+pub(super) async fn write_line(stdin: &mut ChildStdin, mut line: String) -> std::io::Result<()> {
+    line.push('\n');
+    stdin.write_all(line.as_bytes()).await?;
+    stdin.flush().await
+}
