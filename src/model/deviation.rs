@@ -44,6 +44,8 @@ pub struct Deviation {
     pub charge_failed: bool,
     /// A spend goes through although nothing is left, given the balance before.
     pub overdraws: fn(&Balance) -> bool,
+    /// A spend that would leave nothing is refused.
+    pub keeps_the_last: bool,
     /// While the store fails, a spend goes through whatever is left.
     pub down_lets_spend: bool,
     /// Concurrent spends are checked before any of them is charged: how many may slip through at zero.
@@ -81,6 +83,7 @@ impl Default for Deviation {
             charge_invalid: false,
             charge_failed: false,
             overdraws: |_| false,
+            keeps_the_last: false,
             down_lets_spend: false,
             race_window: false,
             check_decides: false,

@@ -332,7 +332,8 @@ impl Model {
             || deviation.down_lets_spend && down
             || (deviation.overdraws)(&before);
         let sticks = deviation.exhaustion_sticks && account.seen.was_exhausted;
-        if sticks || !judged.covers(cost) && !waved_through {
+        let last = deviation.keeps_the_last && before.less(cost).remaining.is_some_and(|left| left.is_zero());
+        if sticks || last || !judged.covers(cost) && !waved_through {
             if deviation.charge_refused {
                 account.balance = before.less(cost);
             }

@@ -1,6 +1,7 @@
 //! A server under test: where it is, whose keys there are, and who puts it into states.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::states::{Handler, States};
 use crate::contract::Contract;
@@ -24,6 +25,7 @@ pub struct ServerSubject {
     /// Whether it is a live target, which gets reads only.
     pub live: bool,
     embedded: Option<Server>,
+    died: AtomicBool,
 }
 
 /// Why a server cannot be put under test.
@@ -65,6 +67,7 @@ impl ServerSubject {
             allow_spend: true,
             live: false,
             embedded: Some(server),
+            died: AtomicBool::new(false),
         })
     }
 
@@ -112,7 +115,19 @@ impl ServerSubject {
             states: States::new(handler),
             live: !loopback,
             embedded: None,
+            died: AtomicBool::new(false),
         })
+    }
+
+    /// Whether it was seen that it accepts no connections any more.
+    #[must_use]
+    pub fn has_died(&self) -> bool {
+        self.died.load(Ordering::Relaxed)
+    }
+
+    /// It was seen that it accepts no connections any more; `false` if that was known.
+    pub fn died(&self) -> bool {
+        !self.died.swap(true, Ordering::Relaxed)
     }
 
     /// Whether this credential is known to be somebody's.

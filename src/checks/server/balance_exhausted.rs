@@ -4,7 +4,7 @@
 //! "something went wrong"; if the call goes through, the provider works for nothing.
 //!
 //! A paid call is made on an account that was opened empty, on one whose last credit was just spent, and on one that
-//! has a fraction of the cost: each must get the documented answer. Then the account is topped up, and the call must go
+//! has a fraction of the cost: each must get the documented answer, and one with exactly the cost must not. Then the account is topped up, and the call must go
 //! through again, unless it did not with credits in the first place.
 
 use rust_decimal::Decimal;
@@ -30,6 +30,7 @@ pub(super) const CHECK: Check = Check {
         "exhausted-as-server-error",
         "exhausted-for-ever",
         "exhausted-goes-through-once-more",
+        "exhausted-one-call-early",
     ],
     applies: |contract| {
         has_spend(contract)?;

@@ -64,3 +64,16 @@ pub(super) fn near(trial: &Trial<'_>, key: &str) -> Vec<(&'static str, String)> 
     }
     near
 }
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn credentials_that_end_in_a_short_number_are_numbered() {
+        assert_eq!(numbered("k_51"), Some("k_"));
+        assert_eq!(numbered("key-0003"), Some("key-"));
+        assert_eq!(numbered("gk_d0a9a09ff29a4ac2ae041e5cd8950fdd"), None);
+        assert_eq!(numbered("12345678901234567890"), None);
+    }
+}

@@ -5,13 +5,13 @@
 //! customers only, and never in a demo.
 //!
 //! Accounts are opened with none left, one, a fraction, and amounts beyond 2^31 and 2^53, each is read several times on
-//! kept-alive and on fresh connections, and every answer is held against the schema of its status.
+//! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each other operation, once.
 
 use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
-use crate::checks::trial::Trial;
-use crate::checks::verdict::Side;
 use crate::checks::server::bodies::judge_shape;
 use crate::checks::server::operations::callable;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::How;
 
@@ -20,7 +20,14 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     needs: &[Need::Key],
-    faults: &["body-field-missing", "body-value-as-string", "body-null-when-empty", "body-wrapped", "body-seventh-answer"],
+    faults: &[
+        "body-field-missing",
+        "body-value-as-string",
+        "body-null-when-empty",
+        "body-wrapped",
+        "body-seventh-answer",
+        "paid-answer-empty",
+    ],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -42,4 +49,3 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     }
     Ok(())
 }
-

@@ -282,6 +282,12 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "exhausted-one-call-early",
+        about: "a paid call is refused although exactly its cost is left",
+        applies: |contract| spends(contract) && cost_known(contract),
+        install: |behaviour| behaviour.deviation.keeps_the_last = true,
+    },
+    Fault {
         name: "exhausted-with-another-code",
         about: "the refusal for want of credits carries a code that is not documented",
         applies: |contract| {

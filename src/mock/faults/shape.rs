@@ -18,6 +18,22 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| on_balance(behaviour, |view, reply| edit_field(view, reply, |_| None)),
     },
     Fault {
+        name: "paid-answer-empty",
+        about: "the answer to a paid call that succeeds lacks all documented fields",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
+            let schema = answer.and_then(|answer| answer.content.first()).and_then(|content| content.schema.as_ref());
+            schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
+        },
+        install: |behaviour| {
+            on_success(behaviour, |view, reply| {
+                if view.succeeded(Role::Spend) {
+                    rewrite(reply, |_| b"{}".to_vec());
+                }
+            });
+        },
+    },
+    Fault {
         name: "body-value-as-string",
         about: "the balance is a string where a number or a flag is documented",
         applies: always,
