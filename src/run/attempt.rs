@@ -16,9 +16,6 @@ use crate::subject::{ClientSubject, ServerSubject};
 /// How long a check may take in all, waiting for a TTL not counted.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How long a server may take to accept connections again before it counts as gone.
-const GRACE: Duration = Duration::from_millis(400);
-
 /// Everything that an attempt works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bench<'r> {
@@ -106,10 +103,10 @@ impl<'r> Bench<'r> {
         verdict
     }
 
-    /// Whether a server accepts no connections any more, which is seen once in a run: at the check that was at work then.
+    /// Whether nobody listens any more, which is seen once in a run: at the check that was at work then.
     async fn has_died(&self) -> bool {
-        let Subject::Server(subject, line) = self.subject else { return false };
-        !line.is_dead() && reach(subject, Some(GRACE)).await.is_err() && line.declare_dead()
+        let Subject::Server(subject, _) = self.subject else { return false };
+        !subject.has_died() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.died()
     }
 
     async fn attempt(&self, check: &Check) -> Attempt<'r> {
@@ -246,16 +243,17 @@ fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
 
 /// The verdict of a check after which nobody listens any more.
 fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdicted {
-    let sent: Vec<u64> = attempt.journal().numbers().into_iter().rev().take(3).rev().collect();
+    let finding = attempt.finding();
     let mut verdicted = ended(check, attempt);
-    let seen =
-        attempt.finding().map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
+    let seen = finding.map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
+    let reason = format!("the server stopped accepting connections while this check was at work{seen}");
     verdicted.result.verdict = Verdict::Fail;
     verdicted.result.level = Level::Must;
-    verdicted.result.reason =
-        Some(format!("the server stopped accepting connections while this check was at work{seen}"));
-    let shown = attempt.finding().map(|finding| finding.exchanges.clone()).filter(|shown| !shown.is_empty());
-    let shown = shown.unwrap_or(sent);
+    verdicted.result.reason = Some(reason);
+    let mut shown = finding.map(|finding| finding.exchanges.clone()).unwrap_or_default();
+    if shown.is_empty() {
+        shown = attempt.journal().numbers().into_iter().rev().take(3).rev().collect();
+    }
     verdicted.exchanges = attempt.journal().select(&shown);
     verdicted.result.reproduce = verdicted.exchanges.last().and_then(curl);
     verdicted.result.exchanges = shown;
