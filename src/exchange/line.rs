@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -51,7 +51,6 @@ pub struct Line {
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
-    dead: AtomicBool,
     next: Mutex<Option<Instant>>,
 }
 
@@ -66,7 +65,6 @@ impl Line {
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
-            dead: AtomicBool::new(false),
             next: Mutex::new(None),
         }
     }
@@ -87,17 +85,6 @@ impl Line {
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.guard.live
-    }
-
-    /// Notes that the subject accepts no connections any more; `true` the first time.
-    pub fn declare_dead(&self) -> bool {
-        !self.dead.swap(true, Ordering::Relaxed)
-    }
-
-    /// Whether it was seen that the subject accepts no connections any more.
-    #[must_use]
-    pub fn is_dead(&self) -> bool {
-        self.dead.load(Ordering::Relaxed)
     }
 
     /// How many requests were sent.
