@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use futures_util::stream;
 
 use super::attempt::{Bench, Subject};
@@ -122,12 +123,14 @@ impl Workshop {
 
     async fn row(&self, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
         let conforming = self.judge_named(contract, entry, None).await?;
-        let mut faulty = Vec::new();
-        if conforming.verdict != Verdict::NotApplicable {
-            for name in Self::faults(contract, entry) {
-                faulty.push((name, self.judge_named(contract, entry, Some(name)).await?));
-            }
-        }
+        let names =
+            if conforming.verdict == Verdict::NotApplicable { Vec::new() } else { Self::faults(contract, entry) };
+        // At a time: many a fault shows only when somebody has waited for what never comes.
+        let faulty =
+            try_join_all(names.into_iter().map(|name| async move {
+                self.judge_named(contract, entry, Some(name)).await.map(|found| (name, found))
+            }));
+        let faulty = faulty.await?;
         Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
     }
 
@@ -193,7 +196,8 @@ impl Workshop {
         let subject = ServerSubject::embedded(contract, behaviour).await?;
         let line = Line::new(&subject.base_url, http.clone(), Guard::default());
         let secrets = Redactor::default();
-        let bench = Bench { contract, subject: Subject::Server(&subject, &line), settings: &self.settings, secrets: &secrets };
+        let bench =
+            Bench { contract, subject: Subject::Server(&subject, &line), settings: &self.settings, secrets: &secrets };
         Ok(bench.run(entry).await.result)
     }
 }

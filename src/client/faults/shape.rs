@@ -185,23 +185,6 @@ pub(super) const ALL: &[Fault] = &[
         },
     },
     Fault {
-        name: "duplicates-accepted",
-        about: "takes the last of two fields with the same name",
-        applies: always,
-        install: |b| {
-            b.reading.body = |reply| {
-                serde_json::from_slice::<Value>(&reply.body)
-                    .map_or_else(|_| reply.body.clone(), |value| value.to_string().into())
-            };
-        },
-    },
-    Fault {
-        name: "schema-ignored",
-        about: "does not hold the answer against its schema",
-        applies: always,
-        install: |b| b.reading.validates = false,
-    },
-    Fault {
         name: "extra-fields-refused",
         about: "refuses fields that the documentation does not show",
         applies: open_body,
