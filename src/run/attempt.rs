@@ -95,7 +95,7 @@ impl<'r> Bench<'r> {
             let second = self.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
             second.close().await;
-            if again { found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
+            if again { found(check, finding, &first, self.again(check)) } else { not_reproducible(check, finding, &first, &second) }
         } else {
             ended(check, &first)
         };
@@ -126,6 +126,14 @@ impl<'r> Bench<'r> {
             attempt.outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
         }
         attempt
+    }
+
+    /// The command line that has a client judged by this check again.
+    fn again(&self, check: &Check) -> Option<String> {
+        let Subject::Client(subject) = self.subject else { return None };
+        let (name, seed) = (&self.contract.name, self.settings.seed);
+        let behind = if subject.name == "embedded" { String::new() } else { format!(" -- {}", subject.name) };
+        Some(format!("ringtrue client {name} --only {} --seed {seed}{behind}", check.id))
     }
 
     async fn on_server(
@@ -264,7 +272,9 @@ fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdi
 }
 
 /// The verdict of a finding that came back.
-fn found(check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> Verdicted {
+///
+/// A request to a server can be repeated by hand; what a client did can only be had from the client.
+fn found(check: &Check, finding: &Finding, attempt: &Attempt<'_>, again: Option<String>) -> Verdicted {
     let verdict = match finding.level() {
         Level::Must => Verdict::Fail,
         Level::Should => Verdict::Warn,
@@ -280,7 +290,7 @@ fn found(check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> Verdicted {
         time_basis: attempt.remains.basis,
         story: finding.story.clone(),
         exchanges: finding.exchanges.clone(),
-        reproduce: exchanges.last().and_then(curl),
+        reproduce: again.or_else(|| exchanges.last().and_then(curl)),
         notes: others.map(|note| note.reason.clone()).collect(),
         ..verdicted.result
     };

@@ -54,7 +54,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         // Where the server quotes the key as a code, to pass the code on is no fault of the client's alone.
         let level = if kind == 1 { Level::May } else { Level::Should };
         trial.judge(&Promise { level, ..no_secret_in_errors() }, Role::Balance, &[&call], !told, || {
-            "expected an error without the credential, found it quoted".to_owned()
+            let by_server = if kind == 1 { ", as the server quotes it in its code" } else { "" };
+            format!("expected an error without the credential, found it quoted{by_server}")
         })?;
     }
     Ok(())

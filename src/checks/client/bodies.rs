@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use crate::checks::check::Stop;
@@ -170,16 +170,15 @@ pub(super) fn same_as_float(told: Option<Decimal>, truth: Option<Decimal>) -> bo
     told.zip(truth).is_some_and(|(told, truth)| told.to_f64() == truth.to_f64())
 }
 
-/// Whether a binary fraction of 64 bits tells this amount from every other that is written with as few digits.
+/// Whether everybody who computes in binary fractions of 64 bits agrees on the amounts: whole numbers below 2^53, and
+/// others of up to 15 digits.
 pub(super) fn is_interoperable(balance: &Balance) -> bool {
-    let exact = |amount: Option<Decimal>| {
-        amount.is_none_or(|amount| {
-            let back = amount.to_f64().map(|float| float.to_string());
-            back.and_then(|text| text.parse::<Decimal>().ok()) == Some(amount.normalize())
-                || amount.to_f64().and_then(Decimal::from_f64) == Some(amount)
-        })
+    let agreed = |amount: Option<Decimal>| {
+        let Some(amount) = amount.map(|amount| amount.normalize().abs()) else { return true };
+        let whole = amount.is_integer() && amount < Decimal::from(1_u64 << 53);
+        whole || amount.mantissa().to_string().len() <= 15
     };
-    exact(balance.remaining) && exact(balance.total)
+    agreed(balance.remaining) && agreed(balance.total)
 }
 
 /// Whether what is left is a whole number.
