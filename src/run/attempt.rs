@@ -95,7 +95,11 @@ impl<'r> Bench<'r> {
             let second = self.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
             second.close().await;
-            if again { found(check, finding, &first, self.again(check)) } else { not_reproducible(check, finding, &first, &second) }
+            if again {
+                found(check, finding, &first, self.again(check))
+            } else {
+                not_reproducible(check, finding, &first, &second)
+            }
         } else {
             ended(check, &first)
         };

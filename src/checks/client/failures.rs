@@ -83,13 +83,18 @@ pub(super) fn all(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Failure>, 
         Failure::reply("an HTML page at 200", Malformed, page(200)),
         Failure::reply("an empty body at 200", Malformed, Reply::new(200, "application/json", "")),
         Failure::reply("an object without the balance", Malformed, Reply::new(200, "application/json", "{}")),
-        Failure::reply("a JSON error at 200", Malformed, Reply::new(200, "application/json", r#"{"error":"upstream failed"}"#)),
+        Failure::reply(
+            "a JSON error at 200",
+            Malformed,
+            Reply::new(200, "application/json", r#"{"error":"upstream failed"}"#),
+        ),
         Failure::reply("bytes that are not HTTP", Malformed, with(Delivery::Garbage)),
         Failure::reply("a 429", RateLimit, limited),
     ];
     if trial.operation(Role::Balance)?.conditions.contains_key(&Condition::BackendDown) {
         let decision = Decision::Refused { condition: Condition::BackendDown, retry_after_s: None };
-        failures.insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
+        failures
+            .insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
     }
     Ok(failures)
 }
@@ -163,5 +168,9 @@ pub(super) async fn suffer(
     seat.place.as_usual();
     trial.tell("from now on, all is well again".to_owned());
     let call = call?;
-    if met { Ok(call) } else { Err(Stop::Inconclusive(format!("{}: the client made no request, so it never met it", failure.name))) }
+    if met {
+        Ok(call)
+    } else {
+        Err(Stop::Inconclusive(format!("{}: the client made no request, so it never met it", failure.name)))
+    }
 }
