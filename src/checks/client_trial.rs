@@ -263,6 +263,7 @@ impl<'r> ClientTrial<'r> {
         Ok(Some(call))
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
     fn stopped(&self, error: SessionError) -> Stop {
         let text = self.redactor.text(&error.to_string());
         match error {
@@ -354,7 +355,7 @@ impl<'r> ClientTrial<'r> {
         let found = self.subject.moves.get_or_try_init(|| async {
             let seat = self.open(self.credits(1)).await?;
             self.check(&seat).await?;
-            self.advance(&seat, Duration::from_secs(4 * 365 * 24 * 60 * 60)).await?;
+            self.advance(&seat, Duration::from_hours(35040)).await?;
             Ok::<_, Stop>(!self.check(&seat).await?.arrivals.is_empty())
         });
         found.await.copied()
@@ -385,6 +386,7 @@ impl<'r> ClientTrial<'r> {
     }
 
     /// How long a call is waited for that has to wait for the stage.
+    #[expect(clippy::unused_self, reason = "how patient a trial is, is the trial's to say")]
     pub(super) fn patience(&self) -> Duration {
         PATIENCE
     }

@@ -119,7 +119,7 @@ impl Clause {
                 self.add_text(constraint);
             }
             C::Item(..) | C::Items(..) | C::MinItems(_) | C::MaxItems(_) | C::Unique(_) | C::Contains { .. } => {
-                self.add_items(constraint)
+                self.add_items(constraint);
             }
             _ => self.add_members(constraint),
         }
@@ -236,7 +236,7 @@ impl Clause {
                 members.matching.push((Arc::clone(pattern), *atom, except.clone()));
             }
             Constraint::Others { names, patterns, value } => {
-                members.others.push(Others { names: names.clone(), patterns: patterns.clone(), value: *value })
+                members.others.push(Others { names: names.clone(), patterns: patterns.clone(), value: *value });
             }
             Constraint::Required(name) => {
                 members.required.entry(name);

@@ -95,7 +95,7 @@ impl Machine {
                 match look {
                     Look::Start | Look::End | Look::StartLF | Look::EndLF => {}
                     Look::WordAscii | Look::WordAsciiNegate | Look::WordUnicode | Look::WordUnicodeNegate => {
-                        self.ascii_only = true
+                        self.ascii_only = true;
                     }
                     _ => return None,
                 }

@@ -123,8 +123,11 @@ fn by_class(status: u16) -> &'static [ErrorClass] {
     }
 }
 
+/// A status, the classes that it may be told as, and the promise that says so.
+type Expected = (u16, &'static [ErrorClass], Promise);
+
 /// Statuses that the operation does not document one by one, with what they may be told as.
-fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<(u16, &'static [ErrorClass], Promise)>, Stop> {
+fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Expected>, Stop> {
     let operation = trial.operation(role)?;
     let exact = |status| {
         let documented = |answer: &Answer| answer.status == Some(crate::contract::StatusRange::Exact(status));
