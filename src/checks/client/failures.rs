@@ -83,41 +83,54 @@ pub(super) fn all(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Failure>, 
         Failure::reply("an HTML page at 200", Malformed, page(200)),
         Failure::reply("an empty body at 200", Malformed, Reply::new(200, "application/json", "")),
         Failure::reply("an object without the balance", Malformed, Reply::new(200, "application/json", "{}")),
-        Failure::reply("a JSON error at 200", Malformed, Reply::new(200, "application/json", r#"{"error":"upstream failed"}"#)),
+        Failure::reply(
+            "a JSON error at 200",
+            Malformed,
+            Reply::new(200, "application/json", r#"{"error":"upstream failed"}"#),
+        ),
         Failure::reply("bytes that are not HTTP", Malformed, with(Delivery::Garbage)),
         Failure::reply("a 429", RateLimit, limited),
     ];
     if trial.operation(Role::Balance)?.conditions.contains_key(&Condition::BackendDown) {
         let decision = Decision::Refused { condition: Condition::BackendDown, retry_after_s: None };
-        failures.insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
+        failures
+            .insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
     }
     Ok(failures)
 }
 
-/// Every way to fail, each met by a client of its own with this balance; `None` where the call came to no end.
+/// How long it takes to meet a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// No time.
+    Quick,
+    /// The client's whole deadline.
+    Slow,
+}
+
+/// Every way to fail at that pace, each met by a client of its own with this balance; `None` where the call came to no
+/// end. Those that take their time take it together, if the client takes so many calls.
 pub(super) async fn all_suffered(
     trial: &ClientTrial<'_>,
     balance: Balance,
+    pace: Pace,
 ) -> Result<Vec<(Failure, Option<Call>)>, Stop> {
     let first = trial.open(balance).await?;
-    let (slow, quick): (Vec<_>, Vec<_>) = all(trial, &first)?.into_iter().partition(Failure::is_slow);
+    let failures = all(trial, &first)?.into_iter().filter(|failure| failure.is_slow() == (pace == Pace::Slow));
     let meet = async |failure: Failure| {
         let seat = seat_for(trial, &failure, balance).await?;
         let call = suffer(trial, &failure, &seat, Function::Check).await?;
         Ok::<_, Stop>((failure, call))
     };
-    let mut met = Vec::new();
-    for failure in quick {
-        met.push(meet(failure).await?);
+    let more = u32::try_from(failures.clone().count().saturating_sub(1)).unwrap_or(u32::MAX);
+    if pace == Pace::Slow
+        && let Some(_room) = trial.subject.spare_room(more)
+    {
+        return try_join_all(failures.map(meet)).await;
     }
-    // Those that take their time take it together, if the client takes so many calls.
-    let more = u32::try_from(slow.len().saturating_sub(1)).unwrap_or(u32::MAX);
-    if let Some(_room) = trial.subject.spare_room(more) {
-        met.extend(try_join_all(slow.into_iter().map(meet)).await?);
-    } else {
-        for failure in slow {
-            met.push(meet(failure).await?);
-        }
+    let mut met = Vec::new();
+    for failure in failures {
+        met.push(meet(failure).await?);
     }
     Ok(met)
 }
@@ -163,5 +176,9 @@ pub(super) async fn suffer(
     seat.place.as_usual();
     trial.tell("from now on, all is well again".to_owned());
     let call = call?;
-    if met { Ok(call) } else { Err(Stop::Inconclusive(format!("{}: the client made no request, so it never met it", failure.name))) }
+    if met {
+        Ok(call)
+    } else {
+        Err(Stop::Inconclusive(format!("{}: the client made no request, so it never met it", failure.name)))
+    }
 }

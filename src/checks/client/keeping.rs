@@ -41,7 +41,9 @@ pub(super) async fn keeps(trial: &ClientTrial<'_>, seat: &Seat) -> Result<(), St
     if trial.check(seat).await?.arrivals.is_empty() {
         return Ok(());
     }
-    Err(Stop::Inconclusive("the client keeps no answer, so that none can outlive its time: `cache.keeps` says more".to_owned()))
+    Err(Stop::Inconclusive(
+        "the client keeps no answer, so that none can outlive its time: `cache.keeps` says more".to_owned(),
+    ))
 }
 
 /// Another balance than that, in every role.

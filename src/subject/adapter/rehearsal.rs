@@ -53,14 +53,30 @@ impl Rehearsal {
             self.call("`spend` is answered, as `spend` is declared", "spend").await;
         }
         if can.invalidate {
-            self.step("`invalidate` is answered, as it is declared", json!({ "op": "call", "session": "s1", "fn": "invalidate" })).await;
+            self.step(
+                "`invalidate` is answered, as it is declared",
+                json!({ "op": "call", "session": "s1", "fn": "invalidate" }),
+            )
+            .await;
         }
         if can.virtual_clock {
-            self.step("`clock` is answered, as `virtual` is declared", json!({ "op": "clock", "session": "s1", "advance_ms": 1000 })).await;
+            self.step(
+                "`clock` is answered, as `virtual` is declared",
+                json!({ "op": "clock", "session": "s1", "advance_ms": 1000 }),
+            )
+            .await;
         }
         self.refused("an unknown operation is `unsupported`", json!({ "op": "juggle", "session": "s1" })).await;
-        self.refused("an unknown function is `unsupported` or an `adapter_error`", json!({ "op": "call", "session": "s1", "fn": "juggle" })).await;
-        self.refused("a session that is not open is an `adapter_error` or `unsupported`", json!({ "op": "call", "session": "none", "fn": "check" })).await;
+        self.refused(
+            "an unknown function is `unsupported` or an `adapter_error`",
+            json!({ "op": "call", "session": "s1", "fn": "juggle" }),
+        )
+        .await;
+        self.refused(
+            "a session that is not open is an `adapter_error` or `unsupported`",
+            json!({ "op": "call", "session": "none", "fn": "check" }),
+        )
+        .await;
         let two = ["a", "b"].map(|name| json!({ "op": "open", "session": name, "config": message::config(&config) }));
         let both = join_all(two.map(|request| self.line.ask(request, PROMPT))).await;
         let fault = both.into_iter().find_map(|answer| answer.map_err(|error| error.to_string()).and_then(ok).err());
