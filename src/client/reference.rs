@@ -60,6 +60,8 @@ pub(super) struct Core {
     scope: u32,
     ttl: u64,
     share: bool,
+    /// Whether others hold the cache too.
+    shared: bool,
 }
 
 /// The calls of one account, made ready.
@@ -106,6 +108,7 @@ impl Builder {
     pub fn open(self) -> Result<Client, ConfigError> {
         let Self { contract, config, cache, clock, behaviour } = self;
         let base = request::base(&config.base_url)?;
+        let shared = cache.is_some();
         let cache = cache.unwrap_or_default();
         let place = if behaviour.caching.by_base_url { base.as_str().trim_end_matches('/') } else { "" };
         let scope = cache.scope(&format!("{} {} {place}", contract.name, contract.digest));
@@ -122,6 +125,7 @@ impl Builder {
             base,
             scope,
             share,
+            shared,
         };
         Client::of(Arc::new(core), Account { tenant: config.tenant, key: config.key })
     }
@@ -334,7 +338,7 @@ impl CreditClient for Client {
             invalidate: cache,
             spend: self.calls.spend.is_some(),
             single_flight: self.core.contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None),
-            shared_cache: cache,
+            shared_cache: cache && self.core.shared,
             virtual_clock: matches!(self.core.clock, Clock::Manual(_)),
             ttl: true,
         }

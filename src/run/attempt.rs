@@ -95,11 +95,7 @@ impl<'r> Bench<'r> {
             let second = self.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
             second.close().await;
-            if again {
-                found(check, finding, &first, self.again(check))
-            } else {
-                not_reproducible(check, finding, &first, &second)
-            }
+            if again { self.found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
         } else {
             ended(check, &first)
         };
@@ -132,11 +128,37 @@ impl<'r> Bench<'r> {
         attempt
     }
 
-    /// The command line that has a client judged by this check again.
-    fn again(&self, check: &Check) -> Option<String> {
-        let Subject::Client(subject) = self.subject else { return None };
+    /// The verdict of a finding that came back.
+    fn found(&self, check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> Verdicted {
+        let verdict = match finding.level() {
+            Level::Must => Verdict::Fail,
+            Level::Should => Verdict::Warn,
+            Level::May => Verdict::Info,
+        };
+        let exchanges = attempt.journal().select(&finding.exchanges);
+        let mut verdicted = bare(check, verdict, finding.reason.clone());
+        let others = attempt.remains.notes.iter().filter(|note| !std::ptr::eq(*note, finding));
+        verdicted.result = CheckResult {
+            level: finding.level(),
+            operation: finding.operation.clone(),
+            source: Some(source(&finding.promise)),
+            time_basis: attempt.remains.basis,
+            story: finding.story.clone(),
+            exchanges: finding.exchanges.clone(),
+            reproduce: self.repeat(check, &exchanges),
+            notes: others.map(|note| note.reason.clone()).collect(),
+            ..verdicted.result
+        };
+        verdicted.exchanges = exchanges;
+        verdicted
+    }
+
+    /// A command line that shows the finding again: a request to a server can be repeated by hand; what a client did can
+    /// only be had from the client.
+    fn repeat(&self, check: &Check, exchanges: &[Recorded]) -> Option<String> {
+        let Subject::Client(subject) = self.subject else { return exchanges.last().and_then(curl) };
+        let behind = subject.command_line()?;
         let (name, seed) = (&self.contract.name, self.settings.seed);
-        let behind = if subject.name == "embedded" { String::new() } else { format!(" -- {}", subject.name) };
         Some(format!("ringtrue client {name} --only {} --seed {seed}{behind}", check.id))
     }
 
@@ -272,33 +294,6 @@ fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdi
     if let Some(operation) = contract.operations.first() {
         verdicted.result.source.get_or_insert_with(|| source(&operation.promise));
     }
-    verdicted
-}
-
-/// The verdict of a finding that came back.
-///
-/// A request to a server can be repeated by hand; what a client did can only be had from the client.
-fn found(check: &Check, finding: &Finding, attempt: &Attempt<'_>, again: Option<String>) -> Verdicted {
-    let verdict = match finding.level() {
-        Level::Must => Verdict::Fail,
-        Level::Should => Verdict::Warn,
-        Level::May => Verdict::Info,
-    };
-    let exchanges = attempt.journal().select(&finding.exchanges);
-    let mut verdicted = bare(check, verdict, finding.reason.clone());
-    let others = attempt.remains.notes.iter().filter(|note| !std::ptr::eq(*note, finding));
-    verdicted.result = CheckResult {
-        level: finding.level(),
-        operation: finding.operation.clone(),
-        source: Some(source(&finding.promise)),
-        time_basis: attempt.remains.basis,
-        story: finding.story.clone(),
-        exchanges: finding.exchanges.clone(),
-        reproduce: again.or_else(|| exchanges.last().and_then(curl)),
-        notes: others.map(|note| note.reason.clone()).collect(),
-        ..verdicted.result
-    };
-    verdicted.exchanges = exchanges;
     verdicted
 }
 

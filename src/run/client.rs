@@ -47,7 +47,9 @@ pub async fn client(
     let secrets = Redactor::default();
     let bench =
         Bench { contract: &contract, subject: Subject::Client(&subject), settings: &settings, secrets: &secrets };
-    let jobs = options.jobs.unwrap_or(JOBS).max(1);
+    // Some room is left for checks that make several calls at a time.
+    let room = usize::try_from(subject.parallel() * 2 / 3).unwrap_or(1);
+    let jobs = options.jobs.unwrap_or_else(|| JOBS.min(room)).max(1);
     let course = Course { bench, plan: &plan, jobs, max_time: options.max_time, events };
     let ran = course.run(interrupt).await;
     let lingered = subject.end().await.err();

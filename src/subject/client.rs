@@ -92,6 +92,16 @@ impl ClientSubject {
         }
     }
 
+    /// What stands behind `ringtrue client CONTRACT` to have it judged; `None` if no command line can name it.
+    #[must_use]
+    pub fn command_line(&self) -> Option<String> {
+        match &self.kind {
+            Kind::Reference { .. } => Some(String::new()),
+            Kind::Rust(_) => None,
+            Kind::Adapter(_) => Some(format!(" -- {}", self.name)),
+        }
+    }
+
     /// How many calls at a time it takes.
     #[must_use]
     pub fn parallel(&self) -> u32 {

@@ -7,8 +7,8 @@
 //! key.
 
 use crate::checks::check::{Check, Judge, Judged, has_balance, has_credential};
-use crate::checks::client_trial::ClientTrial;
 use crate::checks::client::promises::{confined, no_secret_in_url};
+use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::{Call, Seat};
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level, Role};

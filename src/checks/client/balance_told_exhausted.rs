@@ -33,7 +33,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let operation = trial.operation(Role::Spend)?;
     let Some(answer) = operation.conditions.get(&Condition::Exhausted) else { return Ok(()) };
     let seat = trial.open(trial.credits(0)).await?;
-    let reply = trial.render(&seat, Role::Spend, &Decision::Refused { condition: Condition::Exhausted, retry_after_s: None })?;
+    let reply = trial.render(
+        &seat,
+        Role::Spend,
+        &Decision::Refused { condition: Condition::Exhausted, retry_after_s: None },
+    )?;
     // Where no status is stated, only the code tells; some are successes.
     let statuses: Vec<u16> = if answer.status.is_none() { vec![200, 403, 422] } else { vec![reply.status] };
     for status in statuses {

@@ -20,7 +20,8 @@ pub(super) const CHECK: Check = Check {
     applies: |contract| {
         caches(contract)?;
         has_spend(contract)?;
-        let promised = contract.caching.client.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Spend));
+        let promised =
+            contract.caching.client.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Spend));
         if promised { Ok(()) } else { Err("the contract does not say that a paid call drops what clients keep") }
     },
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
@@ -39,6 +40,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     trial.change(&seat, left);
     let read = trial.check(&seat).await?;
     trial.judge(promise, Role::Balance, &[&fill, &spent, &read], !read.arrivals.is_empty() && read.tells(&left), || {
-        format!("after a successful paid call: expected a request and {left}, found {} requests and {}", read.arrivals.len(), read.found())
+        format!(
+            "after a successful paid call: expected a request and {left}, found {} requests and {}",
+            read.arrivals.len(),
+            read.found()
+        )
     })
 }

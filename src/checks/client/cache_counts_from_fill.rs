@@ -25,7 +25,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let rule = trial.cache_rule()?;
     let ttl = trial.ttl(rule);
     let Some(old) = ttl.old() else {
-        return Err(Stop::NotApplicable("the contract names no longest time for which clients keep answers".to_owned()));
+        return Err(Stop::NotApplicable(
+            "the contract names no longest time for which clients keep answers".to_owned(),
+        ));
     };
     trial.time_passes().await?;
     let truth = trial.credits(100);
@@ -46,6 +48,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     }
     let requests = read.arrivals.len();
     trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
-        format!("looked at throughout the TTL: expected one request after it and {changed}, found {requests} and {}", read.found())
+        format!(
+            "looked at throughout the TTL: expected one request after it and {changed}, found {requests} and {}",
+            read.found()
+        )
     })
 }

@@ -25,7 +25,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let rule = trial.cache_rule()?;
     let ttl = trial.ttl(rule);
     let Some(old) = ttl.old() else {
-        return Err(Stop::NotApplicable("the contract names no longest time for which clients keep answers".to_owned()));
+        return Err(Stop::NotApplicable(
+            "the contract names no longest time for which clients keep answers".to_owned(),
+        ));
     };
     let moves = trial.clock_moves_at_all().await?;
     let truth = trial.credits(100);

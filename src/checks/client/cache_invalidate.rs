@@ -34,6 +34,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let read = trial.check(&seat).await?;
     let asked = !read.arrivals.is_empty() && read.tells(&changed);
     trial.judge(&declared("invalidate"), Role::Balance, &[&fill, &read], asked, || {
-        format!("told to drop what it keeps: expected a request and {changed}, found {} requests and {}", read.arrivals.len(), read.found())
+        format!(
+            "told to drop what it keeps: expected a request and {changed}, found {} requests and {}",
+            read.arrivals.len(),
+            read.found()
+        )
     })
 }

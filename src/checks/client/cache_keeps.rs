@@ -59,6 +59,9 @@ fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &Balance)
     let rule = trial.cache_rule()?;
     let requests = read.arrivals.len();
     trial.judge(&rule.promise, Role::Balance, &[fill, read], requests == 0 && read.tells(truth), || {
-        format!("within the TTL: expected the first answer and no request, found {} and {requests} requests", read.found())
+        format!(
+            "within the TTL: expected the first answer and no request, found {} and {requests} requests",
+            read.found()
+        )
     })
 }

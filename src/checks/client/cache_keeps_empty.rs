@@ -37,7 +37,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let Some(read) = read_young(trial, &seat, &fill, Duration::ZERO).await? else { continue };
         let requests = read.arrivals.len();
         trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 0 && read.tells(&truth), || {
-            format!("{truth}, within the TTL: expected the same and no request, found {} and {requests} requests", read.found())
+            format!(
+                "{truth}, within the TTL: expected the same and no request, found {} and {requests} requests",
+                read.found()
+            )
         })?;
     }
     Ok(())

@@ -44,7 +44,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         }
         let read = trial.check(&seat).await?;
         trial.judge(&promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
-            format!("{}, then all well: expected a request and {truth}, found {} requests and {}", failure.name, read.arrivals.len(), read.found())
+            format!(
+                "{}, then all well: expected a request and {truth}, found {} requests and {}",
+                failure.name,
+                read.arrivals.len(),
+                read.found()
+            )
         })?;
     }
     Ok(())

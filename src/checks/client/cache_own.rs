@@ -87,6 +87,8 @@ fn balance(trial: &ClientTrial<'_>, n: usize) -> Balance {
 /// The text with the case of its last letters swapped.
 fn swapped(key: &str) -> String {
     let (head, tail) = key.split_at(key.len().saturating_sub(2));
-    let swap = |letter: char| if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() };
+    let swap = |letter: char| {
+        if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
+    };
     format!("{head}{}", tail.chars().map(swap).collect::<String>())
 }

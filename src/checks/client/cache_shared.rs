@@ -24,12 +24,23 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let truth = trial.credits(100);
     let first = trial.open(truth).await?;
-    let setting = Setting { place: Some(first.place.clone()), person: Some(first.person.clone()), ..Setting::default() };
+    let setting =
+        Setting { place: Some(first.place.clone()), person: Some(first.person.clone()), ..Setting::default() };
     let second = trial.open_at(truth, setting).await?;
     let fill = trial.check(&first).await?;
     filled(&fill, &truth)?;
     let read = trial.check(&second).await?;
-    trial.judge(&declared("shared_cache"), Role::Balance, &[&fill, &read], read.arrivals.is_empty() && read.tells(&truth), || {
-        format!("a second session with the same credential: expected {truth} and no request, found {} and {} requests", read.found(), read.arrivals.len())
-    })
+    trial.judge(
+        &declared("shared_cache"),
+        Role::Balance,
+        &[&fill, &read],
+        read.arrivals.is_empty() && read.tells(&truth),
+        || {
+            format!(
+                "a second session with the same credential: expected {truth} and no request, found {} and {} requests",
+                read.found(),
+                read.arrivals.len()
+            )
+        },
+    )
 }

@@ -67,7 +67,14 @@ async fn judge_documented(
         } else {
             (status_class(), by_class(status))
         };
-        judge_class(trial, role, &call, &promise, classes, &format!("the documented answer to `{condition:?}`, status {status}"))?;
+        judge_class(
+            trial,
+            role,
+            &call,
+            &promise,
+            classes,
+            &format!("the documented answer to `{condition:?}`, status {status}"),
+        )?;
     }
     Ok(())
 }
@@ -148,9 +155,23 @@ fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Expected>, St
         (403, by_class(403), status_class()),
     ];
     // What the standard says of these binds nobody's classes; it is worth a remark.
-    all.push((401, &[ErrorClass::Auth], precise("401 (Unauthorized): the request has not been applied because it lacks valid authentication credentials")));
-    all.push((403, &[ErrorClass::Forbidden], precise("403 (Forbidden): the server understood the request but refuses to fulfill it")));
-    all.push((404, &[ErrorClass::NotFound], precise("404 (Not Found): the origin server did not find a current representation for the target resource")));
+    all.push((
+        401,
+        &[ErrorClass::Auth],
+        precise(
+            "401 (Unauthorized): the request has not been applied because it lacks valid authentication credentials",
+        ),
+    ));
+    all.push((
+        403,
+        &[ErrorClass::Forbidden],
+        precise("403 (Forbidden): the server understood the request but refuses to fulfill it"),
+    ));
+    all.push((
+        404,
+        &[ErrorClass::NotFound],
+        precise("404 (Not Found): the origin server did not find a current representation for the target resource"),
+    ));
     all.retain(|(status, ..)| !exact(*status));
     Ok(all)
 }

@@ -21,7 +21,11 @@ pub(super) const CHECK: Check = Check {
     faults: &["status-lost", "code-lost", "status-made-up"],
     applies: |contract| {
         has_balance(contract)?;
-        if judged(contract).is_some() { Ok(()) } else { Err("the contract documents no refusal that a client tells as an error") }
+        if judged(contract).is_some() {
+            Ok(())
+        } else {
+            Err("the contract documents no refusal that a client tells as an error")
+        }
     },
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -56,13 +60,17 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     trial.judge(promise, Role::Balance, &[&call], error.status.is_none_or(|told| told == status), || {
         format!("expected status {status}, found {}", error.status.unwrap_or_default())
     })?;
-    trial.judge(&may, Role::Balance, &[&call], error.status.is_some(), || "the error does not name the status".to_owned())?;
+    trial.judge(&may, Role::Balance, &[&call], error.status.is_some(), || {
+        "the error does not name the status".to_owned()
+    })?;
     if let Some(code) = code {
         let told = error.code.as_deref();
         trial.judge(promise, Role::Balance, &[&call], told.is_none_or(|told| told == code), || {
             format!("expected the code `{code}`, found `{}`", told.unwrap_or_default())
         })?;
-        trial.judge(&may, Role::Balance, &[&call], told.is_some(), || format!("the error does not name the code, `{code}`"))?;
+        trial.judge(&may, Role::Balance, &[&call], told.is_some(), || {
+            format!("the error does not name the code, `{code}`")
+        })?;
     }
     Ok(())
 }

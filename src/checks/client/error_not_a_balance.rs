@@ -25,7 +25,11 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let operation = trial.operation(Role::Balance)?;
-    let documented = |status| operation.response(status).is_some_and(|response| response.status == crate::contract::StatusRange::Exact(status));
+    let documented = |status| {
+        operation
+            .response(status)
+            .is_some_and(|response| response.status == crate::contract::StatusRange::Exact(status))
+    };
     for status in [500, 503, 400, 401, 403, 404, 429] {
         let seat = trial.open(trial.credits(100)).await?;
         let good = trial.answer(&seat, Role::Balance, telling(trial, 422))?;

@@ -42,7 +42,8 @@ const WAIT: Duration = Duration::from_mins(1);
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     for (status, dated) in [(429, false), (503, false), (429, true)] {
         let seat = trial.open(trial.credits(100)).await?;
-        let neighbour = trial.open_at(telling(trial, 7), Setting { place: Some(seat.place.clone()), ..Setting::default() }).await?;
+        let neighbour =
+            trial.open_at(telling(trial, 7), Setting { place: Some(seat.place.clone()), ..Setting::default() }).await?;
         let mut reply = Reply::new(status, "text/plain", "come back later");
         let what = if dated {
             // The date in the answer itself is what the wait counts from.
@@ -61,9 +62,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         }
         judge_waiting(trial, &seat, &refused, &what, dated).await?;
         let other = trial.check(&neighbour).await?;
-        trial.judge(&retry_after(Level::Should), Role::Balance, &[&refused, &other], other.tells(&telling(trial, 7)), || {
-            format!("{what} to one tenant: expected another to be asked for as usual, found {}", other.found())
-        })?;
+        trial.judge(
+            &retry_after(Level::Should),
+            Role::Balance,
+            &[&refused, &other],
+            other.tells(&telling(trial, 7)),
+            || format!("{what} to one tenant: expected another to be asked for as usual, found {}", other.found()),
+        )?;
         judge_end(trial, &seat, &refused, &what).await?;
     }
     Ok(())

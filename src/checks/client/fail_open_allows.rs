@@ -7,7 +7,7 @@
 //! flag missing, over the limit. Each time the client must say that use is allowed.
 
 use crate::checks::check::{Check, Judge, Judged, has_balance};
-use crate::checks::client::failures;
+use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -38,13 +38,16 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
-    for (failure, failed) in failures::all_suffered(trial, telling(trial, 0)).await? {
-        let shown: Vec<_> = failed.iter().collect();
-        let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
-        trial.judge(&policy.client, Role::Balance, &shown, allowed, || {
-            let found = failed.as_ref().map_or_else(|| "no answer at all".to_owned(), crate::checks::seat::Call::found);
-            format!("{}: expected that use is allowed, found {found}", failure.name)
-        })?;
+    for pace in [Pace::Quick, Pace::Slow] {
+        for (failure, failed) in failures::all_suffered(trial, telling(trial, 0), pace).await? {
+            let shown: Vec<_> = failed.iter().collect();
+            let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
+            trial.judge(&policy.client, Role::Balance, &shown, allowed, || {
+                let found =
+                    failed.as_ref().map_or_else(|| "no answer at all".to_owned(), crate::checks::seat::Call::found);
+                format!("{}: expected that use is allowed, found {found}", failure.name)
+            })?;
+        }
     }
     Ok(())
 }

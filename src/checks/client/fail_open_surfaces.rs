@@ -7,7 +7,7 @@
 //! time the client must tell an error.
 
 use crate::checks::check::{Check, Judge, Judged, has_balance};
-use crate::checks::client::failures;
+use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Call;
@@ -30,13 +30,15 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
-    for (failure, failed) in failures::all_suffered(trial, telling(trial, 422)).await? {
-        let shown: Vec<_> = failed.iter().collect();
-        let surfaced = failed.as_ref().is_some_and(|call| call.outcome.is_err());
-        trial.judge(&policy.client, Role::Balance, &shown, surfaced, || {
-            let found = failed.as_ref().map_or_else(|| "no answer at all".to_owned(), Call::found);
-            format!("{}: expected an error, found {found}", failure.name)
-        })?;
+    for pace in [Pace::Quick, Pace::Slow] {
+        for (failure, failed) in failures::all_suffered(trial, telling(trial, 422), pace).await? {
+            let shown: Vec<_> = failed.iter().collect();
+            let surfaced = failed.as_ref().is_some_and(|call| call.outcome.is_err());
+            trial.judge(&policy.client, Role::Balance, &shown, surfaced, || {
+                let found = failed.as_ref().map_or_else(|| "no answer at all".to_owned(), Call::found);
+                format!("{}: expected an error, found {found}", failure.name)
+            })?;
+        }
     }
     Ok(())
 }

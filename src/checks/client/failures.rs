@@ -99,30 +99,38 @@ pub(super) fn all(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Failure>, 
     Ok(failures)
 }
 
-/// Every way to fail, each met by a client of its own with this balance; `None` where the call came to no end.
+/// How long it takes to meet a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// No time.
+    Quick,
+    /// The client's whole deadline.
+    Slow,
+}
+
+/// Every way to fail at that pace, each met by a client of its own with this balance; `None` where the call came to no
+/// end. Those that take their time take it together, if the client takes so many calls.
 pub(super) async fn all_suffered(
     trial: &ClientTrial<'_>,
     balance: Balance,
+    pace: Pace,
 ) -> Result<Vec<(Failure, Option<Call>)>, Stop> {
     let first = trial.open(balance).await?;
-    let (slow, quick): (Vec<_>, Vec<_>) = all(trial, &first)?.into_iter().partition(Failure::is_slow);
+    let failures = all(trial, &first)?.into_iter().filter(|failure| failure.is_slow() == (pace == Pace::Slow));
     let meet = async |failure: Failure| {
         let seat = seat_for(trial, &failure, balance).await?;
         let call = suffer(trial, &failure, &seat, Function::Check).await?;
         Ok::<_, Stop>((failure, call))
     };
-    let mut met = Vec::new();
-    for failure in quick {
-        met.push(meet(failure).await?);
+    let more = u32::try_from(failures.clone().count().saturating_sub(1)).unwrap_or(u32::MAX);
+    if pace == Pace::Slow
+        && let Some(_room) = trial.subject.spare_room(more)
+    {
+        return try_join_all(failures.map(meet)).await;
     }
-    // Those that take their time take it together, if the client takes so many calls.
-    let more = u32::try_from(slow.len().saturating_sub(1)).unwrap_or(u32::MAX);
-    if let Some(_room) = trial.subject.spare_room(more) {
-        met.extend(try_join_all(slow.into_iter().map(meet)).await?);
-    } else {
-        for failure in slow {
-            met.push(meet(failure).await?);
-        }
+    let mut met = Vec::new();
+    for failure in failures {
+        met.push(meet(failure).await?);
     }
     Ok(met)
 }

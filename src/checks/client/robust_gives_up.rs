@@ -57,7 +57,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let (what, call) = call?;
         let shown: Vec<_> = call.iter().collect();
         trial.judge(&deadline(), Role::Balance, &shown, call.is_some(), || {
-            format!("{what}, with a deadline of {} ms: expected an end within {} ms, found none", DEADLINE.as_millis(), LIMIT.as_millis())
+            format!(
+                "{what}, with a deadline of {} ms: expected an end within {} ms, found none",
+                DEADLINE.as_millis(),
+                LIMIT.as_millis()
+            )
         })?;
         if let Some(call) = &call {
             trial.judge(&deadline(), Role::Balance, &[call], made_up_nothing(trial, call), || {

@@ -34,7 +34,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         if !call.was_cued() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
-        let near = |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+        let near =
+            |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
         let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth));
         trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
             format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())

@@ -36,10 +36,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
             seat.place.next(reply.clone());
         }
         // A second answer of the kind, on the connection that the first one left behind.
-        let other = trial.open_at(truth, crate::checks::client_trial::Setting {
-            place: Some(seat.place.clone()),
-            ..Default::default()
-        });
+        let other = trial.open_at(
+            truth,
+            crate::checks::client_trial::Setting { place: Some(seat.place.clone()), ..Default::default() },
+        );
         let other = other.await?;
         for seat in [&seat, &other] {
             let call = trial.check(seat).await?;
@@ -65,7 +65,11 @@ fn deliveries(plain: &Reply) -> Vec<(&'static str, Reply, Promise)> {
         ("in one chunk", with(&|reply| reply.delivery = Delivery::Chunked(1 << 20)), framing()),
         ("on a connection that closes", with(&|reply| reply.set_header("connection", "close")), framing()),
         ("without a charset", with(&|reply| reply.set_header("content-type", essence.clone())), charset()),
-        ("with a charset", with(&|reply| reply.set_header("content-type", format!("{essence}; charset=utf-8"))), charset()),
+        (
+            "with a charset",
+            with(&|reply| reply.set_header("content-type", format!("{essence}; charset=utf-8"))),
+            charset(),
+        ),
         (
             "with white space around it",
             with(&|reply| reply.body = Bytes::from(format!("\r\n\t {} \n", reply.text()))),
