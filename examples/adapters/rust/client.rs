@@ -18,7 +18,7 @@ impl Client {
     pub(crate) async fn check(&self, now: Duration) -> Result<Value, Value> {
         let ttl = Duration::from_millis(self.config["cache_ttl_ms"].as_u64().unwrap_or(300_000));
         let (epoch, kept) = self.kept.lock().unwrap().clone();
-        if let Some((_, value)) = kept.filter(|(at, _)| now - *at < ttl) {
+        if let Some((_, value)) = kept.filter(|(at, _)| now.saturating_sub(*at) < ttl) {
             return Ok(json!({ "kind": "value", "value": value, "source": "cache" }));
         }
         let body = self.send(Method::GET, "/v1/credits", None).await?;

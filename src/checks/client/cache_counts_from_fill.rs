@@ -44,7 +44,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         }
     }
     if !ttl.demands_miss(trial.age(&fill, &read)) {
-        return Ok(trial.judge(&rule.promise, Role::Balance, &[&read], true, String::new)?);
+        return trial.judge(&rule.promise, Role::Balance, &[&read], true, String::new);
     }
     let requests = read.arrivals.len();
     trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {

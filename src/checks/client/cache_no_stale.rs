@@ -46,7 +46,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         filled(&fill, &truth)?;
         if caches {
             let old = trial.contract.caching.client.as_ref().and_then(|rule| trial.ttl(rule).old());
-            trial.grow(&seat, &fill, old.unwrap_or(Duration::from_secs(86_400))).await?;
+            trial.grow(&seat, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
         }
         let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
         trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {

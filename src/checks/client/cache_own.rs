@@ -81,7 +81,7 @@ fn promise(trial: &ClientTrial<'_>) -> Result<Promise, crate::checks::check::Sto
 fn balance(trial: &ClientTrial<'_>, n: usize) -> Balance {
     let amount = u32::try_from(n).unwrap_or(0) * 111 + 11;
     let balance = trial.credits(amount);
-    Balance { allowed: balance.allowed.map(|_| n % 2 == 0), ..balance }
+    Balance { allowed: balance.allowed.map(|_| n.is_multiple_of(2)), ..balance }
 }
 
 /// The text with the case of its last letters swapped.

@@ -15,7 +15,7 @@ use crate::subject::Function;
 /// The deadline of a client that gets no answer.
 pub(super) const DEADLINE: Duration = Duration::from_millis(300);
 /// How long such a client may take: several attempts, and some time for a busy machine.
-pub(super) const LIMIT: Duration = Duration::from_millis(2000);
+pub(super) const LIMIT: Duration = Duration::from_secs(2);
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

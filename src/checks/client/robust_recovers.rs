@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         for attempt in 0..TRIES {
             if attempt > 0 || failure.kind == Kind::RateLimit {
                 match trial.passing() {
-                    Passing::Moved => trial.advance(&seat, Duration::from_secs(3600)).await?,
+                    Passing::Moved => trial.advance(&seat, Duration::from_hours(1)).await?,
                     Passing::Scaled | Passing::Waited => tokio::time::sleep(Duration::from_millis(1100)).await,
                 }
             }
