@@ -88,9 +88,7 @@ fn conforming(criterion: &mut Criterion) {
         let values = generator.conforming();
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let tree = values
-                    .new_tree(&mut runner)
-                    .expect("nothing is thrown away");
+                let tree = values.new_tree(&mut runner).expect("nothing is thrown away");
                 tree.current()
             });
         });
@@ -99,18 +97,13 @@ fn conforming(criterion: &mut Criterion) {
 
     let mut group = criterion.benchmark_group("conforming, all five");
     group.throughput(Throughput::Elements(5));
-    let strategies = schemas().map(|(_, schema)| {
-        Generator::compile(&schema)
-            .expect("the schema is satisfiable")
-            .conforming()
-    });
+    let strategies =
+        schemas().map(|(_, schema)| Generator::compile(&schema).expect("the schema is satisfiable").conforming());
     let mut runner = TestRunner::deterministic();
     group.bench_function("one of each", |bencher| {
         bencher.iter(|| {
             for values in &strategies {
-                let tree = values
-                    .new_tree(&mut runner)
-                    .expect("nothing is thrown away");
+                let tree = values.new_tree(&mut runner).expect("nothing is thrown away");
                 std::hint::black_box(tree.current());
             }
         });

@@ -44,7 +44,8 @@ async fn bare(body: &'static str) -> String {
                     response.headers_mut().insert("content-type", json);
                     Ok::<_, Infallible>(response)
                 });
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                let _ =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
     });
@@ -79,7 +80,8 @@ fn main() {
     let (servers, clients) = (runtime(), runtime());
     let contract = bundled().iter().map(|name| Contract::load(name).unwrap()).find(|c| c.credential.is_some()).unwrap();
     let operation = contract.operation(ringtrue::contract::Role::Balance).unwrap().clone();
-    let Some(ringtrue::contract::CredentialPlace::Header { name }) = contract.credential.as_ref().map(|c| c.place.clone())
+    let Some(ringtrue::contract::CredentialPlace::Header { name }) =
+        contract.credential.as_ref().map(|c| c.place.clone())
     else {
         panic!("the first contract with a credential has it in a header field");
     };
@@ -91,7 +93,8 @@ fn main() {
     let bare_address = servers.block_on(bare("{\"creditBalance\":100}"));
 
     let seconds: Arc<Mutex<Vec<(&str, f64)>>> = Arc::default();
-    let mut criterion = Criterion::default().sample_size(20).measurement_time(Duration::from_secs(6)).configure_from_args();
+    let mut criterion =
+        Criterion::default().sample_size(20).measurement_time(Duration::from_secs(6)).configure_from_args();
     {
         let mut group = criterion.benchmark_group("throughput at 64 connections");
         group.throughput(Throughput::Elements(1));
@@ -118,6 +121,11 @@ fn main() {
     };
     let (hyper, stand_in) = (best("bare hyper"), best("stand-in"));
     if hyper.is_finite() && stand_in.is_finite() {
-        println!("\nstand-in / bare hyper: {:.2} ({:.0} and {:.0} requests a second)", hyper / stand_in, 1.0 / stand_in, 1.0 / hyper);
+        println!(
+            "\nstand-in / bare hyper: {:.2} ({:.0} and {:.0} requests a second)",
+            hyper / stand_in,
+            1.0 / stand_in,
+            1.0 / hyper
+        );
     }
 }

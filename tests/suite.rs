@@ -45,7 +45,8 @@ fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry
     Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault), move || {
         let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, Some(fault)))?;
         let aside = result.verdict == Verdict::NotApplicable
-            && shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?.verdict == Verdict::NotApplicable;
+            && shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?.verdict
+                == Verdict::NotApplicable;
         let good = caught(&result) || aside;
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
     })

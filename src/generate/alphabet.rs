@@ -27,14 +27,7 @@ pub(super) struct Alphabet {
 }
 
 const WORD: [(u32, u32); 4] = [(0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)];
-const PLAIN: [(u32, u32); 6] = [
-    (0x61, 0x7A),
-    (0x30, 0x39),
-    (0x41, 0x5A),
-    (0x20, 0x2F),
-    (0x3A, 0x40),
-    (0x5B, 0x7E),
-];
+const PLAIN: [(u32, u32); 6] = [(0x61, 0x7A), (0x30, 0x39), (0x41, 0x5A), (0x20, 0x2F), (0x3A, 0x40), (0x5B, 0x7E)];
 
 impl Alphabet {
     /// Splits Unicode along all sets of a machine. `None` if there are too many.
@@ -45,11 +38,7 @@ impl Alphabet {
             sets.push(&WORD);
             sets.push(&newline);
         }
-        let last = if machine.ascii_only {
-            0x7F
-        } else {
-            0x0010_FFFF
-        };
+        let last = if machine.ascii_only { 0x7F } else { 0x0010_FFFF };
         let mut cuts = vec![0, 0xD800, 0xE000, last + 1];
         for (start, end) in sets.iter().flat_map(|set| set.iter()) {
             cuts.extend([*start, end + 1]);
@@ -88,10 +77,7 @@ impl Alphabet {
             letters[number].ranges.push((start, end));
         }
         for letter in &mut letters {
-            letter.plain = PLAIN
-                .iter()
-                .flat_map(|plain| overlaps(&letter.ranges, *plain))
-                .collect();
+            letter.plain = PLAIN.iter().flat_map(|plain| overlaps(&letter.ranges, *plain)).collect();
             letter.weight = 1 + count(&letter.plain);
             if machine.has_looks {
                 letter.word = letter.in_set(sets.len() - 2);
@@ -124,9 +110,7 @@ fn overlaps(ranges: &Ranges, with: (u32, u32)) -> impl Iterator<Item = (u32, u32
 
 impl Letter {
     pub(super) fn in_set(&self, set: usize) -> bool {
-        self.sets
-            .get(set / 64)
-            .is_some_and(|word| word >> (set % 64) & 1 == 1)
+        self.sets.get(set / 64).is_some_and(|word| word >> (set % 64) & 1 == 1)
     }
 
     /// All characters, if there are at most `limit`.
@@ -140,16 +124,8 @@ impl Letter {
 
     /// Mostly a plain character, at times the first or last of a range, at times any.
     pub(super) fn draw(&self, draw: &mut Draw) -> char {
-        let kind = if self.ranges == self.plain {
-            0
-        } else {
-            draw.below(16)
-        };
-        let ranges = if kind < 13 && !self.plain.is_empty() {
-            &self.plain
-        } else {
-            &self.ranges
-        };
+        let kind = if self.ranges == self.plain { 0 } else { draw.below(16) };
+        let ranges = if kind < 13 && !self.plain.is_empty() { &self.plain } else { &self.ranges };
         let Some((start, end)) = draw.pick(ranges) else {
             return 'a';
         };

@@ -82,10 +82,7 @@ impl ArrayPlan {
 
     /// The fewest items.
     pub(super) fn least(&self) -> u64 {
-        let wanted: u64 = self
-            .wants
-            .iter()
-            .fold(0, |sum, want| sum.saturating_add(want.min));
+        let wanted: u64 = self.wants.iter().fold(0, |sum, want| sum.saturating_add(want.min));
         self.min.max(wanted)
     }
 
@@ -100,20 +97,12 @@ impl ArrayPlan {
     }
 
     /// Which node makes which item. Without a source of choices, the first that will do.
-    fn roles(
-        &self,
-        plan: &Plan,
-        length: u64,
-        levels: u32,
-        mut draw: Option<&mut Draw>,
-    ) -> Option<Vec<NodeId>> {
+    fn roles(&self, plan: &Plan, length: u64, levels: u32, mut draw: Option<&mut Draw>) -> Option<Vec<NodeId>> {
         let length = usize::try_from(length).ok()?;
         let mut roles: Vec<Option<NodeId>> = vec![None; length];
         let mut taken = vec![0; self.wants.len()];
         for (number, want) in self.wants.iter().enumerate() {
-            let free = |position: &usize| {
-                roles[*position].is_none() && plan.fits(want.slots.at(*position), levels)
-            };
+            let free = |position: &usize| roles[*position].is_none() && plan.fits(want.slots.at(*position), levels);
             let mut open: Vec<usize> = (want.from..length).filter(free).collect();
             let mut count = want.min;
             if let Some(draw) = draw.as_deref_mut() {
@@ -129,10 +118,7 @@ impl ArrayPlan {
             if (open.len() as u64) < want.min {
                 return None;
             }
-            for position in open
-                .into_iter()
-                .take(usize::try_from(count).unwrap_or(usize::MAX))
-            {
+            for position in open.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
                 roles[position] = Some(want.slots.at(position));
                 taken[number] += 1;
             }
@@ -159,13 +145,7 @@ impl ArrayPlan {
         Some(nodes)
     }
 
-    pub(super) fn draw(
-        &self,
-        plan: &Plan,
-        draw: &mut Draw,
-        levels: u32,
-        out: &mut String,
-    ) -> Result<(), Reject> {
+    pub(super) fn draw(&self, plan: &Plan, draw: &mut Draw, levels: u32, out: &mut String) -> Result<(), Reject> {
         let start = out.len();
         let levels = levels.saturating_sub(1);
         let length = self.length(plan, draw, levels);
@@ -207,9 +187,7 @@ impl ArrayPlan {
         }
         // The array ends where no item is possible any more.
         let mut length = least;
-        while length < wished
-            && usize::try_from(length).is_ok_and(|at| plan.fits(self.plain.at(at), levels))
-        {
+        while length < wished && usize::try_from(length).is_ok_and(|at| plan.fits(self.plain.at(at), levels)) {
             length += 1;
         }
         length
@@ -231,16 +209,10 @@ impl ArrayPlan {
             length += 1;
             let slack = self.plain.first.len() as u64 + 2;
             if self.max.is_some_and(|max| length > max) || length > wished + slack {
-                break self
-                    .roles(plan, self.least(), levels, Some(draw))
-                    .ok_or(Reject)?;
+                break self.roles(plan, self.least(), levels, Some(draw)).ok_or(Reject)?;
             }
         };
-        let twins = if self.repeated {
-            Some(twins(&nodes, draw).ok_or(Reject)?)
-        } else {
-            None
-        };
+        let twins = if self.repeated { Some(twins(&nodes, draw).ok_or(Reject)?) } else { None };
         let mut earlier: Vec<Value> = Vec::new();
         let mut spans: Vec<(usize, usize)> = Vec::new();
         out.push('[');
@@ -260,8 +232,7 @@ impl ArrayPlan {
                     let mut tries = 0;
                     loop {
                         plan.draw(*node, draw, levels, out)?;
-                        let value: Value =
-                            serde_json::from_str(&out[start..]).map_err(|_| Reject)?;
+                        let value: Value = serde_json::from_str(&out[start..]).map_err(|_| Reject)?;
                         if !earlier.iter().any(|other| equal(other, &value)) {
                             earlier.push(value);
                             break;
@@ -294,9 +265,7 @@ fn twins(nodes: &[NodeId], draw: &mut Draw) -> Option<(usize, usize)> {
     let start = draw.index(nodes.len());
     (0..nodes.len()).find_map(|offset| {
         let second = (start + offset) % nodes.len();
-        let first = nodes[..second]
-            .iter()
-            .rposition(|node| *node == nodes[second])?;
+        let first = nodes[..second].iter().rposition(|node| *node == nodes[second])?;
         Some((first, second))
     })
 }

@@ -56,12 +56,7 @@ impl Automaton {
         let partial = machine.ascii_only;
         let wanted = mask(expressions, true);
         let unwanted = mask(expressions, false);
-        let determinizer = Determinizer {
-            machine: &machine,
-            alphabet: &alphabet,
-            wanted,
-            unwanted,
-        };
+        let determinizer = Determinizer { machine: &machine, alphabet: &alphabet, wanted, unwanted };
         let Some((states, accepting)) = determinizer.run() else {
             return Built::Unsupported;
         };
@@ -100,33 +95,19 @@ impl Automaton {
         can.push(bits(words, |state| accepting.get(state) == Some(&true)));
         for length in 1..=reach {
             let shorter: &Vec<u64> = &can[length - 1];
-            let longer = bits(words, |state| {
-                states
-                    .get(state)
-                    .is_some_and(|ways| ways.iter().any(|(_, to)| has(shorter, *to)))
-            });
+            let longer =
+                bits(words, |state| states.get(state).is_some_and(|ways| ways.iter().any(|(_, to)| has(shorter, *to))));
             can.push(longer);
         }
         let min = usize::try_from(min).unwrap_or(usize::MAX);
-        let lengths: Vec<usize> = (min..=reach)
-            .filter(|length| has(&can[*length], 0))
-            .collect();
+        let lengths: Vec<usize> = (min..=reach).filter(|length| has(&can[*length], 0)).collect();
         if lengths.is_empty() {
             // A longer text would have a loop to leave out, and so a shorter one would be here.
             let pumped = reach >= min.saturating_add(states.len());
             let explored = max.is_some_and(|max| max <= reach as u64);
-            return if pumped || explored {
-                Built::Empty
-            } else {
-                Built::TooLong
-            };
+            return if pumped || explored { Built::Empty } else { Built::TooLong };
         }
-        Built::Machine(Self {
-            alphabet,
-            states,
-            can,
-            lengths,
-        })
+        Built::Machine(Self { alphabet, states, can, lengths })
     }
 
     /// The length of the shortest text.
@@ -215,16 +196,11 @@ fn mask(expressions: &[(&Hir, bool)], which: bool) -> u64 {
 }
 
 fn has(bits: &[u64], state: usize) -> bool {
-    bits.get(state / 64)
-        .is_some_and(|word| word >> (state % 64) & 1 == 1)
+    bits.get(state / 64).is_some_and(|word| word >> (state % 64) & 1 == 1)
 }
 
 fn bits(words: usize, is: impl Fn(usize) -> bool) -> Vec<u64> {
-    let word = |word: usize| {
-        (0..64)
-            .filter(|bit| is(word * 64 + bit))
-            .fold(0, |bits, bit| bits | 1_u64 << bit)
-    };
+    let word = |word: usize| (0..64).filter(|bit| is(word * 64 + bit)).fold(0, |bits, bit| bits | 1_u64 << bit);
     (0..words).map(word).collect()
 }
 
@@ -234,10 +210,7 @@ fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
     let mut front = vec![0];
     let mut length = 0;
     while !front.is_empty() {
-        if front
-            .iter()
-            .any(|state| accepting.get(*state) == Some(&true))
-        {
+        if front.iter().any(|state| accepting.get(*state) == Some(&true)) {
             return Some(length);
         }
         let mut next = Vec::new();

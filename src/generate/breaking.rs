@@ -45,10 +45,7 @@ pub(super) struct Breaker {
 }
 
 impl Breaker {
-    pub(super) fn compile(
-        schema: &Value,
-        validator: Arc<Validator>,
-    ) -> Result<Self, GenerateError> {
+    pub(super) fn compile(schema: &Value, validator: Arc<Validator>) -> Result<Self, GenerateError> {
         let mut compiler = Compiler::new(schema)?;
         let Atom::Schema(root, _) = compiler.root() else {
             return Err(unbreakable("it has no root"));
@@ -61,38 +58,20 @@ impl Breaker {
             return Err(unbreakable("it accepts every value"));
         }
         let mut builder = Builder::new(compiler);
-        let nodes: Vec<NodeId> = found
-            .into_iter()
-            .map(|atom| builder.node(vec![atom]))
-            .collect();
+        let nodes: Vec<NodeId> = found.into_iter().map(|atom| builder.node(vec![atom])).collect();
         let plan = builder.finish();
         if let Some(error) = builder.compiler.error.take() {
             return Err(error);
         }
-        let mut breaker = Self {
-            plan,
-            targets: nodes,
-            validator,
-        };
-        let possible = breaker
-            .targets
-            .iter()
-            .filter(|target| breaker.plan.is_possible(**target))
-            .count();
-        let hit: Vec<NodeId> = breaker
-            .targets
-            .iter()
-            .copied()
-            .filter(|target| breaker.can_hit(*target))
-            .collect();
+        let mut breaker = Self { plan, targets: nodes, validator };
+        let possible = breaker.targets.iter().filter(|target| breaker.plan.is_possible(**target)).count();
+        let hit: Vec<NodeId> = breaker.targets.iter().copied().filter(|target| breaker.can_hit(*target)).collect();
         breaker.targets = hit;
         if !breaker.targets.is_empty() {
             return Ok(breaker);
         }
         Err(match builder.compiler.left_out {
-            _ if possible > 0 => {
-                unbreakable("every value that was tried fails several keywords at once, or none,")
-            }
+            _ if possible > 0 => unbreakable("every value that was tried fails several keywords at once, or none,"),
             Some(what) => GenerateError::Starved {
                 at: String::new(),
                 tries: 0,
@@ -103,8 +82,7 @@ impl Breaker {
     }
 
     fn can_hit(&self, target: NodeId) -> bool {
-        self.plan.is_possible(target)
-            && (0..PROBES).any(|seed| self.hit(target, &mut Draw::seeded(seed)).is_some())
+        self.plan.is_possible(target) && (0..PROBES).any(|seed| self.hit(target, &mut Draw::seeded(seed)).is_some())
     }
 
     fn hit(&self, target: NodeId, draw: &mut Draw) -> Option<Breaking> {
@@ -114,11 +92,7 @@ impl Breaker {
         let sample = Sample::new(text);
         let value: Value = serde_json::from_str(sample.text()).ok()?;
         let label = only_failure(&self.validator, &value)?;
-        Some(Breaking {
-            sample,
-            breaks: label.keyword,
-            at: label.at,
-        })
+        Some(Breaking { sample, breaks: label.keyword, at: label.at })
     }
 
     /// A value and the seed that makes it, near a seed.
@@ -131,10 +105,7 @@ impl Breaker {
 }
 
 fn unbreakable(reason: &str) -> GenerateError {
-    GenerateError::Unbreakable {
-        at: String::new(),
-        reason: reason.to_owned(),
-    }
+    GenerateError::Unbreakable { at: String::new(), reason: reason.to_owned() }
 }
 
 impl Make for Breaker {
@@ -163,13 +134,11 @@ impl BreakingValues {
     /// If too many candidates in a row had to be thrown away.
     pub fn nth(&self, seed: u64, n: u64) -> Result<Breaking, GenerateError> {
         let found = self.0.find(nth_seed(seed, n));
-        found
-            .map(|(_, breaking)| breaking)
-            .ok_or_else(|| GenerateError::Starved {
-                at: String::new(),
-                tries: u32::try_from(TRIES).unwrap_or(u32::MAX),
-                reason: "its keywords seldom fail alone".to_owned(),
-            })
+        found.map(|(_, breaking)| breaking).ok_or_else(|| GenerateError::Starved {
+            at: String::new(),
+            tries: u32::try_from(TRIES).unwrap_or(u32::MAX),
+            reason: "its keywords seldom fail alone".to_owned(),
+        })
     }
 }
 
@@ -179,9 +148,7 @@ impl Strategy for BreakingValues {
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let Some((seed, breaking)) = self.0.find(runner.rng().next_u64()) else {
-            return Err(
-                format!("{TRIES} candidates in a row broke several keywords or none").into(),
-            );
+            return Err(format!("{TRIES} candidates in a row broke several keywords or none").into());
         };
         Ok(BreakingTree(Tree::new(Arc::clone(&self.0), seed, breaking)))
     }

@@ -65,14 +65,9 @@ impl<'a> Builder<'a> {
             let mut node = Node::open();
             if at < MAX_NODES {
                 let kinds = self.kinds(&goal);
-                node.shapes.extend(kinds.into_iter().map(|kind| Shape {
-                    kind,
-                    cost: IMPOSSIBLE,
-                    depth: 0,
-                }));
+                node.shapes.extend(kinds.into_iter().map(|kind| Shape { kind, cost: IMPOSSIBLE, depth: 0 }));
             } else {
-                self.compiler
-                    .left_out("a very large number of combinations");
+                self.compiler.left_out("a very large number of combinations");
             }
             self.plan.nodes.push(node);
             at += 1;
@@ -90,10 +85,7 @@ impl<'a> Builder<'a> {
         let root = &plan.nodes[node];
         if root.cost == IMPOSSIBLE {
             if let Some((at, reason)) = &self.too_large {
-                return Err(GenerateError::TooLarge {
-                    at: at.clone(),
-                    reason: reason.clone(),
-                });
+                return Err(GenerateError::TooLarge { at: at.clone(), reason: reason.clone() });
             }
             if let Some(what) = &self.compiler.left_out {
                 return Err(GenerateError::Starved {
@@ -102,9 +94,7 @@ impl<'a> Builder<'a> {
                     reason: format!("{what} is beyond the search"),
                 });
             }
-            return Err(GenerateError::Unsatisfiable {
-                at: self.culprit(plan, node),
-            });
+            return Err(GenerateError::Unsatisfiable { at: self.culprit(plan, node) });
         }
         let reason = if root.cost > MAX_COST {
             format!("at least {} parts, where {MAX_COST} is the most", root.cost)
@@ -229,9 +219,7 @@ impl<'a> Builder<'a> {
             match NumberPlan::build(&clause.numbers, clause.types, numbers.collect(), plain) {
                 Ok(number) => kinds.push(Kind::Number(number)),
                 Err(true) => {}
-                Err(false) => self
-                    .compiler
-                    .left_out("numbers of extreme size or precision"),
+                Err(false) => self.compiler.left_out("numbers of extreme size or precision"),
             }
         }
         if clause.types.meets(TypeSet::STRING) {
@@ -263,10 +251,7 @@ impl<'a> Builder<'a> {
     /// An atom for names with some demands.
     pub(super) fn name_goal(&mut self, mut demands: Vec<Constraint>, known: &[Arc<str>]) -> Atom {
         demands.push(Constraint::Types(TypeSet::STRING));
-        let known = known
-            .iter()
-            .map(|name| Value::String(name.to_string()))
-            .collect::<Vec<_>>();
+        let known = known.iter().map(|name| Value::String(name.to_string())).collect::<Vec<_>>();
         if !known.is_empty() {
             demands.push(Constraint::NotValues(Arc::new(known)));
         }

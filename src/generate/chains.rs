@@ -37,10 +37,7 @@ impl<'a> Document<'a> {
                 stack.extend(targets.into_iter().map(|(target, _)| (target, false)));
                 continue;
             }
-            let mut reach = Reach {
-                depth: 1,
-                judged: 1,
-            };
+            let mut reach = Reach { depth: 1, judged: 1 };
             for (target, in_place) in targets {
                 let Some(below) = known.get(&std::ptr::from_ref(target)) else {
                     continue;
@@ -58,10 +55,7 @@ impl<'a> Document<'a> {
                 known.insert(key, reach);
                 continue;
             };
-            return Err(GenerateError::Invalid {
-                at: self.pointer_of(schema).to_owned(),
-                reason: excess,
-            });
+            return Err(GenerateError::Invalid { at: self.pointer_of(schema).to_owned(), reason: excess });
         }
         Ok(())
     }

@@ -20,12 +20,7 @@ impl Choice<'_> {
 
 impl ObjectPlan {
     /// Decides which properties there are.
-    pub(super) fn choose<'p>(
-        &'p self,
-        plan: &Plan,
-        draw: &mut Draw,
-        levels: u32,
-    ) -> Result<Choice<'p>, Reject> {
+    pub(super) fn choose<'p>(&'p self, plan: &Plan, draw: &mut Draw, levels: u32) -> Result<Choice<'p>, Reject> {
         let mut choice = Choice {
             present: self.members.iter().map(|member| member.required).collect(),
             nodes: Vec::new(),
@@ -65,24 +60,14 @@ impl ObjectPlan {
                 }
             }
         }
-        let extra = if self.fresh.is_empty() || !draw.has_room() {
-            0
-        } else {
-            draw.below(8).saturating_sub(5)
-        };
+        let extra = if self.fresh.is_empty() || !draw.has_room() { 0 } else { draw.below(8).saturating_sub(5) };
         for _ in 0..extra {
             self.add_fresh(plan, draw, levels, &mut choice);
         }
         Ok(choice)
     }
 
-    fn add_fresh<'p>(
-        &'p self,
-        plan: &Plan,
-        draw: &mut Draw,
-        levels: u32,
-        choice: &mut Choice<'p>,
-    ) -> bool {
+    fn add_fresh<'p>(&'p self, plan: &Plan, draw: &mut Draw, levels: u32, choice: &mut Choice<'p>) -> bool {
         let possible = |fresh: &&Fresh| fresh.fits(plan, levels);
         let count = self.fresh.iter().filter(possible).count();
         let chosen = draw.index(count);
@@ -108,8 +93,8 @@ impl ObjectPlan {
             let mut position = choice.present.len();
             while choice.count() > max && position > 0 {
                 position -= 1;
-                let free = !self.members[position].required
-                    && !choice.nodes.iter().any(|(known, _)| *known == position);
+                let free =
+                    !self.members[position].required && !choice.nodes.iter().any(|(known, _)| *known == position);
                 if free && choice.present[position] {
                     choice.present[position] = false;
                     // What it was brought by goes as well.
@@ -182,10 +167,7 @@ impl ObjectPlan {
             changed = false;
             for position in 0..self.members.len() {
                 let lonely = choice.present[position]
-                    && self.members[position]
-                        .brings
-                        .iter()
-                        .any(|brought| !choice.present[*brought]);
+                    && self.members[position].brings.iter().any(|brought| !choice.present[*brought]);
                 if lonely && !self.members[position].required {
                     choice.present[position] = false;
                     changed = true;
@@ -196,11 +178,7 @@ impl ObjectPlan {
 
     fn check_company(&self, choice: &Choice<'_>) -> Result<(), Reject> {
         let lonely = self.members.iter().enumerate().any(|(position, member)| {
-            choice.present[position]
-                && member
-                    .brings
-                    .iter()
-                    .any(|brought| !choice.present[*brought])
+            choice.present[position] && member.brings.iter().any(|brought| !choice.present[*brought])
         });
         if lonely { Err(Reject) } else { Ok(()) }
     }

@@ -118,29 +118,20 @@ impl Clause {
             C::MinLength(_) | C::MaxLength(_) | C::Like(..) | C::Formatted(..) => {
                 self.add_text(constraint);
             }
-            C::Item(..)
-            | C::Items(..)
-            | C::MinItems(_)
-            | C::MaxItems(_)
-            | C::Unique(_)
-            | C::Contains { .. } => self.add_items(constraint),
+            C::Item(..) | C::Items(..) | C::MinItems(_) | C::MaxItems(_) | C::Unique(_) | C::Contains { .. } => {
+                self.add_items(constraint);
+            }
             _ => self.add_members(constraint),
         }
     }
 
     fn keep_values(&mut self, values: &[Value]) {
         let refused = &self.not_values;
-        let allowed = |value: &&Value| {
-            !refused
-                .iter()
-                .any(|list| list.iter().any(|other| equal(value, other)))
-        };
+        let allowed = |value: &&Value| !refused.iter().any(|list| list.iter().any(|other| equal(value, other)));
         self.values = Some(match &self.values {
             None => values.iter().filter(allowed).cloned().collect(),
             Some(kept) => {
-                let both = kept
-                    .iter()
-                    .filter(|value| values.iter().any(|other| equal(value, other)));
+                let both = kept.iter().filter(|value| values.iter().any(|other| equal(value, other)));
                 both.cloned().collect()
             }
         });
@@ -150,16 +141,12 @@ impl Clause {
         let numbers = &mut self.numbers;
         match constraint {
             Constraint::Lower(bound) => {
-                let tighter = |known: Bound| {
-                    bound.at > known.at || (bound.at == known.at && !bound.inclusive)
-                };
+                let tighter = |known: Bound| bound.at > known.at || (bound.at == known.at && !bound.inclusive);
                 let known = numbers.lower.filter(|known| !tighter(*known));
                 numbers.lower = known.or(Some(*bound));
             }
             Constraint::Upper(bound) => {
-                let tighter = |known: Bound| {
-                    bound.at < known.at || (bound.at == known.at && !bound.inclusive)
-                };
+                let tighter = |known: Bound| bound.at < known.at || (bound.at == known.at && !bound.inclusive);
                 let known = numbers.upper.filter(|known| !tighter(*known));
                 numbers.upper = known.or(Some(*bound));
             }
@@ -168,8 +155,7 @@ impl Clause {
             _ => {}
         }
         if let (Some(lower), Some(upper)) = (numbers.lower, numbers.upper)
-            && (lower.at > upper.at
-                || (lower.at == upper.at && !(lower.inclusive && upper.inclusive)))
+            && (lower.at > upper.at || (lower.at == upper.at && !(lower.inclusive && upper.inclusive)))
         {
             self.rule_out(TypeSet::NUMBER);
         }
@@ -182,20 +168,14 @@ impl Clause {
             Constraint::MinLength(min) => texts.min = texts.min.max(*min),
             Constraint::MaxLength(max) => texts.max = Some(least(texts.max, *max)),
             Constraint::Like(pattern, holds) => {
-                let known = texts
-                    .patterns
-                    .iter()
-                    .find(|(known, _)| known.source == pattern.source);
+                let known = texts.patterns.iter().find(|(known, _)| known.source == pattern.source);
                 match known {
                     Some((_, as_before)) => contradicts = as_before != holds,
                     None => texts.patterns.push((Arc::clone(pattern), *holds)),
                 }
             }
             Constraint::Formatted(format, holds) => {
-                let known = texts
-                    .formats
-                    .iter()
-                    .find(|(known, _)| known.name == format.name);
+                let known = texts.formats.iter().find(|(known, _)| known.name == format.name);
                 match known {
                     Some((_, as_before)) => contradicts = as_before != holds,
                     None => texts.formats.push((Arc::clone(format), *holds)),
@@ -217,11 +197,7 @@ impl Clause {
                     atoms.push(*atom);
                 }
             }
-            Constraint::Items(from, atom) => items.onward.push(Onward {
-                from: *from,
-                item: *atom,
-                unless: Vec::new(),
-            }),
+            Constraint::Items(from, atom) => items.onward.push(Onward { from: *from, item: *atom, unless: Vec::new() }),
             Constraint::MinItems(min) => items.min = items.min.max(*min),
             Constraint::MaxItems(max) => items.max = Some(least(items.max, *max)),
             Constraint::Unique(true) => items.unique = true,
@@ -229,42 +205,20 @@ impl Clause {
                 items.repeated = true;
                 items.min = items.min.max(2);
             }
-            Constraint::Contains {
-                item,
-                from,
-                min,
-                max,
-            } => {
-                items.min =
-                    items
-                        .min
-                        .max(min.saturating_add(if *min > 0 { *from as u64 } else { 0 }));
-                let known = items
-                    .contains
-                    .iter_mut()
-                    .find(|known| known.item == *item && known.from == *from);
+            Constraint::Contains { item, from, min, max } => {
+                items.min = items.min.max(min.saturating_add(if *min > 0 { *from as u64 } else { 0 }));
+                let known = items.contains.iter_mut().find(|known| known.item == *item && known.from == *from);
                 if let Some(known) = known {
                     known.min = known.min.max(*min);
                     known.max = max.map(|max| least(known.max, max)).or(known.max);
                 } else {
-                    items.contains.push(Contained {
-                        item: *item,
-                        from: *from,
-                        min: *min,
-                        max: *max,
-                    });
+                    items.contains.push(Contained { item: *item, from: *from, min: *min, max: *max });
                 }
             }
             _ => {}
         }
-        let starved = items
-            .contains
-            .iter()
-            .any(|contained| contained.max.is_some_and(|max| max < contained.min));
-        if starved
-            || items.max.is_some_and(|max| max < items.min)
-            || (items.unique && items.repeated)
-        {
+        let starved = items.contains.iter().any(|contained| contained.max.is_some_and(|max| max < contained.min));
+        if starved || items.max.is_some_and(|max| max < items.min) || (items.unique && items.repeated) {
             self.rule_out(TypeSet::ARRAY);
         }
     }
@@ -279,19 +233,11 @@ impl Clause {
                 }
             }
             Constraint::Matching(pattern, atom, except) => {
-                members
-                    .matching
-                    .push((Arc::clone(pattern), *atom, except.clone()));
+                members.matching.push((Arc::clone(pattern), *atom, except.clone()));
             }
-            Constraint::Others {
-                names,
-                patterns,
-                value,
-            } => members.others.push(Others {
-                names: names.clone(),
-                patterns: patterns.clone(),
-                value: *value,
-            }),
+            Constraint::Others { names, patterns, value } => {
+                members.others.push(Others { names: names.clone(), patterns: patterns.clone(), value: *value });
+            }
             Constraint::Required(name) => {
                 members.required.entry(name);
             }
@@ -309,10 +255,7 @@ impl Clause {
         }
         let lower = members.min.max(members.required.len() as u64);
         if members.max.is_some_and(|max| max < lower)
-            || members
-                .absent
-                .iter()
-                .any(|name| members.required.contains(name))
+            || members.absent.iter().any(|name| members.required.contains(name))
         {
             self.rule_out(TypeSet::OBJECT);
         }
@@ -320,17 +263,12 @@ impl Clause {
 
     /// Whether a value that is no array or object meets everything.
     pub(super) fn admits_simple(&self, value: &Value) -> bool {
-        let refused = self
-            .not_values
-            .iter()
-            .any(|list| list.iter().any(|other| equal(value, other)));
+        let refused = self.not_values.iter().any(|list| list.iter().any(|other| equal(value, other)));
         if refused || !self.types.meets(TypeSet::of(value)) {
             return false;
         }
         match value {
-            Value::Number(number) => {
-                Decimal::of(number).is_none_or(|number| self.numbers.admit(number))
-            }
+            Value::Number(number) => Decimal::of(number).is_none_or(|number| self.numbers.admit(number)),
             Value::String(text) => self.texts.admit(text),
             _ => true,
         }
@@ -380,17 +318,11 @@ pub(super) fn equal(left: &Value, right: &Value) -> bool {
                 }
         }
         (Value::Array(left), Value::Array(right)) => {
-            left.len() == right.len()
-                && left
-                    .iter()
-                    .zip(right)
-                    .all(|(left, right)| equal(left, right))
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left
-                    .iter()
-                    .all(|(name, left)| right.get(name).is_some_and(|right| equal(left, right)))
+                && left.iter().all(|(name, left)| right.get(name).is_some_and(|right| equal(left, right)))
         }
         _ => left == right,
     }

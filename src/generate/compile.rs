@@ -92,11 +92,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn intern(&mut self, schema: &'a Value, resource: ResourceId, scope: usize) -> SchemaId {
-        let key = Applied {
-            schema: std::ptr::from_ref(schema),
-            resource,
-            scope,
-        };
+        let key = Applied { schema: std::ptr::from_ref(schema), resource, scope };
         if let Some(id) = self.ids.get(&key) {
             return *id;
         }
@@ -124,10 +120,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn invalid(&self, schema: SchemaId, reason: &str) -> GenerateError {
-        GenerateError::Invalid {
-            at: self.pointer_of(schema).to_owned(),
-            reason: reason.to_owned(),
-        }
+        GenerateError::Invalid { at: self.pointer_of(schema).to_owned(), reason: reason.to_owned() }
     }
 
     fn within(&mut self, scope: usize, resource: ResourceId) -> usize {
@@ -152,18 +145,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// The schema that a reference leads to.
-    pub(super) fn follow(
-        &mut self,
-        from: SchemaId,
-        keyword: &str,
-        reference: &str,
-    ) -> Option<SchemaId> {
+    pub(super) fn follow(&mut self, from: SchemaId, keyword: &str, reference: &str) -> Option<SchemaId> {
         let outer = self.schemas[from as usize].1;
         let scope = &self.scopes[outer.scope];
         let (target, resource) = match keyword {
-            "$dynamicRef" => self
-                .document
-                .resolve_dynamic(reference, outer.resource, scope)?,
+            "$dynamicRef" => self.document.resolve_dynamic(reference, outer.resource, scope)?,
             "$recursiveRef" => self.document.resolve_recursive(outer.resource, scope),
             _ => self.document.resolve(reference, outer.resource)?,
         };
@@ -174,11 +160,7 @@ impl<'a> Compiler<'a> {
     /// # Errors
     ///
     /// If the validator refuses the pattern.
-    pub(super) fn pattern(
-        &mut self,
-        schema: SchemaId,
-        source: &str,
-    ) -> Result<Arc<Pattern>, GenerateError> {
+    pub(super) fn pattern(&mut self, schema: SchemaId, source: &str) -> Result<Arc<Pattern>, GenerateError> {
         if let Some(pattern) = self.patterns.get(source) {
             return Ok(Arc::clone(pattern));
         }
@@ -186,8 +168,7 @@ impl<'a> Compiler<'a> {
             return Err(self.invalid(schema, "its pattern is no regular expression of ECMA-262"));
         };
         let pattern = Arc::new(pattern);
-        self.patterns
-            .insert(source.to_owned(), Arc::clone(&pattern));
+        self.patterns.insert(source.to_owned(), Arc::clone(&pattern));
         Ok(pattern)
     }
 
@@ -204,11 +185,7 @@ impl<'a> Compiler<'a> {
         format
     }
 
-    pub(super) fn content(
-        &mut self,
-        media_type: Option<&Value>,
-        encoding: Option<&Value>,
-    ) -> Option<Arc<Format>> {
+    pub(super) fn content(&mut self, media_type: Option<&Value>, encoding: Option<&Value>) -> Option<Arc<Format>> {
         let uri = self.schema_uri()?;
         Format::content(media_type, encoding, uri).map(Arc::new)
     }

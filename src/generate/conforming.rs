@@ -38,8 +38,7 @@ impl Conformer {
     }
 
     pub(super) fn accepts(&self, sample: &Sample) -> bool {
-        serde_json::from_str::<Value>(sample.text())
-            .is_ok_and(|value| self.validator.is_valid(&value))
+        serde_json::from_str::<Value>(sample.text()).is_ok_and(|value| self.validator.is_valid(&value))
     }
 
     /// A value and the seed that makes it, near a seed.
@@ -55,8 +54,7 @@ impl Make for Conformer {
     type Value = Sample;
 
     fn make(&self, draw: &mut Draw) -> Option<Sample> {
-        self.candidate(draw)
-            .filter(|sample| !self.inexact || self.accepts(sample))
+        self.candidate(draw).filter(|sample| !self.inexact || self.accepts(sample))
     }
 
     fn is_same(&self, _: &Sample, _: &Sample) -> bool {

@@ -129,12 +129,9 @@ impl Constraint {
             C::Formatted(format, holds) => string(C::Formatted(Arc::clone(format), !holds)),
             C::Is(atom) => vec![vec![C::Is(opposite(*atom)?)]],
             C::Any(ways) => return negated_any(ways),
-            C::Item(..)
-            | C::Items(..)
-            | C::MinItems(_)
-            | C::MaxItems(_)
-            | C::Unique(_)
-            | C::Contains { .. } => return self.negated_on_items(),
+            C::Item(..) | C::Items(..) | C::MinItems(_) | C::MaxItems(_) | C::Unique(_) | C::Contains { .. } => {
+                return self.negated_on_items();
+            }
             _ => return self.negated_on_members(),
         })
     }
@@ -143,33 +140,13 @@ impl Constraint {
         use Constraint as C;
         let array = |rest| one_way(TypeSet::ARRAY, rest);
         Some(match self {
-            C::Item(index, atom) => array(vec![
-                C::MinItems(*index as u64 + 1),
-                C::Item(*index, opposite(*atom)?),
-            ]),
-            C::Items(from, atom) => array(vec![C::Contains {
-                item: opposite(*atom)?,
-                from: *from,
-                min: 1,
-                max: None,
-            }]),
+            C::Item(index, atom) => array(vec![C::MinItems(*index as u64 + 1), C::Item(*index, opposite(*atom)?)]),
+            C::Items(from, atom) => array(vec![C::Contains { item: opposite(*atom)?, from: *from, min: 1, max: None }]),
             C::MinItems(min) => array(vec![C::MaxItems(min.checked_sub(1)?)]),
             C::MaxItems(max) => array(vec![C::MinItems(max.checked_add(1)?)]),
             C::Unique(unique) => array(vec![C::Unique(!unique)]),
-            C::Contains {
-                item,
-                from,
-                min,
-                max,
-            } => {
-                let counted = |min, max| {
-                    array(vec![C::Contains {
-                        item: *item,
-                        from: *from,
-                        min,
-                        max,
-                    }])
-                };
+            C::Contains { item, from, min, max } => {
+                let counted = |min, max| array(vec![C::Contains { item: *item, from: *from, min, max }]);
                 let fewer = min.checked_sub(1).map(|most| counted(0, Some(most)));
                 let more = max.and_then(|max| max.checked_add(1));
                 let more = more.map(|least| counted(least, None));
@@ -184,28 +161,16 @@ impl Constraint {
         let object = |rest| one_way(TypeSet::OBJECT, rest);
         let some = |class, value| object(vec![C::Some(Box::new(class), value)]);
         Some(match self {
-            C::Property(name, atom) => object(vec![
-                C::Required(Arc::clone(name)),
-                C::Property(Arc::clone(name), opposite(*atom)?),
-            ]),
+            C::Property(name, atom) => {
+                object(vec![C::Required(Arc::clone(name)), C::Property(Arc::clone(name), opposite(*atom)?)])
+            }
             C::Matching(pattern, atom, except) => {
-                let class = NameClass {
-                    like: Some(Arc::clone(pattern)),
-                    not_named: except.clone(),
-                    ..NameClass::default()
-                };
+                let class =
+                    NameClass { like: Some(Arc::clone(pattern)), not_named: except.clone(), ..NameClass::default() };
                 some(class, Some(opposite(*atom)?))
             }
-            C::Others {
-                names,
-                patterns,
-                value,
-            } => {
-                let class = NameClass {
-                    not_named: names.clone(),
-                    not_like: patterns.clone(),
-                    ..NameClass::default()
-                };
+            C::Others { names, patterns, value } => {
+                let class = NameClass { not_named: names.clone(), not_like: patterns.clone(), ..NameClass::default() };
                 some(class, Some(opposite(*value)?))
             }
             C::Required(name) => object(vec![C::Absent(Arc::clone(name))]),
@@ -213,19 +178,12 @@ impl Constraint {
             C::MinProperties(min) => object(vec![C::MaxProperties(min.checked_sub(1)?)]),
             C::MaxProperties(max) => object(vec![C::MinProperties(max.checked_add(1)?)]),
             C::Names(atom) => {
-                let class = NameClass {
-                    is: vec![opposite(*atom)?],
-                    ..NameClass::default()
-                };
+                let class = NameClass { is: vec![opposite(*atom)?], ..NameClass::default() };
                 some(class, None)
             }
             C::Dependent(name, others) => {
-                let without = |other: &Arc<str>| {
-                    object(vec![
-                        C::Required(Arc::clone(name)),
-                        C::Absent(Arc::clone(other)),
-                    ])
-                };
+                let without =
+                    |other: &Arc<str>| object(vec![C::Required(Arc::clone(name)), C::Absent(Arc::clone(other))]);
                 others.iter().flat_map(without).collect()
             }
             _ => return None,
@@ -258,9 +216,6 @@ fn negated_any(ways: &[Vec<Constraint>]) -> Option<Vec<Vec<Constraint>>> {
 impl Bound {
     /// The bound from the other side that leaves exactly the rest.
     fn flipped(self) -> Self {
-        Self {
-            at: self.at,
-            inclusive: !self.inclusive,
-        }
+        Self { at: self.at, inclusive: !self.inclusive }
     }
 }

@@ -13,10 +13,7 @@ pub(super) struct Decimal {
 const EXPONENT_LIMIT: i32 = 100_000;
 
 impl Decimal {
-    pub(super) const ZERO: Self = Self {
-        mantissa: 0,
-        exponent: 0,
-    };
+    pub(super) const ZERO: Self = Self { mantissa: 0, exponent: 0 };
 
     pub(super) fn new(mantissa: i128, exponent: i32) -> Self {
         let (mut mantissa, mut exponent) = (mantissa, exponent);
@@ -43,26 +40,17 @@ impl Decimal {
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let negative = whole.starts_with('-');
         let mut mantissa: i128 = 0;
-        for byte in whole
-            .trim_start_matches('-')
-            .bytes()
-            .chain(fraction.bytes())
-        {
+        for byte in whole.trim_start_matches('-').bytes().chain(fraction.bytes()) {
             if !byte.is_ascii_digit() {
                 return None;
             }
-            mantissa = mantissa
-                .checked_mul(10)?
-                .checked_add(i128::from(byte - b'0'))?;
+            mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
         }
         let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
         if exponent.abs() > EXPONENT_LIMIT {
             return None;
         }
-        Some(Self::new(
-            if negative { -mantissa } else { mantissa },
-            exponent,
-        ))
+        Some(Self::new(if negative { -mantissa } else { mantissa }, exponent))
     }
 
     pub(super) fn of(number: &serde_json::Number) -> Option<Self> {
@@ -107,9 +95,7 @@ impl Decimal {
 
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let exponent = self.exponent.min(other.exponent);
-        let sum = self
-            .scaled(exponent)?
-            .checked_add(other.scaled(exponent)?)?;
+        let sum = self.scaled(exponent)?.checked_add(other.scaled(exponent)?)?;
         Some(Self::new(sum, exponent))
     }
 
@@ -118,10 +104,7 @@ impl Decimal {
     }
 
     pub(super) fn negated(self) -> Self {
-        Self {
-            mantissa: -self.mantissa,
-            exponent: self.exponent,
-        }
+        Self { mantissa: -self.mantissa, exponent: self.exponent }
     }
 
     /// Whether it is a whole multiple of `step`; `None` beyond what can be computed exactly.
@@ -172,10 +155,7 @@ impl Decimal {
         // Writing to a string cannot fail.
         if self.exponent >= 0 && self.exponent <= 21 {
             let _ = write!(out, "{}", self.mantissa);
-            out.extend(std::iter::repeat_n(
-                '0',
-                usize::try_from(self.exponent).unwrap_or(0),
-            ));
+            out.extend(std::iter::repeat_n('0', usize::try_from(self.exponent).unwrap_or(0)));
         } else if self.exponent < 0 && self.exponent >= -20 {
             render_fixed(self.mantissa, self.exponent.unsigned_abs(), out);
         } else {
@@ -192,12 +172,7 @@ pub(super) fn render_fixed(mantissa: i128, places: u32, out: &mut String) {
     }
     let places = places as usize;
     let start = out.len();
-    let _ = write!(
-        out,
-        "{:0width$}",
-        mantissa.unsigned_abs(),
-        width = places + 1
-    );
+    let _ = write!(out, "{:0width$}", mantissa.unsigned_abs(), width = places + 1);
     if places > 0 {
         let point = out.len() - places;
         debug_assert!(point > start);
@@ -230,10 +205,6 @@ impl Ord for Decimal {
             }
             unequal => unequal,
         };
-        if self.mantissa < 0 {
-            magnitude.reverse()
-        } else {
-            magnitude
-        }
+        if self.mantissa < 0 { magnitude.reverse() } else { magnitude }
     }
 }

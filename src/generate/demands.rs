@@ -20,20 +20,13 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Whether a number is within the bounds and multiples.
     pub(super) fn admit(&self, number: Decimal) -> bool {
-        let above = self
-            .lower
-            .is_none_or(|bound| number > bound.at || (bound.inclusive && number == bound.at));
-        let below = self
-            .upper
-            .is_none_or(|bound| number < bound.at || (bound.inclusive && number == bound.at));
+        let above = self.lower.is_none_or(|bound| number > bound.at || (bound.inclusive && number == bound.at));
+        let below = self.upper.is_none_or(|bound| number < bound.at || (bound.inclusive && number == bound.at));
         let multiple = |of: &Decimal| number.is_multiple_of(*of);
         above
             && below
             && self.multiples.iter().all(|of| multiple(of) == Some(true))
-            && self
-                .not_multiples
-                .iter()
-                .all(|of| multiple(of) == Some(false))
+            && self.not_multiples.iter().all(|of| multiple(of) == Some(false))
     }
 }
 
@@ -52,14 +45,8 @@ impl Texts {
         let length = text.chars().count() as u64;
         length >= self.min
             && self.max.is_none_or(|max| length <= max)
-            && self
-                .patterns
-                .iter()
-                .all(|(pattern, wanted)| pattern.is_match(text) == *wanted)
-            && self
-                .formats
-                .iter()
-                .all(|(format, wanted)| format.is_match(text) == *wanted)
+            && self.patterns.iter().all(|(pattern, wanted)| pattern.is_match(text) == *wanted)
+            && self.formats.iter().all(|(format, wanted)| format.is_match(text) == *wanted)
     }
 }
 
@@ -72,10 +59,7 @@ pub(super) struct Listed<T> {
 
 impl<T> Default for Listed<T> {
     fn default() -> Self {
-        Self {
-            entries: Vec::new(),
-            places: HashMap::new(),
-        }
+        Self { entries: Vec::new(), places: HashMap::new() }
     }
 }
 

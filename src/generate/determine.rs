@@ -42,16 +42,8 @@ pub(super) type States = (Vec<Vec<(usize, usize)>>, Vec<bool>);
 impl Determinizer<'_> {
     /// All states that can be reached; `None` if there are too many.
     pub(super) fn run(&self) -> Option<States> {
-        let before = if self.machine.has_looks {
-            Before::Start
-        } else {
-            Before::Any
-        };
-        let mut start = Subset {
-            steps: Vec::new(),
-            found: 0,
-            before,
-        };
+        let before = if self.machine.has_looks { Before::Start } else { Before::Any };
+        let mut start = Subset { steps: Vec::new(), found: 0, before };
         for step in &self.machine.starts {
             self.close(*step, &mut start.steps, &mut start.found);
         }
@@ -116,13 +108,11 @@ impl Determinizer<'_> {
         let decided = subset.found;
         let owner = |step: usize| {
             // Each expression's steps lie between its own mark and the next one's.
-            self.machine
-                .starts
-                .partition_point(|start| start + 1 < step)
+            self.machine.starts.partition_point(|start| start + 1 < step)
         };
-        subset.steps.retain(|step| {
-            !matches!(self.machine.steps[*step], Step::Fork(_)) && decided >> owner(*step) & 1 == 0
-        });
+        subset
+            .steps
+            .retain(|step| !matches!(self.machine.steps[*step], Step::Fork(_)) && decided >> owner(*step) & 1 == 0);
         subset.steps.sort_unstable();
     }
 
@@ -154,11 +144,7 @@ impl Determinizer<'_> {
             (true, false, true) => Before::Word,
             (true, false, false) => Before::Other,
         };
-        let mut next = Subset {
-            steps: Vec::new(),
-            found,
-            before,
-        };
+        let mut next = Subset { steps: Vec::new(), found, before };
         for step in steps {
             if let Step::Char { set, next: onward } = self.machine.steps[step]
                 && letter.in_set(set)

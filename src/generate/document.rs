@@ -70,8 +70,9 @@ pub(super) fn holds(keyword: &str) -> Holds {
         | "unevaluatedItems"
         | "unevaluatedProperties"
         | "contentSchema" => Holds::Schema,
-        "$defs" | "definitions" | "dependencies" | "dependentSchemas" | "patternProperties"
-        | "properties" => Holds::Map,
+        "$defs" | "definitions" | "dependencies" | "dependentSchemas" | "patternProperties" | "properties" => {
+            Holds::Map
+        }
         "allOf" | "anyOf" | "items" | "oneOf" | "prefixItems" => Holds::List,
         _ => Holds::Nothing,
     }
@@ -182,23 +183,14 @@ impl<'a> Document<'a> {
                 }
             }
         }
-        self.places
-            .insert(std::ptr::from_ref(schema), Place { resource, pointer });
+        self.places.insert(std::ptr::from_ref(schema), Place { resource, pointer });
     }
 
     /// Takes note of the names a schema gives itself, and says which resource it belongs to.
-    fn identify(
-        &mut self,
-        schema: &'a Value,
-        keywords: &'a Map<String, Value>,
-        outer: ResourceId,
-    ) -> ResourceId {
+    fn identify(&mut self, schema: &'a Value, keywords: &'a Map<String, Value>, outer: ResourceId) -> ResourceId {
         let mut resource = outer;
         let hidden = self.dialect.ref_hides_siblings() && keywords.contains_key("$ref");
-        let id = keywords
-            .get(self.dialect.id_keyword())
-            .and_then(Value::as_str)
-            .filter(|_| !hidden);
+        let id = keywords.get(self.dialect.id_keyword()).and_then(Value::as_str).filter(|_| !hidden);
         if let Some(id) = id {
             if let Some(anchor) = id.strip_prefix('#') {
                 self.resources[resource].anchors.insert(anchor, schema);
@@ -236,24 +228,16 @@ impl<'a> Document<'a> {
 
     /// The resource a schema belongs to, or `None` if it was reached by a pointer only.
     pub(super) fn resource_of(&self, schema: &Value) -> Option<ResourceId> {
-        self.places
-            .get(&std::ptr::from_ref(schema))
-            .map(|place| place.resource)
+        self.places.get(&std::ptr::from_ref(schema)).map(|place| place.resource)
     }
 
     /// Where a schema stands, as a JSON pointer.
     pub(super) fn pointer_of(&self, schema: &Value) -> &str {
-        self.places
-            .get(&std::ptr::from_ref(schema))
-            .map_or("", |place| &place.pointer)
+        self.places.get(&std::ptr::from_ref(schema)).map_or("", |place| &place.pointer)
     }
 
     /// Where a `$ref` leads. `None` if it leaves the document.
-    pub(super) fn resolve(
-        &self,
-        reference: &str,
-        from: ResourceId,
-    ) -> Option<(&'a Value, ResourceId)> {
+    pub(super) fn resolve(&self, reference: &str, from: ResourceId) -> Option<(&'a Value, ResourceId)> {
         let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let resource = if uri.is_empty() {
             from
@@ -308,15 +292,9 @@ impl<'a> Document<'a> {
     }
 
     /// Where `"$recursiveRef": "#"` leads.
-    pub(super) fn resolve_recursive(
-        &self,
-        from: ResourceId,
-        scope: &[ResourceId],
-    ) -> (&'a Value, ResourceId) {
+    pub(super) fn resolve_recursive(&self, from: ResourceId, scope: &[ResourceId]) -> (&'a Value, ResourceId) {
         let resource = if self.resources[from].recursive {
-            let outermost = scope
-                .iter()
-                .find(|candidate| self.resources[**candidate].recursive);
+            let outermost = scope.iter().find(|candidate| self.resources[**candidate].recursive);
             outermost.copied().unwrap_or(from)
         } else {
             from

@@ -40,11 +40,7 @@ impl Draw {
     }
 
     fn with(seed: u64, mode: Mode) -> Self {
-        Self {
-            state: seed,
-            mode,
-            fuel: FUEL,
-        }
+        Self { state: seed, mode, fuel: FUEL }
     }
 
     /// The choices that were really made.
@@ -84,9 +80,7 @@ impl Draw {
                 choice
             }
             Mode::Replaying { choices, used } => {
-                let choice = choices
-                    .get(used.len())
-                    .map_or(0, |choice| (*choice).min(bound - 1));
+                let choice = choices.get(used.len()).map_or(0, |choice| (*choice).min(bound - 1));
                 used.push(choice);
                 choice
             }

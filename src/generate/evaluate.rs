@@ -18,16 +18,8 @@ impl Compiler<'_> {
         self.meets_all(atoms, value, 0, &mut fuel)
     }
 
-    fn meets_all(
-        &mut self,
-        atoms: &[Atom],
-        value: &Value,
-        depth: usize,
-        fuel: &mut u32,
-    ) -> Option<bool> {
-        all(atoms
-            .iter()
-            .map(|atom| self.meets(*atom, value, depth, fuel)))
+    fn meets_all(&mut self, atoms: &[Atom], value: &Value, depth: usize, fuel: &mut u32) -> Option<bool> {
+        all(atoms.iter().map(|atom| self.meets(*atom, value, depth, fuel)))
     }
 
     fn meets(&mut self, atom: Atom, value: &Value, depth: usize, fuel: &mut u32) -> Option<bool> {
@@ -36,23 +28,13 @@ impl Compiler<'_> {
         }
         *fuel -= 1;
         if let Atom::Schema(schema, false) = atom {
-            return self
-                .meets(Atom::Schema(schema, true), value, depth + 1, fuel)
-                .map(|valid| !valid);
+            return self.meets(Atom::Schema(schema, true), value, depth + 1, fuel).map(|valid| !valid);
         }
         let demands = self.demands(atom);
-        all(demands
-            .iter()
-            .map(|rule| self.holds(rule, value, depth + 1, fuel)))
+        all(demands.iter().map(|rule| self.holds(rule, value, depth + 1, fuel)))
     }
 
-    fn holds(
-        &mut self,
-        rule: &Constraint,
-        value: &Value,
-        depth: usize,
-        fuel: &mut u32,
-    ) -> Option<bool> {
+    fn holds(&mut self, rule: &Constraint, value: &Value, depth: usize, fuel: &mut u32) -> Option<bool> {
         use Constraint as C;
         match rule {
             C::Never => return Some(false),
@@ -62,11 +44,9 @@ impl Compiler<'_> {
             C::NotValues(values) => return Some(!values.iter().any(|other| equal(value, other))),
             C::Is(atom) => return self.meets(*atom, value, depth, fuel),
             C::Any(ways) => {
-                return any(ways.iter().map(|way| {
-                    all(way
-                        .iter()
-                        .map(|rule| self.holds(rule, value, depth + 1, fuel)))
-                }));
+                return any(ways
+                    .iter()
+                    .map(|way| all(way.iter().map(|rule| self.holds(rule, value, depth + 1, fuel)))));
             }
             _ => {}
         }
@@ -79,38 +59,24 @@ impl Compiler<'_> {
         }
     }
 
-    fn items_hold(
-        &mut self,
-        rule: &Constraint,
-        items: &[Value],
-        depth: usize,
-        fuel: &mut u32,
-    ) -> Option<bool> {
+    fn items_hold(&mut self, rule: &Constraint, items: &[Value], depth: usize, fuel: &mut u32) -> Option<bool> {
         let count = items.len() as u64;
         match rule {
             Constraint::Item(index, atom) => match items.get(*index) {
                 Some(item) => self.meets(*atom, item, depth, fuel),
                 None => Some(true),
             },
-            Constraint::Items(from, atom) => all(items
-                .iter()
-                .skip(*from)
-                .map(|item| self.meets(*atom, item, depth, fuel))),
+            Constraint::Items(from, atom) => {
+                all(items.iter().skip(*from).map(|item| self.meets(*atom, item, depth, fuel)))
+            }
             Constraint::MinItems(min) => Some(count >= *min),
             Constraint::MaxItems(max) => Some(count <= *max),
             Constraint::Unique(unique) => {
-                let repeated = items
-                    .iter()
-                    .enumerate()
-                    .any(|(at, item)| items[..at].iter().any(|earlier| equal(item, earlier)));
+                let repeated =
+                    items.iter().enumerate().any(|(at, item)| items[..at].iter().any(|earlier| equal(item, earlier)));
                 Some(repeated != *unique)
             }
-            Constraint::Contains {
-                item: atom,
-                from,
-                min,
-                max,
-            } => {
+            Constraint::Contains { item: atom, from, min, max } => {
                 let mut found = 0;
                 for item in items.iter().skip(*from) {
                     found += u64::from(self.meets(*atom, item, depth, fuel)?);
@@ -139,44 +105,31 @@ impl Compiler<'_> {
                 .iter()
                 .filter(|(name, _)| pattern.is_match(name) && !except.contains(name))
                 .map(|(_, value)| self.meets(*atom, value, depth, fuel))),
-            Constraint::Others {
-                names,
-                patterns,
-                value: atom,
-            } => all(members
+            Constraint::Others { names, patterns, value: atom } => all(members
                 .iter()
-                .filter(|(name, _)| {
-                    !names.contains(name) && !patterns.iter().any(|like| like.is_match(name))
-                })
+                .filter(|(name, _)| !names.contains(name) && !patterns.iter().any(|like| like.is_match(name)))
                 .map(|(_, value)| self.meets(*atom, value, depth, fuel))),
             Constraint::Required(name) => Some(members.contains_key(&**name)),
             Constraint::Absent(name) => Some(!members.contains_key(&**name)),
             Constraint::MinProperties(min) => Some(count >= *min),
             Constraint::MaxProperties(max) => Some(count <= *max),
-            Constraint::Names(atom) => all(members
-                .keys()
-                .map(|name| self.meets(*atom, &Value::String(name.clone()), depth, fuel))),
+            Constraint::Names(atom) => {
+                all(members.keys().map(|name| self.meets(*atom, &Value::String(name.clone()), depth, fuel)))
+            }
             Constraint::Some(class, wanted) => any(members.iter().map(|(name, value)| {
                 let named = self.is_named(class, name, depth, fuel)?;
                 let meets = wanted.map_or(Some(true), |atom| self.meets(atom, value, depth, fuel));
                 all([Some(named), meets].into_iter())
             })),
-            Constraint::Dependent(name, others) => Some(
-                !members.contains_key(&**name)
-                    || others.iter().all(|other| members.contains_key(&**other)),
-            ),
+            Constraint::Dependent(name, others) => {
+                Some(!members.contains_key(&**name) || others.iter().all(|other| members.contains_key(&**other)))
+            }
             Constraint::UnevaluatedProperties(_) => None,
             _ => Some(true),
         }
     }
 
-    fn is_named(
-        &mut self,
-        class: &NameClass,
-        name: &str,
-        depth: usize,
-        fuel: &mut u32,
-    ) -> Option<bool> {
+    fn is_named(&mut self, class: &NameClass, name: &str, depth: usize, fuel: &mut u32) -> Option<bool> {
         let in_class = class.like.as_ref().is_none_or(|like| like.is_match(name))
             && !class.not_named.iter().any(|other| other == name)
             && !class.not_like.iter().any(|like| like.is_match(name));
@@ -194,20 +147,13 @@ impl Compiler<'_> {
 }
 
 fn number_holds(rule: &Constraint, number: &serde_json::Number) -> Option<bool> {
-    if !matches!(
-        rule,
-        Constraint::Lower(_) | Constraint::Upper(_) | Constraint::Multiple(..)
-    ) {
+    if !matches!(rule, Constraint::Lower(_) | Constraint::Upper(_) | Constraint::Multiple(..)) {
         return Some(true);
     }
     let number = Decimal::of(number)?;
     match rule {
-        Constraint::Lower(bound) => {
-            Some(number > bound.at || (bound.inclusive && number == bound.at))
-        }
-        Constraint::Upper(bound) => {
-            Some(number < bound.at || (bound.inclusive && number == bound.at))
-        }
+        Constraint::Lower(bound) => Some(number > bound.at || (bound.inclusive && number == bound.at)),
+        Constraint::Upper(bound) => Some(number < bound.at || (bound.inclusive && number == bound.at)),
         Constraint::Multiple(of, wanted) => Some(number.is_multiple_of(*of)? == *wanted),
         _ => Some(true),
     }

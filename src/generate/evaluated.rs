@@ -50,20 +50,15 @@ impl Compiler<'_> {
     }
 
     /// Settles an `unevaluated…` rule, now that it is known which schemas apply.
-    pub(super) fn settle_unevaluated(
-        &mut self,
-        clause: &mut Clause,
-        pending: &Pending,
-        applied: &[(Atom, Atom)],
-    ) {
+    pub(super) fn settle_unevaluated(&mut self, clause: &mut Clause, pending: &Pending, applied: &[(Atom, Atom)]) {
         let mut coverage = Coverage::default();
         let counts = self.contains_counts();
         let mut reached = BTreeSet::from([pending.of]);
         let mut open = vec![pending.of];
         while let Some(atom) = open.pop() {
             for rule in self.demands(atom).iter() {
-                let itself = atom == pending.of
-                    && std::mem::discriminant(rule) == std::mem::discriminant(&pending.rule);
+                let itself =
+                    atom == pending.of && std::mem::discriminant(rule) == std::mem::discriminant(&pending.rule);
                 if !itself {
                     coverage.add(rule, counts);
                 }
@@ -83,11 +78,7 @@ impl Compiler<'_> {
                 });
             }
             Constraint::UnevaluatedItems(item) if !coverage.every_item => {
-                clause.items.onward.push(Onward {
-                    from: coverage.prefix,
-                    item: *item,
-                    unless: coverage.contained,
-                });
+                clause.items.onward.push(Onward { from: coverage.prefix, item: *item, unless: coverage.contained });
             }
             _ => {}
         }
@@ -123,10 +114,7 @@ impl Compiler<'_> {
     fn all_but(&mut self, schema: SchemaId, position: usize) -> Vec<Constraint> {
         let rules = self.rules(schema);
         let others = rules.iter().enumerate();
-        others
-            .filter(|(other, _)| *other != position)
-            .map(|(_, rule)| rule.clone())
-            .collect()
+        others.filter(|(other, _)| *other != position).map(|(_, rule)| rule.clone()).collect()
     }
 
     /// A property that nothing can have evaluated, with an unwanted value.
@@ -145,11 +133,7 @@ impl Compiler<'_> {
         }
         way.push(Constraint::Types(TypeSet::OBJECT));
         way.push(Constraint::Some(
-            Box::new(NameClass {
-                not_named: coverage.names,
-                not_like: coverage.patterns,
-                ..NameClass::default()
-            }),
+            Box::new(NameClass { not_named: coverage.names, not_like: coverage.patterns, ..NameClass::default() }),
             Some(unwanted),
         ));
         vec![way]
@@ -174,12 +158,7 @@ impl Compiler<'_> {
         }
         let item = self.extra(demands);
         way.push(Constraint::Types(TypeSet::ARRAY));
-        way.push(Constraint::Contains {
-            item,
-            from: coverage.prefix,
-            min: 1,
-            max: None,
-        });
+        way.push(Constraint::Contains { item, from: coverage.prefix, min: 1, max: None });
         Some(vec![way])
     }
 }

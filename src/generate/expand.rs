@@ -37,11 +37,7 @@ impl Compiler<'_> {
         self.allowance = ALLOWANCE;
         let start = Partial {
             clause: Clause::anything(),
-            todo: goal
-                .iter()
-                .rev()
-                .map(|atom| (None, Constraint::Is(*atom)))
-                .collect(),
+            todo: goal.iter().rev().map(|atom| (None, Constraint::Is(*atom))).collect(),
             choices: Vec::new(),
             seen: BTreeSet::new(),
             applied: Vec::new(),
@@ -67,9 +63,7 @@ impl Compiler<'_> {
             self.left_out("some of very many alternatives");
             finished.truncate(BRANCHES);
         }
-        let clauses = finished
-            .into_iter()
-            .filter_map(|partial| self.finish(partial));
+        let clauses = finished.into_iter().filter_map(|partial| self.finish(partial));
         clauses.collect()
     }
 
@@ -79,18 +73,10 @@ impl Compiler<'_> {
         let beam = open.first().map_or(BEAM, beam);
         let mut next = Vec::new();
         for mut partial in open {
-            let fewest = partial
-                .choices
-                .iter()
-                .enumerate()
-                .min_by_key(|(_, (_, ways))| ways.len());
+            let fewest = partial.choices.iter().enumerate().min_by_key(|(_, (_, ways))| ways.len());
             let Some((chosen, _)) = fewest else { continue };
             let (parent, mut ways) = partial.choices.swap_remove(chosen);
-            let limit = if alone && beam == BEAM {
-                BRANCHES
-            } else {
-                BEAM
-            };
+            let limit = if alone && beam == BEAM { BRANCHES } else { BEAM };
             if ways.len() > limit {
                 self.left_out("some of very many alternatives");
                 ways = thin(ways, limit);
@@ -101,17 +87,11 @@ impl Compiler<'_> {
                     break;
                 }
                 let mut branch = partial.clone();
-                branch
-                    .todo
-                    .extend(way.into_iter().rev().map(|constraint| (parent, constraint)));
+                branch.todo.extend(way.into_iter().rev().map(|constraint| (parent, constraint)));
                 next.push(branch);
             }
         }
-        let limit = if alone && beam == BEAM {
-            BRANCHES
-        } else {
-            beam.max((BRANCHES / 16).saturating_sub(finished))
-        };
+        let limit = if alone && beam == BEAM { BRANCHES } else { beam.max((BRANCHES / 16).saturating_sub(finished)) };
         let limit = if beam < BEAM { beam } else { limit };
         if next.len() > limit {
             self.left_out("some of very many alternatives");
@@ -145,25 +125,18 @@ impl Compiler<'_> {
                 if !self.try_more(ways.len()) {
                     return false;
                 }
-                let met = ways.iter().any(|way| {
-                    way.iter()
-                        .all(|constraint| self.implied(partial, constraint))
-                });
+                let met = ways.iter().any(|way| way.iter().all(|constraint| self.implied(partial, constraint)));
                 // Evaluation is what a branch is taken for even if it asks for nothing new.
                 if met && !self.has_unevaluated {
                     continue;
                 }
-                let mut left: Vec<_> = ways
-                    .into_iter()
-                    .filter(|way| !way.iter().any(|rule| self.excluded(partial, rule)))
-                    .collect();
+                let mut left: Vec<_> =
+                    ways.into_iter().filter(|way| !way.iter().any(|rule| self.excluded(partial, rule))).collect();
                 match left.len() {
                     0 => return false,
                     1 => {
                         let way = left.pop().unwrap_or_default();
-                        partial
-                            .todo
-                            .extend(way.into_iter().rev().map(|rule| (parent, rule)));
+                        partial.todo.extend(way.into_iter().rev().map(|rule| (parent, rule)));
                     }
                     _ => partial.choices.push((parent, left)),
                 }
@@ -186,16 +159,12 @@ impl Compiler<'_> {
                     partial.clause.types = TypeSet::NONE;
                 } else if partial.seen.insert(atom) {
                     let demands = self.demands(atom);
-                    partial
-                        .todo
-                        .extend(demands.iter().rev().map(|rule| (Some(atom), rule.clone())));
+                    partial.todo.extend(demands.iter().rev().map(|rule| (Some(atom), rule.clone())));
                 }
             }
             Constraint::Any(ways) => partial.choices.push((parent, ways)),
             rule @ (Constraint::UnevaluatedItems(_) | Constraint::UnevaluatedProperties(_)) => {
-                partial
-                    .pending
-                    .extend(parent.map(|of| Pending { of, rule }));
+                partial.pending.extend(parent.map(|of| Pending { of, rule }));
             }
             other => partial.clause.add(&other),
         }
@@ -266,9 +235,9 @@ impl Compiler<'_> {
             return true;
         }
         match (values, other_values) {
-            (Some(values), Some(other_values)) => !values
-                .iter()
-                .any(|value| other_values.iter().any(|other| equal(value, other))),
+            (Some(values), Some(other_values)) => {
+                !values.iter().any(|value| other_values.iter().any(|other| equal(value, other)))
+            }
             _ => false,
         }
     }
@@ -277,11 +246,7 @@ impl Compiler<'_> {
 /// How many clauses can be followed side by side, with so many choices still to be taken.
 fn beam(partial: &Partial) -> usize {
     let choices = partial.choices.len();
-    let ways = partial
-        .choices
-        .iter()
-        .map(|(_, ways)| ways.len())
-        .sum::<usize>();
+    let ways = partial.choices.iter().map(|(_, ways)| ways.len()).sum::<usize>();
     // Every choice is looked at again at every step, and every branch is a copy.
     let each = ways * (choices / 2 + 40 + partial.seen.len());
     (BEAM_WORK / each.max(1)).clamp(NARROWEST, BEAM)

@@ -27,33 +27,19 @@ impl Format {
         if let Some(uri) = schema_uri {
             schema["$schema"] = Value::String(uri.to_owned());
         }
-        let options = jsonschema::options()
-            .offline()
-            .should_validate_formats(true);
+        let options = jsonschema::options().offline().should_validate_formats(true);
         let matcher = options.build(&schema).ok()?;
         // A format that nothing fails is not checked.
         let probes = ["\u{0}{%", "", "%"];
-        if probes
-            .iter()
-            .all(|probe| matcher.is_valid(&Value::String((*probe).to_owned())))
-        {
+        if probes.iter().all(|probe| matcher.is_valid(&Value::String((*probe).to_owned()))) {
             return None;
         }
         let (writer, shape) = known(name).unzip();
-        Some(Self {
-            name: name.to_owned(),
-            matcher,
-            writer,
-            shape: shape.and_then(Pattern::new),
-        })
+        Some(Self { name: name.to_owned(), matcher, writer, shape: shape.and_then(Pattern::new) })
     }
 
     /// Encoded content, which drafts 6 and 7 let a validator assert.
-    pub(super) fn content(
-        media_type: Option<&Value>,
-        encoding: Option<&Value>,
-        schema_uri: &str,
-    ) -> Option<Self> {
+    pub(super) fn content(media_type: Option<&Value>, encoding: Option<&Value>, schema_uri: &str) -> Option<Self> {
         let mut schema = json!({ "$schema": schema_uri });
         if let Some(media_type) = media_type {
             schema["contentMediaType"] = media_type.clone();
@@ -79,29 +65,21 @@ impl Format {
 
 fn known(name: &str) -> Option<(Writer, &'static str)> {
     let writer: (Writer, &str) = match name {
-        "date" => (
-            time::date,
-            r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$",
-        ),
-        "time" => (
-            time::time,
-            r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
-        ),
+        "date" => (time::date, r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"),
+        "time" => {
+            (time::time, r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$")
+        }
         "date-time" => (
             time::date_time,
             r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$",
         ),
-        "duration" => (
-            time::duration,
-            r"^P([0-9]+W|([0-9]+Y([0-9]+M)?|[0-9]+M)?([0-9]+D)|[0-9]+Y|T[0-9]+H([0-9]+M)?|T[0-9]+S)$",
-        ),
-        "email" | "idn-email" => (
-            net::email,
-            r"^[A-Za-z0-9]{1,30}(\.[A-Za-z0-9]{1,20})?@[a-z0-9]{1,30}(\.[a-z0-9]{1,20}){0,2}\.[a-z]{2,6}$",
-        ),
-        "hostname" | "idn-hostname" => {
-            (net::hostname, r"^[a-z0-9]{1,40}(\.[A-Za-z0-9]{1,40}){0,4}$")
+        "duration" => {
+            (time::duration, r"^P([0-9]+W|([0-9]+Y([0-9]+M)?|[0-9]+M)?([0-9]+D)|[0-9]+Y|T[0-9]+H([0-9]+M)?|T[0-9]+S)$")
         }
+        "email" | "idn-email" => {
+            (net::email, r"^[A-Za-z0-9]{1,30}(\.[A-Za-z0-9]{1,20})?@[a-z0-9]{1,30}(\.[a-z0-9]{1,20}){0,2}\.[a-z]{2,6}$")
+        }
+        "hostname" | "idn-hostname" => (net::hostname, r"^[a-z0-9]{1,40}(\.[A-Za-z0-9]{1,40}){0,4}$"),
         "ipv4" => (
             net::ipv4,
             r"^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])$",
@@ -119,15 +97,9 @@ fn known(name: &str) -> Option<(Writer, &'static str)> {
             r"^(https?://[a-z0-9]+(\.[a-z0-9]+)*)?(/[A-Za-z0-9._~-]*)*(\?[A-Za-z0-9=&]*)?(#[A-Za-z0-9]*)?$",
         ),
         "uri-template" => (net::uri_template, r"^/[a-z0-9/]*(\{[a-z]+\})?$"),
-        "uuid" => (
-            net::uuid,
-            r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
-        ),
+        "uuid" => (net::uuid, r"^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"),
         "json-pointer" => (net::json_pointer, r"^(/([^~/]|~[01])*)*$"),
-        "relative-json-pointer" => (
-            net::relative_json_pointer,
-            r"^(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)$",
-        ),
+        "relative-json-pointer" => (net::relative_json_pointer, r"^(0|[1-9][0-9]*)(#|(/([^~/]|~[01])*)*)$"),
         "regex" => (net::regex, r"^[a-z0-9]*$"),
         _ => return None,
     };
@@ -135,17 +107,9 @@ fn known(name: &str) -> Option<(Writer, &'static str)> {
 }
 
 fn base64_json(draw: &mut Draw, out: &mut String) {
-    out.push_str(
-        draw.pick(&["MA==", "e30=", "W10=", "bnVsbA==", "eyJhIjogMX0="])
-            .copied()
-            .unwrap_or("MA=="),
-    );
+    out.push_str(draw.pick(&["MA==", "e30=", "W10=", "bnVsbA==", "eyJhIjogMX0="]).copied().unwrap_or("MA=="));
 }
 
 fn plain_json(draw: &mut Draw, out: &mut String) {
-    out.push_str(
-        draw.pick(&["0", "{}", "[]", "null", "{\"a\": 1}", "\"\u{1F4B3}\""])
-            .copied()
-            .unwrap_or("0"),
-    );
+    out.push_str(draw.pick(&["0", "{}", "[]", "null", "{\"a\": 1}", "\"\u{1F4B3}\""]).copied().unwrap_or("0"));
 }

@@ -68,11 +68,7 @@ pub(super) fn ipv4(draw: &mut Draw, out: &mut String) {
         1 => one_of(draw, out, &["127.0.0.1", "255.255.255.255", "10.0.0.1"]),
         _ => {
             let octets = [(); 4].map(|()| draw.below(256));
-            let _ = write!(
-                out,
-                "{}.{}.{}.{}",
-                octets[0], octets[1], octets[2], octets[3]
-            );
+            let _ = write!(out, "{}.{}.{}.{}", octets[0], octets[1], octets[2], octets[3]);
         }
     }
 }
@@ -80,11 +76,7 @@ pub(super) fn ipv4(draw: &mut Draw, out: &mut String) {
 pub(super) fn ipv6(draw: &mut Draw, out: &mut String) {
     match draw.below(8) {
         0 => out.push_str("::"),
-        1 => one_of(
-            draw,
-            out,
-            &["::1", "::ffff:192.0.2.1", "2001:DB8::", "1::8", "fe80::1:2"],
-        ),
+        1 => one_of(draw, out, &["::1", "::ffff:192.0.2.1", "2001:DB8::", "1::8", "fe80::1:2"]),
         2 => out.push_str("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"),
         _ => {
             for position in 0..8 {
@@ -142,11 +134,7 @@ fn path(draw: &mut Draw, out: &mut String) {
 pub(super) fn uri_reference(draw: &mut Draw, out: &mut String) {
     match draw.below(6) {
         0 => {}
-        1 => one_of(
-            draw,
-            out,
-            &["/", "..", "?a=b", "#", "//example.com/x", "a%20b"],
-        ),
+        1 => one_of(draw, out, &["/", "..", "?a=b", "#", "//example.com/x", "a%20b"]),
         2..=3 => path(draw, out),
         _ => uri(draw, out),
     }
@@ -155,11 +143,7 @@ pub(super) fn uri_reference(draw: &mut Draw, out: &mut String) {
 pub(super) fn uri_template(draw: &mut Draw, out: &mut String) {
     match draw.below(4) {
         0 => {}
-        1 => one_of(
-            draw,
-            out,
-            &["{x}", "/{+path}/here", "{?x,y}", "{/list*}", "{var:3}"],
-        ),
+        1 => one_of(draw, out, &["{x}", "/{+path}/here", "{?x,y}", "{/list*}", "{var:3}"]),
         _ => {
             path(draw, out);
             out.push('{');
@@ -211,11 +195,5 @@ pub(super) fn relative_json_pointer(draw: &mut Draw, out: &mut String) {
 }
 
 pub(super) fn regex(draw: &mut Draw, out: &mut String) {
-    one_of(
-        draw,
-        out,
-        &[
-            "", "a", "^a$", "[a-z]+", "(a|b)*", r"\d{2,3}", r"^\u0041", "a?", r"\.", "(?=a)b",
-        ],
-    );
+    one_of(draw, out, &["", "a", "^a$", "[a-z]+", "(a|b)*", r"\d{2,3}", r"^\u0041", "a?", r"\.", "(?=a)b"]);
 }

@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 use super::draw::Draw;
 
 /// Years at which programs change their minds.
-const YEARS: [u64; 12] = [
-    2000, 1970, 2024, 2025, 2038, 1900, 1, 9999, 2100, 1969, 0, 1582,
-];
+const YEARS: [u64; 12] = [2000, 1970, 2024, 2025, 2038, 1900, 1, 9999, 2100, 1969, 0, 1582];
 
 pub(super) fn date(draw: &mut Draw, out: &mut String) {
     let year = match draw.below(4) {
@@ -23,11 +21,7 @@ pub(super) fn date(draw: &mut Draw, out: &mut String) {
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     };
-    let day = if draw.one_in(4) {
-        last
-    } else {
-        draw.between(1, last)
-    };
+    let day = if draw.one_in(4) { last } else { draw.between(1, last) };
     digits(out, year, 4);
     out.push('-');
     digits(out, month, 2);

@@ -38,13 +38,7 @@ pub(super) fn read(compiler: &mut Compiler<'_>, schema: SchemaId) -> Result<Rule
             return Err(compiler.invalid(schema, "a schema is an object or a boolean"));
         }
     };
-    let mut reader = Reader {
-        compiler,
-        schema,
-        keywords,
-        dialect,
-        rules: Vec::new(),
-    };
+    let mut reader = Reader { compiler, schema, keywords, dialect, rules: Vec::new() };
     reader.references();
     if !(dialect.ref_hides_siblings() && keywords.contains_key("$ref")) {
         reader.any_type();
@@ -77,12 +71,7 @@ impl<'a> Reader<'_, 'a> {
             return None;
         }
         // Whole numbers may be written with a fraction or an exponent; beyond u64 all are alike.
-        Some(
-            count
-                .scaled(0)
-                .and_then(|count| u64::try_from(count).ok())
-                .unwrap_or(u64::MAX),
-        )
+        Some(count.scaled(0).and_then(|count| u64::try_from(count).ok()).unwrap_or(u64::MAX))
     }
 
     fn decimal(&self, keyword: &str) -> Option<Decimal> {
@@ -119,12 +108,9 @@ impl<'a> Reader<'_, 'a> {
     fn any_type(&mut self) {
         let types = match self.get("type") {
             Some(Value::String(name)) => TypeSet::named(name),
-            Some(Value::Array(names)) => Some(
-                names
-                    .iter()
-                    .filter_map(|name| TypeSet::named(name.as_str()?))
-                    .fold(TypeSet::NONE, TypeSet::or),
-            ),
+            Some(Value::Array(names)) => {
+                Some(names.iter().filter_map(|name| TypeSet::named(name.as_str()?)).fold(TypeSet::NONE, TypeSet::or))
+            }
             _ => None,
         };
         self.rules.extend(types.map(Constraint::Types));
@@ -154,11 +140,7 @@ impl<'a> Reader<'_, 'a> {
         for (at, inclusive, lower) in bounds {
             let Some(at) = at else { continue };
             let bound = Bound { at, inclusive };
-            self.push(if lower {
-                Constraint::Lower(bound)
-            } else {
-                Constraint::Upper(bound)
-            });
+            self.push(if lower { Constraint::Lower(bound) } else { Constraint::Upper(bound) });
         }
         if let Some(of) = self.decimal("multipleOf") {
             self.push(Constraint::Multiple(of, true));
@@ -179,14 +161,10 @@ impl<'a> Reader<'_, 'a> {
             self.push(Constraint::Formatted(format, true));
         }
         // Drafts 6 and 7 let validators assert these, and the one used here does.
-        let content =
-            self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
+        let content = self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
         if content && matches!(self.dialect, Dialect::Draft6 | Dialect::Draft7) {
-            let format = self
-                .compiler
-                .content(self.get("contentMediaType"), self.get("contentEncoding"));
-            self.rules
-                .extend(format.map(|format| Constraint::Formatted(format, true)));
+            let format = self.compiler.content(self.get("contentMediaType"), self.get("contentEncoding"));
+            self.rules.extend(format.map(|format| Constraint::Formatted(format, true)));
         }
         Ok(())
     }
@@ -222,12 +200,7 @@ impl<'a> Reader<'_, 'a> {
             let item = self.child(schema);
             let min = self.count("minContains").filter(|_| counted).unwrap_or(1);
             let max = self.count("maxContains").filter(|_| counted);
-            self.push(Constraint::Contains {
-                item,
-                from: 0,
-                min,
-                max,
-            });
+            self.push(Constraint::Contains { item, from: 0, min, max });
         }
     }
 
@@ -251,11 +224,7 @@ impl<'a> Reader<'_, 'a> {
         }
         if let Some(schema) = self.get("additionalProperties") {
             let value = self.child(schema);
-            self.push(Constraint::Others {
-                names,
-                patterns,
-                value,
-            });
+            self.push(Constraint::Others { names, patterns, value });
         }
         if let Some(Value::Array(required)) = self.get("required") {
             for name in required.iter().filter_map(Value::as_str) {
@@ -295,11 +264,7 @@ impl<'a> Reader<'_, 'a> {
                 let schema = self.child(wanted);
                 self.push(Constraint::Any(vec![
                     vec![Constraint::Absent(Arc::clone(&name))],
-                    vec![
-                        Constraint::Types(TypeSet::OBJECT),
-                        Constraint::Required(name),
-                        Constraint::Is(schema),
-                    ],
+                    vec![Constraint::Types(TypeSet::OBJECT), Constraint::Required(name), Constraint::Is(schema)],
                 ]));
             }
         }
@@ -313,9 +278,7 @@ impl<'a> Reader<'_, 'a> {
             }
         }
         if let Some(Value::Array(any)) = self.get("anyOf") {
-            let ways = any
-                .iter()
-                .map(|schema| vec![Constraint::Is(self.child(schema))]);
+            let ways = any.iter().map(|schema| vec![Constraint::Is(self.child(schema))]);
             let ways = ways.collect();
             self.push(Constraint::Any(ways));
         }

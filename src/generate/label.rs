@@ -39,24 +39,13 @@ fn label(validator: &Validator, value: &Value, error: &ValidationError<'_>) -> L
         ValidationErrorKind::FalseSchema => {
             last_keyword(error.evaluation_path().as_str()).unwrap_or_else(|| "false".to_owned())
         }
-        ValidationErrorKind::Contains => {
-            count_keyword(validator, value, error.instance_path().as_str()).to_owned()
-        }
+        ValidationErrorKind::Contains => count_keyword(validator, value, error.instance_path().as_str()).to_owned(),
         // There the exclusive keywords are flags beside the limits.
-        ValidationErrorKind::ExclusiveMinimum { .. } if is_draft4(validator) => {
-            "minimum".to_owned()
-        }
-        ValidationErrorKind::ExclusiveMaximum { .. } if is_draft4(validator) => {
-            "maximum".to_owned()
-        }
-        kind => {
-            last_keyword(error.schema_path().as_str()).unwrap_or_else(|| kind.keyword().to_owned())
-        }
+        ValidationErrorKind::ExclusiveMinimum { .. } if is_draft4(validator) => "minimum".to_owned(),
+        ValidationErrorKind::ExclusiveMaximum { .. } if is_draft4(validator) => "maximum".to_owned(),
+        kind => last_keyword(error.schema_path().as_str()).unwrap_or_else(|| kind.keyword().to_owned()),
     };
-    Label {
-        keyword,
-        at: error.instance_path().as_str().to_owned(),
-    }
+    Label { keyword, at: error.instance_path().as_str().to_owned() }
 }
 
 fn is_draft4(validator: &Validator) -> bool {
@@ -76,10 +65,8 @@ fn count_keyword(validator: &Validator, value: &Value, at: &str) -> &'static str
             *place = Value::Array(items);
         }
         let mut errors = validator.iter_errors(&changed);
-        errors.any(|error| {
-            matches!(error.kind(), ValidationErrorKind::Contains)
-                && error.instance_path().as_str() == at
-        })
+        errors
+            .any(|error| matches!(error.kind(), ValidationErrorKind::Contains) && error.instance_path().as_str() == at)
     };
     if (0..items.len()).any(|fewer| !fails(items[..fewer].to_vec())) {
         return "maxContains";

@@ -40,8 +40,8 @@ impl<'a> Builder<'a> {
             let goal = Self::value_goal(members, name);
             let refused = members.names.clone();
             let name_value = Value::String(name.to_string());
-            let allowed = !members.absent.contains(name)
-                && self.judged(|compiler| compiler.admits(&refused, &name_value));
+            let allowed =
+                !members.absent.contains(name) && self.judged(|compiler| compiler.admits(&refused, &name_value));
             let mut key = String::new();
             push_json(&mut key, name);
             key.push(':');
@@ -54,8 +54,7 @@ impl<'a> Builder<'a> {
             });
         }
         if patterns.len() > OVERLAPPING {
-            self.compiler
-                .left_out("names that match several of many patterns");
+            self.compiler.left_out("names that match several of many patterns");
         }
         let mut fresh = Vec::new();
         for subset in &subsets {
@@ -143,17 +142,16 @@ impl<'a> Builder<'a> {
         // Closed objects are common; there is no need to look for names then.
         let never = |atom: &Atom| {
             let demands = self.compiler.demands(*atom);
-            demands
-                .iter()
-                .any(|demand| matches!(demand, Constraint::Never))
+            demands.iter().any(|demand| matches!(demand, Constraint::Never))
         };
         let mut never = never;
         if value.iter().any(&mut never) {
             return None;
         }
-        let demands = patterns.iter().enumerate().map(|(number, pattern)| {
-            Constraint::Like(Arc::clone(pattern), subset.contains(&number))
-        });
+        let demands = patterns
+            .iter()
+            .enumerate()
+            .map(|(number, pattern)| Constraint::Like(Arc::clone(pattern), subset.contains(&number)));
         let demands = demands.collect();
         let own = self.name_goal(demands, &excluded);
         names.push(own);
@@ -164,11 +162,7 @@ impl<'a> Builder<'a> {
                 hints.push(super::plan::spell(&text));
             }
         }
-        Some(Fresh {
-            names: self.node(names),
-            value: self.node(value),
-            hints,
-        })
+        Some(Fresh { names: self.node(names), value: self.node(value), hints })
     }
 
     /// All ways to have a property of a class of names, with a value.
@@ -186,9 +180,7 @@ impl<'a> Builder<'a> {
                 continue;
             }
             let in_class = self.judged(|compiler| compiler.in_class(class, name));
-            let allowed = self
-                .compiler
-                .admits(&members.names, &Value::String(name.to_string()));
+            let allowed = self.compiler.admits(&members.names, &Value::String(name.to_string()));
             if in_class && allowed != Some(false) {
                 let mut goal = Self::value_goal(members, name);
                 goal.extend(value);
@@ -239,10 +231,7 @@ fn all_patterns(members: &Members) -> Vec<Arc<Pattern>> {
     let mut patterns: Vec<Arc<Pattern>> = Vec::new();
     let matching = members.matching.iter().map(|(pattern, _, _)| pattern);
     let others = members.others.iter().flat_map(|others| &others.patterns);
-    let some = members
-        .some
-        .iter()
-        .flat_map(|(class, _)| class.like.iter().chain(&class.not_like));
+    let some = members.some.iter().flat_map(|(class, _)| class.like.iter().chain(&class.not_like));
     for pattern in matching.chain(others).chain(some) {
         if !patterns.iter().any(|known| known.source == pattern.source) {
             patterns.push(Arc::clone(pattern));
@@ -254,16 +243,10 @@ fn all_patterns(members: &Members) -> Vec<Arc<Pattern>> {
 /// Which patterns a fresh name may match: none, one, or (if they are few) any combination.
 fn subsets(count: usize) -> Vec<Subset> {
     if count <= OVERLAPPING {
-        let all = (0..1_usize << count).map(|bits| {
-            (0..count)
-                .filter(|number| bits >> number & 1 == 1)
-                .collect()
-        });
+        let all = (0..1_usize << count).map(|bits| (0..count).filter(|number| bits >> number & 1 == 1).collect());
         return all.collect();
     }
-    let singles = (0..count)
-        .step_by(count.div_ceil(SINGLES))
-        .map(|number| vec![number]);
+    let singles = (0..count).step_by(count.div_ceil(SINGLES)).map(|number| vec![number]);
     std::iter::once(Vec::new()).chain(singles).collect()
 }
 
@@ -272,10 +255,7 @@ fn closure(members: &Members) -> HashSet<Arc<str>> {
     let mut open: Vec<Arc<str>> = members.required.names().cloned().collect();
     let mut required: HashSet<Arc<str>> = open.iter().cloned().collect();
     while let Some(name) = open.pop() {
-        let brought = members
-            .dependent
-            .iter()
-            .filter(|(trigger, _)| *trigger == name);
+        let brought = members.dependent.iter().filter(|(trigger, _)| *trigger == name);
         for other in brought.flat_map(|(_, others)| others) {
             if required.insert(Arc::clone(other)) {
                 open.push(Arc::clone(other));
@@ -286,12 +266,6 @@ fn closure(members: &Members) -> HashSet<Arc<str>> {
 }
 
 fn brings(members: &Members, known: &[Arc<str>], name: &Arc<str>) -> Vec<usize> {
-    let others = members
-        .dependent
-        .iter()
-        .filter(|(trigger, _)| trigger == name)
-        .flat_map(|(_, others)| others);
-    others
-        .filter_map(|other| known.iter().position(|name| name == other))
-        .collect()
+    let others = members.dependent.iter().filter(|(trigger, _)| trigger == name).flat_map(|(_, others)| others);
+    others.filter_map(|other| known.iter().position(|name| name == other)).collect()
 }

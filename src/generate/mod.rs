@@ -114,18 +114,9 @@ impl Generator {
         let root = builder.node(vec![root]);
         let plan = builder.finish();
         builder.verdict(&plan, root)?;
-        let mut conformer = Conformer {
-            plan,
-            root,
-            validator,
-            inexact: builder.inexact,
-            size: 48,
-        };
+        let mut conformer = Conformer { plan, root, validator, inexact: builder.inexact, size: 48 };
         try_out(&mut conformer, builder.compiler.left_out.as_deref())?;
-        Ok(Self {
-            schema: Arc::new(schema.clone()),
-            conformer: Arc::new(conformer),
-        })
+        Ok(Self { schema: Arc::new(schema.clone()), conformer: Arc::new(conformer) })
     }
 
     /// Values that the schema accepts.
@@ -183,9 +174,7 @@ impl Generator {
 /// As [`Generator::compile`], and if too many candidates in a row had to be thrown away.
 pub fn sample(schema: &Value, cases: u32, seed: u64) -> Result<Vec<Sample>, GenerateError> {
     let generator = Generator::compile(schema)?;
-    (0..u64::from(cases))
-        .map(|n| generator.nth(seed, n))
-        .collect()
+    (0..u64::from(cases)).map(|n| generator.nth(seed, n)).collect()
 }
 
 /// Values that a schema refuses for one reason each, the same for the same seed.
@@ -193,11 +182,7 @@ pub fn sample(schema: &Value, cases: u32, seed: u64) -> Result<Vec<Sample>, Gene
 /// # Errors
 ///
 /// As [`Generator::breaking`]. The schema need not be satisfiable.
-pub fn sample_breaking(
-    schema: &Value,
-    cases: u32,
-    seed: u64,
-) -> Result<Vec<Breaking>, GenerateError> {
+pub fn sample_breaking(schema: &Value, cases: u32, seed: u64) -> Result<Vec<Breaking>, GenerateError> {
     // Deep documents are refused before anything recurses into them.
     drop(Compiler::new(schema)?);
     let breaker = Breaker::compile(schema, Arc::new(validator(schema)?))?;
@@ -206,14 +191,9 @@ pub fn sample_breaking(
 }
 
 fn validator(schema: &Value) -> Result<Validator, GenerateError> {
-    jsonschema::options()
-        .offline()
-        .should_validate_formats(true)
-        .build(schema)
-        .map_err(|error| GenerateError::Invalid {
-            at: error.instance_path().as_str().to_owned(),
-            reason: error.to_string(),
-        })
+    jsonschema::options().offline().should_validate_formats(true).build(schema).map_err(|error| {
+        GenerateError::Invalid { at: error.instance_path().as_str().to_owned(), reason: error.to_string() }
+    })
 }
 
 /// Lets the validator judge the first values, so that no plan is trusted blindly.
@@ -235,19 +215,12 @@ fn try_out(conformer: &mut Conformer, left_out: Option<&str>) -> Result<(), Gene
         }
     }
     if accepted == 0 {
-        return Err(starved(
-            refused,
-            left_out.unwrap_or("a combination of keywords that is met by chance only"),
-        ));
+        return Err(starved(refused, left_out.unwrap_or("a combination of keywords that is met by chance only")));
     }
     conformer.size = (bytes / 32).clamp(48, 4_096);
     Ok(())
 }
 
 fn starved(tries: u32, reason: &str) -> GenerateError {
-    GenerateError::Starved {
-        at: String::new(),
-        tries,
-        reason: reason.to_owned(),
-    }
+    GenerateError::Starved { at: String::new(), tries, reason: reason.to_owned() }
 }

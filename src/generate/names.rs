@@ -32,10 +32,7 @@ pub(super) fn alike(known: &[Arc<str>]) -> Vec<String> {
         names.push(format!("_{name}"));
         names.push(format!("{name}\u{200B}"));
         // Cyrillic letters that look Latin.
-        let cyrillic = name
-            .replace('a', "\u{430}")
-            .replace('e', "\u{435}")
-            .replace('o', "\u{43E}");
+        let cyrillic = name.replace('a', "\u{430}").replace('e', "\u{435}").replace('o', "\u{43E}");
         names.push(cyrillic);
     }
     let mut seen = std::collections::HashSet::new();

@@ -27,12 +27,7 @@ impl NumberPlan {
     /// # Errors
     ///
     /// If no such number was found; true if it is proven that there is none.
-    pub(super) fn build(
-        numbers: &Numbers,
-        types: TypeSet,
-        not: Vec<Decimal>,
-        plainly: bool,
-    ) -> Result<Self, bool> {
+    pub(super) fn build(numbers: &Numbers, types: TypeSet, not: Vec<Decimal>, plainly: bool) -> Result<Self, bool> {
         let step = numbers.multiples.iter().try_fold(None, |step, of| {
             let of = if of.mantissa() < 0 { of.negated() } else { *of };
             match step {
@@ -78,12 +73,7 @@ impl NumberPlan {
                 }
             }
         }
-        let mut plan = Self {
-            notable: Vec::new(),
-            whole,
-            places,
-            rules,
-        };
+        let mut plan = Self { notable: Vec::new(), whole, places, rules };
         plan.notable = plan.candidates();
         let makes = plan.whole.is_some() || !plan.places.is_empty();
         if plan.notable.is_empty() && !makes {
@@ -103,9 +93,7 @@ impl NumberPlan {
     pub(super) fn few(&self) -> Option<u64> {
         match &self.whole {
             Some(range) if self.places.is_empty() => {
-                u64::try_from(range.high.saturating_sub(range.low))
-                    .ok()?
-                    .checked_add(1)
+                u64::try_from(range.high.saturating_sub(range.low)).ok()?.checked_add(1)
             }
             _ => None,
         }
@@ -115,19 +103,10 @@ impl NumberPlan {
     fn candidates(&self) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.rules.types.meets(TypeSet::FRACTION);
-        let known = if fractions {
-            NUMBERS.len()
-        } else {
-            FOR_INTEGERS
-        };
+        let known = if fractions { NUMBERS.len() } else { FOR_INTEGERS };
         texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
         let bounds = [self.rules.numbers.lower, self.rules.numbers.upper];
-        let tiny = [
-            Decimal::integer(1),
-            Decimal::new(1, -1),
-            Decimal::new(1, -2),
-            Decimal::new(1, -6),
-        ];
+        let tiny = [Decimal::integer(1), Decimal::new(1, -1), Decimal::new(1, -2), Decimal::new(1, -6)];
         for bound in bounds.into_iter().flatten() {
             let mut near = vec![bound.at];
             for step in tiny.iter().chain(&self.rules.numbers.multiples) {
@@ -160,11 +139,8 @@ impl NumberPlan {
         if let Some(Range { step, low, high }) = &self.whole {
             let span = high.saturating_sub(*low);
             // Small ranges are listed whole, so that what is excluded leaves an exact rest.
-            let factors: Vec<i128> = if span < i128::from(FEW) {
-                (*low..=*high).collect()
-            } else {
-                vec![*low, *high, 0, 1, -1, 2, 3]
-            };
+            let factors: Vec<i128> =
+                if span < i128::from(FEW) { (*low..=*high).collect() } else { vec![*low, *high, 0, 1, -1, 2, 3] };
             for factor in factors {
                 if factor < *low || factor > *high {
                     continue;
@@ -240,15 +216,7 @@ fn within(draw: &mut Draw, low: i128, high: i128) -> i128 {
     let room = if upwards { up } else { down };
     let bits = u64::from(128 - room.leading_zeros()).min(63);
     let bits = draw.below(bits + 1);
-    let offset = draw.below(
-        1_u64
-            .checked_shl(u32::try_from(bits).unwrap_or(0))
-            .unwrap_or(u64::MAX),
-    );
+    let offset = draw.below(1_u64.checked_shl(u32::try_from(bits).unwrap_or(0)).unwrap_or(u64::MAX));
     let offset = i128::from(offset).min(i128::try_from(room).unwrap_or(i128::MAX));
-    if upwards {
-        origin + offset
-    } else {
-        origin - offset
-    }
+    if upwards { origin + offset } else { origin - offset }
 }

@@ -47,17 +47,9 @@ impl Rules {
             Decimal::integer(i128::from(i64::MAX))
         } else {
             let digits = Decimal::integer(SAFE);
-            if step.is_integer() {
-                digits
-            } else {
-                Decimal::new(SAFE, step.exponent())
-            }
+            if step.is_integer() { digits } else { Decimal::new(SAFE, step.exponent()) }
         };
-        let limit = if limit < step {
-            step.times(1000)?
-        } else {
-            limit
-        };
+        let limit = if limit < step { step.times(1000)? } else { limit };
         let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at);
         let upper = self.numbers.upper.map_or(limit, |bound| bound.at);
         let mut low = lower.max(limit.negated()).ceil_div(step)?;
@@ -81,8 +73,7 @@ impl Rules {
             let at = |bound: Option<Bound>, none| bound.map_or(none, |bound: Bound| bound.at);
             let lower = at(self.numbers.lower, limit.negated()).max(limit.negated());
             let upper = at(self.numbers.upper, limit).min(limit);
-            let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step))
-            else {
+            let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step)) else {
                 continue;
             };
             // Keeping off the bounds altogether is simpler than asking whether they are in; the
@@ -107,11 +98,7 @@ impl Rules {
         if self.plain && number.is_integer() && (text.contains(['.', 'e', 'E']) || text == "-0") {
             return false;
         }
-        let kind = if number.is_integer() {
-            TypeSet::INTEGER
-        } else {
-            TypeSet::FRACTION
-        };
+        let kind = if number.is_integer() { TypeSet::INTEGER } else { TypeSet::FRACTION };
         if !self.types.meets(kind) || self.not.contains(&number) {
             return false;
         }
@@ -122,13 +109,7 @@ impl Rules {
         if !self.numbers.multiples.is_empty() && rounded.digits() > 15 && parsed.is_f64() {
             return false;
         }
-        let rounded_kind = if rounded.is_integer() {
-            TypeSet::INTEGER
-        } else {
-            TypeSet::FRACTION
-        };
-        rounded_kind == kind
-            && self.numbers.admit(number)
-            && (rounded == number || self.numbers.admit(rounded))
+        let rounded_kind = if rounded.is_integer() { TypeSet::INTEGER } else { TypeSet::FRACTION };
+        rounded_kind == kind && self.numbers.admit(number) && (rounded == number || self.numbers.admit(rounded))
     }
 }

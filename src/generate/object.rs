@@ -76,14 +76,7 @@ impl Fresh {
 impl ObjectPlan {
     /// A plan that makes nothing.
     pub(super) fn impossible() -> Self {
-        Self {
-            members: Vec::new(),
-            fresh: Vec::new(),
-            demanded: vec![Vec::new()],
-            min: 0,
-            max: None,
-            not: Vec::new(),
-        }
+        Self { members: Vec::new(), fresh: Vec::new(), demanded: vec![Vec::new()], min: 0, max: None, not: Vec::new() }
     }
 
     /// Size and depth of the smallest.
@@ -91,19 +84,15 @@ impl ObjectPlan {
         if self.min > MAX_COST {
             return (IMPOSSIBLE, 0);
         }
-        let mut total = Total {
-            plan,
-            cost: 1,
-            depth: 0,
-            count: 0,
-        };
+        let mut total = Total { plan, cost: 1, depth: 0, count: 0 };
         let mut spare = Vec::new();
         for (position, member) in self.members.iter().enumerate() {
             let possible = member.allowed && plan.is_possible(member.node);
             if member.required {
-                let replaced = self.demanded.iter().any(|ways| {
-                    matches!(ways.as_slice(), [Candidate::Known(known, _)] if *known == position)
-                });
+                let replaced = self
+                    .demanded
+                    .iter()
+                    .any(|ways| matches!(ways.as_slice(), [Candidate::Known(known, _)] if *known == position));
                 if !member.allowed || (!possible && !replaced) {
                     return (IMPOSSIBLE, 0);
                 }
@@ -154,13 +143,7 @@ impl ObjectPlan {
         required.map(|member| member.node).collect()
     }
 
-    pub(super) fn draw(
-        &self,
-        plan: &Plan,
-        draw: &mut Draw,
-        levels: u32,
-        out: &mut String,
-    ) -> Result<(), Reject> {
+    pub(super) fn draw(&self, plan: &Plan, draw: &mut Draw, levels: u32, out: &mut String) -> Result<(), Reject> {
         let start = out.len();
         let levels = levels.saturating_sub(1);
         let mut choice = self.choose(plan, draw, levels)?;

@@ -20,20 +20,9 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Compiles a pattern; `None` if the validator refuses it.
     pub(super) fn new(source: &str) -> Option<Self> {
-        let matcher = jsonschema::options()
-            .offline()
-            .build(&json!({ "pattern": source }))
-            .ok()?;
-        let parts = if source.len() <= MAX_SOURCE {
-            parts(source).unwrap_or_default()
-        } else {
-            Vec::new()
-        };
-        Some(Self {
-            source: source.to_owned(),
-            matcher,
-            parts,
-        })
+        let matcher = jsonschema::options().offline().build(&json!({ "pattern": source })).ok()?;
+        let parts = if source.len() <= MAX_SOURCE { parts(source).unwrap_or_default() } else { Vec::new() };
+        Some(Self { source: source.to_owned(), matcher, parts })
     }
 
     /// Whether it is found in the text.
@@ -71,11 +60,7 @@ fn parts(source: &str) -> Option<Vec<(Hir, bool)>> {
 
 fn parse(source: &str) -> Option<Hir> {
     let translated = jsonschema_regex::to_rust_regex(source).ok()?;
-    regex_syntax::ParserBuilder::new()
-        .nest_limit(100)
-        .build()
-        .parse(&translated)
-        .ok()
+    regex_syntax::ParserBuilder::new().nest_limit(100).build().parse(&translated).ok()
 }
 
 /// Where a character stands outside all groups, classes and escapes.

@@ -64,12 +64,7 @@ pub(super) struct Node {
 
 impl Node {
     pub(super) fn open() -> Self {
-        Self {
-            shapes: Vec::new(),
-            cost: IMPOSSIBLE,
-            depth: 0,
-            cheapest: 0,
-        }
+        Self { shapes: Vec::new(), cost: IMPOSSIBLE, depth: 0, cheapest: 0 }
     }
 }
 
@@ -115,11 +110,7 @@ impl Plan {
             }
             let cheapest = node.shapes.get(node.cheapest).map(|shape| shape.cost);
             node.shapes.retain(|shape| shape.cost != IMPOSSIBLE);
-            node.cheapest = node
-                .shapes
-                .iter()
-                .position(|shape| Some(shape.cost) == cheapest)
-                .unwrap_or(0);
+            node.cheapest = node.shapes.iter().position(|shape| Some(shape.cost) == cheapest).unwrap_or(0);
         }
     }
 
@@ -137,16 +128,12 @@ impl Plan {
     /// How many values a node has at most, as far as that is easily seen.
     pub(super) fn variety(&self, node: NodeId) -> u64 {
         let shapes = self.nodes[node].shapes.iter();
-        let counts = shapes
-            .filter(|shape| shape.cost != IMPOSSIBLE)
-            .map(|shape| match &shape.kind {
-                Kind::Listed(values) => Some(values.len() as u64),
-                Kind::Number(number) => number.few(),
-                _ => None,
-            });
-        counts.fold(0, |sum, count| {
-            sum.saturating_add(count.unwrap_or(u64::MAX))
-        })
+        let counts = shapes.filter(|shape| shape.cost != IMPOSSIBLE).map(|shape| match &shape.kind {
+            Kind::Listed(values) => Some(values.len() as u64),
+            Kind::Number(number) => number.few(),
+            _ => None,
+        });
+        counts.fold(0, |sum, count| sum.saturating_add(count.unwrap_or(u64::MAX)))
     }
 
     pub(super) fn is_possible(&self, node: NodeId) -> bool {
@@ -159,24 +146,13 @@ impl Plan {
     }
 
     /// Writes a whole value.
-    pub(super) fn draw_root(
-        &self,
-        node: NodeId,
-        draw: &mut Draw,
-        out: &mut String,
-    ) -> Result<(), Reject> {
+    pub(super) fn draw_root(&self, node: NodeId, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         let levels = (self.nodes[node].depth + USUAL_DEPTH).min(MAX_DEPTH);
         self.draw(node, draw, levels, out)
     }
 
     /// Writes a value, nested at most `levels` deep.
-    pub(super) fn draw(
-        &self,
-        node: NodeId,
-        draw: &mut Draw,
-        levels: u32,
-        out: &mut String,
-    ) -> Result<(), Reject> {
+    pub(super) fn draw(&self, node: NodeId, draw: &mut Draw, levels: u32, out: &mut String) -> Result<(), Reject> {
         draw.spend();
         let node = &self.nodes[node];
         let mut shape = node.shapes.get(node.cheapest).ok_or(Reject)?;

@@ -14,11 +14,8 @@ const MAX_POSITIONS: usize = 8_000;
 impl Builder<'_> {
     pub(super) fn arrays(&mut self, goal: &[Atom], clause: &Clause, kinds: &mut Vec<Kind>) {
         let items = &clause.items;
-        let not: Vec<Value> = clause
-            .not_values
-            .iter()
-            .flat_map(|list| list.iter().filter(|value| value.is_array()).cloned())
-            .collect();
+        let not: Vec<Value> =
+            clause.not_values.iter().flat_map(|list| list.iter().filter(|value| value.is_array()).cloned()).collect();
         let wanted: Vec<&Contained> = items
             .contains
             .iter()
@@ -51,8 +48,7 @@ impl Builder<'_> {
             return;
         }
         // Items that are several things at once, for where there is no room for one each.
-        self.compiler
-            .left_out("items that meet several demands in part");
+        self.compiler.left_out("items that meet several demands in part");
         let needed = wanted.iter().filter(|contained| contained.min > 0);
         let (mut from, mut min, mut max) = (0, 0, None::<u64>);
         let mut atoms = Vec::new();
@@ -73,12 +69,7 @@ impl Builder<'_> {
             unique: items.unique,
             repeated: items.repeated,
             plain,
-            wants: vec![Want {
-                from,
-                min,
-                max,
-                slots,
-            }],
+            wants: vec![Want { from, min, max, slots }],
             not,
         })));
     }
@@ -99,11 +90,8 @@ impl Builder<'_> {
         let mut nodes = Vec::with_capacity(own + 1);
         for position in 0..=own {
             let mut goal: Vec<Atom> = Vec::new();
-            let as_what: Vec<Atom> = role
-                .map(|contained| contained.item)
-                .into_iter()
-                .chain(also.iter().copied())
-                .collect();
+            let as_what: Vec<Atom> =
+                role.map(|contained| contained.item).into_iter().chain(also.iter().copied()).collect();
             if position < own
                 && let Some(atoms) = items.at.get(&position)
             {

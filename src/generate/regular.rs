@@ -41,10 +41,7 @@ impl Machine {
             let body = machine.add(hir, found)?;
             // Search: anything may come before it. What comes after does not matter.
             let start = machine.push(Step::Fork(Vec::new()))?;
-            let skip = machine.push(Step::Char {
-                set: any,
-                next: start,
-            })?;
+            let skip = machine.push(Step::Char { set: any, next: start })?;
             machine.steps[start] = Step::Fork(vec![body, skip]);
             machine.starts.push(start);
         }
@@ -81,9 +78,7 @@ impl Machine {
                 Some(next)
             }
             HirKind::Class(Class::Unicode(class)) => {
-                let ranges = class
-                    .iter()
-                    .map(|range| (u32::from(range.start()), u32::from(range.end())));
+                let ranges = class.iter().map(|range| (u32::from(range.start()), u32::from(range.end())));
                 let set = self.set(ranges.collect());
                 self.push(Step::Char { set, next })
             }
@@ -91,9 +86,7 @@ impl Machine {
                 if !class.is_ascii() {
                     return None;
                 }
-                let ranges = class
-                    .iter()
-                    .map(|range| (u32::from(range.start()), u32::from(range.end())));
+                let ranges = class.iter().map(|range| (u32::from(range.start()), u32::from(range.end())));
                 let set = self.set(ranges.collect());
                 self.push(Step::Char { set, next })
             }
@@ -101,10 +94,9 @@ impl Machine {
                 self.has_looks = true;
                 match look {
                     Look::Start | Look::End | Look::StartLF | Look::EndLF => {}
-                    Look::WordAscii
-                    | Look::WordAsciiNegate
-                    | Look::WordUnicode
-                    | Look::WordUnicodeNegate => self.ascii_only = true,
+                    Look::WordAscii | Look::WordAsciiNegate | Look::WordUnicode | Look::WordUnicodeNegate => {
+                        self.ascii_only = true;
+                    }
                     _ => return None,
                 }
                 self.push(Step::Look(*look, next))

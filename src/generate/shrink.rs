@@ -56,13 +56,7 @@ enum Stage {
 
 impl<M: Make> Tree<M> {
     pub(super) fn new(maker: Arc<M>, seed: u64, value: M::Value) -> Self {
-        Self {
-            maker,
-            seed,
-            best: value,
-            current: None,
-            search: None,
-        }
+        Self { maker, seed, best: value, current: None, search: None }
     }
 
     /// Goes on to the next simpler value there is.
@@ -97,9 +91,7 @@ impl<M: Make> ValueTree for Tree<M> {
     type Value = M::Value;
 
     fn current(&self) -> M::Value {
-        self.current
-            .as_ref()
-            .map_or_else(|| self.best.clone(), |(value, _)| value.clone())
+        self.current.as_ref().map_or_else(|| self.best.clone(), |(value, _)| value.clone())
     }
 
     fn simplify(&mut self) -> bool {
@@ -125,15 +117,7 @@ impl<M: Make> ValueTree for Tree<M> {
 
 impl Search {
     fn new(choices: Vec<u64>) -> Self {
-        Self {
-            choices,
-            stage: Stage::Zero,
-            at: 0,
-            size: 0,
-            low: 0,
-            progress: false,
-            budget: BUDGET,
-        }
+        Self { choices, stage: Stage::Zero, at: 0, size: 0, low: 0, progress: false, budget: BUDGET }
     }
 
     /// The next list to try.
@@ -145,11 +129,7 @@ impl Search {
                 Stage::Zero => return Some(Vec::new()),
                 Stage::Delete | Stage::Clear => {
                     if self.size == 0 {
-                        self.enter(if self.stage == Stage::Delete {
-                            Stage::Clear
-                        } else {
-                            Stage::Lower
-                        });
+                        self.enter(if self.stage == Stage::Delete { Stage::Clear } else { Stage::Lower });
                         continue;
                     }
                     if self.at >= len {
@@ -171,11 +151,7 @@ impl Search {
                 }
                 Stage::Lower => {
                     let Some(choice) = self.choices.get(self.at) else {
-                        self.enter(if self.progress {
-                            Stage::Delete
-                        } else {
-                            Stage::Done
-                        });
+                        self.enter(if self.progress { Stage::Delete } else { Stage::Done });
                         self.progress = false;
                         continue;
                     };

@@ -45,10 +45,7 @@ struct Path {
 pub(super) fn find(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<Atom> {
     let mut found = Vec::new();
     let mut visits: HashMap<SchemaId, usize> = HashMap::new();
-    let mut open = VecDeque::from([Path {
-        steps: Vec::new(),
-        schema: root,
-    }]);
+    let mut open = VecDeque::from([Path { steps: Vec::new(), schema: root }]);
     while let Some(path) = open.pop_front() {
         let visit = visits.entry(path.schema).or_default();
         *visit += 1;
@@ -60,11 +57,7 @@ pub(super) fn find(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<Atom> {
         for (position, rule) in rules.iter().enumerate() {
             for demands in here(compiler, schema, &rules, position) {
                 if found.len() < MAX_TARGETS {
-                    let broken = compiler.breaking(Break {
-                        schema,
-                        instead_of: vec![position],
-                        demands,
-                    });
+                    let broken = compiler.breaking(Break { schema, instead_of: vec![position], demands });
                     found.push(wrap(compiler, &path.steps, broken));
                 }
             }
@@ -73,15 +66,8 @@ pub(super) fn find(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<Atom> {
             }
             for (inner, demands) in inside(compiler, rule) {
                 let mut steps = path.steps.clone();
-                steps.push(Step {
-                    schema,
-                    rule: position,
-                    demands,
-                });
-                open.push_back(Path {
-                    steps,
-                    schema: inner,
-                });
+                steps.push(Step { schema, rule: position, demands });
+                open.push_back(Path { steps, schema: inner });
             }
         }
     }
@@ -89,12 +75,7 @@ pub(super) fn find(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<Atom> {
 }
 
 /// Ways to fail a rule itself, where its failure shows as that of its keyword.
-fn here(
-    compiler: &mut Compiler<'_>,
-    schema: SchemaId,
-    rules: &[Constraint],
-    position: usize,
-) -> Vec<Vec<Constraint>> {
+fn here(compiler: &mut Compiler<'_>, schema: SchemaId, rules: &[Constraint], position: usize) -> Vec<Vec<Constraint>> {
     match &rules[position] {
         // These show as failures inside.
         Constraint::Is(Atom::Schema(_, true))
@@ -116,9 +97,7 @@ fn here(
             all
         }
         Constraint::Opaque => vec![vec![Constraint::Opaque]],
-        _ => compiler
-            .failure(schema, rules, position)
-            .unwrap_or_default(),
+        _ => compiler.failure(schema, rules, position).unwrap_or_default(),
     }
 }
 
@@ -142,11 +121,7 @@ fn narrow_misses(compiler: &mut Compiler<'_>, ways: &[Vec<Constraint>]) -> Vec<V
             let Some(demands) = failures.and_then(|ways| ways.into_iter().next()) else {
                 continue;
             };
-            let broken = compiler.breaking(Break {
-                schema: *schema,
-                instead_of: vec![position],
-                demands,
-            });
+            let broken = compiler.breaking(Break { schema: *schema, instead_of: vec![position], demands });
             let mut miss = vec![Constraint::Is(broken)];
             let others = schemas.iter().filter(|other| *other != schema);
             miss.extend(others.map(|other| Constraint::Is(Atom::Schema(*other, false))));
@@ -163,22 +138,12 @@ fn inside(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<
     let array = C::Types(TypeSet::ARRAY);
     match rule {
         C::Is(Atom::Schema(inner, true)) => vec![(*inner, vec![C::Is(INSIDE)])],
-        C::Property(name, Atom::Schema(inner, true)) => vec![(
-            *inner,
-            vec![
-                object,
-                C::Required(Arc::clone(name)),
-                C::Property(Arc::clone(name), INSIDE),
-            ],
-        )],
-        C::Item(index, Atom::Schema(inner, true)) => vec![(
-            *inner,
-            vec![
-                array,
-                C::MinItems(*index as u64 + 1),
-                C::Item(*index, INSIDE),
-            ],
-        )],
+        C::Property(name, Atom::Schema(inner, true)) => {
+            vec![(*inner, vec![object, C::Required(Arc::clone(name)), C::Property(Arc::clone(name), INSIDE)])]
+        }
+        C::Item(index, Atom::Schema(inner, true)) => {
+            vec![(*inner, vec![array, C::MinItems(*index as u64 + 1), C::Item(*index, INSIDE)])]
+        }
         C::Items(from, item @ Atom::Schema(inner, true)) => {
             let ways = [0, 1].map(|further| {
                 let broken = from + further;
@@ -207,15 +172,11 @@ fn inside(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<
                 ],
             )]
         }
-        C::Others {
-            names: listed,
-            patterns,
-            value: value @ Atom::Schema(inner, true),
-        } => {
+        C::Others { names: listed, patterns, value: value @ Atom::Schema(inner, true) } => {
             let known: Vec<Arc<str>> = listed.iter().map(|name| Arc::from(name.as_str())).collect();
-            let strange = names::alike(&known).into_iter().filter(|name| {
-                !listed.contains(name) && !patterns.iter().any(|like| like.is_match(name))
-            });
+            let strange = names::alike(&known)
+                .into_iter()
+                .filter(|name| !listed.contains(name) && !patterns.iter().any(|like| like.is_match(name)));
             let ways = strange.take(6).map(|name| {
                 let mut listed = listed.clone();
                 listed.push(name.clone());
@@ -224,11 +185,7 @@ fn inside(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<
                     object.clone(),
                     C::Required(Arc::clone(&name)),
                     C::Property(name, INSIDE),
-                    C::Others {
-                        names: listed,
-                        patterns: patterns.clone(),
-                        value: *value,
-                    },
+                    C::Others { names: listed, patterns: patterns.clone(), value: *value },
                 ];
                 (*inner, demands)
             });
@@ -243,9 +200,7 @@ fn inside(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<
 fn conditional(_: &mut Compiler<'_>, ways: &[Vec<Constraint>]) -> Vec<(SchemaId, Vec<Constraint>)> {
     let exclusive = match ways {
         [first, second] => match (first.first(), second.first()) {
-            (Some(Constraint::Is(one)), Some(Constraint::Is(other))) => {
-                opposite(*one) == Some(*other)
-            }
+            (Some(Constraint::Is(one)), Some(Constraint::Is(other))) => opposite(*one) == Some(*other),
             (Some(Constraint::Absent(_)), _) => true,
             _ => false,
         },
@@ -268,10 +223,7 @@ fn conditional(_: &mut Compiler<'_>, ways: &[Vec<Constraint>]) -> Vec<(SchemaId,
 }
 
 fn matching_name(pattern: &Arc<Pattern>) -> Option<String> {
-    let texts = Texts {
-        patterns: vec![(Arc::clone(pattern), true)],
-        ..Texts::default()
-    };
+    let texts = Texts { patterns: vec![(Arc::clone(pattern), true)], ..Texts::default() };
     let plan = TextPlan::build(&texts, Vec::new()).ok()?;
     let mut out = String::new();
     plan.draw(&mut Draw::seeded(7), &mut out).ok()?;
@@ -288,10 +240,6 @@ fn wrap(compiler: &mut Compiler<'_>, steps: &[Step], broken: Atom) -> Atom {
             other => other.clone(),
         });
         let demands = demands.collect();
-        compiler.breaking(Break {
-            schema: step.schema,
-            instead_of: vec![step.rule],
-            demands,
-        })
+        compiler.breaking(Break { schema: step.schema, instead_of: vec![step.rule], demands })
     })
 }

@@ -65,12 +65,7 @@ impl TextPlan {
             _ => regular(texts, &wanted)?,
         };
         checked |= !not.is_empty();
-        let mut plan = Self {
-            kind,
-            texts: texts.clone(),
-            not,
-            checked,
-        };
+        let mut plan = Self { kind, texts: texts.clone(), not, checked };
         plan.list_if_few(texts)?;
         plan.probe()?;
         Ok(plan)
@@ -79,9 +74,7 @@ impl TextPlan {
     /// A handful of texts is listed, so that what is excluded leaves an exact rest.
     fn list_if_few(&mut self, texts: &Texts) -> Result<(), NoText> {
         let all = match &self.kind {
-            Kind::Regular(automaton) if !self.not.is_empty() || self.checked => {
-                automaton.enumerate(100)
-            }
+            Kind::Regular(automaton) if !self.not.is_empty() || self.checked => automaton.enumerate(100),
             Kind::Free { .. } if texts.max == Some(0) => Some(vec![String::new()]),
             _ => None,
         };
@@ -153,13 +146,7 @@ impl TextPlan {
         Ok(())
     }
 
-    fn make_free(
-        &self,
-        draw: &mut Draw,
-        text: &mut String,
-        notable: &[String],
-        near: Option<&Format>,
-    ) {
+    fn make_free(&self, draw: &mut Draw, text: &mut String, notable: &[String], near: Option<&Format>) {
         if let Some(writer) = near.and_then(|near| near.writer)
             && draw.below(2) == 0
         {
@@ -183,11 +170,7 @@ impl TextPlan {
         for _ in 0..fresh {
             text.push(char(draw));
         }
-        let again: Vec<char> = if length > 24 {
-            text.chars().collect()
-        } else {
-            Vec::new()
-        };
+        let again: Vec<char> = if length > 24 { text.chars().collect() } else { Vec::new() };
         let left = usize::try_from(length).unwrap_or(usize::MAX) - fresh;
         text.extend(again.iter().cycle().take(left));
     }
@@ -224,18 +207,8 @@ fn spoil(draw: &mut Draw, text: &mut String) {
 }
 
 fn char(draw: &mut Draw) -> char {
-    const ODD: [char; 10] = [
-        '\u{e9}',
-        '\u{430}',
-        '\u{4E2D}',
-        '\u{1F4B3}',
-        '\u{1D7D8}',
-        '"',
-        '\\',
-        '\n',
-        '\u{0}',
-        '\u{10FFFF}',
-    ];
+    const ODD: [char; 10] =
+        ['\u{e9}', '\u{430}', '\u{4E2D}', '\u{1F4B3}', '\u{1D7D8}', '"', '\\', '\n', '\u{0}', '\u{10FFFF}'];
     let code = match draw.below(16) {
         0..=11 => b'a' + u8::try_from(draw.below(26)).unwrap_or(0),
         12 => b'0' + u8::try_from(draw.below(10)).unwrap_or(0),

@@ -39,14 +39,8 @@ impl TypeSet {
             Value::Null => Self::NULL,
             Value::Bool(_) => Self::BOOLEAN,
             Value::Number(number) => {
-                let fractional = number
-                    .as_f64()
-                    .is_some_and(|float| number.is_f64() && float.fract() != 0.0);
-                if fractional {
-                    Self::FRACTION
-                } else {
-                    Self::INTEGER
-                }
+                let fractional = number.as_f64().is_some_and(|float| number.is_f64() && float.fract() != 0.0);
+                if fractional { Self::FRACTION } else { Self::INTEGER }
             }
             Value::String(_) => Self::STRING,
             Value::Array(_) => Self::ARRAY,

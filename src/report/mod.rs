@@ -9,9 +9,9 @@ mod words;
 
 use crate::run::Report;
 
+pub use crate::run::{Policy, Standing};
 pub use baseline::{Baseline, BaselineError, Known, Stale};
 pub use escape::block as printable;
-pub use crate::run::{Policy, Standing};
 
 /// A report format.
 #[derive(Debug, Clone, Copy)]

@@ -2,9 +2,9 @@
 
 use globset::GlobMatcher;
 
+use super::report::{CheckResult, Outcome};
 use crate::checks::Verdict;
 use crate::contract::Level;
-use super::report::{CheckResult, Outcome};
 
 /// What verdicts mean for the run.
 #[derive(Debug, Clone, Default)]

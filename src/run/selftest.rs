@@ -86,13 +86,17 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<
     let workshop = Workshop::new(options)?;
     let entries = || sides.iter().flat_map(Plan::entries);
     let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract, entry)));
-    let mut rows: Vec<SelftestRow> = Vec::new();
-    let mut running = stream::iter(jobs)
-        .map(|(contract, entry)| workshop.row(contract, entry))
-        .buffered(options.jobs.unwrap_or(16).max(1));
-    while let Some(row) = running.next().await {
-        rows.push(row?);
+    // The last ones first: robustness is where the waiting is, and what waits keeps nobody else from working.
+    let jobs: Vec<_> = jobs.enumerate().collect();
+    let mut running = stream::iter(jobs.into_iter().rev())
+        .map(async |(n, (contract, entry))| (n, workshop.row(contract, entry).await))
+        .buffer_unordered(options.jobs.unwrap_or(24).max(1));
+    let mut rows: Vec<(usize, SelftestRow)> = Vec::new();
+    while let Some((n, row)) = running.next().await {
+        rows.push((n, row?));
     }
+    rows.sort_by_key(|(n, _)| *n);
+    let rows = rows.into_iter().map(|(_, row)| row).collect();
     Ok(Selftest { rows })
 }
 

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::{Bench, Subject};
+use super::course::Course;
 use super::error::RunError;
 use super::events::Events;
 use super::options::{Options, ServerTarget};
 use super::plan::Plan;
-use super::course::Course;
 use super::report::{Report, SubjectIdentity};
 use crate::checks::{Settings, Side};
 use crate::contract::Contract;

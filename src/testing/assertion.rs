@@ -10,7 +10,11 @@ impl Report {
     /// With the report for people, if anything was violated, or a must could not be decided.
     #[track_caller]
     pub fn assert_conformant(&self) {
-        assert!(Policy::default().outcome(&self.checks) == Outcome::Conformant, "not conformant\n\n{}", self.in_words());
+        assert!(
+            Policy::default().outcome(&self.checks) == Outcome::Conformant,
+            "not conformant\n\n{}",
+            self.in_words()
+        );
     }
 
     /// Asserts that nothing was violated; what could not be run or decided is let pass.

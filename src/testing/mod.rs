@@ -6,7 +6,7 @@ mod client;
 mod libtest;
 mod server;
 
+pub use client::{ClientTest, adapter, client};
 #[cfg(feature = "libtest")]
 pub use libtest::{Subject, tests};
-pub use client::{ClientTest, adapter, client};
 pub use server::{ServerTest, TestError, server};

@@ -102,7 +102,7 @@ fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judge
             Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()))
         }
         Class::Success if is_free_success(trial, payment) => {
-            return Err(Stop::Inconclusive("the documented request gets an answer that costs nothing".to_owned()));
+            Err(Stop::Inconclusive("the documented request gets an answer that costs nothing".to_owned()))
         }
         class => {
             let holds = class == Class::Condition(Condition::Exhausted);

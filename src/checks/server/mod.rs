@@ -3,20 +3,20 @@
 mod accounts;
 mod alive;
 mod bodies;
-mod outage;
 mod invalid;
 mod keys;
 mod operations;
+mod outage;
 mod outline;
-mod refusal;
-mod snapshots;
-mod strict_json;
-mod unrouted;
-mod withdrawn;
 mod payments;
 mod readings;
+mod refusal;
 mod shared_cache;
+mod snapshots;
+mod strict_json;
 mod ttl;
+mod unrouted;
+mod withdrawn;
 
 use super::registry::checks;
 

@@ -10,7 +10,7 @@ use crate::contract::Tenant;
 use crate::model::{Balance, Expectations};
 use crate::subject::{ActiveState, StateError};
 
-impl<'r> Trial<'r> {
+impl Trial<'_> {
     /// Sets a state up for the length of the trial.
     ///
     /// # Errors

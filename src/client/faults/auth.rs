@@ -145,7 +145,12 @@ pub(super) const ALL: &[Fault] = &[
         applies: tenant_in_query,
         install: |b| b.sending.prepare = |draft, _| draft.url.set_query(None),
     },
-    Fault { name: "asks-twice", about: "sends every request twice", applies: always, install: |b| b.sending.probes = 1 },
+    Fault {
+        name: "asks-twice",
+        about: "sends every request twice",
+        applies: always,
+        install: |b| b.sending.probes = 1,
+    },
 ];
 
 /// Takes the credential out of the request: the header it stood in, with its value.

@@ -17,7 +17,12 @@ use crate::client::config::{Account, Secret};
 const TRUNCATED: usize = 12;
 
 pub(super) const ALL: &[Fault] = &[
-    Fault { name: "nothing-kept", about: "keeps nothing", applies: keeps, install: |b| b.caching.ttl = |_| Duration::ZERO },
+    Fault {
+        name: "nothing-kept",
+        about: "keeps nothing",
+        applies: keeps,
+        install: |b| b.caching.ttl = |_| Duration::ZERO,
+    },
     Fault {
         name: "zero-not-kept",
         about: "asks again every time when the balance is 0",
@@ -167,8 +172,7 @@ pub(super) const ALL: &[Fault] = &[
         about: "says of every balance that it comes from the network",
         applies: keeps,
         install: |b| {
-            b.telling.after =
-                |outcome, _| outcome.map(|balance| Balance { source: Some(Source::Network), ..balance });
+            b.telling.after = |outcome, _| outcome.map(|balance| Balance { source: Some(Source::Network), ..balance });
         },
     },
     Fault {

@@ -8,14 +8,24 @@ use crate::client::api::{ClientError, ErrorClass};
 use crate::client::behaviour::Deadline;
 
 pub(super) const ALL: &[Fault] = &[
-    Fault { name: "no-deadline", about: "waits for ever", applies: always, install: |b| b.sending.deadline = Deadline::None },
+    Fault {
+        name: "no-deadline",
+        about: "waits for ever",
+        applies: always,
+        install: |b| b.sending.deadline = Deadline::None,
+    },
     Fault {
         name: "deadline-per-read",
         about: "starts its deadline anew with every byte that comes in",
         applies: always,
         install: |b| b.sending.deadline = Deadline::PerRead,
     },
-    Fault { name: "unbounded-body", about: "reads a body of any length", applies: always, install: |b| b.sending.bounded = false },
+    Fault {
+        name: "unbounded-body",
+        about: "reads a body of any length",
+        applies: always,
+        install: |b| b.sending.bounded = false,
+    },
     Fault {
         name: "never-recovers",
         about: "fails for good after one failure",
