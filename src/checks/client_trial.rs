@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::check::{Judged, Stop};
 use super::ledger::Ledger;
-use super::seat::{Call, Person, Seat};
+use super::seat::{Call, Person, Seat, requests};
 use super::time::{Age, Passing, SCALED, Ttl};
 use super::trial::{Remains, Settings};
 use crate::client::Config;
@@ -25,7 +25,7 @@ use crate::subject::{ClientSubject, Function, SessionError, Sessions};
 /// The deadline that a client is given where it must not matter.
 const EASY: Duration = Duration::from_secs(5);
 /// A call that has to wait for the stage is waited for at least this long.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One check at work.
 pub struct ClientTrial<'r> {
@@ -139,7 +139,7 @@ impl<'r> ClientTrial<'r> {
             self.redactor.learn(key, "RINGTRUE_KEY");
             config = config.key(key.as_str());
         }
-        let session = self.sessions.open(config).await.map_err(|error| self.stopped(error))?;
+        let session = self.sessions.open(config).await.map_err(|error| self.stopped(&error))?;
         Ok(Seat::new(session, place, person))
     }
 
@@ -249,22 +249,16 @@ impl<'r> ClientTrial<'r> {
         let said = match said {
             Ok(said) => said,
             Err(SessionError::Silent(_)) => return Ok(None),
-            Err(error) => return Err(self.stopped(error)),
+            Err(error) => return Err(self.stopped(&error)),
         };
         let call =
             Call { outcome: said.outcome, words: said.words, arrivals, span: (begun, ended), moved: seat.moved() };
-        let requests = match call.arrivals.len() {
-            0 => "without a request".to_owned(),
-            1 => "with one request".to_owned(),
-            n => format!("with {n} requests"),
-        };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
-        self.tell(format!("{}: {found}, {requests}", function.as_str()));
+        self.tell(format!("{}: {found}, {}", function.as_str(), requests(call.arrivals.len())));
         Ok(Some(call))
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
-    fn stopped(&self, error: SessionError) -> Stop {
+    fn stopped(&self, error: &SessionError) -> Stop {
         let text = self.redactor.text(&error.to_string());
         match error {
             SessionError::Unsupported(_) => Stop::CouldNotRun(text),
@@ -326,7 +320,7 @@ impl<'r> ClientTrial<'r> {
 
     /// Moves the client's clock.
     pub(super) async fn advance(&self, seat: &Seat, by: Duration) -> Result<(), Stop> {
-        seat.session.advance(by).await.map_err(|error| self.stopped(error))?;
+        seat.session.advance(by).await.map_err(|error| self.stopped(&error))?;
         seat.move_on(by);
         Ok(())
     }
@@ -355,7 +349,7 @@ impl<'r> ClientTrial<'r> {
         let found = self.subject.moves.get_or_try_init(|| async {
             let seat = self.open(self.credits(1)).await?;
             self.check(&seat).await?;
-            self.advance(&seat, Duration::from_hours(35040)).await?;
+            self.advance(&seat, Duration::from_hours(4 * 365 * 24)).await?;
             Ok::<_, Stop>(!self.check(&seat).await?.arrivals.is_empty())
         });
         found.await.copied()
@@ -383,12 +377,6 @@ impl<'r> ClientTrial<'r> {
         let operation = self.contract.operation(role).map(AsRef::as_ref);
         let numbers = shown_by.iter().flat_map(|call| call.numbers()).collect();
         self.ledger.judge(&self.redactor, promise, operation, numbers, holds, reason)
-    }
-
-    /// How long a call is waited for that has to wait for the stage.
-    #[expect(clippy::unused_self, reason = "how patient a trial is, is the trial's to say")]
-    pub(super) fn patience(&self) -> Duration {
-        PATIENCE
     }
 }
 

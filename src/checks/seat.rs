@@ -106,6 +106,15 @@ pub(super) fn agrees(told: &Balance, truth: &model::Balance) -> bool {
     same(told.remaining, truth.remaining) && same(told.total, truth.total) && flag && main
 }
 
+/// So many requests, in words.
+pub(super) fn requests(count: usize) -> String {
+    match count {
+        0 => "no request".to_owned(),
+        1 => "one request".to_owned(),
+        count => format!("{count} requests"),
+    }
+}
+
 /// What a client said, in words.
 pub(super) fn found(outcome: &Outcome) -> String {
     match outcome {

@@ -61,7 +61,8 @@ impl Attempt<'_> {
     fn finding(&self) -> Option<&Finding> {
         match &self.outcome {
             Err(Stop::Violation(finding)) => Some(finding),
-            _ => self.remains.notes.iter().max_by_key(|finding| finding.level()),
+            // Of several that weigh the same, the first.
+            _ => self.remains.notes.iter().rev().max_by_key(|finding| finding.level()),
         }
     }
 

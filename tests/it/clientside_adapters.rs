@@ -1,7 +1,9 @@
 //! Adapters: the templates conform, and whatever breaks the protocol comes to one clear error and a clean end.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use ringtrue::checks::Verdict;
 use ringtrue::run::{Outcome, Report};
@@ -9,7 +11,7 @@ use ringtrue::subject::Command;
 use ringtrue::subject::adapter::rehearse;
 use serde_json::Value;
 
-use crate::clientside_support::{file, is_here, node, python};
+use crate::clientside_support::{file, is_here, node, python, skip};
 
 /// Greets, and then does as `then` says with each request.
 fn greeting(then: &str) -> String {
@@ -65,7 +67,7 @@ async fn the_template_for_rust_conforms() {
     // Cargo builds examples beside the tests; without one there is nothing to run.
     let program = Path::new(env!("CARGO_BIN_EXE_ringtrue")).with_file_name("examples").join("adapter");
     if !program.exists() {
-        eprintln!("skipped: the example `adapter` was not built");
+        skip("the example `adapter` was not built");
         return;
     }
     let report = ringtrue::adapter("leadmagic", program.to_str().unwrap()).seed(1).run().await.unwrap();

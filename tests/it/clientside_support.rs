@@ -11,11 +11,17 @@ pub(crate) fn file(path: &str) -> String {
     root.join(path).to_str().unwrap().to_owned()
 }
 
+/// Says that a test is skipped.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub(crate) fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}
+
 /// Whether a program is there; says so if it is not, so that a skipped test is seen to be one.
 pub(crate) fn is_here(program: &str) -> bool {
     let here = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     if !here {
-        eprintln!("skipped: there is no {program} on this machine");
+        skip(&format!("there is no {program} on this machine"));
     }
     here
 }

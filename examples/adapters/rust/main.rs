@@ -1,8 +1,7 @@
 //! Adapter for Rust: `ringtrue client leadmagic -- target/debug/examples/adapter`.
 //!
 //! The client under test is in `client.rs`; nothing changes here but what `hello` declares.
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "standard output is what an adapter speaks on")]
-#![expect(clippy::disallowed_methods, reason = "it is a program of its own, with its own clock")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own")]
 
 mod client;
 

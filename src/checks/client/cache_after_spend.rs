@@ -8,6 +8,7 @@
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
 use crate::checks::client::keeping::{ask_once, caches, keeps, other};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 
@@ -41,8 +42,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let read = trial.check(&seat).await?;
     trial.judge(promise, Role::Balance, &[&fill, &spent, &read], !read.arrivals.is_empty() && read.tells(&left), || {
         format!(
-            "after a successful paid call: expected a request and {left}, found {} requests and {}",
-            read.arrivals.len(),
+            "after a successful paid call: expected a request and {left}, found {} and {}",
+            requests(read.arrivals.len()),
             read.found()
         )
     })

@@ -10,6 +10,7 @@ use crate::checks::check::{Check, Judge, Judged, Need};
 use crate::checks::client::keeping::{ask_once, caches, keeps, other};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::subject::Function;
@@ -35,8 +36,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let asked = !read.arrivals.is_empty() && read.tells(&changed);
     trial.judge(&declared("invalidate"), Role::Balance, &[&fill, &read], asked, || {
         format!(
-            "told to drop what it keeps: expected a request and {changed}, found {} requests and {}",
-            read.arrivals.len(),
+            "told to drop what it keeps: expected a request and {changed}, found {} and {}",
+            requests(read.arrivals.len()),
             read.found()
         )
     })

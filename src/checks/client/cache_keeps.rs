@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, read_young};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat};
+use crate::checks::seat::{Call, Seat, requests};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::model::Balance;
@@ -57,11 +57,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 
 fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &Balance) -> Judged {
     let rule = trial.cache_rule()?;
-    let requests = read.arrivals.len();
-    trial.judge(&rule.promise, Role::Balance, &[fill, read], requests == 0 && read.tells(truth), || {
+    let sent = read.arrivals.len();
+    trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.tells(truth), || {
         format!(
-            "within the TTL: expected the first answer and no request, found {} and {requests} requests",
-            read.found()
+            "within the TTL: expected the first answer and no request, found {} and {}",
+            read.found(),
+            requests(sent)
         )
     })
 }

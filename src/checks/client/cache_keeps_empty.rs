@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, read_young};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 
@@ -35,11 +36,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let (seat, fill) = ask_once(trial, truth).await?;
     for _ in 0..3 {
         let Some(read) = read_young(trial, &seat, &fill, Duration::ZERO).await? else { continue };
-        let requests = read.arrivals.len();
-        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 0 && read.tells(&truth), || {
+        let sent = read.arrivals.len();
+        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.tells(&truth), || {
             format!(
-                "{truth}, within the TTL: expected the same and no request, found {} and {requests} requests",
-                read.found()
+                "{truth}, within the TTL: expected the same and no request, found {} and {}",
+                read.found(),
+                requests(sent)
             )
         })?;
     }

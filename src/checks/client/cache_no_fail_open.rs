@@ -11,6 +11,7 @@ use crate::checks::client::failures;
 use crate::checks::client::keeping::caches;
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise, Role};
 use crate::subject::Function;
@@ -45,9 +46,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let read = trial.check(&seat).await?;
         trial.judge(&promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
             format!(
-                "{}, then all well: expected a request and {truth}, found {} requests and {}",
+                "{}, then all well: expected a request and {truth}, found {} and {}",
                 failure.name,
-                read.arrivals.len(),
+                requests(read.arrivals.len()),
                 read.found()
             )
         })?;

@@ -11,7 +11,7 @@ use futures_util::future::join;
 use crate::checks::check::{Check, Judge, Judged, Need, Stop};
 use crate::checks::client::keeping::{caches, other};
 use crate::checks::client::promises::declared;
-use crate::checks::client_trial::ClientTrial;
+use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Cue, Gate};
@@ -49,7 +49,7 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     seat.place.next(Cue::held(&gate));
     let count = trial.stage.count();
     let dropping = async {
-        let arrived = trial.stage.arrived(count + 1, trial.patience()).await;
+        let arrived = trial.stage.arrived(count + 1, PATIENCE).await;
         trial.tell(format!("{} while the answer to a check is on its way", function.as_str()));
         let dropped = if arrived { Some(trial.call(&seat, function).await) } else { None };
         let after = other(trial, &before);

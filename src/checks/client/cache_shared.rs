@@ -8,6 +8,7 @@ use crate::checks::check::{Check, Judge, Judged, Need};
 use crate::checks::client::keeping::{caches, filled};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 
@@ -37,9 +38,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         read.arrivals.is_empty() && read.tells(&truth),
         || {
             format!(
-                "a second session with the same credential: expected {truth} and no request, found {} and {} requests",
+                "a second session with the same credential: expected {truth} and no request, found {} and {}",
                 read.found(),
-                read.arrivals.len()
+                requests(read.arrivals.len())
             )
         },
     )

@@ -10,7 +10,7 @@ use futures_util::future::{join, join_all};
 
 use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
 use crate::checks::client::promises::declared;
-use crate::checks::client_trial::ClientTrial;
+use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::mock::{Cue, Gate};
@@ -32,7 +32,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     seat.place.from_now_on(Cue::held(&gate));
     let count = trial.stage.count();
     let release = async {
-        let first = trial.stage.arrived(count + 1, trial.patience()).await;
+        let first = trial.stage.arrived(count + 1, PATIENCE).await;
         // The others have been asked for by then, or are so in a moment.
         let second = trial.stage.arrived(count + 2, Duration::from_millis(60)).await;
         gate.open();

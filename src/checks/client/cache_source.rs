@@ -36,7 +36,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
             None => continue,
         };
         trial.judge(&witnesses(), Role::Balance, &[&call], agrees, || {
-            format!("the client names {source:?} as the source, and {requests} requests arrived").to_lowercase()
+            let source = source.map(|source| format!("{source:?}").to_lowercase()).unwrap_or_default();
+            format!(
+                "the client names `{source}` as the source, and {} arrived",
+                crate::checks::seat::requests(requests)
+            )
         })?;
     }
     if named { Ok(()) } else { Err(Stop::NotApplicable("the client names no source".to_owned())) }

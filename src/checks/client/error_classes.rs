@@ -73,7 +73,7 @@ async fn judge_documented(
             &call,
             &promise,
             classes,
-            &format!("the documented answer to `{condition:?}`, status {status}"),
+            &format!("the documented answer to `{}`, status {status}", named(condition)),
         )?;
     }
     Ok(())
@@ -99,6 +99,12 @@ fn judge_class(
         let wanted: Vec<String> = classes.iter().map(|class| format!("`{class}`")).collect();
         format!("{what}: expected an error of class {}, found {}", wanted.join(" or "), call.found())
     })
+}
+
+/// The name of a condition in contracts.
+fn named(condition: Condition) -> String {
+    let name = serde_json::to_value(condition).unwrap_or_default();
+    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// The classes that a documented answer may be told as.
@@ -130,11 +136,11 @@ fn by_class(status: u16) -> &'static [ErrorClass] {
     }
 }
 
-/// A status, the classes that it may be told as, and the promise that says so.
-type Expected = (u16, &'static [ErrorClass], Promise);
+/// A status, what it may be told as, and why.
+type Undocumented = (u16, &'static [ErrorClass], Promise);
 
 /// Statuses that the operation does not document one by one, with what they may be told as.
-fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Expected>, Stop> {
+fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>, Stop> {
     let operation = trial.operation(role)?;
     let exact = |status| {
         let documented = |answer: &Answer| answer.status == Some(crate::contract::StatusRange::Exact(status));
