@@ -34,7 +34,7 @@ impl Trial<'_> {
     }
 
     /// Whatever the contract lets the server keep is over: the next check must show the truth. Where nothing is said of
-    /// caching and the clock cannot be moved, it stays open, and [`Expectations::now`] says so.
+    /// caching and the clock cannot be moved, it stays open, and `Expectations::now` says so.
     ///
     /// # Errors
     /// If the contract lets answers be kept, and their time can be neither moved nor waited for.
