@@ -1,6 +1,7 @@
 //! What a check is, and how it ends early.
 
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 
 use super::client_trial::ClientTrial;
 use super::trial::Trial;
@@ -16,6 +17,8 @@ pub struct Check {
     pub side: Side,
     /// The most binding level that it judges by.
     pub level: Level,
+    /// Where its cases come from.
+    pub kind: Kind,
     /// What it cannot do without.
     pub needs: &'static [Need],
     /// The faults that it exists to catch.
@@ -24,6 +27,27 @@ pub struct Check {
     pub applies: fn(&Contract) -> Result<(), &'static str>,
     /// The judgement.
     pub judge: Judge,
+}
+
+/// Where the cases of a check come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// From people, who thought of them.
+    Example,
+    /// From the contract's schemas: values that conform, or break one thing. A case that fails is made smaller.
+    Property,
+    /// From the model: actions in any order. A sequence that fails is made shorter.
+    Sequence,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Example => "example",
+            Self::Property => "property",
+            Self::Sequence => "sequence",
+        })
+    }
 }
 
 /// The function of a check, by side.
@@ -80,7 +104,8 @@ impl Check {
     pub fn is_exclusive(&self) -> bool {
         // Others may move the clock to learn the truth, and what was kept is gone then.
         let kept = self.area() == "cache";
-        kept || self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
+        kept || self.kind == Kind::Sequence
+            || self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
     }
 
     /// How many calls at a time a client must take for it.
@@ -131,6 +156,8 @@ pub struct Finding {
     pub story: Vec<String>,
     /// Numbers of the exchanges that show it.
     pub exchanges: Vec<u64>,
+    /// The generated case that shows it, from which it can be repeated.
+    pub case: Option<Value>,
 }
 
 impl Finding {

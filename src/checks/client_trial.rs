@@ -11,10 +11,10 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::check::{Judged, Stop};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Remains};
 use super::seat::{Call, Person, Seat, requests};
 use super::time::{Age, Passing, SCALED, Ttl};
-use super::trial::{Remains, Settings};
+use super::trial::Settings;
 use crate::client::Config;
 use crate::contract::{CacheRule, Contract, Operation, Promise, Role, Tenant};
 use crate::exchange::{Exchange, Journal, Redactor, Response};
@@ -37,9 +37,9 @@ pub struct ClientTrial<'r> {
     pub settings: &'r Settings,
     /// Where the client's requests arrive.
     pub stage: Stage,
-    redactor: Redactor,
+    pub(super) redactor: Redactor,
     sessions: Sessions<'r>,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     passing: Passing,
 }
 
@@ -359,7 +359,7 @@ impl<'r> ClientTrial<'r> {
 
     /// Adds a step to the story that a violation tells.
     pub fn tell(&self, step: String) {
-        self.ledger.tell(step);
+        self.ledger.tell(None, step);
     }
 
     /// Judges a promise by something seen.

@@ -1,12 +1,29 @@
-//! What a trial on a client has judged so far, and the story that a violation tells.
+//! What a trial has judged so far, and the story that a violation tells.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use super::check::{Finding, Judged, Stop};
-use super::trial::Remains;
 use super::verdict::TimeBasis;
 use crate::contract::{Level, Operation, Promise};
 use crate::exchange::Redactor;
+
+/// The last so many steps of a story are told: what happened long before says little.
+const LONGEST_STORY: usize = 24;
+
+/// What a trial leaves behind.
+#[derive(Debug, Default)]
+pub struct Remains {
+    /// How many judgements were made.
+    pub judged: u32,
+    /// The most binding promise judged, and the operation concerned.
+    pub weightiest: Option<(Promise, Option<String>)>,
+    /// Findings that do not end a trial: of a should or a may.
+    pub notes: Vec<Finding>,
+    /// What time was measured by.
+    pub basis: TimeBasis,
+}
 
 /// What a trial has judged so far.
 #[derive(Debug, Default)]
@@ -17,18 +34,53 @@ pub(super) struct Ledger {
 #[derive(Debug, Default)]
 struct Pages {
     remains: Remains,
-    story: Vec<String>,
+    /// Steps, with the number of the account that each is about.
+    story: Vec<(Option<u32>, String)>,
+    /// The generated case that is tried now.
+    case: Option<Value>,
 }
 
 impl Ledger {
-    /// Adds a step to the story.
-    pub(super) fn tell(&self, step: String) {
-        self.pages().story.push(step);
+    /// Adds a step to the story, with the number of the account that it is about.
+    pub(super) fn tell(&self, account: Option<u32>, step: String) {
+        self.pages().story.push((account, step));
     }
 
     /// Begins another story.
     pub(super) fn begin(&self) {
         self.pages().story.clear();
+    }
+
+    /// Begins a generated case, with a story of its own; whatever is found from now on is found by it.
+    pub(super) fn begin_case(&self, case: Value) {
+        let mut pages = self.pages();
+        pages.story.clear();
+        pages.case = Some(case);
+    }
+
+    /// No case is tried any more.
+    pub(super) fn end_cases(&self) {
+        self.pages().case = None;
+    }
+
+    /// Findings that were noted since there were so many of them.
+    pub(super) fn notes_since(&self, count: usize) -> Vec<Finding> {
+        self.pages().remains.notes.get(count..).unwrap_or_default().to_vec()
+    }
+
+    /// How many findings were noted.
+    pub(super) fn noted(&self) -> usize {
+        self.pages().remains.notes.len()
+    }
+
+    /// Forgets those that were noted since there were so many.
+    pub(super) fn forget_notes(&self, count: usize) {
+        self.pages().remains.notes.truncate(count);
+    }
+
+    /// Notes a finding that does not end a trial.
+    pub(super) fn note(&self, finding: Finding) {
+        self.pages().remains.notes.push(finding);
     }
 
     /// Says what time was measured by.
@@ -60,13 +112,14 @@ impl Ledger {
         if holds {
             return Ok(());
         }
-        let story: Vec<String> = pages.story.iter().map(|step| redactor.text(step)).collect();
+        let story: Vec<String> = told(&pages.story).iter().map(|step| redactor.text(step)).collect();
         let finding = Finding {
             promise: promise.clone(),
             operation,
             reason: redactor.text(&reason()),
             story: if story.len() > 1 { story } else { Vec::new() },
             exchanges: shown_by,
+            case: pages.case.clone(),
         };
         if promise.level == Level::Must {
             return Err(Stop::Violation(Box::new(finding)));
@@ -78,4 +131,22 @@ impl Ledger {
     fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The last steps of a story; who each is about is said where there are several accounts, numbered as they come up.
+fn told(story: &[(Option<u32>, String)]) -> Vec<String> {
+    let mut accounts: Vec<u32> = Vec::new();
+    for n in story.iter().filter_map(|(n, _)| *n) {
+        if !accounts.contains(&n) {
+            accounts.push(n);
+        }
+    }
+    let number = |n: u32| accounts.iter().position(|have| *have == n).map_or(0, |at| at + 1);
+    let skipped = story.len().saturating_sub(LONGEST_STORY);
+    let words = story.iter().skip(skipped).map(|(n, step)| match n {
+        Some(n) if accounts.len() > 1 => format!("account {}: {step}", number(*n)),
+        _ => step.clone(),
+    });
+    let before = (skipped > 0).then(|| format!("{skipped} steps before are left out"));
+    before.into_iter().chain(words).collect()
 }

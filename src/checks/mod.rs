@@ -1,6 +1,7 @@
 //! The judgements: one file per check.
 
 mod account;
+mod cases;
 mod check;
 mod class;
 mod client;
@@ -16,10 +17,12 @@ mod trial;
 mod verdict;
 
 pub use account::Account;
-pub use check::{Check, Finding, Judge, Judged, Need, Stop};
+pub use cases::Known;
+pub use check::{Check, Finding, Judge, Judged, Kind, Need, Stop};
 pub use class::{Class, classify, error_code};
 pub use client_trial::ClientTrial;
+pub use ledger::Remains;
 pub use registry::{Entry, find, registry};
 pub use seat::{Call, Seat};
-pub use trial::{Reading, Remains, Settings, Spent, Trial, describe};
+pub use trial::{Reading, Settings, Spent, Trial, describe};
 pub use verdict::{Side, TimeBasis, Verdict};

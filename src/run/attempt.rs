@@ -93,7 +93,11 @@ impl<'r> Bench<'r> {
         let verdict = if !untroubled && self.has_died().await {
             fell_over(check, self.contract, &first)
         } else if let Some(finding) = first.finding() {
-            let second = self.attempt(check).await;
+            // The case that was found is enough to repeat it; where it is not, all is gone through again.
+            let known = finding.case.as_ref().map(|case| self.settings.known.with(check.id, case.clone()));
+            let settings =
+                Settings { known: known.unwrap_or_else(|| self.settings.known.clone()), ..self.settings.clone() };
+            let second = Bench { settings: &settings, ..*self }.attempt(check).await;
             let again = second.finding().is_some_and(|again| again.promise == finding.promise);
             second.close().await;
             if again { self.found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
@@ -147,6 +151,7 @@ impl<'r> Bench<'r> {
             story: finding.story.clone(),
             exchanges: finding.exchanges.clone(),
             reproduce: self.repeat(check, &exchanges),
+            case: finding.case.clone(),
             notes: others.map(|note| note.reason.clone()).collect(),
             ..verdicted.result
         };
@@ -241,6 +246,7 @@ fn bare(check: &Check, verdict: Verdict, reason: String) -> Verdicted {
         story: Vec::new(),
         exchanges: Vec::new(),
         reproduce: None,
+        case: None,
         baselined: false,
         notes: Vec::new(),
     };

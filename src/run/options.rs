@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::checks::Known;
 use crate::subject::{Command, Factory};
 
 /// What a run is asked to do; the default does everything, within the bounds that keep a live target safe.
@@ -16,6 +17,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Generated cases per property.
     pub cases: Option<u32>,
+    /// Cases that failed before, which are tried first.
+    pub known: Known,
     /// How many checks run at a time.
     pub jobs: Option<usize>,
     /// Deadline of one exchange.

@@ -111,6 +111,9 @@ pub struct CheckResult {
     /// A command line that repeats the exchange that shows it; secrets are shell variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reproduce: Option<String>,
+    /// The generated case that shows it: `ringtrue replay` repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<serde_json::Value>,
     /// Known, and listed in the baseline.
     pub baselined: bool,
     /// Further findings of the same check that decide less.

@@ -93,6 +93,7 @@ pub(super) fn settings(options: &Options, seed: u64) -> Settings {
     Settings {
         seed,
         cases: options.cases.unwrap_or(CASES),
+        known: options.known.clone(),
         max_wait: options.max_wait.unwrap_or_default(),
         snapshots: options.snapshots.clone(),
         update_snapshots: options.update_snapshots,

@@ -18,6 +18,7 @@ pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&st
         story: Vec::new(),
         exchanges: Vec::new(),
         reproduce: None,
+        case: None,
         baselined: false,
         notes: Vec::new(),
     }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance, has_credential};
 use crate::checks::client::promises::no_secret_in_errors;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.not-told",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[],
     faults: &["key-in-error"],
     applies: |contract| {

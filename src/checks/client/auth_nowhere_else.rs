@@ -6,7 +6,7 @@
 //! The client checks the balance and, where it does that, makes a paid call; everything that arrived is searched for the
 //! key.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance, has_credential};
 use crate::checks::client::promises::{confined, no_secret_in_url};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::{Call, Seat};
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.nowhere-else",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[],
     faults: &["key-in-url", "key-in-body", "key-in-other-header", "key-in-cookie"],
     applies: |contract| {

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance, has_credential};
 use crate::checks::client::promises::no_secret_across_origins;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.redirect",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[],
     faults: &["key-to-other-origin"],
     applies: |contract| {

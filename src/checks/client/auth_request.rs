@@ -6,7 +6,7 @@
 //!
 //! The client checks the balance once, freshly opened, and what arrived is compared with the contract.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role, Tenant};
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.request",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["method-post", "path-with-slash", "query-missing", "asks-twice"],
     applies: has_balance,

@@ -5,7 +5,7 @@
 //!
 //! The client checks the balance and, where it does that, makes a paid call; what arrived is looked at.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance, has_credential};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::{Call, Seat};
 use crate::checks::verdict::Side;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.sent",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened"],
     applies: |contract| {

@@ -7,7 +7,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Role};
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.roles",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["total-for-remaining", "minus-ignored"],
     applies: |contract: &Contract| {

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::bodies::{conforms, with_text};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.rows",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["rows-first-only", "rows-counted", "rows-needed"],
     applies: |contract: &Contract| {

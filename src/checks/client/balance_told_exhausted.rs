@@ -6,7 +6,7 @@
 //! An account with nothing left makes a paid call; the error must be of the class `exhausted`. One that fails otherwise must
 //! not.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.told-exhausted",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("spend")],
     faults: &["exhausted-unnoticed", "exhausted-is-success"],
     applies: |contract: &Contract| {

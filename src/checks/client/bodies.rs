@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use crate::checks::check::Stop;
+use crate::checks::check::{Judged, Stop};
+use crate::checks::client::promises::interoperable;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Seat;
 use crate::contract::{Content, Operation, Role};
@@ -88,7 +89,7 @@ pub(super) fn conforms(operation: &Operation, stated: &Stated) -> bool {
     fits && small && agrees && invariants.into_iter().all(holds)
 }
 
-/// Answers that conform: amounts in many spellings or both flags, and generated bodies.
+/// Answers that conform: amounts in many spellings or both flags, and the documented examples.
 pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Stated>, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let mut all = Vec::new();
@@ -109,15 +110,38 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
         for (name, example) in &content.examples {
             all.push(with_text(trial, seat, &format!("the example `{name}`"), example.to_string())?);
         }
-        if let Some(generator) = content.schema.as_ref().and_then(|schema| Generator::compile(schema.document()).ok()) {
-            for n in 0..u64::from(trial.settings.cases) {
-                let Ok(sample) = generator.nth(trial.settings.seed, n) else { continue };
-                all.push(with_text(trial, seat, "a generated answer", sample.into_text())?);
-            }
-        }
     }
     all.retain(|stated| conforms(operation, stated));
     Ok(all)
+}
+
+/// What makes balances by the documented schema.
+///
+/// # Errors
+/// If none is documented, or nothing can be generated from it.
+pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Generator, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let schema = content(operation).and_then(|content| content.schema.as_ref());
+    let schema =
+        schema.ok_or_else(|| Stop::NotApplicable("the contract documents no schema of its balance".to_owned()))?;
+    Generator::compile(schema.document())
+        .map_err(|error| Stop::Inconclusive(format!("no balances can be generated from the schema: {error}")))
+}
+
+/// Delivers a conforming answer, and judges that the client tells exactly what it states.
+pub(super) async fn judge_decoded(trial: &ClientTrial<'_>, seat: &Seat, stated: Stated) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let Some(truth) = stated.truth else { return Ok(()) };
+    seat.place.from_now_on(stated.reply);
+    let call = trial.check(seat).await?;
+    if !call.was_cued() {
+        return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+    }
+    let near = call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+    let promise = if near && !is_interoperable(&truth) { interoperable() } else { operation.promise.clone() };
+    trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
+        format!("{}: expected {truth}, found {}", stated.what, call.found())
+    })
 }
 
 /// Answers that break the schema, each in one way, and those that clients are known to stumble over.

@@ -5,7 +5,7 @@
 //!
 //! The balance is checked, a paid call succeeds, and the balance is checked again: a request must arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::client::keeping::{ask_once, caches, keeps, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::requests;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.after-spend",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("spend")],
     faults: &["kept-after-spend"],
     applies: |contract| {

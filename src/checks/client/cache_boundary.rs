@@ -5,7 +5,7 @@
 //!
 //! Where the client's clock can be moved, it is moved by the longest TTL exactly; a request should arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches};
 use crate::checks::client::promises::freshness;
 use crate::checks::client_trial::ClientTrial;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.boundary",
     side: Side::Client,
     level: Level::May,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["kept-at-the-boundary"],
     applies: caches,

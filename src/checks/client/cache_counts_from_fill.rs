@@ -5,7 +5,7 @@
 //!
 //! The balance is looked at throughout the TTL; after it, counted from the first answer, a request must arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.counts-from-fill",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["renewed-by-reading"],
     applies: caches,

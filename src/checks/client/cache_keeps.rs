@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, read_young};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::{Call, Seat, requests};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.keeps",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["nothing-kept", "kept-too-short"],
     applies: caches,

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, read_young};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::requests;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.keeps-empty",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["zero-not-kept", "no-not-kept"],
     applies: caches,

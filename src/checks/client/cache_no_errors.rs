@@ -5,7 +5,7 @@
 //! The check fails in every way; then all is well again, and the next check must tell the balance or go on failing, and never
 //! tell another balance.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::caches;
 use crate::checks::client::verdicts::{is_open, made_up_nothing, telling};
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.no-errors",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["errors-kept"],
     applies: caches,

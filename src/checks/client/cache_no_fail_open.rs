@@ -6,7 +6,7 @@
 //! The check fails in every way while nothing is left; then all is well again, and the next check must ask and tell that
 //! nothing is left.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::caches;
 use crate::checks::client::verdicts::{allows, telling};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.no-fail-open",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["fail-open-kept", "stays-open"],
     applies: |contract| {

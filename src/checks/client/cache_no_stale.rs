@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::filled;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.no-stale",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["stale-on-error"],
     applies: |contract| {

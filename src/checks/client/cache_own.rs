@@ -5,7 +5,7 @@
 //! Sessions with tenants and credentials of their own, which differ in their last letters, in case or in the server only, ask
 //! in turn; each must be told its own balance.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client_trial::{ClientTrial, Setting};
 use crate::checks::seat::{Person, Seat};
 use crate::checks::verdict::Side;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.own",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &[
         "shared-between-credentials",

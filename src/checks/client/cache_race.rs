@@ -8,7 +8,7 @@
 
 use futures_util::future::join;
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::keeping::{caches, other};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.race",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache"), Need::AtOnce(2)],
     faults: &["brought-back-by-race"],
     applies: caches,

@@ -4,7 +4,7 @@
 //!
 //! Two sessions with the same base URL, tenant and credential ask one after the other; one request may arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::client::keeping::{caches, filled};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::{ClientTrial, Setting};
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.shared",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("shared_cache")],
     faults: &["not-shared"],
     applies: caches,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.single-flight",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Capability("single_flight"), Need::AtOnce(4)],
     faults: &["no-single-flight"],
     applies: has_balance,

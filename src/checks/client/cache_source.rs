@@ -4,7 +4,7 @@
 //!
 //! A balance is asked for twice; where the client names a source, requests that arrived must agree with it.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::witnesses;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.source",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["source-made-up"],
     applies: has_balance,

@@ -6,7 +6,7 @@
 //! Every documented refusal of the balance and of the paid call is delivered, with every status where the contract leaves it
 //! open; then statuses that the contract does not mention, with a page for a body, which must be understood by their class.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::status_class;
 use crate::checks::client::verdicts::is_open;
 use crate::checks::client_trial::ClientTrial;
@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.classes",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["errors-all-alike", "forbidden-is-auth", "code-ignored", "plain-text-error-malformed"],
     applies: has_balance,

@@ -5,7 +5,7 @@
 //!
 //! Documented refusals with a code are delivered; the error should name the status and the code, and must not name others.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::verdicts::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.detail",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["status-lost", "code-lost", "status-made-up"],
     applies: |contract| {

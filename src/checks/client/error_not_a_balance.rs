@@ -5,7 +5,7 @@
 //!
 //! The body of a good balance is delivered with statuses that say that it is none.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::status_class;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.not-a-balance",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["errors-are-success", "error-body-is-balance"],
     applies: has_balance,

@@ -10,7 +10,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::retry_after;
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::{ClientTrial, Setting};
@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.retry-after",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[],
     faults: &[
         "retry-after-ignored",

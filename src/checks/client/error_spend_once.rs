@@ -6,7 +6,7 @@
 //! The client makes paid calls to which the server fails or breaks off, on fresh connections; one request may arrive for
 //! each.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::client::promises::no_repeated_post;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.spend-once",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[Need::Capability("spend")],
     faults: &["retries-server-errors", "asks-twice"],
     applies: |contract| {

@@ -6,7 +6,7 @@
 //! The check fails in every way: refused, reset, silent, cut short, with and without the promised body, with a page, with the
 //! flag missing, over the limit. Each time the client must say that use is allowed.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.allows",
     side: Side::Client,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[],
     faults: &[
         "fails-closed",

@@ -6,7 +6,7 @@
 //! The check fails in every way: refused, reset, silent, cut short, with a page, with the field missing, over the limit. Each
 //! time the client must tell an error.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.surfaces",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["fails-open", "failure-is-minus-one"],
     applies: |contract| {

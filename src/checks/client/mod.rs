@@ -15,6 +15,7 @@ checks! {
     auth_not_told,
     auth_request,
     shape_decoded,
+    shape_any_balance,
     shape_lenient,
     shape_delivery,
     shape_broken,

@@ -4,7 +4,7 @@
 //!
 //! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::bounded;
 use crate::checks::client::verdicts::made_up_nothing;
 use crate::checks::client_trial::ClientTrial;
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.bounded",
     side: Side::Client,
     level: Level::May,
+    kind: Kind::Example,
     needs: &[],
     faults: &["unbounded-body"],
     applies: has_balance,

@@ -6,7 +6,7 @@
 //! The client is opened with a deadline, and the answer is held back, stops in the middle, or drips. It must come to an end
 //! within a few times that deadline, which leaves room for attempts.
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client::failures::{DEADLINE, LIMIT};
 use crate::checks::client::promises::deadline;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.gives-up",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["no-deadline", "deadline-per-read"],
     applies: has_balance,

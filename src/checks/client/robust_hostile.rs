@@ -5,7 +5,7 @@
 //!
 //! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::bodies::with_text;
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.hostile",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["amounts-clipped"],
     applies: has_balance,

@@ -8,8 +8,8 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
-use crate::checks::client::failures::{self, Kind};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::client::failures;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.recovers",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["never-recovers"],
     applies: has_balance,
@@ -38,7 +39,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
         let mut last = None;
         for attempt in 0..TRIES {
-            if attempt > 0 || failure.kind == Kind::RateLimit {
+            if attempt > 0 || failure.kind == failures::Kind::RateLimit {
                 match trial.passing() {
                     Passing::Moved => trial.advance(&seat, Duration::from_hours(1)).await?,
                     Passing::Scaled | Passing::Waited => tokio::time::sleep(Duration::from_millis(1100)).await,

@@ -6,7 +6,7 @@
 //! Answers that break the schema in one way each are delivered, by hand for the fields that the balance is read from and
 //! generated for the rest. A balance told is right only if it stands in the answer all the same.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::bodies::{breaking, same_as_float};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.broken",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["missing-is-zero", "null-is-zero", "strings-accepted", "other-types-are-zero", "failure-is-minus-one"],
     applies: has_balance,

@@ -5,7 +5,7 @@
 //!
 //! Balances are cut in several places, and declared longer than they are; the client must not tell one.
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::incomplete;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.cut-short",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["truncated-accepted"],
     applies: has_balance,

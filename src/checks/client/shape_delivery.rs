@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 
-use crate::checks::check::{Check, Judge, Judged, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client::promises::{charset, framing};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.delivery",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["charset-refused", "charset-required", "chunked-refused", "closing-refused"],
     applies: has_balance,

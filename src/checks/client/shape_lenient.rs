@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::checks::check::{Check, Judge, Judged, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::bodies::{conforms, with_text};
 use crate::checks::client::promises::unordered;
 use crate::checks::client::verdicts::telling;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.lenient",
     side: Side::Client,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["extra-fields-refused", "order-matters"],
     applies: has_balance,

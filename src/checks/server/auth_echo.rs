@@ -8,7 +8,7 @@
 use super::keys;
 use super::operations::secured;
 use super::refusal::with_bad_key;
-use crate::checks::check::{Check, Judge, Judged, Need, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
 use crate::checks::standards;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.echo",
     side: Side::Server,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["bad-key-in-message", "good-key-in-header"],
     applies: has_credential,

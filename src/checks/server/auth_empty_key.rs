@@ -7,7 +7,7 @@
 
 use super::operations::secured;
 use super::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.empty-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["empty-key-admitted"],
     applies: has_credential,

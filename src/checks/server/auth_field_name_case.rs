@@ -5,7 +5,7 @@
 //!
 //! A valid credential is sent with the field's name in lower, upper and mixed case.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.field-name-case",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Raw],
     faults: &["field-name-in-one-case-only"],
     applies: |contract: &Contract| {

@@ -10,7 +10,7 @@
 use futures_util::future::join_all;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::trial::{Reading, Trial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.isolation",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::TwoKeys, Need::State("account")],
     faults: &["tenants-mixed-up", "tenants-mixed-up-now-and-then", "first-tenant-for-all"],
     applies: |contract| {

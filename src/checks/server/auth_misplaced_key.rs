@@ -8,7 +8,7 @@
 
 use super::operations::secured;
 use super::refusal::{judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, Need, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.misplaced-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["key-in-query-admitted", "key-in-other-header-admitted", "key-under-other-scheme-admitted", "key-without-scheme-admitted"],
     applies: has_credential,

@@ -7,7 +7,7 @@
 
 use super::operations::secured;
 use super::refusal::{judge_condition, judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.missing-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
     applies: has_credential,

@@ -9,7 +9,7 @@
 use super::keys;
 use super::operations::{reads, secured};
 use super::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, Need, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.near-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["key-truncated-admitted", "key-extended-admitted", "key-other-case-admitted", "key-by-prefix-admitted", "key-middle-ignored"],
     applies: has_credential,

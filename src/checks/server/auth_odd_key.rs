@@ -8,7 +8,7 @@
 
 use super::operations::secured;
 use super::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.odd-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["long-key-admitted", "long-key-crashes", "non-ascii-key-crashes", "quote-in-key-admitted"],
     applies: has_credential,

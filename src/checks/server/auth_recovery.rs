@@ -7,7 +7,7 @@
 
 use super::keys;
 use super::refusal::with_bad_key;
-use crate::checks::check::{Check, Judge, Judged, Need, has_balance, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance, has_credential};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.recovery",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["bad-key-locks-out"],
     applies: |contract| has_credential(contract).and_then(|()| has_balance(contract)),

@@ -9,7 +9,7 @@
 use super::keys;
 use super::operations::secured;
 use super::refusal::{judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, Need, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.repeated-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["two-keys-admitted", "two-keys-crash"],
     applies: has_credential,

@@ -7,7 +7,7 @@
 
 use super::operations::secured;
 use super::refusal::send_bad;
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.scheme-case",
     side: Side::Server,
     level: Level::May,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["scheme-in-any-case-admitted"],
     applies: |contract: &Contract| {

@@ -8,7 +8,7 @@
 use super::keys;
 use super::operations::secured;
 use super::refusal::{judge_condition, judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, has_credential};
+use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.unknown-key",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[],
     faults: &["unknown-key-admitted", "unknown-key-other-status", "unknown-key-other-code", "unknown-key-crashes", "paid-call-with-any-key"],
     applies: has_credential,

@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::payments::pay;
@@ -25,6 +25,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.again",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &[
         "rows-off-by-one",

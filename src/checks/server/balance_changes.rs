@@ -6,7 +6,7 @@
 //! An account is read and its balance changed behind the API's back, to less, to nothing, to more than before. Each
 //! change must show, at the latest when nothing that the contract lets be kept can be given any more.
 
-use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
 use crate::checks::server::readings::{change_shows, read_truth};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.changes",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["balance-never-changes", "balance-of-empty-never-changes"],
     applies: has_balance,

@@ -10,7 +10,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Need, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_spend};
 use crate::checks::server::payments::{Payment, pay};
 use crate::checks::server::readings::{opened, read_truth, shows_amounts};
 use crate::checks::trial::Trial;
@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.cost",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::Spend],
     faults: &[
         "charge-double",

@@ -7,7 +7,7 @@
 //! is empty while its check fails open. The paid calls of both must be refused with the documented answer.
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::outage::shows;
 use crate::checks::server::payments::pay;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.enforced-when-open",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Spend],
     faults: &["check-decides", "exhausted-goes-through"],
     applies: |contract| {

@@ -11,7 +11,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::readings::judge_truth;
 use crate::checks::standards;
@@ -27,6 +27,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.exact",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account")],
     faults: &[
         "balance-rounds-fractions",

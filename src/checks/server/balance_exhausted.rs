@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::payments::{Payment, is_free, pay, pay_well};
 use crate::checks::server::readings::{change_shows, opened, shows_amounts};
@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.exhausted",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Spend],
     faults: &[
         "exhausted-goes-through",

@@ -6,7 +6,7 @@
 //! The operations that the contract calls free are called many times, as documented, with a query that nobody asked
 //! for, and with a credential that is not valid; then the balance must still be what it was.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::{opened, read_truth};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.free",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account")],
     faults: &["reading-costs", "reading-costs-now-and-then"],
     applies: |contract| {

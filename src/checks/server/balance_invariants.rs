@@ -7,7 +7,7 @@
 //! the balance in every state of the account, several times, and paid calls. One that cannot be evaluated, because a
 //! part of it is missing from the answer, does not hold.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::payments::{header_map, pay};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.invariants",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["rows-off-by-one", "rows-off-by-one-in-the-seventh-answer"],
     applies: |contract| {

@@ -10,7 +10,7 @@
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::payments::{Payment, pay_as};
 use crate::checks::server::readings::{found, opened, read_truth, shows_amounts};
@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.no-overdraw",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::Spend],
     faults: &["overdraw-when-calls-meet", "exhausted-goes-through"],
     applies: |contract| {

@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::{opened, read_truth, shows_amounts};
@@ -26,6 +26,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.refused-free",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::Spend],
     faults: &["charge-invalid-requests", "charge-refused-when-empty"],
     applies: |contract| {

@@ -8,7 +8,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::server::readings::judge_truth;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.total",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account")],
     faults: &["total-is-what-is-left", "total-zero-when-empty"],
     applies: |contract| {

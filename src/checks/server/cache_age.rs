@@ -5,7 +5,7 @@
 //!
 //! The balance is read several times, on kept-alive and on fresh connections, and every `Age` is held against the TTL.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, CacheRule, Contract, Level};
@@ -15,6 +15,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.age",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["age-beyond-ttl", "age-not-a-number"],
     applies: |contract| {

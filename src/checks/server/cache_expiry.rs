@@ -7,7 +7,7 @@
 //! balance must show. The same once more with the answer that was kept then. An account that was never read before
 //! shows first that the state `balance` works.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::{change_shows, pair};
 use crate::checks::server::ttl;
 use crate::checks::trial::Trial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.expiry",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-overstays", "cache-never-expires", "cache-keeps-empty-longer"],
     applies: ttl::has_end,

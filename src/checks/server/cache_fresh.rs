@@ -7,7 +7,7 @@
 //! time and shortly before its end: each must give the kept answer. Nothing is judged within seconds of the end, where
 //! clocks may differ, and when the time is over the change must show, or else the change never happened.
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::server::readings::pair;
 use crate::checks::server::ttl;
 use crate::checks::trial::Trial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.fresh",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-off", "cache-forgets-early"],
     applies: ttl::is_kept,

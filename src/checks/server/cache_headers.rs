@@ -9,7 +9,7 @@
 //! with `Authorization`, only `public`, `s-maxage` and `must-revalidate` do; with any other field, all that gives the
 //! answer a time to live does, unless `Vary` names the field. `private`, `no-store` and `no-cache` forbid it.
 
-use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::shared_cache::{Reuse, reuse};
 use crate::checks::standards;
@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.headers",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &[
         "cache-control-public",

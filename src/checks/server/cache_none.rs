@@ -7,7 +7,7 @@
 //! show on the very next reads; so must a paid call, where it is known what it leaves.
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::{change_shows, found};
 use crate::checks::trial::Trial;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.none",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance")],
     faults: &["cache-where-none-is-allowed", "cache-of-empty-where-none-is-allowed", "balance-lags-behind-spend"],
     applies: |contract| promise(contract).map(drop).ok_or("the contract does not say that nothing is kept"),

@@ -6,7 +6,7 @@
 //! An account is read and then changed behind the API's back. It is read at several moments within the promised time,
 //! and once more a little after its end, counted from the first read: the change must show.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::{change_shows, pair};
 use crate::checks::server::ttl;
 use crate::checks::trial::Trial;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.not-renewed",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-renewed-by-reading"],
     applies: ttl::has_end,

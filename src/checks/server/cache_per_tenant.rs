@@ -9,7 +9,7 @@
 use futures_util::future::join_all;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::{found, shows_amounts};
 use crate::checks::trial::{Reading, Trial};
 use crate::checks::verdict::Side;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.per-tenant",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account")],
     faults: &["cache-shared-by-all", "cache-keyed-by-length", "cache-mixes-up-the-seventh"],
     applies: |contract| scope(contract).map(drop).ok_or("the contract says nothing about whom a kept answer is for"),

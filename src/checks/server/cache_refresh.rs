@@ -6,7 +6,7 @@
 //! Two accounts are read. One is changed behind the API's back and refreshed, several times, to more, to less and to
 //! nothing; after each refresh its balance must be the true one, and the other account must still show its own.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::{change_shows, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.refresh",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Write],
     faults: &["refresh-ignored", "refresh-ignored-the-second-time", "refresh-spills-over"],
     applies: |contract| {

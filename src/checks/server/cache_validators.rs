@@ -10,7 +10,7 @@
 //! ever given never matches.
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::server::readings::pair;
 use crate::checks::standards;
 use crate::checks::trial::{Reading, Trial};
@@ -23,6 +23,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.validators",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["etag-constant", "etag-of-the-account", "etag-matches-everything", "last-modified-frozen"],
     applies: has_balance,

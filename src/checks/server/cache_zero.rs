@@ -7,7 +7,7 @@
 //! An empty account is read and then topped up behind the API's back. Shortly before the end of the promised time the
 //! kept answer must be given, a little after it the new one.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::change_shows;
 use crate::checks::server::ttl;
 use crate::checks::trial::Trial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.zero",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-skips-empty", "cache-keeps-empty-longer"],
     applies: ttl::is_kept,

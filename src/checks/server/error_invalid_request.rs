@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::invalid::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Schema};
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.invalid-request",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Spend],
     faults: &["invalid-request-succeeds", "invalid-request-crashes", "invalid-request-other-code"],
     applies: has_spend,

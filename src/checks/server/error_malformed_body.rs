@@ -6,7 +6,7 @@
 //! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
 
 use super::invalid::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, Judge, Judged, Need, has_spend};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_spend};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -16,6 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.malformed-body",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Spend],
     faults: &["malformed-body-crashes", "malformed-body-succeeds"],
     applies: has_spend,

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::operations::callable;
 use super::refusal::judge_condition;
 use super::shape_headers::judge_headers;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.rate-limited",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::State("rate.limited")],
     faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-stays"],
     applies: |contract: &Contract| {

@@ -8,7 +8,7 @@
 
 use super::operations::reads;
 use super::unrouted::judge_unrouted;
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.unknown-method",
     side: Side::Server,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Write],
     faults: &["any-method-succeeds", "unknown-method-crashes"],
     applies: any_operation,

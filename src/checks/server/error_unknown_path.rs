@@ -7,7 +7,7 @@
 
 use super::operations::reads;
 use super::unrouted::{judge_unrouted, sibling};
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.unknown-path",
     side: Side::Server,
     level: Level::Should,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["unknown-path-succeeds", "unknown-path-crashes"],
     applies: any_operation,

@@ -11,7 +11,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::class::error_code;
 use crate::checks::server::bodies::judge_body;
 use crate::checks::server::outage::{documented, failing, has_policy, policy};
@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.answer",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &[
         "fail-open-blocks",

@@ -8,7 +8,7 @@
 //! the balance that is in the store, the state had no effect, and nothing is judged.
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::server::outage::{has_policy, no_effect, policy, unaffected};
 use crate::checks::server::readings::{found, pair};
 use crate::checks::trial::Trial;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.closed",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &["failure-as-zero", "failure-as-default", "failure-as-last-known"],
     applies: |contract| {

@@ -8,7 +8,7 @@
 //! works again, and accounts that asked for nothing during the outage must show their own balance at once: nothing can
 //! have been kept for them.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::readings::{found, judge_truth};
 use crate::checks::trial::Trial;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.isolated",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &["failure-spreads"],
     applies: has_policy,

@@ -7,7 +7,7 @@
 //! balance must show: at once where the contract lets nothing be kept, else when whatever may be kept is over.
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::readings::{change_shows, found, pair, read_truth};
 use crate::checks::trial::Trial;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.recovery",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Clock],
     faults: &["failure-lingers", "failure-lingers-the-second-time", "failure-lingers-for-a-moment"],
     applies: has_policy,

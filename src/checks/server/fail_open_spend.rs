@@ -8,7 +8,7 @@
 //! paid calls while the store fails: none may succeed. Where it says what a call costs, an account with credits does,
 //! and when the store is back, exactly the calls that succeeded must have been charged.
 
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::class::Class;
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::payments::pay;
@@ -21,6 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.spend",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("backend.down"), Need::Spend],
     faults: &["failure-lets-spend", "failure-charges"],
     applies: |contract| {

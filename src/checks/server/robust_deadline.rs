@@ -9,7 +9,7 @@
 use futures_util::future::join_all;
 
 use super::operations::reads;
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.deadline",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["answer-never-ends", "answer-reset", "answer-not-http", "answer-cut-now-and-then"],
     applies: any_operation,

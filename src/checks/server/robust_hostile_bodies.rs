@@ -8,7 +8,7 @@
 
 use super::alive::judge_alive;
 use super::operations::{callable, reads};
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation};
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.hostile-bodies",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Spend],
     faults: &["deep-body-kills", "deep-body-crashes"],
     applies: any_operation,

@@ -7,7 +7,7 @@
 
 use super::alive::judge_alive;
 use super::operations::{callable, reads};
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -17,6 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.large-requests",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Write],
     faults: &["large-header-kills", "large-body-kills"],
     applies: any_operation,

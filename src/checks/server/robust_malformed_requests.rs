@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 
 use super::alive::judge_alive;
 use super::operations::reads;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.malformed-requests",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Raw, Need::Write],
     faults: &["unknown-method-kills"],
     applies: any_operation,

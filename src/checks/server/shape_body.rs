@@ -7,7 +7,7 @@
 //! Accounts are opened with none left, one, a fraction, and amounts beyond 2^31 and 2^53, each is read several times on
 //! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each other operation, once.
 
-use crate::checks::check::{Check, Judge, Judged, Need, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
 use crate::checks::server::bodies::judge_shape;
 use crate::checks::server::operations::callable;
 use crate::checks::trial::Trial;
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.body",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &[
         "body-field-missing",

@@ -7,7 +7,7 @@
 //! received is compared with the one declared.
 
 use super::accounts::in_every_state;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::standards;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.framing",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key, Need::Raw],
     faults: &["length-too-small", "length-too-large", "bytes-behind-the-content", "truncated"],
     applies: has_balance,

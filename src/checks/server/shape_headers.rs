@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::operations::{callable, secured};
 use super::refusal::send_bad;
-use crate::checks::check::{Check, Judge, Judged, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.headers",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["header-absent", "header-malformed"],
     applies: |contract: &Contract| {

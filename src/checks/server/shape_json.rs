@@ -10,7 +10,7 @@ use super::bodies::is_json;
 use super::operations::{callable, secured};
 use super::refusal::send_bad;
 use super::strict_json;
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.json",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["json-bom", "json-nan", "json-trailing", "json-latin-1", "json-name-twice", "json-broken-when-empty"],
     applies: any_operation,

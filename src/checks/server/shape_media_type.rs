@@ -9,7 +9,7 @@
 use super::bodies::content_of;
 use super::operations::{callable, secured};
 use super::refusal::send_bad;
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -19,6 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.media-type",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["media-type-html", "media-type-absent", "media-type-of-errors"],
     applies: any_operation,

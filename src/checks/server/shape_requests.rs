@@ -10,7 +10,7 @@
 use super::accounts::balances;
 use super::bodies::judge_shape;
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -20,6 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.requests",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["html-for-browsers", "wrapped-for-ajax", "error-on-media-range"],
     applies: has_balance,

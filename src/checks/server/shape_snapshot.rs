@@ -12,7 +12,7 @@ use super::outline::outline;
 use super::snapshots::{Compared, compare};
 use super::{keys, refusal};
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Need, Stop, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Grade, Level, Operation, Promise, Role};
@@ -22,6 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.snapshot",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["body-wrapped"],
     applies: any_operation,

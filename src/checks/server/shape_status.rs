@@ -8,7 +8,7 @@
 
 use super::operations::{callable, made_up_path};
 use super::readings::shows_amounts;
-use crate::checks::check::{Check, Judge, Judged, Need, any_operation};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
 use crate::checks::class::{Class, classify};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
@@ -18,6 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.status",
     side: Side::Server,
     level: Level::Must,
+    kind: Kind::Example,
     needs: &[Need::Key],
     faults: &["status-accepted", "status-error-with-balance"],
     applies: any_operation,

@@ -2,23 +2,20 @@
 
 use super::{Reading, Trial};
 use crate::checks::account::Account;
-use crate::checks::check::{Finding, Judged, Stop};
+use crate::checks::check::{Judged, Stop};
 use crate::checks::class::{Class, classify};
-use crate::contract::{Level, Operation, Promise};
+use crate::contract::{Operation, Promise};
 use crate::exchange::{Exchange, Response};
-
-/// The last so many steps of a story are told: what happened long before says little.
-const LONGEST_STORY: usize = 24;
 
 impl Trial<'_> {
     /// Adds a step to the story that a violation tells.
     pub fn tell(&self, step: String) {
-        self.progress().story.push((None, step));
+        self.ledger.tell(None, step);
     }
 
     /// Adds a step that is about one account.
     pub fn tell_of(&self, account: &Account, step: String) {
-        self.progress().story.push((Some(account.n), step));
+        self.ledger.tell(Some(account.n), step);
     }
 
     /// Judges a promise by something seen. What does not hold ends the trial if the promise is a must, and is noted
@@ -34,29 +31,8 @@ impl Trial<'_> {
         holds: bool,
         reason: impl FnOnce() -> String,
     ) -> Judged {
-        let mut progress = self.progress();
-        progress.judged += 1;
-        let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
-        if progress.weightiest.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
-            progress.weightiest = Some((promise.clone(), operation.clone()));
-        }
-        if holds {
-            return Ok(());
-        }
-        let redactor = self.journal.redactor();
-        let story: Vec<String> = told(&progress.story).iter().map(|step| redactor.text(step)).collect();
-        let finding = Finding {
-            promise: promise.clone(),
-            operation,
-            reason: redactor.text(&reason()),
-            story: if story.len() > 1 { story } else { Vec::new() },
-            exchanges: shown_by.iter().map(|exchange| exchange.n).collect(),
-        };
-        if promise.level == Level::Must {
-            return Err(Stop::Violation(Box::new(finding)));
-        }
-        progress.notes.push(finding);
-        Ok(())
+        let numbers = shown_by.iter().map(|exchange| exchange.n).collect();
+        self.ledger.judge(self.journal.redactor(), promise, operation, numbers, holds, reason)
     }
 
     /// Judges a reading by what the model allows now.
@@ -90,16 +66,4 @@ impl Trial<'_> {
         let answer = operation.conditions.get(&crate::contract::Condition::BackendDown);
         answer.is_some_and(|answer| !response.is_success() && answer.takes(response.status))
     }
-}
-
-/// The last steps of a story; who each is about is said where there are several accounts.
-fn told(story: &[(Option<u32>, String)]) -> Vec<String> {
-    let several = story.iter().filter_map(|(n, _)| *n).any(|n| n > 1);
-    let skipped = story.len().saturating_sub(LONGEST_STORY);
-    let words = story.iter().skip(skipped).map(|(n, step)| match n {
-        Some(n) if several => format!("account {n}: {step}"),
-        _ => step.clone(),
-    });
-    let before = (skipped > 0).then(|| format!("{skipped} steps before are left out"));
-    before.into_iter().chain(words).collect()
 }

@@ -11,10 +11,11 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::checks::check::{Finding, Stop};
+use crate::checks::cases::Known;
+use crate::checks::check::Stop;
 use crate::checks::class::Class;
-use crate::checks::verdict::TimeBasis;
-use crate::contract::{Contract, Operation, Promise, Role};
+use crate::checks::ledger::{Ledger, Remains};
+use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Line, Response};
 use crate::model::{Allowed, Balance};
 use crate::subject::{ActiveState, ServerSubject};
@@ -26,6 +27,8 @@ pub struct Settings {
     pub seed: u64,
     /// Generated cases per property.
     pub cases: u32,
+    /// Cases that failed before, which are tried first.
+    pub known: Known,
     /// How long a TTL may be waited for in real time.
     pub max_wait: Duration,
     /// Where snapshots of the subject's answers are kept.
@@ -48,34 +51,16 @@ pub struct Trial<'r> {
     line: &'r Line,
     begun: Instant,
     progress: Mutex<Progress>,
+    pub(in crate::checks) ledger: Ledger,
 }
 
 /// How far a trial has come.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    judged: u32,
-    weightiest: Option<(Promise, Option<String>)>,
-    notes: Vec<Finding>,
-    basis: TimeBasis,
     /// The part of the real time that the expectations were told of as a move of the clock.
     waited: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
-    /// Steps, with the number of the account that each is about.
-    story: Vec<(Option<u32>, String)>,
-}
-
-/// What a trial leaves behind.
-#[derive(Debug, Default)]
-pub struct Remains {
-    /// How many judgements were made.
-    pub judged: u32,
-    /// The most binding promise judged, and the operation concerned.
-    pub weightiest: Option<(Promise, Option<String>)>,
-    /// Findings that do not end a trial: of a should or a may.
-    pub notes: Vec<Finding>,
-    /// What time was measured by.
-    pub basis: TimeBasis,
 }
 
 /// An answer to a check of the balance.
@@ -108,7 +93,16 @@ impl<'r> Trial<'r> {
         line: &'r Line,
         journal: Journal,
     ) -> Self {
-        Self { contract, subject, settings, journal, line, begun: Instant::now(), progress: Mutex::default() }
+        Self {
+            contract,
+            subject,
+            settings,
+            journal,
+            line,
+            begun: Instant::now(),
+            progress: Mutex::default(),
+            ledger: Ledger::default(),
+        }
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -119,17 +113,16 @@ impl<'r> Trial<'r> {
     ///
     /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
     pub async fn finish(&self) -> Remains {
+        self.clear_up().await;
+        self.ledger.close()
+    }
+
+    /// Tears down what was set up, but for the accounts.
+    pub(in crate::checks) async fn clear_up(&self) {
         let states = std::mem::take(&mut self.progress().states);
         let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
+        self.progress().states = accounts;
         self.tear_down(conditions).await;
-        let mut progress = self.progress();
-        progress.states = accounts;
-        Remains {
-            judged: progress.judged,
-            weightiest: progress.weightiest.take(),
-            notes: std::mem::take(&mut progress.notes),
-            basis: progress.basis,
-        }
     }
 
     /// Closes the accounts that were opened.

@@ -27,7 +27,7 @@ impl Trial<'_> {
                 TimeBasis::Real
             }
         };
-        self.progress().basis = basis;
+        self.ledger.measure(basis);
         accounts.iter().for_each(|account| account.expectations().advanced(ms));
         self.tell(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
         Ok(())

@@ -1,0 +1,234 @@
+//! Generated cases: those that failed before, then new ones; one that fails is made smaller before it is told.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+
+use super::check::{Finding, Judged, Stop};
+use super::client_trial::ClientTrial;
+use super::ledger::Ledger;
+use super::trial::{Settings, Trial};
+use crate::exchange::Redactor;
+
+/// How often a failing case is tried in a smaller form.
+const SMALLER: u32 = 400;
+/// How long that may take: somebody waits for it.
+const SHRINKING: Duration = Duration::from_secs(12);
+
+/// Cases that failed before, by the id of the check that they are for.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    cases: Arc<HashMap<String, Vec<Value>>>,
+    /// A check that has any tries no others.
+    only: bool,
+}
+
+impl Known {
+    /// These cases, which are tried first.
+    #[must_use]
+    pub fn first(cases: HashMap<String, Vec<Value>>) -> Self {
+        Self { cases: Arc::new(cases), only: false }
+    }
+
+    /// These cases; checks that have any try no others.
+    #[must_use]
+    pub fn only(cases: HashMap<String, Vec<Value>>) -> Self {
+        Self { cases: Arc::new(cases), only: true }
+    }
+
+    /// The same, and for one check this case before all others.
+    #[must_use]
+    pub fn with(&self, id: &str, case: Value) -> Self {
+        let mut cases = HashMap::clone(&self.cases);
+        cases.entry(id.to_owned()).or_default().insert(0, case);
+        Self { cases: Arc::new(cases), only: self.only }
+    }
+
+    fn of(&self, id: &str) -> &[Value] {
+        self.cases.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// The cases of one property.
+pub(super) struct Cases<'t> {
+    id: &'static str,
+    ledger: &'t Ledger,
+    redactor: &'t Redactor,
+    settings: &'t Settings,
+}
+
+impl Trial<'_> {
+    /// The generated cases of the check with that id.
+    pub(super) fn cases(&self, id: &'static str) -> Cases<'_> {
+        Cases { id, ledger: &self.ledger, redactor: self.journal.redactor(), settings: self.settings }
+    }
+}
+
+impl ClientTrial<'_> {
+    /// The generated cases of the check with that id.
+    pub(super) fn cases(&self, id: &'static str) -> Cases<'_> {
+        Cases { id, ledger: &self.ledger, redactor: &self.redactor, settings: self.settings }
+    }
+}
+
+/// What came of a case.
+enum Tried {
+    Held,
+    Undecided(String),
+    /// The violation of a must, or what was noted of promises that bind less.
+    Failed(Vec<Finding>),
+}
+
+impl Cases<'_> {
+    /// Judges a property by cases that a strategy makes. The strategy is made anew each time it is needed; a case that fails
+    /// is tried in ever smaller forms, and the smallest that still fails by the same promise is told.
+    ///
+    /// # Errors
+    /// The violation of a must; `Inconclusive` if not one case was decided; whatever else ends a trial, at once.
+    pub(super) async fn hold<S, F>(&self, strategy: impl Fn() -> S, judge: impl Fn(S::Value) -> F) -> Judged
+    where
+        S: Strategy,
+        S::Value: Serialize + DeserializeOwned,
+        F: Future<Output = Judged>,
+    {
+        let ended = self.search(&strategy, &judge).await;
+        self.ledger.end_cases();
+        ended
+    }
+
+    async fn search<S, F>(&self, strategy: &impl Fn() -> S, judge: &impl Fn(S::Value) -> F) -> Judged
+    where
+        S: Strategy,
+        S::Value: Serialize + DeserializeOwned,
+        F: Future<Output = Judged>,
+    {
+        let known = self.settings.known.of(self.id);
+        // A case that does not read is from another version; the others stand.
+        for case in known.iter().filter_map(|case| serde_json::from_value(case.clone()).ok()) {
+            if let Tried::Failed(findings) = self.attempt(case, judge).await? {
+                return self.tell(findings);
+            }
+        }
+        if self.settings.known.only && !known.is_empty() {
+            return Ok(());
+        }
+        let (mut held, mut undecided) = (0, None);
+        for n in 0..self.settings.cases {
+            let Some(case) = self.made(&strategy(), n, &[]) else { continue };
+            match self.attempt(case, judge).await? {
+                Tried::Held => held += 1,
+                Tried::Undecided(why) => undecided = undecided.or(Some(why)),
+                Tried::Failed(findings) => return self.tell(self.smallest(strategy, judge, n, findings).await?),
+            }
+        }
+        match undecided {
+            Some(why) if held == 0 => Err(Stop::Inconclusive(why)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The findings of the smallest case that fails by the same promise as the `n`-th.
+    async fn smallest<S, F>(
+        &self,
+        strategy: &impl Fn() -> S,
+        judge: &impl Fn(S::Value) -> F,
+        n: u32,
+        findings: Vec<Finding>,
+    ) -> Result<Vec<Finding>, Stop>
+    where
+        S: Strategy,
+        S::Value: Serialize,
+        F: Future<Output = Judged>,
+    {
+        let mut smallest = findings;
+        // What became of each form so far, which is the way to the next one.
+        let mut path = vec![true];
+        let begun = Instant::now();
+        for _ in 0..SMALLER {
+            if begun.elapsed() > SHRINKING {
+                break;
+            }
+            let Some(case) = self.made(&strategy(), n, &path) else { break };
+            let fails = match self.attempt(case, judge).await {
+                Ok(Tried::Failed(findings)) if same(&findings, &smallest) => {
+                    smallest = findings;
+                    true
+                }
+                // What was found stands, whatever happens on the way to less of it.
+                Ok(_) => false,
+                Err(_) => break,
+            };
+            path.push(fails);
+        }
+        Ok(smallest)
+    }
+
+    /// The `n`-th case, made smaller where the form before failed, and larger again where it did not.
+    fn made<S: Strategy>(&self, strategy: &S, n: u32, path: &[bool]) -> Option<S::Value> {
+        let seed = Sha256::digest(format!("{} {} {n}", self.settings.seed, self.id));
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let config = Config { failure_persistence: None, ..Config::default() };
+        let mut tree = strategy.new_tree(&mut TestRunner::new_with_rng(config, rng)).ok()?;
+        for failed in path {
+            if !(if *failed { tree.simplify() } else { tree.complicate() }) {
+                return None;
+            }
+        }
+        Some(tree.current())
+    }
+
+    async fn attempt<C: Serialize, F>(&self, case: C, judge: &impl Fn(C) -> F) -> Result<Tried, Stop>
+    where
+        F: Future<Output = Judged>,
+    {
+        let noted = self.ledger.noted();
+        self.ledger.begin_case(self.shown(&case));
+        match judge(case).await {
+            Ok(()) => {
+                let notes = self.ledger.notes_since(noted);
+                // Those of the case that is told come back with it.
+                self.ledger.forget_notes(noted);
+                Ok(if notes.is_empty() { Tried::Held } else { Tried::Failed(notes) })
+            }
+            Err(Stop::Violation(finding)) => {
+                self.ledger.forget_notes(noted);
+                Ok(Tried::Failed(vec![*finding]))
+            }
+            Err(Stop::Inconclusive(why)) => {
+                self.ledger.forget_notes(noted);
+                Ok(Tried::Undecided(why))
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// The case as reports may show it.
+    fn shown(&self, case: &impl Serialize) -> Value {
+        let text = serde_json::to_string(case).unwrap_or_default();
+        serde_json::from_str(&self.redactor.text(&text)).unwrap_or_default()
+    }
+
+    fn tell(&self, findings: Vec<Finding>) -> Judged {
+        for finding in findings {
+            if finding.level() == crate::contract::Level::Must {
+                return Err(Stop::Violation(Box::new(finding)));
+            }
+            self.ledger.note(finding);
+        }
+        Ok(())
+    }
+}
+
+/// Whether the findings are of the same kind: about the same promise.
+fn same(found: &[Finding], before: &[Finding]) -> bool {
+    let promise = |findings: &[Finding]| findings.first().map(|finding| finding.promise.clone());
+    promise(found) == promise(before)
+}
