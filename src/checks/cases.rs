@@ -18,9 +18,7 @@ use super::ledger::Ledger;
 use super::trial::{Settings, Trial};
 use crate::exchange::Redactor;
 
-/// How often a failing case is tried in a smaller form.
-const SMALLER: u32 = 400;
-/// How long that may take: somebody waits for it.
+/// How long a failing case may be tried in smaller forms: somebody waits for it.
 const SHRINKING: Duration = Duration::from_secs(12);
 
 /// Cases that failed before, by the id of the check that they are for.
@@ -63,19 +61,33 @@ pub(super) struct Cases<'t> {
     ledger: &'t Ledger,
     redactor: &'t Redactor,
     settings: &'t Settings,
+    /// How many cases are made.
+    count: u32,
 }
 
 impl Trial<'_> {
     /// The generated cases of the check with that id.
     pub(super) fn cases(&self, id: &'static str) -> Cases<'_> {
-        Cases { id, ledger: &self.ledger, redactor: self.journal.redactor(), settings: self.settings }
+        Cases {
+            id,
+            ledger: &self.ledger,
+            redactor: self.journal.redactor(),
+            settings: self.settings,
+            count: self.settings.cases,
+        }
     }
 }
 
 impl ClientTrial<'_> {
     /// The generated cases of the check with that id.
     pub(super) fn cases(&self, id: &'static str) -> Cases<'_> {
-        Cases { id, ledger: &self.ledger, redactor: &self.redactor, settings: self.settings }
+        Cases {
+            id,
+            ledger: &self.ledger,
+            redactor: &self.redactor,
+            settings: self.settings,
+            count: self.settings.cases,
+        }
     }
 }
 
@@ -88,6 +100,12 @@ enum Tried {
 }
 
 impl Cases<'_> {
+    /// So many times as many cases: for those of which each says little.
+    pub(super) fn times(mut self, times: u32) -> Self {
+        self.count = self.count.saturating_mul(times);
+        self
+    }
+
     /// Judges a property by cases that a strategy makes. The strategy is made anew each time it is needed; a case that fails
     /// is tried in ever smaller forms, and the smallest that still fails by the same promise is told.
     ///
@@ -121,7 +139,7 @@ impl Cases<'_> {
             return Ok(());
         }
         let (mut held, mut undecided) = (0, None);
-        for n in 0..self.settings.cases {
+        for n in 0..self.count {
             let Some(case) = self.made(&strategy(), n, &[]) else { continue };
             match self.attempt(case, judge).await? {
                 Tried::Held => held += 1,
@@ -152,7 +170,7 @@ impl Cases<'_> {
         // What became of each form so far, which is the way to the next one.
         let mut path = vec![true];
         let begun = Instant::now();
-        for _ in 0..SMALLER {
+        for _ in 0..self.settings.shrinks {
             if begun.elapsed() > SHRINKING {
                 break;
             }

@@ -65,6 +65,7 @@ mod positions;
 mod regular;
 mod regular_text;
 mod sample;
+pub mod sequence;
 mod shrink;
 mod targets;
 mod text;

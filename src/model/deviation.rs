@@ -4,6 +4,15 @@ use rust_decimal::Decimal;
 
 use super::Balance;
 
+/// What has happened to an account since its last successful spend.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct History {
+    /// Spends that were refused because too little was left.
+    pub refusals: u64,
+    /// Failures of the store that are over.
+    pub outages: u64,
+}
+
 /// Where a [`super::Model`] leaves what the contract means; the default leaves it nowhere.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent deviation")]
@@ -20,10 +29,14 @@ pub struct Deviation {
     pub keeps: fn(&Balance) -> bool,
     /// Which refreshes leave the kept answer where it is, by their number from 1.
     pub refresh_ignored: fn(u64) -> bool,
+    /// Once a refresh has failed, all others leave it where it is, too.
+    pub refresh_ignored_after_failure: bool,
     /// A refresh puts the balance of its tenant into every place of the cache.
     pub refresh_spills: bool,
     /// The check after a spend still shows the balance before it.
     pub lags_after_spend: bool,
+    /// The check after several spends in a row shows the balance that the first of them left.
+    pub lags_after_spends: bool,
     /// What a check shows, given the true balance and the number of the check, from 1.
     pub shows: fn(Balance, u64) -> Balance,
     /// How long a failure of the store is answered after it is over, given how many failures there were, in milliseconds.
@@ -36,6 +49,8 @@ pub struct Deviation {
     pub check_costs: fn(u64) -> Decimal,
     /// What a successful spend takes, given its cost and the balance before.
     pub charge: fn(Decimal, &Balance) -> Decimal,
+    /// What such a spend takes in the end, given that and what has happened to the account before.
+    pub charge_after: fn(Decimal, &History) -> Decimal,
     /// A spend that is refused because too little is left is charged all the same.
     pub charge_refused: bool,
     /// A call whose request is not as documented is charged all the same.
@@ -56,6 +71,8 @@ pub struct Deviation {
     pub exhaustion_sticks: bool,
     /// A credential stays valid after it was revoked.
     pub revoked_works: bool,
+    /// A change of the balance makes a withdrawn credential valid again.
+    pub change_reinstates: bool,
     /// A credential stays valid after its time.
     pub expired_works: bool,
     /// The limit on the rate of requests is not enforced.
@@ -71,14 +88,17 @@ impl Default for Deviation {
             cache_key: str::to_owned,
             keeps: |_| true,
             refresh_ignored: |_| false,
+            refresh_ignored_after_failure: false,
             refresh_spills: false,
             lags_after_spend: false,
+            lags_after_spends: false,
             shows: |balance, _| balance,
             failure_lingers_ms: |_| 0,
             failure_spreads: false,
             on_failure: None,
             check_costs: |_| Decimal::ZERO,
             charge: |cost, _| cost,
+            charge_after: |charge, _| charge,
             charge_refused: false,
             charge_invalid: false,
             charge_failed: false,
@@ -89,6 +109,7 @@ impl Default for Deviation {
             check_decides: false,
             exhaustion_sticks: false,
             revoked_works: false,
+            change_reinstates: false,
             expired_works: false,
             unlimited: false,
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{Balance, Deviation};
+use super::{Balance, Deviation, History};
 use crate::contract::{CacheKind, Condition, Contract, FailureMode, Operation, Role};
 
 /// The state of a provider: accounts over virtual time.
@@ -54,6 +54,9 @@ struct Seen {
     /// The balance that the last check showed.
     shown: Option<Balance>,
     was_exhausted: bool,
+    history: History,
+    /// The balance that the first of several spends left, if nothing was read since.
+    first_rest: Option<Balance>,
     /// How many failures of others this tenant was told of.
     heard: u64,
 }
@@ -63,8 +66,16 @@ struct Seen {
 struct Counts {
     checks: u64,
     refreshes: u64,
+    refresh_failed: bool,
     failures: u64,
     failed_tenant: Option<String>,
+}
+
+impl Account {
+    fn set_down(&mut self, down: bool, until_ms: u64) {
+        (self.down, self.down_until_ms) = (down, until_ms);
+        self.seen.history.outages += u64::from(!down);
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -156,7 +167,13 @@ impl Model {
 
     /// Changes a balance behind the API's back; caches stay as they are. `false` if there is no such account.
     pub fn set_balance(&mut self, tenant: &str, balance: Balance) -> bool {
-        self.with(tenant, |account| account.balance = balance)
+        let reinstates = self.deviation.change_reinstates;
+        self.with(tenant, |account| {
+            account.balance = balance;
+            if reinstates {
+                account.credential = CredentialState::Valid;
+            }
+        })
     }
 
     /// Sets the state of a tenant's credential. `false` if there is no such account.
@@ -171,10 +188,10 @@ impl Model {
         let lingers_ms = (self.deviation.failure_lingers_ms)(self.counts.failures);
         let until_ms = if down { 0 } else { self.now_ms.saturating_add(lingers_ms) };
         if let Some(tenant) = tenant {
-            return self.with(tenant, |account| (account.down, account.down_until_ms) = (down, until_ms));
+            return self.with(tenant, |account| account.set_down(down, until_ms));
         }
         self.everything_down = down;
-        self.accounts.values_mut().for_each(|account| account.down_until_ms = until_ms);
+        self.accounts.values_mut().for_each(|account| account.set_down(false, until_ms));
         true
     }
 
@@ -274,10 +291,11 @@ impl Model {
         let n = self.counts.checks;
         let costs = (self.deviation.check_costs)(n);
         let shown = (self.deviation.shows)(truth, n);
-        let lags = self.deviation.lags_after_spend;
+        let (lags, lags_more) = (self.deviation.lags_after_spend, self.deviation.lags_after_spends);
         let mut balance = shown;
         self.with(tenant, |account| {
-            balance = account.seen.lag.take().filter(|_| lags).unwrap_or(shown);
+            let first_rest = account.seen.first_rest.take().filter(|_| lags_more);
+            balance = account.seen.lag.take().filter(|_| lags).or(first_rest).unwrap_or(shown);
             account.seen.shown = Some(balance);
             account.seen.stale = None;
             account.seen.last_check = Some(balance.covers(Decimal::ZERO));
@@ -338,10 +356,13 @@ impl Model {
                 account.balance = before.less(cost);
             }
             (account.seen.stale, account.seen.was_exhausted) = (None, true);
+            account.seen.history.refusals += 1;
             return Decision::refused(Condition::Exhausted);
         }
         let charged = (deviation.charge)(cost, &before);
-        account.balance = before.less(charged);
+        account.balance = before.less((deviation.charge_after)(charged, &account.seen.history));
+        account.seen.history = History::default();
+        account.seen.first_rest = account.seen.lag.map(|_| account.seen.first_rest.unwrap_or(before));
         account.seen.stale = before.covers(cost).then_some(before);
         account.seen.lag = Some(before);
         let balance = account.balance;
@@ -359,10 +380,12 @@ impl Model {
 
     fn refresh(&mut self, tenant: &str) -> Decision {
         if self.is_down(tenant) {
+            self.counts.refresh_failed = true;
             return Decision::refused(Condition::BackendDown);
         }
         self.counts.refreshes += 1;
-        if !(self.deviation.refresh_ignored)(self.counts.refreshes) {
+        let ignored = self.counts.refresh_failed && self.deviation.refresh_ignored_after_failure;
+        if !ignored && !(self.deviation.refresh_ignored)(self.counts.refreshes) {
             self.kept.remove(&(self.deviation.cache_key)(tenant));
         }
         if self.deviation.refresh_spills {

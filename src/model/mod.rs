@@ -15,7 +15,7 @@ mod span;
 
 pub use balance::Balance;
 pub use decode::{Unreadable, decimal};
-pub use deviation::Deviation;
+pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
 pub use fits::fits;
 pub use machine::{CredentialState, Decision, Model};

@@ -23,6 +23,8 @@ use crate::subject::ServerSubject;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// Generated cases per property, if no number is given.
 const CASES: u32 = 16;
+/// How many smaller forms of a failing case are tried.
+const SHRINKS: u32 = 400;
 /// What a live target gets at most, if nothing else is said.
 const LIVE_REQUESTS: u64 = 30;
 const LIVE_RATE: f64 = 1.0;
@@ -93,6 +95,7 @@ pub(super) fn settings(options: &Options, seed: u64) -> Settings {
     Settings {
         seed,
         cases: options.cases.unwrap_or(CASES),
+        shrinks: SHRINKS,
         known: options.known.clone(),
         max_wait: options.max_wait.unwrap_or_default(),
         snapshots: options.snapshots.clone(),

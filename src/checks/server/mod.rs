@@ -9,6 +9,7 @@ mod operations;
 mod outage;
 mod outline;
 mod payments;
+mod play;
 mod readings;
 mod refusal;
 mod shared_cache;
@@ -16,6 +17,7 @@ mod snapshots;
 mod strict_json;
 mod ttl;
 mod unrouted;
+mod wallet;
 mod withdrawn;
 
 use super::registry::checks;
@@ -74,6 +76,7 @@ checks! {
     balance_exhausted,
     balance_no_overdraw,
     balance_enforced_when_open,
+    balance_any_order,
     robust_large_requests,
     robust_hostile_bodies,
     robust_malformed_requests,

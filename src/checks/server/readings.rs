@@ -105,7 +105,8 @@ fn only_kept(trial: &Trial<'_>, reading: &Reading) -> bool {
     }
 }
 
-fn is_limited(trial: &Trial<'_>, reading: &Reading) -> bool {
+/// Whether the server says that it was asked too often.
+pub(super) fn is_limited(trial: &Trial<'_>, reading: &Reading) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     let Ok(response) = &reading.exchange.result else { return false };
     response.status == 429 || classify(trial.contract, operation, response) == Class::Condition(Condition::RateLimited)

@@ -27,6 +27,8 @@ pub struct Settings {
     pub seed: u64,
     /// Generated cases per property.
     pub cases: u32,
+    /// How many smaller forms of a failing case are tried.
+    pub shrinks: u32,
     /// Cases that failed before, which are tried first.
     pub known: Known,
     /// How long a TTL may be waited for in real time.

@@ -146,7 +146,7 @@ impl Trial<'_> {
         let params = account.tenant.as_ref().map_or(json!({}), |tenant| json!({ "tenant": tenant }));
         let active = self.setup("backend.down", params).await?;
         account.expectations().set_down(true);
-        self.tell("the store behind the balance fails".to_owned());
+        self.tell_of(account, "the store behind the balance fails".to_owned());
         Ok(active)
     }
 
@@ -157,7 +157,7 @@ impl Trial<'_> {
     pub async fn mend_backend(&self, account: &Account, active: &ActiveState) -> Result<(), Stop> {
         self.teardown(active).await?;
         account.expectations().set_down(false);
-        self.tell("the store works again".to_owned());
+        self.tell_of(account, "the store works again".to_owned());
         Ok(())
     }
 

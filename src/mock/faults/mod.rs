@@ -7,6 +7,7 @@ mod balance;
 mod cache;
 mod error;
 mod fail_open;
+mod history;
 mod robust;
 mod shape;
 
@@ -26,8 +27,16 @@ pub struct Fault {
     pub install: fn(&mut Behaviour),
 }
 
-const LISTS: &[&[Fault]] =
-    &[shape::FAULTS, error::FAULTS, auth::FAULTS, cache::FAULTS, fail_open::FAULTS, balance::FAULTS, robust::FAULTS];
+const LISTS: &[&[Fault]] = &[
+    shape::FAULTS,
+    error::FAULTS,
+    auth::FAULTS,
+    cache::FAULTS,
+    fail_open::FAULTS,
+    balance::FAULTS,
+    history::FAULTS,
+    robust::FAULTS,
+];
 
 /// Every fault.
 pub fn all() -> impl Iterator<Item = &'static Fault> {

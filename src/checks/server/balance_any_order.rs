@@ -1,0 +1,47 @@
+//! # Whatever happens in whatever order, each answer is one that the contract allows
+//!
+//! What works step by step fails in combinations: the refresh after the one that failed, the charge that is right until an
+//! outage came in between, the answer of one tenant that is given to another once both have asked twice. Nobody writes tests
+//! for these, and customers meet them.
+//!
+//! Sequences are generated of checks, paid calls, refreshes, changes behind the API's back, time that passes to both sides of
+//! every boundary, outages and their end, credentials withdrawn, and calls at the same time, on one account or on several.
+//! After each step the answer must be one of those that the model allows; at the end, when nothing may be kept any more, the
+//! truth. A sequence that fails is made shorter, and told as a story.
+
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::server::play::{self, Lacking};
+use crate::checks::server::readings::change_shows;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+use crate::generate::sequence::sequences;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.any-order",
+    side: Side::Server,
+    level: Level::Must,
+    kind: Kind::Sequence,
+    needs: &[Need::State("account"), Need::State("balance")],
+    faults: &[
+        "balance-never-changes",
+        "charge-skipped-after-outage",
+        "charge-doubled-after-refusal",
+        "balance-lags-behind-spends-in-a-row",
+        "refresh-ignored-after-failure",
+        "revoked-key-works-after-top-up",
+        "cache-overstays",
+        "charge-nothing-for-the-last",
+        "exhausted-goes-through-once-more",
+    ],
+    applies: has_balance,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    change_shows(trial).await?;
+    let scene = play::scene(trial);
+    let lacking = Lacking::default();
+    let cases = trial.cases(CHECK.id).times(3);
+    cases.hold(|| sequences(&scene), |sequence| play::perform(trial, &lacking, sequence)).await
+}

@@ -1,0 +1,227 @@
+//! Sequences of actions: what users, operators and time do to a few accounts, in any order.
+//!
+//! A sequence says what is done, not what must come of it: that is the model's affair. A step that makes no sense where it
+//! stands, an end of an outage that never began for instance, is passed over by whoever plays it, so that a sequence stays
+//! one when steps are taken out of it.
+
+use proptest::arbitrary::any;
+use proptest::collection::vec;
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
+use serde::{Deserialize, Serialize};
+
+/// What there is to act on.
+#[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one kind of action is there")]
+pub struct Scene {
+    /// How many accounts there are at most.
+    pub accounts: u8,
+    /// Amounts that an account may have, in credits, the plainest first.
+    pub amounts: Vec<String>,
+    /// Times that may pass, in milliseconds, the shortest first; none if time cannot be moved.
+    pub times_ms: Vec<u64>,
+    /// How many ways there are for a single answer to fail.
+    pub stumbles: u8,
+    /// How many calls may be made at the same time.
+    pub at_once: u8,
+    /// Whether paid calls can be made.
+    pub spends: bool,
+    /// Whether a fresh balance can be asked for.
+    pub refreshes: bool,
+    /// Whether what is kept can be dropped.
+    pub invalidates: bool,
+    /// Whether the store behind the balance can fail.
+    pub fails: bool,
+    /// Whether a credential can be withdrawn.
+    pub revokes: bool,
+}
+
+/// A sequence of actions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sequence {
+    /// What each account has in the beginning, in credits.
+    pub opened: Vec<String>,
+    /// What happens then.
+    pub steps: Vec<Step>,
+}
+
+/// One step. Who it is about is a number; with fewer accounts than that, it counts on from the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Step {
+    /// The balance is asked for.
+    Check {
+        /// Whose.
+        who: u8,
+    },
+    /// A paid call is made.
+    Spend {
+        /// By whom.
+        who: u8,
+    },
+    /// The balance is changed behind the API's back.
+    Change {
+        /// Whose.
+        who: u8,
+        /// What is left then, in credits.
+        to: String,
+    },
+    /// Time passes.
+    Advance {
+        /// So many milliseconds.
+        ms: u64,
+    },
+    /// A fresh balance is asked for.
+    Refresh {
+        /// Whose.
+        who: u8,
+    },
+    /// What is kept is dropped.
+    Invalidate {
+        /// By whom.
+        who: u8,
+    },
+    /// The store behind a balance fails until it is mended.
+    Fail {
+        /// Whose.
+        who: u8,
+    },
+    /// The store works again.
+    Mend,
+    /// The next answer fails in one of several ways.
+    Stumble {
+        /// In which.
+        how: u8,
+    },
+    /// The balance is asked for several times at once.
+    Checks {
+        /// Whose.
+        who: u8,
+        /// How often.
+        times: u8,
+    },
+    /// Several paid calls are made at once.
+    Spends {
+        /// By whom.
+        who: u8,
+        /// How many.
+        times: u8,
+    },
+    /// A credential is withdrawn.
+    Revoke {
+        /// Whose.
+        who: u8,
+    },
+}
+
+/// Scenes of a sequence, of one step or a few: enough to empty an account, lose what was kept and come back.
+const SCENES: std::ops::RangeInclusive<usize> = 4..=16;
+/// Steps of a scene in which one account is busy.
+const BUSY: std::ops::RangeInclusive<usize> = 1..=5;
+
+/// Sequences on a scene. They shrink to fewer steps, fewer accounts and plainer actions.
+///
+/// Each sequence has a repertoire of its own: some kinds of action, some amounts, one account or several. Where everything
+/// can happen at any moment, little of it ever happens twice in a row, and it takes a few of the same kind to wear an account
+/// out, or a cache.
+#[must_use]
+pub fn sequences(scene: &Scene) -> BoxedStrategy<Sequence> {
+    let (scene, repertoire) = (scene.clone(), any::<u32>());
+    repertoire.prop_flat_map(move |repertoire| of(&narrowed(&scene, repertoire))).boxed()
+}
+
+/// What is left of a scene by the bits of a number: zero leaves all of it.
+fn narrowed(scene: &Scene, bits: u32) -> Scene {
+    let without = |n: u32| bits >> n & 1 == 1;
+    let few = |all: &[String]| all.iter().take(if without(0) { 3 } else { all.len() }).cloned().collect();
+    Scene {
+        accounts: if without(1) {
+            1
+        } else if without(2) {
+            scene.accounts.min(2)
+        } else {
+            scene.accounts
+        },
+        amounts: few(&scene.amounts),
+        times_ms: if without(3) { Vec::new() } else { scene.times_ms.clone() },
+        stumbles: if without(4) { 0 } else { scene.stumbles },
+        at_once: if without(5) { 1 } else { scene.at_once },
+        spends: scene.spends && !without(6),
+        refreshes: scene.refreshes && !without(7),
+        invalidates: scene.invalidates && !without(8),
+        fails: scene.fails && !without(9),
+        revokes: scene.revokes && without(10),
+    }
+}
+
+fn of(scene: &Scene) -> BoxedStrategy<Sequence> {
+    let opened = vec(amounts(scene), 1..=usize::from(scene.accounts.max(1)));
+    let steps = vec(parts(scene), SCENES).prop_map(|parts| parts.concat());
+    (opened, steps).prop_map(|(opened, steps)| Sequence { opened, steps }).boxed()
+}
+
+/// One step; or a few about one account, one after the other; or an outage with what its account does meanwhile.
+fn parts(scene: &Scene) -> BoxedStrategy<Vec<Step>> {
+    let step = steps(scene);
+    let busy = (0..scene.accounts.max(1), vec(step.clone(), BUSY))
+        .prop_map(|(who, steps)| steps.into_iter().map(|step| step.by(who)).collect::<Vec<Step>>());
+    let outage = (0..scene.accounts.max(1), busy.clone()).prop_map(|(who, steps)| {
+        let during = steps.into_iter().map(|step| step.by(who));
+        std::iter::once(Step::Fail { who }).chain(during).chain([Step::Mend]).collect()
+    });
+    let mut parts = vec![(3, step.prop_map(|step| vec![step]).boxed()), (4, busy.boxed())];
+    if scene.fails {
+        parts.push((2, outage.boxed()));
+    }
+    Union::new_weighted(parts).boxed()
+}
+
+impl Step {
+    /// The same, done by or to that account.
+    fn by(mut self, account: u8) -> Self {
+        match &mut self {
+            Self::Check { who }
+            | Self::Spend { who }
+            | Self::Change { who, .. }
+            | Self::Refresh { who }
+            | Self::Invalidate { who }
+            | Self::Fail { who }
+            | Self::Checks { who, .. }
+            | Self::Spends { who, .. }
+            | Self::Revoke { who } => *who = account,
+            Self::Advance { .. } | Self::Mend | Self::Stumble { .. } => {}
+        }
+        self
+    }
+}
+
+fn amounts(scene: &Scene) -> BoxedStrategy<String> {
+    if scene.amounts.is_empty() { Just("1".to_owned()).boxed() } else { select(scene.amounts.clone()).boxed() }
+}
+
+fn steps(scene: &Scene) -> BoxedStrategy<Step> {
+    let who = 0..scene.accounts.max(1);
+    let times = 2..=scene.at_once.max(2);
+    let several = (who.clone(), times);
+    let spends = scene.at_once > 1 && scene.spends;
+    let passes = !scene.times_ms.is_empty();
+    let times_ms = if passes { scene.times_ms.clone() } else { vec![0] };
+    let change = (who.clone(), amounts(scene));
+    let kinds: Vec<(bool, u32, BoxedStrategy<Step>)> = vec![
+        // Most of the steps ask: what nobody looks at shows nothing.
+        (true, 12, who.clone().prop_map(|who| Step::Check { who }).boxed()),
+        (scene.spends, 7, who.clone().prop_map(|who| Step::Spend { who }).boxed()),
+        (true, 4, change.prop_map(|(who, to)| Step::Change { who, to }).boxed()),
+        (passes, 7, select(times_ms).prop_map(|ms| Step::Advance { ms }).boxed()),
+        (scene.refreshes, 4, who.clone().prop_map(|who| Step::Refresh { who }).boxed()),
+        (scene.invalidates, 3, who.clone().prop_map(|who| Step::Invalidate { who }).boxed()),
+        (scene.fails, 1, who.clone().prop_map(|who| Step::Fail { who }).boxed()),
+        (scene.fails, 1, Just(Step::Mend).boxed()),
+        (scene.stumbles > 0, 2, (0..scene.stumbles.max(1)).prop_map(|how| Step::Stumble { how }).boxed()),
+        (scene.at_once > 1, 2, several.clone().prop_map(|(who, times)| Step::Checks { who, times }).boxed()),
+        (spends, 3, several.prop_map(|(who, times)| Step::Spends { who, times }).boxed()),
+        (scene.revokes, 1, who.prop_map(|who| Step::Revoke { who }).boxed()),
+    ];
+    let there = kinds.into_iter().filter(|(is, ..)| *is).map(|(_, weight, step)| (weight, step));
+    Union::new_weighted(there.collect()).boxed()
+}
