@@ -27,6 +27,9 @@ const EASY: Duration = Duration::from_secs(5);
 /// A call that has to wait for the stage is waited for at least this long.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
+/// So many of the requests that came last are shown where nothing refers to any.
+const LAST: usize = 3;
+
 /// One check at work.
 pub struct ClientTrial<'r> {
     /// What was promised.
@@ -73,13 +76,26 @@ impl<'r> ClientTrial<'r> {
     }
 
     /// What was judged, and a journal of what arrived.
-    pub fn finish(&self) -> (Remains, Journal) {
+    ///
+    /// Of what arrived only what a finding refers to is kept, and what came last.
+    pub fn finish(&self, outcome: &Judged) -> (Remains, Journal) {
+        let remains = self.ledger.close();
         let journal = Journal::new(self.redactor.clone());
-        for arrival in self.stage.arrivals() {
+        let violation = match outcome {
+            Err(Stop::Violation(finding)) => Some(&**finding),
+            _ => None,
+        };
+        let shown: Vec<u64> =
+            violation.into_iter().chain(&remains.notes).flat_map(|finding| finding.exchanges.clone()).collect();
+        let arrivals = self.stage.arrivals();
+        let last = arrivals.len().saturating_sub(LAST);
+        for (_, arrival) in
+            arrivals.into_iter().enumerate().filter(|(at, arrival)| *at >= last || shown.contains(&arrival.n))
+        {
             let place = arrival.place.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
             journal.record(&format!("{}{place}", self.stage.origin()), &exchange(arrival));
         }
-        (self.ledger.close(), journal)
+        (remains, journal)
     }
 
     // ---- what the contract has
@@ -140,7 +156,8 @@ impl<'r> ClientTrial<'r> {
             config = config.key(key.as_str());
         }
         let session = self.sessions.open(config).await.map_err(|error| self.stopped(&error))?;
-        Ok(Seat::new(session, place, person))
+        let n = u32::try_from(self.subject.next_serial()).unwrap_or(u32::MAX);
+        Ok(Seat::new(session, place, person, n))
     }
 
     /// A seat for somebody whose account is told apart from that of the same tenant with another credential.
@@ -183,7 +200,7 @@ impl<'r> ClientTrial<'r> {
         });
         let message = json!({ "action": "setup", "state": "balance", "params": params });
         drop(seat.place.provider().state(&message));
-        self.tell(format!("the balance becomes: {balance}"));
+        self.tell_of(seat, format!("the balance becomes: {balance}"));
     }
 
     /// The stand-in's own answer to an operation: so much is left.
@@ -242,8 +259,10 @@ impl<'r> ClientTrial<'r> {
         let begun = Instant::now();
         let said = seat.session.call(function, patience).await;
         let ended = Instant::now();
-        let arrivals = self.stage.arrivals().into_iter().skip(before);
-        let arrivals: Vec<Arrival> = arrivals
+        let arrivals: Vec<Arrival> = self
+            .stage
+            .arrivals_since(before)
+            .into_iter()
             .filter(|arrival| arrival.place.as_deref().is_none_or(|place| place == seat.place.name()))
             .collect();
         let said = match said {
@@ -254,7 +273,7 @@ impl<'r> ClientTrial<'r> {
         let call =
             Call { outcome: said.outcome, words: said.words, arrivals, span: (begun, ended), moved: seat.moved() };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
-        self.tell(format!("{}: {found}, {}", function.as_str(), requests(call.arrivals.len())));
+        self.tell_of(seat, format!("{}: {found}, {}", function.as_str(), requests(call.arrivals.len())));
         Ok(Some(call))
     }
 
@@ -360,6 +379,11 @@ impl<'r> ClientTrial<'r> {
     /// Adds a step to the story that a violation tells.
     pub fn tell(&self, step: String) {
         self.ledger.tell(None, step);
+    }
+
+    /// Adds a step that is about one session.
+    pub fn tell_of(&self, seat: &Seat, step: String) {
+        self.ledger.tell(Some(seat.n), step);
     }
 
     /// Judges a promise by something seen.

@@ -1,6 +1,7 @@
 //! The judgements: one file per check.
 
 mod account;
+mod amounts;
 mod cases;
 mod check;
 mod class;

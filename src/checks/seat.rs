@@ -26,6 +26,8 @@ pub struct Seat {
     /// The place.
     pub place: Arc<Place>,
     pub(super) person: Person,
+    /// Its number among all: what stories tell it apart by.
+    pub(super) n: u32,
     moved: Mutex<Duration>,
 }
 
@@ -45,8 +47,8 @@ pub struct Call {
 }
 
 impl Seat {
-    pub(super) fn new(session: Session, place: Arc<Place>, person: Person) -> Self {
-        Self { session, place, person, moved: Mutex::default() }
+    pub(super) fn new(session: Session, place: Arc<Place>, person: Person, n: u32) -> Self {
+        Self { session, place, person, n, moved: Mutex::default() }
     }
 
     /// By how much the client's clock was moved.

@@ -118,7 +118,7 @@ pub struct Caching {
     /// Whether giving one out makes it young again. Conforming: no.
     pub renew: bool,
     /// Whether an occasion drops what is kept, given the conforming decision. Conforming: just so.
-    pub drop: fn(bool, Occasion) -> bool,
+    pub drop: fn(bool, Occasion, &Memory) -> bool,
     /// Whether an answer asked for before an invalidation fills the cache after it. Conforming: no.
     pub late: bool,
     /// Whether checks at the same time share one request. Conforming: yes, unless the contract forbids caches.
@@ -167,6 +167,10 @@ pub struct Told<'a> {
 /// What a faulty client remembers from call to call.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// How many checks were made.
+    pub checks: AtomicU32,
+    /// How many paid calls ended.
+    pub spends: AtomicU32,
     /// How many checks failed.
     pub failures: AtomicU32,
     /// The last balance that was told.
@@ -205,7 +209,7 @@ impl Default for Behaviour {
                 keep: |came, _| came.as_ref().ok().copied(),
                 serve: |_| true,
                 renew: false,
-                drop: |drop, _| drop,
+                drop: |drop, _, _| drop,
                 late: false,
                 single_flight: true,
                 held: |account| account,

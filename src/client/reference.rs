@@ -289,7 +289,7 @@ impl Client {
     }
 
     fn drop_kept(&self, occasion: Occasion) {
-        if (self.core.behaviour.caching.drop)(occasion != Occasion::Refused, occasion) {
+        if (self.core.behaviour.caching.drop)(occasion != Occasion::Refused, occasion, &self.memory) {
             self.handle.entry().invalidate();
         }
     }

@@ -10,7 +10,7 @@ use super::render::{Answers, documented, fallback};
 use super::reply::Reply;
 use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
 use crate::exchange::Request;
-use crate::model::{Decision, Model};
+use crate::model::{Balance, Decision, Model};
 
 /// The tenant of requests that need no credential.
 const NOBODY: &str = "";
@@ -78,6 +78,12 @@ impl Provider {
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
         &self.contract
+    }
+
+    /// What a tenant has, as it is in the store.
+    #[must_use]
+    pub fn balance(&self, tenant: &str) -> Option<Balance> {
+        self.lock().model.balance(tenant)
     }
 
     /// Answers a request. The target stands below the contract's server URL.

@@ -152,6 +152,12 @@ impl Stage {
         lock(&self.shared.arrivals).clone()
     }
 
+    /// Everything that has arrived since there were so many, in order.
+    #[must_use]
+    pub fn arrivals_since(&self, count: usize) -> Vec<Arrival> {
+        lock(&self.shared.arrivals).get(count..).unwrap_or_default().to_vec()
+    }
+
     /// How many requests have arrived.
     #[must_use]
     pub fn count(&self) -> usize {

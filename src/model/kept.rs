@@ -55,6 +55,35 @@ impl Kept {
         self.possible = vec![Content::Nothing, Content::Answer(truth, now)];
     }
 
+    /// Nothing is kept for sure.
+    pub(super) fn emptied(&mut self) {
+        self.possible = vec![Content::Nothing];
+    }
+
+    /// A fresh answer came, and may have been kept.
+    pub(super) fn filled(&mut self, balance: Balance, now: Moment) {
+        let answer = Content::Answer(Span::exactly(balance), now);
+        self.possible = if self.shortest_ms > 0 { vec![answer] } else { vec![Content::Nothing, answer] };
+    }
+
+    /// Whether an answer is kept, whatever else is not known, that must be given.
+    pub(super) fn must_serve(&self, now: Moment) -> bool {
+        let must = |content: &Content| matches!(content, Content::Answer(_, at) if self.must_last(*at, now));
+        self.possible.iter().all(must)
+    }
+
+    /// Whether an answer was given that may be kept; it stays so, and is what is kept.
+    pub(super) fn served(&mut self, tells: &impl Fn(&Balance) -> bool, now: Moment) -> bool {
+        let told = |content: &Content| match content {
+            Content::Answer(span, at) if self.may_last(*at, now) => span.known().is_some_and(|balance| tells(&balance)),
+            _ => false,
+        };
+        let fitting: Vec<Content> = self.possible.iter().copied().filter(told).collect();
+        let served = !fitting.is_empty();
+        self.narrow(fitting);
+        served
+    }
+
     /// Something may have dropped the answer, or have put the balance of the moment in its place.
     pub(super) fn maybe_dropped(&mut self, truth: Span, now: Moment) {
         self.add(Content::Nothing);

@@ -11,6 +11,7 @@ mod expectations;
 mod fits;
 mod kept;
 mod machine;
+mod session;
 mod span;
 
 pub use balance::Balance;
@@ -19,4 +20,5 @@ pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
 pub use fits::fits;
 pub use machine::{CredentialState, Decision, Model};
+pub use session::{Breach, Given, SessionExpectations};
 pub use span::Span;

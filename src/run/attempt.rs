@@ -206,7 +206,7 @@ impl<'r> Bench<'r> {
             Err(stop) => return Attempt::without(stop),
         };
         let outcome = self.patiently(judge(&trial)).await;
-        let (remains, journal) = trial.finish();
+        let (remains, journal) = trial.finish(&outcome);
         Attempt { outcome, remains, journal, trial: None }
     }
 

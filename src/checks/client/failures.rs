@@ -52,6 +52,15 @@ impl Failure {
         Self { name, kind, mode: Mode::Reply(Box::new(reply)) }
     }
 
+    /// The reply with its name, if it is one and takes no time.
+    pub(super) fn into_quick_reply(self) -> Option<(&'static str, Reply)> {
+        let slow = self.is_slow();
+        match self.mode {
+            Mode::Reply(reply) if !slow => Some((self.name, *reply)),
+            _ => None,
+        }
+    }
+
     /// Whether it takes the client's whole deadline.
     pub(super) fn is_slow(&self) -> bool {
         self.kind == Kind::Timeout

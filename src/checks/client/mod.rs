@@ -3,7 +3,10 @@
 mod bodies;
 mod failures;
 mod keeping;
+mod play;
 mod promises;
+mod till;
+mod told;
 mod verdicts;
 
 use super::registry::checks;
@@ -48,6 +51,7 @@ checks! {
     balance_told_exhausted,
     balance_roles,
     balance_rows,
+    balance_told_any_order,
     robust_gives_up,
     robust_recovers,
     robust_hostile,

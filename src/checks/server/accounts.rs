@@ -2,7 +2,6 @@
 
 use rust_decimal::Decimal;
 
-use super::readings::shows_amounts;
 use crate::checks::account::Account;
 use crate::checks::check::Stop;
 use crate::checks::trial::Trial;
@@ -22,25 +21,6 @@ pub(super) fn balances(contract: &Contract) -> Vec<Balance> {
     }
     let amounts = AMOUNTS.iter().filter_map(|text| text.parse::<Decimal>().ok());
     amounts.filter(|amount| fits(contract, *amount)).map(|amount| Balance::of(amount, fields)).collect()
-}
-
-/// Amounts for accounts to which much happens, in credits: some paid calls' worth, by what one costs, and boundary cases
-/// that the contract's schema allows.
-pub(super) fn amounts(contract: &Contract, cost: Option<Decimal>) -> Vec<String> {
-    if !shows_amounts(contract) {
-        return vec!["0".to_owned(), "1".to_owned()];
-    }
-    let one = cost.filter(|cost| *cost > Decimal::ZERO).unwrap_or(Decimal::ONE);
-    let calls = [0, 1, 2, 3, 5, 20].map(|calls| one * Decimal::from(calls));
-    let others = ["1", "7", "0.5", "15432.50", "16777217", "2147483648"].map(|text| text.parse().unwrap_or_default());
-    let mut out: Vec<String> = Vec::new();
-    for amount in calls.into_iter().chain(others).filter(|amount| fits(contract, *amount)) {
-        let text = amount.normalize().to_string();
-        if !out.contains(&text) {
-            out.push(text);
-        }
-    }
-    out
 }
 
 /// One account in each of [`balances`]; if the handler can open none, the one whose key was given.

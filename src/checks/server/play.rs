@@ -7,13 +7,13 @@ use futures_util::future::join_all;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::accounts::amounts;
 use super::outage::unaffected;
 use super::payments::{pay, pay_as};
 use super::readings::is_limited;
 use super::refusal::{judge_condition, judge_refused, send_bad};
 use super::wallet::{Before, judge_payment, judge_together};
 use crate::checks::account::Account;
+use crate::checks::amounts::amounts;
 use crate::checks::check::{Judged, Stop};
 use crate::checks::trial::{Reading, Trial};
 use crate::contract::{CacheKind, Condition, Promise, Role};

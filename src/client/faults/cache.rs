@@ -118,13 +118,13 @@ pub(super) const ALL: &[Fault] = &[
         name: "kept-after-spend",
         about: "keeps an answer although a paid call succeeded",
         applies: drops_on_spend,
-        install: |b| b.caching.drop = |drop, occasion| drop && occasion != Occasion::Spent,
+        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != Occasion::Spent,
     },
     Fault {
         name: "kept-after-invalidate",
         about: "keeps an answer although it was told to drop it",
         applies: keeps,
-        install: |b| b.caching.drop = |drop, occasion| drop && occasion != Occasion::Asked,
+        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != Occasion::Asked,
     },
     Fault {
         name: "brought-back-by-race",

@@ -8,6 +8,7 @@ mod balance;
 mod cache;
 mod error;
 mod fail_open;
+mod history;
 mod robust;
 mod shape;
 
@@ -29,7 +30,9 @@ pub struct Fault {
 
 /// All faults, by area.
 pub fn all() -> impl Iterator<Item = &'static Fault> {
-    [auth::ALL, shape::ALL, error::ALL, cache::ALL, fail_open::ALL, balance::ALL, robust::ALL].into_iter().flatten()
+    let lists =
+        [auth::ALL, shape::ALL, error::ALL, cache::ALL, fail_open::ALL, balance::ALL, history::ALL, robust::ALL];
+    lists.into_iter().flatten()
 }
 
 /// The fault of that name.

@@ -1,0 +1,26 @@
+//! Amounts for accounts to which much happens.
+
+use rust_decimal::Decimal;
+
+use crate::contract::{Contract, Role};
+use crate::model::fits;
+
+/// Some paid calls' worth, by what one costs, and boundary cases that the contract's schema allows; in credits, the fewest
+/// first.
+pub(super) fn amounts(contract: &Contract, cost: Option<Decimal>) -> Vec<String> {
+    let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);
+    if fields.is_none_or(|fields| fields.remaining.is_none() && fields.total.is_none()) {
+        return vec!["0".to_owned(), "1".to_owned()];
+    }
+    let one = cost.filter(|cost| *cost > Decimal::ZERO).unwrap_or(Decimal::ONE);
+    let calls = [0, 1, 2, 3, 5, 20].map(|calls| one * Decimal::from(calls));
+    let others = ["1", "7", "0.5", "15432.50", "16777217", "2147483648"].map(|text| text.parse().unwrap_or_default());
+    let mut out: Vec<String> = Vec::new();
+    for amount in calls.into_iter().chain(others).filter(|amount| fits(contract, *amount)) {
+        let text = amount.normalize().to_string();
+        if !out.contains(&text) {
+            out.push(text);
+        }
+    }
+    out
+}

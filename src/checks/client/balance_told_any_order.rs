@@ -1,0 +1,43 @@
+//! # Whatever happens in whatever order, what is told is what was said
+//!
+//! A client has little to remember, and gets it wrong in combinations: the answer from before the outage comes back after it,
+//! the second paid call leaves the old balance standing, what one tenant was told is told another once both have asked.
+//!
+//! Sequences are generated of checks, paid calls, drops, changes of the balance, time that passes to both sides of every
+//! boundary, outages, single answers that fail, credentials withdrawn and checks at the same time, by one session or by
+//! several at one server. After each step what arrived and what was told must be among what the model allows. A sequence
+//! that fails is made shorter, and told as a story.
+
+use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::client::play::{self, Stumbles};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::Level;
+use crate::generate::sequence::sequences;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.told-any-order",
+    side: Side::Client,
+    level: Level::Must,
+    kind: Kind::Sequence,
+    needs: &[],
+    faults: &[
+        "stale-after-failure",
+        "every-third-told-again",
+        "kept-after-second-spend",
+        "exhausted-unnoticed-again",
+        "kept-after-spend",
+        "kept-after-invalidate",
+        "shared-between-tenants",
+        "zero-not-kept",
+    ],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let stumbles = Stumbles::of(trial).await?;
+    let scene = play::scene(trial, &stumbles).await?;
+    let cases = trial.cases(CHECK.id).times(3);
+    cases.hold(|| sequences(&scene), |sequence| play::perform(trial, &stumbles, sequence)).await
+}

@@ -1,0 +1,60 @@
+//! What a check came to, judged by what the model says of it.
+
+use super::promises::status_class;
+use crate::checks::check::Judged;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::{Call, requests};
+use crate::contract::{Promise, Role};
+use crate::model::{Breach, Given};
+
+/// By whose promise what is kept is judged, if by another than that of the cache itself: what happened to it last.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Concern(pub(super) Option<Promise>);
+
+/// Judges a check; `requests` is how many arrived for it.
+pub(super) fn judge_check(
+    trial: &ClientTrial<'_>,
+    concern: &Concern,
+    given: Given,
+    calls: &[&Call],
+    sent: usize,
+    breach: Result<(), Breach>,
+) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let rule = trial.contract.caching.client.as_ref().filter(|_| trial.subject.capabilities.cache);
+    let kept = || rule.map_or(&operation.promise, |rule| &rule.promise).clone();
+    let promise = match breach {
+        Ok(()) | Err(Breach::Mistold | Breach::Unasked) => operation.promise.clone(),
+        Err(Breach::AskedAgain) => kept(),
+        Err(Breach::NotKept) => concern.0.clone().unwrap_or_else(kept),
+        Err(Breach::MadeUp) => {
+            trial.contract.failure.as_ref().map_or_else(status_class, |policy| policy.client.clone())
+        }
+    };
+    trial.judge(&promise, Role::Balance, calls, breach.is_ok(), || {
+        let found = calls.first().map_or_else(|| "nothing".to_owned(), |call| call.found());
+        match breach {
+            Err(Breach::AskedAgain) => {
+                format!("the kept answer is fresh: expected no request, found {}", requests(sent))
+            }
+            Err(Breach::NotKept) => format!("expected a request, as nothing that may be kept is this: {found}"),
+            Err(Breach::MadeUp) => format!("the check failed: expected no balance, found {found}"),
+            Err(Breach::Unasked) => format!("nothing fails: expected a request, found none and {found}"),
+            Err(Breach::Mistold) | Ok(()) => format!("{}, found {found}", expected(given)),
+        }
+    })?;
+    let healthy = matches!(given, Given::Balance(_)) && calls.iter().all(|call| !call.was_cued());
+    if healthy {
+        trial.judge(&operation.promise, Role::Balance, calls, sent <= 1, || {
+            format!("expected one request for one check, found {sent}")
+        })?;
+    }
+    Ok(())
+}
+
+fn expected(given: Given) -> String {
+    match given {
+        Given::Balance(balance) => format!("expected {balance}, as the server said"),
+        Given::Nothing | Given::Failure => "expected no balance".to_owned(),
+    }
+}
