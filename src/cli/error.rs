@@ -36,6 +36,8 @@ pub(crate) enum CliError {
     Contract(#[from] ringtrue::contract::LoadError),
     #[error("{path}: {source}", path = path.display())]
     Baseline { path: PathBuf, source: ringtrue::report::BaselineError },
+    #[error("{source} ({path})", path = path.display())]
+    Replay { path: PathBuf, source: ringtrue::run::ReplayError },
     #[error(transparent)]
     Render(#[from] ringtrue::report::RenderError),
     #[error(transparent)]

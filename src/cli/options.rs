@@ -84,6 +84,9 @@ pub(super) struct Reporting {
     /// List the findings of this run in a file, for --baseline
     #[arg(long, value_name = "FILE")]
     pub(super) write_baseline: Option<PathBuf>,
+    /// Where generated cases that failed are kept, and looked up to be tried first
+    #[arg(long, value_name = "FILE", default_value = "ringtrue-regressions.jsonl")]
+    regressions: PathBuf,
     /// Compare the subject's normalised answers with the snapshots kept there
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
@@ -107,7 +110,25 @@ pub(super) struct Reporting {
 impl Common {
     /// What the library is to do.
     pub(super) fn options(&self) -> Options {
-        let Limits { timeout, live, allow_spend, max_requests, rate, max_time, max_wait, wait_for } = &self.limits;
+        let selection = self.selection.options();
+        Options {
+            only: selection.only,
+            skip: selection.skip,
+            seed: selection.seed,
+            cases: selection.cases,
+            jobs: selection.jobs,
+            regressions: Some(self.reporting.regressions.clone()),
+            snapshots: self.reporting.snapshots.clone(),
+            update_snapshots: self.reporting.update_snapshots,
+            ..self.limits.options()
+        }
+    }
+}
+
+impl Limits {
+    /// What the library is to do, as far as it is said here.
+    pub(super) fn options(&self) -> Options {
+        let Self { timeout, live, allow_spend, max_requests, rate, max_time, max_wait, wait_for } = self;
         Options {
             timeout: *timeout,
             live: live.clone(),
@@ -117,9 +138,7 @@ impl Common {
             max_time: *max_time,
             max_wait: *max_wait,
             wait_for: *wait_for,
-            snapshots: self.reporting.snapshots.clone(),
-            update_snapshots: self.reporting.update_snapshots,
-            ..self.selection.options()
+            ..Options::default()
         }
     }
 }

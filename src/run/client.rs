@@ -9,8 +9,9 @@ use super::error::RunError;
 use super::events::Events;
 use super::options::{ClientTarget, Options};
 use super::plan::Plan;
-use super::report::{Report, SubjectIdentity};
-use super::server::{fresh_seed, settings};
+use super::regressions::Regressions;
+use super::report::{Recipe, Report, SubjectIdentity};
+use super::server::{fresh_seed, keep, settings};
 use crate::checks::Side;
 use crate::client::Behaviour;
 use crate::contract::Contract;
@@ -40,7 +41,9 @@ pub async fn client(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<ClientRun, RunError> {
+    let (regressions, options) = Regressions::of(&contract, options)?;
     let plan = Plan::of(Side::Client, &options)?;
+    let command = words(&target);
     let subject = open(&contract, target).await?;
     let seed = options.seed.unwrap_or_else(fresh_seed);
     let settings = settings(&options, seed);
@@ -54,7 +57,21 @@ pub async fn client(
     let ran = course.run(interrupt).await;
     let lingered = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
-    Ok(ClientRun { report: ran.report(&contract, identity, seed), lingered })
+    let recipe = Recipe { command, ..Recipe::of(&contract, &settings, &options) };
+    let report = ran.report(&contract, identity, seed, recipe);
+    keep(regressions.as_ref(), &report, events);
+    Ok(ClientRun { report, lingered })
+}
+
+/// What names the client in a recipe.
+fn words(target: &ClientTarget) -> Option<Vec<String>> {
+    match target {
+        ClientTarget::Embedded => None,
+        ClientTarget::Rust(_) => Some(Vec::new()),
+        ClientTarget::Adapter(command) => {
+            Some(std::iter::once(&command.program).chain(&command.args).cloned().collect())
+        }
+    }
 }
 
 /// How many checks run at a time, as far as the client takes so many calls.

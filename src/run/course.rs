@@ -11,7 +11,7 @@ use super::attempt::{Bench, Verdicted};
 use super::events::Events;
 use super::plan::Plan;
 use super::policy::Policy;
-use super::report::{CheckResult, ContractIdentity, Counts, Report, SCHEMA, SubjectIdentity};
+use super::report::{CheckResult, ContractIdentity, Counts, Recipe, Report, SCHEMA, SubjectIdentity};
 use crate::checks::registry;
 use crate::contract::Contract;
 use crate::exchange::Recorded;
@@ -74,7 +74,7 @@ impl Course<'_> {
 
 impl Ran {
     /// The report of it.
-    pub(super) fn report(mut self, contract: &Contract, subject: SubjectIdentity, seed: u64) -> Report {
+    pub(super) fn report(mut self, contract: &Contract, subject: SubjectIdentity, seed: u64, repeat: Recipe) -> Report {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
         self.verdicts.sort_by_key(|verdict| order(&verdict.result.id));
         let mut exchanges: Vec<Recorded> =
@@ -90,6 +90,7 @@ impl Ran {
             duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
             contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
             subject,
+            repeat: Some(repeat),
             outcome: Policy::default().outcome(&checks),
             counts: Counts::of(&checks),
             checks,

@@ -1,5 +1,8 @@
 //! Why a run could not be made.
 
+use std::fmt;
+use std::path::PathBuf;
+
 use crate::exchange::HttpError;
 use crate::subject::{AdapterError, SubjectError};
 
@@ -18,6 +21,24 @@ pub enum RunError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// The file of cases that failed before cannot be used.
+    #[error("read the kept cases: {}{}: {reason}; mend or remove it", path.display(), Line(*line))]
+    Kept {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1; 0 if the file as a whole.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A case that failed cannot be kept.
+    #[error("keep a case that failed in {}: {source}", path.display())]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// What happened instead.
+        source: std::io::Error,
+    },
     /// Nobody listens at the URL.
     #[error("reach {url}: {reason}; start the server first, or give --wait-for")]
     Unreachable {
@@ -26,4 +47,12 @@ pub enum RunError {
         /// What happened instead.
         reason: String,
     },
+}
+
+struct Line(usize);
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { Ok(()) } else { write!(f, ":{}", self.0) }
+    }
 }

@@ -19,6 +19,8 @@ pub struct Options {
     pub cases: Option<u32>,
     /// Cases that failed before, which are tried first.
     pub known: Known,
+    /// The file in which generated cases that failed are kept, and looked up the next time.
+    pub regressions: Option<PathBuf>,
     /// How many checks run at a time.
     pub jobs: Option<usize>,
     /// Deadline of one exchange.

@@ -1,9 +1,12 @@
 //! The plain report that every renderer works from.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{TimeBasis, Verdict};
-use crate::contract::{Grade, Level};
+use super::options::Options;
+use crate::checks::{Settings, TimeBasis, Verdict};
+use crate::contract::{Contract, Grade, Level};
 use crate::exchange::Recorded;
 
 /// The name of the report format.
@@ -26,6 +29,9 @@ pub struct Report {
     pub contract: ContractIdentity,
     /// What was judged.
     pub subject: SubjectIdentity,
+    /// What it takes to make the run again, but for credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Recipe>,
     /// All in one word.
     pub outcome: Outcome,
     /// How many checks came out how.
@@ -52,6 +58,57 @@ pub struct SubjectIdentity {
     pub kind: String,
     /// A URL, a command line, or `embedded`.
     pub target: String,
+}
+
+/// What it takes to make a run again. Credentials are no part of it, and are replaced where they stand in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The contract, as it was given: a name or a path.
+    pub contract: String,
+    /// Where the server was; the embedded stand-in if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Who put it into states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states: Option<String>,
+    /// The adapter with its arguments; empty for a client of the same process, absent for the reference client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// Generated cases per property.
+    pub cases: u32,
+    /// The deadline of one exchange, in milliseconds, if one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// How long a TTL could be waited for, in milliseconds, if that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_wait_ms: Option<u64>,
+}
+
+impl Report {
+    /// The same, of a contract that was given under this name or path.
+    #[must_use]
+    pub fn of_contract(mut self, given: &str) -> Self {
+        if let Some(recipe) = &mut self.repeat {
+            given.clone_into(&mut recipe.contract);
+        }
+        self
+    }
+}
+
+impl Recipe {
+    /// What a run by these options, on a subject that is still to be named, is made of.
+    pub(super) fn of(contract: &Contract, settings: &Settings, options: &Options) -> Self {
+        let millis = |time: Option<Duration>| time.and_then(|time| u64::try_from(time.as_millis()).ok());
+        Self {
+            contract: contract.name.clone(),
+            url: None,
+            states: None,
+            command: None,
+            cases: settings.cases,
+            timeout_ms: millis(options.timeout),
+            max_wait_ms: millis(options.max_wait),
+        }
+    }
 }
 
 /// All in one word.

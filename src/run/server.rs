@@ -12,7 +12,8 @@ use super::error::RunError;
 use super::events::Events;
 use super::options::{Options, ServerTarget};
 use super::plan::Plan;
-use super::report::{Report, SubjectIdentity};
+use super::regressions::Regressions;
+use super::report::{Recipe, Report, SubjectIdentity};
 use crate::checks::{Settings, Side};
 use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Redactor};
@@ -43,8 +44,33 @@ pub async fn server(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
+    let (regressions, options) = Regressions::of(&contract, options)?;
+    let (url, states) = (target.url.clone(), target.states.clone());
     let (subject, http, secrets) = open(&contract, target, &options).await?;
-    judge(&contract, &subject, (http, &secrets), &options, events, interrupt).await
+    let mut report = judge(&contract, &subject, (http, &secrets), &options, events, interrupt).await?;
+    if let Some(recipe) = &mut report.repeat {
+        recipe.url = url.map(|url| secrets.text(&url));
+        recipe.states = states.map(|states| secrets.text(&states));
+    }
+    keep(regressions.as_ref(), &report, events);
+    Ok(report)
+}
+
+/// Keeps the generated cases that failed. That they cannot be kept is no reason to lose the report.
+pub(super) fn keep(regressions: Option<&Regressions>, report: &Report, events: &dyn Events) {
+    let Some(regressions) = regressions else { return };
+    match regressions.learn(&report.checks, report.seed) {
+        Ok(0) => {}
+        Ok(count) => {
+            let cases = if count == 1 {
+                "a generated case that failed is".to_owned()
+            } else {
+                format!("{count} generated cases that failed are")
+            };
+            events.notice(&format!("{cases} kept in {}, and tried first the next time", regressions.path().display()));
+        }
+        Err(error) => events.notice(&format!("failed to {error}")),
+    }
 }
 
 /// Makes the subject ready, and learns its secrets.
@@ -88,7 +114,7 @@ async fn judge(
     let ran = course.run(interrupt).await;
     subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
-    Ok(ran.report(contract, identity, seed))
+    Ok(ran.report(contract, identity, seed, Recipe::of(contract, &settings, options)))
 }
 
 pub(super) fn settings(options: &Options, seed: u64) -> Settings {

@@ -8,6 +8,7 @@ use super::attempt::{Bench, Subject};
 use super::error::RunError;
 use super::options::{ClientTarget, Options, ServerTarget};
 use super::plan::{Plan, is_risky};
+use super::regressions::Regressions;
 use super::report::CheckResult;
 use super::server::{fresh_seed, guard, open, settings};
 use crate::checks::{Entry, Settings, Side};
@@ -25,6 +26,7 @@ pub struct Suite {
     plan: Plan,
     /// Checks that change what others would see hold it alone.
     company: RwLock<()>,
+    regressions: Option<Regressions>,
 }
 
 /// What is judged.
@@ -44,10 +46,12 @@ impl Suite {
         target: ClientTarget,
         options: Options,
     ) -> Result<Self, RunError> {
+        let (regressions, options) = Regressions::of(&contract, options)?;
         let plan = Plan::of(Side::Client, &options)?;
         let subject = Owned::Client(Box::new(super::client::open(&contract, target).await?));
         let settings = settings(&options, options.seed.unwrap_or_else(fresh_seed));
-        Ok(Self { contract, subject, settings, secrets: Redactor::default(), plan, company: RwLock::new(()) })
+        let secrets = Redactor::default();
+        Ok(Self { contract, subject, settings, secrets, plan, company: RwLock::new(()), regressions })
     }
 
     /// Makes a server ready.
@@ -55,13 +59,14 @@ impl Suite {
     /// # Errors
     /// If a pattern, the URL or the handler is unusable, or nobody listens.
     pub async fn start(contract: Arc<Contract>, target: ServerTarget, options: Options) -> Result<Self, RunError> {
+        let (regressions, options) = Regressions::of(&contract, options)?;
         let plan = Plan::of(Side::Server, &options)?;
         let (subject, http, secrets) = open(&contract, target, &options).await?;
         let seed = options.seed.unwrap_or_else(fresh_seed);
         let line = Line::new(&subject.base_url, http, guard(&subject, &options));
         let settings = settings(&options, seed);
         let subject = Owned::Server(Box::new(subject), Box::new(line));
-        Ok(Self { contract, subject, settings, secrets, plan, company: RwLock::new(()) })
+        Ok(Self { contract, subject, settings, secrets, plan, company: RwLock::new(()), regressions })
     }
 
     /// The contract judged by.
@@ -97,10 +102,20 @@ impl Suite {
         let server = matches!(self.subject, Owned::Server(..));
         if server && (entry.check.is_exclusive() || is_risky(entry.check.id)) {
             let _alone = self.company.write().await;
-            return Some(bench.run(entry).await.result);
+            return Some(self.kept(bench.run(entry).await.result));
         }
         let _together = self.company.read().await;
-        Some(bench.run(entry).await.result)
+        Some(self.kept(bench.run(entry).await.result))
+    }
+
+    /// The result, and the generated case that it shows is kept.
+    fn kept(&self, mut result: CheckResult) -> CheckResult {
+        if let Some(regressions) = &self.regressions
+            && let Err(error) = regressions.learn(std::slice::from_ref(&result), self.settings.seed)
+        {
+            result.notes.push(format!("failed to {error}"));
+        }
+        result
     }
 
     /// Tears down what is still set up.

@@ -1,5 +1,6 @@
 //! A client under test, put together step by step.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,6 +87,14 @@ impl ClientTest {
         self
     }
 
+    /// Keeps generated cases that failed in this file, and tries those in it first. Commit it: what failed once is tried by
+    /// everybody.
+    #[must_use]
+    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Self {
+        self.options.regressions = Some(file.into());
+        self
+    }
+
     /// Everything else that a run can be asked to do.
     #[must_use]
     pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -111,7 +120,7 @@ impl ClientTest {
         let ran = run::client(contract, self.target, self.options, &Silent, std::future::pending()).await?;
         match ran.lingered {
             Some(error) => Err(run::RunError::from(error).into()),
-            None => Ok(ran.report),
+            None => Ok(ran.report.of_contract(&self.contract)),
         }
     }
 }

@@ -126,6 +126,14 @@ impl ServerTest {
         self
     }
 
+    /// Keeps generated cases that failed in this file, and tries those in it first. Commit it: what failed once is tried by
+    /// everybody.
+    #[must_use]
+    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Self {
+        self.options.regressions = Some(file.into());
+        self
+    }
+
     /// Everything else that a run can be asked to do.
     #[must_use]
     pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
@@ -147,6 +155,7 @@ impl ServerTest {
     /// If the contract cannot be used, or the run cannot be made. That the server does not conform is in the report.
     pub async fn run(self) -> Result<Report, TestError> {
         let contract = self.contract()?;
-        Ok(run::server(contract, self.target, self.options, &Silent, std::future::pending()).await?)
+        let report = run::server(contract, self.target, self.options, &Silent, std::future::pending()).await?;
+        Ok(report.of_contract(&self.contract))
     }
 }

@@ -139,6 +139,7 @@ fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: Outcome) 
         duration_ms: 812,
         contract: ContractIdentity { name: "acme".to_owned(), digest: format!("sha256:{}", "0a".repeat(32)) },
         subject: SubjectIdentity { kind: "server".to_owned(), target: "http://127.0.0.1:8080".to_owned() },
+        repeat: None,
         outcome,
         counts: Counts::of(&checks),
         checks,

@@ -36,7 +36,7 @@ impl Args {
         let ran = run::client(contract, target, self.common.options(), &progress, interrupt.wait()).await;
         progress.finish();
         let ran = ran?;
-        let exit = conclusion.conclude(ran.report, &interrupt)?;
+        let exit = conclusion.conclude(ran.report.of_contract(&self.contract), &interrupt)?;
         let Some(lingered) = ran.lingered else { return Ok(exit) };
         output::complain(&format!("failed to {lingered}"));
         Ok(if matches!(exit, Exit::Conformant | Exit::Incomplete) { Exit::Unusable } else { exit })

@@ -38,6 +38,8 @@ commands! {
     lint Lint,
     /// Run every check against what conforms, and against the faults made for it
     selftest Selftest,
+    /// Try the findings of a report again
+    replay Replay,
     /// Print values generated from a JSON Schema, as JSON Lines
     sample Sample,
     /// Check that a command speaks the adapter protocol, message by message

@@ -61,7 +61,7 @@ impl Args {
         let progress = Progress::new(self.common.reporting.verbosity());
         let report = run::server(contract, target, self.common.options(), &progress, interrupt.wait()).await;
         progress.finish();
-        conclusion.conclude(report?, &interrupt)
+        conclusion.conclude(report?.of_contract(&self.contract), &interrupt)
     }
 }
 

@@ -1,0 +1,121 @@
+//! `ringtrue replay`: tries the findings of a report again.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ringtrue::checks::Side;
+use ringtrue::contract::Contract;
+use ringtrue::report::printable;
+use ringtrue::run::{self, Again, ClientTarget, Replay, Report, Silent};
+
+use super::client::command;
+use crate::cli::error::CliError;
+use crate::cli::exit::Exit;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::options::Limits;
+use crate::cli::output;
+use crate::cli::values::Secret;
+
+/// Runs the command that the report names, if it is one of a client: replay only reports that you trust.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// A report in JSON: of `--report json=PATH`
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// Only the finding of this check
+    #[arg(value_name = "CHECK-ID")]
+    check: Option<String>,
+    /// Where the server is now, in place of the report's
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// A valid credential: a literal, `env:NAME` or `file:PATH`
+    #[arg(long, value_name = "SECRET")]
+    key: Option<Secret>,
+    /// A valid credential of another tenant
+    #[arg(long, value_name = "SECRET")]
+    other_key: Option<Secret>,
+    /// Who puts the server into states, in place of the report's
+    #[arg(long, value_name = "HANDLER")]
+    states: Option<String>,
+    #[command(flatten)]
+    limits: Limits,
+    /// The adapter that drives the client, in place of the report's
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Args {
+    pub(in crate::cli) async fn run(self) -> Result<Exit, CliError> {
+        let text = std::fs::read_to_string(&self.report)
+            .map_err(|source| CliError::Read { path: self.report.clone(), source })?;
+        let replay = |source| CliError::Replay { path: self.report.clone(), source };
+        let report = Replay::read(&text).map_err(replay)?;
+        let plan = Replay::of(&report, self.check.as_deref()).map_err(replay)?;
+        if plan.ids.is_empty() {
+            output::print("nothing to repeat: the report has no findings\n")?;
+            return Ok(Exit::Conformant);
+        }
+        let contract = Arc::new(Contract::load(&plan.recipe.contract)?);
+        if contract.digest != report.contract.digest {
+            output::note("the contract has changed since the report was made");
+        }
+        let interrupt = Interrupt::watch();
+        let options = plan.options(self.limits.options());
+        let again = match plan.side {
+            Side::Server => {
+                let mut target = plan.server();
+                target.url = self.url.or(target.url);
+                target.states = self.states.or(target.states);
+                target.key = self.key.as_ref().map(|key| key.reveal("key")).transpose()?;
+                target.other_key = self.other_key.as_ref().map(|key| key.reveal("other-key")).transpose()?;
+                run::server(contract, target, options, &Silent, interrupt.wait()).await?
+            }
+            Side::Client => {
+                let given = command(&self.command).map(ClientTarget::Adapter);
+                let target = given.map_or_else(|| plan.client(), Ok).map_err(replay)?;
+                run::client(contract, target, options, &Silent, interrupt.wait()).await?.report
+            }
+        };
+        output::print(&text_of(&again))?;
+        if interrupt.came() {
+            return Ok(Exit::Interrupted);
+        }
+        let any = |wanted| again.checks.iter().any(|check| Again::of(check) == wanted);
+        Ok(match (any(Again::Fails), any(Again::Undecided)) {
+            (true, _) => Exit::Violation,
+            (false, true) => Exit::Incomplete,
+            (false, false) => Exit::Conformant,
+        })
+    }
+}
+
+/// What became of each finding, and the sum.
+fn text_of(again: &Report) -> String {
+    let mut text = String::new();
+    for check in &again.checks {
+        let (mark, word) = match Again::of(check) {
+            Again::Fails => ("✗", "still fails"),
+            Again::Holds => ("✓", "holds now"),
+            Again::Undecided => ("?", "could not be decided"),
+        };
+        let reason = check.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+        let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{mark} {} {word}{}", check.id, printable(&reason));
+        for (n, step) in check.story.iter().enumerate() {
+            let _ = writeln!(text, "    {}. {}", n + 1, printable(step));
+        }
+    }
+    let count = |wanted| again.checks.iter().filter(|check| Again::of(check) == wanted).count();
+    let _ = writeln!(
+        text,
+        "of {} repeated, {} still fail, {} hold now, {} could not be decided · seed {}",
+        again.checks.len(),
+        count(Again::Fails),
+        count(Again::Holds),
+        count(Again::Undecided),
+        again.seed
+    );
+    text
+}
