@@ -99,12 +99,26 @@ impl Cases<'_> {
         S::Value: Serialize + DeserializeOwned,
         F: Future<Output = Judged>,
     {
+        self.hold_nth(|_| strategy(), judge).await
+    }
+
+    /// The same, and the strategy is told which case it is for: where sixteen cases are few, each may have a part of the
+    /// whole to itself, so that none is left to chance.
+    ///
+    /// # Errors
+    /// As [`Cases::hold`].
+    pub(super) async fn hold_nth<S, F>(&self, strategy: impl Fn(u32) -> S, judge: impl Fn(S::Value) -> F) -> Judged
+    where
+        S: Strategy,
+        S::Value: Serialize + DeserializeOwned,
+        F: Future<Output = Judged>,
+    {
         let ended = self.search(&strategy, &judge).await;
         self.ledger.end_cases();
         ended
     }
 
-    async fn search<S, F>(&self, strategy: &impl Fn() -> S, judge: &impl Fn(S::Value) -> F) -> Judged
+    async fn search<S, F>(&self, strategy: &impl Fn(u32) -> S, judge: &impl Fn(S::Value) -> F) -> Judged
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
@@ -122,7 +136,7 @@ impl Cases<'_> {
         }
         let (mut held, mut undecided) = (0, None);
         for n in 0..self.settings.cases {
-            let Some(case) = self.made(&strategy(), n, &[]) else { continue };
+            let Some(case) = self.made(&strategy(n), n, &[]) else { continue };
             match self.attempt(case, judge).await? {
                 Tried::Held => held += 1,
                 Tried::Undecided(why) => undecided = undecided.or(Some(why)),
@@ -138,7 +152,7 @@ impl Cases<'_> {
     /// The findings of the smallest case that fails by the same promise as the `n`-th.
     async fn smallest<S, F>(
         &self,
-        strategy: &impl Fn() -> S,
+        strategy: &impl Fn(u32) -> S,
         judge: &impl Fn(S::Value) -> F,
         n: u32,
         findings: Vec<Finding>,
@@ -156,7 +170,7 @@ impl Cases<'_> {
             if begun.elapsed() > SHRINKING {
                 break;
             }
-            let Some(case) = self.made(&strategy(), n, &path) else { break };
+            let Some(case) = self.made(&strategy(n), n, &path) else { break };
             let fails = match self.attempt(case, judge).await {
                 Ok(Tried::Failed(findings)) if same(&findings, &smallest) => {
                     smallest = findings;

@@ -29,6 +29,7 @@
 //! ```
 
 mod alphabet;
+mod amounts;
 mod array;
 mod automaton;
 mod breaking;
@@ -39,6 +40,7 @@ mod clause;
 mod compile;
 mod conforming;
 mod constraint;
+mod credential;
 mod decimal;
 mod demands;
 mod determine;
@@ -54,20 +56,24 @@ mod format_time;
 mod keywords;
 mod label;
 mod members;
+mod misfits;
 mod names;
 mod notable;
 mod number;
 mod number_rules;
 mod object;
+mod overlay;
 mod pattern;
 mod plan;
 mod positions;
 mod regular;
 mod regular_text;
+mod request_noise;
 mod sample;
 mod shrink;
 mod targets;
 mod text;
+mod texts;
 mod types;
 
 use std::sync::Arc;
@@ -76,10 +82,16 @@ use jsonschema::Validator;
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
+pub use amounts::{Domain, amounts};
 pub use breaking::{Breaking, BreakingTree, BreakingValues};
 pub use conforming::{Conforming, ConformingTree};
+pub use credential::{Change, Edit, edited, edits};
 pub use error::GenerateError;
+pub use misfits::{misfit, other};
+pub use overlay::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
+pub use request_noise::{Noise, noise};
 pub use sample::Sample;
+pub use texts::texts;
 
 use breaking::Breaker;
 use build::Builder;

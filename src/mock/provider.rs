@@ -106,6 +106,9 @@ impl Provider {
             }
         };
         let decision = if is_valid(operation, request) {
+            if (self.behaviour.repeats)(request) {
+                drop(state.model.decide(&tenant, operation));
+            }
             state.model.decide(&tenant, operation)
         } else {
             state.model.refuse(&tenant, operation);

@@ -14,7 +14,7 @@ mod machine;
 mod span;
 
 pub use balance::Balance;
-pub use decode::{Unreadable, decimal};
+pub use decode::{Unreadable, decimal, places};
 pub use deviation::Deviation;
 pub use expectations::{Allowed, Expectations};
 pub use fits::fits;

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod failures;
+mod generated;
 mod keeping;
 mod promises;
 mod verdicts;
@@ -19,8 +20,10 @@ checks! {
     shape_lenient,
     shape_delivery,
     shape_broken,
+    shape_any_broken,
     shape_not_json,
     shape_cut_short,
+    shape_any_cut,
     error_classes,
     error_not_a_balance,
     error_detail,
