@@ -97,6 +97,8 @@ pub struct Evidence<'a> {
     pub code: Option<&'a str>,
     /// Whether the body is JSON at all.
     pub json: bool,
+    /// The body.
+    pub body: &'a [u8],
     /// The class that the status alone stands for.
     pub by_status: ErrorClass,
 }
@@ -169,6 +171,8 @@ pub struct Told<'a> {
 pub struct Memory {
     /// How many checks failed.
     pub failures: AtomicU32,
+    /// How many checks came to a balance.
+    pub checks: AtomicU32,
     /// The last balance that was told.
     pub last: Mutex<Option<Balance>>,
 }

@@ -25,6 +25,7 @@ checks! {
     shape_cut_short,
     shape_any_cut,
     error_classes,
+    error_any_failure,
     error_not_a_balance,
     error_detail,
     error_retry_after,
