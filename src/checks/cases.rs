@@ -93,6 +93,7 @@ impl Cases<'_> {
     ///
     /// # Errors
     /// The violation of a must; `Inconclusive` if not one case was decided; whatever else ends a trial, at once.
+    #[expect(dead_code, reason = "for properties whose cases need no parts of their own")]
     pub(super) async fn hold<S, F>(&self, strategy: impl Fn() -> S, judge: impl Fn(S::Value) -> F) -> Judged
     where
         S: Strategy,

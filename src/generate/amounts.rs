@@ -18,7 +18,6 @@ pub struct Domain {
 const KINDS: u32 = 16;
 
 /// Amounts of the `n`-th kind; after the last one they begin anew. What is not in the domain is replaced by what is near.
-#[must_use]
 pub fn amounts(n: u32, domain: Domain) -> BoxedStrategy<Decimal> {
     let scaled =
         |mantissa: std::ops::Range<i64>, scale: u32| mantissa.prop_map(move |m| Decimal::new(m, scale)).boxed();

@@ -61,7 +61,6 @@ impl Change {
 }
 
 /// Lists of one to three edits, the first of them of the `n`-th kind; after the last one they begin anew.
-#[must_use]
 pub fn edits(n: u32) -> BoxedStrategy<Vec<Edit>> {
     let eighth = |k: u16| (k * 125)..(k * 125 + 125);
     let character = || proptest::sample::select(CHARACTERS);

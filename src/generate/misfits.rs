@@ -11,7 +11,6 @@ const OTHERS: [&str; 12] =
     ["false", "\"5 credits\"", "{\"value\":5}", "\"yes\"", "[\"5\"]", "true", "[]", "1.5", "null", "-1", "{}", "[[]]"];
 
 /// A value of the `n`-th kind; after the last one they begin anew.
-#[must_use]
 pub fn other(n: u32) -> BoxedStrategy<String> {
     let n = usize::try_from(n).unwrap_or(0) % OTHERS.len();
     Just(OTHERS[n].to_owned()).boxed()

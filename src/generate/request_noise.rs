@@ -29,7 +29,6 @@ const ELSEWHERE: &[&str] = &["text/html", "text/plain", "image/webp", "applicati
 const WEIGHTS: &[&str] = &["", ";q=1", "; q=0.9", " ;q=0.5", ";q=1.000", ";Q=0.8", ";q=0.01"];
 
 /// Noise of the `n`-th kind around a request whose answer is of that media type; after the last one they begin anew.
-#[must_use]
 pub fn noise(n: u32, media_type: &str) -> BoxedStrategy<Noise> {
     let exact = media_type.to_owned();
     let class = format!("{}/*", media_type.split('/').next().unwrap_or("*"));

@@ -3,7 +3,6 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 
 /// Texts of the `n`-th kind; after the last one they begin anew.
-#[must_use]
 pub fn texts(n: u32) -> BoxedStrategy<String> {
     let of = |text: &'static str| Just(text.to_owned()).boxed();
     let made = |pattern: &'static [char], length: std::ops::Range<usize>| {

@@ -107,7 +107,7 @@ impl Provider {
         };
         let decision = if is_valid(operation, request) {
             if (self.behaviour.repeats)(request) {
-                drop(state.model.decide(&tenant, operation));
+                let _ = state.model.decide(&tenant, operation);
             }
             state.model.decide(&tenant, operation)
         } else {

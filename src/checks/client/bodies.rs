@@ -11,7 +11,7 @@ use crate::checks::client::promises::interoperable;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Seat;
 use crate::contract::{Content, Operation, Role};
-use crate::generate::Generator;
+use crate::generate::Both;
 use crate::mock::Reply;
 use crate::model::Balance;
 
@@ -119,12 +119,12 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
 ///
 /// # Errors
 /// If none is documented, or nothing can be generated from it.
-pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Generator, Stop> {
+pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Both, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let schema = content(operation).and_then(|content| content.schema.as_ref());
     let schema =
         schema.ok_or_else(|| Stop::NotApplicable("the contract documents no schema of its balance".to_owned()))?;
-    Generator::compile(schema.document())
+    Both::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no balances can be generated from the schema: {error}")))
 }
 

@@ -22,7 +22,7 @@ use crate::checks::seat::{Call, Seat};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Operation, Response, Role, Schema, StatusRange};
-use crate::generate::{BreakingValues, Generator, Sample, replaced, texts, with_last_member, with_text};
+use crate::generate::{Both, Sample, replaced, texts, with_last_member, with_text};
 use crate::mock::Reply;
 use crate::model::Decision;
 use crate::subject::Function;
@@ -72,8 +72,7 @@ struct Target {
     condition: Option<Condition>,
     code: Option<String>,
     schema: Schema,
-    generator: Generator,
-    breaking: Option<BreakingValues>,
+    both: Both,
 }
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
@@ -91,7 +90,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let pointer = trial.contract.error_code.as_deref();
     let cases = |n: u32| {
         // One after the other, so that none is left out where there are enough cases.
-        let (conforms, turn) = (n % 2 == 0 && !classed.is_empty(), usize::try_from(n / 2).unwrap_or(0));
+        let (conforms, turn) = (n.is_multiple_of(2) && !classed.is_empty(), usize::try_from(n / 2).unwrap_or(0));
         let among = if conforms { &classed } else { &all };
         let target = among[turn % among.len()];
         target.failures(n, conforms, pointer)
@@ -106,13 +105,13 @@ impl Target {
             let lists = if n % 8 == 1 { &["[]", "[1]", "[{}]"][..] } else { &["null", "0", "\"down\"", "{}", "true"][..] };
             proptest::sample::select(lists).prop_map(str::to_owned).boxed()
         } else {
-            match self.breaking.clone() {
+            match self.both.breaking.clone() {
                 Some(breaking) => breaking.prop_map(|breaking| breaking.sample.into_text()).boxed(),
                 None => Just("[]".to_owned()).boxed(),
             }
         };
         let before = if n % 2 == 1 { 2..=2_u8 } else { 0..=1_u8 };
-        let drawn = (self.generator.values(), odd, proptest::num::usize::ANY, texts(n / 2), before);
+        let drawn = (self.both.conforming.values(), odd, 0_usize..64, texts(n / 2), before);
         (drawn, proptest::sample::select(self.statuses.clone())).prop_map(
             move |((sample, odd, place, text, before), status)| {
                 let body = if conforms { self.conforming(sample, place, &text, pointer) } else { odd };
@@ -161,8 +160,7 @@ fn targets(trial: &ClientTrial<'_>) -> Result<Vec<Target>, Stop> {
         for response in operation.responses.iter().filter(|response| !is_success(response.status)) {
             let Some(content) = response.content.first() else { continue };
             let Some(schema) = content.schema.as_ref().filter(|_| content.media_type.ends_with("json")) else { continue };
-            let Ok(generator) = Generator::compile(schema.document()) else { continue };
-            let breaking = generator.breaking_values().ok();
+            let Ok(both) = Both::of(schema.document()) else { continue };
             for (condition, code, statuses) in documented(operation, response) {
                 turn += 1;
                 all.push(Target {
@@ -173,8 +171,7 @@ fn targets(trial: &ClientTrial<'_>) -> Result<Vec<Target>, Stop> {
                     condition,
                     code,
                     schema: schema.clone(),
-                    generator: generator.clone(),
-                    breaking: breaking.clone(),
+                    both: both.clone(),
                 });
             }
         }

@@ -29,7 +29,7 @@ impl<'t> Balances<'t> {
         let operation = trial.operation(Role::Balance)?;
         let most = if is_small(operation) { Decimal::from(i32::MAX) } else { Decimal::from(i64::MAX) };
         let domain = Domain { fractions: !is_whole(operation), negative: true, most };
-        Ok(Self { operation, generator: balance_schema(trial)?, domain })
+        Ok(Self { operation, generator: balance_schema(trial)?.conforming, domain })
     }
 
     /// The bodies of the `n`-th case: of four, three have amounts at the edges, one has more rows than usual or none, and

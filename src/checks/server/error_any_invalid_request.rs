@@ -18,7 +18,7 @@ use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Breaking, Generator, misfit, other};
+use crate::generate::{Breaking, Both, misfit, other};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -62,16 +62,15 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let Some(schema) = content.and_then(|content| content.schema.as_ref()) else {
         return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
     };
-    let generator = Generator::compile(schema.document())
+    let both = Both::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
-    let breaking = generator.breaking_values().ok();
     let cases = |n: u32| {
-        let generated = match breaking.clone().filter(|_| n % 2 == 1) {
+        let generated = match both.breaking.clone().filter(|_| n % 2 == 1) {
             Some(breaking) => breaking.prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        let place = proptest::num::usize::ANY;
-        (generator.values(), place, other(n / 2), generated).prop_map(|(sample, place, value, generated)| {
+        let place = 0_usize..64;
+        (both.conforming.values(), place, other(n / 2), generated).prop_map(|(sample, place, value, generated)| {
             if let Some(Breaking { sample, breaks, at }) = generated {
                 return Broken { body: sample.into_text(), breaks, at };
             }
