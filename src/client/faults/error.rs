@@ -11,6 +11,7 @@ use super::Fault;
 use super::applies::{always, codes_decide, fails_closed, tells_codes};
 use crate::client::api::{Balance, ErrorClass, Outcome};
 use crate::client::config::Account;
+use crate::client::message::Reply;
 
 pub(super) const ALL: &[Fault] = &[
     Fault {
@@ -38,10 +39,10 @@ pub(super) const ALL: &[Fault] = &[
         about: "takes a failed answer whose body is a list for an empty balance",
         applies: always,
         install: |b| {
-            b.reading.success = |documented, reply| documented || reply.body.starts_with(b"[");
+            b.reading.success = |documented, reply| documented || is_failed_list(reply);
             b.reading.flawed = |flaw, reply| {
                 let nothing = Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() };
-                if reply.body.starts_with(b"[") { Ok(nothing) } else { Err(flaw) }
+                if is_failed_list(reply) { Ok(nothing) } else { Err(flaw) }
             };
         },
     },
@@ -204,6 +205,10 @@ pub(super) const ALL: &[Fault] = &[
         },
     },
 ];
+
+fn is_failed_list(reply: &Reply) -> bool {
+    reply.status >= 400 && reply.body.starts_with(b"[")
+}
 
 fn class(outcome: &Outcome) -> Option<ErrorClass> {
     outcome.as_ref().err().map(|error| error.class)

@@ -211,9 +211,14 @@ pub(super) const ALL: &[Fault] = &[
         applies: open_body,
         install: |b| {
             b.sending.whole = false;
-            b.reading.body = |reply| match reply.body.strip_suffix(b",") {
-                Some(body) => completed(&Reply { body: Bytes::copy_from_slice(body), ..reply.clone() }),
-                None => reply.body.clone(),
+            b.reading.body = |reply| {
+                let declared = reply.headers.get(http::header::CONTENT_LENGTH).and_then(|text| text.to_str().ok());
+                let whole = declared.is_none_or(|length| length.parse() == Ok(reply.body.len()));
+                match reply.body.strip_suffix(b",") {
+                    _ if whole => reply.body.clone(),
+                    Some(body) => completed(&Reply { body: Bytes::copy_from_slice(body), ..reply.clone() }),
+                    None => Bytes::new(),
+                }
             };
         },
     },
