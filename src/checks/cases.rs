@@ -16,6 +16,7 @@ use super::check::{Finding, Judged, Stop};
 use super::client_trial::ClientTrial;
 use super::ledger::Ledger;
 use super::trial::{Settings, Trial};
+use crate::contract::Level;
 use crate::exchange::Redactor;
 
 /// How often a failing case is tried in a smaller form.
@@ -136,13 +137,26 @@ impl Cases<'_> {
             return Ok(());
         }
         let (mut held, mut undecided) = (0, None);
+        // What binds less than a must is told if nothing comes up that binds more: a lenient server may be a broken one too.
+        let mut worst: Option<(u32, Vec<Finding>)> = None;
         for n in 0..self.settings.cases {
             let Some(case) = self.made(&strategy(n), n, &[]) else { continue };
             match self.attempt(case, judge).await? {
                 Tried::Held => held += 1,
                 Tried::Undecided(why) => undecided = undecided.or(Some(why)),
-                Tried::Failed(findings) => return self.tell(self.smallest(strategy, judge, n, findings).await?),
+                Tried::Failed(findings) => {
+                    let level = weight(&findings);
+                    if worst.as_ref().is_none_or(|(_, before)| weight(before) < level) {
+                        worst = Some((n, findings));
+                    }
+                    if level == Some(Level::Must) {
+                        break;
+                    }
+                }
             }
+        }
+        if let Some((n, findings)) = worst {
+            return self.tell(self.smallest(strategy, judge, n, findings).await?);
         }
         match undecided {
             Some(why) if held == 0 => Err(Stop::Inconclusive(why)),
@@ -233,7 +247,7 @@ impl Cases<'_> {
 
     fn tell(&self, findings: Vec<Finding>) -> Judged {
         for finding in findings {
-            if finding.level() == crate::contract::Level::Must {
+            if finding.level() == Level::Must {
                 return Err(Stop::Violation(Box::new(finding)));
             }
             self.ledger.note(finding);
@@ -242,8 +256,16 @@ impl Cases<'_> {
     }
 }
 
-/// Whether the findings are of the same kind: about the same promise.
+/// The most binding level that was found wanting.
+fn weight(findings: &[Finding]) -> Option<Level> {
+    findings.iter().map(Finding::level).max()
+}
+
+/// Whether the findings are of the same kind: the one that weighs most is about the same promise.
 fn same(found: &[Finding], before: &[Finding]) -> bool {
-    let promise = |findings: &[Finding]| findings.first().map(|finding| finding.promise.clone());
+    let promise = |findings: &[Finding]| {
+        let heaviest = findings.iter().find(|finding| Some(finding.level()) == weight(findings));
+        heaviest.map(|finding| finding.promise.clone())
+    };
     promise(found) == promise(before)
 }
