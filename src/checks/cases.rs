@@ -16,10 +16,16 @@ use super::check::{Finding, Judged, Stop};
 use super::client_trial::ClientTrial;
 use super::ledger::Ledger;
 use super::trial::{Settings, Trial};
+use crate::contract::Level;
 use crate::exchange::Redactor;
 
+/// For how long new cases are made: a subject that takes its time, with a handler that is a command for instance, is judged by
+/// fewer.
+const SEARCHING: Duration = Duration::from_secs(30);
 /// How long a failing case may be tried in smaller forms: somebody waits for it.
-const SHRINKING: Duration = Duration::from_secs(12);
+const SHRINKING: Duration = Duration::from_secs(6);
+/// What is only worth a remark is tried in so many smaller forms.
+const SHRINKS_OF_REMARKS: u32 = 40;
 
 /// Cases that failed before, by the id of the check that they are for.
 #[derive(Debug, Clone, Default)]
@@ -117,12 +123,26 @@ impl Cases<'_> {
         S::Value: Serialize + DeserializeOwned,
         F: Future<Output = Judged>,
     {
+        self.hold_nth(|_| strategy(), judge).await
+    }
+
+    /// The same, and the strategy is told which case it is for: where sixteen cases are few, each may have a part of the
+    /// whole to itself, so that none is left to chance.
+    ///
+    /// # Errors
+    /// As [`Cases::hold`].
+    pub(super) async fn hold_nth<S, F>(&self, strategy: impl Fn(u32) -> S, judge: impl Fn(S::Value) -> F) -> Judged
+    where
+        S: Strategy,
+        S::Value: Serialize + DeserializeOwned,
+        F: Future<Output = Judged>,
+    {
         let ended = self.search(&strategy, &judge).await;
         self.ledger.end_cases();
         ended
     }
 
-    async fn search<S, F>(&self, strategy: &impl Fn() -> S, judge: &impl Fn(S::Value) -> F) -> Judged
+    async fn search<S, F>(&self, strategy: &impl Fn(u32) -> S, judge: &impl Fn(S::Value) -> F) -> Judged
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
@@ -139,13 +159,30 @@ impl Cases<'_> {
             return Ok(());
         }
         let (mut held, mut undecided) = (0, None);
+        // What binds less than a must is told if nothing comes up that binds more: a lenient server may be a broken one too.
+        let mut worst: Option<(u32, Vec<Finding>)> = None;
+        let begun = Instant::now();
         for n in 0..self.count {
-            let Some(case) = self.made(&strategy(), n, &[]) else { continue };
+            if n > 0 && begun.elapsed() > SEARCHING {
+                break;
+            }
+            let Some(case) = self.made(&strategy(n), n, &[]) else { continue };
             match self.attempt(case, judge).await? {
                 Tried::Held => held += 1,
                 Tried::Undecided(why) => undecided = undecided.or(Some(why)),
-                Tried::Failed(findings) => return self.tell(self.smallest(strategy, judge, n, findings).await?),
+                Tried::Failed(findings) => {
+                    let level = weight(&findings);
+                    if worst.as_ref().is_none_or(|(_, before)| weight(before) < level) {
+                        worst = Some((n, findings));
+                    }
+                    if level == Some(Level::Must) {
+                        break;
+                    }
+                }
             }
+        }
+        if let Some((n, findings)) = worst {
+            return self.tell(self.smallest(strategy, judge, n, findings).await?);
         }
         match undecided {
             Some(why) if held == 0 => Err(Stop::Inconclusive(why)),
@@ -156,7 +193,7 @@ impl Cases<'_> {
     /// The findings of the smallest case that fails by the same promise as the `n`-th.
     async fn smallest<S, F>(
         &self,
-        strategy: &impl Fn() -> S,
+        strategy: &impl Fn(u32) -> S,
         judge: &impl Fn(S::Value) -> F,
         n: u32,
         findings: Vec<Finding>,
@@ -170,11 +207,13 @@ impl Cases<'_> {
         // What became of each form so far, which is the way to the next one.
         let mut path = vec![true];
         let begun = Instant::now();
-        for _ in 0..self.settings.shrinks {
+        let binds = weight(&smallest) > Some(Level::May);
+        let shrinks = if binds { self.settings.shrinks } else { self.settings.shrinks.min(SHRINKS_OF_REMARKS) };
+        for _ in 0..shrinks {
             if begun.elapsed() > SHRINKING {
                 break;
             }
-            let Some(case) = self.made(&strategy(), n, &path) else { break };
+            let Some(case) = self.made(&strategy(n), n, &path) else { break };
             let fails = match self.attempt(case, judge).await {
                 Ok(Tried::Failed(findings)) if same(&findings, &smallest) => {
                     smallest = findings;
@@ -236,7 +275,7 @@ impl Cases<'_> {
 
     fn tell(&self, findings: Vec<Finding>) -> Judged {
         for finding in findings {
-            if finding.level() == crate::contract::Level::Must {
+            if finding.level() == Level::Must {
                 return Err(Stop::Violation(Box::new(finding)));
             }
             self.ledger.note(finding);
@@ -245,8 +284,16 @@ impl Cases<'_> {
     }
 }
 
-/// Whether the findings are of the same kind: about the same promise.
+/// The most binding level that was found wanting.
+fn weight(findings: &[Finding]) -> Option<Level> {
+    findings.iter().map(Finding::level).max()
+}
+
+/// Whether the findings are of the same kind: the one that weighs most is about the same promise.
 fn same(found: &[Finding], before: &[Finding]) -> bool {
-    let promise = |findings: &[Finding]| findings.first().map(|finding| finding.promise.clone());
+    let promise = |findings: &[Finding]| {
+        let heaviest = findings.iter().find(|finding| Some(finding.level()) == weight(findings));
+        heaviest.map(|finding| finding.promise.clone())
+    };
     promise(found) == promise(before)
 }

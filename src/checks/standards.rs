@@ -49,6 +49,15 @@ pub(super) fn field_names() -> Promise {
     standard(Level::Must, "RFC 9110, 5.1", "Field names are case-insensitive.")
 }
 
+/// Characters beyond ASCII in the values of fields.
+pub(super) fn opaque_octets() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 5.5",
+        "A recipient SHOULD treat other allowed octets in field content (i.e., obs-text) as opaque data.",
+    )
+}
+
 /// A method that is known but not allowed.
 pub(super) fn method_not_allowed() -> Promise {
     standard(

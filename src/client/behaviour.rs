@@ -97,6 +97,8 @@ pub struct Evidence<'a> {
     pub code: Option<&'a str>,
     /// Whether the body is JSON at all.
     pub json: bool,
+    /// The body.
+    pub body: &'a [u8],
     /// The class that the status alone stands for.
     pub by_status: ErrorClass,
 }

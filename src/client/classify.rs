@@ -55,6 +55,7 @@ pub(super) fn failure(
         status: reply.status,
         code: code.as_deref(),
         json: serde_json::from_slice::<Value>(&reply.body).is_ok(),
+        body: &reply.body,
         by_status,
     };
     let class = (reading.classify)(class, &evidence);

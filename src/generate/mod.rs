@@ -29,6 +29,7 @@
 //! ```
 
 mod alphabet;
+mod amounts;
 mod array;
 mod automaton;
 mod breaking;
@@ -39,6 +40,7 @@ mod clause;
 mod compile;
 mod conforming;
 mod constraint;
+mod credential;
 mod decimal;
 mod demands;
 mod determine;
@@ -54,21 +56,26 @@ mod format_time;
 mod keywords;
 mod label;
 mod members;
+mod memo;
+mod misfits;
 mod names;
 mod notable;
 mod number;
 mod number_rules;
 mod object;
+mod overlay;
 mod pattern;
 mod plan;
 mod positions;
 mod regular;
 mod regular_text;
+mod request_noise;
 mod sample;
 pub mod sequence;
 mod shrink;
 mod targets;
 mod text;
+mod texts;
 mod types;
 
 use std::sync::Arc;
@@ -77,10 +84,17 @@ use jsonschema::Validator;
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
+pub use amounts::{Domain, amounts};
 pub use breaking::{Breaking, BreakingTree, BreakingValues};
 pub use conforming::{Conforming, ConformingTree};
+pub use credential::{Change, Edit, edited, edits};
 pub use error::GenerateError;
+pub use memo::Both;
+pub use misfits::{misfit, other};
+pub use overlay::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
+pub use request_noise::{Noise, noise};
 pub use sample::Sample;
+pub use texts::texts;
 
 use breaking::Breaker;
 use build::Builder;

@@ -10,7 +10,7 @@ use crate::exchange::Request;
 use crate::model::{Decision, Deviation};
 
 /// The stand-in's behaviour: the model's deviations, and hooks behind admission and in front of delivery.
-#[derive(Default, Clone)]
+#[derive(Clone)]
 pub struct Behaviour {
     /// Where the model leaves what the contract means.
     pub deviation: Deviation,
@@ -20,8 +20,23 @@ pub struct Behaviour {
     pub stalls: bool,
     /// The field of the credential is found only if its name is written as documented, or all in lower case.
     pub case_sensitive_names: bool,
+    /// Which requests are carried out once more than they were made.
+    pub repeats: fn(&Request) -> bool,
     /// What happens to replies on their way out, in order.
     pub edit: Vec<EditHook>,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            deviation: Deviation::default(),
+            admit: None,
+            stalls: false,
+            case_sensitive_names: false,
+            repeats: |_| false,
+            edit: Vec::new(),
+        }
+    }
 }
 
 /// Sees an admission and may change it.

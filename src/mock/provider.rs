@@ -112,6 +112,9 @@ impl Provider {
             }
         };
         let decision = if is_valid(operation, request) {
+            if (self.behaviour.repeats)(request) {
+                let _ = state.model.decide(&tenant, operation);
+            }
             state.model.decide(&tenant, operation)
         } else {
             state.model.refuse(&tenant, operation);

@@ -104,6 +104,20 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text).ok()
 }
 
+/// Where in a JSON text the values at a pointer stand, as ranges of bytes: one for each element where a segment is `*`, none
+/// if nothing is there.
+#[must_use]
+pub fn places(text: &str, pointer: &str) -> Vec<std::ops::Range<usize>> {
+    let Ok(root) = serde_json::from_str::<&RawValue>(text) else { return Vec::new() };
+    let found = resolve(root, pointer).unwrap_or_default();
+    // What is found is borrowed from the text, so that its address says where it stands.
+    let ranges = found.iter().map(|raw| {
+        let start = raw.get().as_ptr().addr() - text.as_ptr().addr();
+        start..start + raw.get().len()
+    });
+    ranges.collect()
+}
+
 /// The raw values at a pointer, one for each element where a segment is `*`.
 fn resolve<'a>(root: &'a RawValue, pointer: &str) -> Result<Vec<&'a RawValue>, &'static str> {
     let mut here = vec![root];
@@ -129,4 +143,19 @@ fn resolve<'a>(root: &'a RawValue, pointer: &str) -> Result<Vec<&'a RawValue>, &
         here = next;
     }
     Ok(here)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    #[test]
+    fn values_are_found_where_they_stand() {
+        let text = r#" {"a": 1e3, "rows": [{"n": 7}, {"n": -0}], "none": []}"#;
+        let at = |pointer: &str| places(text, pointer).into_iter().map(|range| &text[range]).collect::<Vec<_>>();
+        assert_eq!(at("/a"), ["1e3"]);
+        assert_eq!(at("/rows/*/n"), ["7", "-0"]);
+        assert_eq!(at("/rows/*"), [r#"{"n": 7}"#, r#"{"n": -0}"#]);
+        assert!(at("/none/*/n").is_empty() && at("/b").is_empty());
+    }
 }

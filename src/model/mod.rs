@@ -15,7 +15,7 @@ mod session;
 mod span;
 
 pub use balance::Balance;
-pub use decode::{Unreadable, decimal};
+pub use decode::{Unreadable, decimal, places};
 pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
 pub use fits::fits;

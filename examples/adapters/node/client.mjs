@@ -56,7 +56,8 @@ export default class Client {
     const known = { 200: 'malformed', 401: 'auth', 402: 'exhausted', 403: 'forbidden', 404: 'not_found', 429: 'rate_limited' };
     const wait = headers.get('retry-after');
     const ms = wait && (Number(wait) * 1000 || Date.parse(wait) - Date.parse(headers.get('date')));
-    const more = { status, code: json?.errors?.[0]?.code, retry_after_ms: ms || undefined };
+    const code = json?.errors?.[0]?.code;
+    const more = { status, code: typeof code === "string" ? code : undefined, retry_after_ms: ms || undefined };
     throw new Failure(known[status] ?? (status >= 500 ? 'server' : 'other'), more);
   }
 }

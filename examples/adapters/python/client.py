@@ -70,6 +70,8 @@ class Client:
         known = {200: "malformed", 401: "auth", 402: "exhausted", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
         kind = known.get(response.status, "server" if response.status >= 500 else "other")
         wait, errors = response.headers.get("Retry-After"), answer.get("errors") if type(answer) is dict else None
+        first = errors[0] if type(errors) is list and errors and type(errors[0]) is dict else {}
+        code = first.get("code") if type(first.get("code")) is str else None
         if wait and not wait.isdigit():
             wait = (date(wait) - date(response.headers["Date"])).total_seconds()
-        raise Failure(kind, status=response.status, code=errors and errors[0]["code"], retry_after_ms=wait and float(wait) * 1000)
+        raise Failure(kind, status=response.status, code=code, retry_after_ms=wait and float(wait) * 1000)

@@ -11,7 +11,7 @@ use crate::checks::client::promises::interoperable;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Seat;
 use crate::contract::{Content, Operation, Role};
-use crate::generate::{Generator, sample_breaking};
+use crate::generate::Both;
 use crate::mock::Reply;
 use crate::model::Balance;
 
@@ -119,12 +119,12 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
 ///
 /// # Errors
 /// If none is documented, or nothing can be generated from it.
-pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Generator, Stop> {
+pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Both, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let schema = content(operation).and_then(|content| content.schema.as_ref());
     let schema =
         schema.ok_or_else(|| Stop::NotApplicable("the contract documents no schema of its balance".to_owned()))?;
-    Generator::compile(schema.document())
+    Both::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no balances can be generated from the schema: {error}")))
 }
 
@@ -144,7 +144,7 @@ pub(super) async fn judge_decoded(trial: &ClientTrial<'_>, seat: &Seat, stated: 
     })
 }
 
-/// Answers that break the schema, each in one way, and those that clients are known to stumble over.
+/// Answers that break the schema, each in one way that people thought of, and those that clients are known to stumble over.
 pub(super) fn breaking(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Stated>, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let Some(content) = content(operation) else { return Ok(Vec::new()) };
@@ -170,14 +170,6 @@ pub(super) fn breaking(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<State
         all.push(with_text(trial, seat, &format!("the body {text}"), text.to_owned())?);
     }
     if let Some(schema) = &content.schema {
-        let generated = sample_breaking(schema.document(), trial.settings.cases, trial.settings.seed);
-        for broken in generated.unwrap_or_default() {
-            if has_unreadable_number(operation, &broken.sample.value()) {
-                continue;
-            }
-            let what = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
-            all.push(with_text(trial, seat, &what, broken.sample.into_text())?);
-        }
         // What is documented after all is no break.
         all.retain(|stated| stated.reply.json().is_none_or(|value| !schema.accepts(&value)));
     } else {
@@ -187,7 +179,7 @@ pub(super) fn breaking(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<State
 }
 
 /// Whether a number stands where the balance is read, so large or so precise that only wider types than this one's hold it.
-fn has_unreadable_number(operation: &Operation, value: &Value) -> bool {
+pub(super) fn has_unreadable_number(operation: &Operation, value: &Value) -> bool {
     let pointers = misplaced(operation).into_iter().filter_map(|(pointer, _)| value.pointer(&pointer));
     let mut numbers = pointers.filter_map(Value::as_number).map(ToString::to_string);
     numbers.any(|number| crate::model::decimal(&number).is_none())
@@ -223,12 +215,12 @@ pub(super) fn is_interoperable(balance: &Balance) -> bool {
 }
 
 /// Whether what is left is a whole number.
-fn is_whole(operation: &Operation) -> bool {
+pub(super) fn is_whole(operation: &Operation) -> bool {
     leaf(operation).and_then(|leaf| leaf.get("type")).is_some_and(|kind| kind == "integer")
 }
 
 /// Whether what is left has 32 bits.
-fn is_small(operation: &Operation) -> bool {
+pub(super) fn is_small(operation: &Operation) -> bool {
     leaf(operation).and_then(|leaf| leaf.get("format")).is_some_and(|format| format == "int32")
 }
 

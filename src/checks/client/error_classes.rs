@@ -87,7 +87,8 @@ async fn deliver(trial: &ClientTrial<'_>, reply: Reply, function: Function) -> R
     if call.was_cued() { Ok(call) } else { Err(Stop::Inconclusive("a new session made no request".to_owned())) }
 }
 
-fn judge_class(
+/// Judges that a failure was told as one of these classes.
+pub(super) fn judge_class(
     trial: &ClientTrial<'_>,
     role: Role,
     call: &Call,
@@ -109,7 +110,7 @@ fn named(condition: Condition) -> String {
 }
 
 /// The classes that a documented answer may be told as.
-fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
+pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
     Some(match condition {
         Condition::CredentialMissing
         | Condition::CredentialUnknown
@@ -123,7 +124,7 @@ fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
 }
 
 /// The classes that a status may be told as of which nothing but its class is known.
-fn by_class(status: u16) -> &'static [ErrorClass] {
+pub(super) fn by_class(status: u16) -> &'static [ErrorClass] {
     match status {
         500.. => &[ErrorClass::Server, ErrorClass::Other],
         _ => &[

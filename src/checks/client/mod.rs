@@ -2,6 +2,7 @@
 
 mod bodies;
 mod failures;
+mod generated;
 mod keeping;
 mod play;
 mod promises;
@@ -22,9 +23,12 @@ checks! {
     shape_lenient,
     shape_delivery,
     shape_broken,
+    shape_any_broken,
     shape_not_json,
     shape_cut_short,
+    shape_any_cut,
     error_classes,
+    error_any_failure,
     error_not_a_balance,
     error_detail,
     error_retry_after,

@@ -3,11 +3,11 @@
 //! Missing becomes 0, null becomes 0, a string becomes a number or 0, and any failure becomes −1: each stops paying customers
 //! or lets through those who do not pay, and nobody sees an error.
 //!
-//! Answers that break the schema in one way each are delivered, by hand for the fields that the balance is read from and
-//! generated for the rest. A balance told is right only if it stands in the answer all the same.
+//! Answers that break the schema in one way each are delivered: the fields that the balance is read from are taken away, or
+//! are of another type. A balance told is right only if it stands in the answer all the same.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
-use crate::checks::client::bodies::{breaking, same_as_float};
+use crate::checks::client::bodies::{Stated, breaking, same_as_float};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -26,21 +26,25 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
-    let operation = trial.operation(Role::Balance)?;
     let first = trial.open(trial.credits(1)).await?;
     for broken in breaking(trial, &first)? {
-        let seat = trial.open(trial.credits(1)).await?;
-        seat.place.from_now_on(broken.reply);
-        let call = trial.check(&seat).await?;
-        if !call.was_cued() {
-            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
-        }
-        let near =
-            |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
-        let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth));
-        trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
-            format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
-        })?;
+        judge_broken(trial, broken).await?;
     }
     Ok(())
+}
+
+/// Delivers a broken answer, and judges that the client tells nothing that does not stand in it.
+pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let seat = trial.open(trial.credits(1)).await?;
+    seat.place.from_now_on(broken.reply);
+    let call = trial.check(&seat).await?;
+    if !call.was_cued() {
+        return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+    }
+    let near = |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+    let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth));
+    trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
+        format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
+    })
 }

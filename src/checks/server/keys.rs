@@ -53,16 +53,30 @@ pub(super) fn near(trial: &Trial<'_>, key: &str) -> Vec<(&'static str, String)> 
         ("with a credential that means nothing", "null".to_owned()),
         ("with a credential that means nothing", "undefined".to_owned()),
     ];
-    // Where credentials are numbered, the next number may be somebody else's.
-    let next = |near: &str| numbered(key).is_some() && numbered(near) == numbered(key);
     let near: Vec<_> =
-        all.into_iter().filter(|(_, near)| near != key && !near.trim().is_empty() && !next(near)).collect();
+        all.into_iter().filter(|(_, near)| near != key && !near.trim().is_empty() && !is_next(near, key)).collect();
     for (n, (_, key)) in near.iter().enumerate() {
-        if key.len() > prefix.len() + 2 {
-            trial.learn(key, &format!("RINGTRUE_NEAR_KEY_{n}"));
-        }
+        learn(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
     }
     near
+}
+
+/// Whether credentials are numbered, and the other one is such a number too: it may be somebody else's.
+pub(super) fn is_next(near: &str, key: &str) -> bool {
+    numbered(key).is_some() && numbered(near) == numbered(key)
+}
+
+/// The journal learns a credential near a valid one: it gives the real one away.
+pub(super) fn learn_near(trial: &Trial<'_>, near: &str) {
+    learn(trial, near, "RINGTRUE_NEAR_KEY");
+}
+
+/// What is hardly more than the prefix is no secret.
+fn learn(trial: &Trial<'_>, near: &str, name: &str) {
+    let prefix = trial.contract.credential.as_ref().map_or(0, |credential| credential.prefix.len());
+    if near.len() > prefix + 2 {
+        trial.learn(near, name);
+    }
 }
 
 #[cfg(test)]

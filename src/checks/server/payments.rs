@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use rust_decimal::Decimal;
 
 use crate::checks::account::Account;
@@ -9,7 +10,7 @@ use crate::checks::check::Stop;
 use crate::checks::class::Class;
 use crate::checks::trial::{Spent, Trial, describe};
 use crate::contract::{Operation, Role};
-use crate::exchange::{Exchange, How, Response};
+use crate::exchange::{Exchange, How, Request, Response};
 
 /// A paid call, with what it cost if it succeeded.
 #[derive(Debug)]
@@ -55,9 +56,21 @@ pub(super) async fn pay(trial: &Trial<'_>, account: &Account) -> Result<Payment,
 
 /// Makes one paid call, on a connection of its own if `how` says so.
 pub(super) async fn pay_as(trial: &Trial<'_>, account: &Account, how: How) -> Result<Payment, Stop> {
+    pay_with(trial, account, None, how).await
+}
+
+/// Makes one paid call with this body in place of the documented one.
+pub(super) async fn pay_with(
+    trial: &Trial<'_>,
+    account: &Account,
+    body: Option<Bytes>,
+    how: How,
+) -> Result<Payment, Stop> {
     let operation = trial.operation(Role::Spend)?;
     trial.may_spend()?;
-    let exchange = trial.send_as(trial.request(operation, account), how).await?;
+    let documented = trial.request(operation, account);
+    let request = Request { body: body.or_else(|| documented.body.clone()), ..documented };
+    let exchange = trial.send_as(request, how).await?;
     let payment = assess(operation, trial.spent(operation, account, exchange));
     let mut expectations = account.expectations();
     match (&payment.spent.class, &payment.spent.exchange.result) {

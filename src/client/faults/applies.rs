@@ -128,6 +128,16 @@ pub(super) fn has_rows(contract: &Contract) -> bool {
     remaining(contract).and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
 }
 
+/// Where rows repeat what is left.
+pub(super) fn repeats_in_rows(contract: &Contract) -> bool {
+    fields(contract).is_some_and(|fields| fields.remaining_again.iter().any(|again| in_rows(&again.at)))
+}
+
+/// Whether amounts stand in the rows of a list.
+pub(super) fn in_rows(at: &Locator) -> bool {
+    at.pointer.as_deref().is_some_and(|pointer| pointer.contains("/*"))
+}
+
 /// Where what is left is a difference.
 pub(super) fn has_minus(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.minus.is_some())

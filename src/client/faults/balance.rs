@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Fault;
-use super::applies::{exhausts, has_minus, has_rows, has_total};
+use super::applies::{exhausts, has_minus, has_rows, has_total, in_rows, repeats_in_rows};
 use crate::client::api::{Balance, ErrorClass};
 use crate::client::decode::Flaw;
 use crate::contract::{Fields, Locator};
@@ -60,6 +60,18 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.rows = |rows| {
                 if rows.is_empty() { Err(Flaw::Missing) } else { crate::client::decode::sum(rows) }
             };
+        },
+    },
+    Fault {
+        name: "rows-beyond-the-tenth-ignored",
+        about: "adds up the rows itself, the first ten of them",
+        applies: repeats_in_rows,
+        install: |b| {
+            b.reading.fields = |fields| {
+                let rows = fields.remaining_again.iter().map(|again| &again.at).find(|at| in_rows(at));
+                Fields { remaining: rows.cloned().or_else(|| fields.remaining.clone()), ..fields.clone() }
+            };
+            b.reading.rows = |rows| crate::client::decode::sum(rows.get(..10).unwrap_or(rows));
         },
     },
     Fault {

@@ -1,13 +1,17 @@
 //! Wrong about failed answers.
 
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::header::RETRY_AFTER;
+use rust_decimal::Decimal;
 
 use super::Fault;
 use super::applies::{always, codes_decide, fails_closed, tells_codes};
 use crate::client::api::{Balance, ErrorClass, Outcome};
 use crate::client::config::Account;
+use crate::client::message::Reply;
 
 pub(super) const ALL: &[Fault] = &[
     Fault {
@@ -27,6 +31,53 @@ pub(super) const ALL: &[Fault] = &[
         install: |b| {
             b.reading.success = |documented, reply| {
                 documented || (reply.status >= 500 && serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok())
+            };
+        },
+    },
+    Fault {
+        name: "list-body-is-balance",
+        about: "takes a failed answer whose body is a list for an empty balance",
+        applies: always,
+        install: |b| {
+            b.reading.success = |documented, reply| documented || is_failed_list(reply);
+            b.reading.flawed = |flaw, reply| {
+                let nothing = Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() };
+                if is_failed_list(reply) { Ok(nothing) } else { Err(flaw) }
+            };
+        },
+    },
+    Fault {
+        name: "long-error-malformed",
+        about: "makes nothing of a failed answer that is longer than a thousand bytes",
+        applies: always,
+        install: |b| {
+            b.reading.classify = |class, by| if by.body.len() > 1000 { ErrorClass::Malformed } else { class };
+        },
+    },
+    Fault {
+        name: "error-beyond-ascii-malformed",
+        about: "makes nothing of a failed answer with a text that is not in ASCII",
+        applies: always,
+        install: |b| {
+            b.reading.classify = |class, by| if by.body.is_ascii() { class } else { ErrorClass::Malformed };
+        },
+    },
+    Fault {
+        name: "failure-after-two-balances-unnoticed",
+        about: "tells the last balance again when a check fails after two that went well",
+        applies: fails_closed,
+        install: |b| {
+            b.telling.after = |outcome, told| {
+                let mut last = told.memory.last.lock().unwrap_or_else(PoisonError::into_inner);
+                match (outcome, *last) {
+                    (Ok(balance), _) => {
+                        told.memory.checks.fetch_add(1, Ordering::Relaxed);
+                        *last = Some(balance);
+                        Ok(balance)
+                    }
+                    (Err(_), Some(balance)) if told.memory.checks.load(Ordering::Relaxed) >= 2 => Ok(balance),
+                    (failed, _) => failed,
+                }
             };
         },
     },
@@ -154,6 +205,10 @@ pub(super) const ALL: &[Fault] = &[
         },
     },
 ];
+
+fn is_failed_list(reply: &Reply) -> bool {
+    reply.status >= 400 && reply.body.starts_with(b"[")
+}
 
 fn class(outcome: &Outcome) -> Option<ErrorClass> {
     outcome.as_ref().err().map(|error| error.class)

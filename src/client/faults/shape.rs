@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::Fault;
-use super::applies::{always, amounts, fails_closed, fractions, large_amounts, open_body};
+use super::applies::{always, amounts, fails_closed, flags, fractions, large_amounts, open_body};
 use crate::client::api::{Balance, Source};
 use crate::client::decode::{Flaw, amount, flag};
 use crate::client::message::Reply;
@@ -132,6 +132,93 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flag = |text| match flag(text) {
                 Err(Flaw::Type) => Ok(false),
                 other => other,
+            };
+        },
+    },
+    Fault {
+        name: "four-digits-cut-to-thousands",
+        about: "puts a separator into amounts of four digits, and reads what stands in front of it",
+        applies: amounts,
+        install: |b| {
+            b.reading.amount = |text, encoding| {
+                let whole = text.filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()));
+                amount(whole.map_or(text, |text| text.get(..1)), encoding)
+            };
+        },
+    },
+    Fault {
+        name: "namesakes-confused",
+        about: "takes a field of the balance's name that stands within another one for the balance",
+        applies: open_body,
+        install: |b| b.reading.body = lifted,
+    },
+    Fault {
+        name: "false-is-zero",
+        about: "takes `false` for 0",
+        applies: amounts,
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount =
+                |text, encoding| if text == Some("false") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
+        },
+    },
+    Fault {
+        name: "words-are-no",
+        about: "takes any word for false, but for \"true\" and \"false\"",
+        applies: flags,
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.flag = |text| match text {
+                Some(word) if word.starts_with('"') && !["\"true\"", "\"false\""].contains(&word) => Ok(false),
+                text => flag(text),
+            };
+        },
+    },
+    Fault {
+        name: "digits-in-front-accepted",
+        about: "takes the digits that a text begins with for the amount",
+        applies: amounts,
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount = |text, encoding| {
+                let digits = |word: &str| word.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0);
+                let word = text.and_then(|text| text.strip_prefix('"')).filter(|word| !word.starts_with('"'));
+                match word.and_then(|word| Some((word, digits(word)?))) {
+                    Some((word, end)) if word.get(end..) != Some("\"") => amount(word.get(..end), Encoding::Native),
+                    _ => amount(text, encoding),
+                }
+            };
+        },
+    },
+    Fault {
+        name: "wrapped-amounts-accepted",
+        about: "takes an object with a number in it for that number",
+        applies: amounts,
+        install: |b| {
+            b.reading.validates = false;
+            b.reading.amount = |text, encoding| {
+                let inner = text.filter(|text| text.starts_with('{')).and_then(|text| {
+                    let members = serde_json::from_str::<serde_json::Map<String, Value>>(text).ok()?;
+                    members.values().find(|value| value.is_number()).map(ToString::to_string)
+                });
+                amount(inner.as_deref().or(text), encoding)
+            };
+        },
+    },
+    Fault {
+        name: "cut-behind-a-comma-accepted",
+        about: "makes sense of a body that ends behind a comma",
+        applies: open_body,
+        install: |b| {
+            b.sending.whole = false;
+            b.reading.body = |reply| {
+                let declared = reply.headers.get(http::header::CONTENT_LENGTH).and_then(|text| text.to_str().ok());
+                let whole = declared.is_none_or(|length| length.parse() == Ok(reply.body.len()));
+                match reply.body.strip_suffix(b",") {
+                    _ if whole => reply.body.clone(),
+                    Some(body) => completed(&Reply { body: Bytes::copy_from_slice(body), ..reply.clone() }),
+                    None => Bytes::new(),
+                }
             };
         },
     },
@@ -273,6 +360,20 @@ fn completed(reply: &Reply) -> Bytes {
     let mut body = reply.body.to_vec();
     body.extend(open.into_iter().rev());
     body.into()
+}
+
+/// The body with every member of an object within it in the place of one of the same name on top.
+fn lifted(reply: &Reply) -> Bytes {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(&reply.body) else { return reply.body.clone() };
+    let within = members.values().filter_map(Value::as_object).flatten();
+    let namesakes: Vec<_> = within.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut confused = false;
+    for (name, value) in namesakes {
+        if let Some(top) = members.get_mut(&name) {
+            (*top, confused) = (value, true);
+        }
+    }
+    if confused { Value::Object(members).to_string().into() } else { reply.body.clone() }
 }
 
 fn names(body: &[u8]) -> Vec<String> {

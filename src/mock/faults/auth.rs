@@ -168,6 +168,71 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "key-in-part-ignored",
+        about: "a quarter of a credential is not compared",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let (from, to) = (key.len() / 4, key.len() / 2);
+                    key.len() == given.len() && key.get(..from) == given.get(..from) && key.get(to..) == given.get(to..)
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-case-ignored-in-the-middle",
+        about: "the middle of a credential is compared without regard to case",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let (from, to) = (key.len() / 4, key.len() - 4);
+                    key.get(..from) == given.get(..from)
+                        && key.get(to..) == given.get(to..)
+                        && key.eq_ignore_ascii_case(given)
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-anagram-admitted",
+        about: "of a credential only which characters it has counts, not their order",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let sorted = |text: &str| {
+                        let mut bytes = text.as_bytes().to_vec();
+                        bytes.sort_unstable();
+                        bytes
+                    };
+                    sorted(key) == sorted(given)
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-look-alikes-admitted",
+        about: "characters of a credential that look alike count as the same",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let plain = |text: &str| text.replace('O', "0").replace(['l', 'I'], "1").replace('S', "5");
+                    let plain = |text: &str| plain(text).replace('B', "8").replace('Z', "2");
+                    plain(key) == plain(given)
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-blanks-ignored",
+        about: "blanks within a credential are dropped",
+        applies: has_credential,
+        install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.replace(' ', ""))),
+    },
+    Fault {
         name: "key-in-query-admitted",
         about: "a credential in the query counts",
         applies: has_credential,

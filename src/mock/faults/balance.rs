@@ -40,6 +40,42 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "balance-of-four-digits-cut",
+        about: "a balance of four digits is shown by its first one",
+        applies: amounts,
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| {
+                let four = Decimal::ONE_THOUSAND..Decimal::from(10_000);
+                each(balance, |n| if four.contains(&n) { (n / Decimal::ONE_THOUSAND).trunc() } else { n })
+            };
+        },
+    },
+    Fault {
+        name: "balance-of-a-debt-shown-as-none",
+        about: "a balance below zero is shown as zero",
+        applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ZERO)),
+    },
+    Fault {
+        name: "balance-cents-unpadded",
+        about: "the cents of a balance are written without the zero in front, so that 7.05 becomes 7.5",
+        applies: fractions,
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| {
+                each(balance, |n| {
+                    let cents = (n.fract() * Decimal::ONE_HUNDRED).abs();
+                    if cents.is_integer() && cents < Decimal::TEN { n.trunc() + n.fract() * Decimal::TEN } else { n }
+                })
+            };
+        },
+    },
+    Fault {
+        name: "balance-third-decimal-lost",
+        about: "a balance is rounded to two decimals",
+        applies: fractions,
+        install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round_dp(2)),
+    },
+    Fault {
         name: "balance-off-in-the-seventh-answer",
         about: "every seventh balance read from the store is one too many",
         applies: amounts,
@@ -183,6 +219,18 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a paid call is charged twice",
         applies: cost_known,
         install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
+    },
+    Fault {
+        name: "charge-twice-beyond-the-first-plane",
+        about: "a paid call is carried out twice if there is a character beyond the first 65536 in it",
+        applies: cost_known,
+        install: |behaviour| {
+            behaviour.repeats = |request| {
+                let body = request.body.as_deref().unwrap_or_default();
+                // Four bytes in UTF-8, or a pair of escapes.
+                body.iter().any(|byte| *byte >= 0xF0) || body.windows(4).any(|text| text == b"\\ud8")
+            };
+        },
     },
     Fault {
         name: "charge-nothing",

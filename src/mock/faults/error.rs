@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use serde_json::Value;
+
 use super::shape::every;
 use super::{Fault, always};
 use crate::contract::{Condition, Contract, Role};
@@ -67,6 +69,30 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| on_invalid(behaviour, false, other_code),
     },
     Fault {
+        name: "flag-for-text-crashes",
+        about: "a flag where the schema has none answers 500",
+        applies: spends,
+        install: |behaviour| {
+            on_invalid(behaviour, false, |view, reply| {
+                if has(view, &|value| value.is_boolean()) {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    Fault {
+        name: "list-in-request-crashes",
+        about: "a list with something in it where the schema has none answers 500",
+        applies: spends,
+        install: |behaviour| {
+            on_invalid(behaviour, false, |view, reply| {
+                if has(view, &|value| value.as_array().is_some_and(|items| !items.is_empty())) {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    Fault {
         name: "rate-limit-other-status",
         about: "over the limit, the status is 503",
         applies: |contract| {
@@ -126,6 +152,20 @@ pub(super) fn crash() -> Reply {
 
 fn spends(contract: &Contract) -> bool {
     contract.operation(Role::Spend).is_some_and(|operation| operation.request.is_some())
+}
+
+/// Whether such a value stands anywhere in the body of the request.
+fn has(view: &EditView<'_>, wanted: &dyn Fn(&Value) -> bool) -> bool {
+    fn any(value: &Value, wanted: &dyn Fn(&Value) -> bool) -> bool {
+        wanted(value)
+            || match value {
+                Value::Object(members) => members.values().any(|value| any(value, wanted)),
+                Value::Array(items) => items.iter().any(|value| any(value, wanted)),
+                _ => false,
+            }
+    }
+    let body = view.request.body.as_deref().unwrap_or_default();
+    serde_json::from_slice(body).is_ok_and(|value| any(&value, wanted))
 }
 
 /// Whether the contract documents a code for a condition.

@@ -20,11 +20,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "paid-answer-empty",
         about: "the answer to a paid call that succeeds lacks all documented fields",
-        applies: |contract| {
-            let answer = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
-            let schema = answer.and_then(|answer| answer.content.first()).and_then(|content| content.schema.as_ref());
-            schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
-        },
+        applies: paid_shape,
         install: |behaviour| {
             on_success(behaviour, |view, reply| {
                 if view.succeeded(Role::Spend) {
@@ -259,7 +255,137 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
+    Fault {
+        name: "least-weight-is-none",
+        about: "a media range with the least weight there is counts as refused",
+        applies: always,
+        install: |behaviour| unacceptable(behaviour, |view| accept(view).contains("q=0.001")),
+    },
+    Fault {
+        name: "first-accept-line-only",
+        about: "of several Accept fields only the first counts",
+        applies: always,
+        install: |behaviour| {
+            unacceptable(behaviour, |view| {
+                let lines = view.request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("accept"));
+                lines.count() > 1 && accept(view) == "text/html"
+            });
+        },
+    },
+    Fault {
+        name: "media-range-in-one-case",
+        about: "media ranges are compared with regard to case",
+        applies: always,
+        install: |behaviour| {
+            unacceptable(behaviour, |view| {
+                let accept = accept(view);
+                let mut ranges = accept.split(',').filter_map(|element| element.split(';').next());
+                ranges.any(|range| range.contains(|c: char| c.is_ascii_uppercase()))
+            });
+        },
+    },
+    Fault {
+        name: "comma-in-field-refused",
+        about: "a field that nobody knows is refused if there is a comma in it",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(|value| value.contains(&b',')) {
+                    *reply = Reply::new(400, "application/json", "{}");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "long-field-refused",
+        about: "a field that nobody knows is refused beyond 200 bytes",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(|value| value.len() > 200) {
+                    *reply = Reply::new(431, "text/plain", "too long");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "many-fields-refused",
+        about: "requests with more than a dozen fields are refused",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.headers.len() > 12 {
+                    *reply = Reply::new(431, "text/plain", "too many");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "non-ascii-field-crashes",
+        about: "a field that nobody knows answers 500 if it goes beyond ASCII",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(|value| !value.is_ascii()) {
+                    *reply = Reply::new(500, "text/html", "<h1>Internal Server Error</h1>");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "empty-when-a-field-is",
+        about: "the balance is nothing if a field that nobody knows is empty",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(<[u8]>::is_empty) {
+                    edit_field(view, reply, |value| {
+                        Some(if value.is_boolean() { Value::Bool(false) } else { json!(0) })
+                    });
+                }
+            });
+        },
+    },
+    Fault {
+        name: "paid-answer-empty-for-long-texts",
+        about: "the answer to a paid call lacks all documented fields if the request has a long text in it",
+        applies: paid_shape,
+        install: |behaviour| {
+            on_success(behaviour, |view, reply| {
+                let body = view.request.body.as_deref().unwrap_or_default();
+                if view.succeeded(Role::Spend) && body.len() > 1000 {
+                    rewrite(reply, |_| b"{}".to_vec());
+                }
+            });
+        },
+    },
 ];
+
+/// The values of fields that begin with `X-` and are none that everybody knows.
+fn foreign<'v>(view: &'v EditView<'_>) -> impl Iterator<Item = &'v [u8]> {
+    let documented = ["x-api-key", "x-requested-with", "x-forwarded-for", "x-forwarded-proto"];
+    let fields = view.request.headers.iter().filter(move |(name, _)| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("x-") && !documented.contains(&name.as_str())
+    });
+    fields.map(|(_, value)| value.as_slice())
+}
+
+/// Answers that the balance is not to be had in an acceptable form.
+fn unacceptable(behaviour: &mut Behaviour, hook: fn(&EditView<'_>) -> bool) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        if view.succeeded(Role::Balance) && hook(view) {
+            *reply = Reply::new(406, "text/plain", "not acceptable");
+        }
+    }));
+}
+
+/// Whether a schema of the answer to a paid call asks for anything.
+fn paid_shape(contract: &Contract) -> bool {
+    let answer = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
+    let schema = answer.and_then(|answer| answer.content.first()).and_then(|content| content.schema.as_ref());
+    schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
+}
 
 /// The Accept field of the request.
 fn accept(view: &EditView<'_>) -> String {

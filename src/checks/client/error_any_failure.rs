@@ -1,0 +1,294 @@
+//! # Any failure that is documented is told for what it is, whichever call it meets
+//!
+//! The documented error is one of endlessly many, too: its message is longer one day, in another script, or has details with it;
+//! the body is a list, or half of what was promised. And it comes when all went well before, so that there is an old balance at hand.
+//!
+//! For each documented refusal of the balance and of the paid call, bodies are generated from its schema that conform, with the
+//! documented code, and others that break it; each meets one call of several. The failure must have the right class, and never be a
+//! balance; the calls before and after it must tell the balance. Of bodies that break their schema only the latter is judged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::strategy::{Just, Strategy};
+use serde::{Deserialize, Serialize};
+
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::client::error_classes::{by_class, classes, judge_class};
+use crate::checks::client::promises::status_class;
+use crate::checks::client::verdicts::{is_open, made_up_nothing, nothing, telling};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::seat::{Call, Seat};
+use crate::checks::time::Passing;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Level, Operation, Response, Role, Schema, StatusRange};
+use crate::generate::{Both, Sample, replaced, texts, with_last_member, with_text};
+use crate::mock::Reply;
+use crate::model::Decision;
+use crate::subject::Function;
+
+/// Beyond any time for which an answer is kept.
+const LONG: Duration = Duration::from_hours(24);
+
+pub(super) const CHECK: Check = Check {
+    id: "error.any-failure",
+    side: Side::Client,
+    level: Level::Must,
+    kind: Kind::Property,
+    needs: &[],
+    faults: &[
+        "errors-all-alike",
+        "list-body-is-balance",
+        "long-error-malformed",
+        "error-beyond-ascii-malformed",
+        "failure-after-two-balances-unnoticed",
+    ],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+/// A failure, and the call that it meets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Failure {
+    paid: bool,
+    status: u16,
+    media_type: String,
+    body: String,
+    /// What it is documented for, if its code or its status says so.
+    condition: Option<Condition>,
+    /// Whether the body is as documented.
+    conforms: bool,
+    /// How many calls go well before it.
+    before: u8,
+}
+
+/// A documented answer to what went wrong.
+struct Target {
+    role: Role,
+    /// Its number among those of its operation.
+    turn: usize,
+    statuses: Vec<u16>,
+    media_type: String,
+    condition: Option<Condition>,
+    code: Option<String>,
+    schema: Schema,
+    both: Both,
+}
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let mut targets = targets(trial)?;
+    // Where there are more than cases, another seed begins with others.
+    targets.sort_by_key(|target| target.turn);
+    let first = trial.settings.seed % u64::try_from(targets.len().max(1)).unwrap_or(1);
+    targets.rotate_left(usize::try_from(first).unwrap_or(0));
+    // A failed check of a contract that fails open is told as no error at all.
+    let classed = |target: &&Target| !(target.role == Role::Balance && is_open(trial));
+    let (all, classed): (Vec<&Target>, Vec<&Target>) = (targets.iter().collect(), targets.iter().filter(classed).collect());
+    if all.is_empty() {
+        return Err(Stop::NotApplicable("the contract documents no schema of an error".to_owned()));
+    }
+    let pointer = trial.contract.error_code.as_deref();
+    let cases = |n: u32| {
+        // One after the other, so that none is left out where there are enough cases.
+        let (conforms, turn) = (n.is_multiple_of(2) && !classed.is_empty(), usize::try_from(n / 2).unwrap_or(0));
+        let among = if conforms { &classed } else { &all };
+        let target = among[turn % among.len()];
+        target.failures(n, conforms, pointer)
+    };
+    trial.cases(CHECK.id).hold_nth(cases, |failure| judge_failure(trial, failure)).await
+}
+
+impl Target {
+    /// Failures of this kind for the `n`-th case: as documented, or not.
+    fn failures(&self, n: u32, conforms: bool, pointer: Option<&str>) -> impl Strategy<Value = Failure> {
+        let odd = if n % 4 == 1 {
+            let lists = if n % 8 == 1 { &["[]", "[1]", "[{}]"][..] } else { &["null", "0", "\"down\"", "{}", "true"][..] };
+            proptest::sample::select(lists).prop_map(str::to_owned).boxed()
+        } else {
+            match self.both.breaking.clone() {
+                Some(breaking) => breaking.prop_map(|breaking| breaking.sample.into_text()).boxed(),
+                None => Just("[]".to_owned()).boxed(),
+            }
+        };
+        let before = if n % 2 == 1 { 2..=2_u8 } else { 0..=1_u8 };
+        let drawn = (self.both.conforming.values(), odd, 0_usize..64, texts(n / 2), before);
+        (drawn, proptest::sample::select(self.statuses.clone())).prop_map(
+            move |((sample, odd, place, text, before), status)| {
+                let body = if conforms { self.conforming(sample, place, &text, pointer) } else { odd };
+                let shown = pointer.and_then(|at| Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer(at)?.as_str()?.to_owned()));
+                let told = self.code.is_none() || shown == self.code;
+                Failure {
+                    paid: self.role == Role::Spend,
+                    status,
+                    media_type: self.media_type.clone(),
+                    condition: self.condition.filter(|_| told),
+                    conforms: conforms && fits(&self.schema, &body),
+                    body,
+                    before,
+                }
+            },
+        )
+    }
+
+    /// A body by the schema, with a text that is out of the ordinary and with the documented code.
+    fn conforming(&self, sample: Sample, place: usize, text: &str, pointer: Option<&str>) -> String {
+        let plain = sample.into_text();
+        let coded = |body: String| match (&self.code, pointer) {
+            (Some(code), Some(at)) => replaced(&body, at, |_, _| Some(serde_json::Value::from(code.as_str()).to_string())),
+            _ => body,
+        };
+        let coded_plain = coded(plain.clone());
+        // Not in place of the code, and where there is no other text, in a member that nobody documented.
+        let within = (0..4).map(|next| coded(with_text(&plain, place.wrapping_add(next), text)));
+        let beside = with_last_member(&coded_plain, "rt_note", &serde_json::Value::from(text).to_string());
+        let mut all = within.filter(|body| *body != coded_plain).chain(beside).filter(|body| fits(&self.schema, body));
+        all.next().unwrap_or(coded_plain)
+    }
+}
+
+fn fits(schema: &Schema, body: &str) -> bool {
+    serde_json::from_str(body).is_ok_and(|value| schema.accepts(&value))
+}
+
+/// Every documented refusal that has a schema, by what it is documented for.
+fn targets(trial: &ClientTrial<'_>) -> Result<Vec<Target>, Stop> {
+    let spends = trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some();
+    let mut all = Vec::new();
+    for role in [Role::Balance, Role::Spend].into_iter().filter(|role| *role == Role::Balance || spends) {
+        let operation = trial.operation(role)?;
+        let mut turn = 0;
+        for response in operation.responses.iter().filter(|response| !is_success(response.status)) {
+            let Some(content) = response.content.first() else { continue };
+            let Some(schema) = content.schema.as_ref().filter(|_| content.media_type.ends_with("json")) else { continue };
+            let Ok(both) = Both::of(schema.document()) else { continue };
+            for (condition, code, statuses) in documented(operation, response) {
+                turn += 1;
+                all.push(Target {
+                    role,
+                    turn,
+                    statuses,
+                    media_type: content.media_type.clone(),
+                    condition,
+                    code,
+                    schema: schema.clone(),
+                    both: both.clone(),
+                });
+            }
+        }
+    }
+    Ok(all)
+}
+
+type Documented = (Option<Condition>, Option<String>, Vec<u16>);
+
+/// What a response is documented for, with the codes and the statuses that go with it.
+fn documented(operation: &Operation, response: &Arc<Response>) -> Vec<Documented> {
+    let answers = operation.conditions.iter().filter(|(_, answer)| answer.response.at == response.at);
+    let known = answers.filter(|(condition, _)| classes(**condition).is_some()).map(|(condition, answer)| {
+        let statuses = match answer.status {
+            None => vec![200, 400, 403, 409, 429],
+            Some(StatusRange::Exact(status)) => vec![status],
+            Some(range) => usual(range),
+        };
+        // Without a code, only a status of its own says what it is.
+        let exact = answer.code.is_some() || matches!(answer.status, Some(StatusRange::Exact(_)));
+        (exact.then_some(*condition), answer.code.clone(), statuses)
+    });
+    let mut all: Vec<Documented> = Vec::new();
+    for answer in known.chain([(None, None, usual(response.status))]) {
+        if !all.contains(&answer) && (all.is_empty() || answer.0.is_some()) {
+            all.push(answer);
+        }
+    }
+    all
+}
+
+fn is_success(range: StatusRange) -> bool {
+    matches!(range, StatusRange::Exact(200..300) | StatusRange::Class(2))
+}
+
+/// Statuses in a range that mean no more than their class.
+fn usual(range: StatusRange) -> Vec<u16> {
+    match range {
+        StatusRange::Exact(status) => vec![status],
+        StatusRange::Class(4) => vec![400, 409, 418],
+        StatusRange::Class(_) => vec![500, 502, 503],
+        StatusRange::Default => vec![400, 500, 503],
+    }
+}
+
+async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judged {
+    let role = if failure.paid { Role::Spend } else { Role::Balance };
+    let mut seat = trial.open(telling(trial, 40)).await?;
+    for _ in 0..if failure.paid { 0 } else { failure.before } {
+        seat = judge_good(trial, seat).await?;
+    }
+    seat.place.from_now_on(reply(trial, &seat, role, &failure)?);
+    let call = trial.call(&seat, if failure.paid { Function::Spend } else { Function::Check }).await?;
+    if !call.was_cued() {
+        return Err(Stop::Inconclusive("the client made no request, so that it did not meet the failure".to_owned()));
+    }
+    let what = format!("a failure with status {}", failure.status);
+    judge_told(trial, role, &call, &failure, &what)?;
+    if failure.paid {
+        return Ok(());
+    }
+    seat.place.as_usual();
+    let seat = later(trial, seat).await?;
+    judge_good(trial, seat).await.map(drop)
+}
+
+fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failure, what: &str) -> Judged {
+    let none = if failure.paid { call.outcome.is_err() } else { made_up_nothing(trial, call) };
+    let operation = trial.operation(role)?;
+    let answer = failure.condition.and_then(|condition| operation.conditions.get(&condition));
+    let by_code = answer.filter(|_| failure.conforms).map(|answer| answer.promise.clone());
+    // Under a status of success only the code says that it is none.
+    if failure.status < 300 && by_code.is_none() {
+        return Err(Stop::Inconclusive("nothing says that it failed".to_owned()));
+    }
+    let promise = by_code.clone().unwrap_or_else(status_class);
+    trial.judge(&promise, role, &[call], none, || format!("{what}: expected {}, found {}", nothing(trial), call.found()))?;
+    if !failure.conforms || !failure.paid && is_open(trial) {
+        return Ok(());
+    }
+    let wanted = failure.condition.and_then(classes).unwrap_or_else(|| by_class(failure.status));
+    judge_class(trial, role, call, &promise, wanted, what)
+}
+
+/// The reply that delivers a failure, with the header fields of the documented one.
+fn reply(trial: &ClientTrial<'_>, seat: &Seat, role: Role, failure: &Failure) -> Result<Reply, Stop> {
+    let mut reply = Reply::new(failure.status, &failure.media_type, failure.body.clone());
+    if let Some(condition) = failure.condition {
+        let documented = trial.render(seat, role, &Decision::Refused { condition, retry_after_s: None })?;
+        reply.headers = documented.headers;
+        // How long to wait is judged elsewhere.
+        reply.remove_header("retry-after");
+        reply.set_header("content-type", failure.media_type.clone());
+    }
+    Ok(reply)
+}
+
+/// Judges that the balance is told, and lets so much time pass that nothing of it is kept.
+async fn judge_good(trial: &ClientTrial<'_>, seat: Seat) -> Result<Seat, Stop> {
+    let truth = telling(trial, 40);
+    let call = trial.check(&seat).await?;
+    if call.arrivals.is_empty() {
+        return Err(Stop::Inconclusive("the client made no request although nothing can be kept".to_owned()));
+    }
+    let promise = &trial.operation(Role::Balance)?.promise;
+    trial.judge(promise, Role::Balance, &[&call], call.tells(&truth), || {
+        format!("a call that went well: expected {truth}, found {}", call.found())
+    })?;
+    later(trial, seat).await
+}
+
+/// The same session so much later that nothing is kept any more; another one, where its clock cannot be moved.
+async fn later(trial: &ClientTrial<'_>, seat: Seat) -> Result<Seat, Stop> {
+    if trial.passing() != Passing::Moved {
+        return trial.open(telling(trial, 40)).await;
+    }
+    trial.time_passes().await?;
+    trial.advance(&seat, LONG).await?;
+    Ok(seat)
+}

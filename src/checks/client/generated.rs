@@ -1,0 +1,121 @@
+//! Generated balances: bodies by the documented schema, with amounts at the edges, and in agreement with themselves.
+
+use proptest::strategy::Strategy;
+use rust_decimal::Decimal;
+
+use crate::checks::check::Stop;
+use crate::checks::client::bodies::{balance_schema, content, is_small, is_whole};
+use crate::checks::client_trial::ClientTrial;
+use crate::contract::{Encoding, Locator, Operation, Role, Schema};
+use crate::generate::{Domain, Generator, Sample, amounts, replaced, with_member, with_rows};
+use crate::model::places;
+
+/// More rows than are shown on a page.
+const MANY_ROWS: usize = 12;
+
+/// What makes the bodies of balances.
+pub(super) struct Balances<'t> {
+    operation: &'t Operation,
+    generator: Generator,
+    domain: Domain,
+}
+
+impl<'t> Balances<'t> {
+    /// By the schema of the trial's contract.
+    ///
+    /// # Errors
+    /// If none is documented, or nothing can be generated from it.
+    pub(super) fn of(trial: &ClientTrial<'t>) -> Result<Self, Stop> {
+        let operation = trial.operation(Role::Balance)?;
+        let most = if is_small(operation) { Decimal::from(i32::MAX) } else { Decimal::from(i64::MAX) };
+        let domain = Domain { fractions: !is_whole(operation), negative: true, most };
+        Ok(Self { operation, generator: balance_schema(trial)?.conforming, domain })
+    }
+
+    /// The bodies of the `n`-th case: of four, three have amounts at the edges, one has more rows than usual or none, and
+    /// one has a field in front that nobody documented and that repeats a name.
+    pub(super) fn nth(&self, n: u32) -> impl Strategy<Value = String> {
+        let amount = |k: u32, domain| amounts(n + k, domain);
+        // So that a sum of many is in the domain, too.
+        let rows = Domain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
+        let chosen = (amount(0, self.domain), amount(5, self.domain), amount(0, rows), amount(13, rows));
+        (self.generator.values(), chosen).prop_map(move |(sample, (left, total, row, other))| {
+            let mut text = Sample::into_text(sample);
+            if n % 4 != 3 {
+                text = self.repeated(&text, n);
+                text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);
+                text = write(&text, self.operation.fields.total.as_ref(), |_| total);
+                for again in &self.operation.fields.remaining_again {
+                    text = write(&text, Some(&again.at), |n| if n % 2 == 0 { row } else { other });
+                }
+            }
+            if n % 4 == 1 {
+                text = self.with_namesake(&text);
+            }
+            self.agreeing(&text)
+        })
+    }
+
+    /// The schema of the balance.
+    pub(super) fn schema(&self) -> Option<&'t Schema> {
+        content(self.operation)?.schema.as_ref()
+    }
+
+    fn again(&self) -> impl Iterator<Item = &Locator> {
+        self.operation
+            .fields
+            .remaining
+            .iter()
+            .chain(self.operation.fields.remaining_again.iter().map(|again| &again.at))
+    }
+
+    /// With another number of rows, where amounts stand in rows.
+    fn repeated(&self, text: &str, n: u32) -> String {
+        let count = match n % 16 {
+            0 => 0,
+            n if n % 4 == 2 => MANY_ROWS,
+            _ => 1,
+        };
+        let spare = content(self.operation).and_then(|content| content.examples.first());
+        let spare = spare.map(|(_, example)| example.to_string()).unwrap_or_default();
+        let lists = self.again().filter_map(|at| at.pointer.as_deref()?.split_once("/*"));
+        lists.fold(text.to_owned(), |text, (list, _)| with_rows(&text, list, count, &spare))
+    }
+
+    /// With an undocumented object in front in which a name stands that matters elsewhere; where the schema allows it.
+    fn with_namesake(&self, text: &str) -> String {
+        let fields = &self.operation.fields;
+        let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.as_deref());
+        let Some((pointer, name)) = main.and_then(|pointer| Some((pointer, pointer.rsplit_once('/')?.1))) else {
+            return text.to_owned();
+        };
+        let was = places(text, pointer).into_iter().next().and_then(|range| text.get(range)).unwrap_or_default();
+        let value = match was {
+            "true" => "false",
+            "false" => "true",
+            _ => "31337",
+        };
+        let inner = format!("{{{}:{value}}}", serde_json::Value::from(name));
+        let fits = |text: &String| {
+            let value = serde_json::from_str(text).ok();
+            self.schema().zip(value).is_some_and(|(schema, value)| schema.accepts(&value))
+        };
+        with_member(text, "rt_more", &inner).filter(fits).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// With every repetition of what is left in agreement: rows say what is left, the other places repeat their sum.
+    pub(super) fn agreeing(&self, text: &str) -> String {
+        let in_rows = |at: &&Locator| at.pointer.as_deref().is_some_and(|pointer| pointer.contains("/*"));
+        let Some(source) = self.again().find(in_rows).or_else(|| self.again().next()) else { return text.to_owned() };
+        let Ok(sum) = source.amount("remaining", text.as_bytes(), &|_| None) else { return text.to_owned() };
+        let others = self.again().filter(|at| !in_rows(at) && at.minus.is_none() && *at != source);
+        others.fold(text.to_owned(), |text, at| write(&text, Some(at), |_| sum))
+    }
+}
+
+/// The text with an amount at every place that a locator names.
+fn write(text: &str, at: Option<&Locator>, amount: impl Fn(usize) -> Decimal) -> String {
+    let Some((at, pointer)) = at.and_then(|at| Some((at, at.pointer.as_deref()?))) else { return text.to_owned() };
+    let quote = if at.encoding == Encoding::String { "\"" } else { "" };
+    replaced(text, pointer, |n, _| Some(format!("{quote}{}{quote}", amount(n))))
+}

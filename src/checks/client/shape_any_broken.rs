@@ -1,0 +1,81 @@
+//! # Whatever breaks the schema is an error, never a made-up balance
+//!
+//! There are more ways to break a balance than anybody lists: a list where a number was, a word, a flag, an object around the
+//! amount. Each language has its own idea of what they are worth as a number, and none of these ideas is a balance.
+//!
+//! Answers are generated that break the documented schema for one reason each, half of them at the place of the balance itself,
+//! and delivered one by one. A balance told is right only if it stands in the answer all the same.
+
+use proptest::strategy::{Just, Strategy};
+use serde::{Deserialize, Serialize};
+
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::client::bodies::{balance_schema, content, has_unreadable_number, with_text};
+use crate::checks::client::generated::Balances;
+use crate::checks::client::shape_broken::judge_broken;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::generate::{Breaking, other, replaced};
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.any-broken",
+    side: Side::Client,
+    level: Level::Must,
+    kind: Kind::Property,
+    needs: &[],
+    faults: &[
+        "other-types-are-zero",
+        "false-is-zero",
+        "words-are-no",
+        "digits-in-front-accepted",
+        "wrapped-amounts-accepted",
+    ],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+/// A body, and what is wrong with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Broken {
+    body: String,
+    breaks: String,
+    at: String,
+}
+
+async fn judge(trial: &ClientTrial<'_>) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let balances = Balances::of(trial)?;
+    let fields = &operation.fields;
+    let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.clone());
+    // A schema that nothing breaks leaves the places of the balance.
+    let breaking = balance_schema(trial)?.breaking;
+    let cases = |n: u32| {
+        let main = main.clone().unwrap_or_default();
+        let generated = match breaking.clone().filter(|_| n % 2 == 1) {
+            Some(breaking) => breaking.prop_map(Some).boxed(),
+            None => Just(None).boxed(),
+        };
+        (balances.nth(n), other(n / 2), generated).prop_map(move |(body, value, generated)| match generated {
+            Some(Breaking { sample, breaks, at }) => Broken { body: sample.into_text(), breaks, at },
+            None => Broken {
+                body: replaced(&body, &main, |_, _| Some(value.clone())),
+                breaks: "type".to_owned(),
+                at: main.clone(),
+            },
+        })
+    };
+    trial.cases(CHECK.id).hold_nth(cases, |broken| judge_body(trial, broken)).await
+}
+
+async fn judge_body(trial: &ClientTrial<'_>, broken: Broken) -> Judged {
+    let operation = trial.operation(Role::Balance)?;
+    let schema = content(operation).and_then(|content| content.schema.as_ref());
+    let value = serde_json::from_str(&broken.body).unwrap_or_default();
+    if schema.is_some_and(|schema| schema.accepts(&value)) || has_unreadable_number(operation, &value) {
+        return Err(Stop::Inconclusive("what was generated does not break the schema".to_owned()));
+    }
+    let seat = trial.open(trial.credits(1)).await?;
+    let what = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
+    judge_broken(trial, with_text(trial, &seat, &what, broken.body)?).await
+}

@@ -1,0 +1,70 @@
+//! # No edit of a credential is the credential
+//!
+//! A comparison can be lax in more ways than anybody lists: it skips a part, forgives a swap, a look-alike or a blank, folds the
+//! case of some characters and not of others. Whoever has seen half of a key has the other half to guess then.
+//!
+//! A valid credential is edited in generated ways, one to three at a time: characters left out, put in, swapped, doubled,
+//! written in the other case, replaced by others or by look-alikes, the end cut off. None of these may get in. White space at the
+//! ends is no difference, as HTTP takes it off.
+
+use super::keys;
+use super::operations::{reads, secured};
+use super::refusal::{judge_refused, with_bad_key};
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_credential};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Operation};
+use crate::generate::{Edit, edited, edits};
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.any-near-key",
+    side: Side::Server,
+    level: Level::Must,
+    kind: Kind::Property,
+    needs: &[Need::Key],
+    faults: &[
+        "key-middle-ignored",
+        "key-by-prefix-admitted",
+        "key-in-part-ignored",
+        "key-case-ignored-in-the-middle",
+        "key-anagram-admitted",
+        "key-look-alikes-admitted",
+        "key-blanks-ignored",
+    ],
+    applies: has_credential,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let account = trial.someone().await?;
+    let operations = secured(trial);
+    let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied()) else {
+        return Ok(());
+    };
+    let account = &account;
+    trial.cases(CHECK.id).hold_nth(edits, |edits| judge_edits(trial, operation, account, edits)).await
+}
+
+async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account, edits: Vec<Edit>) -> Judged {
+    let near = edited(&account.key, &edits);
+    let blank = |c: char| c == ' ' || c == '\t';
+    // Servers that split a field at blanks see the first word, and that must not be the credential itself.
+    let same = near.split(blank).any(|word| word == account.key) || near.trim_matches(blank).is_empty();
+    if same || keys::is_next(&near, &account.key) || trial.subject.knows(&near) {
+        return Err(Stop::Inconclusive("what the edits come to may be a credential".to_owned()));
+    }
+    keys::learn_near(trial, &near);
+    let exchange = with_bad_key(trial, operation, &near).await?;
+    // Where credentials are made one after the other, somebody may have got that one meanwhile.
+    if trial.subject.knows(&near) {
+        return Err(Stop::Inconclusive("what the edits come to became a credential".to_owned()));
+    }
+    judge_refused(trial, operation, &exchange, &format!("with a credential that was edited ({})", words(&edits)))
+}
+
+/// What was done, without the credential.
+fn words(edits: &[Edit]) -> String {
+    let word = |edit: &Edit| format!("{} at {} %", edit.change.name(), edit.at / 10);
+    edits.iter().map(word).collect::<Vec<_>>().join(", ")
+}

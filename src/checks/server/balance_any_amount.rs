@@ -1,0 +1,134 @@
+//! # Any amount that an account may have is shown exactly
+//!
+//! What goes wrong with amounts goes wrong for some: for those of four digits, for cents with a zero in front, for debts, for
+//! whoever is one credit above a power of two. Nobody has all of these in a list.
+//!
+//! Accounts are opened with generated amounts, and others are changed to them behind the API's back, as far as the schema lets an
+//! account have them and the server can hold them; each must show exactly that. Beyond 2^53 or 15 digits, below zero, and with
+//! more decimals than money has, what is lost is worth knowing and no violation.
+
+use proptest::strategy::Strategy;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::server::readings::{change_shows, judge_truth, shows_amounts};
+use crate::checks::standards;
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, Level, Promise};
+use crate::generate::{Domain, amounts};
+use crate::model::{Balance, fits};
+
+/// The largest number up to which every JSON implementation has all integers.
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.any-amount",
+    side: Side::Server,
+    level: Level::Must,
+    kind: Kind::Property,
+    needs: &[Need::State("account"), Need::State("balance")],
+    faults: &[
+        "balance-rounds-fractions",
+        "balance-in-32-bits",
+        "balance-of-four-digits-cut",
+        "balance-of-a-debt-shown-as-none",
+        "balance-cents-unpadded",
+        "balance-third-decimal-lost",
+    ],
+    applies: |contract| {
+        has_balance(contract)?;
+        if shows_amounts(contract) { Ok(()) } else { Err("the contract shows no amounts") }
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+/// What an account is opened with, and what another one is changed to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Case {
+    opened: String,
+    changed: String,
+    /// By how much more there was in all.
+    more: String,
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    // Where no account can be opened, say what is missing.
+    trial.account(trial.credits(40)).await?;
+    let changes = match change_shows(trial).await {
+        Ok(()) => true,
+        Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => false,
+        Err(stop) => return Err(stop),
+    };
+    let domain = domain(trial.contract);
+    let cases = |n: u32| {
+        let amounts = (amounts(n, domain), amounts(n + 5, domain), amounts(13, domain));
+        amounts.prop_map(|(opened, changed, more)| Case {
+            opened: opened.to_string(),
+            changed: changed.to_string(),
+            more: more.abs().to_string(),
+        })
+    };
+    trial.cases(CHECK.id).hold_nth(cases, |case| judge_case(trial, case, changes)).await
+}
+
+/// The amounts that the contract's schema lets an account have.
+fn domain(contract: &Contract) -> Domain {
+    let most = [i64::MAX, MAX_SAFE, i32::MAX.into()].map(Decimal::from);
+    Domain {
+        fractions: fits(contract, Decimal::new(1, 3)),
+        negative: fits(contract, Decimal::NEGATIVE_ONE),
+        most: most.into_iter().find(|most| fits(contract, *most)).unwrap_or(Decimal::ONE_THOUSAND),
+    }
+}
+
+async fn judge_case(trial: &Trial<'_>, case: Case, changes: bool) -> Judged {
+    let amount = |text: &str| text.parse::<Decimal>().unwrap_or_default();
+    let (opened, changed, more) = (amount(&case.opened), amount(&case.changed), amount(&case.more));
+    let with_total = |left: Decimal| {
+        let balance = trial.credits(left);
+        let total = balance.total.map(|_| left + more).filter(|total| fits(trial.contract, *total));
+        Balance { total: total.or(balance.total), ..balance }
+    };
+    let mut read = false;
+    if fits(trial.contract, opened) {
+        let balance = with_total(opened);
+        // A server need not be able to hold every amount.
+        if let Some(account) = held(trial.account(balance).await)? {
+            let reading = trial.check(&account).await?;
+            judge_truth(trial, &promise(trial, &balance)?, &account, &reading)?;
+            read = true;
+        }
+    }
+    if changes && fits(trial.contract, changed) {
+        let (account, balance) = (trial.account(trial.credits(1)).await?, with_total(changed));
+        if held(trial.change(&account, balance).await)?.is_some() {
+            let reading = trial.check(&account).await?;
+            judge_truth(trial, &promise(trial, &balance)?, &account, &reading)?;
+            read = true;
+        }
+    }
+    if read { Ok(()) } else { Err(Stop::Inconclusive("no account can be given any of these amounts".to_owned())) }
+}
+
+/// What came of it, if the server can hold such an amount.
+fn held<T>(done: Result<T, Stop>) -> Result<Option<T>, Stop> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(Stop::CouldNotRun(_)) => Ok(None),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// What binds a server to show this balance exactly, and how much.
+fn promise(trial: &Trial<'_>, balance: &Balance) -> Result<Promise, Stop> {
+    let usual = &trial.balance_operation()?.promise;
+    let amounts = || [balance.remaining, balance.total].into_iter().flatten().map(|amount| amount.normalize());
+    let digits = |amount: Decimal| amount.mantissa().unsigned_abs().to_string().len();
+    if amounts().any(|amount| amount.abs() > Decimal::from(MAX_SAFE) || amount.scale() > 0 && digits(amount) > 15) {
+        return Ok(standards::json_range());
+    }
+    let odd = amounts().any(|amount| amount.is_sign_negative() && !amount.is_zero() || amount.scale() > 2);
+    Ok(Promise { level: if odd { Level::May } else { usual.level }, ..usual.clone() })
+}

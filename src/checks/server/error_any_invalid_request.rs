@@ -1,0 +1,122 @@
+//! # Whatever breaks the documented schema of a request is refused, and costs nothing
+//!
+//! Handlers are written for the mistakes that their authors make: a field that is missing, a number for a text. A flag for a text,
+//! a list for an object, a wrong member in the second item of a list meet code that nobody ran, and end in a 500 or in a charge.
+//!
+//! Bodies of the paid operation are generated that break its schema for one reason each: one keyword at one place, or a value of
+//! another kind anywhere. A refusal must be as documented, and leave the balance as it is; what a lenient server overlooks is
+//! left to it.
+
+use proptest::strategy::{Just, Strategy};
+use serde::{Deserialize, Serialize};
+
+use super::invalid::{Breach, judge_invalid, paid_with_body};
+use super::readings::read_truth;
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::class::{Class, classify};
+use crate::checks::trial::Trial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Operation, Promise, Role};
+use crate::exchange::Request;
+use crate::generate::{Breaking, Both, misfit, other};
+
+pub(super) const CHECK: Check = Check {
+    id: "error.any-invalid-request",
+    side: Side::Server,
+    level: Level::Must,
+    kind: Kind::Property,
+    needs: &[Need::Key, Need::Spend],
+    faults: &[
+        "invalid-request-succeeds",
+        "invalid-request-crashes",
+        "invalid-request-other-code",
+        "charge-invalid-requests",
+        "flag-for-text-crashes",
+        "list-in-request-crashes",
+    ],
+    applies: has_spend,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+/// A body, and what is wrong with it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Broken {
+    body: String,
+    breaks: String,
+    at: String,
+}
+
+impl Broken {
+    fn breach(&self) -> Breach {
+        match (self.breaks.as_str(), self.at.as_str()) {
+            ("required", "") => Breach::Incomplete,
+            ("required", _) => Breach::IncompleteWithin,
+            _ => Breach::Odd,
+        }
+    }
+}
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = paid_with_body(trial)?;
+    let content = operation.request.as_ref().and_then(|body| body.content.first());
+    let Some(schema) = content.and_then(|content| content.schema.as_ref()) else {
+        return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
+    };
+    let both = Both::of(schema.document())
+        .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
+    let cases = |n: u32| {
+        let generated = match both.breaking.clone().filter(|_| n % 2 == 1) {
+            Some(breaking) => breaking.prop_map(Some).boxed(),
+            None => Just(None).boxed(),
+        };
+        let place = 0_usize..64;
+        (both.conforming.values(), place, other(n / 2), generated).prop_map(|(sample, place, value, generated)| {
+            if let Some(Breaking { sample, breaks, at }) = generated {
+                return Broken { body: sample.into_text(), breaks, at };
+            }
+            let misfit = misfit(schema, sample.text(), place, &value);
+            let (body, at) = misfit.unwrap_or_else(|| (sample.into_text(), String::new()));
+            Broken { body, breaks: "type".to_owned(), at }
+        })
+    };
+    trial.cases(CHECK.id).hold_nth(cases, |broken| judge_broken(trial, operation, broken)).await
+}
+
+async fn judge_broken(trial: &Trial<'_>, operation: &Operation, broken: Broken) -> Judged {
+    let content = operation.request.as_ref().and_then(|body| body.content.first());
+    let schema = content.and_then(|content| content.schema.as_ref());
+    let value = serde_json::from_str(&broken.body).unwrap_or_default();
+    if schema.is_none_or(|schema| schema.accepts(&value)) {
+        return Err(Stop::Inconclusive("what was generated does not break the schema".to_owned()));
+    }
+    let account = trial.someone().await?;
+    // What a refused call costs shows only where it is known what was there before it.
+    let free = free(trial).filter(|_| account.own);
+    let known = match free {
+        Some(_) => trial.check(&account).await?.balance.is_ok_and(|shown| shown == account.truth()),
+        None => false,
+    };
+    let breach = broken.breach();
+    let about = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
+    let request = Request { body: Some(broken.body.into()), ..trial.request(operation, &account) };
+    let exchange = trial.send(request).await?;
+    let refused = exchange
+        .result
+        .as_ref()
+        .is_ok_and(|response| !matches!(classify(trial.contract, operation, response), Class::Success));
+    trial.tell_of(&account, format!("a paid call with {about}: {}", if refused { "refused" } else { "not refused" }));
+    judge_invalid(trial, operation, &exchange, breach, &about)?;
+    match free {
+        Some(promise) if known && refused => {
+            account.expectations().tried();
+            read_truth(trial, promise, &account).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// That a refused call costs nothing, where amounts are shown.
+fn free<'c>(trial: &Trial<'c>) -> Option<&'c Promise> {
+    let cost = trial.contract.operation(Role::Spend)?.cost.as_ref();
+    cost.filter(|_| super::readings::shows_amounts(trial.contract)).map(|cost| &cost.promise)
+}

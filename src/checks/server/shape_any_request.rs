@@ -1,0 +1,94 @@
+//! # Legal noise around a request changes nothing
+//!
+//! Between a client and a server stand libraries, proxies and browsers, and each adds what it likes: fields nobody has heard of,
+//! with commas, quotes or nothing in them, long ones, many of them, and ways of its own to say that JSON will do. A server that
+//! stumbles over one of them is down for whoever is behind that proxy.
+//!
+//! The balance is read with generated header fields that mean nothing, and with generated Accept fields by which the documented
+//! media type will do; each answer must be a documented success, and show the same balance. Characters beyond ASCII ought to be
+//! passed over.
+
+use super::bodies::judge_shape;
+use crate::checks::account::Account;
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::standards;
+use crate::checks::trial::{Trial, describe};
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Promise};
+use crate::exchange::Request;
+use crate::generate::{Noise, noise};
+use crate::model::Balance;
+
+pub(super) const CHECK: Check = Check {
+    id: "shape.any-request",
+    side: Side::Server,
+    level: Level::Must,
+    kind: Kind::Property,
+    needs: &[Need::Key],
+    faults: &[
+        "error-on-media-range",
+        "least-weight-is-none",
+        "comma-in-field-refused",
+        "long-field-refused",
+        "many-fields-refused",
+        "first-accept-line-only",
+        "media-range-in-one-case",
+        "empty-when-a-field-is",
+        "non-ascii-field-crashes",
+    ],
+    applies: has_balance,
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &Trial<'_>) -> Judged {
+    let operation = trial.balance_operation()?;
+    let account = trial.someone().await?;
+    let usual = trial.remaining(&account).await?;
+    let success = operation.responses.iter().find(|response| response.status.contains(200));
+    let media_type = success.and_then(|response| response.content.first());
+    // A range is all that can be asked for where a range is documented.
+    let media_type = media_type.map_or("application/json", |content| content.media_type.as_str());
+    let (account, usual) = (&account, &usual);
+    trial.cases(CHECK.id).hold_nth(|n| noise(n, media_type), |noise| judge_noise(trial, account, usual, noise)).await
+}
+
+async fn judge_noise(trial: &Trial<'_>, account: &Account, usual: &Balance, noise: Noise) -> Judged {
+    let operation = trial.balance_operation()?;
+    let promise = if noise.is_beyond_ascii() {
+        standards::opaque_octets()
+    } else {
+        Promise::clone(&operation.promise)
+    };
+    let plain = trial.request(operation, account);
+    let extra = noise.fields.iter().fold(Request::default(), |request, (name, value)| request.header(name, value.as_str()));
+    let parts = if noise.in_front { [extra.headers, plain.headers] } else { [plain.headers, extra.headers] };
+    let exchange = trial.send(Request { headers: parts.concat(), ..plain }).await?;
+    let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
+    trial.judge(&promise, Some(operation), &[&exchange], succeeds, || {
+        let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+        format!("with {}: expected a balance, found {found}", names(&noise))
+    })?;
+    if !succeeds {
+        return Ok(());
+    }
+    judge_shape(trial, operation, &exchange)?;
+    let reading = trial.reading(operation, exchange);
+    // Of an account that was given, others may spend meanwhile.
+    let same = !account.own || reading.balance.as_ref().is_ok_and(|shown| shown == usual);
+    trial.judge(&promise, Some(operation), &[&reading.exchange], same, || {
+        let found = reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string);
+        format!("with {}: expected {usual}, found {found}", names(&noise))
+    })
+}
+
+/// The fields in a few words.
+fn names(noise: &Noise) -> String {
+    let short = |value: &str| {
+        let start: String = value.chars().take(40).collect();
+        if start.len() < value.len() { format!("{start}…") } else { start }
+    };
+    let shown = noise.fields.iter().take(4).map(|(name, value)| format!("`{name}: {}`", short(value)));
+    let more = noise.fields.len().saturating_sub(4);
+    let rest = (more > 0).then(|| format!("{more} more"));
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
+}

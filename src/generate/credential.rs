@@ -1,0 +1,188 @@
+//! Edits of a credential, told by what is done where and not by what comes of it: a credential is nobody else's business.
+
+use proptest::strategy::{BoxedStrategy, Just, Strategy};
+use serde::{Deserialize, Serialize};
+
+/// Characters that stand in credentials.
+const CHARACTERS: &[char] = &['0', '1', '7', 'a', 'f', 'x', 'z', 'A', 'Q', '-', '_', '.', '~'];
+
+/// One edit of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// What is done.
+    pub change: Change,
+    /// Where, in thousandths of the way from its beginning to its end.
+    pub at: u16,
+}
+
+/// What is done to a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A character is left out.
+    Delete,
+    /// A character comes in between.
+    Insert(char),
+    /// A character gives way to another.
+    Substitute(char),
+    /// A character changes places with the next one that is not the same.
+    Transpose,
+    /// A letter is written in the other case.
+    OtherCase,
+    /// What stands behind is cut off.
+    Truncate,
+    /// A character is written twice.
+    Double,
+    /// A character is put behind the last one.
+    Append(char),
+    /// A character is put in front of the first one.
+    Prepend(char),
+    /// A character gives way to one that looks like it.
+    LookAlike,
+}
+
+impl Change {
+    /// What it is called; what comes in is nobody's secret, and not told all the same.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Delete => "a character left out",
+            Self::Insert(_) => "a character put in",
+            Self::Substitute(_) => "a character replaced",
+            Self::Transpose => "two characters swapped",
+            Self::OtherCase => "a letter in the other case",
+            Self::Truncate => "the end cut off",
+            Self::Double => "a character doubled",
+            Self::Append(_) => "a character behind",
+            Self::Prepend(_) => "a character in front",
+            Self::LookAlike => "a look-alike",
+        }
+    }
+}
+
+/// Lists of one to three edits, the first of them of the `n`-th kind; after the last one they begin anew.
+pub fn edits(n: u32) -> BoxedStrategy<Vec<Edit>> {
+    let eighth = |k: u16| (k * 125)..(k * 125 + 125);
+    let character = || proptest::sample::select(CHARACTERS);
+    let anywhere = 0_u16..1000;
+    let substitute = |k: u16| (character().prop_map(Change::Substitute).boxed(), eighth(k));
+    let (change, at) = match n % 16 {
+        0 => substitute(0),
+        1 => substitute(2),
+        2 => (Just(Change::OtherCase).boxed(), 400..600),
+        3 => (Just(Change::Transpose).boxed(), anywhere.clone()),
+        4 => (Just(Change::LookAlike).boxed(), anywhere.clone()),
+        5 => (Just(Change::Insert(' ')).boxed(), 200..800),
+        6 => substitute(3),
+        7 => substitute(5),
+        8 => (Just(Change::Delete).boxed(), anywhere.clone()),
+        9 => (Just(Change::OtherCase).boxed(), anywhere.clone()),
+        10 => (character().prop_map(Change::Append).boxed(), anywhere.clone()),
+        11 => (character().prop_map(Change::Insert).boxed(), anywhere.clone()),
+        12 => substitute(6),
+        13 => (Just(Change::Truncate).boxed(), anywhere.clone()),
+        14 => (Just(Change::Double).boxed(), anywhere.clone()),
+        _ => (character().prop_map(Change::Prepend).boxed(), anywhere.clone()),
+    };
+    let first = (change, at).prop_map(|(change, at)| Edit { change, at });
+    // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
+    let more = proptest::collection::vec((any_change(), anywhere).prop_map(|(change, at)| Edit { change, at }), 0..3);
+    let alone = n % 32 < 16;
+    (first, more).prop_map(move |(first, more)| [vec![first], if alone { Vec::new() } else { more }].concat()).boxed()
+}
+
+fn any_change() -> BoxedStrategy<Change> {
+    let character = || proptest::sample::select(CHARACTERS);
+    proptest::prop_oneof![
+        Just(Change::Delete),
+        character().prop_map(Change::Insert),
+        character().prop_map(Change::Substitute),
+        Just(Change::Transpose),
+        Just(Change::OtherCase),
+        Just(Change::Double),
+        Just(Change::LookAlike),
+    ]
+    .boxed()
+}
+
+/// The credential with these edits made, one after the other.
+#[must_use]
+pub fn edited(credential: &str, edits: &[Edit]) -> String {
+    edits.iter().fold(credential.to_owned(), |text, edit| edit.make(&text))
+}
+
+impl Edit {
+    fn make(self, text: &str) -> String {
+        let mut chars: Vec<char> = text.chars().collect();
+        let at = |len: usize| (usize::from(self.at) * len / 1000).min(len.saturating_sub(1));
+        let here = at(chars.len());
+        // The one that is nearest behind, or else the first there is.
+        let next = |fits: &dyn Fn(usize) -> bool| (here..chars.len()).chain(0..here).find(|at| fits(*at));
+        match self.change {
+            _ if chars.is_empty() => {}
+            Change::Delete => drop(chars.remove(here)),
+            Change::Insert(c) => chars.insert((here + 1).min(chars.len()), c),
+            Change::Substitute(c) => {
+                let spare = if c == 'x' { 'y' } else { 'x' };
+                chars[here] = if chars[here] == c { spare } else { c };
+            }
+            Change::Transpose => {
+                if let Some(at) = next(&|at| at + 1 < chars.len() && chars[at] != chars[at + 1]) {
+                    chars.swap(at, at + 1);
+                }
+            }
+            Change::OtherCase => {
+                if let Some(at) = next(&|at| chars[at].is_ascii_alphabetic()) {
+                    let c = chars[at];
+                    chars[at] = if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+                }
+            }
+            Change::Truncate => chars.truncate(here),
+            Change::Double => chars.insert(here, chars[here]),
+            Change::Append(c) => chars.push(c),
+            Change::Prepend(c) => chars.insert(0, c),
+            Change::LookAlike => {
+                if let Some(at) = next(&|at| look_alike(chars[at]).is_some()) {
+                    chars[at] = look_alike(chars[at]).unwrap_or_default();
+                }
+            }
+        }
+        chars.into_iter().collect()
+    }
+}
+
+/// Another character that a reader takes for this one.
+fn look_alike(c: char) -> Option<char> {
+    Some(match c {
+        '0' => 'O',
+        'O' => '0',
+        '1' => 'l',
+        'l' | 'I' => '1',
+        '5' => 'S',
+        'S' => '5',
+        '8' => 'B',
+        'B' => '8',
+        '2' => 'Z',
+        'Z' => '2',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, Edit, edited};
+
+    #[test]
+    fn edits_are_made_where_they_say() {
+        let made = |change, at| edited("k_aB01", &[Edit { change, at }]);
+        assert_eq!(made(Change::Delete, 0), "_aB01");
+        assert_eq!(made(Change::Substitute('k'), 0), "x_aB01");
+        assert_eq!(made(Change::OtherCase, 400), "k_AB01");
+        assert_eq!(made(Change::Transpose, 999), "_kaB01");
+        assert_eq!(made(Change::LookAlike, 600), "k_aBO1");
+        assert_eq!(made(Change::Truncate, 500), "k_a");
+        assert_eq!(made(Change::Insert(' '), 500), "k_aB 01");
+        assert_eq!(made(Change::Double, 999), "k_aB011");
+        assert_eq!(edited("", &[Edit { change: Change::Delete, at: 3 }]), "");
+    }
+}

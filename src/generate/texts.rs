@@ -1,0 +1,26 @@
+//! Texts that are legal wherever any text is, and seldom the first that somebody thinks of.
+
+use proptest::strategy::{BoxedStrategy, Just, Strategy};
+
+/// Texts of the `n`-th kind; after the last one they begin anew.
+pub fn texts(n: u32) -> BoxedStrategy<String> {
+    let of = |text: &'static str| Just(text.to_owned()).boxed();
+    let made = |pattern: &'static [char], length: std::ops::Range<usize>| {
+        let characters = proptest::collection::vec(proptest::sample::select(pattern), length);
+        characters.prop_map(|characters| characters.into_iter().collect::<String>()).boxed()
+    };
+    match n % 8 {
+        0 => made(&['a', ' ', '\u{1F4B3}', '\u{1F600}', '\u{10FFFF}'], 1..6)
+            .prop_map(|text| format!("{text}\u{1F6A2}"))
+            .boxed(),
+        1 => made(&['a', 'b', ' ', 'z'], 1100..1600),
+        2 => of(""),
+        3 => made(&['\u{e9}', '\u{df}', '\u{130}', '\u{4e16}', '\u{301}', '\u{202e}'], 1..12),
+        4 => made(&['"', '\\', '\'', '/', '<', '&', '%', '$', '{', '}'], 1..12),
+        5 => made(&['\n', '\t', '\r', ' '], 1..5),
+        6 => proptest::sample::select(&["null", "true", "0", "-1", "NaN", "undefined", "{}", "[]"][..])
+            .prop_map(str::to_owned)
+            .boxed(),
+        _ => made(&['a', 'e', 'i', 'o', '-', '.', '@', '1', '9'], 1..24),
+    }
+}
