@@ -1,7 +1,7 @@
 //! One exchange over HTTP/1.1: a deadline over all of it, a bound on the body, no redirects, no retries, no proxy.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -123,7 +123,12 @@ fn broken(error: &reqwest::Error, status: Option<u16>) -> ClientError {
 }
 
 fn no_roots() -> Option<rustls::ClientConfig> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-    Some(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+    static MADE: OnceLock<Option<rustls::ClientConfig>> = OnceLock::new();
+    let make = || {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
+        Some(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
+    };
+    MADE.get_or_init(make).clone()
 }

@@ -1,6 +1,7 @@
 //! From a decision to a reply: the documented answer, with the amounts of the moment.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -18,12 +19,14 @@ pub(crate) struct Answers {
     headers: Vec<(String, String)>,
     body: Option<SuccessBody>,
     again_headers: Vec<String>,
-    conditions: BTreeMap<Condition, Reply>,
+    operation: Arc<Operation>,
+    /// Made when they are first needed: most are never.
+    conditions: BTreeMap<Condition, OnceLock<Reply>>,
 }
 
 impl Answers {
     /// Makes the answers of an operation ready.
-    pub(crate) fn of(operation: &Operation) -> Self {
+    pub(crate) fn of(operation: &Arc<Operation>) -> Self {
         let success = operation.responses.iter().find(|response| success_status(response.status).is_some());
         let content = success.and_then(|response| response.content.first());
         let example = content.map(|content| content.examples.first().map_or(Value::Null, |(_, value)| value.clone()));
@@ -34,11 +37,8 @@ impl Answers {
             headers: success.map(|response| example_headers(response)).unwrap_or_default(),
             body: example.map(|example| SuccessBody::compile(operation, &example)),
             again_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
-            conditions: operation
-                .conditions
-                .iter()
-                .map(|(condition, answer)| (*condition, documented(*condition, answer)))
-                .collect(),
+            operation: operation.clone(),
+            conditions: operation.conditions.keys().map(|condition| (*condition, OnceLock::new())).collect(),
         }
     }
 
@@ -64,7 +64,9 @@ impl Answers {
     }
 
     pub(crate) fn refusal(&self, condition: Condition, retry_after_s: Option<u64>) -> Reply {
-        let mut reply = self.conditions.get(&condition).cloned().unwrap_or_else(|| undocumented(condition));
+        let made = self.conditions.get(&condition).zip(self.operation.conditions.get(&condition));
+        let made = made.map(|(reply, answer)| reply.get_or_init(|| documented(condition, answer)).clone());
+        let mut reply = made.unwrap_or_else(|| undocumented(condition));
         if let Some(seconds) = retry_after_s
             && (condition == Condition::RateLimited || reply.header("retry-after").is_some())
         {

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::future::try_join_all;
-use futures_util::stream;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use super::attempt::{Bench, Subject};
 use super::error::RunError;
@@ -13,7 +12,7 @@ use super::options::Options;
 use super::plan::Plan;
 use super::report::CheckResult;
 use super::server::{TIMEOUT, settings};
-use crate::checks::{Entry, Settings, Side, Verdict};
+use crate::checks::{Check, Entry, Kind, Settings, Side, Verdict};
 use crate::client;
 use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Redactor};
@@ -23,9 +22,14 @@ use crate::subject::{ClientSubject, ServerSubject};
 /// The deadline of an exchange with a stand-in whose answers never end.
 const BRISK: Duration = Duration::from_millis(250);
 
+/// How many rows are worked at.
+const JOBS: usize = 24;
+
 /// What a selftest found.
 #[derive(Debug)]
 pub struct Selftest {
+    /// The seed of everything that was generated.
+    pub seed: u64,
     /// One row for each check and contract.
     pub rows: Vec<SelftestRow>,
 }
@@ -83,21 +87,50 @@ pub fn caught(result: &CheckResult) -> bool {
 /// If a pattern is unusable, or no loopback port can be had.
 pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<Selftest, RunError> {
     let sides = [Plan::of(Side::Server, options)?, Plan::of(Side::Client, options)?];
-    let workshop = Workshop::new(options)?;
+    let workshop = Arc::new(Workshop::new(options)?);
     let entries = || sides.iter().flat_map(Plan::entries);
-    let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract, entry)));
-    // The last ones first: robustness is where the waiting is, and what waits keeps nobody else from working.
-    let jobs: Vec<_> = jobs.enumerate().collect();
-    let mut running = stream::iter(jobs.into_iter().rev())
-        .map(async |(n, (contract, entry))| (n, workshop.row(contract, entry).await))
-        .buffer_unordered(options.jobs.unwrap_or(24).max(1));
-    let mut rows: Vec<(usize, SelftestRow)> = Vec::new();
-    while let Some((n, row)) = running.next().await {
-        rows.push((n, row?));
-    }
+    let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry)));
+    let mut jobs: Vec<_> = jobs.enumerate().collect();
+    jobs.sort_by_key(|(_, (_, entry))| turn(entry.check));
+    let turns = Arc::new(Semaphore::new(options.jobs.unwrap_or(JOBS).max(1)));
+    let rows = jobs.into_iter().map(|(n, (contract, entry))| {
+        let (workshop, turns) = (workshop.clone(), turns.clone());
+        async move {
+            // Nobody closes it.
+            let _turn = turns.acquire().await;
+            (n, workshop.row(&contract, entry).await)
+        }
+    });
+    let mut rows = side_by_side(rows).await;
     rows.sort_by_key(|(n, _)| *n);
-    let rows = rows.into_iter().map(|(_, row)| row).collect();
-    Ok(Selftest { rows })
+    let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
+    Ok(Selftest { seed: workshop.settings.seed, rows })
+}
+
+/// When a check has its turn: first where somebody has to wait for what never comes, as that keeps nobody else from working,
+/// then what has most to do.
+fn turn(check: &Check) -> u8 {
+    match (check.area(), check.kind) {
+        ("robust", _) => 0,
+        ("fail-open", _) => 1,
+        (_, Kind::Sequence) => 2,
+        _ => 3,
+    }
+}
+
+/// Does all of it at a time, each in a task of its own, so that every core has a part in it. All are gone when this is
+/// dropped.
+async fn side_by_side<T: Send + 'static>(
+    work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
+) -> Vec<T> {
+    let mut tasks = JoinSet::new();
+    for (n, work) in work.into_iter().enumerate() {
+        tasks.spawn(async move { (n, work.await) });
+    }
+    // A panic is the caller's.
+    let mut done = tasks.join_all().await;
+    done.sort_by_key(|(n, _)| *n);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 /// Judges stand-ins, each judgement on one of its own, so that none disturbs another.
@@ -126,16 +159,16 @@ impl Workshop {
         })
     }
 
-    async fn row(&self, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
+    async fn row(self: &Arc<Self>, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
         let conforming = self.judge_named(contract, entry, None).await?;
         let names =
             if conforming.verdict == Verdict::NotApplicable { Vec::new() } else { Self::faults(contract, entry) };
         // At a time: many a fault shows only when somebody has waited for what never comes.
-        let faulty =
-            try_join_all(names.into_iter().map(|name| async move {
-                self.judge_named(contract, entry, Some(name)).await.map(|found| (name, found))
-            }));
-        let faulty = faulty.await?;
+        let faulty = names.into_iter().map(|name| {
+            let (workshop, contract) = (self.clone(), contract.clone());
+            async move { workshop.judge_named(&contract, entry, Some(name)).await.map(|found| (name, found)) }
+        });
+        let faulty = side_by_side(faulty).await.into_iter().collect::<Result<_, _>>()?;
         Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
     }
 

@@ -102,6 +102,12 @@ impl ClientSubject {
         }
     }
 
+    /// Whether it is known to send every request once only, so that a deadline comes once only.
+    #[must_use]
+    pub fn never_repeats(&self) -> bool {
+        matches!(self.kind, Kind::Reference { .. })
+    }
+
     /// How many calls at a time it takes.
     #[must_use]
     pub fn parallel(&self) -> u32 {

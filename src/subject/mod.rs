@@ -2,6 +2,7 @@
 
 pub mod adapter;
 mod client;
+mod patience;
 mod server;
 mod session;
 mod states;

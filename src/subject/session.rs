@@ -8,6 +8,7 @@ use tokio::task::JoinError;
 
 use super::adapter::Adapter;
 use super::client::ClientSubject;
+use super::patience::within;
 use crate::client::{AnyClient, Cache, Config, Outcome};
 
 /// What a call that need not wait for anybody may take beyond the client's own deadline.
@@ -168,16 +169,16 @@ async fn here(client: &Arc<dyn AnyClient>, function: Function, patience: Duratio
             }
         }
     });
-    match tokio::time::timeout(patience, &mut task).await {
-        Ok(Ok(outcome)) => {
+    match within(patience, &mut task).await {
+        Some(Ok(outcome)) => {
             let words = match &outcome {
                 Ok(balance) => format!("{balance:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
             Ok(Said { outcome, words })
         }
-        Ok(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
-        Err(_) => {
+        Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
+        None => {
             task.abort();
             Err(SessionError::Silent(patience))
         }

@@ -15,7 +15,17 @@ use crate::subject::Function;
 /// The deadline of a client that gets no answer.
 pub(super) const DEADLINE: Duration = Duration::from_millis(300);
 /// How long such a client may take: several attempts, and some time for a busy machine.
-pub(super) const LIMIT: Duration = Duration::from_secs(2);
+const LIMIT: Duration = Duration::from_secs(2);
+/// How long one may take that is known to make a single attempt.
+const LIMIT_OF_ONE: Duration = Duration::from_millis(800);
+
+/// So much longer are deadline and limit for a client that was too slow to send anything: the machine may be busy.
+const AT_LEISURE: u32 = 4;
+
+/// How long the client of this trial may take when it gets no answer.
+pub(super) fn limit(trial: &ClientTrial<'_>) -> Duration {
+    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { LIMIT }
+}
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,8 +137,10 @@ pub(super) async fn all_suffered(
     let first = trial.open(balance).await?;
     let failures = all(trial, &first)?.into_iter().filter(|failure| failure.is_slow() == (pace == Pace::Slow));
     let meet = async |failure: Failure| {
-        let seat = seat_for(trial, &failure, balance).await?;
-        let call = suffer(trial, &failure, &seat, Function::Check).await?;
+        let call = match meet(trial, &failure, balance, 1).await {
+            Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(trial, &failure, balance, AT_LEISURE).await?,
+            call => call?,
+        };
         Ok::<_, Stop>((failure, call))
     };
     let more = u32::try_from(failures.clone().count().saturating_sub(1)).unwrap_or(u32::MAX);
@@ -144,9 +156,24 @@ pub(super) async fn all_suffered(
     Ok(met)
 }
 
+/// A client of its own meets a failure, with so many times the usual deadline.
+async fn meet(trial: &ClientTrial<'_>, failure: &Failure, balance: Balance, times: u32) -> Result<Option<Call>, Stop> {
+    let seat = seat_within(trial, failure, balance, DEADLINE * times).await?;
+    suffer_within(trial, failure, &seat, Function::Check, limit(trial) * times).await
+}
+
 /// A seat for a client that will meet this failure.
 pub(super) async fn seat_for(trial: &ClientTrial<'_>, failure: &Failure, balance: Balance) -> Result<Seat, Stop> {
-    let timeout = failure.is_slow().then_some(DEADLINE);
+    seat_within(trial, failure, balance, DEADLINE).await
+}
+
+async fn seat_within(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: Balance,
+    deadline: Duration,
+) -> Result<Seat, Stop> {
+    let timeout = failure.is_slow().then_some(deadline);
     trial.open_at(balance, Setting { timeout, ..Setting::default() }).await
 }
 
@@ -160,6 +187,16 @@ pub(super) async fn suffer(
     seat: &Seat,
     function: Function,
 ) -> Result<Option<Call>, Stop> {
+    suffer_within(trial, failure, seat, function, limit(trial)).await
+}
+
+async fn suffer_within(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    seat: &Seat,
+    function: Function,
+    limit: Duration,
+) -> Result<Option<Call>, Stop> {
     let gate = Gate::shut();
     let mut met = true;
     match &failure.mode {
@@ -169,7 +206,7 @@ pub(super) async fn suffer(
     }
     trial.tell(format!("from now on: {}", failure.name));
     let before = trial.stage.count();
-    let patience = failure.is_slow().then_some(LIMIT);
+    let patience = failure.is_slow().then_some(limit);
     let call = trial.call_within(seat, function, patience).await;
     match &failure.mode {
         Mode::Refuse => {
@@ -177,7 +214,7 @@ pub(super) async fn suffer(
             back.map_err(|error| Stop::Inconclusive(format!("the port was taken by somebody else: {error}")))?;
         }
         Mode::Hold | Mode::Reply(_) => {
-            let since = trial.stage.arrivals().into_iter().skip(before);
+            let since = trial.stage.arrivals_since(before);
             met = since.into_iter().any(|arrival| arrival.place.as_deref() == Some(seat.place.name()));
         }
     }

@@ -7,7 +7,7 @@
 //! within a few times that deadline, which leaves room for attempts.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
-use crate::checks::client::failures::{DEADLINE, LIMIT};
+use crate::checks::client::failures::{DEADLINE, limit};
 use crate::checks::client::promises::deadline;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::{ClientTrial, Setting};
@@ -32,6 +32,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| Cue::from(Reply { delivery, ..good.clone() });
     let gate = Gate::shut();
+    let limit = limit(trial);
     let cues = [
         ("no answer at all", Cue::held(&gate)),
         ("a head without a body", with(Delivery::Stalled(0))),
@@ -42,7 +43,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let setting = Setting { timeout: Some(DEADLINE), ..Setting::default() };
         let seat = trial.open_at(telling(trial, 5), setting).await?;
         seat.place.from_now_on(cue);
-        let call = trial.call_within(&seat, Function::Check, Some(LIMIT)).await?;
+        let call = trial.call_within(&seat, Function::Check, Some(limit)).await?;
         Ok::<_, crate::checks::check::Stop>((what, call))
     });
     let mut ended = Vec::new();
@@ -61,7 +62,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
             format!(
                 "{what}, with a deadline of {} ms: expected an end within {} ms, found none",
                 DEADLINE.as_millis(),
-                LIMIT.as_millis()
+                limit.as_millis()
             )
         })?;
         if let Some(call) = &call {

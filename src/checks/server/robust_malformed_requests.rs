@@ -29,8 +29,11 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// How long an answer to something malformed is waited for: none is owed.
-const SHORT: Duration = Duration::from_millis(60);
+/// How long an answer to something malformed is waited for: none is owed, but what is whole is mostly answered at once,
+/// and has to have been read for its harm to show.
+const WHOLE: Duration = Duration::from_millis(400);
+/// How long an answer to half of something is waited for.
+const HALF: Duration = Duration::from_millis(60);
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let account = trial.someone().await?;
@@ -52,14 +55,18 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         ("a body that stops half-way", format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc").into_bytes()),
     ];
     // Together: what is owed to none of them need not be waited for one by one.
-    let sent = join_all(messages.iter().map(|(_, bytes)| trial.line().send_bytes(&trial.journal, bytes, SHORT))).await;
+    let sent = join_all(messages.iter().map(|(what, bytes)| {
+        let patience = if what.ends_with("half-way") { HALF } else { WHOLE };
+        trial.line().send_bytes(&trial.journal, bytes, patience)
+    }));
+    let sent = sent.await;
     for exchange in sent {
         exchange.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
     }
     let names: Vec<&str> = messages.iter().map(|(name, _)| *name).collect();
     judge_alive(trial, read, &account, &format!("malformed requests ({})", names.join(", "))).await?;
     let half = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Slow: ");
-    let slow = join_all((0..20).map(|_| trial.line().send_bytes(&trial.journal, half.as_bytes(), SHORT * 2)));
+    let slow = join_all((0..20).map(|_| trial.line().send_bytes(&trial.journal, half.as_bytes(), HALF * 2)));
     let (_, alive) = futures_util::future::join(slow, judge_alive(trial, read, &account, "twenty requests that stop half-way")).await;
     alive
 }

@@ -108,11 +108,12 @@ fn sum(selftest: &Selftest) -> String {
         faults += row.faulty.len();
         broken += usize::from(!row.holds());
     }
-    if rows == 0 {
+    let sum = if rows == 0 {
         "nothing was judged: no check applies".to_owned()
     } else if broken == 0 {
         format!("all hold: {rows} pass on what conforms, and {faults} faults are caught")
     } else {
         format!("{broken} of {rows} do not hold")
-    }
+    };
+    format!("{sum} · seed {}", selftest.seed)
 }

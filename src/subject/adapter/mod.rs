@@ -19,6 +19,7 @@ pub use message::{Hello, Implementation};
 pub use process::Command;
 pub use rehearsal::{Step, rehearse};
 
+use super::patience::within;
 use super::session::{Function, Said, SessionError};
 use crate::client::Config;
 use process::{Lines, Process, Tail, write_line};
@@ -203,10 +204,10 @@ impl Line {
     pub(crate) async fn ask(&self, request: Value, patience: Duration) -> Result<Answer, SessionError> {
         let (sender, receiver) = oneshot::channel();
         let id = self.send(request, Some(sender))?;
-        match tokio::time::timeout(patience, receiver).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) => Err(self.gone()),
-            Err(_) => {
+        match within(patience, receiver).await {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(_)) => Err(self.gone()),
+            None => {
                 let mut state = self.state();
                 if state.pending.remove(&id).is_some() {
                     state.abandoned.insert(id);
