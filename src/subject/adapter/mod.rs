@@ -179,6 +179,11 @@ impl Adapter {
     pub(super) async fn end(&self) -> Result<(), AdapterError> {
         self.0.line.end().await
     }
+
+    /// Whoever notices next that the line is broken is told as if nobody had been.
+    pub(super) fn tell_again(&self) {
+        self.0.line.told.store(false, Ordering::Release);
+    }
 }
 
 impl Line {
@@ -305,6 +310,11 @@ impl State {
             return Err(stray("it printed a message without an `id`"));
         };
         let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // A serializer that writes out what is absent says nothing by it; `ok` may be null where nothing is to be told.
+        message.retain(|kind, value| kind == "ok" || !value.is_null());
+        if message.contains_key("unsupported") || message.contains_key("adapter_error") {
+            message.retain(|kind, value| kind != "ok" || !value.is_null());
+        }
         let kinds = ["ok", "unsupported", "adapter_error"].map(|kind| message.remove(kind));
         let answer = match kinds {
             [Some(ok), None, None] => Answer::Ok(ok),
