@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-const DRIPS: &str = "an answer that drips without end";
+const NOTHING: &str = "no answer at all";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let first = trial.open(trial.credits(1)).await?;
@@ -35,10 +35,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let with = |delivery| Cue::from(Reply { delivery, ..good.clone() });
     let gate = Gate::shut();
     let cues = [
-        ("no answer at all", Cue::held(&gate)),
+        (NOTHING, Cue::held(&gate)),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
-        (DRIPS, with(Delivery::Dripped(25))),
+        ("an answer that drips without end", with(Delivery::Dripped(25))),
     ];
     let calls = cues.into_iter().map(|(what, cue)| async move {
         let setting = Setting { timeout: Some(DEADLINE), ..Setting::default() };
@@ -59,8 +59,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     for call in ended {
         let (what, call) = call?;
         let shown: Vec<_> = call.iter().collect();
-        // Whether the time is that of the exchange or of each wait, where something comes in all the time, no source says.
-        let level = if what == DRIPS { Level::Should } else { Level::Must };
+        // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
+        let level = if what == NOTHING { Level::Must } else { Level::Should };
         trial.judge(&Promise { level, ..deadline() }, Role::Balance, &shown, call.is_some(), || {
             format!(
                 "{what}, with a deadline of {} ms: expected an end within {} ms, found none",
