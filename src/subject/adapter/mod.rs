@@ -113,7 +113,7 @@ impl Adapter {
 
     pub(super) async fn open(&self, session: &str, config: &Config) -> Result<(), SessionError> {
         let request = json!({ "op": "open", "session": session, "config": message::config(config) });
-        self.ok(request, PROMPT).await.map(drop)
+        self.promptly("open", request).await
     }
 
     pub(super) async fn call(
@@ -144,7 +144,17 @@ impl Adapter {
 
     pub(super) async fn advance(&self, session: &str, by: Duration) -> Result<(), SessionError> {
         let request = json!({ "op": "clock", "session": session, "advance_ms": message::millis(by) });
-        self.ok(request, PROMPT).await.map(drop)
+        self.promptly("clock", request).await
+    }
+
+    /// Asks for what needs no network. Whoever does not answer that answers nothing any more.
+    async fn promptly(&self, op: &str, request: Value) -> Result<(), SessionError> {
+        match self.ok(request, PROMPT).await {
+            Err(SessionError::Silent(after)) => {
+                Err(self.0.line.broken(format!("it did not answer `{op}` within {} s", after.as_secs())))
+            }
+            other => other.map(drop),
+        }
     }
 
     /// Ends a session; nobody waits for the answer.
