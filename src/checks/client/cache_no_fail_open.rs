@@ -14,6 +14,7 @@ use crate::checks::client::keeping::{catch_breath, caches};
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::requests;
+use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise, Role};
 use crate::subject::Function;
@@ -52,8 +53,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let mut read = trial.check(&seat).await?;
         if !read.tells(&truth) {
             // A client may take breath; that is over long before an answer would be out of date.
-            catch_breath(trial, &seat, BREATH).await?;
-            read = trial.check(&seat).await?;
+            if trial.passing() == Passing::Moved {
+                trial.advance(&seat, BREATH).await?;
+                read = trial.check(&seat).await?;
+            }
+            if !read.tells(&truth) {
+                catch_breath(trial, &seat, BREATH).await?;
+                read = trial.check(&seat).await?;
+            }
         }
         trial.judge(&promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
             format!(
