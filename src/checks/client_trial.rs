@@ -374,6 +374,38 @@ impl<'r> ClientTrial<'r> {
         found.await.copied()
     }
 
+    /// Whether the client has one clock for all of its sessions, so that to move that of one moves all.
+    ///
+    /// # Errors
+    /// If the client said nothing that could be judged.
+    pub async fn has_one_clock(&self) -> Result<bool, Stop> {
+        if self.passing != Passing::Moved {
+            return Ok(false);
+        }
+        let (one, other) = (self.open(self.credits(1)).await?, self.open(self.credits(1)).await?);
+        let (wait, waits) = (self.open(self.credits(1)).await?, self.open(self.credits(1)).await?);
+        let mut limited = Reply::new(429, "text/plain", "come back later");
+        limited.set_header("retry-after", "60");
+        waits.place.next(limited);
+        // What is kept, and what is held back: either shows how time passes.
+        for seat in [&one, &other, &wait, &waits] {
+            self.check(seat).await?;
+        }
+        let mut silent = Vec::new();
+        for seat in [&other, &waits] {
+            if self.check(seat).await?.arrivals.is_empty() {
+                silent.push(seat);
+            }
+        }
+        self.advance(&one, Duration::from_hours(4 * 365 * 24)).await?;
+        for seat in silent {
+            if !self.check(seat).await?.arrivals.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     // ---- judgements
 
     /// Adds a step to the story that a violation tells.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use crate::client::{Balance, Outcome};
@@ -104,6 +105,10 @@ impl Call {
 pub(super) fn agrees(told: &Balance, truth: &model::Balance) -> bool {
     let same = |told: Option<_>, truth: Option<_>| told.is_none() || truth.is_none() || told == truth;
     let flag = told.allowed.is_none() || truth.allowed.is_none() || told.allowed == truth.allowed;
+    if let (None, None, Some(flag), Some(left)) = (told.remaining, told.total, told.allowed, truth.remaining) {
+        // An application that is told whether, and not how much: how much it takes for that is the client's affair.
+        return if left <= Decimal::ZERO { !flag } else { flag || left < Decimal::ONE_HUNDRED };
+    }
     let main = if truth.remaining.is_some() { told.remaining.is_some() } else { told.allowed.is_some() };
     same(told.remaining, truth.remaining) && same(told.total, truth.total) && flag && main
 }

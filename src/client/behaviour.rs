@@ -121,6 +121,8 @@ pub struct Caching {
     pub renew: bool,
     /// Whether an occasion drops what is kept, given the conforming decision. Conforming: just so.
     pub drop: fn(bool, Occasion, &Memory) -> bool,
+    /// Whether what is kept is dropped before a paid call is sent. Conforming: no, as a check meanwhile would bring it back.
+    pub early: bool,
     /// Whether an answer asked for before an invalidation fills the cache after it. Conforming: no.
     pub late: bool,
     /// Whether checks at the same time share one request. Conforming: yes, unless the contract forbids caches.
@@ -212,6 +214,7 @@ impl Default for Behaviour {
                 serve: |_| true,
                 renew: false,
                 drop: |drop, _, _| drop,
+                early: false,
                 late: false,
                 single_flight: true,
                 held: |account| account,

@@ -271,6 +271,9 @@ impl Client {
         if let Some(error) = self.wait(Role::Spend) {
             return Err(error);
         }
+        if self.core.behaviour.caching.early {
+            self.handle.entry().invalidate();
+        }
         // Dropped before its end, the call may have been charged all the same.
         let unsure = Unsure(Some(self));
         let outcome = self.core.exchange(call).await;

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::attempt::{Bench, Subject};
 use super::course::Course;
@@ -12,7 +13,7 @@ use super::plan::Plan;
 use super::regressions::Regressions;
 use super::report::{Recipe, Report, SubjectIdentity};
 use super::server::{fresh_seed, keep, settings};
-use crate::checks::Side;
+use crate::checks::{ClientTrial, Side};
 use crate::client::Behaviour;
 use crate::contract::Contract;
 use crate::exchange::Redactor;
@@ -53,6 +54,8 @@ pub async fn client(
     // Some room is left for checks that make several calls at a time.
     let room = usize::try_from(subject.parallel() * 2 / 3).unwrap_or(1);
     let jobs = options.jobs.unwrap_or_else(|| JOBS.min(room)).max(1);
+    // Checks that move the one clock of all sessions would disturb each other.
+    let jobs = if jobs > 1 && has_one_clock(&bench, &subject).await { 1 } else { jobs };
     let course = Course { bench, plan: &plan, jobs, max_time: options.max_time, events };
     let ran = course.run(interrupt).await;
     let lingered = subject.end().await.err();
@@ -73,6 +76,20 @@ fn words(target: &ClientTarget) -> Option<Vec<String>> {
         }
     }
 }
+
+/// Whether to move the clock of one session moves that of all. What goes wrong here comes up again in the checks.
+async fn has_one_clock(bench: &Bench<'_>, subject: &ClientSubject) -> bool {
+    let trial = ClientTrial::start(bench.contract, subject, bench.settings, bench.secrets.clone()).await;
+    let Ok(trial) = trial else { return false };
+    let found = tokio::time::timeout(ACQUAINTANCE, trial.has_one_clock()).await;
+    if !matches!(found, Ok(Ok(_))) {
+        subject.tell_again();
+    }
+    matches!(found, Ok(Ok(true)))
+}
+
+/// How long getting to know a client may take.
+const ACQUAINTANCE: Duration = Duration::from_secs(5);
 
 /// How many checks run at a time, as far as the client takes so many calls.
 const JOBS: usize = 16;

@@ -163,6 +163,13 @@ impl ClientSubject {
         }
     }
 
+    /// Has whoever notices next that the client is gone told what happened, although somebody was told before.
+    pub fn tell_again(&self) {
+        if let Kind::Adapter(adapter) = &self.kind {
+            adapter.tell_again();
+        }
+    }
+
     /// Ends it: an adapter gets the end of its input, and some time.
     ///
     /// # Errors

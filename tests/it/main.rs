@@ -26,6 +26,7 @@ mod clientside_adapters;
 mod clientside_providers;
 mod clientside_support;
 mod clientside_trait;
+mod clientside_ways;
 mod contract_document;
 mod contract_expression;
 mod contract_hostile;

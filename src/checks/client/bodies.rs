@@ -10,7 +10,7 @@ use crate::checks::check::{Judged, Stop};
 use crate::checks::client::promises::interoperable;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Seat;
-use crate::contract::{Content, Operation, Role};
+use crate::contract::{Content, Level, Operation, Promise, Role};
 use crate::generate::Both;
 use crate::mock::Reply;
 use crate::model::Balance;
@@ -138,7 +138,15 @@ pub(super) async fn judge_decoded(trial: &ClientTrial<'_>, seat: &Seat, stated: 
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     let near = call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
-    let promise = if near && !is_interoperable(&truth) { interoperable() } else { operation.promise.clone() };
+    let refused = call.outcome.is_err();
+    let promise = if (near || refused) && !is_interoperable(&truth) {
+        interoperable()
+    } else if refused && truth.remaining.into_iter().chain(truth.total).any(|amount| amount < Decimal::ZERO) {
+        // No source says that there are debts, nor that there are none.
+        Promise { level: Level::May, ..operation.promise.clone() }
+    } else {
+        operation.promise.clone()
+    };
     trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
         format!("{}: expected {truth}, found {}", stated.what, call.found())
     })

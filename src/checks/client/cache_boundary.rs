@@ -3,7 +3,10 @@
 //! Nobody is harmed by a moment; but a comparison that is off by one says that nobody thought about it, and with a TTL of
 //! zero it keeps what must not be kept.
 //!
-//! Where the client's clock can be moved, it is moved by the longest TTL exactly; a request should arrive.
+//! Where the client's clock can be moved, it is moved by the longest TTL exactly, and half a second further; a request should
+//! arrive.
+
+use std::time::Duration;
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches};
@@ -11,18 +14,21 @@ use crate::checks::client::promises::freshness;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::contract::{Level, Promise, Role};
 
 pub(super) const CHECK: Check = Check {
     id: "cache.boundary",
     side: Side::Client,
-    level: Level::May,
+    level: Level::Should,
     kind: Kind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["kept-at-the-boundary"],
+    faults: &["kept-at-the-boundary", "kept-by-the-second"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
+
+/// So much past the TTL, whoever counts in whole seconds still sees its last one.
+const MOMENT: Duration = Duration::from_millis(500);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let ttl = trial.ttl(trial.cache_rule()?);
@@ -30,10 +36,19 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         return Err(Stop::NotApplicable("the client's clock cannot be moved to the moment".to_owned()));
     };
     trial.time_passes().await?;
-    let (seat, fill) = ask_once(trial, trial.credits(100)).await?;
-    trial.grow(&seat, &fill, longest).await?;
-    let read = trial.check(&seat).await?;
-    trial.judge(&freshness(), Role::Balance, &[&fill, &read], !read.arrivals.is_empty(), || {
-        format!("{} s after the answer, which is the TTL: expected a request, found none", longest.as_secs())
-    })
+    let promise = trial.cache_rule()?.promise.clone();
+    let past = Promise { level: promise.level.min(Level::Should), ..promise };
+    for (age, promise) in [(longest, freshness()), (longest + MOMENT, past)] {
+        let (seat, fill) = ask_once(trial, trial.credits(100)).await?;
+        trial.grow(&seat, &fill, age).await?;
+        let read = trial.check(&seat).await?;
+        trial.judge(&promise, Role::Balance, &[&fill, &read], !read.arrivals.is_empty(), || {
+            format!(
+                "{} s after the answer, with a TTL of {} s: expected a request, found none",
+                age.as_secs_f64(),
+                longest.as_secs()
+            )
+        })?;
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::filled;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
@@ -38,21 +38,37 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     // With clocks that have to be waited for, one failure stands for all.
     let few = if trial.passing() == Passing::Moved { usize::MAX } else { 1 };
     let caches = trial.subject.capabilities.cache;
+    let rule = trial.contract.caching.client.as_ref();
+    let old = rule.and_then(|rule| trial.ttl(rule).old());
+    if caches && old.is_none() && trial.passing() != Passing::Moved {
+        return Err(Stop::NotApplicable("nobody says for how long the client keeps answers".to_owned()));
+    }
     if caches {
         trial.time_passes().await?;
+    } else {
+        keeps_nothing(trial).await?;
     }
     for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()).take(few) {
         let seat = failures::seat_for(trial, failure, truth).await?;
         let fill = trial.check(&seat).await?;
         filled(&fill, &truth)?;
         if caches {
-            let old = trial.contract.caching.client.as_ref().and_then(|rule| trial.ttl(rule).old());
             trial.grow(&seat, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
         }
         let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
         trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
             format!("{} after the TTL: expected {}, found {}", failure.name, nothing(trial), failed.found())
         })?;
+    }
+    Ok(())
+}
+
+/// That a client which does not say that it caches asks each time: if it does not, when its answers end is its own affair.
+async fn keeps_nothing(trial: &ClientTrial<'_>) -> Judged {
+    let seat = trial.open(trial.credits(1)).await?;
+    trial.check(&seat).await?;
+    if trial.check(&seat).await?.arrivals.is_empty() {
+        return Err(Stop::NotApplicable("the client keeps answers, and does not say so".to_owned()));
     }
     Ok(())
 }

@@ -4,7 +4,10 @@
 //! and the balance from before stands for the whole TTL.
 //!
 //! The answer to a check is held back while a paid call succeeds, or the client is told to drop what it keeps; then it is let
-//! through, and the balance is checked again.
+//! through, and the balance is checked again. The other way round, the balance is checked while the answer to a paid call is
+//! held back: what is kept then is from before the call, and must not outlive it.
+
+use std::time::Duration;
 
 use futures_util::future::join;
 
@@ -23,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: Kind::Example,
     needs: &[Need::Capability("cache"), Need::AtOnce(2)],
-    faults: &["brought-back-by-race"],
+    faults: &["brought-back-by-race", "dropped-before-spend"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -35,12 +38,49 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     if by_spend.is_none() && by_drop.is_none() {
         return Err(Stop::NotApplicable("nothing drops what the client keeps".to_owned()));
     }
+    let during = by_spend.clone();
     for (function, promise) in [(Function::Spend, by_spend), (Function::Invalidate, by_drop)] {
         if let Some(promise) = promise {
             judge_race(trial, function, &promise).await?;
         }
     }
-    Ok(())
+    match during {
+        Some(promise) => judge_during(trial, &promise).await,
+        None => Ok(()),
+    }
+}
+
+/// How long a check may take that is made during a paid call; a client may well have it wait for that.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judged {
+    let before = trial.credits(100);
+    let seat = trial.open(before).await?;
+    let gate = Gate::shut();
+    seat.place.next(Cue::held(&gate));
+    let count = trial.stage.count();
+    let checking = async {
+        let arrived = trial.stage.arrived(count + 1, PATIENCE).await;
+        trial.tell("the answer to a paid call is on its way".to_owned());
+        let during = if arrived { trial.call_within(&seat, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
+        let after = other(trial, &before);
+        trial.change(&seat, after);
+        gate.open();
+        (during, after)
+    };
+    let (spent, (during, after)) = join(trial.spend(&seat), checking).await;
+    let (spent, during) = (spent?, during?);
+    if spent.outcome.is_err() {
+        return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", spent.found())));
+    }
+    let read = trial.check(&seat).await?;
+    let shown: Vec<_> = [Some(&spent), during.as_ref(), Some(&read)].into_iter().flatten().collect();
+    trial.judge(promise, Role::Balance, &shown, read.tells(&after), || {
+        format!(
+            "a check while a paid call was under way: expected {after} from the next check, found {} from before",
+            read.found()
+        )
+    })
 }
 
 async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judged {

@@ -31,6 +31,9 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let spends = trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some();
+    if is_open(trial) && !spends {
+        return Err(Stop::NotApplicable("failed checks are told as no error, and the client makes no paid calls".to_owned()));
+    }
     for (role, function) in [(Role::Balance, Function::Check), (Role::Spend, Function::Spend)] {
         // A failed check of a contract that fails open is told as no error at all.
         if role == Role::Spend && !spends || role == Role::Balance && is_open(trial) {
@@ -63,7 +66,14 @@ async fn judge_documented(
     for status in statuses.iter().copied().chain([reply.status]) {
         let call = deliver(trial, Reply { status, ..reply.clone() }, function).await?;
         let exact = matches!(answer.status, Some(crate::contract::StatusRange::Exact(_)));
-        let (promise, classes) = if answer.code.is_some() || exact {
+        let (promise, classes) = if condition == Condition::RateLimited && answer.status.is_none() && status != 429 {
+            // That it was blocked is promised, and by a code; what becomes of that code under another status is not.
+            if call.outcome.as_ref().is_err_and(|error| by_class(status).contains(&error.class)) {
+                (Promise { level: Level::May, ..answer.promise.clone() }, classes)
+            } else {
+                (answer.promise.clone(), classes)
+            }
+        } else if answer.code.is_some() || exact {
             (answer.promise.clone(), classes)
         } else {
             (status_class(), by_class(status))
@@ -118,7 +128,7 @@ pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
         | Condition::CredentialExpired => &[ErrorClass::Auth],
         Condition::Exhausted => &[ErrorClass::Exhausted],
         Condition::RateLimited => &[ErrorClass::RateLimited],
-        Condition::BackendDown => &[ErrorClass::Server],
+        Condition::BackendDown => by_class(500),
         Condition::RequestInvalid | Condition::PathUnknown | Condition::MethodUnknown => return None,
     })
 }
@@ -127,6 +137,17 @@ pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
 pub(super) fn by_class(status: u16) -> &'static [ErrorClass] {
     match status {
         500.. => &[ErrorClass::Server, ErrorClass::Other],
+        // A request that the server calls malformed may be told as that.
+        400 | 418 => &[
+            ErrorClass::Auth,
+            ErrorClass::Forbidden,
+            ErrorClass::Exhausted,
+            ErrorClass::RateLimited,
+            ErrorClass::NotFound,
+            ErrorClass::Malformed,
+            ErrorClass::Other,
+        ],
+        200..300 => &[ErrorClass::RateLimited, ErrorClass::Other],
         _ => &[
             ErrorClass::Auth,
             ErrorClass::Forbidden,

@@ -6,13 +6,14 @@
 //!
 //! A 429 and a 503 ask to wait, in seconds and with a date; the client is asked again within that time and after it, and
 //! another tenant meanwhile. A client that tells the application how long to wait, and leaves the waiting to it, is worth a
-//! remark only.
+//! remark only; so is one that allows use when the check fails and cannot tell, and one that spares the server for all
+//! tenants, as a limit may be meant for all of them.
 
 use std::time::{Duration, SystemTime};
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::promises::retry_after;
-use crate::checks::client::verdicts::telling;
+use crate::checks::client::verdicts::{is_open, telling};
 use crate::checks::client_trial::{ClientTrial, Setting};
 use crate::checks::seat::{Call, Seat};
 use crate::checks::time::Passing;
@@ -64,7 +65,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         judge_waiting(trial, &seat, &refused, &what, dated).await?;
         let other = trial.check(&neighbour).await?;
         trial.judge(
-            &retry_after(Level::Should),
+            &retry_after(Level::May),
             Role::Balance,
             &[&refused, &other],
             other.tells(&telling(trial, 7)),
@@ -90,7 +91,7 @@ async fn judge_waiting(trial: &ClientTrial<'_>, seat: &Seat, refused: &Call, wha
         tokio::time::sleep(Duration::from_millis(150)).await;
         early = trial.check(seat).await?;
     }
-    let level = if right { Level::May } else { Level::Should };
+    let level = if right || is_open(trial) { Level::May } else { Level::Should };
     trial.judge(&retry_after(level), Role::Balance, &[refused, &early], early.arrivals.is_empty(), || {
         let told = if right { "which the application was told" } else { "of which the application was not told" };
         format!("{what}, {told}: expected no request before that time, found one")

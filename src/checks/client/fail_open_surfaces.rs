@@ -10,7 +10,6 @@ use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
 use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::Call;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
 
@@ -33,11 +32,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     for pace in [Pace::Quick, Pace::Slow] {
         for (failure, failed) in failures::all_suffered(trial, telling(trial, 422), pace).await? {
-            let shown: Vec<_> = failed.iter().collect();
-            let surfaced = failed.as_ref().is_some_and(|call| call.outcome.is_err());
-            trial.judge(&policy.client, Role::Balance, &shown, surfaced, || {
-                let found = failed.as_ref().map_or_else(|| "no answer at all".to_owned(), Call::found);
-                format!("{}: expected an error, found {found}", failure.name)
+            // That a call comes to an end at all is judged by `robust.gives-up`.
+            let Some(failed) = failed else { continue };
+            trial.judge(&policy.client, Role::Balance, &[&failed], failed.outcome.is_err(), || {
+                format!("{}: expected an error, found {}", failure.name, failed.found())
             })?;
         }
     }

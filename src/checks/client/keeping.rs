@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::checks::check::{Stop, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::{Call, Seat};
+use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Contract};
 use crate::model::Balance;
 
@@ -63,4 +64,13 @@ pub(super) async fn read_young(
     trial.grow(seat, fill, age).await?;
     let read = trial.check(seat).await?;
     Ok(ttl.demands_hit(trial.age(fill, &read)).then_some(read))
+}
+
+/// Lets a client that leaves a failing server alone for a moment take breath, by whatever clock it counts.
+pub(super) async fn catch_breath(trial: &ClientTrial<'_>, seat: &Seat, by: Duration) -> Result<(), Stop> {
+    if trial.passing() == Passing::Moved {
+        trial.advance(seat, by).await?;
+    }
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    Ok(())
 }

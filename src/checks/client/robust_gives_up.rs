@@ -12,7 +12,7 @@ use crate::checks::client::promises::deadline;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::{ClientTrial, Setting};
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::contract::{Level, Promise, Role};
 use crate::mock::{Cue, Delivery, Gate, Reply};
 use crate::subject::Function;
 
@@ -27,6 +27,8 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
+const NOTHING: &str = "no answer at all";
+
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
@@ -34,7 +36,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let gate = Gate::shut();
     let limit = limit(trial);
     let cues = [
-        ("no answer at all", Cue::held(&gate)),
+        (NOTHING, Cue::held(&gate)),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
         ("an answer that drips without end", with(Delivery::Dripped(25))),
@@ -58,7 +60,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     for call in ended {
         let (what, call) = call?;
         let shown: Vec<_> = call.iter().collect();
-        trial.judge(&deadline(), Role::Balance, &shown, call.is_some(), || {
+        // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
+        let level = if what == NOTHING { Level::Must } else { Level::Should };
+        trial.judge(&Promise { level, ..deadline() }, Role::Balance, &shown, call.is_some(), || {
             format!(
                 "{what}, with a deadline of {} ms: expected an end within {} ms, found none",
                 DEADLINE.as_millis(),

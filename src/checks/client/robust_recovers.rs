@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::failures;
+use crate::checks::client::keeping::catch_breath;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
@@ -41,8 +42,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         for attempt in 0..TRIES {
             if attempt > 0 || failure.kind == failures::Kind::RateLimit {
                 match trial.passing() {
-                    Passing::Moved => trial.advance(&seat, Duration::from_hours(1)).await?,
-                    Passing::Scaled | Passing::Waited => tokio::time::sleep(Duration::from_millis(1100)).await,
+                    // The first time by the clock that is moved, which takes no time; then by every clock.
+                    Passing::Moved if attempt < 2 => trial.advance(&seat, Duration::from_hours(1)).await?,
+                    _ => catch_breath(trial, &seat, Duration::from_hours(1)).await?,
                 }
             }
             let read = trial.check(&seat).await?;

@@ -11,7 +11,9 @@ use crate::checks::client::bodies::{Stated, breaking, same_as_float};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::client::Balance as Told;
+use crate::contract::{Level, Locator, Operation, Role};
+use crate::mock::Reply;
 use crate::model::Balance;
 
 pub(super) const CHECK: Check = Check {
@@ -37,14 +39,26 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judged {
     let operation = trial.operation(Role::Balance)?;
     let seat = trial.open(trial.credits(1)).await?;
-    seat.place.from_now_on(broken.reply);
+    seat.place.from_now_on(broken.reply.clone());
     let call = trial.check(&seat).await?;
     if !call.was_cued() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
+    let stands = call.outcome.as_ref().is_ok_and(|told| stands(operation, &broken.reply, told));
     let near = |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
-    let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth));
+    let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth)) || stands;
     trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
         format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
     })
+}
+
+/// Whether everything that was told stands in the body in a documented place: what a client does not read cannot mislead it.
+fn stands(operation: &Operation, reply: &Reply, told: &Told) -> bool {
+    let fields = &operation.fields;
+    let at = |locator: &Locator| locator.amount("amount", &reply.body, &|_| None).ok();
+    let again = fields.remaining_again.iter().map(|again| &again.at).filter(|at| at.pointer.is_some());
+    let amounts: Vec<_> = fields.remaining.iter().chain(again).filter_map(at).collect();
+    let total = fields.total.as_ref().and_then(at);
+    let remaining = told.remaining.is_some_and(|left| amounts.contains(&left));
+    remaining && (told.total.is_none() || told.total == total) && fields.allowed.is_none()
 }

@@ -60,6 +60,14 @@ pub(super) const ALL: &[Fault] = &[
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_nanos(1) },
     },
     Fault {
+        name: "kept-by-the-second",
+        about: "counts the age of an answer in whole seconds, and keeps it throughout the last one",
+        applies: keeps,
+        install: |b| {
+            b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_millis(999) };
+        },
+    },
+    Fault {
         name: "renewed-by-reading",
         about: "counts the TTL from the last look, so that a balance looked at often never grows old",
         applies: keeps,
@@ -131,6 +139,15 @@ pub(super) const ALL: &[Fault] = &[
         about: "keeps an answer that was asked for before a paid call and came in after it",
         applies: keeps,
         install: |b| b.caching.late = true,
+    },
+    Fault {
+        name: "dropped-before-spend",
+        about: "drops what it keeps before a paid call rather than after it, so that a check meanwhile brings it back",
+        applies: drops_on_spend,
+        install: |b| {
+            b.caching.early = true;
+            b.caching.drop = |drop, occasion, _| drop && occasion == Occasion::Asked;
+        },
     },
     Fault {
         name: "errors-kept",

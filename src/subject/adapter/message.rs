@@ -93,7 +93,8 @@ pub(super) fn millis(duration: Duration) -> u64 {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Told {
     Value {
-        value: Amounts,
+        #[serde(default)]
+        value: Option<Amounts>,
         #[serde(default)]
         source: Option<Source>,
     },
@@ -122,12 +123,15 @@ struct Amounts {
 pub(super) fn outcome(ok: &Value) -> Result<Outcome, String> {
     let told = Told::deserialize(ok).map_err(|error| error.to_string())?;
     Ok(match told {
-        Told::Value { value, source } => Ok(Balance {
-            remaining: amount("remaining", value.remaining)?,
-            total: amount("total", value.total)?,
-            allowed: value.allowed,
-            source,
-        }),
+        Told::Value { value, source } => {
+            let value = value.unwrap_or_default();
+            Ok(Balance {
+                remaining: amount("remaining", value.remaining)?,
+                total: amount("total", value.total)?,
+                allowed: value.allowed,
+                source,
+            })
+        }
         Told::Error { class, status, code, retry_after_ms } => Err(ClientError {
             class,
             status,

@@ -114,7 +114,7 @@ impl Adapter {
 
     pub(super) async fn open(&self, session: &str, config: &Config) -> Result<(), SessionError> {
         let request = json!({ "op": "open", "session": session, "config": message::config(config) });
-        self.ok(request, PROMPT).await.map(drop)
+        self.promptly("open", request).await
     }
 
     pub(super) async fn call(
@@ -145,7 +145,17 @@ impl Adapter {
 
     pub(super) async fn advance(&self, session: &str, by: Duration) -> Result<(), SessionError> {
         let request = json!({ "op": "clock", "session": session, "advance_ms": message::millis(by) });
-        self.ok(request, PROMPT).await.map(drop)
+        self.promptly("clock", request).await
+    }
+
+    /// Asks for what needs no network. Whoever does not answer that answers nothing any more.
+    async fn promptly(&self, op: &str, request: Value) -> Result<(), SessionError> {
+        match self.ok(request, PROMPT).await {
+            Err(SessionError::Silent(after)) => {
+                Err(self.0.line.broken(format!("it did not answer `{op}` within {} s", after.as_secs())))
+            }
+            other => other.map(drop),
+        }
     }
 
     /// Ends a session; nobody waits for the answer.
@@ -179,6 +189,11 @@ impl Adapter {
 
     pub(super) async fn end(&self) -> Result<(), AdapterError> {
         self.0.line.end().await
+    }
+
+    /// Whoever notices next that the line is broken is told as if nobody had been.
+    pub(super) fn tell_again(&self) {
+        self.0.line.told.store(false, Ordering::Release);
     }
 }
 
@@ -306,6 +321,11 @@ impl State {
             return Err(stray("it printed a message without an `id`"));
         };
         let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        // A serializer that writes out what is absent says nothing by it; `ok` may be null where nothing is to be told.
+        message.retain(|kind, value| kind == "ok" || !value.is_null());
+        if message.contains_key("unsupported") || message.contains_key("adapter_error") {
+            message.retain(|kind, value| kind != "ok" || !value.is_null());
+        }
         let kinds = ["ok", "unsupported", "adapter_error"].map(|kind| message.remove(kind));
         let answer = match kinds {
             [Some(ok), None, None] => Answer::Ok(ok),

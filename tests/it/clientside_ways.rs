@@ -1,0 +1,147 @@
+//! Clients that are right, each in a way of its own, and none of which may be accused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ringtrue::checks::Verdict;
+use ringtrue::client::{Balance, Capabilities, Client, ClientError, Clock, Config, CreditClient, ErrorClass, Outcome};
+use ringtrue::contract::{Contract, bundled};
+use ringtrue::run::Report;
+use rust_decimal::Decimal;
+
+/// The reference client, with another last word, and other things that it says of itself.
+struct Way {
+    inner: Client,
+    says: fn(Capabilities) -> Capabilities,
+    told: fn(Outcome) -> Outcome,
+}
+
+impl CreditClient for Way {
+    fn capabilities(&self) -> Capabilities {
+        (self.says)(CreditClient::capabilities(&self.inner))
+    }
+
+    async fn check(&self) -> Outcome {
+        (self.told)(self.inner.check().await)
+    }
+
+    async fn spend(&self) -> Outcome {
+        self.inner.spend().await
+    }
+
+    async fn invalidate(&self) {
+        self.inner.invalidate();
+    }
+
+    fn advance(&self, by: Duration) {
+        CreditClient::advance(&self.inner, by);
+    }
+}
+
+/// What is found of such a client, with a clock of its own for each session unless one is given.
+async fn judge(
+    name: &str,
+    clock: Option<Clock>,
+    ttl: Option<Duration>,
+    says: fn(Capabilities) -> Capabilities,
+    told: fn(Outcome) -> Outcome,
+) -> Report {
+    let contract = Arc::new(Contract::load(name).unwrap());
+    let open = move |mut config: Config| {
+        config.cache_ttl = config.cache_ttl.or(ttl);
+        let clock = clock.clone().unwrap_or_else(Clock::manual);
+        Way { inner: Client::builder(contract.clone(), config).clock(clock).open().unwrap(), says, told }
+    };
+    // Generated bodies are another matter.
+    ringtrue::client(name, open).skip("shape.any-*").seed(3).run().await.unwrap()
+}
+
+fn assert_spared(report: &Report) {
+    let wrong = |verdict| !matches!(verdict, Verdict::Pass | Verdict::NotApplicable | Verdict::Info);
+    let accused: Vec<_> = report.checks.iter().filter(|check| wrong(check.verdict)).collect();
+    assert!(accused.is_empty(), "{}: {accused:?}", report.contract.name);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_clock_for_all_sessions() {
+    for name in bundled() {
+        assert_spared(&judge(&name, Some(Clock::manual()), None, |can| can, |outcome| outcome).await);
+    }
+}
+
+/// Nobody says for how long such answers are kept, so that their end is not judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_that_nobody_asked_for() {
+    let silent = |can| Capabilities {
+        cache: false,
+        invalidate: false,
+        shared_cache: false,
+        virtual_clock: false,
+        ttl: false,
+        ..can
+    };
+    let declared = |can| Capabilities {
+        cache: true,
+        invalidate: true,
+        shared_cache: false,
+        virtual_clock: false,
+        ttl: true,
+        ..can
+    };
+    for name in ["genlook", "pollo", "stablecog"] {
+        for says in [silent as fn(Capabilities) -> Capabilities, declared] {
+            assert_spared(
+                &judge(name, Some(Clock::default()), Some(Duration::from_mins(5)), says, |outcome| outcome).await,
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amounts_refused_that_are_debts_or_that_binary_fractions_would_change() {
+    let told = |outcome: Outcome| {
+        let odd = |left: Decimal| left < Decimal::ZERO || left.abs() > Decimal::from(1_u64 << 53);
+        match outcome {
+            Ok(told) if told.remaining.is_some_and(odd) => Err(ClientError::new(ErrorClass::Malformed, "odd")),
+            other => other,
+        }
+    };
+    for name in ["genlook", "pollo", "leadmagic"] {
+        assert_spared(&judge(name, None, None, |can| can, told).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_instead_of_how_much() {
+    let told = |outcome: Outcome| {
+        outcome.map(|told| {
+            let allowed = told.allowed.or(told.remaining.map(|left| left >= Decimal::ONE));
+            Balance { remaining: None, total: None, allowed, ..told }
+        })
+    };
+    for name in bundled() {
+        assert_spared(&judge(&name, None, None, |can| can, told).await);
+    }
+}
+
+/// The classes that say least, where no source says more.
+#[tokio::test(flavor = "multi_thread")]
+async fn server_errors_of_the_class_other() {
+    let told = |outcome: Outcome| {
+        outcome.map_err(|error| match error.class {
+            ErrorClass::Server => ClientError { class: ErrorClass::Other, ..error },
+            _ => error,
+        })
+    };
+    for name in ["genlook", "leadmagic", "stablecog", "pollo"] {
+        assert_spared(&judge(name, None, None, |can| can, told).await);
+    }
+}
+
+/// A client that makes no paid calls has less to be judged, and no gap.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_paid_calls() {
+    for name in bundled() {
+        assert_spared(&judge(&name, None, None, |can| Capabilities { spend: false, ..can }, |outcome| outcome).await);
+    }
+}
