@@ -166,7 +166,15 @@ impl<'r> Bench<'r> {
     /// A command line that shows the finding again: a request to a server can be repeated by hand; what a client did can
     /// only be had from the client.
     fn repeat(&self, check: &Check, exchanges: &[Recorded]) -> Option<String> {
-        let Subject::Client(subject) = self.subject else { return exchanges.last().and_then(curl) };
+        let Subject::Client(subject) = self.subject else {
+            // No single request shows what it takes a sequence for.
+            let replayed = check.kind == Kind::Sequence;
+            return if replayed {
+                Some(format!("ringtrue replay REPORT {}", check.id))
+            } else {
+                exchanges.last().and_then(curl)
+            };
+        };
         let behind = subject.command_line()?;
         let (name, seed) = (&self.contract.name, self.settings.seed);
         Some(format!("ringtrue client {name} --only {} --seed {seed}{behind}", check.id))

@@ -14,6 +14,7 @@ mod report;
 mod reproduce;
 mod selftest;
 mod server;
+mod subtle;
 mod suite;
 
 pub use client::{ClientRun, client};
@@ -25,4 +26,5 @@ pub use replay::{Again, Replay, ReplayError};
 pub use report::{CheckResult, ContractIdentity, Counts, Outcome, Recipe, Report, SCHEMA, Source, SubjectIdentity};
 pub use selftest::{Selftest, SelftestRow, Workshop, caught, selftest};
 pub use server::server;
+pub use subtle::Subtle;
 pub use suite::Suite;

@@ -6,22 +6,25 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ringtrue::checks::registry;
+use ringtrue::checks::{Kind, registry};
+use ringtrue::client::faults as client_faults;
 use ringtrue::mock::faults;
 use ringtrue::report::FORMATS;
+use ringtrue::run::Subtle;
 
 use crate::cli_support::Outcomes;
 
 type Part = (&'static str, fn() -> Result<String, std::fmt::Error>);
 
 const FILES: &[&str] = &["README.md", "CONTRIBUTING.md", "schemas/README.md"];
-const PARTS: &[Part] = &[("checks", checks), ("faults", all_faults), ("formats", formats)];
+const PARTS: &[Part] = &[("checks", checks), ("faults", all_faults), ("formats", formats), ("subtle", subtle)];
 
 fn checks() -> Result<String, std::fmt::Error> {
-    let mut table = "| check | side | needs | judges |\n|---|---|---|---|\n".to_owned();
+    let mut table = "| check | side | kind | needs | judges |\n|---|---|---|---|---|\n".to_owned();
     for entry in registry() {
         let needs: Vec<String> = entry.check.needs.iter().map(ToString::to_string).collect();
-        writeln!(table, "| `{}` | {} | {} | {} |", entry.check.id, entry.check.side, needs.join(", "), entry.title())?;
+        let (check, needs) = (entry.check, needs.join(", "));
+        writeln!(table, "| `{}` | {} | {} | {needs} | {} |", check.id, check.side, check.kind, entry.title())?;
     }
     Ok(table)
 }
@@ -30,6 +33,19 @@ fn all_faults() -> Result<String, std::fmt::Error> {
     let mut table = "| fault | what goes wrong |\n|---|---|\n".to_owned();
     for fault in faults::all() {
         writeln!(table, "| `{}` | {} |", fault.name, fault.about)?;
+    }
+    Ok(table)
+}
+
+/// Faults that it takes more than an example to notice, with the kinds of checks made to catch them.
+fn subtle() -> Result<String, std::fmt::Error> {
+    let mut table = "| fault | what goes wrong | example | property | sequence |\n|---|---|:-:|:-:|:-:|\n".to_owned();
+    for subtle in Subtle::all() {
+        let about = faults::find(subtle.fault).map(|fault| fault.about);
+        let about = about.or_else(|| client_faults::named(subtle.fault).map(|fault| fault.about)).unwrap_or_default();
+        let mark = |kind| if subtle.by(kind).is_some() { "✓" } else { "–" };
+        let marks = [mark(Kind::Example), mark(Kind::Property), mark(Kind::Sequence)];
+        writeln!(table, "| `{}` | {about} | {} |", subtle.fault, marks.join(" | "))?;
     }
     Ok(table)
 }

@@ -9,6 +9,8 @@ mod cli_generated;
 #[cfg(feature = "cli")]
 mod cli_layers;
 #[cfg(feature = "cli")]
+mod cli_replay;
+#[cfg(feature = "cli")]
 mod cli_runs;
 #[cfg(feature = "cli")]
 mod cli_sample;
@@ -37,7 +39,9 @@ mod contract_support;
 mod example_server;
 mod generate;
 mod generate_limits;
+mod generate_sequences;
 mod model_expectations;
+mod model_session;
 mod registry;
 mod report_baseline;
 mod report_formats;

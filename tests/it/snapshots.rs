@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use ringtrue::checks::{Side, registry};
+use ringtrue::checks::{Kind, Side, registry};
+use ringtrue::client::faults as client_faults;
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::mock::faults::{self, Fault};
-use ringtrue::run::{Options, Workshop, caught};
+use ringtrue::run::{Options, Subtle, Workshop, caught};
 
 fn kept(name: &str, contents: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -59,7 +60,11 @@ async fn matrix_of_checks_and_faults() {
     let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
     let pairs =
         faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
-            let checks = registry().filter(|entry| entry.check.side == Side::Server);
+            // What is generated is tried where it is made for the fault: whether it comes up elsewhere is chance.
+            let checks = registry().filter(|entry| {
+                let check = entry.check;
+                check.side == Side::Server && (check.kind == Kind::Example || check.faults.contains(&fault.name))
+            });
             checks.map(move |entry| (fault, contract, entry))
         });
     let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
@@ -83,4 +88,47 @@ async fn matrix_of_checks_and_faults() {
         writeln!(table, "{fault} ({contract}): {}", checks.join(", ")).unwrap();
     }
     kept("matrix", &table);
+}
+
+/// What examples say of the faults of clients that properties and sequences exist to catch: those that none of them notices
+/// are what the others are for.
+#[tokio::test(flavor = "multi_thread")]
+async fn subtle_faults_of_clients() {
+    let contracts = contracts();
+    let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
+    let faults = Subtle::all().into_iter().filter_map(|subtle| client_faults::named(subtle.fault));
+    let pairs = faults.filter_map(|fault| {
+        let home = contracts.iter().find(|contract| {
+            let own = registry().filter(|entry| entry.check.faults.contains(&fault.name));
+            (fault.applies)(contract) && own.into_iter().any(|entry| (entry.check.applies)(contract).is_ok())
+        });
+        home.map(|contract| (fault, contract))
+    });
+    let pairs = pairs.flat_map(|(fault, contract)| {
+        let checks = registry().filter(|entry| {
+            let check = entry.check;
+            check.side == Side::Client && (check.kind == Kind::Example || check.faults.contains(&fault.name))
+        });
+        checks.map(move |entry| (fault, contract, entry))
+    });
+    let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
+    let mut running = stream::iter(pairs)
+        .map(|(fault, contract, entry)| {
+            let workshop = &workshop;
+            async move { (fault, contract, entry, workshop.judge_client(contract, entry, Some(fault)).await) }
+        })
+        .buffer_unordered(16);
+    while let Some((fault, contract, entry, result)) = running.next().await {
+        let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
+        if caught(&result) {
+            row.1.push(entry.check.id);
+        }
+    }
+    let order: Vec<&str> = registry().map(|entry| entry.check.id).collect();
+    let mut table = String::new();
+    for (fault, (contract, mut checks)) in rows {
+        checks.sort_by_key(|id| order.iter().position(|have| have == id));
+        writeln!(table, "{fault} ({contract}): {}", checks.join(", ")).unwrap();
+    }
+    kept("matrix_subtle_clients", &table);
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ringtrue::checks::Verdict;
+use ringtrue::checks::{Kind, Verdict};
 use ringtrue::contract::{self, Contract};
 use ringtrue::report::printable;
 use ringtrue::run::{self, CheckResult, Selftest, SelftestRow};
@@ -62,6 +62,7 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
         lines.push(format!("{check:first$}  {}", cells.collect::<Vec<_>>().join("  ")));
     }
     lines.push(String::new());
+    lines.extend(subtle(selftest));
     lines.extend(selftest.rows.iter().flat_map(complaints));
     lines.push(sum(selftest));
     let mut text = String::new();
@@ -70,6 +71,27 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
         let _ = writeln!(text, "{}", printable(line.trim_end()));
     }
     text
+}
+
+/// Which kinds of checks catch the faults that take more than examples.
+fn subtle(selftest: &Selftest) -> Vec<String> {
+    const KINDS: [Kind; 3] = [Kind::Example, Kind::Property, Kind::Sequence];
+    let faults = selftest.subtle();
+    if faults.is_empty() {
+        return Vec::new();
+    }
+    let first = faults.iter().map(|subtle| subtle.fault.len()).max().unwrap_or(0);
+    let heads: Vec<String> = KINDS.iter().map(ToString::to_string).collect();
+    let mut lines = vec![format!("{:first$}  {}", "caught by", heads.join("  "))];
+    for subtle in faults {
+        let cells = KINDS.iter().zip(&heads).map(|(kind, head)| {
+            let mark = subtle.by(*kind).map_or("–", |caught| if caught { "✓" } else { "✗" });
+            format!("{mark:width$}", width = head.len())
+        });
+        lines.push(format!("{:first$}  {}", subtle.fault, cells.collect::<Vec<_>>().join("  ")));
+    }
+    lines.push(String::new());
+    lines
 }
 
 /// Whether both laws hold, and how many faults were caught.
