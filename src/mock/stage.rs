@@ -14,7 +14,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
@@ -25,12 +25,17 @@ use super::respond::{Body, LARGEST_BODY, respond, tidy};
 use super::wire::{Heard, Plan, Wire};
 use crate::exchange::Request;
 
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1024;
+
 /// A listener with places; gone when it is dropped.
 #[derive(Debug)]
 pub struct Stage {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Keeps the port while nobody listens, so that nobody else is given it.
+    keeper: Mutex<Option<TcpSocket>>,
 }
 
 /// A base URL of its own, with a stand-in behind it.
@@ -130,7 +135,7 @@ impl Stage {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { numbers, ..Shared::default() });
         let task = tokio::spawn(accept(listener, shared.clone()));
-        Ok(Self { address, shared, task: Mutex::new(Some(task)) })
+        Ok(Self { address, shared, task: Mutex::new(Some(task)), keeper: Mutex::default() })
     }
 
     /// A place of that name, which must be unique here, with a stand-in behind it.
@@ -191,6 +196,8 @@ impl Stage {
             task.abort();
             let _ = task.await;
         }
+        // Bound, and not listening: who connects is refused. Without it the port is only more likely to be lost.
+        *lock(&self.keeper) = bound(self.address).ok();
         TcpStream::connect(self.address).await.is_err()
     }
 
@@ -199,7 +206,11 @@ impl Stage {
     /// # Errors
     /// If somebody else has taken the port.
     pub async fn reopen(&self) -> std::io::Result<()> {
-        let listener = TcpListener::bind(self.address).await?;
+        let keeper = lock(&self.keeper).take();
+        let listener = match keeper {
+            Some(keeper) => keeper.listen(BACKLOG)?,
+            None => TcpListener::bind(self.address).await?,
+        };
         let task = tokio::spawn(accept(listener, self.shared.clone()));
         *lock(&self.task) = Some(task);
         Ok(())
@@ -256,6 +267,14 @@ impl Place {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn bound(address: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // There are connections that have not ended for good.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
 }
 
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
