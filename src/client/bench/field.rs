@@ -1,6 +1,9 @@
 //! The field: the floor, the reference client, and the usual caches, each with the cheapest clock it can use.
+//!
+//! moka stands there twice: as its builder makes it, with the standard library's hasher, and with the floor's hasher.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState as StdHasher};
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -26,8 +29,10 @@ pub fn contenders(tenants: usize) -> Vec<Contender> {
         Contender::by_key("ringtrue, by key", tenants, reference),
         Contender::by_key("quick_cache, coarse clock", tenants, quick),
         Contender::by_key("dashmap, coarse clock", tenants, dash),
-        Contender::by_key("moka::sync", tenants, moka_sync),
-        Contender::by_key("moka::future", tenants, moka_future),
+        Contender::by_key("moka::sync", tenants, |all| moka_sync(all, StdHasher::default())),
+        Contender::by_key("moka::sync, foldhash", tenants, |all| moka_sync(all, RandomState::default())),
+        Contender::by_key("moka::future", tenants, |all| moka_future(all, StdHasher::default())),
+        Contender::by_key("moka::future, foldhash", tenants, |all| moka_future(all, RandomState::default())),
     ]
 }
 
@@ -100,11 +105,14 @@ fn dash(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
     move |tenant| map.get(tenant)?.young()
 }
 
-fn moka_sync(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+fn moka_sync<S>(tenants: &[Tenant], hasher: S) -> impl Fn(&Tenant) -> Option<Hit> + use<S>
+where
+    S: BuildHasher + Clone + Send + Sync + 'static,
+{
     let cache = moka::sync::Cache::builder()
         .max_capacity(tenants.len() as u64 * 2 + 64)
         .time_to_live(TTL)
-        .build_with_hasher(RandomState::default());
+        .build_with_hasher(hasher);
     for tenant in tenants {
         cache.insert(tenant.clone(), hit());
     }
@@ -112,11 +120,14 @@ fn moka_sync(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
     move |tenant| cache.get(tenant)
 }
 
-fn moka_future(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+fn moka_future<S>(tenants: &[Tenant], hasher: S) -> impl Fn(&Tenant) -> Option<Hit> + use<S>
+where
+    S: BuildHasher + Clone + Send + Sync + 'static,
+{
     let cache = moka::future::Cache::builder()
         .max_capacity(tenants.len() as u64 * 2 + 64)
         .time_to_live(TTL)
-        .build_with_hasher(RandomState::default());
+        .build_with_hasher(hasher);
     futures_util::FutureExt::now_or_never(async {
         for tenant in tenants {
             cache.insert(tenant.clone(), hit()).await;
