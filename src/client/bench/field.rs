@@ -15,8 +15,11 @@ use super::contender::{Contender, Tenant};
 use crate::client::api::Balance;
 use crate::client::cache::Cache;
 use crate::client::clock::{Clock, nanos};
+use crate::client::config::Config;
 use crate::client::handle::Handle;
 use crate::client::hit::Hit;
+use crate::client::reference::Client;
+use crate::contract::{Contract, bundled};
 
 const SCOPE: u32 = 0;
 
@@ -76,11 +79,14 @@ fn by_handle(tenants: usize) -> Contender {
 }
 
 fn reference(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
-    let (cache, clock, ttl) = (Arc::new(Cache::new()), Clock::Coarse, nanos(TTL));
+    // Any contract will do: nothing is sent.
+    let contract = bundled().first().and_then(|name| Contract::load(name).ok()).expect("a contract comes along");
+    let config = Config::new("http://localhost").cache_ttl(TTL);
+    let client = Client::new(Arc::new(contract), config).expect("a base URL like any other");
     for tenant in tenants {
-        cache.entry(SCOPE, &tenant.name, &tenant.key, clock.now()).fill(clock.now(), hit());
+        client.keep(&tenant.name, &tenant.key, hit());
     }
-    move |tenant| cache.read(SCOPE, &tenant.name, &tenant.key, clock.now(), ttl)
+    move |tenant| client.check_cached_by(&tenant.name, &tenant.key)
 }
 
 fn quick(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
