@@ -9,9 +9,9 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// Filling it takes one exchange per tenant, so that 100,000 are left out.
-pub const SIZES: [usize; 2] = [1, 1_000];
+pub(crate) const SIZES: [usize; 2] = [1, 1_000];
 
-pub fn contender(tenants: usize) -> Contender {
+pub(crate) fn contender(tenants: usize) -> Contender {
     let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
     let server = runtime.block_on(MockServer::start());
     let reply = ResponseTemplate::new(200)

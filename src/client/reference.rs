@@ -213,6 +213,13 @@ impl Client {
         core.cache.read(core.scope, tenant, credential, core.clock.now(), core.ttl)
     }
 
+    /// Keeps a balance as though it had just been fetched.
+    #[cfg(feature = "bench")]
+    pub(super) fn keep(&self, tenant: &str, credential: &str, hit: Hit) {
+        let (core, now) = (&*self.core, self.core.clock.now());
+        core.cache.entry(core.scope, tenant, credential, now).fill(now, hit);
+    }
+
     /// The balance: from the cache, from a request under way, or from a request of its own.
     ///
     /// # Errors

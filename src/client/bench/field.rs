@@ -1,6 +1,9 @@
 //! The field: the floor, the reference client, and the usual caches, each with the cheapest clock it can use.
+//!
+//! moka stands there twice: as its builder makes it, with the standard library's hasher, and with the floor's hasher.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState as StdHasher};
 use std::sync::Arc;
 
 use dashmap::DashMap;
@@ -12,8 +15,11 @@ use super::contender::{Contender, Tenant};
 use crate::client::api::Balance;
 use crate::client::cache::Cache;
 use crate::client::clock::{Clock, nanos};
+use crate::client::config::Config;
 use crate::client::handle::Handle;
 use crate::client::hit::Hit;
+use crate::client::reference::Client;
+use crate::contract::{Contract, bundled};
 
 const SCOPE: u32 = 0;
 
@@ -26,8 +32,10 @@ pub fn contenders(tenants: usize) -> Vec<Contender> {
         Contender::by_key("ringtrue, by key", tenants, reference),
         Contender::by_key("quick_cache, coarse clock", tenants, quick),
         Contender::by_key("dashmap, coarse clock", tenants, dash),
-        Contender::by_key("moka::sync", tenants, moka_sync),
-        Contender::by_key("moka::future", tenants, moka_future),
+        Contender::by_key("moka::sync", tenants, |all| moka_sync(all, StdHasher::default())),
+        Contender::by_key("moka::sync, foldhash", tenants, |all| moka_sync(all, RandomState::default())),
+        Contender::by_key("moka::future", tenants, |all| moka_future(all, StdHasher::default())),
+        Contender::by_key("moka::future, foldhash", tenants, |all| moka_future(all, RandomState::default())),
     ]
 }
 
@@ -71,11 +79,14 @@ fn by_handle(tenants: usize) -> Contender {
 }
 
 fn reference(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
-    let (cache, clock, ttl) = (Arc::new(Cache::new()), Clock::Coarse, nanos(TTL));
+    // Any contract will do: nothing is sent.
+    let contract = bundled().first().and_then(|name| Contract::load(name).ok()).expect("a contract comes along");
+    let config = Config::new("http://localhost").cache_ttl(TTL);
+    let client = Client::new(Arc::new(contract), config).expect("a base URL like any other");
     for tenant in tenants {
-        cache.entry(SCOPE, &tenant.name, &tenant.key, clock.now()).fill(clock.now(), hit());
+        client.keep(&tenant.name, &tenant.key, hit());
     }
-    move |tenant| cache.read(SCOPE, &tenant.name, &tenant.key, clock.now(), ttl)
+    move |tenant| client.check_cached_by(&tenant.name, &tenant.key)
 }
 
 fn quick(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
@@ -100,11 +111,14 @@ fn dash(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
     move |tenant| map.get(tenant)?.young()
 }
 
-fn moka_sync(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+fn moka_sync<S>(tenants: &[Tenant], hasher: S) -> impl Fn(&Tenant) -> Option<Hit> + use<S>
+where
+    S: BuildHasher + Clone + Send + Sync + 'static,
+{
     let cache = moka::sync::Cache::builder()
         .max_capacity(tenants.len() as u64 * 2 + 64)
         .time_to_live(TTL)
-        .build_with_hasher(RandomState::default());
+        .build_with_hasher(hasher);
     for tenant in tenants {
         cache.insert(tenant.clone(), hit());
     }
@@ -112,11 +126,14 @@ fn moka_sync(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
     move |tenant| cache.get(tenant)
 }
 
-fn moka_future(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+fn moka_future<S>(tenants: &[Tenant], hasher: S) -> impl Fn(&Tenant) -> Option<Hit> + use<S>
+where
+    S: BuildHasher + Clone + Send + Sync + 'static,
+{
     let cache = moka::future::Cache::builder()
         .max_capacity(tenants.len() as u64 * 2 + 64)
         .time_to_live(TTL)
-        .build_with_hasher(RandomState::default());
+        .build_with_hasher(hasher);
     futures_util::FutureExt::now_or_never(async {
         for tenant in tenants {
             cache.insert(tenant.clone(), hit()).await;

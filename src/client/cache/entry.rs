@@ -18,12 +18,13 @@ pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
 
 /// In the order of use: a hit reads the slot and the key, which lie side by side, and nothing else.
 ///
-/// Among many tenants what counts is how much memory they spread over, so that nothing is aligned to cache lines.
+/// Among many tenants what counts is how much memory they spread over, so that nothing is aligned to cache lines, and
+/// what a hit does not read lies elsewhere.
 #[repr(C)]
 pub(in crate::client) struct Entry {
     slot: Slot,
     pub(super) key: Key,
-    cold: Cold,
+    cold: Box<Cold>,
 }
 
 /// What only the slow path touches.
@@ -61,7 +62,7 @@ pub(in crate::client) struct Ticket {
 
 impl Entry {
     pub(super) fn new(key: Key) -> Self {
-        Self { slot: Slot::empty(), key, cold: Cold::default() }
+        Self { slot: Slot::empty(), key, cold: Box::default() }
     }
 
     #[inline]

@@ -1,12 +1,13 @@
 //! The cache: entries found by tenant and credential, read without a lock.
 //!
-//! A hit is: one hash, one load of the directory, one comparison, one sequence-locked read. The directory is immutable
-//! and replaced as a whole when a tenant is new. It is cut into segments, so that this costs a copy of one segment, some
-//! hundred pointers, however many tenants there are.
+//! A hit is: one hash, one look at the directory at hand, one comparison, one sequence-locked read. The directory is
+//! immutable and replaced as a whole when a tenant is new; each thread keeps the one that it last saw at hand. It is cut
+//! into segments, so that this costs a copy of one segment, some hundred pointers, however many tenants there are.
 
 mod directory;
 mod entry;
 mod key;
+mod near;
 mod slot;
 
 use std::collections::HashMap;
@@ -14,14 +15,14 @@ use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 
 pub(super) use entry::{Entry, Flight, Lease, Ticket};
 
 use super::hit::Hit;
 use directory::{CROWDED, Directory};
-use key::Key;
+use key::{Key, edges};
+use near::Published;
 
 /// Tenants that a cache keeps unless told otherwise.
 const CAPACITY: usize = 1 << 18;
@@ -30,8 +31,11 @@ const CAPACITY: usize = 1 << 18;
 ///
 /// It is bounded. When a new tenant would exceed the capacity, the quarter that was filled longest ago is dropped;
 /// tenants that a living client or handle refers to, or that a `Retry-After` holds back, are never dropped.
+///
+/// A thread that looked something up keeps the list of tenants as it saw it until it looks again, or ends. Looking for
+/// the first time after a tenant was added takes a little longer, without a lock all the same.
 pub struct Cache {
-    directory: ArcSwap<Directory>,
+    directory: Published,
     /// Held by whoever changes the directory; how many tenants there may be before some are dropped.
     limit: Mutex<usize>,
     hasher: RandomState,
@@ -50,7 +54,7 @@ impl Cache {
     #[must_use]
     pub fn with_capacity(tenants: usize) -> Self {
         Self {
-            directory: ArcSwap::from_pointee(Directory::of(1)),
+            directory: Published::new(Directory::of(1)),
             limit: Mutex::new(tenants.max(1)),
             hasher: RandomState::default(),
             scopes: Mutex::default(),
@@ -61,7 +65,7 @@ impl Cache {
     /// How many tenants there are, kept answer or not.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.directory.load().entries
+        self.directory.with(|directory| directory.entries)
     }
 
     /// Whether there are none.
@@ -84,8 +88,9 @@ impl Cache {
     #[inline]
     pub(super) fn read(&self, scope: u32, tenant: &str, credential: &str, now: u64, ttl: u64) -> Option<Hit> {
         let hash = self.hash(tenant.as_bytes(), credential.as_bytes());
-        let directory = self.directory.load();
-        directory.segment(hash)?.find(hash, |entry| entry.key.is(scope, tenant, credential))?.read(now, ttl)
+        self.directory.look(move |directory| {
+            directory.find(hash, move |entry| entry.key.is(scope, tenant, credential))?.read(now, ttl)
+        })
     }
 
     /// The entry of that tenant and credential; a new one if there is none.
@@ -93,40 +98,55 @@ impl Cache {
         let hash = self.hash(tenant.as_bytes(), credential.as_bytes());
         // Found and taken under the writer's lock, so that no entry is handed out while it is being dropped.
         let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
-        let directory = self.directory.load_full();
-        let found = directory.segment(hash);
-        if let Some(entry) = found.and_then(|found| found.find(hash, |entry| entry.key.is(scope, tenant, credential))) {
-            return Lease::new(Arc::clone(entry));
+        let found = |directory: &Directory| {
+            directory
+                .find(hash, |entry| entry.key.is(scope, tenant, credential))
+                .map(|entry| Lease::new(Arc::clone(entry)))
+        };
+        if let Some(lease) = self.directory.with(found) {
+            return lease;
         }
         let entry = Arc::new(Entry::new(Key::new(scope, tenant, credential)));
-        let rehash = |entry: &Arc<Entry>| self.rehash(entry);
-        let next = if directory.entries >= *limit {
-            let next = directory.survivors(rehash, now);
-            // Where most are in use and stay, the next attempt waits until it can be worth its while.
-            *limit = self.capacity.max(next.entries + next.entries / 4);
-            next
-        } else if directory.entries >= directory.segments.len() * CROWDED {
-            Directory::built(directory.segments.len() * 2, directory.all(), rehash)
-        } else {
-            Directory { segments: directory.segments.clone(), entries: directory.entries }
-        };
         let lease = Lease::new(Arc::clone(&entry));
-        self.directory.store(Arc::new(next.with(hash, entry, rehash)));
+        let next = self.directory.with(|directory| {
+            if directory.entries >= *limit {
+                let next = directory.survivors(now);
+                // Where most are in use and stay, the next attempt waits until it can be worth its while.
+                *limit = self.capacity.max(next.entries + next.entries / 4);
+                next.with(hash, entry)
+            } else if directory.entries >= directory.segments.len() * CROWDED {
+                Directory::built(directory.segments.len() * 2, directory.all()).with(hash, entry)
+            } else {
+                directory.with(hash, entry)
+            }
+        });
+        self.directory.publish(next);
         lease
-    }
-
-    fn rehash(&self, entry: &Arc<Entry>) -> u64 {
-        let (tenant, credential) = entry.key.parts();
-        self.hash(tenant, credential)
     }
 
     /// The scope is left to the comparison: few tenants have the same credential in several.
     #[inline]
     fn hash(&self, tenant: &[u8], credential: &[u8]) -> u64 {
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write(tenant);
-        hasher.write(credential);
-        hasher.finish()
+        // Two at once, because neither waits for the other.
+        let (mut first, mut second) = (self.hasher.build_hasher(), self.hasher.build_hasher());
+        mix(&mut first, tenant);
+        mix(&mut second, credential);
+        // The lengths, because the edges of a text may overlap; and because they make the two halves unlike.
+        first.write_u64((tenant.len() as u64).rotate_left(32) ^ credential.len() as u64);
+        first.write_u64(second.finish());
+        first.finish()
+    }
+}
+
+/// Texts of the usual length go in as numbers, which is done in place; others by way of a call.
+#[inline]
+fn mix(hasher: &mut impl Hasher, text: &[u8]) {
+    match edges(text) {
+        Some((first, last)) => {
+            hasher.write_u128(u128::from_ne_bytes(*first));
+            hasher.write_u128(u128::from_ne_bytes(*last));
+        }
+        None => hasher.write(text),
     }
 }
 
