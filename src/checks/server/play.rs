@@ -7,7 +7,6 @@ use futures_util::future::join_all;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::outage::unaffected;
 use super::payments::{pay, pay_as};
 use super::readings::is_limited;
 use super::refusal::{judge_condition, judge_refused, send_bad};
@@ -207,7 +206,8 @@ impl Play<'_, '_> {
             expectations.set_down(false);
             return Ok(());
         }
-        if self.is_down(who) && unaffected(reading, &actor.account) {
+        let shows = |balance: &Balance| actor.account.expectations().span().permits(balance);
+        if self.is_down(who) && reading.balance.as_ref().is_ok_and(shows) {
             return Err(Stop::Inconclusive("the state `backend.down` was set but shows no effect".to_owned()));
         }
         let contract = self.trial.contract;
