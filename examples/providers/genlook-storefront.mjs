@@ -29,8 +29,8 @@ export default class Client {
 
   // The page blocks if the flag is not there: a failure that comes as JSON blocks for two minutes.
   async check() {
-    const result = await surfaced(this.status);
-    return { value: { allowed: Boolean(result.allowed) } };
+    const allowed = await surfaced(async () => Boolean((await this.status()).allowed));
+    return { value: { allowed } };
   }
 
   async spend() {

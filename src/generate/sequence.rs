@@ -124,7 +124,6 @@ const BUSY: std::ops::RangeInclusive<usize> = 1..=5;
 /// Each sequence has a repertoire of its own: some kinds of action, some amounts, one account or several. Where everything
 /// can happen at any moment, little of it ever happens twice in a row, and it takes a few of the same kind to wear an account
 /// out, or a cache.
-#[must_use]
 pub fn sequences(scene: &Scene) -> BoxedStrategy<Sequence> {
     let (scene, repertoire) = (scene.clone(), any::<u32>());
     repertoire.prop_flat_map(move |repertoire| of(&narrowed(&scene, repertoire))).boxed()

@@ -103,12 +103,25 @@ async fn what_breaks_the_protocol_is_one_error_that_quotes_it() {
         ("say({'id': request['id'], 'ok': {}}); say({'id': request['id'], 'ok': {}})", "it answered twice"),
         ("say({'id': request['id']})", "none or several"),
         ("sys.stderr.write('no memory left'); sys.exit(3)", "no memory left"),
-        ("say({'id': request['id'], 'ok': {'kind': 'value', 'value': {'remaining': [1]}}})", "[1]"),
+        ("say({'id': request['id'], 'ok': {'kind': 'neither', 'value': {'remaining': 1}}})", "neither"),
         ("os.kill(os.getpid(), 9)", "signal: 9"),
     ] {
         let report = python("leadmagic", &greeting(then)).run().await.unwrap();
         assert_one_error(&report, quoted);
     }
+}
+
+/// What a client hands on that is no amount was told to an application: that is for the checks to judge.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_for_an_amount_is_the_clients_own_fault() {
+    if !is_here("python3") {
+        return;
+    }
+    let then = "say({'id': request['id'], 'ok': {'kind': 'value', 'value': {'remaining': [1], 'allowed': 'yes'}} if request['op'] == 'call' else {}})";
+    let report = python("leadmagic", &greeting(then)).only("error.not-a-balance").only("auth.not-told").run().await;
+    let report = report.unwrap();
+    assert_eq!(report.counts.error, 0, "{report:?}");
+    assert_eq!(report.subject.kind, "client");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,7 +148,10 @@ impl Play<'_, '_> {
             Step::Invalidate { who } => self.invalidate(whom(who)).await,
             Step::Fail { who } => self.fail(whom(who)),
             Step::Mend => self.mend(),
-            Step::Stumble { how } => self.stumble(*how),
+            Step::Stumble { how } => {
+                self.stumble(*how);
+                Ok(())
+            }
             Step::Revoke { who } => self.revoke(whom(who)),
             // Asking for a fresh balance is the server's to offer.
             Step::Refresh { .. } => Ok(()),
@@ -304,14 +307,11 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    fn stumble(&mut self, how: u8) -> Judged {
-        let Some((name, reply)) = self.stumbles.0.get(usize::from(how)).filter(|_| !self.stumbling) else {
-            return Ok(());
-        };
+    fn stumble(&mut self, how: u8) {
+        let Some((name, reply)) = self.stumbles.0.get(usize::from(how)).filter(|_| !self.stumbling) else { return };
         self.place.next(reply.clone());
         self.stumbling = true;
         self.trial.tell(format!("the next answer is {name}"));
-        Ok(())
     }
 
     fn revoke(&mut self, who: usize) -> Judged {

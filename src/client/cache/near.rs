@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn caches_that_share_a_place_are_kept_apart() {
         let all: Vec<Published> =
-            (0..PLACES * 2 + 1).map(|entries| Published::new(Directory { entries, ..Directory::of(1) })).collect();
+            (0..=PLACES * 2).map(|entries| Published::new(Directory { entries, ..Directory::of(1) })).collect();
         for _ in 0..2 {
             for (number, published) in all.iter().enumerate() {
                 assert_eq!(entries(published), number);

@@ -55,15 +55,15 @@ fn replaced(told: &Told<'_>, balance: Balance) -> Option<Balance> {
     told.memory.last.lock().unwrap_or_else(PoisonError::into_inner).replace(balance)
 }
 
-fn again(balance: Balance) -> Outcome {
-    Ok(Balance { source: Some(Source::Cache), ..balance })
+fn again(balance: Balance) -> Balance {
+    Balance { source: Some(Source::Cache), ..balance }
 }
 
 fn stale_after_failure(outcome: Outcome, told: &Told<'_>) -> Outcome {
     match outcome {
         Ok(balance) if balance.source != Some(Source::FailOpen) => {
             let failed = told.memory.failures.swap(0, Ordering::Relaxed) > 0;
-            replaced(told, balance).filter(|_| failed).map_or(Ok(balance), again)
+            replaced(told, balance).filter(|_| failed).map_or(Ok(balance), |last| Ok(again(last)))
         }
         failed => {
             told.memory.failures.fetch_add(1, Ordering::Relaxed);
@@ -75,5 +75,5 @@ fn stale_after_failure(outcome: Outcome, told: &Told<'_>) -> Outcome {
 fn every_third(outcome: Outcome, told: &Told<'_>) -> Outcome {
     let balance = outcome?;
     let n = told.memory.checks.fetch_add(1, Ordering::Relaxed) + 1;
-    replaced(told, balance).filter(|_| n.is_multiple_of(3)).map_or(Ok(balance), again)
+    replaced(told, balance).filter(|_| n.is_multiple_of(3)).map_or(Ok(balance), |last| Ok(again(last)))
 }

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::Fault;
-use super::applies::{always, amounts, fails_closed, flags, fractions, has_rows, large_amounts, open_body};
+use super::applies::{always, amounts, fails_closed, flags, fractions, large_amounts, open_body, repeats_in_rows};
 use crate::client::api::{Balance, Source};
 use crate::client::decode::{Flaw, amount, flag};
 use crate::client::message::Reply;
@@ -156,7 +156,7 @@ pub(super) const ALL: &[Fault] = &[
         name: "false-is-zero",
         about: "takes `false` for 0",
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
-        applies: |contract| amounts(contract) && !has_rows(contract),
+        applies: |contract| amounts(contract) && !repeats_in_rows(contract),
         install: |b| {
             b.reading.validates = false;
             b.reading.amount =

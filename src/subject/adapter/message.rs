@@ -116,19 +116,35 @@ struct Amounts {
     #[serde(default)]
     total: Option<Value>,
     #[serde(default)]
-    allowed: Option<bool>,
+    allowed: Option<Value>,
 }
 
-/// What an answer to a call comes to.
+/// What an answer to a call comes to, if everything in it has the type that the protocol gives it.
+pub(super) fn exact(ok: &Value) -> Result<Outcome, String> {
+    let is_amount = |value: &Value| value.is_null() || value.is_string() || value.is_number();
+    let is_flag = |value: &Value| value.is_null() || value.is_boolean();
+    for name in ["remaining", "total"] {
+        if let Some(value) = ok["value"].get(name).filter(|value| !is_amount(value)) {
+            return Err(format!("`{name}` is {value}, and neither a decimal string nor a number"));
+        }
+    }
+    if let Some(value) = ok["value"].get("allowed").filter(|value| !is_flag(value)) {
+        return Err(format!("`allowed` is {value}, and neither true nor false"));
+    }
+    outcome(ok)
+}
+
+/// What an answer to a call comes to. A client that hands on whatever it read, a flag or a list for an amount, tells nothing
+/// that an application could use: that is its own fault, and not the adapter's.
 pub(super) fn outcome(ok: &Value) -> Result<Outcome, String> {
     let told = Told::deserialize(ok).map_err(|error| error.to_string())?;
     Ok(match told {
         Told::Value { value, source } => {
             let value = value.unwrap_or_default();
             Ok(Balance {
-                remaining: amount("remaining", value.remaining)?,
-                total: amount("total", value.total)?,
-                allowed: value.allowed,
+                remaining: amount(value.remaining),
+                total: amount(value.total),
+                allowed: value.allowed.as_ref().and_then(Value::as_bool),
                 source,
             })
         }
@@ -143,12 +159,11 @@ pub(super) fn outcome(ok: &Value) -> Result<Outcome, String> {
 }
 
 /// An amount; `None` too if it is one that cannot be computed with, or none at all: to be told `NaN` is to be told nothing.
-fn amount(name: &str, value: Option<Value>) -> Result<Option<Decimal>, String> {
-    let text = match value {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => text,
-        Some(Value::Number(number)) => number.to_string(),
-        Some(other) => return Err(format!("`{name}` is {other}, and neither a decimal string nor a number")),
+fn amount(value: Option<Value>) -> Option<Decimal> {
+    let text = match value? {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        _ => return None,
     };
-    Ok(decimal(text.trim()))
+    decimal(text.trim())
 }

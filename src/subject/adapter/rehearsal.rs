@@ -103,7 +103,7 @@ impl Rehearsal {
     async fn call(&mut self, what: &str, function: &str) {
         let request = json!({ "op": "call", "session": "s1", "fn": function });
         let answer = self.ask(request, PROMPT).await.and_then(ok);
-        let read = answer.and_then(|ok| message::outcome(&ok).map_err(|why| format!("{why}: {ok}")));
+        let read = answer.and_then(|ok| message::exact(&ok).map_err(|why| format!("{why}: {ok}")));
         self.note(what, read.err());
     }
 
