@@ -98,6 +98,7 @@ impl Contender {
 
     /// How long so many look-ups take on each of the threads.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time, and no verdict depends on it")]
     pub fn time(&self, threads: Threads, lookups: u64) -> Duration {
         let count = threads.count();
         if count == 1 {
