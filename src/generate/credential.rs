@@ -179,7 +179,8 @@ mod tests {
         assert_eq!(made(Change::Substitute('k'), 0), "x_aB01");
         assert_eq!(made(Change::OtherCase, 400), "k_AB01");
         assert_eq!(made(Change::Transpose, 999), "_kaB01");
-        assert_eq!(made(Change::LookAlike, 600), "k_aBO1");
+        assert_eq!(made(Change::LookAlike, 600), "k_a801");
+        assert_eq!(made(Change::LookAlike, 700), "k_aBO1");
         assert_eq!(made(Change::Truncate, 500), "k_a");
         assert_eq!(made(Change::Insert(' '), 500), "k_aB 01");
         assert_eq!(made(Change::Double, 999), "k_aB011");

@@ -50,7 +50,11 @@ pub(super) fn scene(trial: &Trial<'_>) -> Scene {
     let cost = spend.and_then(|operation| operation.cost.as_ref()).and_then(|cost| cost.amount);
     Scene {
         accounts: 3,
-        amounts: amounts(contract, cost),
+        // How a server holds fractions is a question of its own.
+        amounts: amounts(contract, cost)
+            .into_iter()
+            .filter(|amount| !amount.contains('.') || cost.is_some_and(|cost| cost.scale() > 0))
+            .collect(),
         times_ms: times_ms(trial),
         stumbles: 0,
         at_once: 4,
@@ -79,7 +83,12 @@ fn times_ms(trial: &Trial<'_>) -> Vec<u64> {
 pub(super) async fn perform(trial: &Trial<'_>, lacking: &Lacking, sequence: Sequence) -> Judged {
     let mut cast = Vec::new();
     for amount in &sequence.opened {
-        cast.push(Actor::new(trial, trial.account(credits(trial, amount)).await?)?);
+        let account = trial.account(credits(trial, amount)).await.map_err(|stop| match stop {
+            // An amount that a server cannot hold is none that it could show; others it can.
+            Stop::CouldNotRun(why) => Stop::Inconclusive(why),
+            stop => stop,
+        })?;
+        cast.push(Actor::new(trial, account)?);
     }
     let mut play = Play { trial, lacking, cast, outage: None };
     let mut played = Ok(());
@@ -221,6 +230,9 @@ impl Play<'_, '_> {
         let operation = self.trial.operation(role)?;
         let exchange = send_bad(self.trial, self.trial.request(operation, &actor.account)).await?;
         self.trial.tell_of(&actor.account, "a call with the credential that was withdrawn".to_owned());
+        if matches!(&exchange.result, Ok(response) if response.status == 429) {
+            return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+        }
         judge_refused(self.trial, operation, &exchange, "the credential was withdrawn")?;
         judge_condition(self.trial, operation, &exchange, Condition::CredentialRevoked).map(drop)
     }
