@@ -8,15 +8,16 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::client::failures;
-use crate::checks::client::keeping::{catch_breath, caches};
+use crate::checks::client::keeping::{REAL_BREATH, caches};
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::requests;
+use crate::checks::seat::{Call, Seat, requests};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise, Role};
+use crate::model::Balance;
 use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
@@ -43,33 +44,58 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let promise = Promise { level: rule.promise.level.min(Level::Should), ..rule.promise.clone() };
     let first = trial.open(trial.credits(1)).await?;
     let truth = telling(trial, 0);
-    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
-        let seat = failures::seat_for(trial, failure, truth).await?;
-        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+    let mut met = Vec::new();
+    for failure in failures::all(trial, &first)?.into_iter().filter(|failure| !failure.is_slow()) {
+        let seat = failures::seat_for(trial, &failure, truth).await?;
+        let Some(failed) = failures::suffer(trial, &failure, &seat, Function::Check).await? else { continue };
         // A Retry-After lets a client wait; what it says until then is no kept answer.
         if !allows(trial, &failed) || failure.kind == failures::Kind::RateLimit {
             continue;
         }
-        let mut read = trial.check(&seat).await?;
-        if !read.tells(&truth) {
-            // A client may take breath; that is over long before an answer would be out of date.
-            if trial.passing() == Passing::Moved {
-                trial.advance(&seat, BREATH).await?;
-                read = trial.check(&seat).await?;
-            }
-            if !read.tells(&truth) {
-                catch_breath(trial, &seat, BREATH).await?;
-                read = trial.check(&seat).await?;
-            }
-        }
-        trial.judge(&promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
+        let read = trial.check(&seat).await?;
+        met.push(Met { failure: failure.name, seat, failed, read });
+    }
+    take_breath(trial, &mut met, &truth).await?;
+    for Met { failure, failed, read, .. } in &met {
+        trial.judge(&promise, Role::Balance, &[failed, read], read.tells(&truth), || {
             format!(
-                "{}, then all well: expected a request and {truth}, found {} and {}",
-                failure.name,
+                "{failure}, then all well: expected a request and {truth}, found {} and {}",
                 requests(read.arrivals.len()),
                 read.found()
             )
         })?;
+    }
+    Ok(())
+}
+
+/// A failure that was met, and what was told when all was well again.
+struct Met {
+    failure: &'static str,
+    seat: Seat,
+    failed: Call,
+    read: Call,
+}
+
+/// A client may take breath after a failure; that is over long before an answer would be out of date. Those that do not tell
+/// the truth yet are asked again when they have, by their own clock or by the real one, for which all of them wait together.
+async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], truth: &Balance) -> Result<(), Stop> {
+    let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };
+    for real in clocks {
+        let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.tells(truth)).collect();
+        if waiting.is_empty() {
+            break;
+        }
+        if trial.passing() == Passing::Moved {
+            for met in &waiting {
+                trial.advance(&met.seat, BREATH).await?;
+            }
+        }
+        if *real {
+            tokio::time::sleep(REAL_BREATH).await;
+        }
+        for met in &mut waiting {
+            met.read = trial.check(&met.seat).await?;
+        }
     }
     Ok(())
 }

@@ -66,11 +66,14 @@ pub(super) async fn read_young(
     Ok(ttl.demands_hit(trial.age(fill, &read)).then_some(read))
 }
 
+/// How long a client that counts in real time may leave a failing server alone, and a little more.
+pub(super) const REAL_BREATH: Duration = Duration::from_millis(1100);
+
 /// Lets a client that leaves a failing server alone for a moment take breath, by whatever clock it counts.
 pub(super) async fn catch_breath(trial: &ClientTrial<'_>, seat: &Seat, by: Duration) -> Result<(), Stop> {
     if trial.passing() == Passing::Moved {
         trial.advance(seat, by).await?;
     }
-    tokio::time::sleep(Duration::from_millis(1100)).await;
+    tokio::time::sleep(REAL_BREATH).await;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::{
-    CacheKind, Condition, Contract, CredentialPlace, FailureMode, Fields, Locator, Role, Schema, Tenant,
+    CacheKind, Condition, Contract, CredentialPlace, FailureMode, Fields, Locator, Role, Schema, StatusRange, Tenant,
 };
 
 /// Under every contract.
@@ -126,6 +126,12 @@ pub(super) fn has_total(contract: &Contract) -> bool {
 /// Where what is left is a sum of rows.
 pub(super) fn has_rows(contract: &Contract) -> bool {
     remaining(contract).and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
+}
+
+/// Where failures of a check have statuses of their own.
+pub(super) fn exact_failures(contract: &Contract) -> bool {
+    let conditions = contract.operation(Role::Balance).map(|operation| &operation.conditions);
+    conditions.is_some_and(|all| all.values().any(|answer| matches!(answer.status, Some(StatusRange::Exact(_)))))
 }
 
 /// Where rows repeat what is left.
