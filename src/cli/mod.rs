@@ -11,6 +11,7 @@ mod nearest;
 mod options;
 mod output;
 mod progress;
+mod target;
 mod values;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};

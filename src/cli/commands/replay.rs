@@ -15,7 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::options::Limits;
 use crate::cli::output;
-use crate::cli::values::Secret;
+use crate::cli::target::Target;
 
 /// Runs the command that the report names, if it is one of a client: replay only reports that you trust.
 #[derive(Debug, clap::Args)]
@@ -26,18 +26,8 @@ pub(in crate::cli) struct Args {
     /// Only the finding of this check
     #[arg(value_name = "CHECK-ID")]
     check: Option<String>,
-    /// Where the server is now, in place of the report's
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
-    /// A valid credential: a literal, `env:NAME` or `file:PATH`
-    #[arg(long, value_name = "SECRET")]
-    key: Option<Secret>,
-    /// A valid credential of another tenant
-    #[arg(long, value_name = "SECRET")]
-    other_key: Option<Secret>,
-    /// Who puts the server into states, in place of the report's
-    #[arg(long, value_name = "HANDLER")]
-    states: Option<String>,
+    #[command(flatten)]
+    target: Target,
     #[command(flatten)]
     limits: Limits,
     /// The adapter that drives the client, in place of the report's
@@ -64,11 +54,7 @@ impl Args {
         let options = plan.options(self.limits.options());
         let again = match plan.side {
             Side::Server => {
-                let mut target = plan.server();
-                target.url = self.url.or(target.url);
-                target.states = self.states.or(target.states);
-                target.key = self.key.as_ref().map(|key| key.reveal("key")).transpose()?;
-                target.other_key = self.other_key.as_ref().map(|key| key.reveal("other-key")).transpose()?;
+                let target = self.target.or(plan.server())?;
                 run::server(contract, target, options, &Silent, interrupt.wait()).await?
             }
             Side::Client => {
