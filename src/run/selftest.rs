@@ -22,8 +22,10 @@ use crate::subject::{ClientSubject, ServerSubject};
 /// The deadline of an exchange with a stand-in whose answers never end.
 const BRISK: Duration = Duration::from_millis(250);
 
-/// How many rows are worked at.
-const JOBS: usize = 24;
+/// How many rows wait at a time.
+const WAITING: usize = 64;
+/// How many rows are worked at meanwhile.
+const WORKING: usize = 4;
 
 /// What a selftest found.
 #[derive(Debug)]
@@ -91,23 +93,22 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<
     let entries = || sides.iter().flat_map(Plan::entries);
     let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry)));
     let jobs = jobs.enumerate();
-    // Where somebody has to wait for what never comes, that is all there is to do: whoever works meanwhile would only make it
-    // late. What has most to do is next.
+    // Where somebody has to wait for what never comes, all wait together; few work meanwhile, so that nobody who waits is made
+    // late. What has most to do is first.
     let (waiting, mut working): (Vec<_>, Vec<_>) = jobs.partition(|(_, (_, entry))| waits(entry.check));
     working.sort_by_key(|(_, (_, entry))| entry.check.kind != Kind::Sequence);
-    let turns = Arc::new(Semaphore::new(options.jobs.unwrap_or(JOBS).max(1)));
-    let mut rows = Vec::new();
-    for jobs in [waiting, working] {
-        let jobs = jobs.into_iter().map(|(n, (contract, entry))| {
-            let (workshop, turns) = (workshop.clone(), turns.clone());
-            async move {
-                // Nobody closes it.
-                let _turn = turns.acquire().await;
-                (n, workshop.row(&contract, entry).await)
-            }
-        });
-        rows.extend(side_by_side(jobs).await);
-    }
+    let at_a_time = |most: usize| Arc::new(Semaphore::new(options.jobs.unwrap_or(most).max(1)));
+    let jobs = [(waiting, at_a_time(WAITING)), (working, at_a_time(WORKING))];
+    let jobs = jobs.into_iter().flat_map(|(jobs, turns)| jobs.into_iter().map(move |job| (job, turns.clone())));
+    let rows = jobs.map(|((n, (contract, entry)), turns)| {
+        let workshop = workshop.clone();
+        async move {
+            // Nobody closes it.
+            let _turn = turns.acquire().await;
+            (n, workshop.row(&contract, entry).await)
+        }
+    });
+    let mut rows = side_by_side(rows).await;
     rows.sort_by_key(|(n, _)| *n);
     let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
     Ok(Selftest { seed: workshop.settings.seed, rows })

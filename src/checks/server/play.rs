@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::payments::{pay, pay_as};
+use super::payments::pay;
 use super::readings::is_limited;
 use super::refusal::{judge_condition, judge_refused, send_bad};
 use super::wallet::{Before, judge_payment, judge_together};
@@ -16,7 +16,6 @@ use crate::checks::amounts::amounts;
 use crate::checks::check::{Judged, Stop};
 use crate::checks::trial::{Reading, Trial};
 use crate::contract::{CacheKind, Condition, Promise, Role};
-use crate::exchange::How;
 use crate::generate::sequence::{Scene, Sequence, Step};
 use crate::model::{Balance, Expectations};
 use crate::subject::ActiveState;
@@ -175,8 +174,8 @@ impl Play<'_, '_> {
             return self.look(who).await;
         }
         self.trial.tell_of(&actor.account, format!("{times} checks at the same time"));
-        let how = How { fresh: true, ..How::default() };
-        for reading in join_all((0..times).map(|_| self.trial.check_as(&actor.account, how))).await {
+        // Calls under way at the same time have connections of their own anyhow.
+        for reading in join_all((0..times).map(|_| self.trial.check(&actor.account))).await {
             self.judge(who, &reading?)?;
         }
         Ok(())
@@ -256,8 +255,7 @@ impl Play<'_, '_> {
         }
         let before = Before::of(self.trial, &actor.account);
         self.trial.tell_of(&actor.account, format!("{times} paid calls at the same time"));
-        let how = How { fresh: true, ..How::default() };
-        let payments = join_all((0..times).map(|_| pay_as(self.trial, &actor.account, how))).await;
+        let payments = join_all((0..times).map(|_| pay(self.trial, &actor.account))).await;
         let payments = payments.into_iter().collect::<Result<Vec<_>, Stop>>()?;
         judge_together(self.trial, &before, self.outage.is_some(), &payments)?;
         self.spent(who);
