@@ -22,8 +22,9 @@ use crate::exchange::Redactor;
 /// For how long new cases are made: a subject that takes its time, with a handler that is a command for instance, is judged by
 /// fewer.
 const SEARCHING: Duration = Duration::from_secs(30);
-/// How long a failing case may be tried in smaller forms: somebody waits for it.
-const SHRINKING: Duration = Duration::from_secs(6);
+/// How long a failing case may be tried in smaller forms. It is their number that ends it; this is for subjects so slow that
+/// somebody would wait in vain, as what ends by the clock is not the same each time.
+const SHRINKING: Duration = Duration::from_secs(30);
 /// What is only worth a remark is tried in so many smaller forms.
 const SHRINKS_OF_REMARKS: u32 = 40;
 

@@ -25,7 +25,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// Generated cases per property, if no number is given.
 const CASES: u32 = 16;
 /// How many smaller forms of a failing case are tried.
-const SHRINKS: u32 = 400;
+const SHRINKS: u32 = 150;
 /// What a live target gets at most, if nothing else is said.
 const LIVE_REQUESTS: u64 = 30;
 const LIVE_RATE: f64 = 1.0;

@@ -172,13 +172,19 @@ async fn a_budget_of_requests_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_seed_gives_the_same_verdicts() {
-    let verdicts = async || {
-        let server = stand_in("leadmagic", &["tenants-mixed-up-now-and-then"]).await;
-        let options = Options { seed: Some(11), jobs: Some(1), ..Options::default() };
-        let report = judge("leadmagic", with_states(&server, "leadmagic"), options).await.unwrap();
-        report.checks.iter().map(|check| (check.id.clone(), check.verdict)).collect::<Vec<_>>()
-    };
-    assert_eq!(verdicts().await, verdicts().await);
+    // What depends on the order in which calls of several tenants arrive that were made at once is nobody's to repeat.
+    for (fault, skip) in [
+        ("tenants-mixed-up-now-and-then", vec!["cache.per-tenant".to_owned()]),
+        ("charge-skipped-after-outage", Vec::new()),
+    ] {
+        let verdicts = async || {
+            let server = stand_in("leadmagic", &[fault]).await;
+            let options = Options { seed: Some(11), jobs: Some(1), skip: skip.clone(), ..Options::default() };
+            let report = judge("leadmagic", with_states(&server, "leadmagic"), options).await.unwrap();
+            report.checks.into_iter().map(|check| (check.id, check.verdict, check.case)).collect::<Vec<_>>()
+        };
+        assert_eq!(verdicts().await, verdicts().await);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
