@@ -30,6 +30,7 @@ pub(in crate::client) struct Entry {
 /// What only the slow path touches.
 #[derive(Default)]
 struct Cold {
+    hash: u64,
     leases: AtomicUsize,
     state: Mutex<State>,
 }
@@ -61,8 +62,13 @@ pub(in crate::client) struct Ticket {
 }
 
 impl Entry {
-    pub(super) fn new(key: Key) -> Self {
-        Self { slot: Slot::empty(), key, cold: Box::default() }
+    /// `hash` is what the entry is found by; it is only ever compared with hashes of the same cache.
+    pub(super) fn new(hash: u64, key: Key) -> Self {
+        Self { slot: Slot::empty(), key, cold: Box::new(Cold { hash, ..Cold::default() }) }
+    }
+
+    pub(super) fn hash(&self) -> u64 {
+        self.cold.hash
     }
 
     #[inline]

@@ -60,33 +60,25 @@ impl Published {
         }
     }
 
-    /// Looks something up in a directory that is no older than any whose publication happened before.
+    /// Looks something up in the directory at hand; `None` if it is older than any whose publication happened before,
+    /// and while the thread ends and has nothing at hand any more.
     #[inline]
-    pub(super) fn look<R>(&self, look: impl Fn(&Directory) -> R) -> R {
+    pub(super) fn at_hand<R>(&self, look: impl FnOnce(&Directory) -> R) -> Option<R> {
         let stamp = self.stamp.load(Ordering::Acquire);
         let found = NEAR.try_with(|near| {
             let near = near.try_borrow().ok()?;
             let near = near[self.place].as_ref().filter(|near| near.stamp == stamp)?;
             Some(look(&near.stamped.directory))
         });
-        match found {
-            Ok(Some(found)) => found,
-            _ => self.look_anew(look),
-        }
+        found.ok().flatten()
     }
 
-    /// Where something was published since, and while the thread ends and has nothing at hand any more.
-    #[cold]
-    #[inline(never)]
-    fn look_anew<R>(&self, look: impl Fn(&Directory) -> R) -> R {
-        look(&self.renewed().directory)
-    }
-
-    fn renewed(&self) -> Arc<Stamped> {
+    /// Looks something up in the present directory, and has that at hand from now on.
+    pub(super) fn renewed<R>(&self, look: impl FnOnce(&Directory) -> R) -> R {
         let stamped = self.current.load_full();
         let near = Near { stamp: stamped.stamp, stamped: Arc::clone(&stamped), alive: Arc::downgrade(&self.alive) };
         swap(self.place, Some(near), |near| near.alive.strong_count() == 0);
-        stamped
+        look(&stamped.directory)
     }
 
     /// The present one, for whoever is going to replace it.
@@ -126,7 +118,8 @@ mod tests {
     use super::*;
 
     fn entries(published: &Published) -> usize {
-        published.look(|directory| directory.entries)
+        let entries = |directory: &Directory| directory.entries;
+        published.at_hand(entries).unwrap_or_else(|| published.renewed(entries))
     }
 
     #[test]
