@@ -1,22 +1,14 @@
 //! A client under test, put together step by step.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::server::TestError;
+use super::test::{Test, TestError};
 use crate::client::{Config, CreditClient};
-use crate::contract::{Contract, LoadError};
-use crate::run::{self, ClientTarget, Options, Report, Silent};
+use crate::run::{self, ClientTarget, Report, Silent};
 use crate::subject::Command;
 
 /// A client under test.
-#[derive(Debug, Clone)]
-pub struct ClientTest {
-    contract: String,
-    pub(super) target: ClientTarget,
-    pub(super) options: Options,
-}
+pub type ClientTest = Test<ClientTarget>;
 
 /// A client that is to keep a contract: the name of a bundled one, or the path of a folder or document. It is opened
 /// anew for each session, and must not remember others.
@@ -39,14 +31,14 @@ where
     F: Fn(Config) -> C + Send + Sync + 'static,
 {
     let factory = ClientTarget::Rust(Arc::new(move |config| Arc::new(open(config))));
-    ClientTest { contract: contract.into(), target: factory, options: Options::default() }
+    Test::new(contract, factory)
 }
 
 /// A client in any language, driven by an adapter.
 #[must_use]
 pub fn adapter(contract: impl Into<String>, program: impl Into<String>) -> ClientTest {
     let command = Command { program: program.into(), args: Vec::new() };
-    ClientTest { contract: contract.into(), target: ClientTarget::Adapter(command), options: Options::default() }
+    Test::new(contract, ClientTarget::Adapter(command))
 }
 
 impl ClientTest {
@@ -57,57 +49,6 @@ impl ClientTest {
             command.args.push(arg.into());
         }
         self
-    }
-
-    /// Only checks whose id matches the glob; several add up.
-    #[must_use]
-    pub fn only(mut self, glob: impl Into<String>) -> Self {
-        self.options.only.push(glob.into());
-        self
-    }
-
-    /// No checks whose id matches the glob; several add up.
-    #[must_use]
-    pub fn skip(mut self, glob: impl Into<String>) -> Self {
-        self.options.skip.push(glob.into());
-        self
-    }
-
-    /// The seed of everything generated. Without it every run has its own, and the report names it.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.options.seed = Some(seed);
-        self
-    }
-
-    /// How long a TTL may be waited for in real time, where the client's clock cannot be moved.
-    #[must_use]
-    pub fn max_wait(mut self, wait: Duration) -> Self {
-        self.options.max_wait = Some(wait);
-        self
-    }
-
-    /// Keeps generated cases that failed in this file, and tries those in it first. Commit it: what failed once is tried by
-    /// everybody.
-    #[must_use]
-    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Self {
-        self.options.regressions = Some(file.into());
-        self
-    }
-
-    /// Everything else that a run can be asked to do.
-    #[must_use]
-    pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
-        change(&mut self.options);
-        self
-    }
-
-    /// Loads the contract.
-    ///
-    /// # Errors
-    /// If it cannot be used; the error has every mistake in it.
-    pub fn contract(&self) -> Result<Arc<Contract>, LoadError> {
-        Contract::load(&self.contract).map(Arc::new)
     }
 
     /// Runs the checks.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::client::ClientTest;
-use super::server::{ServerTest, TestError};
+use super::server::ServerTest;
+use super::test::TestError;
 use crate::report::{Policy, Standing};
 use crate::run::{CheckResult, Suite};
 

@@ -5,8 +5,10 @@ mod client;
 #[cfg(feature = "libtest")]
 mod libtest;
 mod server;
+mod test;
 
 pub use client::{ClientTest, adapter, client};
 #[cfg(feature = "libtest")]
 pub use libtest::{Subject, tests};
-pub use server::{ServerTest, TestError, server};
+pub use server::{ServerTest, server};
+pub use test::{Test, TestError};

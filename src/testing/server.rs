@@ -1,30 +1,13 @@
 //! A server under test, put together step by step.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::contract::{Contract, LoadError};
-use crate::run::{self, Options, Report, RunError, ServerTarget, Silent};
-
-/// Why a test could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum TestError {
-    /// The contract cannot be used.
-    #[error(transparent)]
-    Contract(#[from] LoadError),
-    /// The run could not be made.
-    #[error(transparent)]
-    Run(#[from] RunError),
-}
+use super::test::{Test, TestError};
+use crate::run::{self, Report, ServerTarget, Silent};
 
 /// A server under test. Without a URL it is the embedded stand-in.
-#[derive(Debug, Clone)]
-pub struct ServerTest {
-    contract: String,
-    pub(super) target: ServerTarget,
-    pub(super) options: Options,
-}
+pub type ServerTest = Test<ServerTarget>;
 
 /// A server that is to keep a contract: the name of a bundled one, or the path of a folder or document.
 ///
@@ -39,7 +22,7 @@ pub struct ServerTest {
 /// ```
 #[must_use]
 pub fn server(contract: impl Into<String>) -> ServerTest {
-    ServerTest { contract: contract.into(), target: ServerTarget::default(), options: Options::default() }
+    Test::new(contract, ServerTarget::default())
 }
 
 impl ServerTest {
@@ -71,38 +54,10 @@ impl ServerTest {
         self
     }
 
-    /// Only checks whose id matches the glob; several add up.
-    #[must_use]
-    pub fn only(mut self, glob: impl Into<String>) -> Self {
-        self.options.only.push(glob.into());
-        self
-    }
-
-    /// No checks whose id matches the glob; several add up.
-    #[must_use]
-    pub fn skip(mut self, glob: impl Into<String>) -> Self {
-        self.options.skip.push(glob.into());
-        self
-    }
-
-    /// The seed of everything generated. Without it every run has its own, and the report names it.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.options.seed = Some(seed);
-        self
-    }
-
     /// The deadline of one exchange.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
-        self
-    }
-
-    /// How long a TTL may be waited for in real time, where the server's clock cannot be moved.
-    #[must_use]
-    pub fn max_wait(mut self, wait: Duration) -> Self {
-        self.options.max_wait = Some(wait);
         self
     }
 
@@ -124,29 +79,6 @@ impl ServerTest {
         self.options.snapshots = Some(folder.into());
         self.options.update_snapshots = std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always");
         self
-    }
-
-    /// Keeps generated cases that failed in this file, and tries those in it first. Commit it: what failed once is tried by
-    /// everybody.
-    #[must_use]
-    pub fn regressions(mut self, file: impl Into<PathBuf>) -> Self {
-        self.options.regressions = Some(file.into());
-        self
-    }
-
-    /// Everything else that a run can be asked to do.
-    #[must_use]
-    pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
-        change(&mut self.options);
-        self
-    }
-
-    /// Loads the contract.
-    ///
-    /// # Errors
-    /// If it cannot be used; the error has every mistake in it.
-    pub fn contract(&self) -> Result<Arc<Contract>, LoadError> {
-        Contract::load(&self.contract).map(Arc::new)
     }
 
     /// Runs the checks.

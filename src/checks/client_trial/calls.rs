@@ -1,0 +1,95 @@
+//! Calls: what an application would ask of the client, and both witnesses to what came of it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::ClientTrial;
+use crate::checks::check::Stop;
+use crate::checks::seat::{Call, Seat, requests};
+use crate::contract::Role;
+use crate::mock::Arrival;
+use crate::subject::{Function, SessionError};
+
+/// A call that has to wait for the stage is waited for at least this long.
+pub(in crate::checks) const PATIENCE: Duration = Duration::from_secs(10);
+
+impl ClientTrial<'_> {
+    /// Asks for the balance, the way an application would.
+    ///
+    /// # Errors
+    /// If the client said nothing that could be judged.
+    pub async fn check(&self, seat: &Seat) -> Result<Call, Stop> {
+        self.call(seat, Function::Check).await
+    }
+
+    /// Has the client make a paid call.
+    ///
+    /// # Errors
+    /// If it does not do that, or said nothing that could be judged.
+    pub async fn spend(&self, seat: &Seat) -> Result<Call, Stop> {
+        if !self.subject.capabilities.spend {
+            return Err(Stop::NotApplicable("the client does not say that it makes paid calls".to_owned()));
+        }
+        self.call(seat, Function::Spend).await
+    }
+
+    /// Calls the client.
+    ///
+    /// # Errors
+    /// If it said nothing that could be judged.
+    pub async fn call(&self, seat: &Seat, function: Function) -> Result<Call, Stop> {
+        let call = self.call_within(seat, function, None).await?;
+        call.ok_or_else(|| {
+            let arrived = self.stage.count();
+            Stop::Inconclusive(format!("`{}` came to no end, {arrived} requests into the trial", function.as_str()))
+        })
+    }
+
+    /// Calls the client; `None` if that comes to no end within `patience`.
+    pub(in crate::checks) async fn call_within(
+        &self,
+        seat: &Seat,
+        function: Function,
+        patience: Option<Duration>,
+    ) -> Result<Option<Call>, Stop> {
+        let before = self.stage.count();
+        let begun = Instant::now();
+        let said = seat.session.call(function, patience).await;
+        let ended = Instant::now();
+        let arrivals: Vec<Arrival> = self
+            .stage
+            .arrivals_since(before)
+            .into_iter()
+            .filter(|arrival| arrival.place.as_deref().is_none_or(|place| place == seat.place.name()))
+            .collect();
+        let said = match said {
+            Ok(said) => said,
+            Err(SessionError::Silent(_)) => return Ok(None),
+            Err(error) => return Err(self.stopped(&error)),
+        };
+        let call =
+            Call { outcome: said.outcome, words: said.words, arrivals, span: (begun, ended), moved: seat.moved() };
+        let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
+        self.tell_of(seat, format!("{}: {found}, {}", function.as_str(), requests(call.arrivals.len())));
+        Ok(Some(call))
+    }
+
+    pub(super) fn stopped(&self, error: &SessionError) -> Stop {
+        let text = self.redactor.text(&error.to_string());
+        match error {
+            SessionError::Unsupported(_) => Stop::CouldNotRun(text),
+            SessionError::Gone { first: false, .. } => Stop::CouldNotRun(format!("the adapter is gone: {text}")),
+            SessionError::Gone { .. } => Stop::Harness(format!("the adapter broke the protocol: {text}")),
+            SessionError::Adapter(_) | SessionError::Silent(_) => Stop::Harness(text),
+            SessionError::Panicked(_) => {
+                let promise = self.contract.operation(Role::Balance).map(|operation| operation.promise.clone());
+                let Some(promise) = promise else { return Stop::Harness(text) };
+                match self.judge(&promise, Role::Balance, &[], false, || text.clone()) {
+                    Err(stop) => stop,
+                    Ok(()) => Stop::Harness(text),
+                }
+            }
+        }
+    }
+}

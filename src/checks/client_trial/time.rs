@@ -1,0 +1,123 @@
+//! Time: moved where the client's clock can be, and waited for where it cannot.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+use super::ClientTrial;
+use crate::checks::check::Stop;
+use crate::checks::seat::{Call, Seat};
+use crate::checks::time::{Age, Passing, Ttl};
+use crate::contract::CacheRule;
+use crate::mock::Reply;
+
+impl ClientTrial<'_> {
+    /// How long an answer is kept, by the rule.
+    pub(in crate::checks) fn ttl(&self, rule: &CacheRule) -> Ttl {
+        Ttl::of(rule, self.passing)
+    }
+
+    /// How old an answer from the first call was during the second.
+    pub(in crate::checks) fn age(&self, fill: &Call, read: &Call) -> Age {
+        self.passing.age(fill, read)
+    }
+
+    /// How time passes for this client.
+    pub(in crate::checks) fn passing(&self) -> Passing {
+        self.passing
+    }
+
+    /// Lets time pass for the client until what came of that call is so old.
+    pub(in crate::checks) async fn grow(&self, seat: &Seat, fill: &Call, age: Duration) -> Result<(), Stop> {
+        self.ledger.measure(self.passing.basis());
+        let age_now = match self.passing {
+            Passing::Moved => seat.moved().saturating_sub(fill.moved),
+            Passing::Scaled | Passing::Waited => fill.span.1.elapsed(),
+        };
+        let left = age.saturating_sub(age_now);
+        match self.passing {
+            Passing::Moved => self.advance(seat, left).await?,
+            Passing::Waited if left > self.settings.max_wait => {
+                return Err(Stop::CouldNotRun(format!(
+                    "it takes {} s of waiting, as the client's clock cannot be moved and its TTL cannot be set: --max-wait permits that",
+                    left.as_secs()
+                )));
+            }
+            Passing::Scaled | Passing::Waited => tokio::time::sleep(left).await,
+        }
+        self.tell(format!(
+            "{} s pass",
+            Decimal::new(i64::try_from(left.as_millis()).unwrap_or(i64::MAX), 3).normalize()
+        ));
+        Ok(())
+    }
+
+    /// Moves the client's clock.
+    pub(in crate::checks) async fn advance(&self, seat: &Seat, by: Duration) -> Result<(), Stop> {
+        seat.session.advance(by).await.map_err(|error| self.stopped(&error))?;
+        seat.move_on(by);
+        Ok(())
+    }
+
+    /// That time passes for this client when its clock is moved: found out once, before anything is judged by it.
+    ///
+    /// # Errors
+    /// `Inconclusive` if it does not.
+    pub(in crate::checks) async fn time_passes(&self) -> Result<(), Stop> {
+        if self.passing != Passing::Moved || self.clock_moves().await? {
+            return Ok(());
+        }
+        Err(Stop::Inconclusive(
+            "the client's clock was moved by years, and it still gives out what it kept: `cache.ends` says more"
+                .to_owned(),
+        ))
+    }
+
+    /// The same, for whoever wants to know rather than to rely on it.
+    pub(in crate::checks) async fn clock_moves_at_all(&self) -> Result<bool, Stop> {
+        if self.passing == Passing::Moved { self.clock_moves().await } else { Ok(true) }
+    }
+
+    /// Whether an answer is ever asked for anew, if only the clock is moved far enough.
+    async fn clock_moves(&self) -> Result<bool, Stop> {
+        let found = self.subject.moves.get_or_try_init(|| async {
+            let seat = self.open(self.credits(1)).await?;
+            self.check(&seat).await?;
+            self.advance(&seat, Duration::from_hours(4 * 365 * 24)).await?;
+            Ok::<_, Stop>(!self.check(&seat).await?.arrivals.is_empty())
+        });
+        found.await.copied()
+    }
+
+    /// Whether the client has one clock for all of its sessions, so that to move that of one moves all.
+    ///
+    /// # Errors
+    /// If the client said nothing that could be judged.
+    pub async fn has_one_clock(&self) -> Result<bool, Stop> {
+        if self.passing != Passing::Moved {
+            return Ok(false);
+        }
+        let (one, other) = (self.open(self.credits(1)).await?, self.open(self.credits(1)).await?);
+        let (wait, waits) = (self.open(self.credits(1)).await?, self.open(self.credits(1)).await?);
+        let mut limited = Reply::new(429, "text/plain", "come back later");
+        limited.set_header("retry-after", "60");
+        waits.place.next(limited);
+        // What is kept, and what is held back: either shows how time passes.
+        for seat in [&one, &other, &wait, &waits] {
+            self.check(seat).await?;
+        }
+        let mut silent = Vec::new();
+        for seat in [&other, &waits] {
+            if self.check(seat).await?.arrivals.is_empty() {
+                silent.push(seat);
+            }
+        }
+        self.advance(&one, Duration::from_hours(4 * 365 * 24)).await?;
+        for seat in silent {
+            if !self.check(seat).await?.arrivals.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
