@@ -47,6 +47,7 @@ mod demands;
 mod determine;
 mod document;
 mod draw;
+mod encounter;
 mod error;
 mod evaluate;
 mod evaluated;
