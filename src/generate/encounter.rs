@@ -3,7 +3,7 @@
 use proptest::bool::{ANY, weighted};
 use proptest::collection::vec;
 use proptest::sample::select;
-use proptest::strategy::{BoxedStrategy, Just, Strategy};
+use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
 
 use super::deal::Hand;
 use super::sequence::{Scene, Step};
@@ -23,8 +23,8 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
     let (one, other) = (take(one), take(other));
     let who = 0..scene.accounts.max(1);
     let kept = vec(weighted(1.0), STEPS);
-    (who, ANY, one, left(scene), other, kept)
-        .prop_map(|(who, looks, one, to, other, kept)| {
+    (kept, who, ANY, one, left(scene), other)
+        .prop_map(|(kept, who, looks, one, to, other)| {
             let look = || vec![Step::Check { who }];
             let before = if looks { look() } else { Vec::new() };
             let steps = [before, one, look(), vec![Step::Change { who, to }], other, look()].concat();
@@ -34,27 +34,32 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
         .boxed()
 }
 
-/// What may be done to an account, by whom is told later; in good times, while the store fails, without credits, and when the
-/// answer is none.
+/// What may be done to an account, by whom is told later: in good times, in trouble - the store fails, or the answer is none -,
+/// and without credits.
 fn deeds(scene: &Scene) -> Vec<Steps> {
     let who = 0;
     let nothing = scene.amounts.first().cloned().unwrap_or_default();
     let checks = several(scene, Step::Check { who }, move |times| Step::Checks { who, times });
     let spends = several(scene, Step::Spend { who }, move |times| Step::Spends { who, times });
-    let alone = |step: Step| Just(step).boxed();
+    let refresh = Just(Step::Refresh { who }).boxed();
     let calls = [
-        (true, checks, alone(Step::Check { who })),
-        (scene.spends, spends, alone(Step::Spend { who })),
-        (scene.refreshes, alone(Step::Refresh { who }), alone(Step::Refresh { who })),
+        (true, checks, Step::Check { who }),
+        (scene.spends, spends, Step::Spend { who }),
+        (scene.refreshes, refresh, Step::Refresh { who }),
     ];
     let mut all = Vec::new();
-    for (_, call, troubled) in calls.into_iter().filter(|(is, ..)| *is) {
+    for (_, call, alone) in calls.into_iter().filter(|(is, ..)| *is) {
         all.push(call.prop_map(|call| vec![call]).boxed());
+        let mut troubled = Vec::new();
         if scene.fails {
-            all.push(troubled.clone().prop_map(move |call| vec![Step::Fail { who }, call, Step::Mend]).boxed());
+            troubled.push(Just(vec![Step::Fail { who }, alone.clone(), Step::Mend]).boxed());
         }
         if scene.stumbles > 0 {
-            all.push((0..scene.stumbles, troubled).prop_map(|(how, call)| vec![Step::Stumble { how }, call]).boxed());
+            let stumbled = (0..scene.stumbles).prop_map(move |how| vec![Step::Stumble { how }, alone.clone()]);
+            troubled.push(stumbled.boxed());
+        }
+        if !troubled.is_empty() {
+            all.push(Union::new(troubled).boxed());
         }
     }
     if scene.spends {
@@ -80,8 +85,11 @@ fn several(scene: &Scene, one: Step, at_once: impl Fn(u8) -> Step + 'static) -> 
     (1..=scene.at_once).prop_map(move |times| if times == 1 { one.clone() } else { at_once(times) }).boxed()
 }
 
-/// What may be left, and something is, as far as the scene has it.
+/// What may be left: something, where there is more than one amount of that.
 fn left(scene: &Scene) -> BoxedStrategy<String> {
-    let some = scene.amounts.get(1..).filter(|some| !some.is_empty()).unwrap_or(&scene.amounts);
-    if some.is_empty() { Just("1".to_owned()).boxed() } else { select(some.to_vec()).boxed() }
+    let from = usize::from(scene.amounts.len() > 2);
+    match scene.amounts.get(from..) {
+        Some(some) if !some.is_empty() => select(some.to_vec()).boxed(),
+        _ => Just("1".to_owned()).boxed(),
+    }
 }
