@@ -18,6 +18,7 @@ use super::ledger::Ledger;
 use super::trial::{Settings, Trial};
 use crate::contract::Level;
 use crate::exchange::Redactor;
+use crate::generate::Hand;
 
 /// For how long new cases are made: a subject that takes its time, with a handler that is a command for instance, is judged by
 /// fewer.
@@ -25,6 +26,8 @@ const SEARCHING: Duration = Duration::from_secs(30);
 /// How long a failing case may be tried in smaller forms. It is their number that ends it; this is for subjects so slow that
 /// somebody would wait in vain, as what ends by the clock is not the same each time.
 const SHRINKING: Duration = Duration::from_secs(30);
+/// How often a case that decides nothing is drawn anew, of the same classes; all of a run together as often as there are cases.
+const AGAIN: u32 = 3;
 /// What is only worth a remark is tried in so many smaller forms.
 const SHRINKS_OF_REMARKS: u32 = 40;
 
@@ -98,6 +101,13 @@ impl ClientTrial<'_> {
     }
 }
 
+/// Which case it is, and how often it was drawn anew.
+#[derive(Debug, Clone, Copy, Default)]
+struct Turn {
+    n: u32,
+    again: u32,
+}
+
 /// What came of a case.
 enum Tried {
     Held,
@@ -113,26 +123,13 @@ impl Cases<'_> {
         self
     }
 
-    /// Judges a property by cases that a strategy makes. The strategy is made anew each time it is needed; a case that fails
-    /// is tried in ever smaller forms, and the smallest that still fails by the same promise is told.
+    /// Judges a property by cases that a strategy makes, which is told what class of cases each is dealt. The strategy is made
+    /// anew each time it is needed; a case that fails is tried in ever smaller forms, and the smallest that still fails by the
+    /// same promise is told.
     ///
     /// # Errors
     /// The violation of a must; `Inconclusive` if not one case was decided; whatever else ends a trial, at once.
-    pub(super) async fn hold<S, F>(&self, strategy: impl Fn() -> S, judge: impl Fn(S::Value) -> F) -> Judged
-    where
-        S: Strategy,
-        S::Value: Serialize + DeserializeOwned,
-        F: Future<Output = Judged>,
-    {
-        self.hold_nth(|_| strategy(), judge).await
-    }
-
-    /// The same, and the strategy is told which case it is for: where sixteen cases are few, each may have a part of the
-    /// whole to itself, so that none is left to chance.
-    ///
-    /// # Errors
-    /// As [`Cases::hold`].
-    pub(super) async fn hold_nth<S, F>(&self, strategy: impl Fn(u32) -> S, judge: impl Fn(S::Value) -> F) -> Judged
+    pub(super) async fn hold<S, F>(&self, strategy: impl Fn(Hand) -> S, judge: impl Fn(S::Value) -> F) -> Judged
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
@@ -143,7 +140,7 @@ impl Cases<'_> {
         ended
     }
 
-    async fn search<S, F>(&self, strategy: &impl Fn(u32) -> S, judge: &impl Fn(S::Value) -> F) -> Judged
+    async fn search<S, F>(&self, strategy: &impl Fn(Hand) -> S, judge: &impl Fn(S::Value) -> F) -> Judged
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
@@ -161,29 +158,36 @@ impl Cases<'_> {
         }
         let (mut held, mut undecided) = (0, None);
         // What binds less than a must is told if nothing comes up that binds more: a lenient server may be a broken one too.
-        let mut worst: Option<(u32, Vec<Finding>)> = None;
+        let mut worst: Option<(Turn, Vec<Finding>)> = None;
         let begun = Instant::now();
-        for n in 0..self.count {
-            if n > 0 && begun.elapsed() > SEARCHING {
-                break;
-            }
-            let Some(case) = self.made(&strategy(n), n, &[]) else { continue };
-            match self.attempt(case, judge).await? {
-                Tried::Held => held += 1,
-                Tried::Undecided(why) => undecided = undecided.or(Some(why)),
-                Tried::Failed(findings) => {
+        let (mut turn, mut spare) = (Turn::default(), self.settings.cases);
+        while turn.n < self.count && (turn.n == 0 || begun.elapsed() <= SEARCHING) {
+            let tried = match self.made(strategy, turn, &[]) {
+                Some(case) => Some(self.attempt(case, judge).await?),
+                None => None,
+            };
+            let decided = !matches!(tried, None | Some(Tried::Undecided(_)));
+            match tried {
+                None => {}
+                Some(Tried::Held) => held += 1,
+                Some(Tried::Undecided(why)) => undecided = undecided.or(Some(why)),
+                Some(Tried::Failed(findings)) => {
                     let level = weight(&findings);
                     if worst.as_ref().is_none_or(|(_, before)| weight(before) < level) {
-                        worst = Some((n, findings));
+                        worst = Some((turn, findings));
                     }
                     if level == Some(Level::Must) {
                         break;
                     }
                 }
             }
+            // A class that came to nothing was not met.
+            let again = !decided && turn.again < AGAIN && spare > 0;
+            spare -= u32::from(again);
+            turn = if again { Turn { again: turn.again + 1, ..turn } } else { Turn { n: turn.n + 1, again: 0 } };
         }
-        if let Some((n, findings)) = worst {
-            return self.tell(self.smallest(strategy, judge, n, findings).await?);
+        if let Some((turn, findings)) = worst {
+            return self.tell(self.smallest(strategy, judge, turn, findings).await?);
         }
         match undecided {
             Some(why) if held == 0 => Err(Stop::Inconclusive(why)),
@@ -191,12 +195,12 @@ impl Cases<'_> {
         }
     }
 
-    /// The findings of the smallest case that fails by the same promise as the `n`-th.
+    /// The findings of the smallest case that fails by the same promise as the one of that turn.
     async fn smallest<S, F>(
         &self,
-        strategy: &impl Fn(u32) -> S,
+        strategy: &impl Fn(Hand) -> S,
         judge: &impl Fn(S::Value) -> F,
-        n: u32,
+        turn: Turn,
         findings: Vec<Finding>,
     ) -> Result<Vec<Finding>, Stop>
     where
@@ -214,7 +218,7 @@ impl Cases<'_> {
             if begun.elapsed() > SHRINKING {
                 break;
             }
-            let Some(case) = self.made(&strategy(n), n, &path) else { break };
+            let Some(case) = self.made(strategy, turn, &path) else { break };
             let fails = match self.attempt(case, judge).await {
                 Ok(Tried::Failed(findings)) if same(&findings, &smallest) => {
                     smallest = findings;
@@ -229,9 +233,11 @@ impl Cases<'_> {
         Ok(smallest)
     }
 
-    /// The `n`-th case, made smaller where the form before failed, and larger again where it did not.
-    fn made<S: Strategy>(&self, strategy: &S, n: u32, path: &[bool]) -> Option<S::Value> {
-        let seed = Sha256::digest(format!("{} {} {n}", self.settings.seed, self.id));
+    /// The case of that turn, made smaller where the form before failed, and larger again where it did not.
+    fn made<S: Strategy>(&self, strategy: &impl Fn(Hand) -> S, turn: Turn, path: &[bool]) -> Option<S::Value> {
+        let Turn { n, again } = turn;
+        let strategy = strategy(Hand::new(self.settings.seed, n).at(self.id));
+        let seed = Sha256::digest(format!("{} {} {n} {again}", self.settings.seed, self.id));
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config { failure_persistence: None, ..Config::default() };
         let mut tree = strategy.new_tree(&mut TestRunner::new_with_rng(config, rng)).ok()?;

@@ -3,6 +3,8 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use rust_decimal::Decimal;
 
+use super::deal::Hand;
+
 /// Which amounts there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Domain {
@@ -16,12 +18,14 @@ pub struct Domain {
 
 /// How many kinds of amounts there are.
 const KINDS: u32 = 16;
+/// Neither few nor many credits.
+const PLAIN: std::ops::Range<i64> = 10..1_000;
 
-/// Amounts of the `n`-th kind; after the last one they begin anew. What is not in the domain is replaced by what is near.
-pub fn amounts(n: u32, domain: Domain) -> BoxedStrategy<Decimal> {
+/// Amounts of the kind that is dealt. What is not in the domain is replaced by what is near.
+pub fn amounts(hand: Hand, domain: Domain) -> BoxedStrategy<Decimal> {
     let scaled =
         |mantissa: std::ops::Range<i64>, scale: u32| mantissa.prop_map(move |m| Decimal::new(m, scale)).boxed();
-    let kind = match n % KINDS {
+    let kind = match hand.card(KINDS) {
         0 => Just(Decimal::ZERO).boxed(),
         1 => scaled(1..10, 0),
         2 => scaled(-1_000_000..0, 0),
@@ -33,14 +37,21 @@ pub fn amounts(n: u32, domain: Domain) -> BoxedStrategy<Decimal> {
         7 => (0_u32..15).prop_map(|zeros| Decimal::from(10_u64.pow(zeros))).boxed(),
         8 => (0_i64..1_000_000, 1_i64..10).prop_map(|(whole, last)| Decimal::new(whole * 10 + last, 3)).boxed(),
         9 => scaled((1 << 31) + 1..10_000_000_000, 0),
-        10 => scaled((1 << 24) + 1..1 << 31, 0),
+        // Odd, so that a binary fraction of 32 bits does not have it.
+        10 => (1_u64 << 23..1 << 30).prop_map(|half| Decimal::from(2 * half + 1)).boxed(),
         11 => (1_u32..53).prop_map(|bits| Decimal::from((1_u64 << bits) - 1)).boxed(),
-        12 => scaled(1..1_000_000, 1),
-        13 => scaled(10..1_000, 0),
-        14 => scaled(1 << 53..i64::MAX, 0),
+        12 => (0_i64..100_000, 1_i64..10).prop_map(|(whole, tenths)| Decimal::new(whole * 10 + tenths, 1)).boxed(),
+        13 => scaled(PLAIN, 0),
+        // Odd, so that one of 64 bits does not have it either.
+        14 => (1_i64 << 52..1 << 62).prop_map(|half| Decimal::from(2 * half + 1)).boxed(),
         _ => (0_i64..10_000_000, 0_u32..7).prop_map(|(mantissa, scale)| Decimal::new(mantissa, scale)).boxed(),
     };
     kind.prop_map(move |amount| domain.nearest(amount)).boxed()
+}
+
+/// Amounts that nobody would notice.
+pub fn plain_amounts(domain: Domain) -> BoxedStrategy<Decimal> {
+    PLAIN.prop_map(move |amount| domain.nearest(amount.into())).boxed()
 }
 
 impl Domain {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::build::Builder;
 use super::compile::Compiler;
 use super::constraint::Atom;
+use super::deal::Hand;
 use super::draw::{Draw, nth_seed};
 use super::error::GenerateError;
 use super::label::only_failure;
@@ -94,9 +95,22 @@ impl Breaker {
         let label = only_failure(&self.validator, &value)?;
         Some(Breaking { sample, breaks: label.keyword, at: label.at })
     }
+}
 
+fn unbreakable(reason: &str) -> GenerateError {
+    GenerateError::Unbreakable { at: String::new(), reason: reason.to_owned() }
+}
+
+/// A breaker that breaks anything, or one thing only.
+#[derive(Debug, Clone)]
+pub(super) struct Aim {
+    breaker: Arc<Breaker>,
+    target: Option<NodeId>,
+}
+
+impl Aim {
     /// A value and the seed that makes it, near a seed.
-    pub(super) fn find(&self, seed: u64) -> Option<(u64, Breaking)> {
+    fn find(&self, seed: u64) -> Option<(u64, Breaking)> {
         (0..TRIES).find_map(|attempt| {
             let seed = nth_seed(seed, attempt);
             Some((seed, self.make(&mut Draw::seeded(seed))?))
@@ -104,16 +118,15 @@ impl Breaker {
     }
 }
 
-fn unbreakable(reason: &str) -> GenerateError {
-    GenerateError::Unbreakable { at: String::new(), reason: reason.to_owned() }
-}
-
-impl Make for Breaker {
+impl Make for Aim {
     type Value = Breaking;
 
     fn make(&self, draw: &mut Draw) -> Option<Breaking> {
-        let target = *draw.pick(&self.targets)?;
-        self.hit(target, draw)
+        let target = match self.target {
+            Some(target) => target,
+            None => *draw.pick(&self.breaker.targets)?,
+        };
+        self.breaker.hit(target, draw)
     }
 
     fn is_same(&self, first: &Breaking, simpler: &Breaking) -> bool {
@@ -124,9 +137,22 @@ impl Make for Breaker {
 /// A proptest strategy for values that a schema refuses for one reason each. Shrinking keeps the
 /// reason: the same keyword at the same place.
 #[derive(Debug, Clone)]
-pub struct BreakingValues(pub(super) Arc<Breaker>);
+pub struct BreakingValues(Aim);
 
 impl BreakingValues {
+    pub(super) fn of(breaker: Breaker) -> Self {
+        Self(Aim { breaker: Arc::new(breaker), target: None })
+    }
+
+    /// Such as break the schema in the one way that is dealt, of all ways that there are.
+    #[must_use]
+    pub fn dealt(&self, hand: Hand) -> Self {
+        let targets = &self.0.breaker.targets;
+        let card = hand.card(u32::try_from(targets.len()).unwrap_or(u32::MAX));
+        let target = usize::try_from(card).ok().and_then(|card| targets.get(card)).copied();
+        Self(Aim { target, ..self.0.clone() })
+    }
+
     /// The `n`-th value of the series that a seed stands for.
     ///
     /// # Errors
@@ -150,13 +176,13 @@ impl Strategy for BreakingValues {
         let Some((seed, breaking)) = self.0.find(runner.rng().next_u64()) else {
             return Err(format!("{TRIES} candidates in a row broke several keywords or none").into());
         };
-        Ok(BreakingTree(Tree::new(Arc::clone(&self.0), seed, breaking)))
+        Ok(BreakingTree(Tree::new(Arc::new(self.0.clone()), seed, breaking)))
     }
 }
 
 /// A breaking value and the simpler ones to be had from it.
 #[derive(Debug)]
-pub struct BreakingTree(Tree<Breaker>);
+pub struct BreakingTree(Tree<Aim>);
 
 impl proptest::strategy::ValueTree for BreakingTree {
     type Value = Breaking;

@@ -3,6 +3,8 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
 
+use super::deal::Hand;
+
 /// Characters that stand in credentials.
 const CHARACTERS: &[char] = &['0', '1', '7', 'a', 'f', 'x', 'z', 'A', 'Q', '-', '_', '.', '~'];
 
@@ -60,23 +62,27 @@ impl Change {
     }
 }
 
-/// Lists of one to three edits, the first of them of the `n`-th kind; after the last one they begin anew.
-pub fn edits(n: u32) -> BoxedStrategy<Vec<Edit>> {
+/// How many kinds of edits there are.
+const KINDS: u32 = 16;
+
+/// Lists of one to three edits, the first of them of the kind that is dealt.
+pub fn edits(hand: Hand) -> BoxedStrategy<Vec<Edit>> {
     let eighth = |k: u16| (k * 125)..(k * 125 + 125);
     let character = || proptest::sample::select(CHARACTERS);
     let anywhere = 0_u16..1000;
     let substitute = |k: u16| (character().prop_map(Change::Substitute).boxed(), eighth(k));
-    let (change, at) = match n % 16 {
+    let (change, at) = match hand.card(KINDS) {
         0 => substitute(0),
         1 => substitute(2),
-        2 => (Just(Change::OtherCase).boxed(), 400..600),
+        // A credential may have digits alone for a while.
+        2 => (Just(Change::OtherCase).boxed(), 300..450),
         3 => (Just(Change::Transpose).boxed(), anywhere.clone()),
         4 => (Just(Change::LookAlike).boxed(), anywhere.clone()),
         5 => (Just(Change::Insert(' ')).boxed(), 200..800),
         6 => substitute(3),
         7 => substitute(5),
         8 => (Just(Change::Delete).boxed(), anywhere.clone()),
-        9 => (Just(Change::OtherCase).boxed(), anywhere.clone()),
+        9 => (Just(Change::OtherCase).boxed(), 450..650),
         10 => (character().prop_map(Change::Append).boxed(), anywhere.clone()),
         11 => (character().prop_map(Change::Insert).boxed(), anywhere.clone()),
         12 => substitute(6),
@@ -87,7 +93,7 @@ pub fn edits(n: u32) -> BoxedStrategy<Vec<Edit>> {
     let first = (change, at).prop_map(|(change, at)| Edit { change, at });
     // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
     let more = proptest::collection::vec((any_change(), anywhere).prop_map(|(change, at)| Edit { change, at }), 0..3);
-    let alone = n % 32 < 16;
+    let alone = hand.round(KINDS).is_multiple_of(2);
     (first, more).prop_map(move |(first, more)| [vec![first], if alone { Vec::new() } else { more }].concat()).boxed()
 }
 

@@ -1,25 +1,48 @@
 //! Values of the wrong kind at a place of a body that is right otherwise.
 
-use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde_json::Value;
 
+use super::deal::Hand;
 use super::overlay::{pointers, replaced};
 use crate::contract::Schema;
 
 /// Values of every kind, with neighbours that are taken for others.
 const OTHERS: [&str; 12] =
     ["false", "\"5 credits\"", "{\"value\":5}", "\"yes\"", "[\"5\"]", "true", "[]", "1.5", "null", "-1", "{}", "[[]]"];
+/// How many kinds there are.
+const KINDS: u32 = 12;
 
-/// A value of the `n`-th kind; after the last one they begin anew.
-pub fn other(n: u32) -> BoxedStrategy<String> {
-    let n = usize::try_from(n).unwrap_or(0) % OTHERS.len();
-    Just(OTHERS[n].to_owned()).boxed()
+/// Where a value is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Site {
+    /// In place of one that has others in it.
+    Around,
+    /// In place of one that has not.
+    Leaf,
+}
+
+/// A value of the kind that is dealt.
+pub fn other(hand: Hand) -> &'static str {
+    hand.of::<&str>(&OTHERS)
+}
+
+/// How many kinds of values there are at how many kinds of sites.
+pub const MISFITS: u32 = KINDS * 2;
+
+/// A value of the kind that is dealt, and where to put it; as many cases as there are [`MISFITS`] have each kind at each site.
+pub fn other_somewhere(hand: Hand) -> (&'static str, Site) {
+    let (kind, site) = hand.pair(KINDS, 2);
+    (of(kind), if site == 0 { Site::Leaf } else { Site::Around })
+}
+
+fn of(kind: u32) -> &'static str {
+    OTHERS[usize::try_from(kind).unwrap_or(0) % OTHERS.len()]
 }
 
 /// The body with this value in place of one of those that it breaks the schema in place of, chosen by a number; with the
-/// pointer to it.
+/// pointer to it. Where the site has none of these, another has.
 #[must_use]
-pub fn misfit(schema: &Schema, json: &str, choice: usize, value: &str) -> Option<(String, String)> {
+pub fn misfit(schema: &Schema, json: &str, site: Site, choice: usize, value: &str) -> Option<(String, String)> {
     let body: Value = serde_json::from_str(json).ok()?;
     let other: Value = serde_json::from_str(value).ok()?;
     let breaks = |at: &String| {
@@ -29,7 +52,13 @@ pub fn misfit(schema: &Schema, json: &str, choice: usize, value: &str) -> Option
             true
         }) && !schema.accepts(&changed)
     };
-    let places: Vec<String> = pointers(&body).into_iter().filter(breaks).collect();
+    let site_of = |at: &str| match body.pointer(at) {
+        Some(Value::Object(_) | Value::Array(_)) => Site::Around,
+        _ => Site::Leaf,
+    };
+    let all = pointers(&body).into_iter().filter(breaks);
+    let (there, elsewhere): (Vec<String>, Vec<String>) = all.partition(|at| site_of(at) == site);
+    let places = if there.is_empty() { elsewhere } else { there };
     let at = places.get(choice % places.len().max(1))?;
     Some((replaced(json, at, |_, _| Some(value.to_owned())), at.clone()))
 }

@@ -41,11 +41,13 @@ mod compile;
 mod conforming;
 mod constraint;
 mod credential;
+mod deal;
 mod decimal;
 mod demands;
 mod determine;
 mod document;
 mod draw;
+mod encounter;
 mod error;
 mod evaluate;
 mod evaluated;
@@ -84,17 +86,18 @@ use jsonschema::Validator;
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
-pub use amounts::{Domain, amounts};
+pub use amounts::{Domain, amounts, plain_amounts};
 pub use breaking::{Breaking, BreakingTree, BreakingValues};
 pub use conforming::{Conforming, ConformingTree};
 pub use credential::{Change, Edit, edited, edits};
+pub use deal::Hand;
 pub use error::GenerateError;
 pub use memo::Both;
-pub use misfits::{misfit, other};
+pub use misfits::{MISFITS, Site, misfit, other, other_somewhere};
 pub use overlay::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
 pub use request_noise::{Noise, noise};
 pub use sample::Sample;
-pub use texts::texts;
+pub use texts::{TEXTS, texts, texts_of};
 
 use breaking::Breaker;
 use build::Builder;
@@ -163,7 +166,7 @@ impl Generator {
     pub fn breaking_values(&self) -> Result<BreakingValues, GenerateError> {
         let validator = Arc::clone(&self.conformer.validator);
         let breaker = Breaker::compile(&self.schema, validator)?;
-        Ok(BreakingValues(Arc::new(breaker)))
+        Ok(BreakingValues::of(breaker))
     }
 
     /// The `n`-th value of the series that a seed stands for.
@@ -201,7 +204,7 @@ pub fn sample_breaking(schema: &Value, cases: u32, seed: u64) -> Result<Vec<Brea
     // Deep documents are refused before anything recurses into them.
     drop(Compiler::new(schema)?);
     let breaker = Breaker::compile(schema, Arc::new(validator(schema)?))?;
-    let values = BreakingValues(Arc::new(breaker));
+    let values = BreakingValues::of(breaker);
     (0..u64::from(cases)).map(|n| values.nth(seed, n)).collect()
 }
 

@@ -3,6 +3,8 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
 
+use super::deal::Hand;
+
 /// Header fields that go with a request and change nothing about its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noise {
@@ -28,11 +30,14 @@ const ELSEWHERE: &[&str] = &["text/html", "text/plain", "image/webp", "applicati
 /// Weights, from none to the least there is.
 const WEIGHTS: &[&str] = &["", ";q=1", "; q=0.9", " ;q=0.5", ";q=1.000", ";Q=0.8", ";q=0.01"];
 
-/// Noise of the `n`-th kind around a request whose answer is of that media type; after the last one they begin anew.
-pub fn noise(n: u32, media_type: &str) -> BoxedStrategy<Noise> {
+/// How many kinds of noise there are.
+const KINDS: u32 = 12;
+
+/// Noise of the kind that is dealt, around a request whose answer is of that media type.
+pub fn noise(hand: Hand, media_type: &str) -> BoxedStrategy<Noise> {
     let exact = media_type.to_owned();
     let class = format!("{}/*", media_type.split('/').next().unwrap_or("*"));
-    let fields = match n % 12 {
+    let fields = match hand.card(KINDS) {
         0 => extra(text(VISIBLE, 1..20), 1..4),
         1 => accept(vec![exact, class], &[";q=0.001"]),
         2 => extra((text(VISIBLE, 1..8), text(VISIBLE, 1..8)).prop_map(|(a, b)| format!("{a}, {b}")).boxed(), 1..3),
@@ -46,7 +51,7 @@ pub fn noise(n: u32, media_type: &str) -> BoxedStrategy<Noise> {
             .prop_map(|value| vec![("Accept-Encoding".to_owned(), value.to_owned())])
             .boxed(),
         10 => extra(text(&['a', '"', '\\', ';', ',', '\t', '%', '<', '{', '['], 2..20), 1..3),
-        _ => extra(text(&['a', '\u{e9}', '\u{4e16}', '\u{1F600}'], 1..6), 1..2),
+        _ => extra(beyond_ascii(), 1..2),
     };
     (fields, proptest::bool::ANY).prop_map(|(fields, in_front)| Noise { fields, in_front }).boxed()
 }
@@ -57,6 +62,14 @@ fn text(characters: &'static [char], length: std::ops::Range<usize>) -> BoxedStr
     let text = proptest::collection::vec(proptest::sample::select(characters), length);
     // White space at the ends is none of a value's (RFC 9110, 5.5).
     text.prop_map(|text| text.into_iter().collect::<String>().trim().to_owned()).boxed()
+}
+
+/// At least one character that is not in ASCII.
+fn beyond_ascii() -> BoxedStrategy<String> {
+    let beyond = proptest::sample::select(&['\u{e9}', '\u{4e16}', '\u{1F600}'][..]);
+    (text(&['a', '\u{e9}', '\u{4e16}', ' '], 0..3), beyond, text(&['a', '\u{1F600}', ' '], 0..3))
+        .prop_map(|(before, beyond, behind)| format!("{before}{beyond}{behind}"))
+        .boxed()
 }
 
 /// Fields with names that mean nothing to anybody.

@@ -10,6 +10,9 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
 use serde::{Deserialize, Serialize};
 
+use super::deal::Hand;
+use super::encounter::encounters;
+
 /// What there is to act on.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says whether one kind of action is there")]
@@ -114,19 +117,21 @@ pub enum Step {
     },
 }
 
-/// Scenes of a sequence, of one step or a few: enough to empty an account, lose what was kept and come back.
-const SCENES: std::ops::RangeInclusive<usize> = 4..=16;
+/// Scenes between those that are dealt, of one step or a few: enough to empty an account, lose what was kept and come back.
+const SCENES: std::ops::RangeInclusive<usize> = 0..=4;
 /// Steps of a scene in which one account is busy.
 const BUSY: std::ops::RangeInclusive<usize> = 1..=5;
+/// How many encounters of two deeds each sequence is dealt. With as many sequences as a run has, every deed meets every other.
+const ENCOUNTERS: u32 = 2;
 
 /// Sequences on a scene. They shrink to fewer steps, fewer accounts and plainer actions.
 ///
 /// Each sequence has a repertoire of its own: some kinds of action, some amounts, one account or several. Where everything
 /// can happen at any moment, little of it ever happens twice in a row, and it takes a few of the same kind to wear an account
-/// out, or a cache.
-pub fn sequences(scene: &Scene) -> BoxedStrategy<Sequence> {
+/// out, or a cache. What leaves a mark that shows at another deed only is not left to that: the deeds are dealt in pairs.
+pub fn sequences(scene: &Scene, hand: Hand) -> BoxedStrategy<Sequence> {
     let (scene, repertoire) = (scene.clone(), any::<u32>());
-    repertoire.prop_flat_map(move |repertoire| of(&narrowed(&scene, repertoire))).boxed()
+    repertoire.prop_flat_map(move |repertoire| of(&scene, &narrowed(&scene, repertoire), hand)).boxed()
 }
 
 /// What is left of a scene by the bits of a number: zero leaves all of it.
@@ -156,10 +161,13 @@ fn narrowed(scene: &Scene, bits: u32) -> Scene {
     }
 }
 
-fn of(scene: &Scene) -> BoxedStrategy<Sequence> {
-    let opened = vec(amounts(scene), 1..=usize::from(scene.accounts.max(1)));
-    let steps = vec(parts(scene), SCENES).prop_map(|parts| parts.concat());
-    (opened, steps).prop_map(|(opened, steps)| Sequence { opened, steps }).boxed()
+/// Scenes of a repertoire, with the encounters that are dealt in between.
+fn of(scene: &Scene, repertoire: &Scene, hand: Hand) -> BoxedStrategy<Sequence> {
+    let opened = vec(amounts(repertoire), 1..=usize::from(repertoire.accounts.max(1)));
+    let scenes = || vec(parts(repertoire), SCENES).prop_map(|parts| parts.concat()).boxed();
+    let met = (0..ENCOUNTERS).map(|nth| encounters(scene, hand.one_of(nth, ENCOUNTERS)));
+    let steps: Vec<_> = met.flat_map(|met| [scenes(), met]).chain([scenes()]).collect();
+    (opened, steps).prop_map(|(opened, steps)| Sequence { opened, steps: steps.concat() }).boxed()
 }
 
 /// One step; or a few about one account, one after the other; or an outage with what its account does meanwhile.
@@ -180,7 +188,7 @@ fn parts(scene: &Scene) -> BoxedStrategy<Vec<Step>> {
 
 impl Step {
     /// The same, done by or to that account.
-    fn by(mut self, account: u8) -> Self {
+    pub(super) fn by(mut self, account: u8) -> Self {
         match &mut self {
             Self::Check { who }
             | Self::Spend { who }
@@ -197,7 +205,8 @@ impl Step {
     }
 }
 
-fn amounts(scene: &Scene) -> BoxedStrategy<String> {
+/// Amounts that an account may have.
+pub(super) fn amounts(scene: &Scene) -> BoxedStrategy<String> {
     if scene.amounts.is_empty() { Just("1".to_owned()).boxed() } else { select(scene.amounts.clone()).boxed() }
 }
 

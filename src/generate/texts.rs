@@ -2,14 +2,24 @@
 
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 
-/// Texts of the `n`-th kind; after the last one they begin anew.
-pub fn texts(n: u32) -> BoxedStrategy<String> {
+use super::deal::Hand;
+
+/// How many kinds of texts there are.
+pub const TEXTS: u32 = 8;
+
+/// Texts of the kind that is dealt.
+pub fn texts(hand: Hand) -> BoxedStrategy<String> {
+    texts_of(hand.card(TEXTS))
+}
+
+/// Texts of one of the kinds.
+pub fn texts_of(kind: u32) -> BoxedStrategy<String> {
     let of = |text: &'static str| Just(text.to_owned()).boxed();
     let made = |pattern: &'static [char], length: std::ops::Range<usize>| {
         let characters = proptest::collection::vec(proptest::sample::select(pattern), length);
         characters.prop_map(|characters| characters.into_iter().collect::<String>()).boxed()
     };
-    match n % 8 {
+    match kind {
         0 => made(&['a', ' ', '\u{1F4B3}', '\u{1F600}', '\u{10FFFF}'], 1..6)
             .prop_map(|text| format!("{text}\u{1F6A2}"))
             .boxed(),

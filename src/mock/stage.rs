@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
@@ -33,10 +33,13 @@ const BACKLOG: u32 = 1024;
 pub struct Stage {
     address: SocketAddr,
     shared: Arc<Shared>,
-    task: Mutex<Option<JoinHandle<()>>>,
+    listening: Mutex<Option<Listening>>,
     /// Keeps the port while nobody listens, so that nobody else is given it.
     keeper: Mutex<Option<TcpSocket>>,
 }
+
+/// What ends the listening, and the task that listens.
+type Listening = (oneshot::Sender<()>, JoinHandle<()>);
 
 /// A base URL of its own, with a stand-in behind it.
 #[derive(Debug)]
@@ -134,8 +137,8 @@ impl Stage {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { numbers, ..Shared::default() });
-        let task = tokio::spawn(accept(listener, shared.clone()));
-        Ok(Self { address, shared, task: Mutex::new(Some(task)), keeper: Mutex::default() })
+        let listening = Mutex::new(Some(listen(listener, &shared)));
+        Ok(Self { address, shared, listening, keeper: Mutex::default() })
     }
 
     /// A place of that name, which must be unique here, with a stand-in behind it.
@@ -191,9 +194,9 @@ impl Stage {
 
     /// Ends every connection and refuses new ones; `true` once they are refused indeed.
     pub async fn close(&self) -> bool {
-        let task = lock(&self.task).take();
-        if let Some(task) = task {
-            task.abort();
+        let listening = lock(&self.listening).take();
+        if let Some((end, task)) = listening {
+            let _ = end.send(());
             let _ = task.await;
         }
         // Bound, and not listening: who connects is refused. Without it the port is only more likely to be lost.
@@ -211,15 +214,14 @@ impl Stage {
             Some(keeper) => keeper.listen(BACKLOG)?,
             None => TcpListener::bind(self.address).await?,
         };
-        let task = tokio::spawn(accept(listener, self.shared.clone()));
-        *lock(&self.task) = Some(task);
+        *lock(&self.listening) = Some(listen(listener, &self.shared));
         Ok(())
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        if let Some(task) = lock(&self.task).take() {
+        if let Some((_, task)) = lock(&self.listening).take() {
             task.abort();
         }
     }
@@ -277,11 +279,20 @@ fn bound(address: SocketAddr) -> std::io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+fn listen(listener: TcpListener, shared: &Arc<Shared>) -> Listening {
+    let (end, ended) = oneshot::channel();
+    (end, tokio::spawn(accept(listener, ended, shared.clone())))
+}
+
+async fn accept(listener: TcpListener, mut ended: oneshot::Receiver<()>, shared: Arc<Shared>) {
     // Dropping the set ends every connection with the listener.
     let mut connections = JoinSet::new();
     loop {
-        let Ok((stream, _)) = listener.accept().await else {
+        let accepted = tokio::select! {
+            _ = &mut ended => break,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
             tokio::task::yield_now().await;
             continue;
         };
@@ -301,6 +312,8 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             let _ = builder.serve_connection(TokioIo::new(wire), service).await;
         });
     }
+    // One that has hardly sent an answer may read another request before it learns that it has ended.
+    connections.shutdown().await;
 }
 
 async fn serve(

@@ -39,5 +39,5 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let stumbles = Stumbles::of(trial).await?;
     let scene = play::scene(trial, &stumbles).await?;
     let cases = trial.cases(CHECK.id).times(3);
-    cases.hold(|| sequences(&scene), |sequence| play::perform(trial, &stumbles, sequence)).await
+    cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &stumbles, sequence)).await
 }

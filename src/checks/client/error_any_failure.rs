@@ -20,9 +20,10 @@ use crate::checks::client::verdicts::{is_open, made_up_nothing, nothing, telling
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::{Call, Seat};
 use crate::checks::time::Passing;
+use crate::client::ErrorClass;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Operation, Response, Role, Schema, StatusRange};
-use crate::generate::{Both, Sample, replaced, texts, with_last_member, with_text};
+use crate::generate::{Both, Hand, Sample, TEXTS, replaced, texts_of, with_last_member, with_text};
 use crate::mock::Reply;
 use crate::model::Decision;
 use crate::subject::Function;
@@ -65,9 +66,7 @@ struct Failure {
 /// A documented answer to what went wrong.
 struct Target {
     role: Role,
-    /// Its number among those of its operation.
-    turn: usize,
-    statuses: Vec<u16>,
+    status: u16,
     media_type: String,
     condition: Option<Condition>,
     code: Option<String>,
@@ -76,50 +75,77 @@ struct Target {
 }
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
-    let mut targets = targets(trial)?;
-    // Where there are more than cases, another seed begins with others.
-    targets.sort_by_key(|target| target.turn);
-    let first = trial.settings.seed % u64::try_from(targets.len().max(1)).unwrap_or(1);
-    targets.rotate_left(usize::try_from(first).unwrap_or(0));
+    let targets = targets(trial)?;
     // A failed check of a contract that fails open is told as no error at all.
     let classed = |target: &&Target| !(target.role == Role::Balance && is_open(trial));
-    let (all, classed): (Vec<&Target>, Vec<&Target>) = (targets.iter().collect(), targets.iter().filter(classed).collect());
-    if all.is_empty() {
+    let classed: Vec<&Target> = targets.iter().filter(classed).collect();
+    // What may be told as a malformed answer shows nothing of what was made of it.
+    let exact = |target: &&Target| !target.classes().contains(&ErrorClass::Malformed);
+    let (exact, vague): (Vec<&Target>, Vec<&Target>) = classed.into_iter().partition(exact);
+    let failed: Vec<&Target> = targets.iter().filter(|target| target.status >= 300).collect();
+    let kinds = [(Body::Text, exact, 6), (Body::Text, vague, 2), (Body::Odd, failed, 8)];
+    let kinds = kinds.map(|(body, among, weight)| if among.is_empty() { (body, among, 0) } else { (body, among, weight) });
+    if kinds.iter().all(|(_, among, _)| among.is_empty()) {
         return Err(Stop::NotApplicable("the contract documents no schema of an error".to_owned()));
     }
     let pointer = trial.contract.error_code.as_deref();
-    let cases = |n: u32| {
-        // One after the other, so that none is left out where there are enough cases.
-        let (conforms, turn) = (n.is_multiple_of(2) && !classed.is_empty(), usize::try_from(n / 2).unwrap_or(0));
-        let among = if conforms { &classed } else { &all };
-        let target = among[turn % among.len()];
-        target.failures(n, conforms, pointer)
+    let cases = |hand: Hand| {
+        let (part, own) = hand.part([kinds[0].2, kinds[1].2, kinds[2].2]);
+        let (body, among, _) = &kinds[part];
+        let (target, kind) = own.pair(count(among), body.kinds());
+        among[usize::try_from(target).unwrap_or(0)].failures(*body, kind, pointer)
     };
-    trial.cases(CHECK.id).hold_nth(cases, |failure| judge_failure(trial, failure)).await
+    trial.cases(CHECK.id).times(2).hold(cases, |failure| judge_failure(trial, failure)).await
+}
+
+fn count<T>(all: &[T]) -> u32 {
+    u32::try_from(all.len()).unwrap_or(u32::MAX)
+}
+
+/// What is in a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    /// What is documented, with a text that is out of the ordinary.
+    Text,
+    /// What breaks the schema.
+    Odd,
+}
+
+impl Body {
+    /// How many kinds there are of it.
+    fn kinds(self) -> u32 {
+        match self {
+            Self::Text => TEXTS,
+            Self::Odd => 4,
+        }
+    }
 }
 
 impl Target {
-    /// Failures of this kind for the `n`-th case: as documented, or not.
-    fn failures(&self, n: u32, conforms: bool, pointer: Option<&str>) -> impl Strategy<Value = Failure> {
-        let odd = if n % 4 == 1 {
-            let lists = if n % 8 == 1 { &["[]", "[1]", "[{}]"][..] } else { &["null", "0", "\"down\"", "{}", "true"][..] };
-            proptest::sample::select(lists).prop_map(str::to_owned).boxed()
-        } else {
-            match self.both.breaking.clone() {
-                Some(breaking) => breaking.prop_map(|breaking| breaking.sample.into_text()).boxed(),
-                None => Just("[]".to_owned()).boxed(),
-            }
+    /// The classes that it may be told as.
+    fn classes(&self) -> &'static [ErrorClass] {
+        self.condition.and_then(classes).unwrap_or_else(|| by_class(self.status))
+    }
+
+    /// Failures of this kind, with a body of one of its kinds.
+    fn failures(&self, body: Body, kind: u32, pointer: Option<&str>) -> impl Strategy<Value = Failure> {
+        let one_of = |all: &'static [&'static str]| proptest::sample::select(all).prop_map(str::to_owned).boxed();
+        let odd = match (kind, self.both.breaking.clone()) {
+            (0, _) => one_of(&["[]", "[1]", "[{}]"]),
+            (1, _) => one_of(&["null", "0", "\"down\"", "{}", "true"]),
+            (_, Some(breaking)) => breaking.prop_map(|breaking| breaking.sample.into_text()).boxed(),
+            (_, None) => Just("[]".to_owned()).boxed(),
         };
-        let before = if n % 2 == 1 { 2..=2_u8 } else { 0..=1_u8 };
-        let drawn = (self.both.conforming.values(), odd, 0_usize..64, texts(n / 2), before);
-        (drawn, proptest::sample::select(self.statuses.clone())).prop_map(
-            move |((sample, odd, place, text, before), status)| {
+        let conforms = body == Body::Text;
+        let before = if conforms { 0..=1_u8 } else { 2..=2 };
+        (self.both.conforming.values(), odd, 0_usize..64, texts_of(kind), before).prop_map(
+            move |(sample, odd, place, text, before)| {
                 let body = if conforms { self.conforming(sample, place, &text, pointer) } else { odd };
                 let shown = pointer.and_then(|at| Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer(at)?.as_str()?.to_owned()));
                 let told = self.code.is_none() || shown == self.code;
                 Failure {
                     paid: self.role == Role::Spend,
-                    status,
+                    status: self.status,
                     media_type: self.media_type.clone(),
                     condition: self.condition.filter(|_| told),
                     conforms: conforms && fits(&self.schema, &body),
@@ -156,23 +182,20 @@ fn targets(trial: &ClientTrial<'_>) -> Result<Vec<Target>, Stop> {
     let mut all = Vec::new();
     for role in [Role::Balance, Role::Spend].into_iter().filter(|role| *role == Role::Balance || spends) {
         let operation = trial.operation(role)?;
-        let mut turn = 0;
         for response in operation.responses.iter().filter(|response| !is_success(response.status)) {
             let Some(content) = response.content.first() else { continue };
             let Some(schema) = content.schema.as_ref().filter(|_| content.media_type.ends_with("json")) else { continue };
             let Ok(both) = Both::of(schema.document()) else { continue };
             for (condition, code, statuses) in documented(operation, response) {
-                turn += 1;
-                all.push(Target {
+                all.extend(statuses.into_iter().map(|status| Target {
                     role,
-                    turn,
-                    statuses,
+                    status,
                     media_type: content.media_type.clone(),
                     condition,
-                    code,
+                    code: code.clone(),
                     schema: schema.clone(),
                     both: both.clone(),
-                });
+                }));
             }
         }
     }

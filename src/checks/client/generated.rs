@@ -7,11 +7,26 @@ use crate::checks::check::Stop;
 use crate::checks::client::bodies::{balance_schema, content, is_small, is_whole};
 use crate::checks::client_trial::ClientTrial;
 use crate::contract::{Encoding, Locator, Operation, Role, Schema};
-use crate::generate::{Domain, Generator, Sample, amounts, replaced, with_member, with_rows};
+use crate::generate::{Domain, Generator, Hand, Sample, amounts, plain_amounts, replaced, with_member, with_rows};
 use crate::model::places;
 
 /// More rows than are shown on a page.
 const MANY_ROWS: usize = 12;
+
+/// The forms of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As the schema alone has it.
+    Generated,
+    /// With amounts at the edges.
+    Edges,
+    /// The same, with a field in front that nobody documented and that repeats a name.
+    Namesake,
+    /// The same, with more rows than usual.
+    ManyRows,
+    /// The same, with none.
+    NoRows,
+}
 
 /// What makes the bodies of balances.
 pub(super) struct Balances<'t> {
@@ -32,24 +47,37 @@ impl<'t> Balances<'t> {
         Ok(Self { operation, generator: balance_schema(trial)?.conforming, domain })
     }
 
-    /// The bodies of the `n`-th case: of four, three have amounts at the edges, one has more rows than usual or none, and
-    /// one has a field in front that nobody documented and that repeats a name.
-    pub(super) fn nth(&self, n: u32) -> impl Strategy<Value = String> {
-        let amount = |k: u32, domain| amounts(n + k, domain);
+    /// The bodies of the form that is dealt: of four, three have amounts at the edges.
+    pub(super) fn dealt(&self, hand: Hand) -> impl Strategy<Value = String> {
+        let (part, own) = hand.at("body").part([1, 3]);
+        let (form, _) = own.at("form").part([2, 2, 1, 1]);
+        let edges = [Form::Edges, Form::Namesake, Form::ManyRows, Form::NoRows][form];
+        self.bodies(if part == 0 { Form::Generated } else { edges }, own)
+    }
+
+    /// The same, with a row at least where there are rows, and nothing that was not documented.
+    pub(super) fn with_rows(&self, hand: Hand) -> impl Strategy<Value = String> {
+        let (form, own) = hand.at("body").part([1, 2, 1]);
+        self.bodies([Form::Generated, Form::Edges, Form::ManyRows][form], own)
+    }
+
+    fn bodies(&self, form: Form, hand: Hand) -> impl Strategy<Value = String> {
+        let amount = |place, domain| amounts(hand.at(place), domain);
         // So that a sum of many is in the domain, too.
         let rows = Domain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
-        let chosen = (amount(0, self.domain), amount(5, self.domain), amount(0, rows), amount(13, rows));
-        (self.generator.values(), chosen).prop_map(move |(sample, (left, total, row, other))| {
+        let in_all = (amount("left", self.domain), amount("total", self.domain));
+        let in_rows = (amount("row", rows), plain_amounts(rows));
+        (self.generator.values(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
             let mut text = Sample::into_text(sample);
-            if n % 4 != 3 {
-                text = self.repeated(&text, n);
+            if form != Form::Generated {
+                text = self.repeated(&text, form);
                 text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);
                 text = write(&text, self.operation.fields.total.as_ref(), |_| total);
                 for again in &self.operation.fields.remaining_again {
                     text = write(&text, Some(&again.at), |n| if n % 2 == 0 { row } else { other });
                 }
             }
-            if n % 4 == 1 {
+            if form == Form::Namesake {
                 text = self.with_namesake(&text);
             }
             self.agreeing(&text)
@@ -70,10 +98,10 @@ impl<'t> Balances<'t> {
     }
 
     /// With another number of rows, where amounts stand in rows.
-    fn repeated(&self, text: &str, n: u32) -> String {
-        let count = match n % 16 {
-            0 => 0,
-            n if n % 4 == 2 => MANY_ROWS,
+    fn repeated(&self, text: &str, form: Form) -> String {
+        let count = match form {
+            Form::NoRows => 0,
+            Form::ManyRows => MANY_ROWS,
             _ => 1,
         };
         let spare = content(self.operation).and_then(|content| content.examples.first());

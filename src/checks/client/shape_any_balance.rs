@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let balances = Balances::of(trial)?;
-    trial.cases(CHECK.id).hold_nth(|n| balances.nth(n), |text| judge_body(trial, text)).await
+    trial.cases(CHECK.id).times(2).hold(|hand| balances.dealt(hand), |text| judge_body(trial, text)).await
 }
 
 async fn judge_body(trial: &ClientTrial<'_>, text: String) -> Judged {

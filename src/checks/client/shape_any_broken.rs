@@ -16,7 +16,7 @@ use crate::checks::client::shape_broken::judge_broken;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::generate::{Breaking, other, replaced};
+use crate::generate::{Breaking, Hand, other, replaced};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-broken",
@@ -50,22 +50,24 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.clone());
     // A schema that nothing breaks leaves the places of the balance.
     let breaking = balance_schema(trial)?.breaking;
-    let cases = |n: u32| {
+    let cases = |hand: Hand| {
         let main = main.clone().unwrap_or_default();
-        let generated = match breaking.clone().filter(|_| n % 2 == 1) {
-            Some(breaking) => breaking.prop_map(Some).boxed(),
+        let (part, own) = if breaking.is_some() { hand.part([3, 1]) } else { (0, hand) };
+        let generated = match breaking.as_ref().filter(|_| part == 1) {
+            Some(breaking) => breaking.dealt(own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        (balances.nth(n), other(n / 2), generated).prop_map(move |(body, value, generated)| match generated {
+        let value = other(own);
+        (balances.with_rows(hand), generated).prop_map(move |(body, generated)| match generated {
             Some(Breaking { sample, breaks, at }) => Broken { body: sample.into_text(), breaks, at },
             None => Broken {
-                body: replaced(&body, &main, |_, _| Some(value.clone())),
+                body: replaced(&body, &main, |_, _| Some(value.to_owned())),
                 breaks: "type".to_owned(),
                 at: main.clone(),
             },
         })
     };
-    trial.cases(CHECK.id).hold_nth(cases, |broken| judge_body(trial, broken)).await
+    trial.cases(CHECK.id).times(2).hold(cases, |broken| judge_body(trial, broken)).await
 }
 
 async fn judge_body(trial: &ClientTrial<'_>, broken: Broken) -> Judged {

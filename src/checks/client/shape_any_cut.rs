@@ -17,7 +17,7 @@ use crate::checks::client::verdicts::{is_open, made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::generate::{replaced, with_last_member};
+use crate::generate::{Hand, replaced, with_last_member};
 use crate::mock::{Delivery, Reply};
 
 pub(super) const CHECK: Check = Check {
@@ -49,45 +49,78 @@ enum End {
     Missing(u8),
 }
 
+/// The kinds of places at which a body ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Behind the comma behind which the least is missing.
+    LastComma,
+    /// Behind a comma.
+    Comma,
+    /// Behind the last digit of a number.
+    Digit,
+    /// Behind what closes a value.
+    Closed,
+    /// In the white space behind all of it.
+    White,
+    /// Wherever.
+    Anywhere,
+    /// Before the first byte.
+    Before,
+    /// Behind the last one, where more are declared.
+    Missing,
+}
+
+const PLACES: [Place; 8] = [
+    Place::LastComma,
+    Place::Comma,
+    Place::Digit,
+    Place::Closed,
+    Place::White,
+    Place::Anywhere,
+    Place::Before,
+    Place::Missing,
+];
+
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let operation = trial.operation(Role::Balance)?;
     let balances = Balances::of(trial)?;
     // Where a failed check means that use is allowed, only a balance that says no can be told from that.
     let flag = operation.fields.allowed.as_ref().filter(|_| is_open(trial)).and_then(|at| at.pointer.clone());
     let schema = balances.schema();
-    let cases = |n: u32| {
+    let cases = |hand: Hand| {
         let flag = flag.clone();
-        (balances.nth(n), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
+        let place = *hand.at("place").of(&PLACES);
+        (balances.dealt(hand), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
             let body = flag.iter().fold(body, |body, flag| replaced(&body, flag, |_, _| Some("false".to_owned())));
             let longer = with_last_member(&body, "rt_note", "\"more\"");
             let fits = |body: &String| {
                 let value = serde_json::from_str(body).ok();
                 value.is_some_and(|value| schema.is_none_or(|schema| schema.accepts(&value)))
             };
-            let body = longer.filter(fits).unwrap_or(body) + if n % 8 == 5 { " \n" } else { "" };
-            let end = match n % 8 {
-                2 => End::Missing(more),
-                6 if n % 16 == 6 => End::Reset,
-                kind => End::Behind(end(&body, kind, at)),
+            let body = longer.filter(fits).unwrap_or(body) + if place == Place::White { " \n" } else { "" };
+            let end = match place {
+                Place::Missing => End::Missing(more),
+                Place::Before => End::Reset,
+                _ => End::Behind(end(&body, place, at)),
             };
             Cut { body, end }
         })
     };
-    trial.cases(CHECK.id).hold_nth(cases, |cut| judge_cut(trial, cut)).await
+    trial.cases(CHECK.id).hold(cases, |cut| judge_cut(trial, cut)).await
 }
 
 /// Where a body ends: at a place of its kind if it has one, else anywhere.
-fn end(body: &str, kind: u32, at: usize) -> usize {
+fn end(body: &str, place: Place, at: usize) -> usize {
     let bytes = body.as_bytes();
-    let behind = |at: usize| match kind {
-        0 | 4 => bytes[at - 1] == b',',
-        1 => bytes[at - 1].is_ascii_digit() && !bytes[at].is_ascii_digit(),
-        3 => matches!(bytes[at - 1], b'}' | b']' | b'"' | b'e'),
-        5 => bytes[at].is_ascii_whitespace(),
-        _ => true,
+    let behind = |at: usize| match place {
+        Place::LastComma | Place::Comma => bytes[at - 1] == b',',
+        Place::Digit => bytes[at - 1].is_ascii_digit() && !bytes[at].is_ascii_digit(),
+        Place::Closed => matches!(bytes[at - 1], b'}' | b']' | b'"' | b'e'),
+        Place::White => bytes[at].is_ascii_whitespace(),
+        Place::Anywhere | Place::Missing | Place::Before => true,
     };
     let ends: Vec<usize> = (1..bytes.len()).filter(|at| behind(*at)).collect();
-    let last = ends.last().copied().filter(|_| kind == 0);
+    let last = ends.last().copied().filter(|_| place == Place::LastComma);
     last.or_else(|| ends.get(at % ends.len().max(1)).copied()).unwrap_or(at % bytes.len().max(1))
 }
 

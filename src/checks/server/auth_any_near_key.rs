@@ -43,7 +43,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         return Ok(());
     };
     let account = &account;
-    trial.cases(CHECK.id).hold_nth(edits, |edits| judge_edits(trial, operation, account, edits)).await
+    trial.cases(CHECK.id).hold(edits, |edits| judge_edits(trial, operation, account, edits)).await
 }
 
 async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account, edits: Vec<Edit>) -> Judged {

@@ -33,6 +33,9 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &Trial<'_>) -> Judged {
     let accounts = tenants(trial).await?;
+    // Where a flag is all there is to see, somebody else's is often the same.
+    let alike = accounts.iter().skip(2).any(|account| accounts.first().is_some_and(|first| first.truth() == account.truth()));
+    let rounds = if alike { 12 } else { 3 };
     for round in 0..3 {
         for n in 0..accounts.len() {
             let Some(account) = accounts.get((n * (round + 1) + round) % accounts.len()) else { continue };
@@ -40,7 +43,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             judge_own(trial, account, &reading, "in turn")?;
         }
     }
-    for _ in 0..3 {
+    for _ in 0..rounds {
         let all = accounts.iter().chain(&accounts).chain(&accounts);
         let readings = join_all(all.clone().map(|account| trial.check(account))).await;
         for (account, reading) in all.zip(readings) {

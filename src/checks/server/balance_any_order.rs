@@ -43,5 +43,5 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let scene = play::scene(trial);
     let lacking = Lacking::default();
     let cases = trial.cases(CHECK.id).times(3);
-    cases.hold(|| sequences(&scene), |sequence| play::perform(trial, &lacking, sequence)).await
+    cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &lacking, sequence)).await
 }

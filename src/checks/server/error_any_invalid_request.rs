@@ -18,7 +18,7 @@ use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Breaking, Both, misfit, other};
+use crate::generate::{Both, Breaking, Hand, MISFITS, misfit, other_somewhere};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -37,6 +37,9 @@ pub(super) const CHECK: Check = Check {
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
+
+/// For so many cases that break a keyword, each kind of value comes up at each kind of site.
+const KEYWORDS: u32 = 8;
 
 /// A body, and what is wrong with it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,22 +67,24 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     };
     let both = Both::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
-    let cases = |n: u32| {
-        let generated = match both.breaking.clone().filter(|_| n % 2 == 1) {
-            Some(breaking) => breaking.prop_map(Some).boxed(),
+    let cases = |hand: Hand| {
+        // Where nothing breaks one keyword alone, all are of another kind.
+        let (part, own) = if both.breaking.is_some() { hand.part([MISFITS, KEYWORDS]) } else { (0, hand) };
+        let generated = match both.breaking.as_ref().filter(|_| part == 1) {
+            Some(breaking) => breaking.dealt(own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        let place = 0_usize..64;
-        (both.conforming.values(), place, other(n / 2), generated).prop_map(|(sample, place, value, generated)| {
+        let (value, site) = other_somewhere(own);
+        (both.conforming.values(), 0_usize..64, generated).prop_map(move |(sample, place, generated)| {
             if let Some(Breaking { sample, breaks, at }) = generated {
                 return Broken { body: sample.into_text(), breaks, at };
             }
-            let misfit = misfit(schema, sample.text(), place, &value);
+            let misfit = misfit(schema, sample.text(), site, place, value);
             let (body, at) = misfit.unwrap_or_else(|| (sample.into_text(), String::new()));
             Broken { body, breaks: "type".to_owned(), at }
         })
     };
-    trial.cases(CHECK.id).hold_nth(cases, |broken| judge_broken(trial, operation, broken)).await
+    trial.cases(CHECK.id).times(2).hold(cases, |broken| judge_broken(trial, operation, broken)).await
 }
 
 async fn judge_broken(trial: &Trial<'_>, operation: &Operation, broken: Broken) -> Judged {

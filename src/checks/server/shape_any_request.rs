@@ -49,7 +49,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     // A range is all that can be asked for where a range is documented.
     let media_type = media_type.map_or("application/json", |content| content.media_type.as_str());
     let (account, usual) = (&account, &usual);
-    trial.cases(CHECK.id).hold_nth(|n| noise(n, media_type), |noise| judge_noise(trial, account, usual, noise)).await
+    trial.cases(CHECK.id).hold(|hand| noise(hand, media_type), |noise| judge_noise(trial, account, usual, noise)).await
 }
 
 async fn judge_noise(trial: &Trial<'_>, account: &Account, usual: &Balance, noise: Noise) -> Judged {

@@ -1,0 +1,95 @@
+//! Encounters of two deeds: what the one leaves behind shows at the other.
+
+use proptest::bool::{ANY, weighted};
+use proptest::collection::vec;
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
+
+use super::deal::Hand;
+use super::sequence::{Scene, Step};
+
+/// More steps than an encounter has.
+const STEPS: usize = 16;
+
+type Steps = BoxedStrategy<Vec<Step>>;
+
+/// The encounter that is dealt, of one account: a deed, a look at the balance, which is then changed so that old and new can be
+/// told apart, another deed or the same again, and another look. It shrinks to fewer steps.
+pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
+    let deeds = deeds(scene);
+    let count = u32::try_from(deeds.len()).unwrap_or(u32::MAX);
+    let (one, other) = hand.at("encounter").pair(count, count);
+    let take = |card: u32| deeds[usize::try_from(card).unwrap_or(0)].clone();
+    let (one, other) = (take(one), take(other));
+    let who = 0..scene.accounts.max(1);
+    let kept = vec(weighted(1.0), STEPS);
+    (kept, who, ANY, one, left(scene), other)
+        .prop_map(|(kept, who, looks, one, to, other)| {
+            let look = || vec![Step::Check { who }];
+            let before = if looks { look() } else { Vec::new() };
+            let steps = [before, one, look(), vec![Step::Change { who, to }], other, look()].concat();
+            let steps = steps.into_iter().zip(kept).filter(|(_, kept)| *kept);
+            steps.map(|(step, _)| step.by(who)).collect()
+        })
+        .boxed()
+}
+
+/// What may be done to an account, by whom is told later: in good times, in trouble - the store fails, or the answer is none -,
+/// and without credits.
+fn deeds(scene: &Scene) -> Vec<Steps> {
+    let who = 0;
+    let nothing = scene.amounts.first().cloned().unwrap_or_default();
+    let checks = several(scene, Step::Check { who }, move |times| Step::Checks { who, times });
+    let spends = several(scene, Step::Spend { who }, move |times| Step::Spends { who, times });
+    let refresh = Just(Step::Refresh { who }).boxed();
+    let calls = [
+        (true, checks, Step::Check { who }),
+        (scene.spends, spends, Step::Spend { who }),
+        (scene.refreshes, refresh, Step::Refresh { who }),
+    ];
+    let mut all = Vec::new();
+    for (_, call, alone) in calls.into_iter().filter(|(is, ..)| *is) {
+        all.push(call.prop_map(|call| vec![call]).boxed());
+        let mut troubled = Vec::new();
+        if scene.fails {
+            troubled.push(Just(vec![Step::Fail { who }, alone.clone(), Step::Mend]).boxed());
+        }
+        if scene.stumbles > 0 {
+            let stumbled = (0..scene.stumbles).prop_map(move |how| vec![Step::Stumble { how }, alone.clone()]);
+            troubled.push(stumbled.boxed());
+        }
+        if !troubled.is_empty() {
+            all.push(Union::new(troubled).boxed());
+        }
+    }
+    if scene.spends {
+        all.push(Just(vec![Step::Change { who, to: nothing }, Step::Spend { who }]).boxed());
+    }
+    if !scene.times_ms.is_empty() {
+        all.push(select(scene.times_ms.clone()).prop_map(|ms| vec![Step::Advance { ms }]).boxed());
+    }
+    if scene.invalidates {
+        all.push(Just(vec![Step::Invalidate { who }]).boxed());
+    }
+    if scene.revokes {
+        all.push(Just(vec![Step::Revoke { who }]).boxed());
+    }
+    all
+}
+
+/// One, or several at once.
+fn several(scene: &Scene, one: Step, at_once: impl Fn(u8) -> Step + 'static) -> BoxedStrategy<Step> {
+    if scene.at_once < 2 {
+        return Just(one).boxed();
+    }
+    (1..=scene.at_once).prop_map(move |times| if times == 1 { one.clone() } else { at_once(times) }).boxed()
+}
+
+/// What may be left: something, where there is more than one amount of that.
+fn left(scene: &Scene) -> BoxedStrategy<String> {
+    let from = usize::from(scene.amounts.len() > 2);
+    match scene.amounts.get(from..) {
+        Some(some) if !some.is_empty() => select(some.to_vec()).boxed(),
+        _ => Just("1".to_owned()).boxed(),
+    }
+}
