@@ -49,6 +49,15 @@ pub(super) fn field_names() -> Promise {
     standard(Level::Must, "RFC 9110, 5.1", "Field names are case-insensitive.")
 }
 
+/// Characters that mean the same whether they are percent-encoded or not.
+pub(super) fn unreserved() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 3986, 2.3",
+        "URIs that differ in the replacement of an unreserved character with its corresponding percent-encoded US-ASCII octet are equivalent: they identify the same resource.",
+    )
+}
+
 /// Characters beyond ASCII in the values of fields.
 pub(super) fn opaque_octets() -> Promise {
     standard(

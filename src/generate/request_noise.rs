@@ -1,20 +1,61 @@
-//! Legal noise around a request: fields that mean nothing to a server, and ways to say that an answer will do.
+//! Legal noise around a request: fields that mean nothing to a server, ways to say that an answer will do, and other ways to
+//! write what is documented.
+
+use std::borrow::Cow;
 
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
 
 use super::deal::Hand;
 
-/// Header fields that go with a request and change nothing about its answer.
+/// What goes with a request and changes nothing about its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noise {
     /// Names and values, in order; a name may come more than once where its values make up a list.
     pub fields: Vec<(String, String)>,
     /// Whether they stand in front of the documented fields.
     pub in_front: bool,
+    /// Of each field's name, which letters are capitals, over and over; if empty, names are written as documented.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capitals: Vec<bool>,
+    /// Which of the unreserved characters of the query are percent-encoded, over and over; none if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoded: Vec<bool>,
 }
 
 impl Noise {
+    /// The name of a field as it is to be written.
+    #[must_use]
+    pub fn written<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.capitals.is_empty() {
+            return Cow::Borrowed(name);
+        }
+        let letters = name.chars().zip(self.capitals.iter().cycle());
+        letters.map(|(c, capital)| if *capital { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect()
+    }
+
+    /// A request target as it is to be written: the same resource (RFC 3986, 2.3).
+    #[must_use]
+    pub fn target<'t>(&self, target: &'t str) -> Cow<'t, str> {
+        let Some((path, query)) = target.split_once('?').filter(|_| !self.encoded.is_empty()) else {
+            return Cow::Borrowed(target);
+        };
+        let (mut written, mut encoded, mut digits) = (format!("{path}?"), self.encoded.iter().cycle(), 0_u8);
+        for c in query.chars() {
+            // What is encoded already stays: its digits are no characters of their own.
+            let digit = digits > 0;
+            digits = if c == '%' { 2 } else { digits.saturating_sub(1) };
+            let unreserved = !digit && (c.is_ascii_alphanumeric() || "-._~".contains(c));
+            if unreserved && encoded.next() == Some(&true) {
+                written.push('%');
+                written.push_str(&format!("{:02X}", u32::from(c)));
+            } else {
+                written.push(c);
+            }
+        }
+        Cow::Owned(written)
+    }
+
     /// Whether some value has characters beyond ASCII, which servers ought to pass over.
     #[must_use]
     pub fn is_beyond_ascii(&self) -> bool {
@@ -30,14 +71,16 @@ const ELSEWHERE: &[&str] = &["text/html", "text/plain", "image/webp", "applicati
 /// Weights, from none to the least there is.
 const WEIGHTS: &[&str] = &["", ";q=1", "; q=0.9", " ;q=0.5", ";q=1.000", ";Q=0.8", ";q=0.01"];
 
-/// How many kinds of noise there are.
-const KINDS: u32 = 12;
+/// How many kinds of noise there are around any request; where there is a query, one more.
+const KINDS: u32 = 14;
 
 /// Noise of the kind that is dealt, around a request whose answer is of that media type.
-pub fn noise(hand: Hand, media_type: &str) -> BoxedStrategy<Noise> {
+pub fn noise(hand: Hand, media_type: &str, has_query: bool) -> BoxedStrategy<Noise> {
     let exact = media_type.to_owned();
     let class = format!("{}/*", media_type.split('/').next().unwrap_or("*"));
-    let fields = match hand.card(KINDS) {
+    let plain = || Just(Vec::new()).boxed();
+    let (mut capitals, mut encoded) = (plain(), plain());
+    let fields = match hand.card(KINDS + u32::from(has_query)) {
         0 => extra(text(VISIBLE, 1..20), 1..4),
         1 => accept(vec![exact, class], &[";q=0.001"]),
         2 => extra((text(VISIBLE, 1..8), text(VISIBLE, 1..8)).prop_map(|(a, b)| format!("{a}, {b}")).boxed(), 1..3),
@@ -47,13 +90,32 @@ pub fn noise(hand: Hand, media_type: &str) -> BoxedStrategy<Noise> {
         6 => extra(Just(String::new()).boxed(), 1..3),
         7 => accept(vec![exact.to_ascii_uppercase(), capitalised(&exact)], WEIGHTS),
         8 => extra(text(VISIBLE, 1..6), 16..24),
-        9 => proptest::sample::select(&["identity", "identity;q=1", "gzip;q=0, identity", "identity, *;q=0"][..])
-            .prop_map(|value| vec![("Accept-Encoding".to_owned(), value.to_owned())])
-            .boxed(),
+        9 => codings(&["identity", "identity;q=1", "identity, *;q=0"]),
         10 => extra(text(&['a', '"', '\\', ';', ',', '\t', '%', '<', '{', '['], 2..20), 1..3),
-        _ => extra(beyond_ascii(), 1..2),
+        11 => extra(beyond_ascii(), 1..2),
+        12 => codings(&["gzip;q=0, identity", "gzip;q=0", "identity, gzip;q=0.0"]),
+        13 => {
+            // A capital in the middle of a word makes sure that the name is in no usual case.
+            let rest = proptest::collection::vec(proptest::bool::ANY, 0..9);
+            capitals = (proptest::bool::ANY, rest)
+                .prop_map(|(second, rest)| [vec![false, second, true, false], rest].concat())
+                .boxed();
+            extra(text(VISIBLE, 1..8), 0..2)
+        }
+        _ => {
+            let rest = proptest::collection::vec(proptest::bool::ANY, 0..9);
+            encoded = rest.prop_map(|rest| [vec![true], rest].concat()).boxed();
+            extra(text(VISIBLE, 1..8), 0..1)
+        }
     };
-    (fields, proptest::bool::ANY).prop_map(|(fields, in_front)| Noise { fields, in_front }).boxed()
+    (fields, proptest::bool::ANY, capitals, encoded)
+        .prop_map(|(fields, in_front, capitals, encoded)| Noise { fields, in_front, capitals, encoded })
+        .boxed()
+}
+
+/// Content codings of which only none at all will do.
+fn codings(values: &'static [&'static str]) -> Fields {
+    proptest::sample::select(values).prop_map(|value| vec![("Accept-Encoding".to_owned(), value.to_owned())]).boxed()
 }
 
 type Fields = BoxedStrategy<Vec<(String, String)>>;
@@ -113,4 +175,23 @@ fn capitalised(media_type: &str) -> String {
         format!("{}{rest}", first.to_ascii_uppercase())
     });
     words.collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Noise;
+
+    fn noise(capitals: &[bool], encoded: &[bool]) -> Noise {
+        Noise { fields: Vec::new(), in_front: false, capitals: capitals.to_vec(), encoded: encoded.to_vec() }
+    }
+
+    #[test]
+    fn names_and_queries_are_written_in_other_ways_and_mean_the_same() {
+        assert_eq!(noise(&[], &[]).written("X-Api-Key"), "X-Api-Key");
+        assert_eq!(noise(&[false, true, true], &[]).written("X-Api-Key"), "x-APi-KEy");
+        assert_eq!(noise(&[], &[]).target("/a?b=c"), "/a?b=c");
+        assert_eq!(noise(&[], &[true]).target("/a"), "/a");
+        assert_eq!(noise(&[], &[true]).target("/a?b=-%2Fc&d=."), "/a?%62=%2D%2F%63&%64=%2E");
+        assert_eq!(noise(&[], &[false, true]).target("/a?b=%2Fcd"), "/a?b=%2F%63d");
+    }
 }

@@ -4,18 +4,19 @@
 //! with commas, quotes or nothing in them, long ones, many of them, and ways of its own to say that JSON will do. A server that
 //! stumbles over one of them is down for whoever is behind that proxy.
 //!
-//! The balance is read with generated header fields that mean nothing, and with generated Accept fields by which the documented
-//! media type will do; each answer must be a documented success, and show the same balance. Characters beyond ASCII ought to be
-//! passed over.
+//! The balance is read with generated header fields that mean nothing, with generated Accept fields by which the documented
+//! media type will do, with the names of fields in any case, and with unreserved characters of the query percent-encoded; each
+//! answer must be a documented success, and show the same balance. Characters beyond ASCII ought to be passed over, and what is
+//! percent-encoded without need ought to be decoded.
 
 use super::bodies::judge_shape;
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Promise};
-use crate::exchange::Request;
+use crate::contract::{Level, Operation, Promise};
+use crate::exchange::{Exchange, Failure, How, Request};
 use crate::generate::{Noise, noise};
 use crate::model::Balance;
 
@@ -35,6 +36,8 @@ pub(super) const CHECK: Check = Check {
         "media-range-in-one-case",
         "empty-when-a-field-is",
         "non-ascii-field-crashes",
+        "field-name-in-one-case-only",
+        "query-not-decoded",
     ],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -48,25 +51,24 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let media_type = success.and_then(|response| response.content.first());
     // A range is all that can be asked for where a range is documented.
     let media_type = media_type.map_or("application/json", |content| content.media_type.as_str());
+    let has_query = trial.request(operation, &account).target.contains('?');
     let (account, usual) = (&account, &usual);
-    trial.cases(CHECK.id).hold(|hand| noise(hand, media_type), |noise| judge_noise(trial, account, usual, noise)).await
+    trial.cases(CHECK.id).hold(|hand| noise(hand, media_type, has_query), |noise| judge_noise(trial, account, usual, noise)).await
 }
 
 async fn judge_noise(trial: &Trial<'_>, account: &Account, usual: &Balance, noise: Noise) -> Judged {
     let operation = trial.balance_operation()?;
-    let promise = if noise.is_beyond_ascii() {
-        standards::opaque_octets()
-    } else {
-        Promise::clone(&operation.promise)
-    };
+    let promise = promise_of(&noise, operation);
     let plain = trial.request(operation, account);
     let extra = noise.fields.iter().fold(Request::default(), |request, (name, value)| request.header(name, value.as_str()));
     let parts = if noise.in_front { [extra.headers, plain.headers] } else { [plain.headers, extra.headers] };
-    let exchange = trial.send(Request { headers: parts.concat(), ..plain }).await?;
+    let headers = parts.concat().into_iter().map(|(name, value)| (noise.written(&name).into_owned(), value));
+    let target = noise.target(&plain.target).into_owned();
+    let exchange = send(trial, Request { headers: headers.collect(), target, ..plain }, &noise).await?;
     let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
     trial.judge(&promise, Some(operation), &[&exchange], succeeds, || {
         let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
-        format!("with {}: expected a balance, found {found}", names(&noise))
+        format!("with {}: expected a balance, found {found}", words(&noise))
     })?;
     if !succeeds {
         return Ok(());
@@ -77,12 +79,43 @@ async fn judge_noise(trial: &Trial<'_>, account: &Account, usual: &Balance, nois
     let same = !account.own || reading.balance.as_ref().is_ok_and(|shown| shown == usual);
     trial.judge(&promise, Some(operation), &[&reading.exchange], same, || {
         let found = reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string);
-        format!("with {}: expected {usual}, found {found}", names(&noise))
+        format!("with {}: expected {usual}, found {found}", words(&noise))
     })
 }
 
-/// The fields in a few words.
-fn names(noise: &Noise) -> String {
+/// What promises that this noise changes nothing.
+fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
+    if noise.is_beyond_ascii() {
+        standards::opaque_octets()
+    } else if !noise.capitals.is_empty() {
+        standards::field_names()
+    } else if !noise.encoded.is_empty() {
+        standards::unreserved()
+    } else {
+        operation.promise.clone()
+    }
+}
+
+/// Sends the request; as it is where the HTTP library would write the names in its own way and a connection can do without it.
+async fn send(trial: &Trial<'_>, request: Request, noise: &Noise) -> Result<Exchange, Stop> {
+    if !noise.capitals.is_empty() {
+        let sent = trial.line().send_raw(&trial.journal, request.clone(), How::default()).await;
+        let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+        if !matches!(exchange.result, Err(Failure::Unsendable(_))) {
+            return Ok(exchange);
+        }
+    }
+    trial.send(request).await
+}
+
+/// The noise in a few words.
+fn words(noise: &Noise) -> String {
+    if !noise.capitals.is_empty() {
+        return format!("names of fields written like `{}`", noise.written("content-type"));
+    }
+    if !noise.encoded.is_empty() {
+        return "some unreserved characters of the query percent-encoded".to_owned();
+    }
     let short = |value: &str| {
         let start: String = value.chars().take(40).collect();
         if start.len() < value.len() { format!("{start}…") } else { start }

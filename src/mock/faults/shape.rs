@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Fault, always};
-use crate::contract::{Contract, Role, StatusRange};
+use crate::contract::{Contract, CredentialPlace, Role, StatusRange, Tenant};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::{Delivery, Reply};
 use crate::model::Decision;
@@ -297,6 +297,20 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "query-not-decoded",
+        about: "a parameter of the query is not found if some letter of it is percent-encoded",
+        applies: has_query,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                let query = view.request.target.split_once('?').map_or("", |(_, query)| query);
+                let octets = query.split('%').skip(1).filter_map(|rest| u8::from_str_radix(rest.get(..2)?, 16).ok());
+                if octets.into_iter().any(|octet| octet.is_ascii_alphabetic()) {
+                    *reply = Reply::new(400, "application/json", "{}");
+                }
+            });
+        },
+    },
+    Fault {
         name: "long-field-refused",
         about: "a field that nobody knows is refused beyond 200 bytes",
         applies: always,
@@ -385,6 +399,12 @@ fn paid_shape(contract: &Contract) -> bool {
     let answer = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
     let schema = answer.and_then(|answer| answer.content.first()).and_then(|content| content.schema.as_ref());
     schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
+}
+
+/// Whether the query says whose balance it is.
+fn has_query(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    matches!(place, Some(CredentialPlace::Query { .. })) || matches!(contract.tenant, Tenant::Query { .. })
 }
 
 /// The Accept field of the request.
