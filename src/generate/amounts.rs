@@ -43,6 +43,20 @@ pub fn amounts(n: u32, domain: Domain) -> BoxedStrategy<Decimal> {
     kind.prop_map(move |amount| domain.nearest(amount)).boxed()
 }
 
+/// Amounts of so many digits in front of the point as `n` says, from one to fifteen, so that no order of magnitude is left out;
+/// every other one below zero or with cents, where there may be such.
+pub fn sizes(n: u32, domain: Domain) -> BoxedStrategy<Decimal> {
+    let least = 10_i64.pow(n % 15);
+    let odd = n % 2 == 1;
+    (least..least * 10, 0_i64..100, proptest::bool::ANY)
+        .prop_map(move |(whole, cents, below)| {
+            let amount = Decimal::new(whole, 0);
+            let amount = if odd && domain.fractions && n % 15 < 13 { amount + Decimal::new(cents, 2) } else { amount };
+            domain.nearest(if odd && below { -amount } else { amount })
+        })
+        .boxed()
+}
+
 impl Domain {
     /// The amount, or one near it that there may be.
     #[must_use]

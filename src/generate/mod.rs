@@ -84,7 +84,7 @@ use jsonschema::Validator;
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
-pub use amounts::{Domain, amounts};
+pub use amounts::{Domain, amounts, sizes};
 pub use breaking::{Breaking, BreakingTree, BreakingValues};
 pub use conforming::{Conforming, ConformingTree};
 pub use credential::{Change, Edit, edited, edits};

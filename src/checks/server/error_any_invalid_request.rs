@@ -3,8 +3,8 @@
 //! Handlers are written for the mistakes that their authors make: a field that is missing, a number for a text. A flag for a text,
 //! a list for an object, a wrong member in the second item of a list meet code that nobody ran, and end in a 500 or in a charge.
 //!
-//! Bodies of the paid operation are generated that break its schema for one reason each: one keyword at one place, or a value of
-//! another kind anywhere. A refusal must be as documented, and leave the balance as it is; what a lenient server overlooks is
+//! Bodies of the paid operation are generated that break its schema for one reason each, each reason in its turn: one keyword at
+//! one place, or a value of another kind anywhere. A refusal must be as documented, and leave the balance as it is; what a lenient server overlooks is
 //! left to it.
 
 use proptest::strategy::{Just, Strategy};
@@ -18,7 +18,10 @@ use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Breaking, Both, misfit, other};
+use crate::generate::{Both, Breaking, BreakingValues, misfit, other};
+
+/// How many bodies are made to see what can be wrong with them.
+const DRAWS: u64 = 200;
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -64,9 +67,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     };
     let both = Both::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
+    let reasons = both.breaking.as_ref().map(reasons).unwrap_or_default();
     let cases = |n: u32| {
         let generated = match both.breaking.clone().filter(|_| n % 2 == 1) {
-            Some(breaking) => breaking.prop_map(Some).boxed(),
+            Some(breaking) => {
+                let wanted = usize::try_from(n / 2).ok().and_then(|n| reasons.get(n % reasons.len().max(1))).cloned();
+                let fits = move |breaking: &Breaking| wanted.as_ref().is_none_or(|wanted| reason(breaking) == *wanted);
+                breaking.prop_filter("another reason", fits).prop_map(Some).boxed()
+            }
             None => Just(None).boxed(),
         };
         let place = 0_usize..64;
@@ -79,7 +87,26 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             Broken { body, breaks: "type".to_owned(), at }
         })
     };
-    trial.cases(CHECK.id).hold_nth(cases, |broken| judge_broken(trial, operation, broken)).await
+    let generated = trial.cases(CHECK.id).times(2);
+    generated.hold_nth(cases, |broken| judge_broken(trial, operation, broken)).await
+}
+
+/// What is wrong with a body, wherever in a list it is.
+fn reason(breaking: &Breaking) -> (String, String) {
+    let steps = breaking.at.split('/').map(|step| if step.parse::<usize>().is_ok() { "*" } else { step });
+    (breaking.breaks.clone(), steps.collect::<Vec<_>>().join("/"))
+}
+
+/// The reasons for which bodies are refused, those that come up often first: each has its turn, none is left to chance.
+fn reasons(breaking: &BreakingValues) -> Vec<(String, String)> {
+    let mut reasons = Vec::new();
+    for breaking in (0..DRAWS).filter_map(|n| breaking.nth(0, n).ok()) {
+        let reason = reason(&breaking);
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
 }
 
 async fn judge_broken(trial: &Trial<'_>, operation: &Operation, broken: Broken) -> Judged {
