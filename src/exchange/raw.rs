@@ -156,7 +156,7 @@ pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed
     let chunked =
         response.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
     let declared = response.header("content-length").and_then(|value| value.trim().parse().ok());
-    let body = if chunked { dechunk(content)? } else { content.to_vec() };
+    let body = if chunked && !headless { dechunk(content)? } else { content.to_vec() };
     let received = body.len();
     let whole = declared.filter(|_| !chunked && !headless).unwrap_or(received).min(received);
     response.body = Bytes::copy_from_slice(body.get(..whole).unwrap_or_default());

@@ -61,6 +61,8 @@ pub struct Deviation {
     pub charge_refused: bool,
     /// A call whose request is not as documented is charged all the same.
     pub charge_invalid: bool,
+    /// A spend that is over the limit of rate is charged all the same.
+    pub charge_limited: bool,
     /// A spend that fails with the store is charged all the same.
     pub charge_failed: bool,
     /// A spend goes through although nothing is left, given the balance before.
@@ -110,6 +112,7 @@ impl Default for Deviation {
             charge_after: |charge, _| charge,
             charge_refused: false,
             charge_invalid: false,
+            charge_limited: false,
             charge_failed: false,
             overdraws: |_| false,
             keeps_the_last: false,

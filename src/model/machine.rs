@@ -228,6 +228,9 @@ impl Model {
             && !self.deviation.unlimited
             && operation.conditions.contains_key(&Condition::RateLimited)
         {
+            if self.deviation.charge_limited && operation.role == Role::Spend {
+                self.with(tenant, |account| account.balance = account.balance.less(cost(operation)));
+            }
             return Decision::Refused { condition: Condition::RateLimited, retry_after_s: Some(retry_after_s) };
         }
         match operation.role {

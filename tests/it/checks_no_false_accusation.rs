@@ -143,16 +143,6 @@ async fn a_clock_of_whole_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_is_charged_when_it_is_done() {
-    // How much it costs and when that is taken is told by no answer of this contract.
-    let mut behaviour = Behaviour::default();
-    behaviour.deviation.lags_after_spend = true;
-    let report = judge("pollo", behaviour, |_| None).await;
-    assert_eq!(accused(&report), Vec::<String>::new());
-    assert_eq!(verdict(&report, "balance.any-order"), Verdict::Pass);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_block_that_is_told_by_another_documented_code_at_200() {
     static DOWN: AtomicBool = AtomicBool::new(false);
     let mut behaviour = Behaviour::default();

@@ -99,7 +99,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         let left = account.truth().remaining;
         let payment = pay(trial, &account).await?;
         // Where each answer tells its own cost, this one may be less than the one before.
-        let covered = cost.amount.is_none() && payment.succeeded() && payment.told <= left;
+        let covered = cost.amount.is_none() && payment.told.is_some() && payment.told <= left;
         if !covered {
             judge_refusal(trial, answer, &payment)?;
             // What does not suffice is still theirs.

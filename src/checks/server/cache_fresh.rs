@@ -7,7 +7,6 @@
 //! read again at once, in the middle of the time and shortly before its end: each must give the kept answer. Nothing is judged within seconds of the end, where
 //! clocks may differ, and when the time is over the change must show, or else the change never happened.
 
-use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::pair;
@@ -15,6 +14,7 @@ use crate::checks::server::ttl;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::model::Balance;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.fresh",
@@ -35,7 +35,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     trial.remaining(&account).await?;
     trial.change(&account, second).await?;
     trial.remaining(&bystander).await?;
-    others_are_busy(trial, &bystander).await?;
+    others_are_busy(trial, first).await?;
     let late_ms = ttl::before_end_ms(shortest_ms);
     for step_ms in [0, late_ms / 2, late_ms - late_ms / 2] {
         if step_ms > 0 {
@@ -60,13 +60,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// What happens to others is no reason to forget: one pays, another's store fails. What cannot be done is left out.
-async fn others_are_busy(trial: &Trial<'_>, bystander: &Account) -> Judged {
+async fn others_are_busy(trial: &Trial<'_>, balance: Balance) -> Judged {
     let possible = |done: Judged| match done {
         Err(Stop::CouldNotRun(_) | Stop::NotApplicable(_)) => Ok(()),
         done => done,
     };
-    possible(pay(trial, bystander).await.map(drop))?;
-    let unlucky = trial.account(bystander.truth()).await?;
+    let payer = trial.account(balance).await?;
+    possible(pay(trial, &payer).await.map(drop))?;
+    let unlucky = trial.account(balance).await?;
     match trial.break_backend(&unlucky).await {
         Ok(active) => {
             trial.check(&unlucky).await?;

@@ -12,7 +12,7 @@ use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::class::Class;
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::outage::{failing, has_policy};
-use crate::checks::server::payments::pay;
+use crate::checks::server::payments::{pay, pay_well};
 use crate::checks::server::readings::{read_truth, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -80,9 +80,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 async fn judge_after(trial: &Trial<'_>) -> Judged {
     let Some(answer) = answer(trial.contract) else { return Ok(()) };
     let account = trial.account(trial.credits(100_000)).await?;
-    if !pay(trial, &account).await?.succeeded() {
-        return Ok(());
-    }
+    pay_well(trial, &account).await?;
     let (active, _) = failing(trial, &account).await?;
     pay(trial, &account).await?;
     trial.mend_backend(&account, &active).await?;

@@ -52,12 +52,14 @@ pub(super) const FAULTS: &[Fault] = &[
     },
     Fault {
         name: "balance-of-seven-digits-rounded",
-        about: "a balance of seven digits is shown to six of them",
+        about: "a balance of seven digits is shown in thousands",
         applies: amounts,
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
                 let seven = Decimal::from(1_000_000)..Decimal::from(10_000_000);
-                each(balance, |n| if seven.contains(&n) { (n / Decimal::TEN).trunc() * Decimal::TEN } else { n })
+                each(balance, |n| {
+                    if seven.contains(&n) { (n / Decimal::ONE_THOUSAND).trunc() * Decimal::ONE_THOUSAND } else { n }
+                })
             };
         },
     },
@@ -360,6 +362,16 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a request that is not as documented is refused, and charged",
         applies: |contract| amounts(contract) && charge(contract).is_some(),
         install: |behaviour| behaviour.deviation.charge_invalid = true,
+    },
+    Fault {
+        name: "charge-over-the-limit",
+        about: "a paid call that is refused for the limit of rate is charged",
+        applies: |contract| {
+            let limited =
+                |op: &Operation| op.role == Role::Spend && op.conditions.contains_key(&Condition::RateLimited);
+            cost_known(contract) && contract.operations.iter().any(|op| limited(op))
+        },
+        install: |behaviour| behaviour.deviation.charge_limited = true,
     },
     Fault {
         name: "charge-refused-when-empty",
