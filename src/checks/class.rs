@@ -30,7 +30,9 @@ pub fn classify(contract: &Contract, operation: &Operation, response: &Response)
     let found = |found: Option<(&Condition, &Answer)>| found.map(|(condition, _)| Class::Condition(*condition));
     if response.is_success() {
         let blocked = matching(true).filter(|(_, answer)| answer.status.is_none() || answer.canonical_status < 300);
-        return found(blocked).unwrap_or(Class::Success);
+        // Codes that are not documented one by one may be refusals too.
+        let by_code = contract.error_code.as_deref().is_some_and(|at| operation.refuses_by_code(at));
+        return found(blocked).unwrap_or(if code.is_some() && by_code { Class::Other } else { Class::Success });
     }
     found(matching(true).or_else(|| matching(false))).unwrap_or(Class::Other)
 }

@@ -44,6 +44,15 @@ pub(super) fn content_length() -> Promise {
     )
 }
 
+/// Answers to HEAD.
+pub(super) fn head() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 9.3.2",
+        "The HEAD method is identical to GET except that the server MUST NOT send content in the response.",
+    )
+}
+
 /// Names of fields.
 pub(super) fn field_names() -> Promise {
     standard(Level::Must, "RFC 9110, 5.1", "Field names are case-insensitive.")

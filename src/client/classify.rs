@@ -30,12 +30,13 @@ pub(super) fn success(operation: &Operation, status: u16) -> Option<&Response> {
     (speaks(response.status) || !any).then_some(response.as_ref())
 }
 
-/// The documented condition that an answer shows although its status says success: one that only its code tells.
+/// Whether an answer is a refusal although its status says success: one that only its code tells.
 pub(super) fn disguised(contract: &Contract, operation: &Operation, reply: &Reply) -> bool {
     let tells = |answer: &Answer| answer.status.is_none() && answer.code.is_some();
     operation.conditions.values().any(tells)
         && code(contract, reply).is_some_and(|code| {
             operation.conditions.values().any(|answer| tells(answer) && answer.code.as_deref() == Some(&code))
+                || contract.error_code.as_deref().is_some_and(|at| operation.refuses_by_code(at))
         })
 }
 

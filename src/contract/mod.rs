@@ -267,4 +267,18 @@ impl Operation {
     pub fn response(&self, status: u16) -> Option<&Arc<Response>> {
         self.responses.iter().find(|response| response.status.contains(status))
     }
+
+    /// Whether a code at that pointer tells that a call was refused, whatever its status and whatever the code: where a
+    /// condition is told by its code alone, and the documented successes have none.
+    #[must_use]
+    pub fn refuses_by_code(&self, error_code: &str) -> bool {
+        if !self.conditions.values().any(|answer| answer.status.is_none() && answer.code.is_some()) {
+            return false;
+        }
+        let refusals: Vec<&Value> = self.conditions.values().filter_map(|answer| answer.example.as_ref()).collect();
+        let answers = self.responses.iter().filter(|response| response.status.canonical() / 100 == 2);
+        let examples = answers.flat_map(|response| &response.content).flat_map(|content| &content.examples);
+        let mut successes = examples.map(|(_, value)| value).filter(|value| !refusals.contains(value)).peekable();
+        successes.peek().is_some() && successes.all(|value| value.pointer(error_code).is_none())
+    }
 }

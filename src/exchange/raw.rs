@@ -109,6 +109,7 @@ pub async fn exchange_bytes(base_url: &str, bytes: &[u8], timeout: Duration) -> 
 /// Whether a server that keeps the connection open has surely finished: it said `keep-alive` and the content is whole.
 /// Bytes behind it would be seen in the same read, or not at all.
 fn answered(bytes: &[u8]) -> bool {
+    let bytes = behind_interim(bytes);
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Response::new(&mut headers);
     let Ok(httparse::Status::Complete(start)) = head.parse(bytes) else { return false };
@@ -119,7 +120,22 @@ fn answered(bytes: &[u8]) -> bool {
     stays && length.is_some_and(|length| bytes.len() - start >= length)
 }
 
+/// What comes behind interim responses, which any server may send in front of the final one (RFC 9110, 15.2). An upgrade is
+/// none of these: what follows it is not HTTP.
+fn behind_interim(mut bytes: &[u8]) -> &[u8] {
+    loop {
+        let mut headers = [httparse::EMPTY_HEADER; 100];
+        let mut head = httparse::Response::new(&mut headers);
+        let Ok(httparse::Status::Complete(end)) = head.parse(bytes) else { return bytes };
+        match head.code {
+            Some(code) if (100..200).contains(&code) && code != 101 => bytes = bytes.get(end..).unwrap_or_default(),
+            _ => return bytes,
+        }
+    }
+}
+
 pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
+    let bytes = behind_interim(bytes);
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Response::new(&mut headers);
     let start = match head.parse(bytes) {
@@ -140,7 +156,7 @@ pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed
     let chunked =
         response.header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"));
     let declared = response.header("content-length").and_then(|value| value.trim().parse().ok());
-    let body = if chunked { dechunk(content)? } else { content.to_vec() };
+    let body = if chunked && !headless { dechunk(content)? } else { content.to_vec() };
     let received = body.len();
     let whole = declared.filter(|_| !chunked && !headless).unwrap_or(received).min(received);
     response.body = Bytes::copy_from_slice(body.get(..whole).unwrap_or_default());
@@ -162,5 +178,19 @@ fn dechunk(mut rest: &[u8]) -> Result<Vec<u8>, Failure> {
         };
         body.extend_from_slice(chunk);
         rest = rest.get(start + size + 2..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn interim_responses_are_passed_over() {
+        let bytes = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        let framed = parse(bytes, true, false).unwrap();
+        assert_eq!((framed.response.status, framed.declared, framed.received), (200, Some(2), 2));
+        assert_eq!(parse(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", true, false).unwrap().response.status, 101);
+        assert!(parse(b"HTTP/1.1 100 Continue\r\n\r\n", true, false).is_err(), "an interim response is no answer");
     }
 }

@@ -41,6 +41,14 @@ pub enum Change {
     Prepend(char),
     /// A character gives way to one that looks like it.
     LookAlike,
+    /// A character is written as `%` and its number, as in addresses.
+    Escape,
+    /// A character is written in full width, which is the same once the text is normalised.
+    FullWidth,
+    /// A hyphen gives way to an underscore, or the other way round.
+    OtherMark,
+    /// It is put between these, as texts are in programs and placeholders in documentation.
+    Enclose(char, char),
 }
 
 impl Change {
@@ -58,43 +66,70 @@ impl Change {
             Self::Append(_) => "a character behind",
             Self::Prepend(_) => "a character in front",
             Self::LookAlike => "a look-alike",
+            Self::Escape => "a character escaped",
+            Self::FullWidth => "a character in full width",
+            Self::OtherMark => "a hyphen for an underscore",
+            Self::Enclose(..) => "enclosed",
         }
     }
 }
 
 /// How many kinds of edits there are.
-const KINDS: u32 = 16;
+const KINDS: u32 = 32;
 
 /// Lists of one to three edits, the first of them of the kind that is dealt.
 pub fn edits(hand: Hand) -> BoxedStrategy<Vec<Edit>> {
+    let (change, at) = kind(hand.card(KINDS));
+    let first = (change, at).prop_map(|(change, at)| Edit { change, at });
+    // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
+    let anywhere = 0_u16..1000;
+    let more = proptest::collection::vec((any_change(), anywhere).prop_map(|(change, at)| Edit { change, at }), 0..3);
+    let alone = hand.round(KINDS).is_multiple_of(2);
+    (first, more).prop_map(move |(first, more)| [vec![first], if alone { Vec::new() } else { more }].concat()).boxed()
+}
+
+/// What is done by an edit of that kind, and where.
+fn kind(n: u32) -> (BoxedStrategy<Change>, std::ops::Range<u16>) {
     let eighth = |k: u16| (k * 125)..(k * 125 + 125);
     let character = || proptest::sample::select(CHARACTERS);
-    let anywhere = 0_u16..1000;
     let substitute = |k: u16| (character().prop_map(Change::Substitute).boxed(), eighth(k));
-    let (change, at) = match hand.card(KINDS) {
+    let always = |change: Change| (Just(change).boxed(), 0_u16..1000);
+    match n {
         0 => substitute(0),
         1 => substitute(2),
         // A credential may have digits alone for a while.
         2 => (Just(Change::OtherCase).boxed(), 300..450),
-        3 => (Just(Change::Transpose).boxed(), anywhere.clone()),
-        4 => (Just(Change::LookAlike).boxed(), anywhere.clone()),
+        3 => always(Change::Transpose),
+        4 => always(Change::LookAlike),
         5 => (Just(Change::Insert(' ')).boxed(), 200..800),
         6 => substitute(3),
         7 => substitute(5),
-        8 => (Just(Change::Delete).boxed(), anywhere.clone()),
+        8 => always(Change::Delete),
         9 => (Just(Change::OtherCase).boxed(), 450..650),
-        10 => (character().prop_map(Change::Append).boxed(), anywhere.clone()),
-        11 => (character().prop_map(Change::Insert).boxed(), anywhere.clone()),
+        10 => (character().prop_map(Change::Append).boxed(), 0..1000),
+        11 => (character().prop_map(Change::Insert).boxed(), 0..1000),
         12 => substitute(6),
-        13 => (Just(Change::Truncate).boxed(), anywhere.clone()),
-        14 => (Just(Change::Double).boxed(), anywhere.clone()),
-        _ => (character().prop_map(Change::Prepend).boxed(), anywhere.clone()),
-    };
-    let first = (change, at).prop_map(|(change, at)| Edit { change, at });
-    // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
-    let more = proptest::collection::vec((any_change(), anywhere).prop_map(|(change, at)| Edit { change, at }), 0..3);
-    let alone = hand.round(KINDS).is_multiple_of(2);
-    (first, more).prop_map(move |(first, more)| [vec![first], if alone { Vec::new() } else { more }].concat()).boxed()
+        13 => always(Change::Truncate),
+        14 => always(Change::Double),
+        15 => (character().prop_map(Change::Prepend).boxed(), 0..1000),
+        // What servers take off or undo before they compare.
+        16 => always(Change::Escape),
+        17 => always(Change::FullWidth),
+        18 => always(Change::OtherMark),
+        19 => always(Change::Enclose('"', '"')),
+        20 => always(Change::Enclose('\'', '\'')),
+        21 => always(Change::Enclose('<', '>')),
+        22 => always(Change::Enclose('{', '}')),
+        23 => always(Change::Append(':')),
+        24 => always(Change::Append('.')),
+        25 => always(Change::Append(';')),
+        26 => always(Change::Append('#')),
+        27 => always(Change::Append('/')),
+        28 => always(Change::Prepend('0')),
+        29 => (Just(Change::OtherCase).boxed(), 0..1),
+        30 => (Just(Change::OtherCase).boxed(), 999..1000),
+        _ => substitute(7),
+    }
 }
 
 fn any_change() -> BoxedStrategy<Change> {
@@ -152,9 +187,34 @@ impl Edit {
                     chars[at] = look_alike(chars[at]).unwrap_or_default();
                 }
             }
+            Change::Escape => {
+                let mut buffer = [0; 4];
+                let bytes = chars[here].encode_utf8(&mut buffer).bytes();
+                let escaped: String = bytes.map(|byte| format!("%{byte:02x}")).collect();
+                chars.splice(here..=here, escaped.chars());
+            }
+            Change::FullWidth => {
+                if let Some(at) = next(&|at| chars[at].is_ascii_graphic()) {
+                    chars[at] = full_width(chars[at]);
+                }
+            }
+            Change::OtherMark => {
+                if let Some(at) = next(&|at| matches!(chars[at], '-' | '_')) {
+                    chars[at] = if chars[at] == '-' { '_' } else { '-' };
+                }
+            }
+            Change::Enclose(before, after) => {
+                chars.insert(0, before);
+                chars.push(after);
+            }
         }
         chars.into_iter().collect()
     }
+}
+
+/// The full-width form of a visible ASCII character.
+fn full_width(c: char) -> char {
+    char::from_u32(u32::from(c) + 0xFEE0).unwrap_or(c)
 }
 
 /// Another character that a reader takes for this one.
@@ -190,6 +250,10 @@ mod tests {
         assert_eq!(made(Change::Truncate, 500), "k_a");
         assert_eq!(made(Change::Insert(' '), 500), "k_aB 01");
         assert_eq!(made(Change::Double, 999), "k_aB011");
+        assert_eq!(made(Change::Escape, 200), "k%5faB01");
+        assert_eq!(made(Change::FullWidth, 0), "\u{ff4b}_aB01");
+        assert_eq!(made(Change::OtherMark, 0), "k-aB01");
+        assert_eq!(made(Change::Enclose('<', '>'), 0), "<k_aB01>");
         assert_eq!(edited("", &[Edit { change: Change::Delete, at: 3 }]), "");
     }
 }

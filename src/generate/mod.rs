@@ -86,7 +86,7 @@ use jsonschema::Validator;
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
-pub use amounts::{Domain, amounts, plain_amounts};
+pub use amounts::{Domain, SIZES, amounts, plain_amounts, sizes};
 pub use breaking::{Breaking, BreakingTree, BreakingValues};
 pub use conforming::{Conforming, ConformingTree};
 pub use credential::{Change, Edit, edited, edits};

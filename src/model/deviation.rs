@@ -33,6 +33,10 @@ pub struct Deviation {
     pub refresh_ignored_after_failure: bool,
     /// A refresh puts the balance of its tenant into every place of the cache.
     pub refresh_spills: bool,
+    /// A spend empties the places of all tenants in the cache.
+    pub spend_empties: bool,
+    /// A failure of the store does so.
+    pub failure_empties: bool,
     /// The check after a spend still shows the balance before it.
     pub lags_after_spend: bool,
     /// The check after several spends in a row shows the balance that the first of them left.
@@ -45,6 +49,8 @@ pub struct Deviation {
     pub failure_spreads: bool,
     /// A failure of the store is turned into this decision, given the balance shown last.
     pub on_failure: Option<fn(Option<&Balance>) -> super::Decision>,
+    /// Once its store has failed, an account counts as empty for spends.
+    pub failure_exhausts: bool,
     /// What a check takes, by its number from 1.
     pub check_costs: fn(u64) -> Decimal,
     /// What a successful spend takes, given its cost and the balance before.
@@ -55,6 +61,8 @@ pub struct Deviation {
     pub charge_refused: bool,
     /// A call whose request is not as documented is charged all the same.
     pub charge_invalid: bool,
+    /// A spend that is over the limit of rate is charged all the same.
+    pub charge_limited: bool,
     /// A spend that fails with the store is charged all the same.
     pub charge_failed: bool,
     /// A spend goes through although nothing is left, given the balance before.
@@ -90,6 +98,9 @@ impl Default for Deviation {
             refresh_ignored: |_| false,
             refresh_ignored_after_failure: false,
             refresh_spills: false,
+            spend_empties: false,
+            failure_empties: false,
+            failure_exhausts: false,
             lags_after_spend: false,
             lags_after_spends: false,
             shows: |balance, _| balance,
@@ -101,6 +112,7 @@ impl Default for Deviation {
             charge_after: |charge, _| charge,
             charge_refused: false,
             charge_invalid: false,
+            charge_limited: false,
             charge_failed: false,
             overdraws: |_| false,
             keeps_the_last: false,

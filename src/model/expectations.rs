@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::kept::{Kept, Moment, Store, margin_ms};
 use super::{Balance, Span};
-use crate::contract::{CacheKind, CacheRule, Contract, Role};
+use crate::contract::{CacheKind, CacheRule, Contract, Operation, Role};
 
 /// Where caching is not ruled out but no longest time is given: a balance a day old is not the balance any more.
 const LONGEST_UNSAID_MS: u64 = 24 * 60 * 60 * 1000;
@@ -27,6 +27,11 @@ pub struct Expectations {
     /// The last time at which a failure was answered.
     failed_ms: Option<u64>,
     down: bool,
+    /// Whether an answer to a paid call tells, or the contract, what it leaves; else it may be taken off at any time later, as
+    /// where a job is charged when it is done.
+    told: bool,
+    /// Paid calls went through whose cost may still be taken off.
+    owing: bool,
 }
 
 /// What a check of the balance may answer.
@@ -83,6 +88,8 @@ impl Expectations {
             touched: false,
             failed_ms: None,
             down: false,
+            told: contract.operation(Role::Spend).is_none_or(|operation| tells_cost(operation)),
+            owing: false,
         }
     }
 
@@ -109,11 +116,18 @@ impl Expectations {
 
     /// The balance was changed behind the API's back.
     pub fn changed(&mut self, balance: Balance) {
-        self.becomes(Span::exactly(balance));
+        self.becomes(self.at_most(balance));
+    }
+
+    /// The truth, if it was just seen to be this balance.
+    fn at_most(&self, balance: Balance) -> Span {
+        let exactly = Span::exactly(balance);
+        if self.owing { Span { least: exactly.after(None).least, ..exactly } } else { exactly }
     }
 
     /// A paid call succeeded, at this cost, or at one that nobody told.
     pub fn spent(&mut self, cost: Option<Decimal>) {
+        self.owing |= cost.is_none() && !self.told;
         let left = self.span().after(cost);
         if left != self.span() {
             self.becomes(left);
@@ -157,6 +171,7 @@ impl Expectations {
     pub fn answered(&mut self, balance: Balance) {
         self.touched = true;
         let store = self.store();
+        let seen = self.at_most(balance);
         let fresh_only = !self.now().balances.iter().any(|span| *span != store.truth && span.permits(&balance));
         if fresh_only
             && !self.down
@@ -164,7 +179,7 @@ impl Expectations {
             && let Some(last) = self.truths.last_mut()
         {
             // No cache explains it, so it is the truth: a cost that nobody told has become known.
-            last.0 = Span::exactly(balance);
+            last.0 = seen;
         }
         if let Some(kept) = &mut self.kept {
             kept.answered(balance, store, self.now);
@@ -254,6 +269,12 @@ impl Expectations {
         let since = if self.touched { 0 } else { usize::MAX };
         self.truths.iter().skip(since).filter(|(_, until_ms)| self.may_last(*until_ms)).map(|(span, _)| *span).collect()
     }
+}
+
+/// Whether it is known from the contract or from the answer itself what a paid call costs, or leaves.
+fn tells_cost(spend: &Operation) -> bool {
+    let cost = spend.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
+    cost || spend.fields.remaining.is_some() || !spend.fields.remaining_again.is_empty()
 }
 
 fn distinct(spans: Vec<Span>) -> Vec<Span> {

@@ -1,10 +1,11 @@
 //! Servers and handlers that are right, each in its own way, and none of which may be accused.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringtrue::checks::Verdict;
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::{Behaviour, Provider, Server, ServerOptions};
+use ringtrue::contract::{Condition, Contract, bundled};
+use ringtrue::mock::{Behaviour, Provider, Reply, Server, ServerOptions};
 use ringtrue::run::{self, Options, Report, ServerTarget, Silent};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -139,4 +140,24 @@ async fn a_clock_of_whole_seconds() {
     })
     .await;
     assert_eq!(accused(&report), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_that_is_told_by_another_documented_code_at_200() {
+    static DOWN: AtomicBool = AtomicBool::new(false);
+    let mut behaviour = Behaviour::default();
+    behaviour.edit.push(Arc::new(|view, reply| {
+        if view.refused(Condition::Exhausted) && DOWN.load(Ordering::SeqCst) {
+            *reply = Reply::new(200, "application/json", r#"{"code":"CREATION_FAILED"}"#);
+        }
+    }));
+    let report = judge("genlook-storefront", behaviour, |m| {
+        if is(m, "backend.down") {
+            DOWN.store(m["action"] == "setup", Ordering::SeqCst);
+        }
+        None
+    })
+    .await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    assert_eq!(verdict(&report, "fail-open.spend"), Verdict::Pass);
 }

@@ -168,6 +168,20 @@ fn a_cost_that_nobody_told_is_known_from_the_next_fresh_answer() {
 }
 
 #[test]
+fn a_cost_that_no_answer_tells_may_be_taken_off_later() {
+    let contract = Arc::new(Contract::load("pollo").unwrap());
+    let shown = |left: u32| Balance { total: credits(&contract, 20).total, ..credits(&contract, left) };
+    let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
+    expectations.spent(None);
+    expectations.answered(shown(20));
+    assert!(expectations.span().permits(&shown(13)), "the job is charged when it is done");
+    expectations.answered(shown(13));
+    assert!(!expectations.span().permits(&shown(14)), "nothing comes back");
+    expectations.changed(shown(19));
+    assert!(expectations.span().permits(&shown(12)) && !expectations.span().permits(&shown(20)));
+}
+
+#[test]
 fn conditions_of_the_contracts_are_what_the_model_speaks_of() {
     for contract in CONTRACTS.iter() {
         let mut model = Model::new(contract.clone(), Deviation::default());

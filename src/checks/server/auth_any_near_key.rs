@@ -4,17 +4,18 @@
 //! case of some characters and not of others. Whoever has seen half of a key has the other half to guess then.
 //!
 //! A valid credential is edited in generated ways, one to three at a time: characters left out, put in, swapped, doubled,
-//! written in the other case, replaced by others or by look-alikes, the end cut off. None of these may get in. White space at the
-//! ends is no difference, as HTTP takes it off.
+//! written in the other case, replaced by others or by look-alikes, the end cut off; and what servers are tempted to undo: escapes,
+//! full width, quotes around it, a mark behind it. None of these may get in, and each is refused like any other bad one. White space at the ends is no difference, as
+//! HTTP takes it off.
 
 use super::keys;
 use super::operations::{reads, secured};
-use super::refusal::{judge_refused, with_bad_key};
+use super::refusal::{judge_condition, judge_refused, with_bad_key};
 use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Operation};
+use crate::contract::{Condition, Level, Operation};
 use crate::generate::{Edit, edited, edits};
 
 pub(super) const CHECK: Check = Check {
@@ -31,6 +32,10 @@ pub(super) const CHECK: Check = Check {
         "key-anagram-admitted",
         "key-look-alikes-admitted",
         "key-blanks-ignored",
+        "key-quotes-taken-off",
+        "key-unescaped",
+        "key-normalised",
+        "key-marks-behind-ignored",
     ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -43,14 +48,18 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         return Ok(());
     };
     let account = &account;
-    trial.cases(CHECK.id).hold(edits, |edits| judge_edits(trial, operation, account, edits)).await
+    // Each takes one request, and says little.
+    let cases = trial.cases(CHECK.id).times(2);
+    cases.hold(edits, |edits| judge_edits(trial, operation, account, edits)).await
 }
 
 async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account, edits: Vec<Edit>) -> Judged {
     let near = edited(&account.key, &edits);
     let blank = |c: char| c == ' ' || c == '\t';
-    // Servers that split a field at blanks see the first word, and that must not be the credential itself.
-    let same = near.split(blank).any(|word| word == account.key) || near.trim_matches(blank).is_empty();
+    // Servers that split a field at blanks see the first word, and those that take it for a list its first element: that
+    // must not be the credential itself.
+    let word = |c: char| blank(c) || c == ',';
+    let same = near.split(word).any(|word| word == account.key) || near.trim_matches(blank).is_empty();
     if same || keys::is_next(&near, &account.key) || trial.subject.knows(&near) {
         return Err(Stop::Inconclusive("what the edits come to may be a credential".to_owned()));
     }
@@ -60,7 +69,12 @@ async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account
     if trial.subject.knows(&near) {
         return Err(Stop::Inconclusive("what the edits come to became a credential".to_owned()));
     }
-    judge_refused(trial, operation, &exchange, &format!("with a credential that was edited ({})", words(&edits)))
+    judge_refused(trial, operation, &exchange, &format!("with a credential that was edited ({})", words(&edits)))?;
+    // What is no token may be refused for its form, and by what stands in front of the server.
+    if near.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c)) {
+        judge_condition(trial, operation, &exchange, Condition::CredentialUnknown)?;
+    }
+    Ok(())
 }
 
 /// What was done, without the credential.

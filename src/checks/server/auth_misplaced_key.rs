@@ -3,7 +3,7 @@
 //! A server that takes its key from the query string, or from any field that looks like a key, invites callers to put it
 //! where logs, proxies and browser histories keep it.
 //!
-//! A valid credential is sent in other header fields, under other auth schemes, without its scheme, and in the query.
+//! A valid credential is sent in other header fields, under other auth schemes, without its scheme, in a cookie, and in the query.
 //! Where a contract documents the answer to a missing credential, that is what is demanded.
 
 use super::operations::secured;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: Kind::Example,
     needs: &[Need::Key],
-    faults: &["key-in-query-admitted", "key-in-other-header-admitted", "key-under-other-scheme-admitted", "key-without-scheme-admitted"],
+    faults: &["key-in-query-admitted", "key-in-cookie-admitted", "key-in-other-header-admitted", "key-under-other-scheme-admitted", "key-without-scheme-admitted"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -44,7 +44,7 @@ fn misplaced(trial: &Trial<'_>, bare: &Request, key: &str) -> Vec<(String, Reque
         CredentialPlace::Authorization { .. } => name.eq_ignore_ascii_case("authorization"),
         _ => false,
     };
-    for name in ["X-API-Key", "Api-Key", "X-Auth-Token", "X-Access-Token", "Proxy-Authorization"] {
+    for name in ["X-API-Key", "Api-Key", "ApiKey", "X-Auth-Token", "X-Access-Token", "Proxy-Authorization"] {
         if !here(name) {
             out.push((format!("with the credential in the field {name}"), bare.clone().header(name, key)));
         }
@@ -65,9 +65,17 @@ fn misplaced(trial: &Trial<'_>, bare: &Request, key: &str) -> Vec<(String, Reque
         _ => "",
     };
     let own = if let CredentialPlace::Header { name } = &credential.place { name.as_str() } else { "authorization" };
-    for name in ["api_key", "apikey", "key", "token", "access_token", own] {
+    let lower = own.to_ascii_lowercase();
+    let mut names = vec!["api_key", "apikey", "key", "token", "access_token", own, &lower];
+    names.dedup();
+    for name in names {
         if !name.eq_ignore_ascii_case(place) {
             out.push((format!("with the credential in the query parameter {name}"), bare.clone().query(name, key)));
+        }
+    }
+    if !matches!(credential.place, CredentialPlace::Cookie { .. }) {
+        for name in ["api_key", "token", &lower] {
+            out.push((format!("with the credential in the cookie {name}"), bare.clone().header("Cookie", format!("{name}={key}"))));
         }
     }
     out

@@ -3,7 +3,7 @@
 //! Keys are compared by prefix, cut off at a column's width, or looked up without regard to case, and then a typing mistake
 //! opens somebody else's account.
 //!
-//! A valid credential is cut short, extended, written in the other case, reduced to its prefix, and changed in its first,
+//! A valid credential is cut short, extended, written in the other case, reduced to its prefix or robbed of it, and changed in its first,
 //! middle and last character; none of these may get in.
 
 use super::keys;

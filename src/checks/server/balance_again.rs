@@ -3,7 +3,7 @@
 //! Clients take the number that is nearest: the header of the call they just made, the sum of the rows, the field in
 //! the body. Where two of them differ, two parts of one product disagree about whether the customer may go on.
 //!
-//! In every state of the account, and after paid calls, each further place that the contract names is read beside the
+//! In every state of the account, and after paid calls with much left and with nothing, each further place that the contract names is read beside the
 //! main one of the same answer; where an answer has no main one, beside the balance that the account must have. The
 //! place must be there and say the same amount, digit for digit.
 
@@ -13,13 +13,14 @@ use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::accounts::in_every_state;
-use crate::checks::server::payments::pay;
+use crate::checks::server::bodies::judge_shape;
+use crate::checks::server::payments::{Payment, pay};
 use crate::checks::server::readings::found;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;
-use crate::model::Allowed;
+use crate::model::{Allowed, fits};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.again",
@@ -34,6 +35,7 @@ pub(super) const CHECK: Check = Check {
         "remaining-header-rounded",
         "remaining-header-before-spend",
         "rest-told-before-spend",
+        "rest-missing-when-empty",
     ],
     applies: |contract| {
         if contract.operations.iter().any(|operation| repeats(operation)) {
@@ -87,23 +89,56 @@ async fn acting(trial: &Trial<'_>) -> Judged {
     if !repeats(operation) {
         return Ok(());
     }
-    let account = trial.account(trial.credits(100_000)).await?;
+    let much = Decimal::from(100_000);
+    let account = trial.account(trial.credits(much)).await?;
+    let mut cost = None;
     for n in 0..3 {
         let payment = pay(trial, &account).await?;
+        judge_payment(trial, operation, &account, &payment, n == 0).await?;
+        cost = cost.or_else(|| payment.cost().or_else(|| Some(much - rest(operation, payment.exchange())?)));
+    }
+    // The same for the last credits: nothing left is a balance like any other.
+    let two = cost.map(|cost| cost * Decimal::TWO).filter(|two| *two > Decimal::ZERO && fits(trial.contract, *two));
+    let Some(two) = two else { return Ok(()) };
+    let account = trial.account(trial.credits(two)).await?;
+    for n in 0..2 {
+        let payment = pay(trial, &account).await?;
         if payment.succeeded() {
-            let mut allowed = account.expectations().now();
-            if n == 0 {
-                // Nothing was asked for before, so that nothing older can have been kept.
-                allowed.balances = vec![account.expectations().span()];
-            }
-            judge_places(trial, operation, payment.exchange(), Some(&allowed))?;
-            judge_rest(trial, operation, payment.exchange(), &account).await?;
-            for read in reads(trial) {
-                let exchange = trial.send(trial.request(read, &account)).await?;
-                let allowed = account.expectations().now();
-                judge_places(trial, read, &exchange, Some(&allowed))?;
-            }
+            judge_shape(trial, operation, payment.exchange())?;
         }
+        judge_payment(trial, operation, &account, &payment, n == 0).await?;
+    }
+    Ok(())
+}
+
+/// What the answer of a paid call says is left.
+fn rest(operation: &Operation, exchange: &Exchange) -> Option<Decimal> {
+    let (at, response) = (operation.fields.remaining.as_ref()?, exchange.result.as_ref().ok()?);
+    at.amount("remaining", &response.body, &|name: &str| response.header(name)).ok()
+}
+
+/// Judges all that says what is left after a paid call that succeeded.
+async fn judge_payment(
+    trial: &Trial<'_>,
+    operation: &Operation,
+    account: &Account,
+    payment: &Payment,
+    first: bool,
+) -> Judged {
+    if !payment.succeeded() {
+        return Ok(());
+    }
+    let mut allowed = account.expectations().now();
+    if first {
+        // Nothing was asked for before, so that nothing older can have been kept.
+        allowed.balances = vec![account.expectations().span()];
+    }
+    judge_places(trial, operation, payment.exchange(), Some(&allowed))?;
+    judge_rest(trial, operation, payment.exchange(), account).await?;
+    for read in reads(trial) {
+        let exchange = trial.send(trial.request(read, account)).await?;
+        let allowed = account.expectations().now();
+        judge_places(trial, read, &exchange, Some(&allowed))?;
     }
     Ok(())
 }
@@ -141,12 +176,10 @@ fn judge_places(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, a
 
 /// Judges what the answer of a paid call says is left by the next check, where nothing can have been kept.
 async fn judge_rest(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, account: &Account) -> Judged {
-    let (Some(at), Ok(response)) = (&operation.fields.remaining, &exchange.result) else { return Ok(()) };
-    let header = |name: &str| response.header(name);
-    let told: Result<Decimal, _> = at.amount("remaining", &response.body, &header);
+    let told = rest(operation, exchange);
     let settled = account.expectations().settling_ms() == 0;
     let reading = trial.check(account).await?;
-    let (Ok(told), Ok(balance), true) = (told, &reading.balance, settled) else { return Ok(()) };
+    let (Some(told), Ok(balance), true) = (told, &reading.balance, settled) else { return Ok(()) };
     let holds = balance.remaining.is_none_or(|remaining| remaining == told);
     trial.judge(&operation.promise, Some(operation), &[exchange, &reading.exchange], holds, || {
         format!("the paid call says that {} is left, the check {}", told.normalize(), found(&reading))

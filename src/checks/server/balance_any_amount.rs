@@ -3,9 +3,9 @@
 //! What goes wrong with amounts goes wrong for some: for those of four digits, for cents with a zero in front, for debts, for
 //! whoever is one credit above a power of two. Nobody has all of these in a list.
 //!
-//! Accounts are opened with generated amounts, and others are changed to them behind the API's back, as far as the schema lets an
+//! Accounts are opened with generated amounts of every order of magnitude, and others are changed to them behind the API's back, as far as the schema lets an
 //! account have them and the server can hold them; each must show exactly that. Beyond 2^53 or 15 digits, below zero, and with
-//! more decimals than money has, what is lost is worth knowing and no violation.
+//! more decimals than money has, what is lost is worth knowing and no violation; but a debt is never shown as credits.
 
 use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::server::readings::{change_shows, judge_truth, shows_amounts};
 use crate::checks::standards;
-use crate::checks::trial::Trial;
+use crate::checks::trial::{Reading, Trial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
-use crate::generate::{Domain, Hand, amounts, plain_amounts};
+use crate::generate::{Domain, Hand, SIZES, amounts, plain_amounts, sizes};
 use crate::model::{Balance, fits};
 
 /// The largest number up to which every JSON implementation has all integers.
@@ -33,7 +33,9 @@ pub(super) const CHECK: Check = Check {
         "balance-rounds-fractions",
         "balance-in-32-bits",
         "balance-of-four-digits-cut",
+        "balance-of-seven-digits-rounded",
         "balance-of-a-debt-shown-as-none",
+        "balance-of-a-debt-without-its-sign",
         "balance-cents-unpadded",
         "balance-third-decimal-lost",
     ],
@@ -49,6 +51,9 @@ pub(super) const CHECK: Check = Check {
 struct Case {
     opened: String,
     changed: String,
+    /// What a third one is opened with.
+    #[serde(default)]
+    sized: String,
     /// By how much more there was in all.
     more: String,
 }
@@ -63,10 +68,12 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     };
     let domain = domain(trial.contract);
     let cases = |hand: Hand| {
-        let (opened, changed) = (amounts(hand.at("opened"), domain), amounts(hand.at("changed"), domain));
-        (opened, changed, plain_amounts(domain)).prop_map(|(opened, changed, more)| Case {
+        let sized = sizes(hand.at("size").card(SIZES), hand.at("odd").card(2) == 1, domain);
+        let amounts = (amounts(hand.at("opened"), domain), amounts(hand.at("changed"), domain), sized, plain_amounts(domain));
+        amounts.prop_map(|(opened, changed, sized, more)| Case {
             opened: opened.to_string(),
             changed: changed.to_string(),
+            sized: sized.to_string(),
             more: more.abs().to_string(),
         })
     };
@@ -85,19 +92,22 @@ fn domain(contract: &Contract) -> Domain {
 
 async fn judge_case(trial: &Trial<'_>, case: Case, changes: bool) -> Judged {
     let amount = |text: &str| text.parse::<Decimal>().unwrap_or_default();
-    let (opened, changed, more) = (amount(&case.opened), amount(&case.changed), amount(&case.more));
+    let (changed, more) = (amount(&case.changed), amount(&case.more));
     let with_total = |left: Decimal| {
         let balance = trial.credits(left);
         let total = balance.total.map(|_| left + more).filter(|total| fits(trial.contract, *total));
         Balance { total: total.or(balance.total), ..balance }
     };
     let mut read = false;
-    if fits(trial.contract, opened) {
+    for opened in [&case.opened, &case.sized].map(|text| amount(text)) {
+        if !fits(trial.contract, opened) {
+            continue;
+        }
         let balance = with_total(opened);
         // A server need not be able to hold every amount.
         if let Some(account) = held(trial.account(balance).await)? {
             let reading = trial.check(&account).await?;
-            judge_truth(trial, &promise(trial, &balance)?, &account, &reading)?;
+            judge_truth(trial, &promise(trial, &balance, &reading)?, &account, &reading)?;
             read = true;
         }
     }
@@ -105,7 +115,7 @@ async fn judge_case(trial: &Trial<'_>, case: Case, changes: bool) -> Judged {
         let (account, balance) = (trial.account(trial.credits(1)).await?, with_total(changed));
         if held(trial.change(&account, balance).await)?.is_some() {
             let reading = trial.check(&account).await?;
-            judge_truth(trial, &promise(trial, &balance)?, &account, &reading)?;
+            judge_truth(trial, &promise(trial, &balance, &reading)?, &account, &reading)?;
             read = true;
         }
     }
@@ -122,12 +132,17 @@ fn held<T>(done: Result<T, Stop>) -> Result<Option<T>, Stop> {
 }
 
 /// What binds a server to show this balance exactly, and how much.
-fn promise(trial: &Trial<'_>, balance: &Balance) -> Result<Promise, Stop> {
+fn promise(trial: &Trial<'_>, balance: &Balance, reading: &Reading) -> Result<Promise, Stop> {
     let usual = &trial.balance_operation()?.promise;
     let amounts = || [balance.remaining, balance.total].into_iter().flatten().map(|amount| amount.normalize());
     let digits = |amount: Decimal| amount.mantissa().unsigned_abs().to_string().len();
     if amounts().any(|amount| amount.abs() > Decimal::from(MAX_SAFE) || amount.scale() > 0 && digits(amount) > 15) {
         return Ok(standards::json_range());
+    }
+    let shown = reading.balance.as_ref().ok().and_then(|shown| shown.remaining);
+    // A debt may be shown as nothing, but never as credits.
+    if balance.remaining.is_some_and(|left| left < Decimal::ZERO) && shown.is_some_and(|shown| shown > Decimal::ZERO) {
+        return Ok(usual.clone());
     }
     let odd = amounts().any(|amount| amount.is_sign_negative() && !amount.is_zero() || amount.scale() > 2);
     Ok(Promise { level: if odd { Level::May } else { usual.level }, ..usual.clone() })

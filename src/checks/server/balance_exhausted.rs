@@ -3,9 +3,9 @@
 //! Clients turn one documented answer into "please top up". If it comes as another status or code, customers are shown
 //! "something went wrong"; if the call goes through, the provider works for nothing.
 //!
-//! A paid call is made on an account that was opened empty, on one whose last credit was just spent, and on one that
-//! has a fraction of the cost: each must get the documented answer, and one with exactly the cost must not. Then the account is topped up, and the call must go
-//! through again, unless it did not with credits in the first place.
+//! A paid call is made on an account that was opened empty, on one whose last credit was just spent, on one that has a
+//! fraction of the cost, and on one in debt: each must get the documented answer, and one with exactly the cost must not. Then
+//! the account is topped up, and the call must go through again, unless it did not with credits in the first place.
 
 use rust_decimal::Decimal;
 
@@ -13,10 +13,11 @@ use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::payments::{Payment, is_free, pay, pay_well};
-use crate::checks::server::readings::{change_shows, opened, shows_amounts};
+use crate::checks::server::bodies::judge_body;
+use crate::checks::server::readings::{change_shows, opened, read_truth, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::{Answer, Condition, Contract, Level, Role};
+use crate::contract::{Answer, Condition, Contract, Level, Promise, Role};
 use crate::model::fits;
 
 pub(super) const CHECK: Check = Check {
@@ -32,6 +33,9 @@ pub(super) const CHECK: Check = Check {
         "exhausted-for-ever",
         "exhausted-goes-through-once-more",
         "exhausted-one-call-early",
+        "exhausted-under-another-media-type",
+        "exhausted-goes-through-in-debt",
+        "exhausted-goes-through-for-a-part",
     ],
     applies: |contract| {
         has_spend(contract)?;
@@ -90,8 +94,17 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             }
         }
     }
-    for account in short(trial, cost.amount).await? {
-        judge_refusal(trial, answer, &pay(trial, &account).await?)?;
+    let known = cost.amount.or(usual.filter(|_| cost.charged.is_some()));
+    for account in short(trial, known).await? {
+        let left = account.truth().remaining;
+        let payment = pay(trial, &account).await?;
+        // Where each answer tells its own cost, this one may be less than the one before.
+        let covered = cost.amount.is_none() && payment.told.is_some() && payment.told <= left;
+        if !covered {
+            judge_refusal(trial, answer, &payment)?;
+            // What does not suffice is still theirs.
+            read_truth(trial, &cost.promise, &account).await?;
+        }
     }
     Ok(())
 }
@@ -109,7 +122,14 @@ fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judge
             let holds = class == Class::Condition(Condition::Exhausted);
             trial.judge(&answer.promise, Some(operation), &[payment.exchange()], holds, || {
                 format!("nothing is left; expected {}, found {}", answer.describe(), payment.found())
-            })
+            })?;
+            if !holds {
+                return Ok(());
+            }
+            // The envelope binds no more than the condition that it belongs to.
+            let level = operation.promise.level.min(answer.promise.level);
+            let promise = Promise { level, ..operation.promise.clone() };
+            judge_body(trial, &promise, operation, &answer.response, payment.exchange())
         }
     }
 }
@@ -119,18 +139,16 @@ fn is_free_success(trial: &Trial<'_>, payment: &Payment) -> bool {
     payment.exchange().result.as_ref().is_ok_and(|response| is_free(operation, response))
 }
 
-/// Accounts that have something, but less than a call costs.
+/// Accounts that have something, but less than a call costs, and one in debt.
 async fn short(trial: &Trial<'_>, cost: Option<Decimal>) -> Result<Vec<Account>, Stop> {
-    let Some(cost) = cost else { return Ok(Vec::new()) };
+    let least = cost.iter().flat_map(|cost| [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)]);
+    let least: Vec<Decimal> = least.filter(|short| *short > Decimal::ZERO).chain([Decimal::from(-5)]).collect();
     let mut accounts = Vec::new();
-    for short in [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)] {
-        if short <= Decimal::ZERO || !fits(trial.contract, short) {
-            continue;
-        }
-        match trial.account(trial.credits(short)).await {
+    for short in least.into_iter().filter(|short| fits(trial.contract, *short)) {
+        match opened(trial, trial.credits(short)).await {
             Ok(account) => accounts.push(account),
-            // A server need not be able to hold fractions.
-            Err(Stop::CouldNotRun(_)) => {}
+            // A server need not be able to hold fractions, or debts.
+            Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => {}
             Err(stop) => return Err(stop),
         }
     }

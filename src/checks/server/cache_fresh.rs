@@ -3,16 +3,18 @@
 //! A promised server cache is what lets a widget ask on every page view. Where it forgets early, every view goes to the
 //! database, latency and load come back, and callers who counted on the promise are throttled for asking too often.
 //!
-//! An account is read, its balance is changed behind the API's back, and it is read again at once, in the middle of the
-//! time and shortly before its end: each must give the kept answer. Nothing is judged within seconds of the end, where
+//! An account is read, its balance is changed behind the API's back, others read and pay and have their store fail, and it is
+//! read again at once, in the middle of the time and shortly before its end: each must give the kept answer. Nothing is judged within seconds of the end, where
 //! clocks may differ, and when the time is over the change must show, or else the change never happened.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::server::payments::pay;
 use crate::checks::server::readings::pair;
 use crate::checks::server::ttl;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::model::Balance;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.fresh",
@@ -20,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
-    faults: &["cache-off", "cache-forgets-early"],
+    faults: &["cache-off", "cache-forgets-early", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -33,6 +35,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     trial.remaining(&account).await?;
     trial.change(&account, second).await?;
     trial.remaining(&bystander).await?;
+    others_are_busy(trial, first).await?;
     let late_ms = ttl::before_end_ms(shortest_ms);
     for step_ms in [0, late_ms / 2, late_ms - late_ms / 2] {
         if step_ms > 0 {
@@ -53,5 +56,23 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     match reading.balance {
         Ok(balance) if balance == second => Ok(()),
         _ => Err(Stop::Inconclusive("the state `balance` was set but shows no effect".to_owned())),
+    }
+}
+
+/// What happens to others is no reason to forget: one pays, another's store fails. What cannot be done is left out.
+async fn others_are_busy(trial: &Trial<'_>, balance: Balance) -> Judged {
+    let possible = |done: Judged| match done {
+        Err(Stop::CouldNotRun(_) | Stop::NotApplicable(_)) => Ok(()),
+        done => done,
+    };
+    let payer = trial.account(balance).await?;
+    possible(pay(trial, &payer).await.map(drop))?;
+    let unlucky = trial.account(balance).await?;
+    match trial.break_backend(&unlucky).await {
+        Ok(active) => {
+            trial.check(&unlucky).await?;
+            trial.mend_backend(&unlucky, &active).await
+        }
+        Err(stop) => possible(Err(stop)),
     }
 }

@@ -3,18 +3,20 @@
 //! Clients that cannot tell a limit from an empty account stop for good or hammer on. The status, the code and
 //! `Retry-After` tell them.
 //!
-//! The operations for which the contract documents a limit are called while the server is over it, and again after.
+//! The operations for which the contract documents a limit are called while the server is over it, and again after. What
+//! was refused must have cost nothing.
 
 use serde_json::json;
 
 use super::operations::callable;
 use super::refusal::judge_condition;
+use super::readings::{read_truth, shows_amounts};
 use super::shape_headers::judge_headers;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Contract, Level};
+use crate::contract::{Condition, Contract, Level, Role};
 
 pub(super) const CHECK: Check = Check {
     id: "error.rate-limited",
@@ -22,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: Kind::Example,
     needs: &[Need::Key, Need::State("rate.limited")],
-    faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-stays"],
+    faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-stays", "charge-over-the-limit"],
     applies: |contract: &Contract| {
         let documented = contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited));
         if documented { Ok(()) } else { Err("the contract documents no limit on the rate of requests") }
@@ -66,6 +68,16 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         }
     }
     trial.teardown(&state).await?;
+    let spends = limited.iter().any(|operation| operation.role == Role::Spend);
+    let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
+    if let Some(cost) = cost.filter(|_| spends && account.own && shows_amounts(trial.contract)) {
+        // A call that was refused by the limit is none that was paid for.
+        match read_truth(trial, &cost.promise, &account).await {
+            // Whether the limit is over is judged below.
+            Ok(_) | Err(Stop::Inconclusive(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+    }
     for operation in &limited {
         let exchange = trial.send(trial.request(operation, &account)).await?;
         let over = exchange.result.as_ref().is_ok_and(|response| {

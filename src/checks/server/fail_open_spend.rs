@@ -6,12 +6,13 @@
 //!
 //! Where the contract says that the paid call enforces the limit whatever the check said, an exhausted account makes
 //! paid calls while the store fails: none may succeed. Where it says what a call costs, an account with credits does,
-//! and when the store is back, exactly the calls that succeeded must have been charged.
+//! and when the store is back, exactly the calls that succeeded must have been charged, and calls go through again.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::class::Class;
+use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::outage::{failing, has_policy};
-use crate::checks::server::payments::pay;
+use crate::checks::server::payments::{pay, pay_well};
 use crate::checks::server::readings::{read_truth, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
@@ -23,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: Kind::Example,
     needs: &[Need::State("account"), Need::State("backend.down"), Need::Spend],
-    faults: &["failure-lets-spend", "failure-charges"],
+    faults: &["failure-lets-spend", "failure-charges", "exhausted-once-the-store-failed"],
     applies: |contract| {
         has_policy(contract)?;
         if enforced(contract).is_none() && charged(contract).is_none() {
@@ -70,6 +71,23 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         }
         trial.mend_backend(&account, &active).await?;
         read_truth(trial, promise, &account).await?;
+        judge_after(trial).await?;
     }
     Ok(())
+}
+
+/// A call that succeeded before its store failed is not refused for want of credits when that is over.
+async fn judge_after(trial: &Trial<'_>) -> Judged {
+    let Some(answer) = answer(trial.contract) else { return Ok(()) };
+    let account = trial.account(trial.credits(100_000)).await?;
+    pay_well(trial, &account).await?;
+    let (active, _) = failing(trial, &account).await?;
+    pay(trial, &account).await?;
+    trial.mend_backend(&account, &active).await?;
+    trial.settle(&account).await?;
+    let payment = pay(trial, &account).await?;
+    let refused = payment.spent.class == Class::Condition(Condition::Exhausted);
+    trial.judge(&answer.promise, Some(trial.operation(Role::Spend)?), &[payment.exchange()], !refused, || {
+        format!("the store works again, and enough is left; expected the call not to be refused for want of credits, found {}", payment.found())
+    })
 }

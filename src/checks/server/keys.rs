@@ -49,6 +49,7 @@ pub(super) fn near(trial: &Trial<'_>, key: &str) -> Vec<(&'static str, String)> 
         ("with a character in the middle of the credential changed", changed(usize::midpoint(body, last))),
         ("with the last character of the credential changed", changed(last)),
         ("with the prefix of the credential alone", prefix.to_owned()),
+        ("with the credential without its prefix", key.strip_prefix(prefix).unwrap_or_default().to_owned()),
         ("with a wildcard for a credential", format!("{prefix}%")),
         ("with a credential that means nothing", "null".to_owned()),
         ("with a credential that means nothing", "undefined".to_owned()),

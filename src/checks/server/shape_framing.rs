@@ -4,15 +4,15 @@
 //! clients wait for bytes that never come; bytes behind the content are taken for the next answer on the same connection.
 //!
 //! Balances in every state of the account are read byte by byte on connections of their own, and the length that was
-//! received is compared with the one declared.
+//! received is compared with the one declared. One is asked for by HEAD, and nothing may come behind the head of a success.
 
 use super::accounts::in_every_state;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::standards;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
-use crate::exchange::{Failure, How};
+use crate::contract::{Level, Operation};
+use crate::exchange::{Failure, How, Request};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.framing",
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: Kind::Example,
     needs: &[Need::Key, Need::Raw],
-    faults: &["length-too-small", "length-too-large", "bytes-behind-the-content", "truncated"],
+    faults: &["length-too-small", "length-too-large", "bytes-behind-the-content", "truncated", "content-after-head"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -45,5 +45,16 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             (None, Ok(_)) => "no whole answer came".to_owned(),
         })?;
     }
-    Ok(())
+    judge_head(trial, operation).await
+}
+
+/// Content behind the head of an answer to HEAD is taken for the next answer. Whether HEAD is served at all is left open.
+async fn judge_head(trial: &Trial<'_>, operation: &Operation) -> Judged {
+    let request = Request { method: "HEAD".to_owned(), ..trial.request(operation, &trial.someone().await?) };
+    let sent = trial.line().send_raw(&trial.journal, request, How::default()).await;
+    let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+    let Some(framed) = framed.filter(|framed| framed.response.is_success()) else { return Ok(()) };
+    trial.judge(&standards::head(), Some(operation), &[&exchange], framed.received == 0, || {
+        format!("expected no content behind the head of an answer to HEAD, found {} bytes", framed.received)
+    })
 }

@@ -233,12 +233,68 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.replace(' ', ""))),
     },
     Fault {
+        name: "key-quotes-taken-off",
+        about: "quotes around a credential are taken off",
+        applies: has_credential,
+        install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.trim_matches(['"', '\'']))),
+    },
+    Fault {
+        name: "key-unescaped",
+        about: "a credential is decoded as if it stood in an address",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let plus = given.replace('+', "%2B");
+                    url::form_urlencoded::parse(plus.as_bytes()).next().is_some_and(|(name, _)| name == key)
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-normalised",
+        about: "characters of a credential in full width count as the plain ones",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let narrow = |c: char| match c {
+                        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+                        c => c,
+                    };
+                    key == given.chars().map(narrow).collect::<String>()
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-marks-behind-ignored",
+        about: "dots and semicolons behind a credential are taken off",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| near(view, |key, given| key == given.trim_end_matches(['.', ';'])));
+        },
+    },
+    Fault {
         name: "key-in-query-admitted",
         about: "a credential in the query counts",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
                 anywhere(view, |view, key| query(&view.request.target).any(|(_, value)| value == key))
+            });
+        },
+    },
+    Fault {
+        name: "key-in-cookie-admitted",
+        about: "a credential in a cookie counts",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                anywhere(view, |view, key| {
+                    let cookie = view.request.header_value("cookie").map(String::from_utf8_lossy);
+                    cookie.is_some_and(|cookie| cookie.split(['=', ';']).any(|value| value == key))
+                })
             });
         },
     },

@@ -12,7 +12,7 @@ use super::shape::{is_empty, on_balance};
 use crate::contract::{CacheKind, Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::Reply;
-use crate::model::{Balance, fits};
+use crate::model::{Balance, Decision, fits};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault {
@@ -51,10 +51,29 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "balance-of-seven-digits-rounded",
+        about: "a balance of seven digits is shown in thousands",
+        applies: amounts,
+        install: |behaviour| {
+            behaviour.deviation.shows = |balance, _| {
+                let seven = Decimal::from(1_000_000)..Decimal::from(10_000_000);
+                each(balance, |n| {
+                    if seven.contains(&n) { (n / Decimal::ONE_THOUSAND).trunc() * Decimal::ONE_THOUSAND } else { n }
+                })
+            };
+        },
+    },
+    Fault {
         name: "balance-of-a-debt-shown-as-none",
         about: "a balance below zero is shown as zero",
         applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ZERO)),
+    },
+    Fault {
+        name: "balance-of-a-debt-without-its-sign",
+        about: "a balance below zero is shown without its sign",
+        applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.abs()),
     },
     Fault {
         name: "balance-cents-unpadded",
@@ -215,10 +234,45 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "rest-missing-when-empty",
+        about: "the answer of a paid call that leaves nothing does not say so",
+        applies: |contract| {
+            let spend = contract.operation(Role::Spend);
+            spend.is_some_and(|op| op.fields.remaining.as_ref().is_some_and(|at| at.pointer.is_some()))
+        },
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                let left = match view.decision {
+                    Some(Decision::Success { balance, .. }) => balance.remaining,
+                    _ => None,
+                };
+                let at = view.operation.and_then(|operation| operation.fields.remaining.as_ref()?.pointer.as_ref());
+                if let (true, Some(at)) = (view.succeeded(Role::Spend) && left == Some(Decimal::ZERO), at) {
+                    let mut body = reply.json().unwrap_or_default();
+                    if let Some(place) = body.pointer_mut(at) {
+                        *place = Value::Null;
+                    }
+                    reply.set_json(&body);
+                }
+            }));
+        },
+    },
+    Fault {
         name: "charge-double",
         about: "a paid call is charged twice",
         applies: cost_known,
         install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
+    },
+    Fault {
+        name: "charge-double-for-the-rich",
+        about: "a paid call is charged twice if 10000 credits or more are left",
+        applies: cost_known,
+        install: |behaviour| {
+            told_as_one(behaviour, |cost, before| match before.remaining {
+                Some(left) if left >= Decimal::from(10_000) => cost * Decimal::TWO,
+                _ => cost,
+            });
+        },
     },
     Fault {
         name: "charge-twice-beyond-the-first-plane",
@@ -310,6 +364,16 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| behaviour.deviation.charge_invalid = true,
     },
     Fault {
+        name: "charge-over-the-limit",
+        about: "a paid call that is refused for the limit of rate is charged",
+        applies: |contract| {
+            let limited =
+                |op: &Operation| op.role == Role::Spend && op.conditions.contains_key(&Condition::RateLimited);
+            cost_known(contract) && contract.operations.iter().any(|op| limited(op))
+        },
+        install: |behaviour| behaviour.deviation.charge_limited = true,
+    },
+    Fault {
         name: "charge-refused-when-empty",
         about: "a paid call that is refused because nothing is left is charged",
         applies: |contract| amounts(contract) && charge(contract).is_some(),
@@ -320,6 +384,22 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a paid call goes through although nothing is left",
         applies: spends,
         install: |behaviour| behaviour.deviation.overdraws = |_| true,
+    },
+    Fault {
+        name: "exhausted-goes-through-in-debt",
+        about: "a paid call goes through when less than nothing is left",
+        applies: |contract| amounts(contract) && spends(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        install: |behaviour| {
+            behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left < Decimal::ZERO);
+        },
+    },
+    Fault {
+        name: "exhausted-goes-through-for-a-part",
+        about: "a paid call goes through when a part of its cost is left",
+        applies: |contract| cost_known(contract) && fractions(contract),
+        install: |behaviour| {
+            behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left > Decimal::ZERO);
+        },
     },
     Fault {
         name: "exhausted-goes-through-once-more",
@@ -352,6 +432,12 @@ pub(super) const FAULTS: &[Fault] = &[
                 reply.set_json(&body);
             });
         },
+    },
+    Fault {
+        name: "exhausted-under-another-media-type",
+        about: "the refusal for want of credits is said to be HTML",
+        applies: spends,
+        install: |behaviour| on_exhausted(behaviour, |_, reply| reply.set_header("content-type", "text/html")),
     },
     Fault {
         name: "exhausted-as-server-error",

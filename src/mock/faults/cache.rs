@@ -52,6 +52,18 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| behaviour.deviation.keeps = |balance| !empty(balance),
     },
     Fault {
+        name: "cache-emptied-by-any-spend",
+        about: "a paid call drops the kept answers of all tenants",
+        applies: |contract| is(contract, CacheKind::Kept) && contract.operation(Role::Spend).is_some(),
+        install: |behaviour| behaviour.deviation.spend_empties = true,
+    },
+    Fault {
+        name: "cache-emptied-by-any-failure",
+        about: "a failure of the store drops the kept answers of all tenants",
+        applies: |contract| is(contract, CacheKind::Kept) && contract.failure.is_some(),
+        install: |behaviour| behaviour.deviation.failure_empties = true,
+    },
+    Fault {
         name: "cache-renewed-by-reading",
         about: "every read starts the time of a kept answer anew",
         applies: |contract| is(contract, CacheKind::Kept),

@@ -19,6 +19,12 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        name: "exhausted-once-the-store-failed",
+        about: "once its store has failed, an account is refused paid calls for want of credits",
+        applies: |contract| charges(contract) && refuses(contract) && contract.failure.is_some(),
+        install: |behaviour| behaviour.deviation.failure_exhausts = true,
+    },
+    Fault {
         name: "charge-doubled-after-refusal",
         about: "the first paid call after one that was refused for want of credits is charged for both",
         applies: |contract| charges(contract) && refuses(contract),

@@ -211,6 +211,18 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::Trailing("\r\n0\r\n")),
     },
     Fault {
+        name: "content-after-head",
+        about: "an answer to HEAD has the content of the one to GET",
+        applies: always,
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.succeeded(Role::Balance) && view.request.method == "HEAD" {
+                    reply.delivery = Delivery::Trailing("{\"content\":true}");
+                }
+            }));
+        },
+    },
+    Fault {
         name: "truncated",
         about: "the connection ends in the middle of the body",
         applies: always,

@@ -53,6 +53,9 @@ impl Model {
             && !self.deviation.unlimited
             && operation.conditions.contains_key(&Condition::RateLimited)
         {
+            if self.deviation.charge_limited && operation.role == Role::Spend {
+                self.with(tenant, |account| account.balance = account.balance.less(cost(operation)));
+            }
             return Decision::Refused { condition: Condition::RateLimited, retry_after_s: Some(retry_after_s) };
         }
         match operation.role {
@@ -120,6 +123,9 @@ impl Model {
     /// What an answer is when the store fails.
     fn fail(&mut self, tenant: &str) -> Decision {
         self.counts.failed_tenant = Some(tenant.to_owned());
+        if self.deviation.failure_empties {
+            self.kept.clear();
+        }
         if let Some(deviate) = self.deviation.on_failure {
             return deviate(self.accounts.get(tenant).and_then(|account| account.seen.shown.as_ref()));
         }
@@ -149,7 +155,8 @@ impl Model {
         let waved_through = deviation.check_decides && (down || account.seen.last_check == Some(true))
             || deviation.down_lets_spend && down
             || (deviation.overdraws)(&before);
-        let sticks = deviation.exhaustion_sticks && account.seen.was_exhausted;
+        let failed = deviation.failure_exhausts && account.seen.history.outages > 0;
+        let sticks = failed || deviation.exhaustion_sticks && account.seen.was_exhausted;
         let last = deviation.keeps_the_last && before.less(cost).remaining.is_some_and(|left| left.is_zero());
         if sticks || last || !judged.covers(cost) && !waved_through {
             if deviation.charge_refused {
@@ -167,6 +174,9 @@ impl Model {
         account.seen.lag = Some(before);
         let balance = account.balance;
         self.invalidate(tenant, Role::Spend);
+        if self.deviation.spend_empties {
+            self.kept.clear();
+        }
         Decision::Success { balance, charged }
     }
 
