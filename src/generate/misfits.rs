@@ -22,6 +22,7 @@ pub enum Site {
 }
 
 /// A value of the kind that is dealt.
+#[must_use]
 pub fn other(hand: Hand) -> &'static str {
     hand.of::<&str>(&OTHERS)
 }
@@ -30,6 +31,7 @@ pub fn other(hand: Hand) -> &'static str {
 pub const MISFITS: u32 = KINDS * 2;
 
 /// A value of the kind that is dealt, and where to put it; as many cases as there are [`MISFITS`] have each kind at each site.
+#[must_use]
 pub fn other_somewhere(hand: Hand) -> (&'static str, Site) {
     let (kind, site) = hand.pair(KINDS, 2);
     (of(kind), if site == 0 { Site::Leaf } else { Site::Around })

@@ -50,9 +50,15 @@ impl<'t> Balances<'t> {
     /// The bodies of the form that is dealt: of four, three have amounts at the edges.
     pub(super) fn dealt(&self, hand: Hand) -> impl Strategy<Value = String> {
         let (part, own) = hand.at("body").part([1, 3]);
-        let (form, _) = own.at("form").part([2, 2, 1, 1]);
-        let edges = [Form::Edges, Form::Namesake, Form::ManyRows, Form::NoRows][form];
-        self.bodies(if part == 0 { Form::Generated } else { edges }, own)
+        // With one row, so that it is the amount: all kinds of amounts have that many cases.
+        let (rows, dealt) = own.at("form").part([4, 1, 1]);
+        let form = match rows {
+            0 if dealt.at("namesake").card(2) == 0 => Form::Edges,
+            0 => Form::Namesake,
+            1 => Form::ManyRows,
+            _ => Form::NoRows,
+        };
+        if part == 0 { self.bodies(Form::Generated, own) } else { self.bodies(form, dealt) }
     }
 
     /// The same, with a row at least where there are rows, and nothing that was not documented.
