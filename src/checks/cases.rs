@@ -20,6 +20,8 @@ use crate::contract::Level;
 use crate::exchange::Redactor;
 use crate::generate::Hand;
 
+/// Generated cases per property, if no number is given.
+pub const CASES: u32 = 16;
 /// For how long new cases are made: a subject that takes its time, with a handler that is a command for instance, is judged by
 /// fewer.
 const SEARCHING: Duration = Duration::from_secs(30);
@@ -120,6 +122,12 @@ impl Cases<'_> {
     /// So many times as many cases: for those of which each says little.
     pub(super) fn times(mut self, times: u32) -> Self {
         self.count = self.count.saturating_mul(times);
+        self
+    }
+
+    /// At least so many, if no number is given; and in proportion, if one is.
+    pub(super) fn enough_for(mut self, classes: u32) -> Self {
+        self.count = self.count.max(self.count.saturating_mul(classes).div_ceil(CASES));
         self
     }
 

@@ -18,7 +18,7 @@ mod trial;
 mod verdict;
 
 pub use account::Account;
-pub use cases::Known;
+pub use cases::{CASES, Known};
 pub use check::{Check, Finding, Judge, Judged, Kind, Need, Stop};
 pub use class::{Class, classify, error_code};
 pub use client_trial::ClientTrial;

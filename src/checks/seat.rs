@@ -40,7 +40,7 @@ pub struct Call {
     /// The same, word by word.
     pub words: String,
     /// What arrived at the place meanwhile.
-    pub arrivals: Vec<Arrival>,
+    pub arrivals: Vec<Arc<Arrival>>,
     /// When it began and when it ended.
     pub span: (Instant, Instant),
     /// By how much the client's clock had been moved.

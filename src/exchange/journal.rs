@@ -1,8 +1,8 @@
-//! The journal: every exchange, redacted at the moment of recording.
+//! The journal: every exchange, redacted as it is taken out.
 //!
-//! A secret never gets past this file: what the journal holds, reports may show.
+//! A secret never gets past this file, also one that was learnt after it was sent: what the journal gives, reports may show.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +57,11 @@ pub struct RecordedResponse {
 }
 
 /// The exchanges of one trial, in the order in which they ended, with the secrets that it knows.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Journal {
     redactor: Redactor,
-    entries: Mutex<Vec<Recorded>>,
+    /// Each with the base URL that it went to. Few are ever shown.
+    entries: Mutex<Vec<(Arc<str>, Arc<Exchange>)>>,
 }
 
 impl Journal {
@@ -76,10 +77,28 @@ impl Journal {
         &self.redactor
     }
 
-    /// Records an exchange.
-    pub fn record(&self, base_url: &str, exchange: &Exchange) {
+    /// Records an exchange with what is served at that base URL.
+    pub fn record(&self, base_url: &Arc<str>, exchange: Arc<Exchange>) {
+        self.entries().push((base_url.clone(), exchange));
+    }
+
+    /// The numbers of the exchanges so far.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<u64> {
+        self.entries().iter().map(|(_, exchange)| exchange.n).collect()
+    }
+
+    /// The exchanges with these numbers, without any secret that is known by now.
+    #[must_use]
+    pub fn select(&self, numbers: &[u64]) -> Vec<Recorded> {
+        let entries = self.entries();
+        let selected = entries.iter().filter(|(_, exchange)| numbers.contains(&exchange.n));
+        selected.map(|(base_url, exchange)| self.redacted(base_url, exchange)).collect()
+    }
+
+    fn redacted(&self, base_url: &str, exchange: &Exchange) -> Recorded {
         let Exchange { n, request, result, elapsed } = exchange;
-        let entry = Recorded {
+        Recorded {
             n: *n,
             request: RecordedRequest {
                 method: self.redactor.text(&request.method),
@@ -94,21 +113,11 @@ impl Journal {
             }),
             failure: result.as_ref().err().map(|failure| self.redactor.text(&failure.to_string())),
             elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        };
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        }
     }
 
-    /// The numbers of the exchanges so far.
-    #[must_use]
-    pub fn numbers(&self) -> Vec<u64> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|entry| entry.n).collect()
-    }
-
-    /// A copy of the entries with these numbers.
-    #[must_use]
-    pub fn select(&self, numbers: &[u64]) -> Vec<Recorded> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.iter().filter(|entry| numbers.contains(&entry.n)).cloned().collect()
+    fn entries(&self) -> MutexGuard<'_, Vec<(Arc<str>, Arc<Exchange>)>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn headers(&self, headers: &[(String, Vec<u8>)]) -> Vec<(String, String)> {
@@ -116,21 +125,36 @@ impl Journal {
             .iter()
             .map(|(name, value)| {
                 let text = self.redactor.text(&String::from_utf8_lossy(value));
-                (self.redactor.text(name), shortened(text, RECORDED_HEADER))
+                (self.redactor.text(name), shortened(text, RECORDED_HEADER, 0))
             })
             .collect()
     }
 
+    /// Redacted first: a secret that straddles the cut must not survive in part.
     fn body(&self, body: &[u8]) -> String {
-        // Redact first: a secret that straddles the cut must not survive in part.
-        shortened(self.redactor.text(&String::from_utf8_lossy(body)), RECORDED_BODY)
+        let redacted = |bytes: &[u8]| self.redactor.text(&String::from_utf8_lossy(bytes));
+        // Of a body without end only the beginning is gone through, if what may be half of a secret lies beyond the cut.
+        if let Some(beginning) = body.get(..4 * RECORDED_BODY) {
+            let text = redacted(beginning);
+            if text.len() >= RECORDED_BODY + self.redactor.longest() {
+                return shortened(text, RECORDED_BODY, body.len() - beginning.len());
+            }
+        }
+        shortened(redacted(body), RECORDED_BODY, 0)
     }
 }
 
-fn shortened(mut text: String, limit: usize) -> String {
-    if text.len() > limit {
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Journal").field("exchanges", &self.entries().len()).finish_non_exhaustive()
+    }
+}
+
+/// The text up to a limit, and how much is left out, that which nobody looked at included.
+fn shortened(mut text: String, limit: usize, behind: usize) -> String {
+    if text.len() > limit || behind > 0 {
         let cut = text.floor_char_boundary(limit);
-        let left = text.len() - cut;
+        let left = text.len() - cut + behind;
         text.truncate(cut);
         text.push_str(&format!("… ({left} more bytes)"));
     }

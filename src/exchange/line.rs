@@ -1,5 +1,6 @@
 //! The line to a subject: every request passes here, so here the guards stand.
 
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +46,7 @@ pub enum Withheld {
 /// Sends requests to one subject.
 #[derive(Debug)]
 pub struct Line {
-    base_url: String,
+    base_url: Arc<str>,
     http: Http,
     guard: Guard,
     sent: AtomicU64,
@@ -59,7 +60,7 @@ impl Line {
     #[must_use]
     pub fn new(base_url: &str, http: Http, guard: Guard) -> Self {
         Self {
-            base_url: base_url.to_owned(),
+            base_url: base_url.into(),
             http,
             guard,
             sent: AtomicU64::new(0),
@@ -97,13 +98,12 @@ impl Line {
     ///
     /// # Errors
     /// If a guard withholds it. That no response comes back is part of the exchange, not an error.
-    pub async fn send(&self, journal: &Journal, request: Request, how: How) -> Result<Exchange, Withheld> {
+    pub async fn send(&self, journal: &Journal, request: Request, how: How) -> Result<Arc<Exchange>, Withheld> {
         let n = self.pass(&request.method, how).await?;
         let begun = Instant::now();
         let result = self.http.send(&self.base_url, &request, how.fresh).await;
         let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
-        self.note(journal, &exchange);
-        Ok(exchange)
+        Ok(self.note(journal, exchange))
     }
 
     /// Sends a request byte by byte as it is, on a connection of its own, and gives the framing of the response too.
@@ -115,29 +115,32 @@ impl Line {
         journal: &Journal,
         request: Request,
         how: How,
-    ) -> Result<(Exchange, Option<Framed>), Withheld> {
+    ) -> Result<(Arc<Exchange>, Option<Framed>), Withheld> {
         let n = self.pass(&request.method, how).await?;
         let begun = Instant::now();
         let framed = raw::send(&self.base_url, &request, self.http.timeout()).await;
         let result = framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone);
         let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
-        self.note(journal, &exchange);
-        Ok((exchange, framed.ok()))
+        Ok((self.note(journal, exchange), framed.ok()))
     }
 
     /// Puts bytes on a connection of their own; what they are is the caller's affair. The exchange shows them as a body.
     ///
     /// # Errors
     /// If a guard withholds it.
-    pub async fn send_bytes(&self, journal: &Journal, bytes: &[u8], timeout: Duration) -> Result<Exchange, Withheld> {
+    pub async fn send_bytes(
+        &self,
+        journal: &Journal,
+        bytes: &[u8],
+        timeout: Duration,
+    ) -> Result<Arc<Exchange>, Withheld> {
         let n = self.pass("RAW", How::default()).await?;
         let begun = Instant::now();
         let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
         let result = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
         let request = Request::new("RAW", "").body(bytes.to_vec());
         let exchange = Exchange { n, request, result: result.map(|framed| framed.response), elapsed: begun.elapsed() };
-        self.note(journal, &exchange);
-        Ok(exchange)
+        Ok(self.note(journal, exchange))
     }
 
     async fn pass(&self, method: &str, how: How) -> Result<u64, Withheld> {
@@ -171,11 +174,13 @@ impl Line {
         Ok(n)
     }
 
-    fn note(&self, journal: &Journal, exchange: &Exchange) {
+    fn note(&self, journal: &Journal, exchange: Exchange) -> Arc<Exchange> {
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
             self.limited.fetch_add(1, Ordering::Relaxed);
         }
-        journal.record(&self.base_url, exchange);
+        let exchange = Arc::new(exchange);
+        journal.record(&self.base_url, exchange.clone());
+        exchange
     }
 }
 

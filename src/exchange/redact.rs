@@ -53,6 +53,11 @@ impl Redactor {
         forms.into_iter().for_each(|form| secrets.add(form.to_ascii_lowercase(), name));
     }
 
+    /// How many bytes the longest form of a secret has.
+    pub(super) fn longest(&self) -> usize {
+        self.secrets.read().unwrap_or_else(PoisonError::into_inner).lengths.last().copied().unwrap_or(0)
+    }
+
     /// The text with every secret replaced.
     #[must_use]
     pub fn text(&self, text: &str) -> String {

@@ -17,8 +17,7 @@ type Steps = BoxedStrategy<Vec<Step>>;
 /// told apart, another deed or the same again, and another look. It shrinks to fewer steps.
 pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
     let deeds = deeds(scene);
-    let count = u32::try_from(deeds.len()).unwrap_or(u32::MAX);
-    let (one, other) = hand.at("encounter").pair(count, count);
+    let (one, other) = hand.at("encounter").pair(count(&deeds), count(&deeds));
     let take = |card: u32| deeds[usize::try_from(card).unwrap_or(0)].clone();
     let (one, other) = (take(one), take(other));
     let who = 0..scene.accounts.max(1);
@@ -32,6 +31,16 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
             steps.map(|(step, _)| step.by(who)).collect()
         })
         .boxed()
+}
+
+/// How many encounters there are on a scene: every deed meets every other, and itself.
+pub(super) fn how_many(scene: &Scene) -> u32 {
+    let deeds = count(&deeds(scene));
+    deeds * deeds
+}
+
+fn count(deeds: &[Steps]) -> u32 {
+    u32::try_from(deeds.len()).unwrap_or(u32::MAX)
 }
 
 /// What may be done to an account, by whom is told later: in good times, in trouble - the store fails, or the answer is none -,

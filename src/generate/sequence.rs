@@ -11,7 +11,7 @@ use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
 use serde::{Deserialize, Serialize};
 
 use super::deal::Hand;
-use super::encounter::encounters;
+use super::encounter::{encounters, how_many};
 
 /// What there is to act on.
 #[derive(Debug, Clone, Default)]
@@ -118,10 +118,10 @@ pub enum Step {
 }
 
 /// Scenes between those that are dealt, of one step or a few: enough to empty an account, lose what was kept and come back.
-const SCENES: std::ops::RangeInclusive<usize> = 0..=4;
+const SCENES: std::ops::RangeInclusive<usize> = 0..=3;
 /// Steps of a scene in which one account is busy.
 const BUSY: std::ops::RangeInclusive<usize> = 1..=5;
-/// How many encounters of two deeds each sequence is dealt. With as many sequences as a run has, every deed meets every other.
+/// How many encounters of two deeds each sequence is dealt.
 const ENCOUNTERS: u32 = 2;
 
 /// Sequences on a scene. They shrink to fewer steps, fewer accounts and plainer actions.
@@ -132,6 +132,12 @@ const ENCOUNTERS: u32 = 2;
 pub fn sequences(scene: &Scene, hand: Hand) -> BoxedStrategy<Sequence> {
     let (scene, repertoire) = (scene.clone(), any::<u32>());
     repertoire.prop_flat_map(move |repertoire| of(&scene, &narrowed(&scene, repertoire), hand)).boxed()
+}
+
+/// How many sequences it takes until every encounter of two deeds on a scene has come up twice.
+#[must_use]
+pub fn sequences_needed(scene: &Scene) -> u32 {
+    (2 * how_many(scene)).div_ceil(ENCOUNTERS)
 }
 
 /// What is left of a scene by the bits of a number: zero leaves all of it.

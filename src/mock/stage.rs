@@ -89,7 +89,7 @@ struct Cues {
 #[derive(Debug, Default)]
 struct Shared {
     places: Mutex<Vec<Arc<Place>>>,
-    arrivals: Mutex<Vec<Arrival>>,
+    arrivals: Mutex<Vec<Arc<Arrival>>>,
     arrived: Notify,
     connections: AtomicU64,
     numbers: Arc<AtomicU64>,
@@ -156,13 +156,13 @@ impl Stage {
 
     /// Everything that has arrived, in order.
     #[must_use]
-    pub fn arrivals(&self) -> Vec<Arrival> {
+    pub fn arrivals(&self) -> Vec<Arc<Arrival>> {
         lock(&self.shared.arrivals).clone()
     }
 
     /// Everything that has arrived since there were so many, in order.
     #[must_use]
-    pub fn arrivals_since(&self, count: usize) -> Vec<Arrival> {
+    pub fn arrivals_since(&self, count: usize) -> Vec<Arc<Arrival>> {
         lock(&self.shared.arrivals).get(count..).unwrap_or_default().to_vec()
     }
 
@@ -342,7 +342,8 @@ async fn serve(
         let mut arrivals = lock(&shared.arrivals);
         let n = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let place = place.as_ref().map(|place| place.name.clone());
-        arrivals.push(Arrival { n, connection, at: Instant::now(), place, request, reply: reply.clone(), cued });
+        let at = Instant::now();
+        arrivals.push(Arc::new(Arrival { n, connection, at, place, request, reply: reply.clone(), cued }));
     }
     shared.arrived.notify_waiters();
     if let Some(gate) = cue.gate {

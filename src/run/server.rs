@@ -14,7 +14,7 @@ use super::options::{Options, ServerTarget};
 use super::plan::Plan;
 use super::regressions::Regressions;
 use super::report::{Recipe, Report, SubjectIdentity};
-use crate::checks::{Settings, Side};
+use crate::checks::{CASES, Settings, Side};
 use crate::contract::Contract;
 use crate::exchange::{Guard, Http, Line, Redactor};
 use crate::mock::Behaviour;
@@ -22,8 +22,6 @@ use crate::subject::ServerSubject;
 
 /// The deadline of one exchange, if none is given.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
-/// Generated cases per property, if no number is given.
-const CASES: u32 = 16;
 /// How many smaller forms of a failing case are tried.
 const SHRINKS: u32 = 150;
 /// What a live target gets at most, if nothing else is said.

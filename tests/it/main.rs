@@ -37,6 +37,7 @@ mod contract_load;
 mod contract_reference;
 mod contract_support;
 mod example_server;
+mod exchange_journal;
 mod generate;
 mod generate_limits;
 mod generate_sequences;

@@ -13,7 +13,7 @@ use crate::checks::client::play::{self, Stumbles};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::generate::sequence::sequences;
+use crate::generate::sequence::{sequences, sequences_needed};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.told-any-order",
@@ -38,6 +38,6 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let stumbles = Stumbles::of(trial).await?;
     let scene = play::scene(trial, &stumbles).await?;
-    let cases = trial.cases(CHECK.id).times(3);
+    let cases = trial.cases(CHECK.id).enough_for(sequences_needed(&scene));
     cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &stumbles, sequence)).await
 }

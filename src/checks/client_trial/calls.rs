@@ -1,5 +1,6 @@
 //! Calls: what an application would ask of the client, and both witnesses to what came of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -57,7 +58,7 @@ impl ClientTrial<'_> {
         let begun = Instant::now();
         let said = seat.session.call(function, patience).await;
         let ended = Instant::now();
-        let arrivals: Vec<Arrival> = self
+        let arrivals: Vec<Arc<Arrival>> = self
             .stage
             .arrivals_since(before)
             .into_iter()

@@ -18,8 +18,8 @@ use super::seat::{Call, Seat};
 use super::time::Passing;
 use super::trial::Settings;
 use crate::contract::{CacheRule, Contract, Operation, Promise, Role};
-use crate::exchange::{Exchange, Journal, Redactor, Response};
-use crate::mock::{Arrival, Stage};
+use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
+use crate::mock::{Arrival, Delivery, Stage};
 use crate::model::Balance;
 use crate::subject::{ClientSubject, Sessions};
 
@@ -81,7 +81,7 @@ impl<'r> ClientTrial<'r> {
             arrivals.into_iter().enumerate().filter(|(at, arrival)| *at >= last || shown.contains(&arrival.n))
         {
             let place = arrival.place.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
-            journal.record(&format!("{}{place}", self.stage.origin()), &exchange(arrival));
+            journal.record(&format!("{}{place}", self.stage.origin()).into(), Arc::new(exchange(&arrival)));
         }
         (remains, journal)
     }
@@ -151,14 +151,15 @@ impl std::fmt::Debug for ClientTrial<'_> {
     }
 }
 
-fn exchange(arrival: Arrival) -> Exchange {
-    let headers = arrival.reply.headers.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
-    let response = Response { status: arrival.reply.status, headers, body: arrival.reply.body };
-    let result = match arrival.reply.delivery {
-        crate::mock::Delivery::Reset | crate::mock::Delivery::Garbage => {
-            Err(crate::exchange::Failure::Closed(format!("sent like this on purpose: {:?}", arrival.reply.delivery)))
+fn exchange(arrival: &Arrival) -> Exchange {
+    let Arrival { n, request, reply, .. } = arrival;
+    let headers = reply.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
+    let response = Response { status: reply.status, headers, body: reply.body.clone() };
+    let result = match reply.delivery {
+        Delivery::Reset | Delivery::Garbage => {
+            Err(Failure::Closed(format!("sent like this on purpose: {:?}", reply.delivery)))
         }
         _ => Ok(response),
     };
-    Exchange { n: arrival.n, request: arrival.request, result, elapsed: Duration::ZERO }
+    Exchange { n: *n, request: request.clone(), result, elapsed: Duration::ZERO }
 }

@@ -68,7 +68,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     };
     let domain = domain(trial.contract);
     let cases = |hand: Hand| {
-        let sized = sizes(hand.at("size").card(SIZES), hand.at("odd").card(2) == 1, domain);
+        let sized = sizes(hand.at("size").card(SIZES), domain);
         let amounts = (amounts(hand.at("opened"), domain), amounts(hand.at("changed"), domain), sized, plain_amounts(domain));
         amounts.prop_map(|(opened, changed, sized, more)| Case {
             opened: opened.to_string(),

@@ -59,7 +59,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let domain = Domain { fractions: false, negative: false, most: Decimal::from(most) };
     let cases = |hand: Hand| {
         let (part, own) = hand.part([1, 1]);
-        let left = sizes(*hand.at("left").of(&SIZES), false, domain);
+        let left = sizes(*hand.at("left").of(&SIZES), domain);
         // Of several bodies, the first with a place for the text.
         let bodies = vec(both.conforming.values(), BODIES);
         (bodies, 0_usize..64, texts(own), left).prop_map(move |(bodies, place, text, left)| {

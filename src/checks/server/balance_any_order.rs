@@ -15,7 +15,7 @@ use crate::checks::server::readings::change_shows;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::generate::sequence::sequences;
+use crate::generate::sequence::{sequences, sequences_needed};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.any-order",
@@ -42,6 +42,6 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     change_shows(trial).await?;
     let scene = play::scene(trial);
     let lacking = Lacking::default();
-    let cases = trial.cases(CHECK.id).times(3);
+    let cases = trial.cases(CHECK.id).enough_for(sequences_needed(&scene));
     cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &lacking, sequence)).await
 }

@@ -68,7 +68,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let stranger = format!("{prefix}ringtrue0000000000000000");
     for operation in &reads {
         let nobody = trial.with_tenant(trial.bare(operation), None);
-        judge_fields(trial, operation, &trial.send(nobody.clone()).await?)?;
+        let exchange = trial.send(nobody.clone()).await?;
+        judge_fields(trial, operation, &exchange)?;
         let how = How { bad_key: true, ..How::default() };
         let refused = trial.send_as(trial.with_key(nobody, &stranger), how).await?;
         judge_fields(trial, operation, &refused)?;

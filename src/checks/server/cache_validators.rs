@@ -9,6 +9,8 @@
 //! balance it is, all tenants share one URL, so a tag of one must not match another's answer. A tag that nobody was
 //! ever given never matches.
 
+use std::sync::Arc;
+
 use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::server::readings::pair;
@@ -53,7 +55,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     judge_changed(trial, &[&before.exchange, &after.exchange, &exchange], &tag, "from before the balance changed")?;
     if let Some(new) = field(&after, "etag") {
         let holds = new != tag || tag.starts_with("W/");
-        let shown_by = [&before.exchange, &after.exchange];
+        let shown_by: [&Exchange; 2] = [&before.exchange, &after.exchange];
         trial.judge(&standards::validators(), Some(trial.balance_operation()?), &shown_by, holds, || {
             format!("two different balances carry the same strong tag {tag}")
         })?;
@@ -107,7 +109,7 @@ async fn change(
     Ok(differ(before, &reading).then_some(reading))
 }
 
-async fn conditional(trial: &Trial<'_>, account: &Account, name: &str, value: &str) -> Result<Exchange, Stop> {
+async fn conditional(trial: &Trial<'_>, account: &Account, name: &str, value: &str) -> Result<Arc<Exchange>, Stop> {
     let request = trial.request(trial.balance_operation()?, account);
     trial.send(request.header(name, value)).await
 }

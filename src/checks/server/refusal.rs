@@ -1,5 +1,7 @@
 //! Whether an answer is the refusal that is documented for a condition.
 
+use std::sync::Arc;
+
 use super::bodies::judge_body;
 use crate::checks::check::{Judged, Stop};
 use crate::checks::class::error_code;
@@ -63,11 +65,11 @@ pub(super) fn judge_refused(trial: &Trial<'_>, operation: &Operation, exchange: 
 }
 
 /// Sends the documented request of an operation with this credential, which is not a valid one.
-pub(super) async fn with_bad_key(trial: &Trial<'_>, operation: &Operation, key: &str) -> Result<Exchange, Stop> {
+pub(super) async fn with_bad_key(trial: &Trial<'_>, operation: &Operation, key: &str) -> Result<Arc<Exchange>, Stop> {
     send_bad(trial, trial.with_key(trial.with_tenant(trial.bare(operation), None), key)).await
 }
 
 /// Sends a request that presents no valid credential.
-pub(super) async fn send_bad(trial: &Trial<'_>, request: Request) -> Result<Exchange, Stop> {
+pub(super) async fn send_bad(trial: &Trial<'_>, request: Request) -> Result<Arc<Exchange>, Stop> {
     trial.send_as(request, How { bad_key: true, ..How::default() }).await
 }

@@ -37,7 +37,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     }
     let all = (0..at_once).map(|_| trial.send(trial.request(operation, &account)));
     for exchange in join_all(all).await {
-        judge_whole(trial, operation, &exchange?)?;
+        let exchange = exchange?;
+        judge_whole(trial, operation, &exchange)?;
     }
     Ok(())
 }

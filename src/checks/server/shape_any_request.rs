@@ -9,6 +9,8 @@
 //! answer must be a documented success, and show the same balance. Characters beyond ASCII ought to be passed over, and what is
 //! percent-encoded without need ought to be decoded.
 
+use std::sync::Arc;
+
 use super::bodies::judge_shape;
 use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
@@ -97,7 +99,7 @@ fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
 }
 
 /// Sends the request; as it is where the HTTP library would write the names in its own way and a connection can do without it.
-async fn send(trial: &Trial<'_>, request: Request, noise: &Noise) -> Result<Exchange, Stop> {
+async fn send(trial: &Trial<'_>, request: Request, noise: &Noise) -> Result<Arc<Exchange>, Stop> {
     if !noise.capitals.is_empty() {
         let sent = trial.line().send_raw(&trial.journal, request.clone(), How::default()).await;
         let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;

@@ -69,7 +69,7 @@ pub(super) struct Progress {
 #[derive(Debug)]
 pub struct Reading {
     /// The exchange.
-    pub exchange: Exchange,
+    pub exchange: Arc<Exchange>,
     /// What it says, or why it cannot be read.
     pub balance: Result<Balance, String>,
     /// What was allowed when it was asked for.
@@ -80,7 +80,7 @@ pub struct Reading {
 #[derive(Debug)]
 pub struct Spent {
     /// The exchange.
-    pub exchange: Exchange,
+    pub exchange: Arc<Exchange>,
     /// What it is; `Other` also where no answer came.
     pub class: Class,
 }

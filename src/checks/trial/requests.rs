@@ -1,5 +1,7 @@
 //! Requests: the documented ones, and what their answers say.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Reading, Spent, Trial, describe};
@@ -63,7 +65,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If a guard withholds it.
-    pub async fn send(&self, request: Request) -> Result<Exchange, Stop> {
+    pub async fn send(&self, request: Request) -> Result<Arc<Exchange>, Stop> {
         self.send_as(request, How::default()).await
     }
 
@@ -71,7 +73,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If a guard withholds it.
-    pub async fn send_as(&self, request: Request, how: How) -> Result<Exchange, Stop> {
+    pub async fn send_as(&self, request: Request, how: How) -> Result<Arc<Exchange>, Stop> {
         self.line.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
     }
 
@@ -124,7 +126,7 @@ impl Trial<'_> {
 
     /// What an answer to a check of the balance says; what was allowed is for whoever knows the account.
     #[must_use]
-    pub fn reading(&self, operation: &Operation, exchange: Exchange) -> Reading {
+    pub fn reading(&self, operation: &Operation, exchange: Arc<Exchange>) -> Reading {
         let balance = match &exchange.result {
             Ok(response) if classify(self.contract, operation, response) == Class::Success => {
                 let read = Balance::decode(&operation.fields, &response.body, |name| response.header(name));
@@ -147,7 +149,7 @@ impl Trial<'_> {
 
     /// What an answer to a paid call is.
     #[must_use]
-    pub fn spent(&self, operation: &Operation, account: &Account, exchange: Exchange) -> Spent {
+    pub fn spent(&self, operation: &Operation, account: &Account, exchange: Arc<Exchange>) -> Spent {
         let class =
             exchange.result.as_ref().map_or(Class::Other, |response| classify(self.contract, operation, response));
         let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
@@ -168,7 +170,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// `Inconclusive` if the refresh does not succeed.
-    pub async fn refresh(&self, account: &Account) -> Result<Exchange, Stop> {
+    pub async fn refresh(&self, account: &Account) -> Result<Arc<Exchange>, Stop> {
         let operation = self.operation(Role::Refresh)?;
         let exchange = self.send(self.request(operation, account)).await?;
         match &exchange.result {
