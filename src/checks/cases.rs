@@ -127,7 +127,7 @@ impl Cases<'_> {
 
     /// At least so many, if no number is given; and in proportion, if one is.
     pub(super) fn enough_for(mut self, classes: u32) -> Self {
-        self.count = self.count.max(self.count.saturating_mul(classes).div_ceil(CASES));
+        self.count = self.count.max(self.settings.cases.saturating_mul(classes).div_ceil(CASES));
         self
     }
 

@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn names_and_queries_are_written_in_other_ways_and_mean_the_same() {
         assert_eq!(noise(&[], &[]).written("X-Api-Key"), "X-Api-Key");
-        assert_eq!(noise(&[false, true, true], &[]).written("X-Api-Key"), "x-APi-KEy");
+        assert_eq!(noise(&[false, true, true], &[]).written("X-Api-Key"), "x-ApI-kEY");
         assert_eq!(noise(&[], &[]).target("/a?b=c"), "/a?b=c");
         assert_eq!(noise(&[], &[true]).target("/a"), "/a");
         assert_eq!(noise(&[], &[true]).target("/a?b=-%2Fc&d=."), "/a?%62=%2D%2F%63&%64=%2E");

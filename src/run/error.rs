@@ -21,6 +21,9 @@ pub enum RunError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// There are no threads to work with.
+    #[error("start a thread: {0}")]
+    Crew(std::io::Error),
     /// The file of cases that failed before cannot be used.
     #[error("read the kept cases: {}{}: {reason}; mend or remove it", path.display(), Line(*line))]
     Kept {

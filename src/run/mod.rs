@@ -3,6 +3,7 @@
 mod attempt;
 mod client;
 mod course;
+mod crew;
 mod error;
 mod events;
 mod options;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::attempt::{Bench, Subject};
+use super::crew::{self, Queue};
 use super::error::RunError;
 use super::options::Options;
 use super::plan::Plan;
@@ -25,7 +25,7 @@ const BRISK: Duration = Duration::from_millis(250);
 /// How many rows wait at a time.
 const WAITING: usize = 64;
 /// How many rows are worked at meanwhile.
-const WORKING: usize = 4;
+const WORKING: usize = 24;
 
 /// What a selftest found.
 #[derive(Debug)]
@@ -91,27 +91,23 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<
     let sides = [Plan::of(Side::Server, options)?, Plan::of(Side::Client, options)?];
     let workshop = Arc::new(Workshop::new(options)?);
     let entries = || sides.iter().flat_map(Plan::entries);
-    let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry)));
-    let jobs = jobs.enumerate();
+    let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry))).enumerate();
     // Where somebody has to wait for what never comes, all wait together; few work meanwhile, so that nobody who waits is made
     // late. What has most to do is first.
     let (waiting, mut working): (Vec<_>, Vec<_>) = jobs.partition(|(_, (_, entry))| waits(entry.check));
     working.sort_by_key(|(_, (_, entry))| entry.check.kind != Kind::Sequence);
-    let at_a_time = |most: usize| Arc::new(Semaphore::new(options.jobs.unwrap_or(most).max(1)));
-    let jobs = [(waiting, at_a_time(WAITING)), (working, at_a_time(WORKING))];
-    let jobs = jobs.into_iter().flat_map(|(jobs, turns)| jobs.into_iter().map(move |job| (job, turns.clone())));
-    let rows = jobs.map(|((n, (contract, entry)), turns)| {
+    let queue =
+        |jobs: Vec<_>, at_a_time| Queue { jobs: jobs.into(), at_a_time: options.jobs.unwrap_or(at_a_time).max(1) };
+    let queues = vec![queue(working, WORKING), queue(waiting, WAITING)];
+    let seed = workshop.settings.seed;
+    let rows = crew::work(queues, move |(n, (contract, entry))| {
         let workshop = workshop.clone();
-        async move {
-            // Nobody closes it.
-            let _turn = turns.acquire().await;
-            (n, workshop.row(&contract, entry).await)
-        }
+        async move { (n, workshop.row(&contract, entry).await) }
     });
-    let mut rows = side_by_side(rows).await;
+    let mut rows = rows.await.map_err(RunError::Crew)?;
     rows.sort_by_key(|(n, _)| *n);
     let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
-    Ok(Selftest { seed: workshop.settings.seed, rows })
+    Ok(Selftest { seed, rows })
 }
 
 /// Whether a check waits for what never comes, rather than work.
@@ -119,8 +115,7 @@ fn waits(check: &Check) -> bool {
     matches!(check.area(), "robust" | "fail-open")
 }
 
-/// Does all of it at a time, each in a task of its own, so that every core has a part in it. All are gone when this is
-/// dropped.
+/// Does all of it at a time, each in a task of its own. All are gone when this is dropped.
 async fn side_by_side<T: Send + 'static>(
     work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {

@@ -38,6 +38,6 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let stumbles = Stumbles::of(trial).await?;
     let scene = play::scene(trial, &stumbles).await?;
-    let cases = trial.cases(CHECK.id).enough_for(sequences_needed(&scene));
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
     cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &stumbles, sequence)).await
 }

@@ -42,6 +42,6 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     change_shows(trial).await?;
     let scene = play::scene(trial);
     let lacking = Lacking::default();
-    let cases = trial.cases(CHECK.id).enough_for(sequences_needed(&scene));
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
     cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &lacking, sequence)).await
 }
