@@ -71,7 +71,8 @@ impl Entry {
         self.cold.hash
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as the slot's")]
     pub(in crate::client) fn read(&self, now: u64, ttl: u64) -> Option<Hit> {
         self.slot.read(now, ttl)
     }

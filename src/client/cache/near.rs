@@ -62,7 +62,8 @@ impl Published {
 
     /// Looks something up in the directory at hand; `None` if it is older than any whose publication happened before,
     /// and while the thread ends and has nothing at hand any more.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a call gives back goes through memory, and comes back late")]
     pub(super) fn at_hand<R>(&self, look: impl FnOnce(&Directory) -> R) -> Option<R> {
         let stamp = self.stamp.load(Ordering::Acquire);
         let found = NEAR.try_with(|near| {

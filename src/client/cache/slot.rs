@@ -26,7 +26,8 @@ impl Slot {
     }
 
     /// The balance, if its age at `now` is below `ttl`; both in nanoseconds.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a call gives back goes through memory, and comes back late")]
     pub(super) fn read(&self, now: u64, ttl: u64) -> Option<Hit> {
         for _ in 0..TRIES {
             let before = self.sequence.load(Ordering::Acquire);
