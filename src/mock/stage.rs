@@ -211,7 +211,10 @@ impl Stage {
     pub async fn reopen(&self) -> std::io::Result<()> {
         let keeper = lock(&self.keeper).take();
         let listener = match keeper {
-            Some(keeper) => keeper.listen(BACKLOG)?,
+            Some(keeper) => {
+                keeper.set_reuseaddr(true)?;
+                keeper.listen(BACKLOG)?
+            }
             None => TcpListener::bind(self.address).await?,
         };
         *lock(&self.listening) = Some(listen(listener, &self.shared));
@@ -276,6 +279,8 @@ fn bound(address: SocketAddr) -> std::io::Result<TcpSocket> {
     // There are connections that have not ended for good.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
+    // Without this the port may be given to whoever asks for any and would share one with others that do not listen.
+    socket.set_reuseaddr(false)?;
     Ok(socket)
 }
 
