@@ -38,8 +38,8 @@ pub struct Stage {
     keeper: Mutex<Option<TcpSocket>>,
 }
 
-/// What ends the listening, and the task that listens.
-type Listening = (oneshot::Sender<()>, JoinHandle<()>);
+/// What ends the listening, and the task that listens, which gives the listener back.
+type Listening = (oneshot::Sender<()>, JoinHandle<TcpListener>);
 
 /// A base URL of its own, with a stand-in behind it.
 #[derive(Debug)]
@@ -197,7 +197,8 @@ impl Stage {
         let listening = lock(&self.listening).take();
         if let Some((end, task)) = listening {
             let _ = end.send(());
-            let _ = task.await;
+            // Dropped here, so that nobody has time to take the port.
+            drop(task.await);
         }
         // Bound, and not listening: who connects is refused. Without it the port is only more likely to be lost.
         *lock(&self.keeper) = bound(self.address).ok();
@@ -289,7 +290,7 @@ fn listen(listener: TcpListener, shared: &Arc<Shared>) -> Listening {
     (end, tokio::spawn(accept(listener, ended, shared.clone())))
 }
 
-async fn accept(listener: TcpListener, mut ended: oneshot::Receiver<()>, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, mut ended: oneshot::Receiver<()>, shared: Arc<Shared>) -> TcpListener {
     // Dropping the set ends every connection with the listener.
     let mut connections = JoinSet::new();
     loop {
@@ -319,6 +320,7 @@ async fn accept(listener: TcpListener, mut ended: oneshot::Receiver<()>, shared:
     }
     // One that has hardly sent an answer may read another request before it learns that it has ended.
     connections.shutdown().await;
+    listener
 }
 
 async fn serve(
