@@ -22,11 +22,15 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
     let (one, other) = (take(one), take(other));
     let who = 0..scene.accounts.max(1);
     let kept = vec(weighted(1.0), STEPS);
+    // Where there are two amounts, old and new are the same half of the time unless that is seen to.
+    let both = <[String; 2]>::try_from(scene.amounts.clone()).ok();
     (kept, who, ANY, one, left(scene), other)
-        .prop_map(|(kept, who, looks, one, to, other)| {
+        .prop_map(move |(kept, who, looks, one, to, other)| {
             let look = || vec![Step::Check { who }];
+            let old = both.iter().flatten().find(|amount| **amount != to).cloned();
+            let set = old.into_iter().map(|to| Step::Change { who, to }).collect();
             let before = if looks { look() } else { Vec::new() };
-            let steps = [before, one, look(), vec![Step::Change { who, to }], other, look()].concat();
+            let steps = [set, before, one, look(), vec![Step::Change { who, to }], other, look()].concat();
             let steps = steps.into_iter().zip(kept).filter(|(_, kept)| *kept);
             steps.map(|(step, _)| step.by(who)).collect()
         })
@@ -59,13 +63,17 @@ fn deeds(scene: &Scene) -> Vec<Steps> {
     let mut all = Vec::new();
     for (_, call, alone) in calls.into_iter().filter(|(is, ..)| *is) {
         all.push(call.prop_map(|call| vec![call]).boxed());
-        let mut troubled = Vec::new();
+        let mut troubled: Vec<Steps> = Vec::new();
         if scene.fails {
-            troubled.push(Just(vec![Step::Fail { who }, alone.clone(), Step::Mend]).boxed());
+            let call = alone.clone();
+            let trouble = move |gone| [vec![Step::Fail { who }], gone, vec![call.clone(), Step::Mend]].concat();
+            troubled.push(gone(scene, who).prop_map(trouble).boxed());
         }
         if scene.stumbles > 0 {
-            let stumbled = (0..scene.stumbles).prop_map(move |how| vec![Step::Stumble { how }, alone.clone()]);
-            troubled.push(stumbled.boxed());
+            let call = alone.clone();
+            let stumbled = (0..scene.stumbles, gone(scene, who));
+            let trouble = move |(how, gone)| [gone, vec![Step::Stumble { how }, call.clone()]].concat();
+            troubled.push(stumbled.prop_map(trouble).boxed());
         }
         if !troubled.is_empty() {
             all.push(Union::new(troubled).boxed());
@@ -84,6 +92,17 @@ fn deeds(scene: &Scene) -> Vec<Steps> {
         all.push(Just(vec![Step::Revoke { who }]).boxed());
     }
     all
+}
+
+/// Whatever makes a call go all the way, or nothing: what is kept keeps trouble from being noticed.
+fn gone(scene: &Scene, who: u8) -> Steps {
+    let step = if scene.invalidates {
+        Some(Step::Invalidate { who })
+    } else {
+        scene.times_ms.last().map(|ms| Step::Advance { ms: *ms })
+    };
+    let steps: Vec<Step> = step.into_iter().collect();
+    select(vec![Vec::new(), steps]).boxed()
 }
 
 /// One, or several at once.

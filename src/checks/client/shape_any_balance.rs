@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
         "amounts-as-floats",
         "amounts-in-32-bits",
         "zero-is-missing",
+        "negative-is-zero",
         "four-digits-cut-to-thousands",
         "rows-beyond-the-tenth-ignored",
         "namesakes-confused",

@@ -4,9 +4,9 @@
 //! case of some characters and not of others. Whoever has seen half of a key has the other half to guess then.
 //!
 //! A valid credential is edited in generated ways, one to three at a time: characters left out, put in, swapped, doubled,
-//! written in the other case, replaced by others or by look-alikes, the end cut off; and what servers are tempted to undo: escapes,
-//! full width, quotes around it, a mark behind it. None of these may get in, and each is refused like any other bad one. White space at the ends is no difference, as
-//! HTTP takes it off.
+//! written in the other case, replaced by others or by look-alikes, the end cut off; and what servers are tempted to undo:
+//! escapes, full width, quotes around it, a mark behind it. None of these may get in, and each is refused like any other bad
+//! one. White space at the ends is no difference, as HTTP takes it off.
 
 use super::keys;
 use super::operations::{reads, secured};

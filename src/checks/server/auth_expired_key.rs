@@ -1,7 +1,7 @@
 //! # A credential that is past its time is refused
 //!
-//! A key with an end is handed out because nobody wants it to work for ever. If it goes on working, be it for as long as some cache lives or on one
-//! operation only, that was for nothing.
+//! A key with an end is handed out because nobody wants it to work for ever. If it goes on working, be it for as long as some
+//! cache lives or on one operation only, that was for nothing.
 //!
 //! A credential that works is let expire, and every operation that needs one is called with it.
 

@@ -3,9 +3,9 @@
 //! Clients take the number that is nearest: the header of the call they just made, the sum of the rows, the field in
 //! the body. Where two of them differ, two parts of one product disagree about whether the customer may go on.
 //!
-//! In every state of the account, and after paid calls with much left and with nothing, each further place that the contract names is read beside the
-//! main one of the same answer; where an answer has no main one, beside the balance that the account must have. The
-//! place must be there and say the same amount, digit for digit.
+//! In every state of the account, and after paid calls with much left and with nothing, each further place that the contract
+//! names is read beside the main one of the same answer; where an answer has no main one, beside the balance that the account
+//! must have. The place must be there and say the same amount, digit for digit.
 
 use rust_decimal::Decimal;
 

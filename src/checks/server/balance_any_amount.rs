@@ -3,9 +3,10 @@
 //! What goes wrong with amounts goes wrong for some: for those of four digits, for cents with a zero in front, for debts, for
 //! whoever is one credit above a power of two. Nobody has all of these in a list.
 //!
-//! Accounts are opened with generated amounts of every order of magnitude, and others are changed to them behind the API's back, as far as the schema lets an
-//! account have them and the server can hold them; each must show exactly that. Beyond 2^53 or 15 digits, below zero, and with
-//! more decimals than money has, what is lost is worth knowing and no violation; but a debt is never shown as credits.
+//! Accounts are opened with generated amounts of every order of magnitude, and others are changed to them behind the API's
+//! back, as far as the schema lets an account have them and the server can hold them; each must show exactly that. Beyond 2^53
+//! or 15 digits, below zero, and with more decimals than money has, what is lost is worth knowing and no violation; but a debt
+//! is never shown as credits.
 
 use proptest::strategy::Strategy;
 use rust_decimal::Decimal;

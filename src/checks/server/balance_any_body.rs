@@ -3,9 +3,9 @@
 //! A retry inside the server, a queue that splits a text at the first odd character, a validator that looks after the charge: what
 //! a call costs must not depend on what is in it or on how much is left, and what comes back must not either.
 //!
-//! The paid operation is called, from accounts with little and with much, with generated bodies that conform, some of them with texts that are long, empty, or in other
-//! scripts. A success must have the documented shape and cost what is documented, once; a call that is refused must cost nothing.
-//! Which of these bodies a server finds something to do with is left to it.
+//! The paid operation is called, from accounts with little and with much, with generated bodies that conform, some of them with
+//! texts that are long, empty, or in other scripts. A success must have the documented shape and cost what is documented, once;
+//! a call that is refused must cost nothing. Which of these bodies a server finds something to do with is left to it.
 
 use proptest::collection::vec;
 use proptest::strategy::Strategy;

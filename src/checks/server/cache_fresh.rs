@@ -4,8 +4,9 @@
 //! database, latency and load come back, and callers who counted on the promise are throttled for asking too often.
 //!
 //! An account is read, its balance is changed behind the API's back, others read and pay and have their store fail, and it is
-//! read again at once, in the middle of the time and shortly before its end: each must give the kept answer. Nothing is judged within seconds of the end, where
-//! clocks may differ, and when the time is over the change must show, or else the change never happened.
+//! read again at once, in the middle of the time and shortly before its end: each must give the kept answer. Nothing is judged
+//! within seconds of the end, where clocks may differ, and when the time is over the change must show, or else the change never
+//! happened.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
 use crate::checks::server::payments::pay;

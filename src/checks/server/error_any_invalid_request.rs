@@ -3,9 +3,9 @@
 //! Handlers are written for the mistakes that their authors make: a field that is missing, a number for a text. A flag for a text,
 //! a list for an object, a wrong member in the second item of a list meet code that nobody ran, and end in a 500 or in a charge.
 //!
-//! Bodies of the paid operation are generated that break its schema for one reason each, each reason in its turn: one keyword at
-//! one place, or a value of another kind anywhere. A refusal must be as documented, and leave the balance as it is; what a lenient server overlooks is
-//! left to it.
+//! Bodies of the paid operation are generated that break its schema for one reason each, each reason in its turn: one keyword
+//! at one place, or a value of another kind anywhere. A refusal must be as documented, and leave the balance as it is; what a
+//! lenient server overlooks is left to it.
 
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,8 @@
 //! customers only, and never in a demo.
 //!
 //! Accounts are opened with none left, one, a fraction, and amounts beyond 2^31 and 2^53, each is read several times on
-//! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each other operation, once.
+//! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each
+//! other operation, once.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
 use crate::checks::server::bodies::judge_shape;

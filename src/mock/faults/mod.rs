@@ -5,9 +5,12 @@
 mod auth;
 mod balance;
 mod cache;
+mod charge;
 mod error;
 mod fail_open;
 mod history;
+mod near_key;
+mod request;
 mod robust;
 mod shape;
 
@@ -29,11 +32,14 @@ pub struct Fault {
 
 const LISTS: &[&[Fault]] = &[
     shape::FAULTS,
+    request::FAULTS,
     error::FAULTS,
     auth::FAULTS,
+    near_key::FAULTS,
     cache::FAULTS,
     fail_open::FAULTS,
     balance::FAULTS,
+    charge::FAULTS,
     history::FAULTS,
     robust::FAULTS,
 ];

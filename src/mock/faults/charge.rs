@@ -1,0 +1,277 @@
+//! Faults of paying: what a call takes, and what happens when nothing is left.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::Fault;
+use super::balance::{amounts, bump, fields, fractions, set};
+use crate::contract::{Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
+use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::reply::Reply;
+use crate::model::{Balance, fits};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "charge-double",
+        about: "a paid call is charged twice",
+        applies: cost_known,
+        install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
+    },
+    Fault {
+        name: "charge-double-for-the-rich",
+        about: "a paid call is charged twice if 10000 credits or more are left",
+        applies: cost_known,
+        install: |behaviour| {
+            told_as_one(behaviour, |cost, before| match before.remaining {
+                Some(left) if left >= Decimal::from(10_000) => cost * Decimal::TWO,
+                _ => cost,
+            });
+        },
+    },
+    Fault {
+        name: "charge-twice-beyond-the-first-plane",
+        about: "a paid call is carried out twice if there is a character beyond the first 65536 in it",
+        applies: cost_known,
+        install: |behaviour| {
+            behaviour.repeats = |request| {
+                let body = request.body.as_deref().unwrap_or_default();
+                // Four bytes in UTF-8, or a pair of escapes.
+                body.iter().any(|byte| *byte >= 0xF0) || body.windows(4).any(|text| text == b"\\ud8")
+            };
+        },
+    },
+    Fault {
+        name: "charge-nothing",
+        about: "a paid call is not charged",
+        applies: cost_known,
+        install: |behaviour| told_as_one(behaviour, |_, _| Decimal::ZERO),
+    },
+    Fault {
+        name: "charge-only-above-one",
+        about: "a paid call is charged twice once fewer than eighteen credits are left",
+        applies: cost_known,
+        install: |behaviour| {
+            told_as_one(behaviour, |cost, before| match before.remaining {
+                Some(left) if left < Decimal::from(18) && left > Decimal::ONE => cost * Decimal::TWO,
+                _ => cost,
+            });
+        },
+    },
+    Fault {
+        name: "charge-nothing-for-the-last",
+        about: "the last credit is never charged",
+        applies: cost_known,
+        install: |behaviour| {
+            told_as_one(behaviour, |cost, before| if before.remaining == Some(cost) { Decimal::ZERO } else { cost });
+        },
+    },
+    Fault {
+        name: "charge-rounded-up",
+        about: "a paid call takes half a credit more than it costs",
+        applies: |contract| cost_known(contract) && fractions(contract),
+        install: |behaviour| told_as_one(behaviour, |cost, _| cost + Decimal::new(5, 1)),
+    },
+    Fault {
+        name: "charge-told-wrongly",
+        about: "the answer of a paid call says that it cost one credit more than it did",
+        applies: |contract| charge(contract).is_some_and(|cost| cost.charged.is_some()),
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.succeeded(Role::Spend) {
+                    bump(reply, charged_at(view));
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "charge-for-free-answers",
+        about: "an answer that costs nothing by the contract is charged",
+        applies: |contract| contract.operation(Role::Spend).is_some_and(|operation| free_example(operation).is_some()),
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.succeeded(Role::Spend)
+                    && let Some(example) = view.operation.and_then(free_example)
+                {
+                    reply.set_json(example);
+                }
+            }));
+        },
+    },
+    Fault {
+        name: "reading-costs",
+        about: "asking for the balance takes a hundredth of a credit",
+        applies: |contract| free_to_read(contract) && fractions(contract),
+        install: |behaviour| behaviour.deviation.check_costs = |_| Decimal::new(1, 2),
+    },
+    Fault {
+        name: "reading-costs-now-and-then",
+        about: "every tenth question for the balance takes a credit",
+        applies: free_to_read,
+        install: |behaviour| {
+            behaviour.deviation.check_costs = |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
+        },
+    },
+    Fault {
+        name: "charge-invalid-requests",
+        about: "a request that is not as documented is refused, and charged",
+        applies: |contract| amounts(contract) && charge(contract).is_some(),
+        install: |behaviour| behaviour.deviation.charge_invalid = true,
+    },
+    Fault {
+        name: "charge-over-the-limit",
+        about: "a paid call that is refused for the limit of rate is charged",
+        applies: |contract| {
+            let limited =
+                |op: &Operation| op.role == Role::Spend && op.conditions.contains_key(&Condition::RateLimited);
+            cost_known(contract) && contract.operations.iter().any(|op| limited(op))
+        },
+        install: |behaviour| behaviour.deviation.charge_limited = true,
+    },
+    Fault {
+        name: "charge-refused-when-empty",
+        about: "a paid call that is refused because nothing is left is charged",
+        applies: |contract| amounts(contract) && charge(contract).is_some(),
+        install: |behaviour| behaviour.deviation.charge_refused = true,
+    },
+    Fault {
+        name: "exhausted-goes-through",
+        about: "a paid call goes through although nothing is left",
+        applies: spends,
+        install: |behaviour| behaviour.deviation.overdraws = |_| true,
+    },
+    Fault {
+        name: "exhausted-goes-through-in-debt",
+        about: "a paid call goes through when less than nothing is left",
+        applies: |contract| amounts(contract) && spends(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        install: |behaviour| {
+            behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left < Decimal::ZERO);
+        },
+    },
+    Fault {
+        name: "exhausted-goes-through-for-a-part",
+        about: "a paid call goes through when a part of its cost is left",
+        applies: |contract| cost_known(contract) && fractions(contract),
+        install: |behaviour| {
+            behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left > Decimal::ZERO);
+        },
+    },
+    Fault {
+        name: "exhausted-goes-through-once-more",
+        about: "one paid call more goes through than there are credits for",
+        applies: spends,
+        install: |behaviour| {
+            behaviour.deviation.overdraws = |before| before.remaining.is_none_or(|left| left.is_zero());
+        },
+    },
+    Fault {
+        name: "exhausted-one-call-early",
+        about: "a paid call is refused although exactly its cost is left",
+        applies: |contract| spends(contract) && cost_known(contract),
+        install: |behaviour| behaviour.deviation.keeps_the_last = true,
+    },
+    Fault {
+        name: "exhausted-with-another-code",
+        about: "the refusal for want of credits carries a code that is not documented",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            contract.error_code.is_some() && answer.is_some_and(|answer| answer.code.is_some())
+        },
+        install: |behaviour| {
+            on_exhausted(behaviour, |view, reply| {
+                let mut body = reply.json().unwrap_or_default();
+                let place = view.contract.error_code.as_ref().and_then(|at| body.pointer_mut(at));
+                if let Some(code) = place {
+                    *code = Value::String("NO_CREDIT".to_owned());
+                }
+                reply.set_json(&body);
+            });
+        },
+    },
+    Fault {
+        name: "exhausted-under-another-media-type",
+        about: "the refusal for want of credits is said to be HTML",
+        applies: spends,
+        install: |behaviour| on_exhausted(behaviour, |_, reply| reply.set_header("content-type", "text/html")),
+    },
+    Fault {
+        name: "exhausted-as-server-error",
+        about: "the refusal for want of credits comes as an error of the server",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            answer.is_some_and(|answer| answer.status.is_some())
+        },
+        install: |behaviour| on_exhausted(behaviour, |_, reply| reply.status = 500),
+    },
+    Fault {
+        name: "exhausted-for-ever",
+        about: "an account that was exhausted once stays so after credits were added",
+        applies: spends,
+        install: |behaviour| behaviour.deviation.exhaustion_sticks = true,
+    },
+    Fault {
+        name: "overdraw-when-calls-meet",
+        about: "of two paid calls with no check between them, both may spend the last credit",
+        applies: |contract| amounts(contract) && spends(contract) && cost_known(contract),
+        install: |behaviour| behaviour.deviation.race_window = true,
+    },
+    Fault {
+        name: "check-decides",
+        about: "a paid call goes through if the last check said that use is allowed",
+        applies: |contract| {
+            let open = contract.failure.as_ref().filter(|policy| policy.mode == FailureMode::Open);
+            open.is_some_and(|policy| policy.enforced_on_spend.is_some())
+        },
+        install: |behaviour| behaviour.deviation.check_decides = true,
+    },
+];
+
+fn spends(contract: &Contract) -> bool {
+    contract.operation(Role::Spend).is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
+}
+
+fn charge(contract: &Contract) -> Option<&Charge> {
+    contract.operation(Role::Spend)?.cost.as_ref()
+}
+
+fn cost_known(contract: &Contract) -> bool {
+    amounts(contract) && charge(contract).is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some())
+}
+
+fn free_to_read(contract: &Contract) -> bool {
+    amounts(contract) && fields(contract, |operation| operation.free.is_some())
+}
+
+fn charged_at<'a>(view: &EditView<'a>) -> Option<&'a Locator> {
+    view.operation?.cost.as_ref()?.charged.as_ref()
+}
+
+/// Charges this much, and tells in the answer what it should have been.
+fn told_as_one(behaviour: &mut Behaviour, charge: fn(Decimal, &Balance) -> Decimal) {
+    behaviour.deviation.charge = charge;
+    behaviour.edit.push(Arc::new(|view, reply| {
+        let cost = view.operation.and_then(|operation| operation.cost.as_ref());
+        if view.succeeded(Role::Spend) {
+            let one = cost.and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
+            set(reply, charged_at(view), one);
+        }
+    }));
+}
+
+fn on_exhausted(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+    behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
+        if view.refused(Condition::Exhausted) {
+            edit(view, reply);
+        }
+    }));
+}
+
+/// An example of a successful paid answer that costs nothing by the contract.
+fn free_example(operation: &Operation) -> Option<&Value> {
+    let free = operation.cost.as_ref()?.free_when.as_ref()?;
+    let examples = &operation.response(200)?.content.first()?.examples;
+    let headers = std::collections::BTreeMap::new();
+    let mut examples = examples.iter().map(|(_, example)| example);
+    examples.find(|example| free.holds(200, &headers, example).unwrap_or(false))
+}

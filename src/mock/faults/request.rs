@@ -1,0 +1,186 @@
+//! Faults of reading requests: legal ones are answered in another way.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::shape::{edit_field, on_balance};
+use super::{Fault, always};
+use crate::contract::{Contract, CredentialPlace, Role, Tenant};
+use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::reply::Reply;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "html-for-browsers",
+        about: "whoever would take HTML as well gets a page",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if accept(view).contains("text/html") {
+                    *reply = Reply::new(200, "text/html", "<!doctype html><p>Credits");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "wrapped-for-ajax",
+        about: "requests that come from scripts in browsers get another shape",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.header_value("x-requested-with").is_some() {
+                    let body = reply.json().unwrap_or_default();
+                    reply.set_json(&json!({ "data": body }));
+                }
+            });
+        },
+    },
+    Fault {
+        name: "error-on-media-range",
+        about: "only two spellings of Accept are understood",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if !["", "*/*", "application/json"].contains(&accept(view).as_str()) {
+                    *reply = Reply::new(500, "application/json", "{}");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "least-weight-is-none",
+        about: "a media range with the least weight there is counts as refused",
+        applies: always,
+        install: |behaviour| unacceptable(behaviour, |view| accept(view).contains("q=0.001")),
+    },
+    Fault {
+        name: "first-accept-line-only",
+        about: "of several Accept fields only the first counts",
+        applies: always,
+        install: |behaviour| {
+            unacceptable(behaviour, |view| {
+                let lines = view.request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("accept"));
+                lines.count() > 1 && accept(view) == "text/html"
+            });
+        },
+    },
+    Fault {
+        name: "media-range-in-one-case",
+        about: "media ranges are compared with regard to case",
+        applies: always,
+        install: |behaviour| {
+            unacceptable(behaviour, |view| {
+                let accept = accept(view);
+                let mut ranges = accept.split(',').filter_map(|element| element.split(';').next());
+                ranges.any(|range| range.contains(|c: char| c.is_ascii_uppercase()))
+            });
+        },
+    },
+    Fault {
+        name: "comma-in-field-refused",
+        about: "a field that nobody knows is refused if there is a comma in it",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(|value| value.contains(&b',')) {
+                    *reply = Reply::new(400, "application/json", "{}");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "query-not-decoded",
+        about: "a parameter of the query is not found if some letter of it is percent-encoded",
+        applies: has_query,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                let query = view.request.target.split_once('?').map_or("", |(_, query)| query);
+                let octets = query.split('%').skip(1).filter_map(|rest| u8::from_str_radix(rest.get(..2)?, 16).ok());
+                if octets.into_iter().any(|octet| octet.is_ascii_alphabetic()) {
+                    *reply = Reply::new(400, "application/json", "{}");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "long-field-refused",
+        about: "a field that nobody knows is refused beyond 200 bytes",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(|value| value.len() > 200) {
+                    *reply = Reply::new(431, "text/plain", "too long");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "many-fields-refused",
+        about: "requests with more than a dozen fields are refused",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.headers.len() > 12 {
+                    *reply = Reply::new(431, "text/plain", "too many");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "non-ascii-field-crashes",
+        about: "a field that nobody knows answers 500 if it goes beyond ASCII",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(|value| !value.is_ascii()) {
+                    *reply = Reply::new(500, "text/html", "<h1>Internal Server Error</h1>");
+                }
+            });
+        },
+    },
+    Fault {
+        name: "empty-when-a-field-is",
+        about: "the balance is nothing if a field that nobody knows is empty",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if foreign(view).any(<[u8]>::is_empty) {
+                    edit_field(view, reply, |value| {
+                        Some(if value.is_boolean() { Value::Bool(false) } else { json!(0) })
+                    });
+                }
+            });
+        },
+    },
+];
+
+/// The values of fields that begin with `X-` and are none that everybody knows.
+fn foreign<'v>(view: &'v EditView<'_>) -> impl Iterator<Item = &'v [u8]> {
+    let documented = ["x-api-key", "x-requested-with", "x-forwarded-for", "x-forwarded-proto"];
+    let fields = view.request.headers.iter().filter(move |(name, _)| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("x-") && !documented.contains(&name.as_str())
+    });
+    fields.map(|(_, value)| value.as_slice())
+}
+
+/// Answers that the balance is not to be had in an acceptable form.
+fn unacceptable(behaviour: &mut Behaviour, hook: fn(&EditView<'_>) -> bool) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        if view.succeeded(Role::Balance) && hook(view) {
+            *reply = Reply::new(406, "text/plain", "not acceptable");
+        }
+    }));
+}
+
+/// Whether the query says whose balance it is.
+fn has_query(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    matches!(place, Some(CredentialPlace::Query { .. })) || matches!(contract.tenant, Tenant::Query { .. })
+}
+
+/// The Accept field of the request.
+fn accept(view: &EditView<'_>) -> String {
+    view.request.header_value("accept").map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
+}
