@@ -16,8 +16,11 @@ type Steps = BoxedStrategy<Vec<Step>>;
 /// The encounter that is dealt, of one account: a deed, a look at the balance, which is then changed so that old and new can be
 /// told apart, another deed or the same again, and another look. It shrinks to fewer steps.
 pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
-    let deeds = deeds(scene);
-    let (one, other) = hand.at("encounter").pair(count(&deeds), count(&deeds));
+    let hand = hand.at("encounter");
+    // Each comes up as it is, and the next time with nothing kept that would hide the trouble.
+    let gone = !hand.round(how_many(scene)).is_multiple_of(2);
+    let deeds = deeds(scene, gone);
+    let (one, other) = hand.pair(count(&deeds), count(&deeds));
     let take = |card: u32| deeds[usize::try_from(card).unwrap_or(0)].clone();
     let (one, other) = (take(one), take(other));
     let who = 0..scene.accounts.max(1);
@@ -39,7 +42,7 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
 
 /// How many encounters there are on a scene: every deed meets every other, and itself.
 pub(super) fn how_many(scene: &Scene) -> u32 {
-    let deeds = count(&deeds(scene));
+    let deeds = count(&deeds(scene, false));
     deeds * deeds
 }
 
@@ -49,8 +52,9 @@ fn count(deeds: &[Steps]) -> u32 {
 
 /// What may be done to an account, by whom is told later: in good times, in trouble - the store fails, or the answer is none -,
 /// and without credits.
-fn deeds(scene: &Scene) -> Vec<Steps> {
+fn deeds(scene: &Scene, gone: bool) -> Vec<Steps> {
     let who = 0;
+    let gone = if gone { forgotten(scene, who) } else { Vec::new() };
     let nothing = scene.amounts.first().cloned().unwrap_or_default();
     let checks = several(scene, Step::Check { who }, move |times| Step::Checks { who, times });
     let spends = several(scene, Step::Spend { who }, move |times| Step::Spends { who, times });
@@ -65,22 +69,23 @@ fn deeds(scene: &Scene) -> Vec<Steps> {
         all.push(call.prop_map(|call| vec![call]).boxed());
         let mut troubled: Vec<Steps> = Vec::new();
         if scene.fails {
-            let call = alone.clone();
-            let trouble = move |gone| [vec![Step::Fail { who }], gone, vec![call.clone(), Step::Mend]].concat();
-            troubled.push(gone(scene, who).prop_map(trouble).boxed());
+            let steps = [vec![Step::Fail { who }], gone.clone(), vec![alone.clone(), Step::Mend]].concat();
+            troubled.push(Just(steps).boxed());
         }
         if scene.stumbles > 0 {
-            let call = alone.clone();
-            let stumbled = (0..scene.stumbles, gone(scene, who));
-            let trouble = move |(how, gone)| [gone, vec![Step::Stumble { how }, call.clone()]].concat();
-            troubled.push(stumbled.prop_map(trouble).boxed());
+            let (gone, call) = (gone.clone(), alone.clone());
+            let trouble = move |how| [gone.clone(), vec![Step::Stumble { how }, call.clone()]].concat();
+            troubled.push((0..scene.stumbles).prop_map(trouble).boxed());
         }
         if !troubled.is_empty() {
             all.push(Union::new(troubled).boxed());
         }
     }
     if scene.spends {
-        all.push(Just(vec![Step::Change { who, to: nothing }, Step::Spend { who }]).boxed());
+        // That nothing is left is kept like anything else.
+        let looks = if gone.is_empty() { Vec::new() } else { vec![Step::Check { who }, Step::Check { who }] };
+        let steps = [vec![Step::Change { who, to: nothing }], gone.clone(), looks, vec![Step::Spend { who }]].concat();
+        all.push(Just(steps).boxed());
     }
     if !scene.times_ms.is_empty() {
         all.push(select(scene.times_ms.clone()).prop_map(|ms| vec![Step::Advance { ms }]).boxed());
@@ -94,15 +99,11 @@ fn deeds(scene: &Scene) -> Vec<Steps> {
     all
 }
 
-/// Whatever makes a call go all the way, or nothing: what is kept keeps trouble from being noticed.
-fn gone(scene: &Scene, who: u8) -> Steps {
-    let step = if scene.invalidates {
-        Some(Step::Invalidate { who })
-    } else {
-        scene.times_ms.last().map(|ms| Step::Advance { ms: *ms })
-    };
-    let steps: Vec<Step> = step.into_iter().collect();
-    select(vec![Vec::new(), steps]).boxed()
+/// What makes a call go all the way: what is kept would hide the trouble.
+fn forgotten(scene: &Scene, who: u8) -> Vec<Step> {
+    let longest = scene.times_ms.last().map(|ms| Step::Advance { ms: *ms });
+    let step = if scene.invalidates { Some(Step::Invalidate { who }) } else { longest };
+    step.into_iter().collect()
 }
 
 /// One, or several at once.
