@@ -178,6 +178,14 @@ pub(super) fn has_balance(contract: &Contract) -> Result<(), &'static str> {
     contract.operation(crate::contract::Role::Balance).map(drop).ok_or("the contract names no balance operation")
 }
 
+/// For checks that tell balances apart.
+pub(super) fn tells_balance(contract: &Contract) -> Result<(), &'static str> {
+    has_balance(contract)?;
+    let fields = contract.operation(crate::contract::Role::Balance).map(|operation| &operation.fields);
+    let told = fields.is_some_and(|at| at.remaining.is_some() || at.total.is_some() || at.allowed.is_some());
+    if told { Ok(()) } else { Err("the contract does not say where the balance stands") }
+}
+
 /// For checks that judge spending.
 pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
     has_balance(contract)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::client::{Balance, Outcome};
+use crate::client::{Balance, Outcome, Source};
 use crate::mock::{Arrival, Place};
 use crate::model;
 use crate::subject::Session;
@@ -106,10 +106,18 @@ pub(super) fn agrees(told: &Balance, truth: &model::Balance) -> bool {
     let same = |told: Option<_>, truth: Option<_>| told.is_none() || truth.is_none() || told == truth;
     let flag = told.allowed.is_none() || truth.allowed.is_none() || told.allowed == truth.allowed;
     if let (None, None, Some(flag), Some(left)) = (told.remaining, told.total, told.allowed, truth.remaining) {
+        // What stands in for a check that failed is not what the server said.
+        if told.source == Some(Source::FailOpen) {
+            return false;
+        }
         // An application that is told whether, and not how much: how much it takes for that is the client's affair.
         return if left <= Decimal::ZERO { !flag } else { flag || left < Decimal::ONE_HUNDRED };
     }
-    let main = if truth.remaining.is_some() { told.remaining.is_some() } else { told.allowed.is_some() };
+    let main = match truth {
+        model::Balance { remaining: Some(_), .. } => told.remaining.is_some(),
+        model::Balance { allowed: Some(_), .. } => told.allowed.is_some(),
+        model::Balance { total, .. } => total.is_none() || told.total.is_some(),
+    };
     same(told.remaining, truth.remaining) && same(told.total, truth.total) && flag && main
 }
 

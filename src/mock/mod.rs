@@ -10,7 +10,6 @@ mod reply;
 mod respond;
 mod stage;
 mod states;
-mod template;
 mod wire;
 mod wiremock;
 

@@ -7,9 +7,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::reply::Reply;
-use super::template::SuccessBody;
 use crate::contract::{Answer, Condition, Content, Contract, Operation, Response, StatusRange};
-use crate::model::{Balance, Decision};
+use crate::model::{Balance, Decision, SuccessBody};
 
 /// The answers of one operation, made ready.
 #[derive(Debug)]
@@ -30,12 +29,13 @@ impl Answers {
         let success = operation.responses.iter().find(|response| success_status(response.status).is_some());
         let content = success.and_then(|response| response.content.first());
         let example = content.map(|content| content.examples.first().map_or(Value::Null, |(_, value)| value.clone()));
+        let schema = content.and_then(|content| content.schema.as_ref());
         let locators = operation.fields.remaining.iter().chain(operation.fields.remaining_again.iter().map(|a| &a.at));
         Self {
             status: success.and_then(|response| success_status(response.status)).unwrap_or(200),
             media_type: content.map(|content| content.media_type.clone()),
             headers: success.map(|response| example_headers(response)).unwrap_or_default(),
-            body: example.map(|example| SuccessBody::compile(operation, &example)),
+            body: example.map(|example| SuccessBody::compile(operation, &example, schema)),
             again_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
             operation: operation.clone(),
             conditions: operation.conditions.keys().map(|condition| (*condition, OnceLock::new())).collect(),
@@ -66,12 +66,23 @@ impl Answers {
     pub(crate) fn refusal(&self, condition: Condition, retry_after_s: Option<u64>) -> Reply {
         let made = self.conditions.get(&condition).zip(self.operation.conditions.get(&condition));
         let made = made.map(|(reply, answer)| reply.get_or_init(|| documented(condition, answer)).clone());
-        let mut reply = made.unwrap_or_else(|| undocumented(condition));
+        let mut reply = made.unwrap_or_else(|| self.of_its_status(condition));
         if let Some(seconds) = retry_after_s
             && (condition == Condition::RateLimited || reply.header("retry-after").is_some())
         {
             reply.set_header("retry-after", seconds.to_string());
         }
+        reply
+    }
+
+    /// What the operation documents for the usual status of a condition that the contract does not name.
+    fn of_its_status(&self, condition: Condition) -> Reply {
+        let status = usual_status(condition);
+        let Some(response) = self.operation.response(status) else { return undocumented(condition) };
+        let Some(content) = response.content.first() else { return undocumented(condition) };
+        let Some((_, example)) = content.examples.first() else { return undocumented(condition) };
+        let mut reply = Reply::new(status, &content.media_type, shown(&content.media_type, example));
+        reply.headers.extend(example_headers(response));
         reply
     }
 }
@@ -81,14 +92,19 @@ pub(crate) fn documented(condition: Condition, answer: &Answer) -> Reply {
     let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
     let status = if named { answer.canonical_status } else { usual_status(condition) };
     let mut reply = match (&answer.media_type, &answer.example) {
-        (Some(media_type), Some(Value::String(text))) if !is_json(media_type) => {
-            Reply::new(status, media_type, text.clone())
-        }
-        (Some(media_type), Some(example)) => Reply::new(status, media_type, example.to_string()),
+        (Some(media_type), Some(example)) => Reply::new(status, media_type, shown(media_type, example)),
         _ => Reply::empty(status),
     };
     reply.headers.extend(example_headers(&answer.response));
     reply
+}
+
+/// An example as it stands in a body.
+fn shown(media_type: &str, example: &Value) -> String {
+    match example {
+        Value::String(text) if !is_json(media_type) => text.clone(),
+        example => example.to_string(),
+    }
 }
 
 /// An answer to a condition for which the contract documents none.

@@ -61,7 +61,7 @@ impl Locator {
         sum.checked_sub(taken).ok_or_else(|| fail(pointer, "the amount is out of range"))
     }
 
-    fn flag(&self, body: &[u8], header: &impl Fn(&str) -> Option<String>) -> Result<bool, Unreadable> {
+    pub(crate) fn flag(&self, body: &[u8], header: &impl Fn(&str) -> Option<String>) -> Result<bool, Unreadable> {
         let fail = |at: &str, why| Unreadable { what: "allowed", at: at.to_owned(), why };
         if let Some(name) = &self.header {
             let text = header(name).ok_or_else(|| fail(name, "the header field is absent"))?;

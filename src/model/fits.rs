@@ -3,28 +3,24 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::contract::{Contract, Role, Schema};
+use super::{Balance, SuccessBody};
+use crate::contract::{Contract, Role};
 
-/// Whether the contract's schema lets an amount stand where the contract says that it stands.
+/// Whether the contract's schema lets an account have that amount: the answer that shows it, as the example has it, keeps
+/// to the schema.
 #[must_use]
 pub fn fits(contract: &Contract, amount: Decimal) -> bool {
     let Some(operation) = contract.operation(Role::Balance) else { return false };
-    let locators = operation.fields.remaining.iter().chain(&operation.fields.total);
     let content = operation.response(200).and_then(|response| response.content.first());
     let Some(content) = content else { return true };
-    let Some((_, example)) = content.examples.first() else { return true };
-    locators.filter_map(|locator| locator.pointer.as_ref()).all(|pointer| {
-        let mut body = example.clone();
-        let number = serde_json::from_str(&amount.to_string());
-        match (body.pointer_mut(pointer), number) {
-            (Some(place), Ok(number)) if !place.is_string() => *place = number,
-            _ => return true,
-        }
-        content
-            .schema
-            .as_ref()
-            .is_none_or(|schema: &Schema| schema.accepts(&body) && within_format(schema.document(), pointer, amount))
-    })
+    let (Some((_, example)), Some(schema)) = (content.examples.first(), content.schema.as_ref()) else { return true };
+    let body = SuccessBody::compile(operation, example, Some(schema));
+    let shown = body.render(&Balance::of(amount, &operation.fields), Decimal::ZERO);
+    let locators = operation.fields.remaining.iter().chain(&operation.fields.total);
+    serde_json::from_str(&shown).is_ok_and(|body| schema.accepts(&body))
+        && locators
+            .filter_map(|locator| locator.pointer.as_ref())
+            .all(|pointer| within_format(schema.document(), pointer, amount))
 }
 
 /// Whether an amount is within the documented `format` of the place: validation takes that for an annotation only, but
@@ -33,7 +29,8 @@ fn within_format(document: &Value, pointer: &str, amount: Decimal) -> bool {
     let mut here = document;
     for segment in pointer.split('/').skip(1) {
         here = followed(document, here);
-        let next = here.get("properties").and_then(|properties| properties.get(segment));
+        let element = || here.get("items").filter(|_| segment == "*" || segment.parse::<usize>().is_ok());
+        let next = here.get("properties").and_then(|properties| properties.get(segment)).or_else(element);
         let Some(next) = next else { return true };
         here = next;
     }

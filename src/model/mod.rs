@@ -13,6 +13,7 @@ mod kept;
 mod machine;
 mod session;
 mod span;
+mod template;
 
 pub use balance::Balance;
 pub use decode::{Unreadable, decimal, places};
@@ -22,3 +23,4 @@ pub use fits::fits;
 pub use machine::{CredentialState, Decision, Model};
 pub use session::{Breach, Given, SessionExpectations};
 pub use span::Span;
+pub(crate) use template::SuccessBody;

@@ -88,8 +88,9 @@ impl SessionExpectations {
             return Err(Breach::AskedAgain);
         }
         match given {
-            Given::Nothing if self.kept.served(&tells, self.now) => Ok(()),
+            // Told because of the failure, or because it is kept: who cannot tell which has learnt nothing of what is kept.
             Given::Nothing if excuse && self.takes_breath() => Ok(()),
+            Given::Nothing if self.kept.served(&tells, self.now) => Ok(()),
             Given::Nothing => Err(if excuse { Breach::Unasked } else { Breach::NotKept }),
             Given::Balance(balance) if tells(&balance) => {
                 self.kept.filled(balance, self.now);

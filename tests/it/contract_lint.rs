@@ -72,6 +72,11 @@ fn one_mistake_each() {
         ("body.cost == 0", "body.price == 0", "it cannot be evaluated"),
         ("mode: open", "mode: closed", "who fails closed makes up no value"),
         ("tenant: {in: credential}", "tenant: {in: query, name: shop, form: x}", "the form of a tenant has `{tenant}`"),
+        (
+            "tenant: {in: credential}",
+            "tenant: {in: query, name: shop, form: 'x{tenant}'}",
+            "told by the query or by the credential, not by both",
+        ),
         ("{total: 5, rows", "{total: five, rows", "openapi.yaml:59:39: the example does not fit its schema"),
         (
             "operationId: createJob",

@@ -43,6 +43,7 @@ mod generate_limits;
 mod generate_sequences;
 mod model_expectations;
 mod model_session;
+mod other_contracts;
 mod other_seeds;
 mod registry;
 mod report_baseline;

@@ -79,3 +79,18 @@ fn time_that_may_not_count_demands_nothing() {
     assert_eq!(session.clone().checked(Given::Nothing, tells(5), false), Ok(()));
     assert_eq!(session.checked(Given::Balance(balance(7)), tells(7), false), Ok(()));
 }
+
+#[test]
+fn what_a_failure_explains_says_nothing_of_what_is_kept() {
+    let mut session = filled();
+    session.dropped();
+    assert_eq!(session.checked(Given::Failure, tells(5), true), Ok(()));
+    session.maybe_dropped(balance(5));
+    // The failure told once more, or what came with the paid call: both may be.
+    assert_eq!(session.checked(Given::Nothing, tells(5), true), Ok(()));
+    assert!(!session.must_keep());
+    assert_eq!(session.clone().checked(Given::Balance(balance(4)), tells(4), false), Ok(()));
+    // Whoever says that it is kept is held to that.
+    assert_eq!(session.checked(Given::Nothing, tells(5), false), Ok(()));
+    assert!(session.must_keep());
+}

@@ -10,8 +10,8 @@ use crate::checks::check::{Judged, Stop};
 use crate::checks::client::promises::interoperable;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Seat;
-use crate::contract::{Content, Level, Operation, Promise, Role};
-use crate::generate::Both;
+use crate::contract::{Content, Encoding, Level, Operation, Promise, Role};
+use crate::generate::{Both, replaced};
 use crate::mock::Reply;
 use crate::model::Balance;
 
@@ -94,10 +94,10 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
     let operation = trial.operation(Role::Balance)?;
     let mut all = Vec::new();
     if operation.fields.remaining.is_some() {
-        let template = trial.answer(seat, Role::Balance, trial.credits(PLACEHOLDER))?.text();
-        let spelled = SPELLINGS.iter().filter(|text| !is_whole(operation) || !text.contains(['e', 'E', '.']));
-        for spelling in spelled {
-            let text = template.replace(&PLACEHOLDER.to_string(), spelling);
+        let marked = marked(trial, seat)?;
+        let spellings = SPELLINGS.iter().filter(|text| !is_whole(operation) || !text.contains(['e', 'E', '.']));
+        for spelling in spellings {
+            let text = spelled(&marked, spelling);
             all.push(with_text(trial, seat, &format!("the amount {spelling}"), text)?);
         }
     }
@@ -113,6 +113,24 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
     }
     all.retain(|stated| conforms(operation, stated));
     Ok(all)
+}
+
+/// A body that shows a placeholder as what is left, and takes nothing off it.
+pub(super) fn marked(trial: &ClientTrial<'_>, seat: &Seat) -> Result<String, Stop> {
+    let text = trial.answer(seat, Role::Balance, trial.credits(PLACEHOLDER))?.text();
+    let at = trial.operation(Role::Balance)?.fields.remaining.as_ref();
+    let Some((pointer, minus)) = at.and_then(|at| at.pointer.as_deref().zip(at.minus.as_deref())) else {
+        return Ok(text);
+    };
+    let quoted = at.is_some_and(|at| at.encoding == Encoding::String);
+    let shown = |number: i64| if quoted { format!("\"{number}\"") } else { number.to_string() };
+    let whole = replaced(&text, minus, |_, _| Some(shown(0)));
+    Ok(replaced(&whole, pointer, |_, _| Some(shown(PLACEHOLDER))))
+}
+
+/// That body with an amount in place of the placeholder.
+pub(super) fn spelled(marked: &str, amount: &str) -> String {
+    marked.replace(&PLACEHOLDER.to_string(), amount)
 }
 
 /// What makes balances by the documented schema.

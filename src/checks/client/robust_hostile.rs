@@ -6,7 +6,7 @@
 //! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
-use crate::checks::client::bodies::with_text;
+use crate::checks::client::bodies::{marked, spelled, with_text};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Call;
@@ -29,8 +29,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let operation = trial.operation(Role::Balance)?;
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, trial.credits(5))?;
-    let marked = trial.answer(&first, Role::Balance, trial.credits(987_654_321))?.text();
-    let amount = |number: &str| marked.replace("987654321", number);
+    let marked = marked(trial, &first)?;
+    let amount = |number: &str| spelled(&marked, number);
     let bytes = |body: Vec<u8>| Reply { body: body.into(), ..good.clone() };
     let mut many = good.clone();
     many.headers.extend((0..300).map(|n| (format!("x-filler-{n}"), "y".repeat(100))));

@@ -15,7 +15,7 @@ use crate::checks::client::generated::Balances;
 use crate::checks::client::shape_broken::judge_broken;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::contract::{Fields, Level, Role};
 use crate::generate::{Breaking, Hand, other, replaced};
 
 pub(super) const CHECK: Check = Check {
@@ -46,28 +46,37 @@ struct Broken {
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let operation = trial.operation(Role::Balance)?;
     let balances = Balances::of(trial)?;
-    let fields = &operation.fields;
-    let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.clone());
+    let places = places(&operation.fields);
     // A schema that nothing breaks leaves the places of the balance.
     let breaking = balance_schema(trial)?.breaking;
     let cases = |hand: Hand| {
-        let main = main.clone().unwrap_or_default();
         let (part, own) = if breaking.is_some() { hand.part([3, 1]) } else { (0, hand) };
         let generated = match breaking.as_ref().filter(|_| part == 1) {
             Some(breaking) => breaking.dealt(own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        let value = other(own);
+        let (value, place) = (other(own), own.at("place").of(&places).to_owned());
         (balances.with_rows(hand), generated).prop_map(move |(body, generated)| match generated {
             Some(Breaking { sample, breaks, at }) => Broken { body: sample.into_text(), breaks, at },
             None => Broken {
-                body: replaced(&body, &main, |_, _| Some(value.to_owned())),
+                body: replaced(&body, &place, |_, _| Some(value.to_owned())),
                 breaks: "type".to_owned(),
-                at: main.clone(),
+                at: place.clone(),
             },
         })
     };
     trial.cases(CHECK.id).times(2).hold(cases, |broken| judge_body(trial, broken)).await
+}
+
+/// Where the balance stands in a body, in all its roles; the whole body, if that is said nowhere.
+fn places(fields: &Fields) -> Vec<String> {
+    let mut places = Vec::new();
+    for at in fields.remaining.iter().chain(&fields.total).chain(&fields.allowed) {
+        for pointer in at.pointer.iter().chain(&at.minus).filter(|pointer| !places.contains(*pointer)).collect::<Vec<_>>() {
+            places.push(pointer.clone());
+        }
+    }
+    if places.is_empty() { vec![String::new()] } else { places }
 }
 
 async fn judge_body(trial: &ClientTrial<'_>, broken: Broken) -> Judged {

@@ -60,5 +60,6 @@ fn stands(operation: &Operation, reply: &Reply, told: &Told) -> bool {
     let amounts: Vec<_> = fields.remaining.iter().chain(again).filter_map(at).collect();
     let total = fields.total.as_ref().and_then(at);
     let remaining = told.remaining.is_some_and(|left| amounts.contains(&left));
-    remaining && (told.total.is_none() || told.total == total) && fields.allowed.is_none()
+    let flag = fields.allowed.as_ref().and_then(|locator| locator.flag(&reply.body, &|_| None).ok());
+    remaining && (told.total.is_none() || told.total == total) && (told.allowed.is_none() || told.allowed == flag)
 }

@@ -15,7 +15,7 @@ use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_credential};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level, Operation};
+use crate::contract::{Condition, CredentialPlace, Level, Operation};
 use crate::generate::{Edit, edited, edits};
 
 pub(super) const CHECK: Check = Check {
@@ -56,9 +56,11 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account, edits: Vec<Edit>) -> Judged {
     let near = edited(&account.key, &edits);
     let blank = |c: char| c == ' ' || c == '\t';
-    // Servers that split a field at blanks see the first word, and those that take it for a list its first element: that
-    // must not be the credential itself.
-    let word = |c: char| blank(c) || c == ',';
+    // Servers that split a field at blanks see the first word, and those that take it for a list its first element; a
+    // cookie ends at a semicolon, and may stand in quotes: that must not be the credential itself.
+    let place = trial.contract.credential.as_ref().map(|credential| &credential.place);
+    let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
+    let word = |c: char| blank(c) || c == ',' || cookie && (c == ';' || c == '"');
     let same = near.split(word).any(|word| word == account.key) || near.trim_matches(blank).is_empty();
     if same || keys::is_next(&near, &account.key) || trial.subject.knows(&near) {
         return Err(Stop::Inconclusive("what the edits come to may be a credential".to_owned()));

@@ -10,7 +10,7 @@
 use futures_util::future::join_all;
 
 use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, tells_balance};
 use crate::checks::trial::{Reading, Trial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::TwoKeys, Need::State("account")],
     faults: &["tenants-mixed-up", "tenants-mixed-up-now-and-then", "first-tenant-for-all"],
     applies: |contract| {
-        has_balance(contract)?;
+        tells_balance(contract)?;
         let told_apart = contract.credential.is_some() || contract.tenant != Tenant::Credential;
         if told_apart { Ok(()) } else { Err("the contract has no tenants") }
     },

@@ -83,16 +83,20 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 
 /// The amounts that the contract's schema lets an account have.
 fn domain(contract: &Contract) -> Domain {
-    let most = [i64::MAX, MAX_SAFE, i32::MAX.into()].map(Decimal::from);
+    let most = [i64::MAX, MAX_SAFE, i32::MAX.into(), 9_999_999, 999_999, 99_999].map(Decimal::from);
     Domain {
-        fractions: fits(contract, Decimal::new(1, 3)),
+        fractions: [1, 2, 3].into_iter().any(|scale| fits(contract, Decimal::new(5, scale))),
         negative: fits(contract, Decimal::NEGATIVE_ONE),
         most: most.into_iter().find(|most| fits(contract, *most)).unwrap_or(Decimal::ONE_THOUSAND),
     }
 }
 
 async fn judge_case(trial: &Trial<'_>, case: Case, changes: bool) -> Judged {
-    let amount = |text: &str| text.parse::<Decimal>().unwrap_or_default();
+    let amount = |text: &str| {
+        let amount = text.parse::<Decimal>().unwrap_or_default();
+        // Where the schema has cents and nothing below.
+        if fits(trial.contract, amount) { amount } else { amount.round_dp(2) }
+    };
     let (changed, more) = (amount(&case.changed), amount(&case.more));
     let with_total = |left: Decimal| {
         let balance = trial.credits(left);

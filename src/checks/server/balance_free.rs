@@ -7,7 +7,7 @@
 //! for, and with a credential that is not valid; then the balance must still be what it was.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need};
-use crate::checks::server::readings::{opened, read_truth};
+use crate::checks::server::readings::{opened, read_untouched};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Promise, Role};
@@ -51,7 +51,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             let how = How { bad_key: true, ..How::default() };
             trial.send_as(trial.with_key(trial.bare(operation), &almost), how).await?;
         }
-        read_truth(trial, promise, &account).await?;
+        read_untouched(trial, promise, &account).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::payments::pay;
-use crate::checks::server::readings::{opened, read_truth, shows_amounts};
+use crate::checks::server::readings::{opened, read_untouched, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise, Role};
@@ -49,7 +49,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         let Some(request) = invalid(trial, &account, body)? else { continue };
         if refused(trial, request).await? {
             account.expectations().tried();
-            read_truth(trial, promise, &account).await?;
+            read_untouched(trial, promise, &account).await?;
         } else {
             // It went through, for a charge that nobody told.
             account = opened(trial, trial.credits(20)).await?;
@@ -58,14 +58,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let empty = opened(trial, trial.credits(0)).await?;
     for _ in 0..2 {
         if pay(trial, &empty).await?.spent.class != Class::Success {
-            read_truth(trial, promise, &empty).await?;
+            read_untouched(trial, promise, &empty).await?;
         }
     }
     let cost = trial.operation(Role::Spend)?.cost.as_ref().and_then(|cost| cost.amount);
     let Some(short) = cost.filter(|cost| *cost > Decimal::ONE).map(|cost| cost - Decimal::ONE) else { return Ok(()) };
     let account = opened(trial, trial.credits(short)).await?;
     if pay(trial, &account).await?.spent.class != Class::Success {
-        read_truth(trial, promise, &account).await?;
+        read_untouched(trial, promise, &account).await?;
     }
     Ok(())
 }

@@ -31,7 +31,10 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let (first, second) = pair(trial);
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
-    for balance in [second, first] {
+    // What is kept of an empty account is no different.
+    let mut balances = vec![second, trial.credits(0), first];
+    balances.dedup();
+    for balance in balances {
         trial.change(&account, balance).await?;
         trial.advance(&[&account], ttl::after_end_ms(longest_ms)).await?;
         let reading = trial.check(&account).await?;

@@ -11,7 +11,7 @@ use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
 use super::invalid::{Breach, judge_invalid, paid_with_body};
-use super::readings::read_truth;
+use super::readings::read_untouched;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::trial::Trial;
@@ -114,7 +114,7 @@ async fn judge_broken(trial: &Trial<'_>, operation: &Operation, broken: Broken) 
     match free {
         Some(promise) if known && refused => {
             account.expectations().tried();
-            read_truth(trial, promise, &account).await.map(drop)
+            read_untouched(trial, promise, &account).await.map(drop)
         }
         _ => Ok(()),
     }

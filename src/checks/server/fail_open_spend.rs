@@ -13,7 +13,7 @@ use crate::checks::class::Class;
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::payments::{pay, pay_well};
-use crate::checks::server::readings::{read_truth, shows_amounts};
+use crate::checks::server::readings::{read_untouched, shows_amounts};
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
@@ -70,7 +70,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             pay(trial, &account).await?;
         }
         trial.mend_backend(&account, &active).await?;
-        read_truth(trial, promise, &account).await?;
+        read_untouched(trial, promise, &account).await?;
         judge_after(trial).await?;
     }
     Ok(())

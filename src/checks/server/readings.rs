@@ -4,7 +4,7 @@ use crate::checks::account::Account;
 use crate::checks::check::{Judged, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::trial::{Reading, Trial};
-use crate::contract::{Condition, Contract, Promise, Role};
+use crate::contract::{CacheKind, Condition, Contract, Promise, Role};
 use crate::model::Balance;
 
 /// Two balances that differ in what a check shows, the first one not empty; neither of them is empty where amounts are
@@ -53,6 +53,17 @@ pub(super) async fn read_truth(trial: &Trial<'_>, promise: &Promise, account: &A
     }
     judge_truth(trial, promise, account, &reading)?;
     Ok(reading)
+}
+
+/// The same where nothing may have happened to the balance: an answer that is still kept would not show that something did.
+pub(super) async fn read_untouched(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Result<Reading, Stop> {
+    if trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind != CacheKind::None) {
+        match trial.hurry(account).await {
+            Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => {}
+            Err(stop) => return Err(stop),
+        }
+    }
+    read_truth(trial, promise, account).await
 }
 
 /// A fresh account that shows the balance it was opened with: for checks that judge what happens to it then.

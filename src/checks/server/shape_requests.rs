@@ -13,7 +13,7 @@ use crate::checks::account::Account;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -48,7 +48,10 @@ const NOISE: &[&[(&str, &str)]] = &[
 async fn judge(trial: &Trial<'_>) -> Judged {
     let operation = trial.balance_operation()?;
     let account = an_account(trial).await?;
-    for fields in NOISE {
+    let place = trial.contract.credential.as_ref().map(|credential| &credential.place);
+    // A client has one field of cookies (RFC 6265, 5.4), and the credential may stand in it.
+    let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
+    for fields in NOISE.iter().filter(|fields| !(cookie && fields.iter().any(|(name, _)| *name == "Cookie"))) {
         let plain = trial.request(operation, &account);
         let before = fields.iter().fold(Request { headers: Vec::new(), ..plain.clone() }, |request, (name, value)| request.header(name, *value));
         let headers = before.headers.into_iter().chain(plain.headers.clone()).collect();

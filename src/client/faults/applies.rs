@@ -1,10 +1,13 @@
 //! Under which contracts a fault makes a difference.
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::contract::{
-    CacheKind, Condition, Contract, CredentialPlace, FailureMode, Fields, Locator, Role, Schema, StatusRange, Tenant,
+    CacheKind, Condition, Contract, CredentialPlace, Encoding, FailureMode, Fields, Locator, Role, Schema, StatusRange,
+    Tenant,
 };
+use crate::model::fits;
 
 /// Under every contract.
 pub(super) fn always(_: &Contract) -> bool {
@@ -14,6 +17,12 @@ pub(super) fn always(_: &Contract) -> bool {
 /// Where callers present a credential.
 pub(super) fn secured(contract: &Contract) -> bool {
     contract.credential.is_some()
+}
+
+/// Where callers present a credential in a header field.
+pub(super) fn secured_by_field(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    place.is_some_and(|place| !matches!(place, CredentialPlace::Query { .. }))
 }
 
 /// Where the credential has an auth scheme in front.
@@ -32,14 +41,39 @@ pub(super) fn amounts(contract: &Contract) -> bool {
     fields(contract).is_some_and(|fields| fields.remaining.is_some())
 }
 
+/// Where amounts are JSON numbers.
+pub(super) fn native_amounts(contract: &Contract) -> bool {
+    remaining(contract).is_some_and(|at| at.header.is_none() && at.encoding == Encoding::Native)
+}
+
 /// Where amounts may have a fraction.
 pub(super) fn fractions(contract: &Contract) -> bool {
-    leaf_type(contract).is_some_and(|kind| kind == "number")
+    amounts(contract) && fits(contract, Decimal::new(5, 1))
+}
+
+/// Where amounts may have more than two decimals.
+pub(super) fn fine_fractions(contract: &Contract) -> bool {
+    amounts(contract) && fits(contract, Decimal::new(125, 3))
 }
 
 /// Where amounts may exceed 32 bits.
 pub(super) fn large_amounts(contract: &Contract) -> bool {
-    amounts(contract) && leaf(contract).is_none_or(|leaf| leaf.get("format").is_none_or(|format| format != "int32"))
+    amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64))
+}
+
+/// Where amounts may exceed what a binary fraction holds exactly.
+pub(super) fn huge_amounts(contract: &Contract) -> bool {
+    amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64))
+}
+
+/// Where amounts may be negative.
+pub(super) fn negative_amounts(contract: &Contract) -> bool {
+    amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE)
+}
+
+/// Where it is said in which place an amount or a flag stands.
+pub(super) fn tells(contract: &Contract) -> bool {
+    amounts(contract) || flags(contract)
 }
 
 /// Where there is a flag.
@@ -149,6 +183,13 @@ pub(super) fn has_minus(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.minus.is_some())
 }
 
+/// Where what is told stands at the top of a body.
+pub(super) fn top_level(contract: &Contract) -> bool {
+    let Some(Fields { remaining, allowed, .. }) = fields(contract) else { return false };
+    let at = remaining.as_ref().or(allowed.as_ref()).and_then(|at| at.pointer.as_deref());
+    at.is_some_and(|pointer| pointer.matches('/').count() == 1)
+}
+
 fn fields(contract: &Contract) -> Option<&Fields> {
     contract.operation(Role::Balance).map(|operation| &operation.fields)
 }
@@ -163,15 +204,4 @@ fn body(contract: &Contract) -> Option<(&Schema, Value)> {
     let response = operation.responses.iter().find(|response| response.status.contains(200))?;
     let content = response.content.first()?;
     Some((content.schema.as_ref()?, content.examples.first()?.1.clone()))
-}
-
-/// The schema of what is left, as far as it stands right below the schema of the body.
-fn leaf(contract: &Contract) -> Option<&Value> {
-    let pointer = remaining(contract)?.pointer.as_deref()?;
-    let name = pointer.strip_prefix('/').filter(|name| !name.contains('/'))?;
-    body(contract)?.0.document().get("properties")?.get(name)
-}
-
-fn leaf_type(contract: &Contract) -> Option<&str> {
-    leaf(contract)?.get("type")?.as_str()
 }

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::Fault;
-use super::applies::{always, has_scheme, secured, tenant_in_query};
+use super::applies::{always, has_scheme, secured, secured_by_field, tenant_in_query};
 use crate::client::config::Account;
 use crate::client::message::Draft;
 
@@ -33,9 +33,9 @@ pub(super) const ALL: &[Fault] = &[
         applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| {
-                if let Some((name, value)) = take(draft, account) {
-                    let scheme = if value == account.key_text() { "Bearer" } else { "Token" };
-                    put(draft, name.as_str(), &format!("{scheme} {}", account.key_text()));
+                if let Some((place, value)) = take(draft, account) {
+                    let scheme = if value == account.key_text() { "Bearer" } else { "Key" };
+                    place.put(draft, &format!("{scheme} {}", account.key_text()));
                 }
             };
         },
@@ -46,9 +46,9 @@ pub(super) const ALL: &[Fault] = &[
         applies: has_scheme,
         install: |b| {
             b.sending.prepare = |draft, account| {
-                if let Some((name, value)) = take(draft, account) {
+                if let Some((place, value)) = take(draft, account) {
                     let scheme = value.strip_suffix(account.key_text()).unwrap_or("").to_ascii_lowercase();
-                    put(draft, name.as_str(), &format!("{scheme}{}", account.key_text()));
+                    place.put(draft, &format!("{scheme}{}", account.key_text()));
                 }
             };
         },
@@ -59,9 +59,9 @@ pub(super) const ALL: &[Fault] = &[
         applies: secured,
         install: |b| {
             b.sending.prepare = |draft, account| {
-                if let Some((name, mut value)) = take(draft, account) {
+                if let Some((place, mut value)) = take(draft, account) {
                     value.pop();
-                    put(draft, name.as_str(), &value);
+                    place.put(draft, &value);
                 }
             };
         },
@@ -69,7 +69,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-in-url",
         about: "sends the credential in the query as well",
-        applies: secured,
+        applies: secured_by_field,
         install: |b| {
             b.sending.prepare = |draft, account| {
                 draft.url.query_pairs_mut().append_pair("api_key", account.key_text());
@@ -99,7 +99,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-to-other-origin",
         about: "follows a redirect to another origin and hands the credential over",
-        applies: secured,
+        applies: secured_by_field,
         install: |b| b.sending.follow_redirects = true,
     },
     Fault {
@@ -153,12 +153,33 @@ pub(super) const ALL: &[Fault] = &[
     },
 ];
 
-/// Takes the credential out of the request: the header it stood in, with its value.
-fn take(draft: &mut Draft, account: &Account) -> Option<(HeaderName, String)> {
-    let (name, value) = draft.headers.iter().find(|(_, value)| value.is_sensitive())?;
-    let taken = (name.clone(), value.to_str().ok()?.to_owned());
-    draft.headers.remove(&taken.0);
-    taken.1.ends_with(account.key_text()).then_some(taken)
+/// Where a credential stood in a request.
+enum Place {
+    Field(HeaderName),
+    Query(String),
+}
+
+impl Place {
+    fn put(&self, draft: &mut Draft, value: &str) {
+        match self {
+            Self::Field(name) => put(draft, name.as_str(), value),
+            Self::Query(name) => drop(draft.url.query_pairs_mut().append_pair(name, value)),
+        }
+    }
+}
+
+/// Takes the credential out of the request: where it stood, and what stood there.
+fn take(draft: &mut Draft, account: &Account) -> Option<(Place, String)> {
+    let key = account.key_text();
+    if let Some((name, value)) = draft.headers.iter().find(|(_, value)| value.is_sensitive()) {
+        let taken = (name.clone(), value.to_str().ok()?.to_owned());
+        draft.headers.remove(&taken.0);
+        return taken.1.ends_with(key).then(|| (Place::Field(taken.0), taken.1));
+    }
+    let pairs: Vec<(String, String)> = draft.url.query_pairs().into_owned().collect();
+    let (name, _) = pairs.iter().find(|(_, value)| value == key)?;
+    draft.url.query_pairs_mut().clear().extend_pairs(pairs.iter().filter(|(have, _)| have != name));
+    Some((Place::Query(name.clone()), key.to_owned()))
 }
 
 fn put(draft: &mut Draft, name: &str, value: &str) {

@@ -85,7 +85,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "errors-all-alike",
         about: "gives every failed answer the same class",
-        applies: always,
+        applies: exact_failures,
         install: |b| b.reading.classify = |_, _| ErrorClass::Other,
     },
     Fault {

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::Fault;
-use super::applies::{always, drops_on_spend, exhausts};
+use super::applies::{drops_on_spend, exhausts, tells};
 use crate::client::api::{Balance, ErrorClass, Outcome, Source};
 use crate::client::behaviour::{Occasion, Told};
 
@@ -12,13 +12,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "stale-after-failure",
         about: "after a check that failed, tells once more what was told before it",
-        applies: always,
+        applies: tells,
         install: |b| b.telling.after = stale_after_failure,
     },
     Fault {
         name: "every-third-told-again",
         about: "every third check of a session tells what the one before it told",
-        applies: always,
+        applies: tells,
         install: |b| b.telling.after = every_third,
     },
     Fault {

@@ -6,7 +6,10 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::Fault;
-use super::applies::{always, amounts, fails_closed, flags, fractions, large_amounts, open_body, repeats_in_rows};
+use super::applies::{
+    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
+    negative_amounts, open_body, repeats_in_rows, tells, top_level,
+};
 use crate::client::api::{Balance, Source};
 use crate::client::decode::{Flaw, amount, flag};
 use crate::client::message::Reply;
@@ -16,7 +19,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "amounts-as-floats",
         about: "decodes amounts as binary fractions, so that 2^53 + 1 becomes 2^53",
-        applies: large_amounts,
+        applies: huge_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| {
                 let exact = amount(text, encoding)?;
@@ -34,7 +37,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "amounts-rounded-to-cents",
         about: "rounds amounts to two decimals",
-        applies: fractions,
+        applies: fine_fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.round_dp(2)),
     },
     Fault {
@@ -51,7 +54,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "exponents-ignored",
         about: "reads 1e3 as 1",
-        applies: fractions,
+        applies: |contract| fractions(contract) && native_amounts(contract),
         install: |b| {
             b.reading.amount =
                 |text, encoding| amount(text.map(|text| text.split(['e', 'E']).next().unwrap_or(text)), encoding);
@@ -71,13 +74,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "negative-is-zero",
         about: "reads a negative amount as 0",
-        applies: amounts,
+        applies: negative_amounts,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.max(Decimal::ZERO)),
     },
     Fault {
         name: "amounts-clipped",
         about: "takes an amount that is out of range for the largest that is in it",
-        applies: amounts,
+        applies: native_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding) {
                 Err(Flaw::Range) => Ok(Decimal::MAX),
@@ -88,7 +91,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "missing-is-zero",
         about: "takes a missing field for 0, or for false",
-        applies: always,
+        applies: tells,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
@@ -98,7 +101,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "null-is-zero",
         about: "takes null for 0, or for false",
-        applies: always,
+        applies: tells,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount =
@@ -109,7 +112,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "strings-accepted",
         about: "takes a number in a string for a number, and \"true\" for true",
-        applies: always,
+        applies: |contract| flags(contract) || native_amounts(contract),
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| {
@@ -122,7 +125,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "other-types-are-zero",
         about: "takes whatever is no number for 0, and whatever is no flag for false",
-        applies: always,
+        applies: tells,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| match amount(text, encoding) {
@@ -141,15 +144,16 @@ pub(super) const ALL: &[Fault] = &[
         applies: amounts,
         install: |b| {
             b.reading.amount = |text, encoding| {
-                let whole = text.filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()));
-                amount(whole.map_or(text, |text| text.get(..1)), encoding)
+                let digits = text.map(|text| text.trim_matches('"'));
+                let whole = digits.filter(|text| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit()));
+                whole.map_or_else(|| amount(text, encoding), |whole| amount(whole.get(..1), Encoding::Native))
             };
         },
     },
     Fault {
         name: "namesakes-confused",
         about: "takes a field of the balance's name that stands within another one for the balance",
-        applies: open_body,
+        applies: |contract| open_body(contract) && top_level(contract),
         install: |b| b.reading.body = lifted,
     },
     Fault {
@@ -194,7 +198,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "wrapped-amounts-accepted",
         about: "takes an object with a number in it for that number",
-        applies: amounts,
+        applies: native_amounts,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| {
@@ -245,7 +249,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "failure-is-minus-one",
         about: "tells a balance of -1 for any failure",
-        applies: fails_closed,
+        applies: |contract| fails_closed(contract) && tells(contract),
         install: |b| {
             b.telling.after =
                 |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));

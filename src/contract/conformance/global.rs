@@ -24,6 +24,11 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &Doc
         let message = "the form of a tenant has `{tenant}` where a unique name goes";
         reader.findings.fatal(&at(node, &["tenant", "form"]), message);
     }
+    if matches!(document.tenant, Tenant::Query { .. }) && document.credential.is_some() {
+        let message =
+            "a tenant is told by the query or by the credential, not by both: remove `tenant` or `credential`";
+        reader.findings.fatal(&at(node, &["tenant"]), message);
+    }
     if let Some(pointer) = document.error_code.as_ref().filter(|pointer| !pointer.starts_with('/')) {
         let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");
         reader.findings.fatal(&at(node, &["error_code"]), message);

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Fault;
 use super::error::{crash, has_code, other_code};
-use super::shape::every;
+use super::shape::{every, refuses};
 use crate::contract::{Condition, Contract, CredentialPlace, Role, StatusRange, Tenant};
+use crate::exchange::Request;
 use crate::mock::admission::{Admission, Presented, query};
 use crate::mock::behaviour::{AdmitView, Behaviour, EditView};
 use crate::model::Decision;
@@ -200,7 +201,9 @@ pub(super) const FAULTS: &[Fault] = &[
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
-                (*view.presented == Presented::Unreadable && values(view).count() == 2).then(|| anyone(view)).flatten()
+                (*view.presented == Presented::Unreadable && values(view.contract, view.request).len() == 2)
+                    .then(|| anyone(view))
+                    .flatten()
             });
         },
     },
@@ -221,7 +224,11 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a credential that does not fit the column gets in",
         applies: in_field,
         install: |behaviour| {
-            admit(behaviour, |view| (values(view).any(|value| value.len() > 4096)).then(|| anyone(view)).flatten());
+            admit(behaviour, |view| {
+                (values(view.contract, view.request).iter().any(|value| value.len() > 4096))
+                    .then(|| anyone(view))
+                    .flatten()
+            });
         },
     },
     Fault {
@@ -253,7 +260,11 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a quote in the credential ends the comparison",
         applies: in_field,
         install: |behaviour| {
-            admit(behaviour, |view| (values(view).any(|value| value.contains(&b'\''))).then(|| anyone(view)).flatten());
+            admit(behaviour, |view| {
+                (values(view.contract, view.request).iter().any(|value| value.contains(&b'\'')))
+                    .then(|| anyone(view))
+                    .flatten()
+            });
         },
     },
     Fault {
@@ -275,7 +286,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             let seen = Mutex::new(HashMap::new());
             behaviour.edit.push(Arc::new(move |view, reply| {
-                let key: Vec<u8> = values(&AdmitLike(view)).next().unwrap_or_default();
+                let key: Vec<u8> = values(view.contract, view.request).into_iter().next().unwrap_or_default();
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 if view.succeeded(Role::Balance) {
                     seen.insert(key, reply.clone());
@@ -295,7 +306,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             let seen = Mutex::new(HashMap::new());
             behaviour.edit.push(Arc::new(move |view, reply| {
-                let key: Vec<u8> = values(&AdmitLike(view)).next().unwrap_or_default();
+                let key: Vec<u8> = values(view.contract, view.request).into_iter().next().unwrap_or_default();
                 let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
                 if view.succeeded(Role::Balance) {
                     seen.insert(key, reply.clone());
@@ -311,11 +322,11 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "bad-key-in-message",
         about: "the refusal repeats the credential",
-        applies: has_credential,
+        applies: refuses,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.refused(Condition::CredentialUnknown) || view.refused(Condition::CredentialRevoked) {
-                    let key = values(&AdmitLike(view)).next().unwrap_or_default();
+                    let key = values(view.contract, view.request).into_iter().next().unwrap_or_default();
                     let key = String::from_utf8_lossy(&key).into_owned();
                     let text = reply.text();
                     reply.body =
@@ -331,7 +342,7 @@ pub(super) const FAULTS: &[Fault] = &[
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if matches!(view.decision, Some(Decision::Success { .. })) {
-                    let key = values(&AdmitLike(view)).next().unwrap_or_default();
+                    let key = values(view.contract, view.request).into_iter().next().unwrap_or_default();
                     reply.set_header("x-debug-key", String::from_utf8_lossy(&key).into_owned());
                 }
             });
@@ -454,45 +465,33 @@ fn authorization(view: &AdmitView<'_>) -> Option<String> {
 }
 
 /// What both views show of a request.
-trait Seen {
-    fn contract(&self) -> &Contract;
-    fn headers(&self) -> &[(String, Vec<u8>)];
-}
-
-impl Seen for AdmitView<'_> {
-    fn contract(&self) -> &Contract {
-        self.contract
-    }
-
-    fn headers(&self) -> &[(String, Vec<u8>)] {
-        &self.request.headers
-    }
-}
-
-struct AdmitLike<'a, 'b>(&'a EditView<'b>);
-
-impl Seen for AdmitLike<'_, '_> {
-    fn contract(&self) -> &Contract {
-        self.0.contract
-    }
-
-    fn headers(&self) -> &[(String, Vec<u8>)] {
-        &self.0.request.headers
-    }
-}
-
 /// The values at the place of the credential, as they stand in the request.
-fn values(view: &impl Seen) -> impl Iterator<Item = Vec<u8>> {
-    let name = match view.contract().credential.as_ref().map(|credential| &credential.place) {
-        Some(CredentialPlace::Header { name }) => name.clone(),
-        _ => "authorization".to_owned(),
+fn values(contract: &Contract, request: &Request) -> Vec<Vec<u8>> {
+    let fields = |name: &str| {
+        let fields = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
+        fields.map(|(_, value)| value.clone()).collect::<Vec<_>>()
     };
-    let fields = view.headers().iter().filter(|(have, _)| have.eq_ignore_ascii_case(&name));
-    let values: Vec<Vec<u8>> =
-        fields.map(|(_, value)| value.strip_prefix(b"Bearer ").unwrap_or(value).to_vec()).collect();
-    values.into_iter()
+    match contract.credential.as_ref().map(|credential| &credential.place) {
+        None => Vec::new(),
+        Some(CredentialPlace::Header { name }) => fields(name),
+        Some(CredentialPlace::Authorization { scheme }) => {
+            let scheme = format!("{scheme} ").into_bytes();
+            let rest = |value: Vec<u8>| value.strip_prefix(scheme.as_slice()).map(<[u8]>::to_vec).unwrap_or(value);
+            fields("authorization").into_iter().map(rest).collect()
+        }
+        Some(CredentialPlace::Query { name }) => {
+            let pairs = query(&request.target).filter(|(have, _)| have == name);
+            pairs.map(|(_, value)| value.into_owned().into_bytes()).collect()
+        }
+        Some(CredentialPlace::Cookie { name }) => {
+            let start = format!("{name}=").into_bytes();
+            let all = fields("cookie");
+            let pairs = all.iter().flat_map(|value| value.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+            pairs.filter_map(|pair| pair.strip_prefix(start.as_slice()).map(<[u8]>::to_vec)).collect()
+        }
+    }
 }
 
 fn credentials(view: &EditView<'_>) -> usize {
-    values(&AdmitLike(view)).count()
+    values(view.contract, view.request).len()
 }

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde_json::Value;
 
-use super::Fault;
 use super::shape::{is_empty, on_balance};
+use super::{Fault, tells};
 use crate::contract::{CacheKind, Contract, Locator, Operation, Role};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::Reply;
@@ -53,7 +53,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "balance-of-seven-digits-rounded",
         about: "a balance of seven digits is shown in thousands",
-        applies: amounts,
+        applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_999_999)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
                 let seven = Decimal::from(1_000_000)..Decimal::from(10_000_000);
@@ -91,7 +91,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "balance-third-decimal-lost",
         about: "a balance is rounded to two decimals",
-        applies: fractions,
+        applies: |contract| amounts(contract) && fits(contract, Decimal::new(125, 3)),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round_dp(2)),
     },
     Fault {
@@ -327,5 +327,5 @@ fn on_headers(behaviour: &mut Behaviour, role: Role, edit: fn(&EditView<'_>, &mu
 /// Whether no source lets an answer be kept until a fresh one is asked for.
 fn never_kept_for_ever(contract: &Contract) -> bool {
     let rule = contract.caching.server.as_ref();
-    !rule.is_some_and(|rule| rule.kind == CacheKind::Permitted && rule.max_ttl_ms.is_none())
+    tells(contract) && !rule.is_some_and(|rule| rule.kind == CacheKind::Permitted && rule.max_ttl_ms.is_none())
 }

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Fault;
 use super::shape::{is_empty, on_balance};
+use super::{Fault, always, tells};
 use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::Reply;
@@ -194,7 +194,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "cache-control-public-when-empty",
         about: "the answer that nothing is left may be kept by any cache",
-        applies: credential_in_header,
+        applies: |contract| credential_in_header(contract) && tells(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_empty(view) {
@@ -226,19 +226,19 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "etag-constant",
         about: "all balance answers carry the same tag",
-        applies: super::always,
+        applies: tells,
         install: |behaviour| tag(behaviour, |_| "\"v1\"".to_owned()),
     },
     Fault {
         name: "etag-of-the-account",
         about: "the tag of a balance answer is made of the account alone",
-        applies: super::always,
+        applies: tells,
         install: |behaviour| tag(behaviour, |view| format!("\"{}\"", view.tenant.unwrap_or_default())),
     },
     Fault {
         name: "etag-matches-everything",
         about: "any tag at all is answered with 304",
-        applies: super::always,
+        applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if view.request.header_value("if-none-match").is_some() {
@@ -250,7 +250,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "last-modified-frozen",
         about: "balance answers never seem to have changed",
-        applies: super::always,
+        applies: tells,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let since = view.request.header_value("if-modified-since").is_some();

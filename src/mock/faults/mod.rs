@@ -15,7 +15,7 @@ mod robust;
 mod shape;
 
 use super::behaviour::Behaviour;
-use crate::contract::Contract;
+use crate::contract::{Contract, Role};
 
 /// A named fault of the stand-in.
 #[derive(Debug, Clone, Copy)]
@@ -58,4 +58,10 @@ pub fn find(name: &str) -> Option<&'static Fault> {
 /// For faults that make a difference under every contract.
 fn always(_: &Contract) -> bool {
     true
+}
+
+/// For faults of what is told: where the contract says in which place what is left stands, or whether use is allowed.
+fn tells(contract: &Contract) -> bool {
+    let balance = contract.operation(Role::Balance);
+    balance.is_some_and(|operation| operation.fields.remaining.is_some() || operation.fields.allowed.is_some())
 }

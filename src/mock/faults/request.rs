@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::shape::{edit_field, on_balance};
+use super::shape::{edit_field, on_balance, shown};
 use super::{Fault, always};
 use crate::contract::{Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{Behaviour, EditView};
@@ -142,7 +142,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "empty-when-a-field-is",
         about: "the balance is nothing if a field that nobody knows is empty",
-        applies: always,
+        applies: shown,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if foreign(view).any(<[u8]>::is_empty) {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Fault, always};
-use crate::contract::{Contract, Role, StatusRange};
+use super::{Fault, always, tells};
+use crate::contract::{Answer, Condition, Contract, Role, StatusRange};
 use crate::mock::behaviour::{Behaviour, EditView};
 use crate::mock::reply::{Delivery, Reply};
 use crate::model::Decision;
@@ -14,7 +14,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "body-field-missing",
         about: "the balance answer lacks its documented field",
-        applies: always,
+        applies: |contract| breaks(contract, |_| None),
         install: |behaviour| on_balance(behaviour, |view, reply| edit_field(view, reply, |_| None)),
     },
     Fault {
@@ -32,17 +32,17 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "body-value-as-string",
         about: "the balance is a string where a number or a flag is documented",
-        applies: always,
+        applies: |contract| breaks(contract, as_string),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                edit_field(view, reply, |value| Some(Value::String(value.to_string())));
+                edit_field(view, reply, as_string);
             });
         },
     },
     Fault {
         name: "body-null-when-empty",
         about: "the balance is null once nothing is left, and right before",
-        applies: always,
+        applies: |contract| !rows(contract) && breaks(contract, |_| Some(Value::Null)),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_empty(view) {
@@ -65,7 +65,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "body-seventh-answer",
         about: "every seventh answer lacks its documented field",
-        applies: always,
+        applies: |contract| breaks(contract, |_| None),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if view.n % 7 == 0 {
@@ -103,7 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "media-type-of-errors",
         about: "errors are labelled as HTML",
-        applies: |contract| contract.credential.is_some(),
+        applies: |contract| refusals(contract).any(|answer| answer.status.is_some()),
         install: |behaviour| {
             on_errors(behaviour, |_, reply| reply.set_header("content-type", "text/html"));
         },
@@ -136,7 +136,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "json-nan",
         about: "the balance is NaN",
-        applies: always,
+        applies: shown,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 edit_field(view, reply, |_| Some(json!("@NaN@")));
@@ -169,7 +169,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "json-name-twice",
         about: "the balance stands twice in the body, and only the second one counts",
-        applies: always,
+        applies: shown,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let Some(pointer) = main_pointer(view.contract) else { return };
@@ -183,7 +183,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "json-broken-when-empty",
         about: "the body is cut short once nothing is left",
-        applies: always,
+        applies: tells,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_empty(view) {
@@ -314,18 +314,63 @@ pub(super) fn is_empty(view: &EditView<'_>) -> bool {
 /// Changes or takes away the first field in which the contract finds the balance.
 pub(super) fn edit_field(view: &EditView<'_>, reply: &mut Reply, change: impl Fn(&Value) -> Option<Value>) {
     let Some(mut body) = reply.json() else { return };
-    let Some(pointer) = main_pointer(view.contract) else { return };
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return };
-    let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return };
+    if edit_body(view.contract, &mut body, change) {
+        reply.set_json(&body);
+    }
+}
+
+fn edit_body(contract: &Contract, body: &mut Value, change: impl Fn(&Value) -> Option<Value>) -> bool {
+    let Some(pointer) = main_pointer(contract) else { return false };
+    let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
+    let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return false };
     match parent.get(name).and_then(&change) {
         Some(value) => drop(parent.insert(name.to_owned(), value)),
         None => drop(parent.shift_remove(name)),
     }
-    reply.set_json(&body);
+    true
 }
 
-/// Where the balance operation says what is left, or else whether use is allowed.
+/// Where the balance operation says what is left, or else whether use is allowed; of several rows, in the first.
 pub(super) fn main_pointer(contract: &Contract) -> Option<String> {
     let fields = &contract.operation(Role::Balance)?.fields;
-    fields.remaining.iter().chain(&fields.allowed).find_map(|locator| locator.pointer.clone())
+    let pointer = fields.remaining.iter().chain(&fields.allowed).find_map(|locator| locator.pointer.as_deref())?;
+    Some(pointer.replace("/*", "/0"))
+}
+
+/// Where a body says what is left.
+pub(super) fn shown(contract: &Contract) -> bool {
+    main_pointer(contract).is_some()
+}
+
+/// Where a body says it row by row.
+fn rows(contract: &Contract) -> bool {
+    let remaining = contract.operation(Role::Balance).and_then(|operation| operation.fields.remaining.as_ref());
+    remaining.and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
+}
+
+/// Whether a balance that is changed so is refused by its schema.
+fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool {
+    let answer = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
+    let content = answer.and_then(|answer| answer.content.first());
+    let Some((Some(schema), Some((_, example)))) = content.map(|content| (&content.schema, content.examples.first()))
+    else {
+        return false;
+    };
+    let mut body = example.clone();
+    edit_body(contract, &mut body, change) && !schema.accepts(&body)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a change may also take the value away")]
+fn as_string(value: &Value) -> Option<Value> {
+    Some(Value::String(value.to_string()))
+}
+
+/// Where a refusal for want of a valid credential is documented.
+pub(super) fn refuses(contract: &Contract) -> bool {
+    refusals(contract).next().is_some()
+}
+
+fn refusals(contract: &Contract) -> impl Iterator<Item = &Answer> {
+    let known = [Condition::CredentialMissing, Condition::CredentialUnknown].into_iter();
+    known.filter_map(|condition| contract.operation(Role::Balance)?.conditions.get(&condition))
 }

@@ -5,16 +5,43 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::contract::{Encoding, Fields, Locator, Operation};
-use crate::model::Balance;
+use super::Balance;
+use crate::contract::{Encoding, Fields, Locator, Operation, Schema};
 
 /// What goes into a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
     Remaining,
     Total,
+    /// What was taken off the total.
+    Used,
     Allowed,
     Charged,
+}
+
+/// A place in a body, and what stands there.
+struct Place<'c> {
+    slot: Slot,
+    pointer: &'c str,
+    encoding: Encoding,
+    /// Where an amount stands that is taken off this one, and stays as it is.
+    minus: Option<&'c str>,
+}
+
+impl<'c> Place<'c> {
+    fn new(slot: Slot, locator: &'c Locator) -> Option<Self> {
+        let (pointer, minus) = (locator.pointer.as_deref()?, locator.minus.as_deref());
+        Some(Self { slot, pointer, encoding: locator.encoding, minus })
+    }
+
+    /// What is left of the total is shown by what was taken off it.
+    fn taken_off(self, total: Option<&Locator>) -> Self {
+        let same = total.is_some_and(|total| total.minus.is_none() && total.pointer.as_deref() == Some(self.pointer));
+        match self.minus.filter(|_| same) {
+            Some(used) => Self { slot: Slot::Used, pointer: used, minus: None, ..self },
+            None => self,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -37,10 +64,16 @@ pub(crate) struct SuccessBody {
 }
 
 impl SuccessBody {
-    /// Leaves the places open that the operation's fields name.
-    pub(crate) fn compile(operation: &Operation, example: &Value) -> Self {
+    /// Leaves the places open that the operation's fields name. Where the schema wants a row in each list, there is one
+    /// even if nothing is left.
+    pub(crate) fn compile(operation: &Operation, example: &Value, schema: Option<&Schema>) -> Self {
         let places = places(operation);
-        Self { some: Template::compile(example, &places, false), none: Template::compile(example, &places, true) }
+        let some = Template::compile(example, &places, false);
+        let none = Template::compile(example, &places, true);
+        let nothing = none.render(&Balance::of(Decimal::ZERO, &operation.fields), Decimal::ZERO);
+        let fits = |body| schema.is_none_or(|schema| schema.accepts(&body));
+        let none = if serde_json::from_str(&nothing).is_ok_and(fits) { none } else { some.clone() };
+        Self { some, none }
     }
 
     /// The body that shows this balance, after a call that cost so much.
@@ -50,29 +83,21 @@ impl SuccessBody {
     }
 }
 
-fn places(operation: &Operation) -> Vec<(Slot, &Locator)> {
+fn places(operation: &Operation) -> Vec<Place<'_>> {
     let Fields { remaining, total, allowed, remaining_again } = &operation.fields;
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
-    let single = [
-        (Slot::Remaining, remaining.as_ref()),
-        (Slot::Total, total.as_ref()),
-        (Slot::Allowed, allowed.as_ref()),
-        (Slot::Charged, charged),
-    ];
-    single
-        .into_iter()
-        .filter_map(|(slot, locator)| Some((slot, locator?)))
-        .chain(remaining_again.iter().map(|again| (Slot::Remaining, &again.at)))
-        .collect()
+    let left = remaining.iter().chain(remaining_again.iter().map(|again| &again.at));
+    let left = left.filter_map(|locator| Some(Place::new(Slot::Remaining, locator)?.taken_off(total.as_ref())));
+    let others = [(Slot::Total, total.as_ref()), (Slot::Allowed, allowed.as_ref()), (Slot::Charged, charged)];
+    left.chain(others.into_iter().filter_map(|(slot, locator)| Place::new(slot, locator?))).collect()
 }
 
 impl Template {
-    fn compile(example: &Value, places: &[(Slot, &Locator)], empty_lists: bool) -> Self {
+    fn compile(example: &Value, places: &[Place<'_>], empty_lists: bool) -> Self {
         let mut body = example.clone();
         let mut slots = Vec::new();
-        for (slot, locator) in places {
-            let Some(pointer) = &locator.pointer else { continue };
-            let plus = locator.minus.as_ref().and_then(|minus| amount(example.pointer(minus)?)).unwrap_or_default();
+        for Place { slot, pointer, encoding, minus } in places {
+            let plus = minus.and_then(|minus| amount(example.pointer(minus)?)).unwrap_or_default();
             let marker = format!("\u{1}{}\u{1}", slots.len());
             if let Some((list, rest)) = pointer.split_once("/*") {
                 let Some(Value::Array(rows)) = body.pointer_mut(list) else { continue };
@@ -83,7 +108,7 @@ impl Template {
                 let Some(place) = body.pointer_mut(pointer) else { continue };
                 *place = Value::String(marker);
             }
-            slots.push(Piece::Amount { slot: *slot, plus, quoted: locator.encoding == Encoding::String });
+            slots.push(Piece::Amount { slot: *slot, plus, quoted: *encoding == Encoding::String });
         }
         let text = body.to_string();
         let mut pieces = Vec::new();
@@ -110,6 +135,7 @@ impl Template {
                     let text = match slot {
                         Slot::Remaining => (balance.remaining.unwrap_or_default() + plus).to_string(),
                         Slot::Total => (balance.total.unwrap_or_default() + plus).to_string(),
+                        Slot::Used => used(balance).to_string(),
                         Slot::Charged => charged.to_string(),
                         Slot::Allowed => balance.allowed.unwrap_or(true).to_string(),
                     };
@@ -122,6 +148,10 @@ impl Template {
         }
         out
     }
+}
+
+fn used(balance: &Balance) -> Decimal {
+    balance.total.unwrap_or_default() - balance.remaining.unwrap_or_default()
 }
 
 fn amount(value: &Value) -> Option<Decimal> {
