@@ -8,8 +8,8 @@ use super::deal::Hand;
 /// Which amounts there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Domain {
-    /// Whether an amount may have a fraction.
-    pub fractions: bool,
+    /// How many decimals an amount may have.
+    pub scale: u32,
     /// Whether an amount may be negative.
     pub negative: bool,
     /// The largest amount there may be.
@@ -68,7 +68,7 @@ impl Domain {
     #[must_use]
     pub fn nearest(&self, amount: Decimal) -> Decimal {
         let amount = if self.negative { amount } else { amount.abs() };
-        let amount = if self.fractions { amount } else { amount.trunc() };
+        let amount = if amount.scale() > self.scale { amount.trunc_with_scale(self.scale) } else { amount };
         amount.clamp(-self.most, self.most)
     }
 }

@@ -77,6 +77,11 @@ fn one_mistake_each() {
             "tenant: {in: query, name: shop, form: 'x{tenant}'}",
             "told by the query or by the credential, not by both",
         ),
+        (
+            "          remaining: {pointer: /rows/*/left}\n          total",
+            "          total",
+            "a total alone does not say what is left",
+        ),
         ("{total: 5, rows", "{total: five, rows", "openapi.yaml:59:39: the example does not fit its schema"),
         (
             "operationId: createJob",

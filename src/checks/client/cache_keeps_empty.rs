@@ -27,6 +27,9 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let rule = trial.cache_rule()?;
+    if trial.ttl(rule).young().is_zero() {
+        return Err(Stop::NotApplicable("the contract lets clients keep answers, and names no least time".to_owned()));
+    }
     // A client that keeps nothing at all is another matter.
     let (plain, fill) = ask_once(trial, trial.credits(100)).await?;
     let kept = read_young(trial, &plain, &fill, Duration::ZERO).await?;

@@ -3,12 +3,13 @@
 use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
 
+use crate::checks::amounts::domain;
 use crate::checks::check::Stop;
-use crate::checks::client::bodies::{balance_schema, content, is_small, is_whole};
+use crate::checks::client::bodies::{balance_schema, content};
 use crate::checks::client_trial::ClientTrial;
 use crate::contract::{Encoding, Locator, Operation, Role, Schema};
 use crate::generate::{Domain, Generator, Hand, Sample, amounts, plain_amounts, replaced, with_member, with_rows};
-use crate::model::places;
+use crate::model::{decimal, places};
 
 /// More rows than are shown on a page.
 const MANY_ROWS: usize = 12;
@@ -42,8 +43,7 @@ impl<'t> Balances<'t> {
     /// If none is documented, or nothing can be generated from it.
     pub(super) fn of(trial: &ClientTrial<'t>) -> Result<Self, Stop> {
         let operation = trial.operation(Role::Balance)?;
-        let most = if is_small(operation) { Decimal::from(i32::MAX) } else { Decimal::from(i64::MAX) };
-        let domain = Domain { fractions: !is_whole(operation), negative: true, most };
+        let domain = domain(trial.contract);
         Ok(Self { operation, generator: balance_schema(trial)?.conforming, domain })
     }
 
@@ -74,7 +74,7 @@ impl<'t> Balances<'t> {
         let in_all = (amount("left", self.domain), amount("total", self.domain));
         let in_rows = (amount("row", rows), plain_amounts(rows));
         (self.generator.values(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
-            let mut text = Sample::into_text(sample);
+            let mut text = self.plain(&Sample::into_text(sample));
             if form != Form::Generated {
                 text = self.repeated(&text, form);
                 text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);
@@ -93,6 +93,18 @@ impl<'t> Balances<'t> {
     /// The schema of the balance.
     pub(super) fn schema(&self) -> Option<&'t Schema> {
         content(self.operation)?.schema.as_ref()
+    }
+
+    /// With amounts in strings as anybody writes them: a pattern that lets zeros stand in front promises none there.
+    fn plain(&self, text: &str) -> String {
+        let places = self.again().chain(&self.operation.fields.total).filter(|at| at.encoding == Encoding::String);
+        places.filter_map(|at| at.pointer.as_deref()).fold(text.to_owned(), |text, pointer| {
+            replaced(&text, pointer, |_, was| {
+                let amount = decimal(was.trim_matches('"')).filter(|_| was.starts_with('"'))?;
+                let amount = if amount.is_zero() { Decimal::ZERO } else { amount };
+                Some(format!("\"{amount}\""))
+            })
+        })
     }
 
     fn again(&self) -> impl Iterator<Item = &Locator> {

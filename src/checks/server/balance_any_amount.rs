@@ -12,17 +12,16 @@ use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::checks::amounts::{MAX_SAFE, domain};
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
 use crate::checks::server::readings::{change_shows, judge_truth, shows_amounts};
 use crate::checks::standards;
 use crate::checks::trial::{Reading, Trial};
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, Level, Promise};
-use crate::generate::{Domain, Hand, SIZES, amounts, plain_amounts, sizes};
+use crate::contract::{Level, Promise};
+use crate::generate::{Hand, SIZES, amounts, plain_amounts, sizes};
 use crate::model::{Balance, fits};
 
-/// The largest number up to which every JSON implementation has all integers.
-const MAX_SAFE: i64 = (1 << 53) - 1;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.any-amount",
@@ -81,22 +80,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     trial.cases(CHECK.id).hold(cases, |case| judge_case(trial, case, changes)).await
 }
 
-/// The amounts that the contract's schema lets an account have.
-fn domain(contract: &Contract) -> Domain {
-    let most = [i64::MAX, MAX_SAFE, i32::MAX.into(), 9_999_999, 999_999, 99_999].map(Decimal::from);
-    Domain {
-        fractions: [1, 2, 3].into_iter().any(|scale| fits(contract, Decimal::new(5, scale))),
-        negative: fits(contract, Decimal::NEGATIVE_ONE),
-        most: most.into_iter().find(|most| fits(contract, *most)).unwrap_or(Decimal::ONE_THOUSAND),
-    }
-}
-
 async fn judge_case(trial: &Trial<'_>, case: Case, changes: bool) -> Judged {
-    let amount = |text: &str| {
-        let amount = text.parse::<Decimal>().unwrap_or_default();
-        // Where the schema has cents and nothing below.
-        if fits(trial.contract, amount) { amount } else { amount.round_dp(2) }
-    };
+    let amount = |text: &str| text.parse::<Decimal>().unwrap_or_default();
     let (changed, more) = (amount(&case.changed), amount(&case.more));
     let with_total = |left: Decimal| {
         let balance = trial.credits(left);

@@ -56,7 +56,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let both = Both::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
     let most = if fits(trial.contract, Decimal::from(u32::MAX)) { u32::MAX } else { 1_000_000 };
-    let domain = Domain { fractions: false, negative: false, most: Decimal::from(most) };
+    let domain = Domain { scale: 0, negative: false, most: Decimal::from(most) };
     let cases = |hand: Hand| {
         let (part, own) = hand.part([1, 1]);
         let left = sizes(*hand.at("left").of(&SIZES), domain);

@@ -38,7 +38,7 @@ pub(super) fn tenant_in_query(contract: &Contract) -> bool {
 
 /// Where there are amounts.
 pub(super) fn amounts(contract: &Contract) -> bool {
-    fields(contract).is_some_and(|fields| fields.remaining.is_some())
+    remaining(contract).is_some_and(|at| at.pointer.is_some())
 }
 
 /// Where amounts are JSON numbers.
@@ -111,9 +111,10 @@ pub(super) fn keeps(contract: &Contract) -> bool {
     contract.caching.client.as_ref().is_some_and(|rule| rule.kind != CacheKind::None)
 }
 
-/// Where clients keep amounts.
-pub(super) fn keeps_amounts(contract: &Contract) -> bool {
-    keeps(contract) && amounts(contract)
+/// Where clients keep answers for some time at least.
+pub(super) fn must_keep(contract: &Contract) -> bool {
+    let rule = contract.caching.client.as_ref();
+    rule.is_some_and(|rule| rule.kind == CacheKind::Kept || rule.min_ttl_ms.is_some_and(|least| least > 0))
 }
 
 /// Where clients keep flags.
@@ -160,6 +161,11 @@ pub(super) fn has_total(contract: &Contract) -> bool {
 /// Where what is left is a sum of rows.
 pub(super) fn has_rows(contract: &Contract) -> bool {
     remaining(contract).and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
+}
+
+/// Where it is said what a check answers in which trouble.
+pub(super) fn names_failures(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| !operation.conditions.is_empty())
 }
 
 /// Where failures of a check have statuses of their own.

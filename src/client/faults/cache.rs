@@ -8,7 +8,9 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::Fault;
-use super::applies::{always, drops_on_spend, keeps, keeps_amounts, keeps_by_credential, keeps_by_tenant, keeps_flags};
+use super::applies::{
+    always, amounts, drops_on_spend, flags, keeps, keeps_by_credential, keeps_by_tenant, keeps_flags, must_keep,
+};
 use crate::client::api::{Balance, Outcome, Source};
 use crate::client::behaviour::{Occasion, Told};
 use crate::client::config::{Account, Secret};
@@ -26,13 +28,13 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "zero-not-kept",
         about: "asks again every time when the balance is 0",
-        applies: keeps_amounts,
+        applies: |contract| must_keep(contract) && amounts(contract),
         install: |b| b.caching.serve = |hit| hit.remaining() != Some(Decimal::ZERO),
     },
     Fault {
         name: "no-not-kept",
         about: "asks again every time when use is not allowed",
-        applies: keeps_flags,
+        applies: |contract| must_keep(contract) && flags(contract),
         install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
     },
     Fault {

@@ -8,7 +8,7 @@ use http::header::RETRY_AFTER;
 use rust_decimal::Decimal;
 
 use super::Fault;
-use super::applies::{always, codes_decide, exact_failures, fails_closed, tells_codes};
+use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
 use crate::client::api::{Balance, ErrorClass, Outcome};
 use crate::client::config::Account;
 use crate::client::message::Reply;
@@ -85,7 +85,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "errors-all-alike",
         about: "gives every failed answer the same class",
-        applies: exact_failures,
+        applies: names_failures,
         install: |b| b.reading.classify = |_, _| ErrorClass::Other,
     },
     Fault {

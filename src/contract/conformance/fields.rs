@@ -7,7 +7,7 @@ use crate::contract::document::pointer;
 use crate::contract::library::Site;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{Locator, Operation, Response};
+use crate::contract::{Locator, Operation, Response, Role};
 
 /// Definitions that may be passed on the way to one place in a schema.
 const MAX_STEPS: usize = 400;
@@ -21,6 +21,14 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
         if let Some(locator) = locator {
             one(reader, &at(node, &["fields", name]), locator, operation);
         }
+    }
+    if fields.total.is_some()
+        && operation.role == Role::Balance
+        && fields.remaining.is_none()
+        && fields.allowed.is_none()
+    {
+        let message = "a total alone does not say what is left: add `remaining` or `allowed`, or leave it out";
+        reader.findings.fatal(&at(node, &["fields", "total"]), message);
     }
     for (index, repeated) in fields.remaining_again.iter().enumerate() {
         let site = at(node, &["fields", "remaining_again", &index.to_string(), "at"]);
