@@ -61,3 +61,13 @@ async fn an_amount_within_that_clients_keep_for_a_minute() {
 async fn cents_and_errors_under_default_alone() {
     holds("cents").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_that_is_asked_for_by_post() {
+    holds("posted").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_without_promises() {
+    holds("plain").await;
+}

@@ -5,7 +5,7 @@
 //!
 //! Every operation that needs a credential is called without one.
 
-use super::operations::secured;
+use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_bad};
 use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
 use crate::checks::trial::Trial;
@@ -28,7 +28,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let account = trial.someone().await.ok();
     for operation in secured(trial) {
         if let Some(account) = &account
-            && operation.method == "GET"
+            && is_read(operation)
         {
             trial.send(trial.request(operation, account)).await?;
         }

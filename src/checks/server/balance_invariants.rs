@@ -33,7 +33,8 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &Trial<'_>) -> Judged {
     let accounts = in_every_state(trial).await?;
     let reads = trial.contract.operations.iter().filter(|operation| {
-        operation.method == "GET" && operation.request.is_none() && !operation.invariants.is_empty()
+        (operation.role == Role::Balance || operation.method == "GET" && operation.request.is_none())
+            && !operation.invariants.is_empty()
     });
     let reads: Vec<_> = reads.collect();
     for account in accounts.iter().cycle().take((accounts.len() * 2).max(14)) {

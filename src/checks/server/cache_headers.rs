@@ -15,7 +15,7 @@ use crate::checks::server::shared_cache::{Reuse, reuse};
 use crate::checks::standards;
 use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, CredentialPlace, Level, Operation, Tenant};
+use crate::contract::{Contract, CredentialPlace, Level, Operation, Role, Tenant};
 use crate::exchange::{Exchange, How};
 
 pub(super) const CHECK: Check = Check {
@@ -40,6 +40,9 @@ pub(super) const CHECK: Check = Check {
 
 fn applies(contract: &Contract) -> Result<(), &'static str> {
     has_balance(contract)?;
+    if contract.operation(Role::Balance).is_none_or(|operation| operation.method != "GET") {
+        return Err("the balance is not asked for by GET, and caches keep answers to that alone");
+    }
     if contract.tenant != Tenant::Credential {
         return Err("the tenant is part of the URL, and shared caches keep answers by URL");
     }
@@ -54,7 +57,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let balance = trial.balance_operation()?;
     // Only the answers to GET are kept and reused in practice.
     let reads = trial.contract.operations.iter().filter(|operation| {
-        operation.method == "GET" && (operation.id == balance.id || operation.role == crate::contract::Role::Health)
+        operation.method == "GET" && (operation.id == balance.id || operation.role == Role::Health)
     });
     let reads: Vec<_> = reads.collect();
     let accounts = in_every_state(trial).await?;

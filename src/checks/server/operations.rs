@@ -8,20 +8,25 @@ use crate::contract::{Contract, Operation, Role};
 /// How many operations of a document without roles are judged: a sample, so that a large document stays affordable.
 const SAMPLE: usize = 24;
 
+/// Whether the operation changes nothing. Some providers have the balance asked for by POST.
+pub(super) fn is_read(operation: &Operation) -> bool {
+    operation.method == "GET" || operation.role == Role::Balance
+}
+
 /// The operations that can be called without changing anything.
 pub(super) fn reads(contract: &Contract) -> Vec<&Arc<Operation>> {
-    let gets = contract.operations.iter().filter(|operation| operation.method == "GET");
+    let reads = contract.operations.iter().filter(|operation| is_read(operation));
     if contract.operation(Role::Balance).is_some() {
-        return gets.filter(|operation| operation.role != Role::Other).collect();
+        return reads.filter(|operation| operation.role != Role::Other).collect();
     }
-    gets.take(SAMPLE).collect()
+    reads.take(SAMPLE).collect()
 }
 
 /// The operations that may be called here: reads, and the others where writing and spending is permitted.
 pub(super) fn callable<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
     let mut operations = reads(trial.contract);
     if !trial.line().is_live() && trial.may_spend().is_ok() {
-        let writes = trial.contract.operations.iter().filter(|operation| operation.method != "GET");
+        let writes = trial.contract.operations.iter().filter(|operation| !is_read(operation));
         operations
             .extend(writes.filter(|operation| matches!(operation.role, Role::Spend | Role::Refresh | Role::Health)));
     }

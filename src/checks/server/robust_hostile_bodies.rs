@@ -12,7 +12,7 @@ use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation
 use crate::checks::standards;
 use crate::checks::trial::{Trial, describe};
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{Level, Role};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -30,10 +30,11 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let account = trial.someone().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     let Some(operation) = callable(trial).into_iter().find(|operation| operation.request.is_some()) else {
-        return if trial.contract.operations.iter().any(|operation| operation.request.is_some()) {
+        let mut ours = trial.contract.operations.iter().filter(|operation| operation.role != Role::Other);
+        return if ours.any(|operation| operation.request.is_some()) {
             Err(Stop::CouldNotRun("the operations that take a body may not be called: give a state handler with --states, or --allow-spend".to_owned()))
         } else {
-            Err(Stop::NotApplicable("no operation takes a body".to_owned()))
+            Err(Stop::NotApplicable("no operation that has a role takes a body".to_owned()))
         };
     };
     let plain = trial.request(operation, &account);

@@ -7,7 +7,7 @@
 
 use super::accounts::in_every_state;
 use super::bodies::is_json;
-use super::operations::{callable, secured};
+use super::operations::{callable, is_read, secured};
 use super::refusal::send_bad;
 use super::strict_json;
 use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
@@ -31,7 +31,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let accounts = in_every_state(trial).await?;
     for (n, account) in accounts.iter().enumerate() {
         for operation in callable(trial) {
-            if n > 0 && operation.method != "GET" {
+            if n > 0 && !is_read(operation) {
                 continue;
             }
             let exchange = trial.send(trial.request(operation, account)).await?;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::operations::secured;
+use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_bad};
 use crate::checks::check::Judged;
 use crate::checks::trial::Trial;
@@ -12,7 +12,7 @@ use crate::contract::Condition;
 pub(super) async fn judge_withdrawn(trial: &Trial<'_>, state: &str, condition: Condition, about: &str) -> Judged {
     let account = trial.account(trial.credits(100)).await?;
     // What a server may remember of a credential is remembered now.
-    for operation in secured(trial).into_iter().filter(|operation| operation.method == "GET") {
+    for operation in secured(trial).into_iter().filter(|operation| is_read(operation)) {
         trial.send(trial.request(operation, &account)).await?;
     }
     let mut params = json!({});

@@ -25,6 +25,17 @@ pub(super) fn secured_by_field(contract: &Contract) -> bool {
     place.is_some_and(|place| !matches!(place, CredentialPlace::Query { .. }))
 }
 
+/// Where the credential stands in a cookie.
+pub(super) fn in_cookie(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    matches!(place, Some(CredentialPlace::Cookie { .. }))
+}
+
+/// Where the balance is asked for by GET.
+pub(super) fn asks_by_get(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET")
+}
+
 /// Where the credential has an auth scheme in front.
 pub(super) fn has_scheme(contract: &Contract) -> bool {
     let place = contract.credential.as_ref().map(|credential| &credential.place);

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::Fault;
-use super::applies::{always, has_scheme, secured, secured_by_field, tenant_in_query};
+use super::applies::{always, asks_by_get, has_scheme, in_cookie, secured, secured_by_field, tenant_in_query};
 use crate::client::config::Account;
 use crate::client::message::Draft;
 
@@ -91,7 +91,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "key-in-cookie",
         about: "sends the credential in a cookie as well",
-        applies: secured,
+        applies: |contract| secured(contract) && !in_cookie(contract),
         install: |b| {
             b.sending.prepare = |draft, account| put(draft, "cookie", &format!("key={}", account.key_text()));
         },
@@ -119,7 +119,7 @@ pub(super) const ALL: &[Fault] = &[
     Fault {
         name: "method-post",
         about: "sends POST where GET is documented",
-        applies: always,
+        applies: asks_by_get,
         install: |b| {
             b.sending.prepare = |draft, _| {
                 if draft.method == Method::GET {

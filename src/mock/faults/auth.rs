@@ -137,7 +137,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "key-in-cookie-admitted",
         about: "a credential in a cookie counts",
-        applies: has_credential,
+        applies: |contract| has_credential(contract) && !in_cookie(contract),
         install: |behaviour| {
             admit(behaviour, |view| {
                 anywhere(view, |view, key| {
@@ -417,6 +417,11 @@ pub(super) fn has_credential(contract: &Contract) -> bool {
 fn in_field(contract: &Contract) -> bool {
     let place = contract.credential.as_ref().map(|credential| &credential.place);
     matches!(place, Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
+}
+
+fn in_cookie(contract: &Contract) -> bool {
+    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    matches!(place, Some(CredentialPlace::Cookie { .. }))
 }
 
 fn by_scheme(contract: &Contract) -> bool {

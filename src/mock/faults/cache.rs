@@ -297,7 +297,8 @@ fn tells_rest(contract: &Contract) -> bool {
 
 fn credential_in_header(contract: &Contract) -> bool {
     let place = contract.credential.as_ref().map(|credential| &credential.place);
-    contract.tenant == Tenant::Credential && !matches!(place, None | Some(CredentialPlace::Query { .. }))
+    let by_get = contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET");
+    by_get && contract.tenant == Tenant::Credential && !matches!(place, None | Some(CredentialPlace::Query { .. }))
 }
 
 fn authorization(contract: &Contract) -> bool {

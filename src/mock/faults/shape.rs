@@ -83,7 +83,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "status-error-with-balance",
         about: "the balance comes with the status 404",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_some(),
         install: |behaviour| on_balance(behaviour, |_, reply| reply.status = 404),
     },
     Fault {
@@ -213,7 +213,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "content-after-head",
         about: "an answer to HEAD has the content of the one to GET",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET"),
         install: |behaviour| {
             behaviour.edit.push(Arc::new(|view, reply| {
                 if view.succeeded(Role::Balance) && view.request.method == "HEAD" {
