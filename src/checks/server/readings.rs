@@ -13,10 +13,10 @@ pub(super) fn pair(trial: &Trial<'_>) -> (Balance, Balance) {
     (trial.credits(40), trial.credits(if shows_amounts(trial.contract) { 15 } else { 0 }))
 }
 
-/// Whether a check shows an amount, and not only whether use is allowed.
+/// Whether a check shows how much is left, and not only whether use is allowed, or what there was in all.
 pub(super) fn shows_amounts(contract: &Contract) -> bool {
     let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);
-    fields.is_some_and(|fields| fields.remaining.is_some() || fields.total.is_some())
+    fields.is_some_and(|fields| fields.remaining.is_some())
 }
 
 /// Judges that a reading shows the balance as it is in the store.
