@@ -247,6 +247,12 @@ impl Contract {
     pub fn operation(&self, role: Role) -> Option<&Arc<Operation>> {
         self.operations.iter().find(|operation| operation.role == role)
     }
+
+    /// Where the credential stands in a request, if callers present one.
+    #[must_use]
+    pub fn credential_place(&self) -> Option<&CredentialPlace> {
+        self.credential.as_ref().map(|credential| &credential.place)
+    }
 }
 
 impl StatusRange {

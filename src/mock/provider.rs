@@ -139,7 +139,7 @@ impl Provider {
 
     /// Whether a field that stands in these bytes is found by somebody who minds how its name is written.
     pub(super) fn reads_name(&self, name: &str, bytes: &[u8]) -> bool {
-        let documented = match self.contract.credential.as_ref().map(|credential| &credential.place) {
+        let documented = match self.contract.credential_place() {
             Some(CredentialPlace::Header { name }) => name.as_str(),
             Some(CredentialPlace::Authorization { .. }) => "Authorization",
             _ => return true,

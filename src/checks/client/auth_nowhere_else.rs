@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 }
 
 fn judge_places(trial: &ClientTrial<'_>, seat: &Seat, call: &Call, role: Role) -> Judged {
-    let place = trial.contract.credential.as_ref().map(|credential| &credential.place);
+    let place = trial.contract.credential_place();
     let own = match place {
         Some(CredentialPlace::Header { name }) => name.as_str(),
         Some(CredentialPlace::Authorization { .. }) => "authorization",

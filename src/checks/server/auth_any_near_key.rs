@@ -58,7 +58,7 @@ async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account
     let blank = |c: char| c == ' ' || c == '\t';
     // Servers that split a field at blanks see the first word, and those that take it for a list its first element; a
     // cookie ends at a semicolon, and may stand in quotes: that must not be the credential itself.
-    let place = trial.contract.credential.as_ref().map(|credential| &credential.place);
+    let place = trial.contract.credential_place();
     let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
     let word = |c: char| blank(c) || c == ',' || cookie && (c == ';' || c == '"');
     let same = near.split(word).any(|word| word == account.key) || near.trim_matches(blank).is_empty();

@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key, Need::Raw],
     faults: &["field-name-in-one-case-only"],
     applies: |contract: &Contract| {
-        let place = contract.credential.as_ref().map(|credential| &credential.place);
+        let place = contract.credential_place();
         let in_field = matches!(place, Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }));
         if in_field { Ok(()) } else { Err("the credential does not stand in a header field") }
     },

@@ -46,7 +46,7 @@ fn applies(contract: &Contract) -> Result<(), &'static str> {
     if contract.tenant != Tenant::Credential {
         return Err("the tenant is part of the URL, and shared caches keep answers by URL");
     }
-    match contract.credential.as_ref().map(|credential| &credential.place) {
+    match contract.credential_place() {
         None => Err("the contract asks callers for no credential"),
         Some(CredentialPlace::Query { .. }) => Err("the credential is part of the URL, and caches keep answers by URL"),
         Some(_) => Ok(()),

@@ -48,7 +48,7 @@ const NOISE: &[&[(&str, &str)]] = &[
 async fn judge(trial: &Trial<'_>) -> Judged {
     let operation = trial.balance_operation()?;
     let account = an_account(trial).await?;
-    let place = trial.contract.credential.as_ref().map(|credential| &credential.place);
+    let place = trial.contract.credential_place();
     // A client has one field of cookies (RFC 6265, 5.4), and the credential may stand in it.
     let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
     for fields in NOISE.iter().filter(|fields| !(cookie && fields.iter().any(|(name, _)| *name == "Cookie"))) {

@@ -50,7 +50,7 @@ impl Trial<'_> {
     /// The request with a credential where the contract wants it.
     #[must_use]
     pub fn with_key(&self, request: Request, key: &str) -> Request {
-        match self.contract.credential.as_ref().map(|credential| &credential.place) {
+        match self.contract.credential_place() {
             None => request,
             Some(CredentialPlace::Header { name }) => request.header(name, key),
             Some(CredentialPlace::Authorization { scheme }) => {

@@ -21,14 +21,13 @@ pub(super) fn secured(contract: &Contract) -> bool {
 
 /// Where callers present a credential in a header field.
 pub(super) fn secured_by_field(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    let place = contract.credential_place();
     place.is_some_and(|place| !matches!(place, CredentialPlace::Query { .. }))
 }
 
 /// Where the credential stands in a cookie.
 pub(super) fn in_cookie(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
-    matches!(place, Some(CredentialPlace::Cookie { .. }))
+    matches!(contract.credential_place(), Some(CredentialPlace::Cookie { .. }))
 }
 
 /// Where the balance is asked for by GET.
@@ -38,8 +37,7 @@ pub(super) fn asks_by_get(contract: &Contract) -> bool {
 
 /// Where the credential has an auth scheme in front.
 pub(super) fn has_scheme(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
-    matches!(place, Some(CredentialPlace::Authorization { .. }))
+    matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
 /// Where the tenant stands in the query.

@@ -415,20 +415,15 @@ pub(super) fn has_credential(contract: &Contract) -> bool {
 }
 
 fn in_field(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
-    matches!(place, Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
+    matches!(contract.credential_place(), Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
 }
 
 fn in_cookie(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
-    matches!(place, Some(CredentialPlace::Cookie { .. }))
+    matches!(contract.credential_place(), Some(CredentialPlace::Cookie { .. }))
 }
 
 fn by_scheme(contract: &Contract) -> bool {
-    matches!(
-        contract.credential.as_ref().map(|credential| &credential.place),
-        Some(CredentialPlace::Authorization { .. })
-    )
+    matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
 fn tenants(contract: &Contract) -> bool {
@@ -476,7 +471,7 @@ fn values(contract: &Contract, request: &Request) -> Vec<Vec<u8>> {
         let fields = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
         fields.map(|(_, value)| value.clone()).collect::<Vec<_>>()
     };
-    match contract.credential.as_ref().map(|credential| &credential.place) {
+    match contract.credential_place() {
         None => Vec::new(),
         Some(CredentialPlace::Header { name }) => fields(name),
         Some(CredentialPlace::Authorization { scheme }) => {

@@ -296,14 +296,13 @@ fn tells_rest(contract: &Contract) -> bool {
 }
 
 fn credential_in_header(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
+    let place = contract.credential_place();
     let by_get = contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET");
     by_get && contract.tenant == Tenant::Credential && !matches!(place, None | Some(CredentialPlace::Query { .. }))
 }
 
 fn authorization(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
-    matches!(place, Some(CredentialPlace::Authorization { .. }))
+    matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
 fn empty(balance: &Balance) -> bool {

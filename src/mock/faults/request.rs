@@ -176,8 +176,8 @@ fn unacceptable(behaviour: &mut Behaviour, hook: fn(&EditView<'_>) -> bool) {
 
 /// Whether the query says whose balance it is.
 fn has_query(contract: &Contract) -> bool {
-    let place = contract.credential.as_ref().map(|credential| &credential.place);
-    matches!(place, Some(CredentialPlace::Query { .. })) || matches!(contract.tenant, Tenant::Query { .. })
+    matches!(contract.credential_place(), Some(CredentialPlace::Query { .. }))
+        || matches!(contract.tenant, Tenant::Query { .. })
 }
 
 /// The Accept field of the request.
