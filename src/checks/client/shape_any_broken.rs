@@ -70,9 +70,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 
 /// Where the balance stands in a body, in all its roles; the whole body, if that is said nowhere.
 fn places(fields: &Fields) -> Vec<String> {
-    let mut places = Vec::new();
-    for at in fields.remaining.iter().chain(&fields.total).chain(&fields.allowed) {
-        for pointer in at.pointer.iter().chain(&at.minus).filter(|pointer| !places.contains(*pointer)).collect::<Vec<_>>() {
+    let all = fields.remaining.iter().chain(&fields.total).chain(&fields.allowed);
+    let mut places: Vec<String> = Vec::new();
+    for pointer in all.flat_map(|at| at.pointer.iter().chain(&at.minus)) {
+        if !places.contains(pointer) {
             places.push(pointer.clone());
         }
     }

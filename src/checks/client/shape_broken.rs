@@ -6,6 +6,8 @@
 //! Answers that break the schema in one way each are delivered: the fields that the balance is read from are taken away, or
 //! are of another type. A balance told is right only if it stands in the answer all the same.
 
+use rust_decimal::Decimal;
+
 use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
 use crate::checks::client::bodies::{Stated, breaking, same_as_float};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
@@ -59,7 +61,9 @@ fn stands(operation: &Operation, reply: &Reply, told: &Told) -> bool {
     let again = fields.remaining_again.iter().map(|again| &again.at).filter(|at| at.pointer.is_some());
     let amounts: Vec<_> = fields.remaining.iter().chain(again).filter_map(at).collect();
     let total = fields.total.as_ref().and_then(at);
-    let remaining = told.remaining.is_some_and(|left| amounts.contains(&left));
+    let Some(left) = told.remaining.filter(|left| amounts.contains(left)) else { return false };
     let flag = fields.allowed.as_ref().and_then(|locator| locator.flag(&reply.body, &|_| None).ok());
-    remaining && (told.total.is_none() || told.total == total) && (told.allowed.is_none() || told.allowed == flag)
+    // A client may also go by the amount alone.
+    let allowed = told.allowed.is_none_or(|told| Some(told) == flag || told == (left > Decimal::ZERO));
+    (told.total.is_none() || told.total == total) && allowed
 }
