@@ -4,8 +4,8 @@
 //! used everything up go on. Nobody can tell how long to wait, so support is called.
 //!
 //! An account is read, changed behind the API's back, and read again a little after the longest promised time: the new
-//! balance must show. The same once more with the answer that was kept then. An account that was never read before
-//! shows first that the state `balance` works.
+//! balance must show. The same with the answers that were kept then, that nothing is left among them. An account that was
+//! never read before shows first that the state `balance` works.
 
 use crate::checks::check::{Check, Judge, Judged, Kind, Need};
 use crate::checks::server::readings::{change_shows, pair};

@@ -56,14 +56,18 @@ pub(super) async fn read_truth(trial: &Trial<'_>, promise: &Promise, account: &A
 }
 
 /// The same where nothing may have happened to the balance: an answer that is still kept would not show that something did.
+///
+/// No more time passes than answers may be kept for, as much else may happen in a day.
 pub(super) async fn read_untouched(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Result<Reading, Stop> {
-    if trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind != CacheKind::None) {
-        match trial.hurry(account).await {
-            Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => {}
-            Err(stop) => return Err(stop),
-        }
+    let over = match trial.contract.caching.server.as_ref().filter(|rule| rule.kind != CacheKind::None) {
+        Some(rule) if rule.invalidated_by.contains_key(&Role::Refresh) => trial.refresh(account).await.map(drop),
+        Some(rule) if rule.max_ttl_ms.is_some() => trial.hurry(account).await,
+        _ => Ok(()),
+    };
+    match over {
+        Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => read_truth(trial, promise, account).await,
+        Err(stop) => Err(stop),
     }
-    read_truth(trial, promise, account).await
 }
 
 /// A fresh account that shows the balance it was opened with: for checks that judge what happens to it then.
