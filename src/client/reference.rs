@@ -205,7 +205,7 @@ impl Client {
     }
 
     /// The cached balance of that tenant with that credential at this client's base URL; `""` where there is none.
-    /// No lock, no allocation, no waiting.
+    /// No lock, no waiting, no allocation but what [`Cache`] says.
     #[inline]
     #[must_use]
     pub fn check_cached_by(&self, tenant: &str, credential: &str) -> Option<Hit> {

@@ -183,7 +183,8 @@ impl Library {
             hasher.update([0]);
             hasher.update(file.digest);
         }
-        format!("sha256:{:x}", hasher.finalize())
+        let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("sha256:{hex}")
     }
 
     /// Where a reference leads that stands at a place, or why it leads nowhere.

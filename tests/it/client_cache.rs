@@ -201,3 +201,55 @@ async fn bounded_and_never_without_those_in_use() {
     assert!(cache.len() <= 1024, "{}", cache.len());
     assert!(client.check_cached_by("shop-1", "k_secret_1").is_some());
 }
+
+#[tokio::test]
+async fn what_was_dropped_leaves_nothing_for_the_next_of_that_name() {
+    const KEY: &str = "k_0123456789abcdef";
+    let server = Server::always(json(200, r#"{"credits":5}"#)).await;
+    let (cache, clock) = (Arc::new(Cache::with_capacity(16)), Clock::manual());
+    let builder = Client::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).clock(clock.clone());
+    let client = builder.open().unwrap();
+    let name = |number: usize| format!("shop-{number}{}", ["-x", ".eu.example.com"][number % 2]);
+    let open = |number| client.account(Account { tenant: Some(name(number).into()), key: Some(KEY.into()) }).unwrap();
+    for number in 0..100 {
+        assert!(clock.advance(TICK));
+        open(number).check().await.unwrap();
+        assert!(client.check_cached_by(&name(number), KEY).is_some());
+    }
+    assert!(cache.len() <= 16, "{}", cache.len());
+    assert!((0..80).all(|number| client.check_cached_by(&name(number), KEY).is_none()));
+    assert!((0..80).all(|number| open(number).check_cached().is_none()));
+}
+
+#[tokio::test]
+async fn names_and_keys_of_any_length_are_found_and_told_apart() {
+    let server = Server::start(|_, number| Reaction::Send(json(200, &format!(r#"{{"credits":{number}}}"#)))).await;
+    let (client, clock) = open(amounts(), server.config());
+    let lengths = [1, 15, 16, 17, 31, 32, 33, 64, 400];
+    let pairs: Vec<(String, String)> = lengths
+        .iter()
+        .flat_map(|tenant| lengths.map(|key| ("a".repeat(*tenant), "a".repeat(key))))
+        .chain(lengths.map(|tenant| ("a".repeat(tenant - 1) + "b", "a".repeat(20))))
+        .chain(lengths.map(|key| ("a".repeat(20), "a".repeat(key - 1) + "b")))
+        .collect();
+    let account = |(tenant, key): &(String, String)| {
+        client.account(Account { tenant: Some(tenant.as_str().into()), key: Some(key.as_str().into()) }).unwrap()
+    };
+    let accounts: Vec<Client> = pairs.iter().map(account).collect();
+    let mut balances = Vec::new();
+    for account in &accounts {
+        balances.push(account.check().await.unwrap().remaining);
+    }
+    let found = |(tenant, key): &(String, String)| client.check_cached_by(tenant, key).and_then(|hit| hit.remaining());
+    assert_eq!(pairs.iter().map(found).collect::<Vec<_>>(), balances);
+    assert_eq!(server.count(), pairs.len());
+    for (pair, account) in pairs.iter().zip(&accounts).step_by(2) {
+        account.invalidate();
+        assert_eq!(found(pair), None);
+    }
+    for ((pair, account), balance) in pairs.iter().zip(&accounts).zip(&balances).skip(1).step_by(2) {
+        assert_eq!((found(pair), account.check().await.unwrap().remaining), (*balance, *balance));
+    }
+    assert!(clock.advance(TTL));
+    assert!(pairs.iter().all(|pair| found(pair).is_none()));
+}

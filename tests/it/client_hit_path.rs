@@ -7,25 +7,32 @@ use ringtrue::client::{Account, Client};
 
 use crate::client_world::{Reaction, Server, json, open, rows};
 
+/// A name and a key of the usual length, which are looked up on the shortest way, and two that are not.
+const ACCOUNTS: [(&str, &str); 2] = [("shop-000001.example.com", "k_0123456789abcdef"), ("shop-1", "k_secret_1")];
+
 #[tokio::test]
 async fn nothing_is_allocated() {
     let server = Server::always(json(200, r#"{"rows":[{"left":15432.50}],"total":20000}"#)).await;
-    // The real clock, because reading it is part of the path.
-    let config = server.config().cache_ttl(std::time::Duration::from_mins(10));
-    let client = Client::new(Arc::new(rows()), config).unwrap();
-    client.check().await.unwrap();
-    let handle = client.handle();
-    let measured = allocation_counter::measure(|| {
-        for _ in 0..100 {
-            let hit = handle.get().unwrap();
-            assert!(hit.remaining() < hit.total());
-            assert_eq!(client.check_cached(), Some(hit));
-            assert_eq!(client.check_cached_by("shop-1", "k_secret_1"), Some(hit));
-            assert_eq!(client.check_cached_by("shop-1", "k_secret_2"), None);
-            assert_eq!(hit.balance().remaining.map(|left| left.scale()), Some(2));
-        }
-    });
-    assert_eq!(measured.count_total, 0);
+    for (tenant, key) in ACCOUNTS {
+        // The real clock, because reading it is part of the path.
+        let config = server.config().tenant(tenant).key(key).cache_ttl(std::time::Duration::from_mins(10));
+        let client = Client::new(Arc::new(rows()), config).unwrap();
+        client.check().await.unwrap();
+        let handle = client.handle();
+        // A thread that looks into the map for the first time leaves its name there.
+        assert_eq!(client.check_cached_by("nobody", key), None);
+        let measured = allocation_counter::measure(|| {
+            for _ in 0..100 {
+                let hit = handle.get().unwrap();
+                assert!(hit.remaining() < hit.total());
+                assert_eq!(client.check_cached(), Some(hit));
+                assert_eq!(client.check_cached_by(tenant, key), Some(hit));
+                assert_eq!(client.check_cached_by(key, tenant), None);
+                assert_eq!(hit.balance().remaining.map(|left| left.scale()), Some(2));
+            }
+        });
+        assert_eq!(measured.count_total, 0);
+    }
 }
 
 #[test]
@@ -46,28 +53,34 @@ async fn readers_never_see_half_a_balance() {
     })
     .await;
     let (client, _) = open(rows(), server.config().cache_ttl(std::time::Duration::from_mins(10)));
+    let account = |tenant: &str, key: &str| Account { tenant: Some(tenant.into()), key: Some(key.into()) };
+    let clients = ACCOUNTS.map(|(tenant, key)| client.account(account(tenant, key)).unwrap());
     let (done, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let readers: Vec<_> = (0..2)
         .map(|_| {
-            let (done, seen, client) = (Arc::clone(&done), Arc::clone(&seen), client.clone());
+            let (done, seen, clients) = (Arc::clone(&done), Arc::clone(&seen), clients.clone());
             std::thread::spawn(move || {
-                let handle = client.handle();
                 while !done.load(Ordering::Relaxed) {
-                    for hit in [handle.get(), client.check_cached_by("shop-1", "k_secret_1")].into_iter().flatten() {
-                        assert_eq!(hit.remaining(), hit.total());
-                        seen.fetch_add(1, Ordering::Relaxed);
+                    for (client, (tenant, key)) in clients.iter().zip(ACCOUNTS) {
+                        for hit in [client.check_cached(), client.check_cached_by(tenant, key)].into_iter().flatten() {
+                            assert_eq!(hit.remaining(), hit.total());
+                            seen.fetch_add(1, Ordering::Relaxed);
+                        }
                     }
                     std::thread::yield_now();
                 }
             })
         })
         .collect();
-    for _ in 0..300 {
-        client.invalidate();
+    for number in 0..300 {
         let before = seen.load(Ordering::Relaxed);
-        client.check().await.unwrap();
-        // A new tenant replaces the table that the readers are in.
-        client.account(Account { tenant: Some("other".into()), key: None }).unwrap();
+        for client in &clients {
+            client.invalidate();
+            client.check().await.unwrap();
+        }
+        // One tenant more every time, so that what the readers look into grows.
+        let other = client.account(account(&format!("shop-{number:06}.example.net"), ACCOUNTS[0].1)).unwrap();
+        other.check().await.unwrap();
         while seen.load(Ordering::Relaxed) == before && !readers.iter().any(std::thread::JoinHandle::is_finished) {
             std::thread::yield_now();
         }

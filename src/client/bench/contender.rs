@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::hint::black_box;
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::SIZES;
 
 /// Whose balance is looked up: a name and a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -59,9 +61,11 @@ impl Contender {
     where
         L: Fn(&Tenant) -> R + Send + Sync + 'static,
     {
-        let keys: Vec<Tenant> = (0..tenants).map(tenant).collect();
-        let look = fill(&shuffled(&keys));
-        let run = move |start: usize, lookups: u64| each(&keys, start, lookups, |tenant| _ = black_box(look(tenant)));
+        let keys = keys(tenants);
+        let look = fill(&shuffled(&keys[..tenants]));
+        let run = move |start: usize, lookups: u64| {
+            each(&keys[..tenants], start, lookups, |tenant| _ = black_box(look(tenant)));
+        };
         Self { name: name.to_owned(), tenants, run: Box::new(run) }
     }
 
@@ -75,7 +79,7 @@ impl Contender {
     where
         H: Send + Sync + 'static,
     {
-        let keys: Vec<Tenant> = (0..tenants).map(tenant).collect();
+        let keys = keys(tenants);
         let mut handles: Vec<(usize, H)> = order(tenants).map(|index| (index, open(&keys[index]))).collect();
         handles.sort_by_key(|(index, _)| *index);
         let handles: Vec<H> = handles.into_iter().map(|(_, handle)| handle).collect();
@@ -142,6 +146,17 @@ fn each<T>(items: &[T], start: usize, lookups: u64, look: impl Fn(&T)) {
             return;
         };
         look(black_box(item));
+    }
+}
+
+/// At least so many tenants: the same ones for every contender, and in one piece of memory, however many others have
+/// littered it before.
+fn keys(count: usize) -> Arc<[Tenant]> {
+    static KEYS: Mutex<Option<Arc<[Tenant]>>> = Mutex::new(None);
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*keys {
+        Some(keys) if keys.len() >= count => Arc::clone(keys),
+        _ => Arc::clone(keys.insert((0..count.max(SIZES[2])).map(tenant).collect())),
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use super::key::Key;
+use super::label::Label;
+use super::shelf::Shelf;
 use super::slot::Slot;
 use crate::client::api::{ClientError, Outcome};
 use crate::client::hit::Hit;
@@ -16,21 +17,18 @@ use crate::contract::Role;
 /// A fetch that several checks wait for.
 pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
 
-/// In the order of use: a hit reads the slot and the key, which lie side by side, and nothing else.
+/// What a handle reads stands here, and once more on the shelf, for those who have none.
 ///
-/// Among many tenants what counts is how much memory they spread over, so that nothing is aligned to cache lines, and
-/// what a hit does not read lies elsewhere.
-#[repr(C)]
+/// Among many tenants what counts is how much memory they spread over: what a hit does not read lies elsewhere.
 pub(in crate::client) struct Entry {
     slot: Slot,
-    pub(super) key: Key,
     cold: Box<Cold>,
 }
 
 /// What only the slow path touches.
-#[derive(Default)]
 struct Cold {
-    hash: u64,
+    /// Where the shelf has it, if it can.
+    place: Option<(Arc<Shelf>, Label)>,
     leases: AtomicUsize,
     state: Mutex<State>,
 }
@@ -62,13 +60,16 @@ pub(in crate::client) struct Ticket {
 }
 
 impl Entry {
-    /// `hash` is what the entry is found by; it is only ever compared with hashes of the same cache.
-    pub(super) fn new(hash: u64, key: Key) -> Self {
-        Self { slot: Slot::empty(), key, cold: Box::new(Cold { hash, ..Cold::default() }) }
+    pub(super) fn new(place: Option<(Arc<Shelf>, Label)>) -> Self {
+        let cold = Cold { place, leases: AtomicUsize::new(0), state: Mutex::default() };
+        Self { slot: Slot::empty(), cold: Box::new(cold) }
     }
 
-    pub(super) fn hash(&self) -> u64 {
-        self.cold.hash
+    /// Takes the copy off the shelf.
+    pub(super) fn unshelve(&self) {
+        if let Some((shelf, label)) = &self.cold.place {
+            shelf.remove(label);
+        }
     }
 
     #[inline(always)]
@@ -117,15 +118,14 @@ impl Entry {
         if let Some(hit) = hit
             && (even_if_late || state.generation == ticket.generation)
         {
-            self.slot.write(filled, hit);
+            self.write(&state, filled, hit);
         }
     }
 
     /// Fills the slot with what was known beforehand.
     #[cfg(feature = "bench")]
     pub(in crate::client) fn fill(&self, filled: u64, hit: Hit) {
-        let _state = self.lock();
-        self.slot.write(filled, hit);
+        self.write(&self.lock(), filled, hit);
     }
 
     /// Drops what is kept, and makes sure that no fetch under way brings it back or is joined.
@@ -133,12 +133,11 @@ impl Entry {
         let mut state = self.lock();
         state.generation += 1;
         state.flight = None;
-        self.slot.clear();
+        self.change(&state, Slot::clear);
     }
 
     pub(in crate::client) fn renew(&self, filled: u64) {
-        let _state = self.lock();
-        self.slot.renew(filled);
+        self.change(&self.lock(), |slot| slot.renew(filled));
     }
 
     /// Lets no request out until then.
@@ -151,6 +150,22 @@ impl Entry {
         let state = self.lock();
         let hold = state.hold.as_ref().filter(|hold| hold.until > now)?;
         Some((hold.by, hold.error.clone(), hold.until - now))
+    }
+
+    /// Writes both here and on the shelf. Writers take turns by the state, which they hold.
+    fn write(&self, _held: &MutexGuard<'_, State>, filled: u64, hit: Hit) {
+        self.slot.write(filled, hit);
+        if let Some((shelf, label)) = &self.cold.place {
+            shelf.keep(label, filled, hit);
+        }
+    }
+
+    /// Changes what is kept, here and on the shelf.
+    fn change(&self, _held: &MutexGuard<'_, State>, change: impl Fn(&Slot)) {
+        change(&self.slot);
+        if let Some((shelf, label)) = &self.cold.place {
+            shelf.change(label, change);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

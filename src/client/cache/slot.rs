@@ -20,6 +20,24 @@ pub(super) struct Slot {
     words: [AtomicU64; 4],
 }
 
+/// A writer was at it.
+struct Torn;
+
+#[derive(Clone, Copy)]
+struct Kept {
+    filled: u64,
+    words: [u64; 4],
+}
+
+impl Kept {
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what a call gives back goes through memory, and comes back late")]
+    fn young(self, now: u64, ttl: u64) -> Option<Hit> {
+        // A subtraction that does not go means: empty, or filled by a clock ahead of this one.
+        (now.checked_sub(self.filled)? < ttl).then(|| Hit::from_words(self.words))
+    }
+}
+
 impl Slot {
     pub(super) fn empty() -> Self {
         Self { sequence: AtomicU64::new(0), filled: AtomicU64::new(EMPTY), words: [const { AtomicU64::new(0) }; 4] }
@@ -30,22 +48,42 @@ impl Slot {
     #[expect(clippy::inline_always, reason = "what a call gives back goes through memory, and comes back late")]
     pub(super) fn read(&self, now: u64, ttl: u64) -> Option<Hit> {
         for _ in 0..TRIES {
-            let before = self.sequence.load(Ordering::Acquire);
-            let filled = self.filled.load(Ordering::Relaxed);
-            let words = [
-                self.words[0].load(Ordering::Relaxed),
-                self.words[1].load(Ordering::Relaxed),
-                self.words[2].load(Ordering::Relaxed),
-                self.words[3].load(Ordering::Relaxed),
-            ];
-            fence(Ordering::Acquire);
-            if before & 1 == 0 && self.sequence.load(Ordering::Relaxed) == before {
-                // A subtraction that does not go means: empty, or filled by a clock ahead of this one.
-                return (now.checked_sub(filled)? < ttl).then(|| Hit::from_words(words));
+            if let Ok(kept) = self.attempt(|| true) {
+                return kept?.young(now, ttl);
             }
             std::hint::spin_loop();
         }
         None
+    }
+
+    /// The same if `is` holds of what only ever changes along with the slot, and if no writer is at it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as above")]
+    pub(super) fn read_if(&self, is: impl Fn() -> bool, now: u64, ttl: u64) -> Option<Hit> {
+        self.attempt(is).ok()??.young(now, ttl)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as above")]
+    fn attempt(&self, is: impl Fn() -> bool) -> Result<Option<Kept>, Torn> {
+        let before = self.sequence.load(Ordering::Acquire);
+        if before & 1 != 0 {
+            return Err(Torn);
+        }
+        if !is() {
+            return Ok(None);
+        }
+        let kept = Kept {
+            filled: self.filled.load(Ordering::Relaxed),
+            words: [
+                self.words[0].load(Ordering::Relaxed),
+                self.words[1].load(Ordering::Relaxed),
+                self.words[2].load(Ordering::Relaxed),
+                self.words[3].load(Ordering::Relaxed),
+            ],
+        };
+        fence(Ordering::Acquire);
+        if self.sequence.load(Ordering::Relaxed) == before { Ok(Some(kept)) } else { Err(Torn) }
     }
 
     /// When the slot was filled; 0 if it is empty.
@@ -74,6 +112,24 @@ impl Slot {
         self.change(|slot| {
             if slot.filled.load(Ordering::Relaxed) != EMPTY {
                 slot.filled.store(filled, Ordering::Relaxed);
+            }
+        });
+    }
+
+    /// Empties the slot, and changes along with it what it belongs to.
+    pub(super) fn empty_while(&self, change: impl FnOnce()) {
+        self.change(|slot| {
+            slot.filled.store(EMPTY, Ordering::Relaxed);
+            change();
+        });
+    }
+
+    /// Takes over what another slot holds, which nobody writes meanwhile.
+    pub(super) fn copy(&self, from: &Self) {
+        self.change(|slot| {
+            slot.filled.store(from.filled.load(Ordering::Relaxed), Ordering::Relaxed);
+            for (word, from) in slot.words.iter().zip(&from.words) {
+                word.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
             }
         });
     }

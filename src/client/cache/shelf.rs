@@ -1,0 +1,150 @@
+//! A copy of what is kept under labels, for whoever has no handle: found at one look, without a lock.
+//!
+//! A table that has become too small is replaced by one of twice the size and stays, unused, as long as the shelf, because
+//! somebody may still be reading it. All of these together are no larger than the present one.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::label::Label;
+use super::slot::Slot;
+use super::table::Table;
+use crate::client::hit::Hit;
+
+/// The last table would take more memory than there is.
+const TABLES: usize = 32;
+
+pub(super) struct Shelf {
+    /// Each is twice the size of the one before.
+    tables: [OnceLock<Table>; TABLES],
+    present: AtomicUsize,
+    /// Held by whoever writes; how many labels there are.
+    labels: Mutex<usize>,
+}
+
+impl Shelf {
+    pub(super) fn new() -> Self {
+        Self { tables: [const { OnceLock::new() }; TABLES], present: AtomicUsize::new(0), labels: Mutex::new(0) }
+    }
+
+    /// The balance that is kept under that label, if its age at `now` is below `ttl`, both in nanoseconds, and if it is
+    /// found at the first look, which is the rule. `None` does not mean that there is none.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call costs a tenth of a hit")]
+    pub(super) fn glance(&self, label: &Label, now: u64, ttl: u64) -> Option<Hit> {
+        self.tables.get(self.present.load(Ordering::Acquire))?.get()?.glance(label, now, ttl)
+    }
+
+    /// The same at as many looks as it takes. There may be one all the same, for which there is no place here.
+    pub(super) fn read(&self, label: &Label, now: u64, ttl: u64) -> Option<Hit> {
+        self.tables.get(self.present.load(Ordering::Acquire))?.get()?.read(label, now, ttl)
+    }
+
+    /// Keeps a balance under a label, unless there is no place for it.
+    pub(super) fn keep(&self, label: &Label, filled: u64, hit: Hit) {
+        let mut labels = self.lock();
+        if let Some(slot) = self.present().slot(label) {
+            return slot.write(filled, hit);
+        }
+        if *labels >= self.present().capacity() {
+            *labels = self.grow().unwrap_or(*labels);
+        }
+        if let Some(slot) = self.present().insert(label) {
+            slot.write(filled, hit);
+            *labels += 1;
+        }
+    }
+
+    /// Changes what is kept under a label, if anything is. When this has returned, nobody gets what was there before.
+    pub(super) fn change(&self, label: &Label, change: impl FnOnce(&Slot)) {
+        let _writer = self.lock();
+        if let Some(slot) = self.present().slot(label) {
+            change(slot);
+        }
+    }
+
+    /// Takes a label out.
+    pub(super) fn remove(&self, label: &Label) {
+        let mut labels = self.lock();
+        *labels -= usize::from(self.present().remove(label));
+    }
+
+    /// Goes over to the next table; how many labels there are in it, or `None` if there is no next one.
+    fn grow(&self) -> Option<usize> {
+        let number = self.present.load(Ordering::Relaxed) + 1;
+        let (present, next) = (self.present(), self.table(number)?);
+        let taken = present.all().filter_map(|(label, slot)| Some((next.insert(&label)?, slot)));
+        let labels = taken.map(|(copy, slot)| copy.copy(slot)).count();
+        self.present.store(number, Ordering::Release);
+        Some(labels)
+    }
+
+    fn table(&self, number: usize) -> Option<&Table> {
+        Some(self.tables.get(number)?.get_or_init(|| Table::new(1 << number)))
+    }
+
+    fn present(&self) -> &Table {
+        let number = self.present.load(Ordering::Relaxed);
+        self.tables[number].get_or_init(|| Table::new(1 << number))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.labels.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use foldhash::fast::RandomState;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::client::api::Balance;
+
+    const LABELS: usize = 5_000;
+
+    fn labels() -> Vec<(Label, Hit)> {
+        let hasher = RandomState::default();
+        let label = |number| Label::new(&hasher, 0, &format!("shop-{number:06}.example.com"), "k_0123456789abcdef");
+        let hit = |number| Hit::pack(&Balance { remaining: Some(Decimal::from(number)), ..Balance::default() });
+        (0..LABELS).map(|number| (label(number).unwrap(), hit(number))).collect()
+    }
+
+    #[test]
+    fn what_is_kept_or_dropped_stays_so_however_much_is_added() {
+        let (labels, shelf) = (labels(), Shelf::new());
+        for (number, (label, hit)) in labels.iter().enumerate() {
+            shelf.keep(label, 0, *hit);
+            match number % 3 {
+                0 => shelf.change(label, Slot::clear),
+                1 => shelf.remove(label),
+                _ => {}
+            }
+        }
+        let read = |number: usize| shelf.read(&labels[number].0, 0, 1);
+        assert!((0..LABELS).filter(|number| number % 3 < 2).all(|number| read(number).is_none()));
+        let kept: Vec<usize> = (2..LABELS).step_by(3).collect();
+        assert!(kept.iter().all(|number| read(*number).is_none_or(|hit| hit == labels[*number].1)));
+        // For a few there was no place when they came.
+        let found = kept.iter().filter(|number| read(**number).is_some()).count();
+        assert!(found > kept.len() * 9 / 10, "{found}");
+        assert!(*shelf.lock() <= shelf.present().capacity());
+    }
+
+    #[test]
+    fn whoever_reads_while_it_grows_gets_what_is_kept() {
+        let (labels, shelf) = (labels(), Shelf::new());
+        let (first, rest) = labels.split_first().unwrap();
+        shelf.keep(&first.0, 0, first.1);
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(|| rest.iter().for_each(|(label, hit)| shelf.keep(label, 0, *hit)));
+            while !writer.is_finished() {
+                assert_eq!(shelf.read(&first.0, 0, 1), Some(first.1));
+                for (label, hit) in rest {
+                    assert!(shelf.glance(label, 0, 1).is_none_or(|seen| seen == *hit));
+                }
+            }
+        });
+        assert!(shelf.present.load(Ordering::Relaxed) > 5);
+    }
+}
