@@ -58,6 +58,33 @@ pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
     }
 }
 
+/// The values at the place of the credential, as they stand in the request.
+pub(crate) fn values(contract: &Contract, request: &Request) -> Vec<Vec<u8>> {
+    let fields = |name: &str| {
+        let fields = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
+        fields.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    match contract.credential_place() {
+        None => Vec::new(),
+        Some(CredentialPlace::Header { name }) => fields(name),
+        Some(CredentialPlace::Authorization { scheme }) => {
+            let scheme = format!("{scheme} ").into_bytes();
+            let rest = |value: Vec<u8>| value.strip_prefix(scheme.as_slice()).map(<[u8]>::to_vec).unwrap_or(value);
+            fields("authorization").into_iter().map(rest).collect()
+        }
+        Some(CredentialPlace::Query { name }) => {
+            let pairs = query(&request.target).filter(|(have, _)| have == name);
+            pairs.map(|(_, value)| value.into_owned().into_bytes()).collect()
+        }
+        Some(CredentialPlace::Cookie { name }) => {
+            let start = format!("{name}=").into_bytes();
+            let all = fields("cookie");
+            let pairs = all.iter().flat_map(|value| value.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+            pairs.filter_map(|pair| pair.strip_prefix(start.as_slice()).map(<[u8]>::to_vec)).collect()
+        }
+    }
+}
+
 /// Looks up what was presented among the credentials that were given out.
 pub(crate) fn look_up(presented: &Presented, keys: &HashMap<String, String>) -> Admission {
     match presented {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
@@ -27,8 +27,8 @@ pub(in crate::client) struct Entry {
 
 /// What only the slow path touches.
 struct Cold {
-    /// Where the shelf has it, if it can.
-    place: Option<(Arc<Shelf>, Label)>,
+    /// Where the shelf has it, if it can. A handle that outlives the cache keeps no shelf.
+    place: Option<(Weak<Shelf>, Label)>,
     leases: AtomicUsize,
     state: Mutex<State>,
 }
@@ -60,16 +60,14 @@ pub(in crate::client) struct Ticket {
 }
 
 impl Entry {
-    pub(super) fn new(place: Option<(Arc<Shelf>, Label)>) -> Self {
+    pub(super) fn new(place: Option<(Weak<Shelf>, Label)>) -> Self {
         let cold = Cold { place, leases: AtomicUsize::new(0), state: Mutex::default() };
         Self { slot: Slot::empty(), cold: Box::new(cold) }
     }
 
     /// Takes the copy off the shelf.
     pub(super) fn unshelve(&self) {
-        if let Some((shelf, label)) = &self.cold.place {
-            shelf.remove(label);
-        }
+        self.with_shelf(Shelf::remove);
     }
 
     #[inline(always)]
@@ -155,16 +153,20 @@ impl Entry {
     /// Writes both here and on the shelf. Writers take turns by the state, which they hold.
     fn write(&self, _held: &MutexGuard<'_, State>, filled: u64, hit: Hit) {
         self.slot.write(filled, hit);
-        if let Some((shelf, label)) = &self.cold.place {
-            shelf.keep(label, filled, hit);
-        }
+        self.with_shelf(|shelf, label| shelf.keep(label, filled, hit));
     }
 
     /// Changes what is kept, here and on the shelf.
     fn change(&self, _held: &MutexGuard<'_, State>, change: impl Fn(&Slot)) {
         change(&self.slot);
-        if let Some((shelf, label)) = &self.cold.place {
-            shelf.change(label, change);
+        self.with_shelf(|shelf, label| shelf.change(label, change));
+    }
+
+    fn with_shelf(&self, tell: impl FnOnce(&Shelf, &Label)) {
+        if let Some((shelf, label)) = &self.cold.place
+            && let Some(shelf) = shelf.upgrade()
+        {
+            tell(&shelf, label);
         }
     }
 

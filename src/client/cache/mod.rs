@@ -32,8 +32,10 @@ const CAPACITY: usize = 1 << 18;
 /// It is bounded. When a new tenant would exceed the capacity, the quarter that was filled longest ago is dropped;
 /// tenants that a living client or handle refers to, or that a `Retry-After` holds back, are never dropped.
 ///
-/// Looking takes no lock and allocates nothing, but for the first look of each thread at a tenant whose name or
-/// credential is shorter than 16 or longer than 32 bytes; such tenants also take up to twice as long to be found.
+/// Looking takes no lock and allocates nothing, but for a thread's first look at a tenant of whom nothing is kept, or
+/// whose name or credential is shorter than 16 or longer than 32 bytes; such names and credentials take up to twice as
+/// long. Keeping a balance takes a few locks for moments, and some ten milliseconds when the number of tenants has doubled
+/// to hundreds of thousands.
 pub struct Cache {
     entries: papaya::HashMap<Key, Arc<Entry>, RandomState>,
     shelf: Arc<Shelf>,
@@ -125,7 +127,7 @@ impl Cache {
             *limit = self.capacity.max(entries.len() + entries.len() / 4);
         }
         let label = Label::new(&self.hasher, scope, tenant, credential);
-        let entry = Arc::new(Entry::new(label.map(|label| (Arc::clone(&self.shelf), label))));
+        let entry = Arc::new(Entry::new(label.map(|label| (Arc::downgrade(&self.shelf), label))));
         entries.insert(asked.into(), Arc::clone(&entry));
         Lease::new(entry)
     }

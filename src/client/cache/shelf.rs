@@ -11,8 +11,8 @@ use super::slot::Slot;
 use super::table::Table;
 use crate::client::hit::Hit;
 
-/// The last table would take more memory than there is.
-const TABLES: usize = 32;
+/// The last table takes more memory than there is, or half of what can be addressed.
+const TABLES: usize = if usize::BITS < 64 { 21 } else { 32 };
 
 pub(super) struct Shelf {
     /// Each is twice the size of the one before.
@@ -55,7 +55,8 @@ impl Shelf {
         }
     }
 
-    /// Changes what is kept under a label, if anything is. When this has returned, nobody gets what was there before.
+    /// Changes what is kept under a label, if anything is. Whoever looks after this has returned does
+    /// not get what was there before.
     pub(super) fn change(&self, label: &Label, change: impl FnOnce(&Slot)) {
         let _writer = self.lock();
         if let Some(slot) = self.present().slot(label) {
@@ -95,6 +96,8 @@ impl Shelf {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use foldhash::fast::RandomState;
     use rust_decimal::Decimal;
 
@@ -133,18 +136,50 @@ mod tests {
 
     #[test]
     fn whoever_reads_while_it_grows_gets_what_is_kept() {
-        let (labels, shelf) = (labels(), Shelf::new());
+        let (labels, shelf, barrier) = (labels(), Shelf::new(), Barrier::new(2));
         let (first, rest) = labels.split_first().unwrap();
         shelf.keep(&first.0, 0, first.1);
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| rest.iter().for_each(|(label, hit)| shelf.keep(label, 0, *hit)));
-            while !writer.is_finished() {
+            let writer = scope.spawn(|| {
+                barrier.wait();
+                rest.iter().for_each(|(label, hit)| shelf.keep(label, 0, *hit));
+            });
+            barrier.wait();
+            loop {
+                let done = writer.is_finished();
                 assert_eq!(shelf.read(&first.0, 0, 1), Some(first.1));
-                for (label, hit) in rest {
-                    assert!(shelf.glance(label, 0, 1).is_none_or(|seen| seen == *hit));
+                let glances = rest.iter().map(|(label, hit)| (shelf.glance(label, 0, 1), *hit));
+                let seen = glances.filter_map(|(seen, hit)| seen.map(|seen| assert_eq!(seen, hit))).count();
+                if done {
+                    assert!(seen > LABELS / 2, "{seen}");
+                    break;
                 }
             }
         });
         assert!(shelf.present.load(Ordering::Relaxed) > 5);
+    }
+
+    #[test]
+    fn what_was_dropped_is_not_read_afterwards_though_it_grows_in_between() {
+        let (labels, shelf, dropped) = (labels(), Shelf::new(), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for (number, (label, hit)) in labels.iter().enumerate() {
+                    shelf.keep(label, 0, *hit);
+                    if number % 2 == 0 {
+                        shelf.change(label, Slot::clear);
+                    }
+                    dropped.store(number + 1, Ordering::Release);
+                }
+            });
+            loop {
+                let known = dropped.load(Ordering::Acquire);
+                let cleared = labels[..known].iter().step_by(2);
+                assert!(cleared.rev().take(200).all(|(label, _)| shelf.read(label, 0, 1).is_none()));
+                if known == LABELS {
+                    break;
+                }
+            }
+        });
     }
 }

@@ -1,7 +1,7 @@
 //! One cached balance that is read without a lock: a sequence lock out of plain atomics.
 //!
 //! A writer makes the sequence odd, writes, and makes it even again; a reader that saw the same even sequence before
-//! and after has read one whole value. Writers exclude each other by the mutex of their entry.
+//! and after has read one whole value. Writers exclude each other by a mutex: the entry's, or the shelf's.
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 

@@ -198,7 +198,7 @@ mod tests {
             .collect();
         assert!(taken.len() > table.capacity() * 9 / 10, "{}", taken.len());
         let glanced = taken.iter().filter(|number| table.glance(&label(**number), 0, 1) == Some(hit(**number))).count();
-        assert!(glanced > taken.len() * 9 / 10, "{glanced}");
+        assert!(glanced > taken.len() * 8 / 10, "{glanced}");
         for number in 0..2 * table.capacity() {
             let found = table.slot(&label(number)).and_then(|slot| slot.read(0, 1));
             assert_eq!(found, taken.contains(&number).then(|| hit(number)));
@@ -229,26 +229,30 @@ mod tests {
 
     #[test]
     fn whoever_reads_while_places_change_hands_never_gets_what_is_another_s() {
-        const ROUNDS: usize = 200;
+        const LABELS: usize = PLACES * 4;
         let (label, table) = (labels(), Table::new(1));
         let (label, table) = (&label, &table);
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                for round in 0..ROUNDS {
-                    for number in 0..PLACES * 4 {
-                        if let Some(slot) = table.insert(&label(number)) {
-                            slot.write(0, hit(number));
-                        }
-                        table.remove(&label((number + PLACES * 4 - round % PLACES) % (PLACES * 4)));
+            let reader = scope.spawn(|| {
+                let mut seen = 0;
+                for number in (0..LABELS).cycle() {
+                    for found in [table.glance(&label(number), 0, 1), table.read(&label(number), 0, 1)] {
+                        assert!(found.is_none_or(|found| found == hit(number)), "{number}: {found:?}");
+                        seen += usize::from(found.is_some());
                     }
-                    (0..PLACES * 4).for_each(|number| _ = table.remove(&label(number)));
+                    if seen > 100_000 {
+                        return;
+                    }
                 }
             });
-            while !writer.is_finished() {
-                for number in 0..PLACES * 4 {
-                    for seen in [table.glance(&label(number), 0, 1), table.read(&label(number), 0, 1)] {
-                        assert!(seen.is_none() || seen == Some(hit(number)), "{number}: {seen:?}");
-                    }
+            for number in (0..LABELS).cycle() {
+                if let Some(slot) = table.insert(&label(number)) {
+                    slot.write(0, hit(number));
+                }
+                // So that half the places change hands all the time.
+                table.remove(&label((number + LABELS - PLACES / 2) % LABELS));
+                if reader.is_finished() {
+                    break;
                 }
             }
         });

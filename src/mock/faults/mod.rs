@@ -9,10 +9,12 @@ mod charge;
 mod error;
 mod fail_open;
 mod history;
+mod key_place;
 mod near_key;
 mod request;
 mod robust;
 mod shape;
+mod tenants;
 
 use super::behaviour::Behaviour;
 use crate::contract::{Contract, Role};
@@ -35,6 +37,8 @@ const LISTS: &[&[Fault]] = &[
     request::FAULTS,
     error::FAULTS,
     auth::FAULTS,
+    key_place::FAULTS,
+    tenants::FAULTS,
     near_key::FAULTS,
     cache::FAULTS,
     fail_open::FAULTS,

@@ -1,0 +1,132 @@
+//! Faults of where the credential is looked for: elsewhere, under another scheme, twice.
+
+use super::Fault;
+use super::auth::{admit, anyone, has_credential, in_field};
+use super::error::crash;
+use super::shape::every;
+use crate::contract::{Contract, CredentialPlace};
+use crate::mock::admission::{Admission, Presented, query, values};
+use crate::mock::behaviour::AdmitView;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "key-in-query-admitted",
+        about: "a credential in the query counts",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                anywhere(view, |view, key| query(&view.request.target).any(|(_, value)| value == key))
+            });
+        },
+    },
+    Fault {
+        name: "key-in-cookie-admitted",
+        about: "a credential in a cookie counts",
+        applies: |contract| has_credential(contract) && !in_cookie(contract),
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                anywhere(view, |view, key| {
+                    let cookie = view.request.header_value("cookie").map(String::from_utf8_lossy);
+                    cookie.is_some_and(|cookie| cookie.split(['=', ';']).any(|value| value == key))
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-in-other-header-admitted",
+        about: "a credential in any field counts",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                anywhere(view, |view, key| view.request.headers.iter().any(|(_, value)| value == key.as_bytes()))
+            });
+        },
+    },
+    Fault {
+        name: "key-under-other-scheme-admitted",
+        about: "a credential under any auth scheme counts",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                anywhere(view, |view, key| {
+                    authorization(view)
+                        .and_then(|value| value.split_once(' ').map(|(_, rest)| rest == key))
+                        .unwrap_or(false)
+                })
+            });
+        },
+    },
+    Fault {
+        name: "key-without-scheme-admitted",
+        about: "a credential without its auth scheme counts",
+        applies: by_scheme,
+        install: |behaviour| {
+            admit(behaviour, |view| anywhere(view, |view, key| authorization(view).is_some_and(|value| value == key)));
+        },
+    },
+    Fault {
+        name: "scheme-in-any-case-admitted",
+        about: "the auth scheme is compared without regard to case",
+        applies: |contract| {
+            contract.credential.as_ref().is_some_and(|credential| credential.scheme_case_sensitive.is_some())
+        },
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                anywhere(view, |view, key| {
+                    authorization(view).is_some_and(|value| {
+                        value.to_ascii_lowercase().strip_prefix("bearer ") == Some(key.to_ascii_lowercase().as_str())
+                    })
+                })
+            });
+        },
+    },
+    Fault {
+        name: "two-keys-admitted",
+        about: "two credentials count as one",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                (*view.presented == Presented::Unreadable && values(view.contract, view.request).len() == 2)
+                    .then(|| anyone(view))
+                    .flatten()
+            });
+        },
+    },
+    Fault {
+        name: "two-keys-crash",
+        about: "two credentials answer 500",
+        applies: in_field,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if values(view.contract, view.request).len() == 2 {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    Fault {
+        name: "field-name-in-one-case-only",
+        about: "the credential's field is found only if its name is written in one way",
+        applies: in_field,
+        install: |behaviour| behaviour.case_sensitive_names = true,
+    },
+];
+
+fn in_cookie(contract: &Contract) -> bool {
+    matches!(contract.credential_place(), Some(CredentialPlace::Cookie { .. }))
+}
+
+fn by_scheme(contract: &Contract) -> bool {
+    matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
+}
+
+/// Whoever has a credential that is found in the request.
+fn anywhere(view: &AdmitView<'_>, found: fn(&AdmitView<'_>, &str) -> bool) -> Option<Admission> {
+    let (_, tenant) = view.keys.iter().find(|(key, _)| found(view, key))?;
+    Some(Admission::Tenant(tenant.clone()))
+}
+
+fn authorization(view: &AdmitView<'_>) -> Option<String> {
+    let value = view.request.header_value("authorization")?;
+    Some(String::from_utf8_lossy(value).into_owned())
+}

@@ -1,0 +1,104 @@
+//! Faults of whose balance it is: another tenant's, or that of one who should not see it any more.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Fault;
+use super::auth::{admit, has_credential};
+use crate::contract::{Condition, Contract, Role, Tenant};
+use crate::mock::admission::{Admission, values};
+use crate::mock::behaviour::Behaviour;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        name: "revoked-key-works",
+        about: "a credential works on after it was withdrawn",
+        applies: has_credential,
+        install: |behaviour| behaviour.deviation.revoked_works = true,
+    },
+    Fault {
+        name: "expired-key-works",
+        about: "a credential works on past its time",
+        applies: has_credential,
+        install: |behaviour| behaviour.deviation.expired_works = true,
+    },
+    Fault {
+        name: "revoked-key-works-if-used-before",
+        about: "the balance is shown on to a credential that was seen before it was revoked",
+        applies: is_guarded,
+        install: |behaviour| remember(behaviour, Condition::CredentialRevoked),
+    },
+    Fault {
+        name: "expired-key-works-if-used-before",
+        about: "the balance is shown on to a credential that was seen before it expired",
+        applies: is_guarded,
+        install: |behaviour| remember(behaviour, Condition::CredentialExpired),
+    },
+    Fault {
+        name: "tenants-mixed-up",
+        about: "the balance shown is that of whoever asked before",
+        applies: tenants,
+        install: |behaviour| {
+            let before = Mutex::new(None);
+            behaviour.admit = Some(Arc::new(move |view| {
+                let Admission::Tenant(now) = view.admission else { return None };
+                let before = before.lock().unwrap_or_else(PoisonError::into_inner).replace(now.clone());
+                before.map(Admission::Tenant)
+            }));
+        },
+    },
+    Fault {
+        name: "tenants-mixed-up-now-and-then",
+        about: "every eleventh answer shows another tenant's balance",
+        applies: tenants,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let Admission::Tenant(now) = view.admission else { return None };
+                let mut others: Vec<&String> = view.keys.values().filter(|tenant| *tenant != now).collect();
+                others.sort();
+                let other = others.get(usize::try_from(view.n / 11).unwrap_or(0) % others.len().max(1));
+                (view.n % 11 == 0).then(|| other.map(|tenant| Admission::Tenant((*tenant).clone()))).flatten()
+            });
+        },
+    },
+    Fault {
+        name: "first-tenant-for-all",
+        about: "whoever asks first is who everybody is",
+        applies: tenants,
+        install: |behaviour| {
+            let first = Mutex::new(None);
+            behaviour.admit = Some(Arc::new(move |view| {
+                let Admission::Tenant(now) = view.admission else { return None };
+                let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                Some(Admission::Tenant(first.get_or_insert_with(|| now.clone()).clone()))
+            }));
+        },
+    },
+];
+
+fn tenants(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some()
+        && (contract.credential.is_some() || contract.tenant != Tenant::Credential)
+}
+
+/// Whether the balance is shown to those with a credential alone.
+fn is_guarded(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| operation.secured)
+}
+
+/// Answers what was answered before to a credential that is refused for that condition now.
+fn remember(behaviour: &mut Behaviour, condition: Condition) {
+    let seen = Mutex::new(HashMap::new());
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        let key: Vec<u8> = values(view.contract, view.request).into_iter().next().unwrap_or_default();
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if view.succeeded(Role::Balance) {
+            seen.insert(key, reply.clone());
+        } else if view.refused(condition)
+            && view.operation.is_some_and(|operation| operation.role == Role::Balance)
+            && let Some(old) = seen.get(&key)
+        {
+            *reply = old.clone();
+        }
+    }));
+}
