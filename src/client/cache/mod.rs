@@ -34,8 +34,8 @@ const CAPACITY: usize = 1 << 18;
 ///
 /// Looking takes no lock and allocates nothing, but for a thread's first look at a tenant of whom nothing is kept, or
 /// whose name or credential is shorter than 16 or longer than 32 bytes; such names and credentials take up to twice as
-/// long. Keeping a balance takes a few locks for moments, and some ten milliseconds when the number of tenants has doubled
-/// to hundreds of thousands.
+/// long. Keeping a balance takes a few locks for moments; for some ten milliseconds when the number of tenants has
+/// doubled to more than a hundred thousand, and several times as long for the one that happens to do the work.
 pub struct Cache {
     entries: papaya::HashMap<Key, Arc<Entry>, RandomState>,
     shelf: Arc<Shelf>,

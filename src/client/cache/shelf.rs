@@ -3,7 +3,7 @@
 //! A table that has become too small is replaced by one of twice the size and stays, unused, as long as the shelf, because
 //! somebody may still be reading it. All of these together are no larger than the present one.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::label::Label;
@@ -18,13 +18,20 @@ pub(super) struct Shelf {
     /// Each is twice the size of the one before.
     tables: [OnceLock<Table>; TABLES],
     present: AtomicUsize,
+    /// Whether somebody is going over to the next table.
+    growing: AtomicBool,
     /// Held by whoever writes; how many labels there are.
     labels: Mutex<usize>,
 }
 
 impl Shelf {
     pub(super) fn new() -> Self {
-        Self { tables: [const { OnceLock::new() }; TABLES], present: AtomicUsize::new(0), labels: Mutex::new(0) }
+        Self {
+            tables: [const { OnceLock::new() }; TABLES],
+            present: AtomicUsize::new(0),
+            growing: AtomicBool::new(false),
+            labels: Mutex::new(0),
+        }
     }
 
     /// The balance that is kept under that label, if its age at `now` is below `ttl`, both in nanoseconds, and if it is
@@ -43,15 +50,17 @@ impl Shelf {
     /// Keeps a balance under a label, unless there is no place for it.
     pub(super) fn keep(&self, label: &Label, filled: u64, hit: Hit) {
         let mut labels = self.lock();
-        if let Some(slot) = self.present().slot(label) {
+        let present = self.present();
+        if let Some(slot) = present.slot(label) {
             return slot.write(filled, hit);
         }
-        if *labels >= self.present().capacity() {
-            *labels = self.grow().unwrap_or(*labels);
-        }
-        if let Some(slot) = self.present().insert(label) {
+        if let Some(slot) = present.insert(label) {
             slot.write(filled, hit);
             *labels += 1;
+        }
+        if self.crowded(*labels) {
+            drop(labels);
+            self.grow();
         }
     }
 
@@ -70,14 +79,26 @@ impl Shelf {
         *labels -= usize::from(self.present().remove(label));
     }
 
-    /// Goes over to the next table; how many labels there are in it, or `None` if there is no next one.
-    fn grow(&self) -> Option<usize> {
+    /// Goes over to the next table if the present one is crowded and nobody else is at it.
+    fn grow(&self) {
+        if self.growing.swap(true, Ordering::Acquire) {
+            return;
+        }
         let number = self.present.load(Ordering::Relaxed) + 1;
-        let (present, next) = (self.present(), self.table(number)?);
-        let taken = present.all().filter_map(|(label, slot)| Some((next.insert(&label)?, slot)));
-        let labels = taken.map(|(copy, slot)| copy.copy(slot)).count();
-        self.present.store(number, Ordering::Release);
-        Some(labels)
+        // Somebody may have been at it a moment ago.
+        let crowded = self.crowded(*self.lock());
+        // The table is made while the others go on writing: that takes longer than to fill it.
+        if let Some(next) = crowded.then(|| self.table(number)).flatten() {
+            let mut labels = self.lock();
+            let taken = self.present().all().filter_map(|(label, slot)| Some((next.insert(&label)?, slot)));
+            *labels = taken.map(|(copy, slot)| copy.copy(slot)).count();
+            self.present.store(number, Ordering::Release);
+        }
+        self.growing.store(false, Ordering::Release);
+    }
+
+    fn crowded(&self, labels: usize) -> bool {
+        labels >= self.present().capacity()
     }
 
     fn table(&self, number: usize) -> Option<&Table> {
@@ -136,17 +157,20 @@ mod tests {
 
     #[test]
     fn whoever_reads_while_it_grows_gets_what_is_kept() {
-        let (labels, shelf, barrier) = (labels(), Shelf::new(), Barrier::new(2));
+        let (labels, shelf, barrier) = (labels(), Shelf::new(), Barrier::new(3));
         let (first, rest) = labels.split_first().unwrap();
         shelf.keep(&first.0, 0, first.1);
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                barrier.wait();
-                rest.iter().for_each(|(label, hit)| shelf.keep(label, 0, *hit));
+            let writers = [0, 1].map(|first| {
+                let (shelf, barrier) = (&shelf, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    rest.iter().skip(first).step_by(2).for_each(|(label, hit)| shelf.keep(label, 0, *hit));
+                })
             });
             barrier.wait();
             loop {
-                let done = writer.is_finished();
+                let done = writers.iter().all(std::thread::ScopedJoinHandle::is_finished);
                 assert_eq!(shelf.read(&first.0, 0, 1), Some(first.1));
                 let glances = rest.iter().map(|(label, hit)| (shelf.glance(label, 0, 1), *hit));
                 let seen = glances.filter_map(|(seen, hit)| seen.map(|seen| assert_eq!(seen, hit))).count();
@@ -156,7 +180,10 @@ mod tests {
                 }
             }
         });
-        assert!(shelf.present.load(Ordering::Relaxed) > 5);
+        // No more often than it had to.
+        let before = shelf.table(shelf.present.load(Ordering::Relaxed) - 1).unwrap();
+        let labels = *shelf.lock();
+        assert!(before.capacity() <= labels && !shelf.crowded(labels));
     }
 
     #[test]
