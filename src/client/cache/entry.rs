@@ -176,7 +176,7 @@ impl Entry {
 }
 
 impl Lease {
-    /// The first of an entry is taken under the writer's lock, so that the entry is not dropped at the same time.
+    /// The first of an entry is taken under the cache's lock, so that the entry is not dropped at the same time.
     pub(super) fn new(entry: Arc<Entry>) -> Self {
         entry.cold.leases.fetch_add(1, Ordering::AcqRel);
         Self(entry)

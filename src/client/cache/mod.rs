@@ -7,6 +7,8 @@
 mod entry;
 mod key;
 mod label;
+#[cfg(test)]
+mod samples;
 mod shelf;
 mod slot;
 mod table;

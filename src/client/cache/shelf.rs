@@ -64,8 +64,8 @@ impl Shelf {
         }
     }
 
-    /// Changes what is kept under a label, if anything is. Whoever looks after this has returned does
-    /// not get what was there before.
+    /// Changes what is kept under a label, if anything is. Whoever looks after this has returned does not get
+    /// what was there before.
     pub(super) fn change(&self, label: &Label, change: impl FnOnce(&Slot)) {
         let _writer = self.lock();
         if let Some(slot) = self.present().slot(label) {
@@ -101,13 +101,13 @@ impl Shelf {
         labels >= self.present().capacity()
     }
 
-    fn table(&self, number: usize) -> Option<&Table> {
-        Some(self.tables.get(number)?.get_or_init(|| Table::new(1 << number)))
-    }
-
     fn present(&self) -> &Table {
         let number = self.present.load(Ordering::Relaxed);
-        self.tables[number].get_or_init(|| Table::new(1 << number))
+        made(&self.tables[number], number)
+    }
+
+    fn table(&self, number: usize) -> Option<&Table> {
+        Some(made(self.tables.get(number)?, number))
     }
 
     fn lock(&self) -> MutexGuard<'_, usize> {
@@ -115,23 +115,23 @@ impl Shelf {
     }
 }
 
+/// The table of that number.
+fn made(place: &OnceLock<Table>, number: usize) -> &Table {
+    place.get_or_init(|| Table::new(1 << number))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
 
-    use foldhash::fast::RandomState;
-    use rust_decimal::Decimal;
-
+    use super::super::samples;
     use super::*;
-    use crate::client::api::Balance;
 
     const LABELS: usize = 5_000;
 
     fn labels() -> Vec<(Label, Hit)> {
-        let hasher = RandomState::default();
-        let label = |number| Label::new(&hasher, 0, &format!("shop-{number:06}.example.com"), "k_0123456789abcdef");
-        let hit = |number| Hit::pack(&Balance { remaining: Some(Decimal::from(number)), ..Balance::default() });
-        (0..LABELS).map(|number| (label(number).unwrap(), hit(number))).collect()
+        let label = samples::labels();
+        (0..LABELS).map(|number| (label(number), samples::hit(number))).collect()
     }
 
     #[test]

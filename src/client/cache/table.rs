@@ -175,20 +175,8 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
-    use foldhash::fast::RandomState;
-    use rust_decimal::Decimal;
-
+    use super::super::samples::{hit, labels};
     use super::*;
-    use crate::client::api::Balance;
-
-    fn hit(number: usize) -> Hit {
-        Hit::pack(&Balance { remaining: Some(Decimal::from(number)), ..Balance::default() })
-    }
-
-    fn labels() -> impl Fn(usize) -> Label {
-        let hasher = RandomState::default();
-        move |number| Label::new(&hasher, 0, &format!("tenant-{number:012}"), &format!("key-{number:014}")).unwrap()
-    }
 
     #[test]
     fn each_is_found_with_its_own_balance_and_nobody_else() {
