@@ -4,7 +4,7 @@
 //! of them; when the deck is used up, it is shuffled anew. As many cases as there are cards meet every class, whatever the seed;
 //! which comes when, and with what else, is the seed's affair, and so is everything within a class.
 
-use super::draw::{Draw, nth_seed};
+use super::random::{Random, nth_seed};
 
 /// What the `n`-th case of a run is dealt.
 ///
@@ -95,10 +95,10 @@ impl Hand {
 
     /// Places of cards in a deck that was shuffled for a round.
     fn shuffled(self, cards: u32, round: u32) -> Vec<u32> {
-        let mut draw = Draw::seeded(nth_seed(self.seed, u64::from(round)));
+        let mut random = Random::seeded(nth_seed(self.seed, u64::from(round)));
         let mut deck: Vec<u32> = (0..cards).collect();
         for last in (1..deck.len()).rev() {
-            deck.swap(last, draw.index(last + 1));
+            deck.swap(last, random.index(last + 1));
         }
         deck
     }

@@ -38,8 +38,6 @@ mod contract_reference;
 mod contract_support;
 mod example_server;
 mod exchange_journal;
-mod generate;
-mod generate_limits;
 mod generate_sequences;
 mod model_expectations;
 mod model_session;

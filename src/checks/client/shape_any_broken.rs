@@ -16,7 +16,7 @@ use crate::checks::client::shape_broken::judge_broken;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Fields, Level, Role};
-use crate::generate::{Breaking, Hand, other, replaced};
+use crate::generate::{Breaking, Hand, one_target, other, replaced};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-broken",
@@ -52,7 +52,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let cases = |hand: Hand| {
         let (part, own) = if breaking.is_some() { hand.part([3, 1]) } else { (0, hand) };
         let generated = match breaking.as_ref().filter(|_| part == 1) {
-            Some(breaking) => breaking.dealt(own).prop_map(Some).boxed(),
+            Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
         let (value, place) = (other(own), own.at("place").of(&places).to_owned());

@@ -18,7 +18,7 @@ use crate::checks::trial::Trial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Both, Breaking, Hand, MISFITS, misfit, other_somewhere};
+use crate::generate::{Both, Breaking, Hand, MISFITS, misfit, one_target, other_somewhere};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -71,7 +71,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         // Where nothing breaks one keyword alone, all are of another kind.
         let (part, own) = if both.breaking.is_some() { hand.part([MISFITS, KEYWORDS]) } else { (0, hand) };
         let generated = match both.breaking.as_ref().filter(|_| part == 1) {
-            Some(breaking) => breaking.dealt(own).prop_map(Some).boxed(),
+            Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
         let (value, site) = other_somewhere(own);

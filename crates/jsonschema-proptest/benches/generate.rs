@@ -1,0 +1,115 @@
+//! How many conforming values a second come from balance schemas, compiled once.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+use jsonschema_proptest::Generator;
+use serde_json::{Value, json};
+
+fn schemas() -> [(&'static str, Value); 5] {
+    let row = json!({
+        "type": "object",
+        "required": ["id", "remaining_amount", "expires_at", "type"],
+        "properties": {
+            "id": { "type": "string", "format": "uuid" },
+            "remaining_amount": { "type": "integer", "minimum": 0, "maximum": 2_147_483_647 },
+            "expires_at": { "type": "string", "format": "date-time" },
+            "type": {
+                "type": "object",
+                "required": ["id", "name", "amount", "description"],
+                "properties": {
+                    "id": { "type": "string", "format": "uuid" },
+                    "name": { "type": "string" },
+                    "amount": { "type": "integer", "minimum": 0, "maximum": 2_147_483_647 },
+                    "description": { "type": "string" }
+                }
+            }
+        }
+    });
+    [
+        (
+            "integer",
+            json!({
+                "type": "object",
+                "required": ["creditBalance"],
+                "properties": { "creditBalance": { "type": "integer" } }
+            }),
+        ),
+        (
+            "boolean",
+            json!({
+                "type": "object",
+                "required": ["allowed"],
+                "properties": { "allowed": { "type": "boolean" } }
+            }),
+        ),
+        (
+            "two closed numbers",
+            json!({
+                "type": "object",
+                "required": ["availableCredits", "totalCredits"],
+                "properties": {
+                    "availableCredits": { "type": "number" },
+                    "totalCredits": { "type": "number" }
+                },
+                "additionalProperties": false
+            }),
+        ),
+        (
+            "rows",
+            json!({
+                "type": "object",
+                "required": ["total_remaining_credits", "credits"],
+                "properties": {
+                    "total_remaining_credits": {
+                        "type": "integer", "minimum": 0, "maximum": 2_147_483_647
+                    },
+                    "credits": { "type": "array", "items": row }
+                }
+            }),
+        ),
+        (
+            "open number",
+            json!({
+                "type": "object",
+                "required": ["credits"],
+                "properties": { "credits": { "type": "number" } }
+            }),
+        ),
+    ]
+}
+
+fn conforming(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("conforming");
+    group.throughput(Throughput::Elements(1));
+    for (name, schema) in schemas() {
+        let generator = Generator::compile(&schema).expect("the schema is satisfiable");
+        let mut runner = TestRunner::deterministic();
+        let values = generator.conforming();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let tree = values.new_tree(&mut runner).expect("nothing is thrown away");
+                tree.current()
+            });
+        });
+    }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("conforming, all five");
+    group.throughput(Throughput::Elements(5));
+    let strategies =
+        schemas().map(|(_, schema)| Generator::compile(&schema).expect("the schema is satisfiable").conforming());
+    let mut runner = TestRunner::deterministic();
+    group.bench_function("one of each", |bencher| {
+        bencher.iter(|| {
+            for values in &strategies {
+                let tree = values.new_tree(&mut runner).expect("nothing is thrown away");
+                std::hint::black_box(tree.current());
+            }
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, conforming);
+criterion_main!(benches);

@@ -1,0 +1,210 @@
+//! Exact decimal numbers, as JSON writes them.
+
+use std::cmp::Ordering;
+
+/// `mantissa × 10^exponent`, without trailing zeros in the mantissa. Exact, so that bounds and
+/// multiples are not subject to binary rounding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Decimal {
+    mantissa: i128,
+    exponent: i32,
+}
+
+const EXPONENT_LIMIT: i32 = 100_000;
+
+impl Decimal {
+    pub(crate) const ZERO: Self = Self { mantissa: 0, exponent: 0 };
+
+    pub(crate) fn new(mantissa: i128, exponent: i32) -> Self {
+        let (mut mantissa, mut exponent) = (mantissa, exponent);
+        if mantissa == 0 {
+            return Self::ZERO;
+        }
+        while mantissa % 10 == 0 {
+            mantissa /= 10;
+            exponent += 1;
+        }
+        Self { mantissa, exponent }
+    }
+
+    pub(crate) fn integer(value: i128) -> Self {
+        Self::new(value, 0)
+    }
+
+    /// Reads the text of a JSON number; `None` if it has more digits than can be held.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (digits, exponent) = match text.split_once(['e', 'E']) {
+            Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let negative = whole.starts_with('-');
+        let mut mantissa: i128 = 0;
+        for byte in whole.trim_start_matches('-').bytes().chain(fraction.bytes()) {
+            if !byte.is_ascii_digit() {
+                return None;
+            }
+            mantissa = mantissa.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
+        }
+        let exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+        if exponent.abs() > EXPONENT_LIMIT {
+            return None;
+        }
+        Some(Self::new(if negative { -mantissa } else { mantissa }, exponent))
+    }
+
+    pub(crate) fn of(number: &serde_json::Number) -> Option<Self> {
+        Self::parse(&number.to_string())
+    }
+
+    pub(crate) fn is_integer(self) -> bool {
+        self.exponent >= 0
+    }
+
+    pub(crate) fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    pub(crate) fn mantissa(self) -> i128 {
+        self.mantissa
+    }
+
+    pub(crate) fn exponent(self) -> i32 {
+        self.exponent
+    }
+
+    /// How many significant digits it has.
+    pub(crate) fn digits(self) -> i32 {
+        let mut rest = self.mantissa.unsigned_abs();
+        let mut count = 0;
+        while rest > 0 {
+            rest /= 10;
+            count += 1;
+        }
+        count
+    }
+
+    /// The mantissa at a smaller or equal exponent.
+    pub(crate) fn scaled(self, exponent: i32) -> Option<i128> {
+        if self.mantissa == 0 {
+            return Some(0);
+        }
+        let places = u32::try_from(self.exponent.checked_sub(exponent)?).ok()?;
+        self.mantissa.checked_mul(10_i128.checked_pow(places)?)
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
+        let exponent = self.exponent.min(other.exponent);
+        let sum = self.scaled(exponent)?.checked_add(other.scaled(exponent)?)?;
+        Some(Self::new(sum, exponent))
+    }
+
+    pub(crate) fn times(self, factor: i128) -> Option<Self> {
+        Some(Self::new(self.mantissa.checked_mul(factor)?, self.exponent))
+    }
+
+    pub(crate) fn negated(self) -> Self {
+        Self { mantissa: -self.mantissa, exponent: self.exponent }
+    }
+
+    /// Whether it is a whole multiple of `step`; `None` beyond what can be computed exactly.
+    pub(crate) fn is_multiple_of(self, step: Self) -> Option<bool> {
+        if self.is_zero() {
+            return Some(true);
+        }
+        let exponent = self.exponent.min(step.exponent);
+        let divisor = step.scaled(exponent)?;
+        if divisor == 0 {
+            return Some(false);
+        }
+        Some(self.scaled(exponent)? % divisor == 0)
+    }
+
+    /// The largest `k` with `k × step ≤ self`, for a positive step; `None` on overflow.
+    pub(crate) fn floor_div(self, step: Self) -> Option<i128> {
+        let exponent = self.exponent.min(step.exponent);
+        let divisor = step.scaled(exponent)?;
+        if divisor <= 0 {
+            return None;
+        }
+        Some(self.scaled(exponent)?.div_euclid(divisor))
+    }
+
+    /// The smallest `k` with `k × step ≥ self`, for a positive step; `None` on overflow.
+    pub(crate) fn ceil_div(self, step: Self) -> Option<i128> {
+        self.negated().floor_div(step).map(|quotient| -quotient)
+    }
+
+    /// The smallest number that both divide; `None` on overflow.
+    pub(crate) fn common_multiple(self, other: Self) -> Option<Self> {
+        let exponent = self.exponent.min(other.exponent);
+        let (left, right) = (self.scaled(exponent)?, other.scaled(exponent)?);
+        let (mut a, mut b) = (left, right);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        if a == 0 {
+            return None;
+        }
+        Some(Self::new((left / a).checked_mul(right)?, exponent))
+    }
+
+    /// Writes it plainly where that is short, with an exponent where it is not.
+    pub(crate) fn render(self, out: &mut String) {
+        use std::fmt::Write as _;
+        // Writing to a string cannot fail.
+        if self.exponent >= 0 && self.exponent <= 21 {
+            let _ = write!(out, "{}", self.mantissa);
+            out.extend(std::iter::repeat_n('0', usize::try_from(self.exponent).unwrap_or(0)));
+        } else if self.exponent < 0 && self.exponent >= -20 {
+            render_fixed(self.mantissa, self.exponent.unsigned_abs(), out);
+        } else {
+            let _ = write!(out, "{}e{}", self.mantissa, self.exponent);
+        }
+    }
+}
+
+/// Writes `mantissa × 10^-places` with exactly that many places, trailing zeros kept.
+pub(crate) fn render_fixed(mantissa: i128, places: u32, out: &mut String) {
+    use std::fmt::Write as _;
+    if mantissa < 0 {
+        out.push('-');
+    }
+    let places = places as usize;
+    let start = out.len();
+    let _ = write!(out, "{:0width$}", mantissa.unsigned_abs(), width = places + 1);
+    if places > 0 {
+        let point = out.len() - places;
+        debug_assert!(point > start);
+        out.insert(point, '.');
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_sign = self.mantissa.signum().cmp(&other.mantissa.signum());
+        if by_sign != Ordering::Equal || self.mantissa == 0 {
+            return by_sign;
+        }
+        // The place of the leading digit decides, unless it is the same.
+        let magnitude = (self.digits() + self.exponent).cmp(&(other.digits() + other.exponent));
+        let magnitude = match magnitude {
+            Ordering::Equal => {
+                let exponent = self.exponent.min(other.exponent);
+                match (self.scaled(exponent), other.scaled(exponent)) {
+                    (Some(left), Some(right)) => return left.cmp(&right),
+                    // Only more than 38 digits lead here; the longer one is the larger.
+                    _ => self.digits().cmp(&other.digits()),
+                }
+            }
+            unequal => unequal,
+        };
+        if self.mantissa < 0 { magnitude.reverse() } else { magnitude }
+    }
+}

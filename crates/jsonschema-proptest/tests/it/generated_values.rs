@@ -1,0 +1,257 @@
+//! What `generate` promises, over a corpus of schemas that covers every keyword.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jsonschema::Validator;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use jsonschema_proptest::{BreakingValues, Conforming, Generator, sample, sample_breaking};
+use serde_json::{Value, json};
+
+/// A schema, and the keywords of it that can fail alone.
+struct Case {
+    name: String,
+    schema: Value,
+    breaks: BTreeSet<String>,
+}
+
+fn corpus() -> Vec<Case> {
+    let cases: Value = serde_json::from_str(include_str!("corpus.json")).unwrap();
+    let case = |case: &Value| Case {
+        name: case["name"].as_str().unwrap().to_owned(),
+        schema: case["schema"].clone(),
+        breaks: case["breaks"].as_array().unwrap().iter().map(|keyword| keyword.as_str().unwrap().to_owned()).collect(),
+    };
+    cases.as_array().unwrap().iter().map(case).collect()
+}
+
+fn validator(schema: &Value) -> Validator {
+    jsonschema::options().offline().should_validate_formats(true).build(schema).unwrap()
+}
+
+fn runner(seed: u8) -> TestRunner {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    TestRunner::new_with_rng(Config::default(), rng)
+}
+
+#[test]
+fn conforming_values_validate() {
+    for case in corpus() {
+        let validator = validator(&case.schema);
+        for value in sample(&case.schema, 60, 11).unwrap() {
+            let parsed: Value = serde_json::from_str(value.text()).unwrap();
+            assert!(validator.is_valid(&parsed), "{}: {value}", case.name);
+        }
+    }
+}
+
+#[test]
+fn breaking_values_fail_what_they_say_and_nothing_else() {
+    for case in corpus() {
+        let validator = validator(&case.schema);
+        let mut met = BTreeSet::new();
+        for broken in sample_breaking(&case.schema, 250, 5).unwrap() {
+            let value = broken.sample.value();
+            let errors: Vec<_> = validator.iter_errors(&value).collect();
+            assert!(!errors.is_empty(), "{}: {broken:?}", case.name);
+            for error in errors {
+                let context = format!("{}: {broken:?}: {error}", case.name);
+                assert_eq!(error.instance_path().as_str(), broken.at, "{context}");
+                let path = format!("{}/", error.schema_path());
+                let as_labelled = match broken.breaks.as_str() {
+                    // The validator reports counts under any of the three.
+                    "contains" | "minContains" | "maxContains" => error.kind().keyword() == "contains",
+                    // Draft 4 has the limit and its exclusiveness side by side.
+                    "minimum" if path.ends_with("/exclusiveMinimum/") => true,
+                    keyword => path.contains(&format!("/{keyword}/")),
+                };
+                assert!(as_labelled, "{context}");
+            }
+            assert!(value.pointer(&broken.at).is_some(), "{}: {broken:?}", case.name);
+            met.insert(broken.breaks);
+        }
+        assert_eq!(met, case.breaks, "{}", case.name);
+    }
+}
+
+#[test]
+fn what_conforming_values_shrink_to_conforms() {
+    for case in corpus() {
+        let validator = validator(&case.schema);
+        let values = Generator::compile(&case.schema).unwrap().conforming();
+        for seed in 0..3 {
+            let mut tree = values.new_tree(&mut runner(seed)).unwrap();
+            // As if some simpler values still showed the failure, and others did not.
+            for step in 0..60 {
+                let moved = if step % 3 == 1 { tree.complicate() } else { tree.simplify() };
+                let value = tree.current();
+                assert!(validator.is_valid(&value.value()), "{}: {value}", case.name);
+                if !moved {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_breaking_values_shrink_to_breaks_for_the_same_reason() {
+    for case in corpus() {
+        let validator = validator(&case.schema);
+        let generator = Generator::compile(&case.schema).unwrap();
+        let values = generator.breaking().unwrap();
+        for seed in 0..3 {
+            let mut tree = values.new_tree(&mut runner(seed)).unwrap();
+            let first = tree.current();
+            for step in 0..40 {
+                let moved = if step % 3 == 1 { tree.complicate() } else { tree.simplify() };
+                let broken = tree.current();
+                assert_eq!((&broken.breaks, &broken.at), (&first.breaks, &first.at), "{}", case.name);
+                let value = broken.sample.value();
+                let mut errors = validator.iter_errors(&value).peekable();
+                assert!(errors.peek().is_some(), "{}: {broken:?}", case.name);
+                for error in errors {
+                    assert_eq!(error.instance_path().as_str(), broken.at, "{}", case.name);
+                }
+                if !moved {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// The simplest value that still fails, as proptest would report it.
+fn shrunk(schema: &Value, seed: u8, fails: impl Fn(&Value) -> bool) -> Option<String> {
+    let values = Generator::compile(schema).unwrap().conforming();
+    let mut tree = values.new_tree(&mut runner(seed)).unwrap();
+    if !fails(&tree.current().value()) {
+        return None;
+    }
+    while if fails(&tree.current().value()) { tree.simplify() } else { tree.complicate() } {}
+    Some(tree.current().into_text())
+}
+
+#[test]
+fn shrinking_ends_at_the_simplest_failure() {
+    let schema = json!({
+        "type": "object",
+        "required": ["rows"],
+        "properties": {
+            "rows": { "type": "array", "items": { "type": "integer", "minimum": 0 } },
+            "note": { "type": "string" }
+        }
+    });
+    let has_rows = |value: &Value| value["rows"].as_array().is_some_and(|rows| !rows.is_empty());
+    let ends: BTreeSet<String> = (0..20).filter_map(|seed| shrunk(&schema, seed, has_rows)).collect();
+    assert_eq!(ends, BTreeSet::from(["{\"rows\":[0]}".to_owned()]));
+
+    // A threshold is found exactly wherever numbers are drawn from the range.
+    let large = |value: &Value| value.as_f64().is_some_and(|value| value >= 1_000.0);
+    let schema = json!({ "type": "integer", "minimum": 0, "maximum": 5_000_000 });
+    let ends: BTreeSet<String> = (0..20).filter_map(|seed| shrunk(&schema, seed, large)).collect();
+    assert!(ends.contains("1000"), "{ends:?}");
+}
+
+#[test]
+fn the_same_seed_makes_the_same_values() {
+    for case in corpus() {
+        let texts = |seed| sample(&case.schema, 10, seed).unwrap();
+        assert_eq!(texts(7), texts(7), "{}", case.name);
+        // More cases continue the series, they do not start another.
+        assert_eq!(texts(7)[..], sample(&case.schema, 15, 7).unwrap()[..10]);
+        let broken = |seed| sample_breaking(&case.schema, 10, seed).unwrap();
+        assert_eq!(broken(7), broken(7), "{}", case.name);
+    }
+    let wide = json!({ "type": "integer" });
+    assert_ne!(sample(&wide, 10, 1).unwrap(), sample(&wide, 10, 2).unwrap());
+}
+
+fn texts(schema: &Value, cases: u32) -> BTreeMap<String, u32> {
+    let mut counts = BTreeMap::new();
+    for value in sample(schema, cases, 3).unwrap() {
+        *counts.entry(value.into_text()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn boundary_values_come_up_often() {
+    let integers = texts(&json!({ "type": "integer" }), 3_000);
+    for text in ["0", "1", "-1", "2147483647", "2147483648", "9007199254740991", "9007199254740993", "1e3"] {
+        assert!(integers.contains_key(text), "{text}");
+    }
+    let numbers = texts(&json!({ "type": "number" }), 3_000);
+    for text in ["0", "15432.50", "15432.5", "1e3", "-0", "0.1", "9007199254740993"] {
+        assert!(numbers.contains_key(text), "{text}");
+    }
+    let bounded = texts(&json!({ "type": "integer", "minimum": -7, "maximum": 90_000 }), 500);
+    for text in ["-7", "-6", "89999", "90000", "0"] {
+        assert!(bounded.contains_key(text), "{text}");
+    }
+    let strings = texts(&json!({ "type": "string", "maxLength": 40 }), 3_000);
+    for text in ["\"\"", "\"\u{1F4B3}\"", "\"\\u0000\""] {
+        assert!(strings.contains_key(text), "{text}");
+    }
+    let longest = strings.keys().any(|text| *text == format!("\"{}\"", "a".repeat(40)));
+    assert!(longest);
+}
+
+#[test]
+fn open_objects_get_names_that_look_alike() {
+    let schema = json!({
+        "type": "object",
+        "required": ["creditBalance"],
+        "properties": { "creditBalance": { "type": "integer" } }
+    });
+    let mut names = BTreeSet::new();
+    for value in sample(&schema, 2_000, 3).unwrap() {
+        names.extend(value.value().as_object().unwrap().keys().cloned());
+    }
+    for name in ["creditbalance", "credit_balance", "creditBalance ", "cr\u{435}ditB\u{430}l\u{430}nc\u{435}"] {
+        assert!(names.contains(name), "{name}: {names:?}");
+    }
+}
+
+#[test]
+fn lengths_count_characters_and_not_bytes() {
+    let schema = json!({ "type": "string", "minLength": 3, "maxLength": 3 });
+    let mut beyond = false;
+    for value in sample(&schema, 400, 3).unwrap() {
+        let text = value.value();
+        let text = text.as_str().unwrap();
+        assert_eq!(text.chars().count(), 3);
+        beyond |= text.chars().any(|char| u32::from(char) > 0xFFFF);
+    }
+    assert!(beyond, "characters outside the basic plane count as one");
+}
+
+#[test]
+fn tight_schemas_are_met_without_luck() {
+    // Filtering would need millions of tries for each of these.
+    let schemas = [
+        json!({ "type": "integer", "minimum": 1_000_000_000, "maximum": 1_000_000_010, "multipleOf": 7 }),
+        json!({ "type": "string", "pattern": "^gk_[0-9a-f]{32}$", "allOf": [{ "pattern": "00ff" }] }),
+        json!({ "allOf": [
+            { "anyOf": [{ "const": 17 }, { "type": "object", "required": ["a", "b", "c", "d"] }] },
+            { "type": "object", "properties": { "a": { "const": 5 } }, "maxProperties": 4 },
+            { "not": { "properties": { "b": { "type": ["string", "number", "null", "boolean"] } } } }
+        ]}),
+        json!({ "type": "array", "items": { "enum": ["a", "b", "c", "d", "e"] },
+            "uniqueItems": true, "minItems": 5, "contains": { "const": "c" } }),
+    ];
+    for schema in schemas {
+        let validator = validator(&schema);
+        for value in sample(&schema, 100, 1).unwrap() {
+            assert!(validator.is_valid(&value.value()), "{schema}: {value}");
+        }
+    }
+}
+
+#[test]
+fn generators_can_be_shared_between_threads() {
+    fn shared<T: Clone + Send + Sync>() {}
+    shared::<Generator>();
+    shared::<Conforming>();
+    shared::<BreakingValues>();
+}

@@ -1,0 +1,222 @@
+//! Schemas that nothing satisfies, that nothing breaks, and that mean harm.
+
+use jsonschema_proptest::{GenerateError, sample, sample_breaking};
+use serde_json::{Map, Value, json};
+
+#[test]
+fn contradictions_are_reported_as_such() {
+    let schemas = [
+        json!(false),
+        json!({ "allOf": [{ "type": "string" }, { "type": "integer" }] }),
+        json!({ "type": "integer", "minimum": 5, "maximum": 4 }),
+        json!({ "type": "integer", "exclusiveMinimum": 3, "exclusiveMaximum": 4 }),
+        json!({ "type": "integer", "minimum": 1, "maximum": 6, "multipleOf": 7 }),
+        json!({ "type": "string", "minLength": 3, "maxLength": 2 }),
+        json!({ "type": "string", "pattern": "^a$", "minLength": 2 }),
+        json!({ "type": "string", "pattern": "^a", "allOf": [{ "pattern": "^b" }] }),
+        json!({ "type": "string", "pattern": "a", "not": { "pattern": "a" } }),
+        json!({ "type": "array", "minItems": 2, "maxItems": 1 }),
+        json!({ "type": "array", "items": { "type": "boolean" }, "uniqueItems": true, "minItems": 3 }),
+        json!({ "type": "array", "items": false, "minItems": 1 }),
+        json!({ "type": "array", "items": { "type": "null" }, "contains": { "type": "integer" } }),
+        json!({ "type": "object", "required": ["a"], "properties": { "a": false } }),
+        json!({ "type": "object", "required": ["a"], "additionalProperties": false }),
+        json!({ "type": "object", "required": ["ab"], "propertyNames": { "maxLength": 1 } }),
+        json!({ "type": "object", "minProperties": 3, "properties": { "a": true, "b": true },
+            "additionalProperties": false }),
+        json!({ "enum": [1, 2, 3], "type": "string" }),
+        json!({ "const": 1, "not": { "const": 1.0 } }),
+        json!({ "not": {} }),
+        json!({ "oneOf": [true, true] }),
+        json!({ "type": "boolean", "not": { "enum": [true, false] } }),
+        json!({ "if": true, "then": false }),
+        // Only an infinite value would do.
+        json!({ "type": "object", "required": ["a"], "properties": { "a": { "$ref": "#" } } }),
+    ];
+    for schema in schemas {
+        let error = sample(&schema, 1, 1).unwrap_err();
+        assert!(matches!(error, GenerateError::Unsatisfiable { .. }), "{schema}: {error}");
+    }
+}
+
+#[test]
+fn the_deepest_contradiction_is_named() {
+    let schema = json!({
+        "type": "object",
+        "required": ["a"],
+        "properties": { "a": {
+            "type": "object",
+            "required": ["b"],
+            "properties": { "b": { "type": "string", "minLength": 3, "maxLength": 2 } }
+        } }
+    });
+    let error = sample(&schema, 1, 1).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "generate a value: nothing can satisfy the schema at '/properties/a/properties/b'; its \
+         keywords contradict each other, so relax one of them"
+    );
+}
+
+#[test]
+fn what_accepts_everything_cannot_be_broken() {
+    let schemas = [
+        json!(true),
+        json!({}),
+        json!({ "title": "anything", "default": 3, "$comment": "x", "examples": [1] }),
+        json!({ "items": true, "properties": { "a": {} }, "minLength": 0 }),
+        json!({ "format": "credits" }),
+        json!({ "$ref": "#" }),
+        // Whatever is no boolean fails both keywords.
+        json!({ "type": "boolean", "enum": [true, false] }),
+    ];
+    for schema in schemas {
+        let error = sample_breaking(&schema, 1, 1).unwrap_err();
+        assert!(matches!(error, GenerateError::Unbreakable { .. }), "{schema}: {error}");
+    }
+}
+
+#[test]
+fn a_schema_need_not_be_satisfiable_to_be_broken() {
+    let broken = sample_breaking(&json!(false), 3, 1).unwrap();
+    assert!(broken.iter().all(|broken| broken.breaks == "false" && broken.at.is_empty()));
+    let schema = json!({ "type": "integer", "minimum": 5, "maximum": 4 });
+    let broken = sample_breaking(&schema, 50, 1).unwrap();
+    assert!(broken.iter().any(|broken| broken.breaks == "minimum"));
+}
+
+#[test]
+fn what_is_no_schema_is_refused() {
+    let schemas = [
+        json!(5),
+        json!({ "type": "credits" }),
+        json!({ "pattern": "(" }),
+        json!({ "minLength": -1 }),
+        json!({ "$ref": "#/$defs/missing" }),
+        json!({ "$ref": "https://example.com/elsewhere" }),
+    ];
+    for schema in schemas {
+        let error = sample(&schema, 1, 1).unwrap_err();
+        assert!(matches!(error, GenerateError::Invalid { .. }), "{schema}: {error}");
+        assert!(sample_breaking(&schema, 1, 1).is_err(), "{schema}");
+    }
+}
+
+#[test]
+fn sizes_beyond_reason_are_refused() {
+    let schemas = [
+        json!({ "type": "string", "minLength": 1_000_000_000 }),
+        json!({ "type": "string", "pattern": "^a*$", "minLength": 1_000_000_000 }),
+        json!({ "type": "array", "minItems": 1_000_000_000 }),
+        json!({ "type": "array", "contains": true, "minContains": 1_000_000_000 }),
+        json!({ "type": "object", "minProperties": 1_000_000_000 }),
+        json!({ "type": "string", "minLength": 1e300 }),
+    ];
+    for schema in schemas {
+        let error = sample(&schema, 1, 1).unwrap_err();
+        assert!(matches!(error, GenerateError::TooLarge { .. }), "{schema}: {error}");
+    }
+}
+
+fn nested(levels: usize, wrap: impl Fn(Value) -> Value) -> Value {
+    (0..levels).fold(json!({ "type": "integer" }), |inner, _| wrap(inner))
+}
+
+/// An object of one entry, built without copying what is in it.
+fn object(key: &str, value: Value) -> Value {
+    Value::Object(Map::from_iter([(key.to_owned(), value)]))
+}
+
+fn hostile() -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for levels in [150, 4_000] {
+        all.push((format!("{levels} properties"), nested(levels, |inner| object("properties", object("a", inner)))));
+        all.push((
+            format!("{levels} required properties"),
+            nested(levels, |inner| {
+                let mut schema = object("properties", object("a", inner));
+                schema["required"] = json!(["a"]);
+                schema["type"] = json!("object");
+                schema
+            }),
+        ));
+        all.push((format!("{levels} nots"), nested(levels, |inner| object("not", inner))));
+        all.push((format!("{levels} allOfs"), nested(levels, |inner| object("allOf", Value::Array(vec![inner])))));
+    }
+    for pattern in [
+        "(a{1,1000}){1,1000}",
+        "^(a|b)*a(a|b){20}$",
+        "^(x+x+)+y$",
+        "^(a|b)\\1$",
+        "^(?:.{0,500}x){0,30}$",
+        "^\\p{L}{50}\\p{Nd}{50}$",
+    ] {
+        all.push((pattern.to_owned(), json!({ "type": "string", "pattern": pattern })));
+    }
+    for (name, schema) in [
+        ("a reference to itself", json!({ "$ref": "#" })),
+        ("a choice of itself", json!({ "anyOf": [{ "$ref": "#" }, { "type": "string" }] })),
+        ("not itself", json!({ "not": { "$ref": "#" } })),
+        ("a condition on itself", json!({ "if": { "$ref": "#" }, "then": { "type": "string" } })),
+        ("every number there is", json!({ "type": "number", "multipleOf": 1e-300, "maximum": 1e300 })),
+        ("no number there is", json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 5e-324 })),
+        ("the last number", json!({ "type": "number", "exclusiveMinimum": 1.797_693_134_862_315_7e308 })),
+    ] {
+        all.push((name.to_owned(), schema));
+    }
+    all
+}
+
+/// Schemas that are small in what they say and large in what they ask.
+fn oversized() -> Vec<(&'static str, Value)> {
+    let numbers = |count: u32, make: &dyn Fn(u32) -> Value| (0..count).map(make).collect::<Vec<_>>();
+    let constants = numbers(3_000, &|n| json!({ "const": n }));
+    let objects = numbers(500, &|n| json!({ "required": [format!("k{n}")], "type": "object" }));
+    let choices = numbers(
+        60,
+        &|n| json!({ "anyOf": [{ "required": [format!("a{n}")] }, { "required": [format!("b{n}")] }, { "minProperties": n }] }),
+    );
+    let mut doubling = Map::new();
+    for level in 0..30 {
+        let next = json!({ "$ref": format!("#/$defs/d{}", level + 1) });
+        doubling.insert(format!("d{level}"), json!({ "allOf": [next.clone(), next] }));
+    }
+    doubling.insert("d30".to_owned(), json!({ "type": "object" }));
+    let mut chain = Map::new();
+    for link in 0..3_000 {
+        let next = json!({ "$ref": format!("#/$defs/d{}", link + 1) });
+        chain.insert(format!("d{link}"), next);
+    }
+    chain.insert("d3000".to_owned(), json!({ "type": "string" }));
+    let patterns: Map<String, Value> = (0..200).map(|n| (format!("^p{n}"), json!({ "type": "integer" }))).collect();
+    vec![
+        ("thousands of constants", json!({ "anyOf": constants })),
+        ("one of thousands", json!({ "oneOf": constants })),
+        ("one of many objects", json!({ "oneOf": objects })),
+        ("all of many objects", json!({ "allOf": objects })),
+        ("a product of choices", json!({ "type": "object", "allOf": choices })),
+        ("doubling", json!({ "$ref": "#/$defs/d0", "$defs": doubling })),
+        ("a long chain", json!({ "$ref": "#/$defs/d0", "$defs": chain })),
+        ("many patterns", json!({ "patternProperties": patterns, "additionalProperties": false })),
+    ]
+}
+
+#[test]
+fn hostile_schemas_neither_panic_nor_hang() {
+    let oversized = oversized().into_iter().map(|(name, schema)| (name.to_owned(), schema));
+    for (name, schema) in hostile().into_iter().chain(oversized) {
+        // Values or an error; what counts is that it ends, and that no value is wrong.
+        let values = sample(&schema, 3, 1).unwrap_or_default();
+        let broken = sample_breaking(&schema, 3, 1).unwrap_or_default();
+        if values.is_empty() && broken.is_empty() {
+            continue;
+        }
+        let validator = jsonschema::options().offline().should_validate_formats(true).build(&schema).unwrap();
+        for value in values {
+            assert!(validator.is_valid(&value.value()), "{name}: {value}");
+        }
+        for broken in broken {
+            assert!(!validator.is_valid(&broken.sample.value()), "{name}: {broken:?}");
+        }
+    }
+}
