@@ -1,9 +1,9 @@
 //! How many conforming values a second come from balance schemas, compiled once.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use jsonschema_proptest::Generator;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use jsonschema_proptest::Generator;
 use serde_json::{Value, json};
 
 fn schemas() -> [(&'static str, Value); 5] {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jsonschema::Validator;
+use jsonschema_proptest::{BreakingValues, Conforming, Generator, sample, sample_breaking};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use jsonschema_proptest::{BreakingValues, Conforming, Generator, sample, sample_breaking};
 use serde_json::{Value, json};
 
 /// A schema, and the keywords of it that can fail alone.
