@@ -18,7 +18,7 @@ use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::{Provider, Server, ServerOptions};
+use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -87,7 +87,7 @@ fn main() {
     };
     let provider = Arc::new(Provider::new(Arc::new(contract)));
     provider.open_account(KEY, "bench", provider.example_balance());
-    let mock = servers.block_on(Server::start(vec![provider.clone()], ServerOptions::default())).unwrap();
+    let mock = servers.block_on(ProviderServer::start(vec![provider.clone()], ServerOptions::default())).unwrap();
     let mock_address = mock.url(&provider.contract().name).replace("http://", "");
     let request = format!("GET {} HTTP/1.1\r\nHost: bench\r\n{name}: {KEY}\r\n\r\n", operation.example_path);
     let bare_address = servers.block_on(bare("{\"creditBalance\":100}"));

@@ -4,33 +4,33 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use ringtrue::checks::{Entry, Verdict, registry};
+use ringtrue::checks::{CheckEntry, Verdict, registry};
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{Options, Workshop, caught};
+use ringtrue::run::{RunOptions, SelftestHarness, caught};
 
 struct Shared {
     runtime: tokio::runtime::Runtime,
-    workshop: Workshop,
+    workshop: SelftestHarness,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let options = Options { seed: Some(7), ..Options::default() };
-    let shared = Arc::new(Shared { runtime, workshop: Workshop::new(&options).expect("a workshop") });
+    let options = RunOptions { seed: Some(7), ..RunOptions::default() };
+    let shared = Arc::new(Shared { runtime, workshop: SelftestHarness::new(&options).expect("a workshop") });
     let mut trials = Vec::new();
     for name in bundled() {
         let contract = Arc::new(Contract::load(&name).expect("a bundled contract loads"));
         for entry in registry().filter(|entry| (entry.check.applies)(&contract).is_ok()) {
             trials.push(conforms(&shared, &contract, entry));
-            let own = Workshop::faults(&contract, entry);
+            let own = SelftestHarness::faults(&contract, entry);
             trials.extend(own.into_iter().map(|fault| catches(&shared, &contract, entry, fault)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry) -> Trial {
+fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static CheckEntry) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
     Trial::test(format!("{}::{}::passes", contract.name, entry.check.id), move || {
         let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?;
@@ -40,7 +40,7 @@ fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entr
     })
 }
 
-fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Entry, fault: &'static str) -> Trial {
+fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static CheckEntry, fault: &'static str) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
     Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault), move || {
         let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, Some(fault)))?;

@@ -6,14 +6,14 @@ use http_cache_reqwest::{Cache, CacheMode, HttpCache, HttpCacheOptions, MokaMana
 use reqwest_middleware::ClientBuilder;
 use ringtrue::bench::{Contender, Tenant};
 use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, ProviderServer, ResponseTemplate};
 
 /// Filling it takes one exchange per tenant, so that 100,000 are left out.
 pub(crate) const SIZES: [usize; 2] = [1, 1_000];
 
 pub(crate) fn contender(tenants: usize) -> Contender {
     let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
-    let server = runtime.block_on(MockServer::start());
+    let server = runtime.block_on(ProviderServer::start());
     let reply = ResponseTemplate::new(200)
         .insert_header("cache-control", "max-age=86400")
         .set_body_raw(r#"{"credits":15432.50}"#, "application/json");

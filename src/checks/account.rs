@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Balance, Expectations};
+use crate::model::{BalanceValues, Expectations};
 
 /// An account of the server under test.
 #[derive(Debug)]
-pub struct Account {
+pub struct TestAccount {
     /// Its credential; empty where the contract asks for none.
     pub key: String,
     /// Its tenant, as the handler calls it.
@@ -18,7 +18,7 @@ pub struct Account {
     expectations: Mutex<Expectations>,
 }
 
-impl Account {
+impl TestAccount {
     pub(super) fn new(key: String, tenant: Option<String>, n: u32, own: bool, expectations: Expectations) -> Self {
         Self { key, tenant, n, own, expectations: Mutex::new(expectations) }
     }
@@ -30,7 +30,7 @@ impl Account {
 
     /// The balance as it must be in the store.
     #[must_use]
-    pub fn truth(&self) -> Balance {
+    pub fn truth(&self) -> BalanceValues {
         self.expectations().truth()
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::contract::{Contract, Role};
-use crate::generate::Domain;
+use crate::generate::AmountDomain;
 use crate::model::fits;
 
 /// Some paid calls' worth, by what one costs, and boundary cases that the contract's schema allows; in credits, the fewest
@@ -30,11 +30,11 @@ pub(super) fn amounts(contract: &Contract, cost: Option<Decimal>) -> Vec<String>
 pub(super) const MAX_SAFE: i64 = 9_007_199_254_740_991;
 
 /// The amounts that the contract's schema lets an account have.
-pub(super) fn domain(contract: &Contract) -> Domain {
+pub(super) fn domain(contract: &Contract) -> AmountDomain {
     let most = [i64::MAX, MAX_SAFE, i32::MAX.into(), 9_999_999, 999_999, 99_999].map(Decimal::from);
     // As many decimals as there are anyhow, cents, tenths, or none.
     let scale = [28, 2, 1].into_iter().find(|scale| fits(contract, Decimal::new(5, *scale)));
-    Domain {
+    AmountDomain {
         scale: scale.unwrap_or(0),
         negative: fits(contract, Decimal::NEGATIVE_ONE),
         most: most.into_iter().find(|most| fits(contract, *most)).unwrap_or(Decimal::ONE_THOUSAND),

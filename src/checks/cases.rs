@@ -12,13 +12,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::check::{Finding, Judged, Stop};
+use super::check::{Finding, Judgement, Stop};
 use super::client_trial::ClientTrial;
-use super::ledger::Ledger;
-use super::trial::{Settings, Trial};
+use super::ledger::Evidence;
+use super::trial::{ServerTrial, TrialSettings};
 use crate::contract::Level;
 use crate::exchange::Redactor;
-use crate::generate::Hand;
+use crate::generate::Sampler;
 
 /// Generated cases per property, if no number is given.
 pub const CASES: u32 = 16;
@@ -35,13 +35,13 @@ const SHRINKS_OF_REMARKS: u32 = 40;
 
 /// Cases that failed before, by the id of the check that they are for.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct RegressionCases {
     cases: Arc<HashMap<String, Vec<Value>>>,
     /// A check that has any tries no others.
     only: bool,
 }
 
-impl Known {
+impl RegressionCases {
     /// These cases, which are tried first.
     #[must_use]
     pub fn first(cases: HashMap<String, Vec<Value>>) -> Self {
@@ -68,19 +68,19 @@ impl Known {
 }
 
 /// The cases of one property.
-pub(super) struct Cases<'t> {
+pub(super) struct PropertyRunner<'t> {
     id: &'static str,
-    ledger: &'t Ledger,
+    ledger: &'t Evidence,
     redactor: &'t Redactor,
-    settings: &'t Settings,
+    settings: &'t TrialSettings,
     /// How many cases are made.
     count: u32,
 }
 
-impl Trial<'_> {
+impl ServerTrial<'_> {
     /// The generated cases of the check with that id.
-    pub(super) fn cases(&self, id: &'static str) -> Cases<'_> {
-        Cases {
+    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
+        PropertyRunner {
             id,
             ledger: &self.ledger,
             redactor: self.journal.redactor(),
@@ -92,8 +92,8 @@ impl Trial<'_> {
 
 impl ClientTrial<'_> {
     /// The generated cases of the check with that id.
-    pub(super) fn cases(&self, id: &'static str) -> Cases<'_> {
-        Cases {
+    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
+        PropertyRunner {
             id,
             ledger: &self.ledger,
             redactor: &self.redactor,
@@ -105,20 +105,20 @@ impl ClientTrial<'_> {
 
 /// Which case it is, and how often it was drawn anew.
 #[derive(Debug, Clone, Copy, Default)]
-struct Turn {
+struct CaseIndex {
     n: u32,
     again: u32,
 }
 
 /// What came of a case.
-enum Tried {
+enum CaseOutcome {
     Held,
     Undecided(String),
     /// The violation of a must, or what was noted of promises that bind less.
     Failed(Vec<Finding>),
 }
 
-impl Cases<'_> {
+impl PropertyRunner<'_> {
     /// So many times as many cases: for those of which each says little.
     pub(super) fn times(mut self, times: u32) -> Self {
         self.count = self.count.saturating_mul(times);
@@ -137,27 +137,27 @@ impl Cases<'_> {
     ///
     /// # Errors
     /// The violation of a must; `Inconclusive` if not one case was decided; whatever else ends a trial, at once.
-    pub(super) async fn hold<S, F>(&self, strategy: impl Fn(Hand) -> S, judge: impl Fn(S::Value) -> F) -> Judged
+    pub(super) async fn hold<S, F>(&self, strategy: impl Fn(Sampler) -> S, judge: impl Fn(S::Value) -> F) -> Judgement
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
-        F: Future<Output = Judged>,
+        F: Future<Output = Judgement>,
     {
         let ended = self.search(&strategy, &judge).await;
         self.ledger.end_cases();
         ended
     }
 
-    async fn search<S, F>(&self, strategy: &impl Fn(Hand) -> S, judge: &impl Fn(S::Value) -> F) -> Judged
+    async fn search<S, F>(&self, strategy: &impl Fn(Sampler) -> S, judge: &impl Fn(S::Value) -> F) -> Judgement
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
-        F: Future<Output = Judged>,
+        F: Future<Output = Judgement>,
     {
         let known = self.settings.known.of(self.id);
         // A case that does not read is from another version; the others stand.
         for case in known.iter().filter_map(|case| serde_json::from_value(case.clone()).ok()) {
-            if let Tried::Failed(findings) = self.attempt(case, judge).await? {
+            if let CaseOutcome::Failed(findings) = self.attempt(case, judge).await? {
                 return self.tell(findings);
             }
         }
@@ -166,20 +166,20 @@ impl Cases<'_> {
         }
         let (mut held, mut undecided) = (0, None);
         // What binds less than a must is told if nothing comes up that binds more: a lenient server may be a broken one too.
-        let mut worst: Option<(Turn, Vec<Finding>)> = None;
+        let mut worst: Option<(CaseIndex, Vec<Finding>)> = None;
         let begun = Instant::now();
-        let (mut turn, mut spare) = (Turn::default(), self.settings.cases);
+        let (mut turn, mut spare) = (CaseIndex::default(), self.settings.cases);
         while turn.n < self.count && (turn.n == 0 || begun.elapsed() <= SEARCHING) {
             let tried = match self.made(strategy, turn, &[]) {
                 Some(case) => Some(self.attempt(case, judge).await?),
                 None => None,
             };
-            let decided = !matches!(tried, None | Some(Tried::Undecided(_)));
+            let decided = !matches!(tried, None | Some(CaseOutcome::Undecided(_)));
             match tried {
                 None => {}
-                Some(Tried::Held) => held += 1,
-                Some(Tried::Undecided(why)) => undecided = undecided.or(Some(why)),
-                Some(Tried::Failed(findings)) => {
+                Some(CaseOutcome::Held) => held += 1,
+                Some(CaseOutcome::Undecided(why)) => undecided = undecided.or(Some(why)),
+                Some(CaseOutcome::Failed(findings)) => {
                     let level = weight(&findings);
                     if worst.as_ref().is_none_or(|(_, before)| weight(before) < level) {
                         worst = Some((turn, findings));
@@ -192,7 +192,8 @@ impl Cases<'_> {
             // A class that came to nothing was not met.
             let again = !decided && turn.again < AGAIN && spare > 0;
             spare -= u32::from(again);
-            turn = if again { Turn { again: turn.again + 1, ..turn } } else { Turn { n: turn.n + 1, again: 0 } };
+            turn =
+                if again { CaseIndex { again: turn.again + 1, ..turn } } else { CaseIndex { n: turn.n + 1, again: 0 } };
         }
         if let Some((turn, findings)) = worst {
             return self.tell(self.smallest(strategy, judge, turn, findings).await?);
@@ -206,15 +207,15 @@ impl Cases<'_> {
     /// The findings of the smallest case that fails by the same promise as the one of that turn.
     async fn smallest<S, F>(
         &self,
-        strategy: &impl Fn(Hand) -> S,
+        strategy: &impl Fn(Sampler) -> S,
         judge: &impl Fn(S::Value) -> F,
-        turn: Turn,
+        turn: CaseIndex,
         findings: Vec<Finding>,
     ) -> Result<Vec<Finding>, Stop>
     where
         S: Strategy,
         S::Value: Serialize,
-        F: Future<Output = Judged>,
+        F: Future<Output = Judgement>,
     {
         let mut smallest = findings;
         // What became of each form so far, which is the way to the next one.
@@ -228,7 +229,7 @@ impl Cases<'_> {
             }
             let Some(case) = self.made(strategy, turn, &path) else { break };
             let fails = match self.attempt(case, judge).await {
-                Ok(Tried::Failed(findings)) if same(&findings, &smallest) => {
+                Ok(CaseOutcome::Failed(findings)) if same(&findings, &smallest) => {
                     smallest = findings;
                     true
                 }
@@ -242,9 +243,9 @@ impl Cases<'_> {
     }
 
     /// The case of that turn, made smaller where the form before failed, and larger again where it did not.
-    fn made<S: Strategy>(&self, strategy: &impl Fn(Hand) -> S, turn: Turn, path: &[bool]) -> Option<S::Value> {
-        let Turn { n, again } = turn;
-        let strategy = strategy(Hand::new(self.settings.seed, n).at(self.id));
+    fn made<S: Strategy>(&self, strategy: &impl Fn(Sampler) -> S, turn: CaseIndex, path: &[bool]) -> Option<S::Value> {
+        let CaseIndex { n, again } = turn;
+        let strategy = strategy(Sampler::new(self.settings.seed, n).at(self.id));
         let seed = Sha256::digest(format!("{} {} {n} {again}", self.settings.seed, self.id));
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config { failure_persistence: None, ..Config::default() };
@@ -257,9 +258,9 @@ impl Cases<'_> {
         Some(tree.current())
     }
 
-    async fn attempt<C: Serialize, F>(&self, case: C, judge: &impl Fn(C) -> F) -> Result<Tried, Stop>
+    async fn attempt<C: Serialize, F>(&self, case: C, judge: &impl Fn(C) -> F) -> Result<CaseOutcome, Stop>
     where
-        F: Future<Output = Judged>,
+        F: Future<Output = Judgement>,
     {
         let noted = self.ledger.noted();
         self.ledger.begin_case(self.shown(&case));
@@ -268,15 +269,15 @@ impl Cases<'_> {
                 let notes = self.ledger.notes_since(noted);
                 // Those of the case that is told come back with it.
                 self.ledger.forget_notes(noted);
-                Ok(if notes.is_empty() { Tried::Held } else { Tried::Failed(notes) })
+                Ok(if notes.is_empty() { CaseOutcome::Held } else { CaseOutcome::Failed(notes) })
             }
             Err(Stop::Violation(finding)) => {
                 self.ledger.forget_notes(noted);
-                Ok(Tried::Failed(vec![*finding]))
+                Ok(CaseOutcome::Failed(vec![*finding]))
             }
             Err(Stop::Inconclusive(why)) => {
                 self.ledger.forget_notes(noted);
-                Ok(Tried::Undecided(why))
+                Ok(CaseOutcome::Undecided(why))
             }
             Err(stop) => Err(stop),
         }
@@ -288,7 +289,7 @@ impl Cases<'_> {
         serde_json::from_str(&self.redactor.text(&text)).unwrap_or_default()
     }
 
-    fn tell(&self, findings: Vec<Finding>) -> Judged {
+    fn tell(&self, findings: Vec<Finding>) -> Judgement {
         for finding in findings {
             if finding.level() == Level::Must {
                 return Err(Stop::Violation(Box::new(finding)));

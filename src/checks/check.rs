@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::client_trial::ClientTrial;
-use super::trial::Trial;
+use super::trial::ServerTrial;
 use super::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
 
@@ -18,7 +18,7 @@ pub struct Check {
     /// The most binding level that it judges by.
     pub level: Level,
     /// Where its cases come from.
-    pub kind: Kind,
+    pub kind: CheckKind,
     /// What it cannot do without.
     pub needs: &'static [Need],
     /// The faults that it exists to catch.
@@ -31,7 +31,7 @@ pub struct Check {
 
 /// Where the cases of a check come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum CheckKind {
     /// From people, who thought of them.
     Example,
     /// From the contract's schemas: values that conform, or break one thing. A case that fails is made smaller.
@@ -40,7 +40,7 @@ pub enum Kind {
     Sequence,
 }
 
-impl std::fmt::Display for Kind {
+impl std::fmt::Display for CheckKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Example => "example",
@@ -54,9 +54,9 @@ impl std::fmt::Display for Kind {
 #[derive(Debug, Clone, Copy)]
 pub enum Judge {
     /// Judges a server.
-    Server(for<'a> fn(&'a Trial<'a>) -> BoxFuture<'a, Judged>),
+    Server(for<'a> fn(&'a ServerTrial<'a>) -> BoxFuture<'a, Judgement>),
     /// Judges a client.
-    Client(for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judged>),
+    Client(for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judgement>),
 }
 
 /// What a check cannot do without.
@@ -104,7 +104,7 @@ impl Check {
     pub fn is_exclusive(&self) -> bool {
         // Others may move the clock to learn the truth, and what was kept is gone then.
         let kept = self.area() == "cache";
-        kept || self.kind == Kind::Sequence
+        kept || self.kind == CheckKind::Sequence
             || self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
     }
 
@@ -126,7 +126,7 @@ impl Check {
 }
 
 /// How a judgement ends: whole, or early.
-pub type Judged = Result<(), Stop>;
+pub type Judgement = Result<(), Stop>;
 
 /// Why a judgement ended early.
 #[derive(Debug, Clone)]

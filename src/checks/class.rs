@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::contract::{Answer, Condition, Contract, Operation};
+use crate::contract::{Condition, Contract, DocumentedResponse, Operation};
 use crate::exchange::Response;
 
 /// What an answer is.
@@ -27,7 +27,8 @@ pub fn classify(contract: &Contract, operation: &Operation, response: &Response)
             by_code && answer.takes(response.status) && (answer.status.is_some() || same_code)
         })
     };
-    let found = |found: Option<(&Condition, &Answer)>| found.map(|(condition, _)| Class::Condition(*condition));
+    let found =
+        |found: Option<(&Condition, &DocumentedResponse)>| found.map(|(condition, _)| Class::Condition(*condition));
     if response.is_success() {
         let blocked = matching(true).filter(|(_, answer)| answer.status.is_none() || answer.canonical_status < 300);
         // Codes that are not documented one by one may be refusals too.
@@ -46,7 +47,7 @@ pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
     }
 }
 
-impl Answer {
+impl DocumentedResponse {
     /// Whether a status will do.
     #[must_use]
     pub fn takes(&self, status: u16) -> bool {

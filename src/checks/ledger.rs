@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::check::{Finding, Judged, Stop};
+use super::check::{Finding, Judgement, Stop};
 use super::verdict::TimeBasis;
 use crate::contract::{Level, Operation, Promise};
 use crate::exchange::Redactor;
@@ -14,7 +14,7 @@ const LONGEST_STORY: usize = 24;
 
 /// What a trial leaves behind.
 #[derive(Debug, Default)]
-pub struct Remains {
+pub struct TrialSummary {
     /// How many judgements were made.
     pub judged: u32,
     /// The most binding promise judged, and the operation concerned.
@@ -27,20 +27,20 @@ pub struct Remains {
 
 /// What a trial has judged so far.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
-    pages: Mutex<Pages>,
+pub(super) struct Evidence {
+    pages: Mutex<Records>,
 }
 
 #[derive(Debug, Default)]
-struct Pages {
-    remains: Remains,
+struct Records {
+    remains: TrialSummary,
     /// Steps, with the number of the account that each is about.
     story: Vec<(Option<u32>, String)>,
     /// The generated case that is tried now.
     case: Option<Value>,
 }
 
-impl Ledger {
+impl Evidence {
     /// Adds a step to the story, with the number of the account that it is about.
     pub(super) fn tell(&self, account: Option<u32>, step: String) {
         self.pages().story.push((account, step));
@@ -89,7 +89,7 @@ impl Ledger {
     }
 
     /// What is left when all is judged.
-    pub(super) fn close(&self) -> Remains {
+    pub(super) fn close(&self) -> TrialSummary {
         std::mem::take(&mut self.pages().remains)
     }
 
@@ -102,7 +102,7 @@ impl Ledger {
         shown_by: Vec<u64>,
         holds: bool,
         reason: impl FnOnce() -> String,
-    ) -> Judged {
+    ) -> Judgement {
         let mut pages = self.pages();
         pages.remains.judged += 1;
         let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
@@ -128,7 +128,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn pages(&self) -> MutexGuard<'_, Pages> {
+    fn pages(&self) -> MutexGuard<'_, Records> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,13 +4,13 @@ use super::check::Check;
 
 /// A check with its documentation.
 #[derive(Debug)]
-pub struct Entry {
+pub struct CheckEntry {
     /// The check.
     pub check: &'static Check,
     source: &'static str,
 }
 
-impl Entry {
+impl CheckEntry {
     /// What `ringtrue explain` prints: the module documentation of the check's file, as Markdown.
     #[must_use]
     pub fn doc(&self) -> String {
@@ -31,26 +31,26 @@ macro_rules! checks {
         $(mod $name;)*
 
         /// The checks of this side.
-        pub(in crate::checks) const ENTRIES: &[$crate::checks::registry::Entry] = &[
-            $($crate::checks::registry::Entry::new(&$name::CHECK, include_str!(concat!(stringify!($name), ".rs")))),*
+        pub(in crate::checks) const ENTRIES: &[$crate::checks::registry::CheckEntry] = &[
+            $($crate::checks::registry::CheckEntry::new(&$name::CHECK, include_str!(concat!(stringify!($name), ".rs")))),*
         ];
     };
 }
 pub(super) use checks;
 
-impl Entry {
+impl CheckEntry {
     pub(super) const fn new(check: &'static Check, source: &'static str) -> Self {
         Self { check, source }
     }
 }
 
 /// Every check, servers' first.
-pub fn registry() -> impl Iterator<Item = &'static Entry> {
+pub fn registry() -> impl Iterator<Item = &'static CheckEntry> {
     super::server::ENTRIES.iter().chain(super::client::ENTRIES)
 }
 
 /// The check of that id.
 #[must_use]
-pub fn find(id: &str) -> Option<&'static Entry> {
+pub fn find(id: &str) -> Option<&'static CheckEntry> {
     registry().find(|entry| entry.check.id == id)
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::client::{Balance, Outcome, Source};
-use crate::mock::{Arrival, Place};
+use crate::client::{Balance, CallResult, Source};
+use crate::mock::{Endpoint, ReceivedRequest};
 use crate::model;
 use crate::subject::Session;
 
 /// Whose balance a session asks for.
 #[derive(Debug, Clone)]
-pub(super) struct Person {
+pub(super) struct Identity {
     /// The credential; none where the contract asks for none.
     pub(super) key: Option<String>,
     /// The tenant, as the client is told.
@@ -22,11 +22,11 @@ pub(super) struct Person {
 
 /// A session at a place.
 #[derive(Debug)]
-pub struct Seat {
+pub struct ClientSession {
     pub(super) session: Session,
     /// The place.
-    pub place: Arc<Place>,
-    pub(super) person: Person,
+    pub place: Arc<Endpoint>,
+    pub(super) person: Identity,
     /// Its number among all: what stories tell it apart by.
     pub(super) n: u32,
     moved: Mutex<Duration>,
@@ -36,19 +36,19 @@ pub struct Seat {
 #[derive(Debug, Clone)]
 pub struct Call {
     /// What the client said.
-    pub outcome: Outcome,
+    pub outcome: CallResult,
     /// The same, word by word.
     pub words: String,
     /// What arrived at the place meanwhile.
-    pub arrivals: Vec<Arc<Arrival>>,
+    pub arrivals: Vec<Arc<ReceivedRequest>>,
     /// When it began and when it ended.
     pub span: (Instant, Instant),
     /// By how much the client's clock had been moved.
     pub moved: Duration,
 }
 
-impl Seat {
-    pub(super) fn new(session: Session, place: Arc<Place>, person: Person, n: u32) -> Self {
+impl ClientSession {
+    pub(super) fn new(session: Session, place: Arc<Endpoint>, person: Identity, n: u32) -> Self {
         Self { session, place, person, n, moved: Mutex::default() }
     }
 
@@ -89,7 +89,7 @@ impl Call {
 
     /// Whether the client told this balance.
     #[must_use]
-    pub fn tells(&self, truth: &model::Balance) -> bool {
+    pub fn tells(&self, truth: &model::BalanceValues) -> bool {
         self.outcome.as_ref().is_ok_and(|told| agrees(told, truth))
     }
 
@@ -102,7 +102,7 @@ impl Call {
 
 /// Whether what was told is this balance: every role that was told is right, and the one that matters was told. Roles that
 /// the contract does not have are the client's own affair.
-pub(super) fn agrees(told: &Balance, truth: &model::Balance) -> bool {
+pub(super) fn agrees(told: &Balance, truth: &model::BalanceValues) -> bool {
     let same = |told: Option<_>, truth: Option<_>| told.is_none() || truth.is_none() || told == truth;
     let flag = told.allowed.is_none() || truth.allowed.is_none() || told.allowed == truth.allowed;
     if let (None, None, Some(flag), Some(left)) = (told.remaining, told.total, told.allowed, truth.remaining) {
@@ -114,9 +114,9 @@ pub(super) fn agrees(told: &Balance, truth: &model::Balance) -> bool {
         return if left <= Decimal::ZERO { !flag } else { flag || left < Decimal::ONE_HUNDRED };
     }
     let main = match truth {
-        model::Balance { remaining: Some(_), .. } => told.remaining.is_some(),
-        model::Balance { allowed: Some(_), .. } => told.allowed.is_some(),
-        model::Balance { total, .. } => total.is_none() || told.total.is_some(),
+        model::BalanceValues { remaining: Some(_), .. } => told.remaining.is_some(),
+        model::BalanceValues { allowed: Some(_), .. } => told.allowed.is_some(),
+        model::BalanceValues { total, .. } => total.is_none() || told.total.is_some(),
     };
     same(told.remaining, truth.remaining) && same(told.total, truth.total) && flag && main
 }
@@ -131,10 +131,10 @@ pub(super) fn requests(count: usize) -> String {
 }
 
 /// What a client said, in words.
-pub(super) fn found(outcome: &Outcome) -> String {
+pub(super) fn found(outcome: &CallResult) -> String {
     match outcome {
         Ok(told) => {
-            let balance = model::Balance { remaining: told.remaining, total: told.total, allowed: told.allowed };
+            let balance = model::BalanceValues { remaining: told.remaining, total: told.total, allowed: told.allowed };
             format!("a balance ({balance})")
         }
         Err(error) => {

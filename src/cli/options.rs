@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use globset::GlobMatcher;
 use ringtrue::report::{Policy, Verbosity};
-use ringtrue::run::Options;
+use ringtrue::run::RunOptions;
 
 use super::values::{Wanted, duration, glob, rate, wanted};
 
@@ -109,9 +109,9 @@ pub(super) struct Reporting {
 
 impl Common {
     /// What the library is to do.
-    pub(super) fn options(&self) -> Options {
+    pub(super) fn options(&self) -> RunOptions {
         let selection = self.selection.options();
-        Options {
+        RunOptions {
             only: selection.only,
             skip: selection.skip,
             seed: selection.seed,
@@ -127,9 +127,9 @@ impl Common {
 
 impl Limits {
     /// What the library is to do, as far as it is said here.
-    pub(super) fn options(&self) -> Options {
+    pub(super) fn options(&self) -> RunOptions {
         let Self { timeout, live, allow_spend, max_requests, rate, max_time, max_wait, wait_for } = self;
-        Options {
+        RunOptions {
             timeout: *timeout,
             live: live.clone(),
             allow_spend: *allow_spend,
@@ -138,22 +138,22 @@ impl Limits {
             max_time: *max_time,
             max_wait: *max_wait,
             wait_for: *wait_for,
-            ..Options::default()
+            ..RunOptions::default()
         }
     }
 }
 
 impl Selection {
     /// What the library is to do, as far as it is said here.
-    pub(super) fn options(&self) -> Options {
+    pub(super) fn options(&self) -> RunOptions {
         let texts = |globs: &[GlobMatcher]| globs.iter().map(|glob| glob.glob().glob().to_owned()).collect();
-        Options {
+        RunOptions {
             only: texts(&self.only),
             skip: texts(&self.skip),
             seed: self.seed,
             cases: self.cases,
             jobs: self.jobs.map(usize::from),
-            ..Options::default()
+            ..RunOptions::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every client of a credit-balance API can be asked, and what it may answer.
 //!
 //! The reference client, the adapter of a client in another language and a user's own Rust client are all driven
-//! through [`CreditClient`] and judged by the same [`Outcome`].
+//! through [`CreditClient`] and judged by the same [`CallResult`].
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// What a call came to.
-pub type Outcome = Result<Balance, ClientError>;
+pub type CallResult = Result<Balance, ClientError>;
 
 /// What an application is told about a balance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -181,10 +181,10 @@ pub trait CreditClient: Send + Sync + 'static {
     }
 
     /// Asks for the balance the way an application would, through the client's cache.
-    fn check(&self) -> impl Future<Output = Outcome> + Send;
+    fn check(&self) -> impl Future<Output = CallResult> + Send;
 
     /// Makes one paid call. Only called if [`Capabilities::spend`] is declared.
-    fn spend(&self) -> impl Future<Output = Outcome> + Send {
+    fn spend(&self) -> impl Future<Output = CallResult> + Send {
         ready(Err(ClientError::new(ErrorClass::Other, "this client makes no paid calls")))
     }
 
@@ -202,9 +202,9 @@ pub trait AnyClient: Send + Sync {
     /// As [`CreditClient::capabilities`].
     fn capabilities(&self) -> Capabilities;
     /// As [`CreditClient::check`].
-    fn check(&self) -> BoxFuture<'_, Outcome>;
+    fn check(&self) -> BoxFuture<'_, CallResult>;
     /// As [`CreditClient::spend`].
-    fn spend(&self) -> BoxFuture<'_, Outcome>;
+    fn spend(&self) -> BoxFuture<'_, CallResult>;
     /// As [`CreditClient::invalidate`].
     fn invalidate(&self) -> BoxFuture<'_, ()>;
     /// As [`CreditClient::advance`].
@@ -216,11 +216,11 @@ impl<C: CreditClient> AnyClient for C {
         CreditClient::capabilities(self)
     }
 
-    fn check(&self) -> BoxFuture<'_, Outcome> {
+    fn check(&self) -> BoxFuture<'_, CallResult> {
         Box::pin(CreditClient::check(self))
     }
 
-    fn spend(&self) -> BoxFuture<'_, Outcome> {
+    fn spend(&self) -> BoxFuture<'_, CallResult> {
         Box::pin(CreditClient::spend(self))
     }
 

@@ -11,37 +11,37 @@ use bytes::Bytes;
 use http::HeaderMap;
 use rust_decimal::Decimal;
 
-use super::api::{Balance, ClientError, ErrorClass, Outcome};
-use super::config::Account;
-use super::decode::{self, Flaw};
+use super::api::{Balance, CallResult, ClientError, ErrorClass};
+use super::config::ClientAccount;
+use super::decode::{self, DecodeError};
 use super::hit::Hit;
-use super::message::{Draft, Reply};
+use super::message::{HttpReply, RequestTemplate};
 use crate::contract::{Encoding, Fields, Operation};
 
 /// The decisions of a reference client.
 #[derive(Debug, Clone, Copy)]
-pub struct Behaviour {
+pub struct ClientBehaviour {
     /// How a request is sent.
     pub sending: Sending,
     /// How an answer is read.
-    pub reading: Reading,
+    pub reading: BalanceReading,
     /// What is kept, for whom and how long.
     pub caching: Caching,
     /// What an application is told.
-    pub telling: Telling,
+    pub telling: Reporting,
 }
 
 /// How a request is sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Sending {
     /// The last touch on a request. Conforming: none.
-    pub prepare: fn(&mut Draft, &Account),
+    pub prepare: fn(&mut RequestTemplate, &ClientAccount),
     /// How many equal requests are sent ahead of the real one. Conforming: none.
     pub probes: u32,
     /// Whether redirects are followed with everything the request carried. Conforming: no.
     pub follow_redirects: bool,
     /// Whether to try again at once after so many attempts with that outcome. Conforming: never.
-    pub again: fn(u32, &Outcome) -> bool,
+    pub again: fn(u32, &CallResult) -> bool,
     /// What the deadline spans. Conforming: the whole exchange.
     pub deadline: Deadline,
     /// Whether a body that exceeds the size limit is refused. Conforming: yes.
@@ -63,25 +63,25 @@ pub enum Deadline {
 
 /// How an answer is read.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading {
+pub struct BalanceReading {
     /// Whether an answer is taken for a success, given whether the contract documents it as one. Conforming: just so.
-    pub success: fn(bool, &Reply) -> bool,
+    pub success: fn(bool, &HttpReply) -> bool,
     /// Whether a success is read at all, given whether its media type will do. Conforming: just so.
-    pub admits: fn(bool, &Reply, &Operation) -> bool,
+    pub admits: fn(bool, &HttpReply, &Operation) -> bool,
     /// The body that is decoded. Conforming: the one that came.
-    pub body: fn(&Reply) -> Bytes,
+    pub body: fn(&HttpReply) -> Bytes,
     /// Whether the body must fit the documented schema. Conforming: yes.
     pub validates: bool,
     /// Where the amounts and the flag stand. Conforming: where the contract says.
     pub fields: fn(&Fields) -> Fields,
     /// An amount out of its JSON text, `None` where nothing stands. Conforming: exact or refused.
-    pub amount: fn(Option<&str>, Encoding) -> Result<Decimal, Flaw>,
+    pub amount: fn(Option<&str>, Encoding) -> Result<Decimal, DecodeError>,
     /// A flag out of its JSON text. Conforming: `true` and `false`, or refused.
-    pub flag: fn(Option<&str>) -> Result<bool, Flaw>,
+    pub flag: fn(Option<&str>) -> Result<bool, DecodeError>,
     /// What rows come to. Conforming: their sum.
-    pub rows: fn(&[Decimal]) -> Result<Decimal, Flaw>,
+    pub rows: fn(&[Decimal]) -> Result<Decimal, DecodeError>,
     /// What becomes of an answer that breaks the contract. Conforming: an error.
-    pub flawed: fn(Flaw, &Reply) -> Result<Balance, Flaw>,
+    pub flawed: fn(DecodeError, &HttpReply) -> Result<Balance, DecodeError>,
     /// The class of a failure, given the conforming one. Conforming: that.
     pub classify: fn(ErrorClass, &Evidence<'_>) -> ErrorClass,
     /// How long to wait, given what the answer asks for. Conforming: that.
@@ -110,17 +110,17 @@ pub struct Caching {
     /// The TTL, given the contract's or the configured one. Conforming: that.
     pub ttl: fn(Duration) -> Duration,
     /// Whose answer it is, for the cache. Conforming: this tenant's with this credential.
-    pub key: fn(Account) -> Account,
+    pub key: fn(ClientAccount) -> ClientAccount,
     /// Whether the base URL is part of the key. Conforming: yes.
     pub by_base_url: bool,
     /// What is kept, given what the exchange came to and what the application is told. Conforming: balances only.
-    pub keep: fn(&Outcome, &Outcome) -> Option<Balance>,
+    pub keep: fn(&CallResult, &CallResult) -> Option<Balance>,
     /// Whether a kept answer is given out. Conforming: always.
     pub serve: fn(&Hit) -> bool,
     /// Whether giving one out makes it young again. Conforming: no.
     pub renew: bool,
     /// Whether an occasion drops what is kept, given the conforming decision. Conforming: just so.
-    pub drop: fn(bool, Occasion, &Memory) -> bool,
+    pub drop: fn(bool, InvalidationReason, &Memory) -> bool,
     /// Whether what is kept is dropped before a paid call is sent. Conforming: no, as a check meanwhile would bring it back.
     pub early: bool,
     /// Whether an answer asked for before an invalidation fills the cache after it. Conforming: no.
@@ -128,14 +128,14 @@ pub struct Caching {
     /// Whether checks at the same time share one request. Conforming: yes, unless the contract forbids caches.
     pub single_flight: bool,
     /// Whom a `Retry-After` holds back. Conforming: this tenant with this credential.
-    pub held: fn(Account) -> Account,
+    pub held: fn(ClientAccount) -> ClientAccount,
     /// Whether a `Retry-After` is waited for. Conforming: yes.
     pub waits: bool,
 }
 
 /// Why something kept may have to be dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Occasion {
+pub enum InvalidationReason {
     /// A paid call succeeded.
     Spent,
     /// A paid call was refused for certain.
@@ -148,22 +148,22 @@ pub enum Occasion {
 
 /// What an application is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Telling {
+pub struct Reporting {
     /// An answer before anything is asked. Conforming: none.
-    pub before: fn(&Memory) -> Option<Outcome>,
+    pub before: fn(&Memory) -> Option<CallResult>,
     /// Whether a failure means that use is allowed, given the conforming decision. Conforming: just so.
     pub opens: fn(bool, &ClientError) -> bool,
     /// The last touch on the outcome of a check. Conforming: none.
-    pub after: fn(Outcome, &Told<'_>) -> Outcome,
+    pub after: fn(CallResult, &ReportContext<'_>) -> CallResult,
     /// The last touch on the outcome of a paid call. Conforming: none.
-    pub spent: fn(Outcome, &Told<'_>) -> Outcome,
+    pub spent: fn(CallResult, &ReportContext<'_>) -> CallResult,
 }
 
 /// What the last touch may look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Told<'a> {
+pub struct ReportContext<'a> {
     /// Whose balance was asked for.
-    pub account: &'a Account,
+    pub account: &'a ClientAccount,
     /// What this client remembers.
     pub memory: &'a Memory,
 }
@@ -181,7 +181,7 @@ pub struct Memory {
     pub last: Mutex<Option<Balance>>,
 }
 
-impl Default for Behaviour {
+impl Default for ClientBehaviour {
     fn default() -> Self {
         Self {
             sending: Sending {
@@ -193,7 +193,7 @@ impl Default for Behaviour {
                 bounded: true,
                 whole: true,
             },
-            reading: Reading {
+            reading: BalanceReading {
                 success: |documented, _| documented,
                 admits: |fits, _, _| fits,
                 body: |reply| reply.body.clone(),
@@ -220,7 +220,7 @@ impl Default for Behaviour {
                 held: |account| account,
                 waits: true,
             },
-            telling: Telling {
+            telling: Reporting {
                 before: |_| None,
                 opens: |opens, _| opens,
                 after: |outcome, _| outcome,

@@ -5,11 +5,11 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::api::{ClientError, ErrorClass};
-use super::behaviour::{Evidence, Reading};
-use super::message::Reply;
+use super::behaviour::{BalanceReading, Evidence};
+use super::message::HttpReply;
 use super::pointer::{self, Found};
 use super::retry_after::retry_after;
-use crate::contract::{Answer, Condition, Contract, Operation, Response, StatusRange};
+use crate::contract::{Condition, Contract, DocumentedResponse, Operation, Response, StatusRange};
 
 /// Codes beyond this length are no codes.
 const LONGEST_CODE: usize = 128;
@@ -31,8 +31,8 @@ pub(super) fn success(operation: &Operation, status: u16) -> Option<&Response> {
 }
 
 /// Whether an answer is a refusal although its status says success: one that only its code tells.
-pub(super) fn disguised(contract: &Contract, operation: &Operation, reply: &Reply) -> bool {
-    let tells = |answer: &Answer| answer.status.is_none() && answer.code.is_some();
+pub(super) fn disguised(contract: &Contract, operation: &Operation, reply: &HttpReply) -> bool {
+    let tells = |answer: &DocumentedResponse| answer.status.is_none() && answer.code.is_some();
     operation.conditions.values().any(tells)
         && code(contract, reply).is_some_and(|code| {
             operation.conditions.values().any(|answer| tells(answer) && answer.code.as_deref() == Some(&code))
@@ -44,8 +44,8 @@ pub(super) fn disguised(contract: &Contract, operation: &Operation, reply: &Repl
 pub(super) fn failure(
     contract: &Contract,
     operation: &Operation,
-    reply: &Reply,
-    reading: &Reading,
+    reply: &HttpReply,
+    reading: &BalanceReading,
     now: impl FnOnce() -> SystemTime,
 ) -> ClientError {
     let code = code(contract, reply);
@@ -106,7 +106,7 @@ fn documented(contract: &Contract, operation: &Operation, status: u16, code: Opt
 }
 
 /// How well an answer fits, 0 being best.
-fn fit(answer: &Answer, status: u16, code: Option<&str>) -> Option<u8> {
+fn fit(answer: &DocumentedResponse, status: u16, code: Option<&str>) -> Option<u8> {
     let statuses = answer.status;
     match (&answer.code, code) {
         (Some(wanted), Some(code)) if wanted == code => match statuses {
@@ -121,7 +121,7 @@ fn fit(answer: &Answer, status: u16, code: Option<&str>) -> Option<u8> {
 }
 
 /// The machine-readable code in an error body.
-fn code(contract: &Contract, reply: &Reply) -> Option<String> {
+fn code(contract: &Contract, reply: &HttpReply) -> Option<String> {
     let text = std::str::from_utf8(&reply.body).ok()?;
     serde_json::from_str::<&serde_json::value::RawValue>(text).ok()?;
     let Ok(Found::One(text)) = pointer::find(text, contract.error_code.as_deref()?) else { return None };

@@ -91,14 +91,14 @@ impl fmt::Debug for Secret {
 
 /// Whose balance is asked for, and with which credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Account {
+pub struct ClientAccount {
     /// The tenant.
     pub tenant: Option<Arc<str>>,
     /// The credential.
     pub key: Option<Secret>,
 }
 
-impl Account {
+impl ClientAccount {
     /// The tenant's name, empty if there is none.
     #[must_use]
     pub fn tenant_text(&self) -> &str {

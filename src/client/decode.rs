@@ -4,15 +4,15 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::api::{Balance, Source};
-use super::behaviour::Reading;
-use super::message::{Reply, is_json};
+use super::behaviour::BalanceReading;
+use super::message::{HttpReply, is_json};
 use super::number;
 use super::pointer::{self, Found};
 use crate::contract::{Content, Encoding, Locator, Operation, Response, Role, Schema};
 
 /// What is wrong with an answer. Names no value, so that nothing of the body gets into a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
+pub enum DecodeError {
     /// The body is not of a documented media type, or compressed although nobody asked for it.
     #[error("the body is not of a documented media type")]
     MediaType,
@@ -40,18 +40,18 @@ pub enum Flaw {
 pub(super) fn balance(
     operation: &Operation,
     response: Option<&Response>,
-    reply: &Reply,
-    reading: &Reading,
-) -> Result<Balance, Flaw> {
+    reply: &HttpReply,
+    reading: &BalanceReading,
+) -> Result<Balance, DecodeError> {
     exact(operation, response, reply, reading).or_else(|flaw| (reading.flawed)(flaw, reply))
 }
 
 fn exact(
     operation: &Operation,
     response: Option<&Response>,
-    reply: &Reply,
-    reading: &Reading,
-) -> Result<Balance, Flaw> {
+    reply: &HttpReply,
+    reading: &BalanceReading,
+) -> Result<Balance, DecodeError> {
     let fields = (reading.fields)(&operation.fields);
     let contents = response.map_or(&[][..], |response| &response.content);
     let located = [&fields.remaining, &fields.total, &fields.allowed].into_iter().flatten();
@@ -76,18 +76,23 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn read(operation: &Operation, contents: &'a [Content], reply: &Reply, reading: &Reading) -> Result<Self, Flaw> {
+    fn read(
+        operation: &Operation,
+        contents: &'a [Content],
+        reply: &HttpReply,
+        reading: &BalanceReading,
+    ) -> Result<Self, DecodeError> {
         let content = documented(contents, reply);
         if !(reading.admits)(content.is_ok(), reply, operation) {
-            return Err(Flaw::MediaType);
+            return Err(DecodeError::MediaType);
         }
         let body = (reading.body)(reply);
-        let text = std::str::from_utf8(&body).map_err(|_| Flaw::Json)?.to_owned();
-        let value: Value = serde_json::from_str(&text).map_err(|_| Flaw::Json)?;
+        let text = std::str::from_utf8(&body).map_err(|_| DecodeError::Json)?.to_owned();
+        let value: Value = serde_json::from_str(&text).map_err(|_| DecodeError::Json)?;
         let schema = content.ok().flatten().or_else(|| contents.first()).and_then(|content| content.schema.as_ref());
         let schema = schema.filter(|_| reading.validates);
         if schema.is_some_and(|schema| !schema.accepts(&value)) {
-            return Err(Flaw::Schema);
+            return Err(DecodeError::Schema);
         }
         Ok(Self { text, value, schema })
     }
@@ -104,10 +109,10 @@ impl<'a> Body<'a> {
 
 /// The documented content that a body is one of. A missing media type will do, and so will any kind of JSON where some
 /// JSON is documented.
-fn documented<'a>(contents: &'a [Content], reply: &Reply) -> Result<Option<&'a Content>, Flaw> {
+fn documented<'a>(contents: &'a [Content], reply: &HttpReply) -> Result<Option<&'a Content>, DecodeError> {
     let encoded = reply.headers.get(http::header::CONTENT_ENCODING);
     if encoded.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Flaw::MediaType);
+        return Err(DecodeError::MediaType);
     }
     let json = || contents.iter().find(|content| is_json(&content.media_type));
     let Some(media_type) = reply.media_type() else { return Ok(json().or_else(|| contents.first())) };
@@ -115,7 +120,7 @@ fn documented<'a>(contents: &'a [Content], reply: &Reply) -> Result<Option<&'a C
     match matching {
         Some(content) => Ok(Some(content)),
         None if is_json(&media_type) => Ok(json()),
-        None => Err(Flaw::MediaType),
+        None => Err(DecodeError::MediaType),
     }
 }
 
@@ -127,32 +132,32 @@ fn matches(range: &str, media_type: &str) -> bool {
 
 struct Amounts<'a> {
     body: Option<&'a Body<'a>>,
-    reply: &'a Reply,
-    reading: &'a Reading,
+    reply: &'a HttpReply,
+    reading: &'a BalanceReading,
     /// Whether a header that the contract names may be missing: after a paid call it is no reason to fail.
     lenient: bool,
 }
 
 impl Amounts<'_> {
-    fn amount(&self, at: Option<&Locator>) -> Result<Option<Decimal>, Flaw> {
+    fn amount(&self, at: Option<&Locator>) -> Result<Option<Decimal>, DecodeError> {
         let Some(at) = at else { return Ok(None) };
         if let Some(name) = &at.header {
             return match self.header(name) {
                 None if self.lenient => Ok(None),
-                None => Err(Flaw::Missing),
-                Some(text) => number::amount(text).ok_or(Flaw::Type).map(Some),
+                None => Err(DecodeError::Missing),
+                Some(text) => number::amount(text).ok_or(DecodeError::Type).map(Some),
             };
         }
         let Some(first) = self.pointed(at.pointer.as_deref().unwrap_or(""), at.encoding)? else { return Ok(None) };
         let Some(minus) = &at.minus else { return Ok(Some(first)) };
         let Some(second) = self.pointed(minus, at.encoding)? else { return Ok(None) };
-        first.checked_sub(second).ok_or(Flaw::Range).map(Some)
+        first.checked_sub(second).ok_or(DecodeError::Range).map(Some)
     }
 
-    fn pointed(&self, pointer: &str, encoding: Encoding) -> Result<Option<Decimal>, Flaw> {
-        let Some(body) = self.body else { return Err(Flaw::Missing) };
+    fn pointed(&self, pointer: &str, encoding: Encoding) -> Result<Option<Decimal>, DecodeError> {
+        let Some(body) = self.body else { return Err(DecodeError::Missing) };
         let amount = |text| (self.reading.amount)(text, encoding);
-        match pointer::find(&body.text, pointer).map_err(|_| Flaw::Ambiguous)? {
+        match pointer::find(&body.text, pointer).map_err(|_| DecodeError::Ambiguous)? {
             Found::Missing => amount(None).map(Some),
             Found::One("null") if body.nullable(pointer) => Ok(None),
             Found::One(text) => amount(Some(text)).map(Some),
@@ -163,7 +168,7 @@ impl Amounts<'_> {
         }
     }
 
-    fn flag(&self, at: Option<&Locator>) -> Result<Option<bool>, Flaw> {
+    fn flag(&self, at: Option<&Locator>) -> Result<Option<bool>, DecodeError> {
         let Some(at) = at else { return Ok(None) };
         if let Some(name) = &at.header {
             return match self.header(name) {
@@ -171,12 +176,12 @@ impl Amounts<'_> {
                 text => (self.reading.flag)(text).map(Some),
             };
         }
-        let (Some(body), Some(pointer)) = (self.body, &at.pointer) else { return Err(Flaw::Missing) };
-        match pointer::find(&body.text, pointer).map_err(|_| Flaw::Ambiguous)? {
+        let (Some(body), Some(pointer)) = (self.body, &at.pointer) else { return Err(DecodeError::Missing) };
+        match pointer::find(&body.text, pointer).map_err(|_| DecodeError::Ambiguous)? {
             Found::Missing => (self.reading.flag)(None).map(Some),
             Found::One("null") if body.nullable(pointer) => Ok(None),
             Found::One(text) => (self.reading.flag)(Some(text)).map(Some),
-            Found::Many(_) => Err(Flaw::Type),
+            Found::Many(_) => Err(DecodeError::Type),
         }
     }
 
@@ -186,31 +191,31 @@ impl Amounts<'_> {
 }
 
 /// The conforming reading of an amount.
-pub(super) fn amount(text: Option<&str>, encoding: Encoding) -> Result<Decimal, Flaw> {
-    let text = text.ok_or(Flaw::Missing)?;
+pub(super) fn amount(text: Option<&str>, encoding: Encoding) -> Result<Decimal, DecodeError> {
+    let text = text.ok_or(DecodeError::Missing)?;
     match encoding {
         Encoding::Native if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
-            number::amount(text).ok_or(Flaw::Range)
+            number::amount(text).ok_or(DecodeError::Range)
         }
         Encoding::String if text.starts_with('"') => {
-            let inner: String = serde_json::from_str(text).map_err(|_| Flaw::Type)?;
-            number::amount(&inner).ok_or(Flaw::Type)
+            let inner: String = serde_json::from_str(text).map_err(|_| DecodeError::Type)?;
+            number::amount(&inner).ok_or(DecodeError::Type)
         }
-        _ => Err(Flaw::Type),
+        _ => Err(DecodeError::Type),
     }
 }
 
 /// The conforming reading of a flag.
-pub(super) fn flag(text: Option<&str>) -> Result<bool, Flaw> {
+pub(super) fn flag(text: Option<&str>) -> Result<bool, DecodeError> {
     match text {
         Some("true") => Ok(true),
         Some("false") => Ok(false),
-        Some(_) => Err(Flaw::Type),
-        None => Err(Flaw::Missing),
+        Some(_) => Err(DecodeError::Type),
+        None => Err(DecodeError::Missing),
     }
 }
 
 /// What rows come to: their sum.
-pub(super) fn sum(rows: &[Decimal]) -> Result<Decimal, Flaw> {
-    rows.iter().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(*row)).ok_or(Flaw::Range)
+pub(super) fn sum(rows: &[Decimal]) -> Result<Decimal, DecodeError> {
+    rows.iter().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(*row)).ok_or(DecodeError::Range)
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::api::{ClientError, ErrorClass, Outcome};
-use super::cache::{Entry, Flight, Lease, Ticket};
+use super::api::{CallResult, ClientError, ErrorClass};
+use super::cache::{CacheEntry, EntryRef, Flight, Ticket};
 use super::clock::nanos;
-use super::config::Account;
+use super::config::ClientAccount;
 use super::hit::Hit;
-use super::message::{Draft, Reply};
+use super::message::{HttpReply, RequestTemplate};
 use super::reference::Core;
 use super::{classify, decode, policy};
 use crate::contract::{Operation, Role};
@@ -18,20 +18,20 @@ use crate::contract::{Operation, Role};
 /// A request of one account, made ready.
 pub(super) struct Call {
     pub(super) operation: Arc<Operation>,
-    pub(super) draft: Draft,
-    pub(super) account: Arc<Account>,
+    pub(super) draft: RequestTemplate,
+    pub(super) account: Arc<ClientAccount>,
 }
 
 /// A check that has to go out.
 pub(super) struct Fetch {
     pub(super) core: Arc<Core>,
     pub(super) call: Arc<Call>,
-    pub(super) held: Lease,
+    pub(super) held: EntryRef,
 }
 
 impl Fetch {
     /// A fetch that others can join and that fills the entry. It goes on as long as anybody waits for it.
-    pub(super) fn start(self, entry: Lease, ticket: Ticket) -> Flight {
+    pub(super) fn start(self, entry: EntryRef, ticket: Ticket) -> Flight {
         async move {
             // Counted from before the request, so that no answer is ever given out later than the TTL after it was true.
             let asked = self.core.clock.now();
@@ -48,14 +48,14 @@ impl Fetch {
     }
 
     /// A fetch that nobody joins and that fills nothing.
-    pub(super) async fn alone(self) -> Outcome {
+    pub(super) async fn alone(self) -> CallResult {
         let came = self.core.exchange(&self.call).await;
         self.core.heed(&self.held, Role::Balance, &came);
         self.policy(came)
     }
 
     /// What the application is told, after the failure policy.
-    pub(super) fn policy(&self, came: Outcome) -> Outcome {
+    pub(super) fn policy(&self, came: CallResult) -> CallResult {
         let contract = &self.core.contract;
         came.or_else(|error| {
             let opens = policy::opens(contract, &error);
@@ -66,7 +66,7 @@ impl Fetch {
 
 impl Core {
     /// Sends the call and reads the answer.
-    pub(super) async fn exchange(&self, call: &Call) -> Outcome {
+    pub(super) async fn exchange(&self, call: &Call) -> CallResult {
         let sending = &self.behaviour.sending;
         let mut draft = call.draft.clone();
         (sending.prepare)(&mut draft, &call.account);
@@ -84,7 +84,7 @@ impl Core {
         }
     }
 
-    fn read(&self, call: &Call, reply: &Reply) -> Outcome {
+    fn read(&self, call: &Call, reply: &HttpReply) -> CallResult {
         let (contract, operation, reading) = (&self.contract, &call.operation, &self.behaviour.reading);
         let response = classify::success(operation, reply.status);
         let success = response.is_some() && !classify::disguised(contract, operation, reply);
@@ -102,7 +102,7 @@ impl Core {
     }
 
     /// Lets nothing out for as long as the answer asks.
-    pub(super) fn heed(&self, held: &Entry, role: Role, outcome: &Outcome) {
+    pub(super) fn heed(&self, held: &CacheEntry, role: Role, outcome: &CallResult) {
         if let Err(error) = outcome
             && matches!(error.status, Some(429 | 503))
             && let Some(wait) = error.retry_after.filter(|wait| *wait > Duration::ZERO)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::cache::Lease;
+use super::cache::EntryRef;
 use super::clock::Clock;
 use super::hit::Hit;
 
@@ -11,13 +11,13 @@ use super::hit::Hit;
 /// Reading takes no lock, allocates nothing and hashes nothing. Holding a handle keeps the account in the cache.
 #[derive(Clone)]
 pub struct Handle {
-    entry: Lease,
+    entry: EntryRef,
     clock: Clock,
     ttl: u64,
 }
 
 impl Handle {
-    pub(super) fn new(entry: Lease, clock: Clock, ttl: u64) -> Self {
+    pub(super) fn new(entry: EntryRef, clock: Clock, ttl: u64) -> Self {
         Self { entry, clock, ttl }
     }
 
@@ -28,7 +28,7 @@ impl Handle {
         self.entry.read(self.clock.now(), self.ttl)
     }
 
-    pub(super) fn entry(&self) -> &Lease {
+    pub(super) fn entry(&self) -> &EntryRef {
         &self.entry
     }
 }

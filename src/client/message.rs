@@ -6,7 +6,7 @@ use url::Url;
 
 /// A request that is about to be sent. Its headers may carry the credential.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct RequestTemplate {
     /// The method.
     pub method: Method,
     /// Where to.
@@ -19,7 +19,7 @@ pub struct Draft {
 
 /// A complete answer.
 #[derive(Debug, Clone, Default)]
-pub struct Reply {
+pub struct HttpReply {
     /// The status.
     pub status: u16,
     /// The header fields.
@@ -28,7 +28,7 @@ pub struct Reply {
     pub body: Bytes,
 }
 
-impl Reply {
+impl HttpReply {
     /// The media type without parameters, in lower case; `None` if there is none.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {

@@ -25,13 +25,16 @@ mod request;
 mod retry_after;
 mod wire;
 
-pub use api::{AnyClient, Balance, Capabilities, ClientError, CreditClient, ErrorClass, Outcome, Source};
-pub use behaviour::{Behaviour, Caching, Deadline, Evidence, Memory, Occasion, Reading, Sending, Telling, Told};
+pub use api::{AnyClient, Balance, CallResult, Capabilities, ClientError, CreditClient, ErrorClass, Source};
+pub use behaviour::{
+    BalanceReading, Caching, ClientBehaviour, Deadline, Evidence, InvalidationReason, Memory, ReportContext, Reporting,
+    Sending,
+};
 pub use cache::Cache;
 pub use clock::{Clock, ManualClock};
-pub use config::{Account, Config, ConfigError, Secret};
-pub use decode::Flaw;
+pub use config::{ClientAccount, Config, ConfigError, Secret};
+pub use decode::DecodeError;
 pub use handle::Handle;
 pub use hit::Hit;
-pub use message::{Draft, Reply};
+pub use message::{HttpReply, RequestTemplate};
 pub use reference::{Builder, Client};

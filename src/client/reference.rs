@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::api::{Capabilities, CreditClient, Outcome};
-use super::behaviour::{Behaviour, Occasion};
-use super::cache::{Cache, Lease};
+use super::api::{CallResult, Capabilities, CreditClient};
+use super::behaviour::{ClientBehaviour, InvalidationReason};
+use super::cache::{Cache, EntryRef};
 use super::clock::{Clock, nanos};
-use super::config::{Account, Config, ConfigError};
+use super::config::{ClientAccount, Config, ConfigError};
 use super::fetch::{Call, Fetch};
 use super::handle::Handle;
 use super::hit::Hit;
@@ -42,9 +42,9 @@ use crate::contract::{CacheKind, Contract, Role};
 #[derive(Clone)]
 pub struct Client {
     pub(super) core: Arc<Core>,
-    account: Arc<Account>,
+    account: Arc<ClientAccount>,
     handle: Handle,
-    held: Lease,
+    held: EntryRef,
     calls: Arc<Calls>,
     memory: Arc<behaviour::Memory>,
 }
@@ -54,7 +54,7 @@ pub(super) struct Core {
     pub(super) contract: Arc<Contract>,
     pub(super) wire: Wire,
     pub(super) clock: Clock,
-    pub(super) behaviour: Behaviour,
+    pub(super) behaviour: ClientBehaviour,
     cache: Arc<Cache>,
     base: url::Url,
     scope: u32,
@@ -78,7 +78,7 @@ pub struct Builder {
     config: Config,
     cache: Option<Arc<Cache>>,
     clock: Clock,
-    behaviour: Behaviour,
+    behaviour: ClientBehaviour,
 }
 
 impl Builder {
@@ -95,7 +95,7 @@ impl Builder {
     }
 
     /// Replaces small decisions, in order to misbehave.
-    pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
+    pub fn behaviour(mut self, behaviour: ClientBehaviour) -> Self {
         self.behaviour = behaviour;
         self
     }
@@ -127,7 +127,7 @@ impl Builder {
             share,
             shared,
         };
-        Client::of(Arc::new(core), Account { tenant: config.tenant, key: config.key })
+        Client::of(Arc::new(core), ClientAccount { tenant: config.tenant, key: config.key })
     }
 }
 
@@ -149,18 +149,18 @@ impl Client {
 
     /// Opens a client with more than a configuration.
     pub fn builder(contract: Arc<Contract>, config: Config) -> Builder {
-        Builder { contract, config, cache: None, clock: Clock::default(), behaviour: Behaviour::default() }
+        Builder { contract, config, cache: None, clock: Clock::default(), behaviour: ClientBehaviour::default() }
     }
 
     /// A client for another account, which shares connections, cache and clock with this one.
     ///
     /// # Errors
     /// If the credential cannot stand in a header field.
-    pub fn account(&self, account: Account) -> Result<Self, ConfigError> {
+    pub fn account(&self, account: ClientAccount) -> Result<Self, ConfigError> {
         Self::of(Arc::clone(&self.core), account)
     }
 
-    fn of(core: Arc<Core>, account: Account) -> Result<Self, ConfigError> {
+    fn of(core: Arc<Core>, account: ClientAccount) -> Result<Self, ConfigError> {
         let balance = core.contract.operation(Role::Balance).ok_or(ConfigError::NoBalance)?;
         let account = Arc::new(account);
         let call = |operation: &Arc<_>| {
@@ -170,8 +170,8 @@ impl Client {
         };
         let check = call(balance)?;
         let spend = core.contract.operation(Role::Spend).map(call).transpose()?;
-        let entry = |key: fn(Account) -> Account| {
-            let key = key(Account::clone(&account));
+        let entry = |key: fn(ClientAccount) -> ClientAccount| {
+            let key = key(ClientAccount::clone(&account));
             core.cache.entry(core.scope, key.tenant_text(), key.key_text(), core.clock.now())
         };
         let handle = Handle::new(entry(core.behaviour.caching.key), core.clock.clone(), core.ttl);
@@ -224,7 +224,7 @@ impl Client {
     ///
     /// # Errors
     /// If no balance was to be had and the contract's failure policy does not stand in for it.
-    pub async fn check(&self) -> Outcome {
+    pub async fn check(&self) -> CallResult {
         if let Some(outcome) = (self.core.behaviour.telling.before)(&self.memory) {
             return outcome;
         }
@@ -247,13 +247,13 @@ impl Client {
         Some(hit)
     }
 
-    async fn ask(&self) -> Outcome {
+    async fn ask(&self) -> CallResult {
         let flight = match self.wait(Role::Balance) {
             Some(error) => return self.fetch().policy(Err(error)),
             None => self.handle.entry().fly(
                 self.core.share,
                 || self.kept().is_some(),
-                |ticket| Fetch::start(self.fetch(), Lease::clone(self.handle.entry()), ticket),
+                |ticket| Fetch::start(self.fetch(), EntryRef::clone(self.handle.entry()), ticket),
             ),
         };
         match flight {
@@ -271,7 +271,7 @@ impl Client {
     /// # Errors
     /// If the call was refused or failed, or if the contract documents none. The failure policy does not apply: it is
     /// the paid call that decides.
-    pub async fn spend(&self) -> Outcome {
+    pub async fn spend(&self) -> CallResult {
         let Some(call) = &self.calls.spend else {
             return Err(super::api::ClientError::new(super::ErrorClass::Other, "the contract has no paid call"));
         };
@@ -286,20 +286,20 @@ impl Client {
         let outcome = self.core.exchange(call).await;
         self.core.heed(&self.held, Role::Spend, &outcome);
         unsure.settle(match &outcome {
-            Ok(_) => Occasion::Spent,
-            Err(error) if super::fetch::refused(error) => Occasion::Refused,
-            Err(_) => Occasion::Unsure,
+            Ok(_) => InvalidationReason::Spent,
+            Err(error) if super::fetch::refused(error) => InvalidationReason::Refused,
+            Err(_) => InvalidationReason::Unsure,
         });
         self.tell(self.core.behaviour.telling.spent, outcome)
     }
 
     /// Drops the cached balance; a request under way will not bring it back.
     pub fn invalidate(&self) {
-        self.drop_kept(Occasion::Asked);
+        self.drop_kept(InvalidationReason::Asked);
     }
 
-    fn drop_kept(&self, occasion: Occasion) {
-        if (self.core.behaviour.caching.drop)(occasion != Occasion::Refused, occasion, &self.memory) {
+    fn drop_kept(&self, occasion: InvalidationReason) {
+        if (self.core.behaviour.caching.drop)(occasion != InvalidationReason::Refused, occasion, &self.memory) {
             self.handle.entry().invalidate();
         }
     }
@@ -313,11 +313,15 @@ impl Client {
     }
 
     fn fetch(&self) -> Fetch {
-        Fetch { core: Arc::clone(&self.core), call: Arc::clone(&self.calls.check), held: Lease::clone(&self.held) }
+        Fetch { core: Arc::clone(&self.core), call: Arc::clone(&self.calls.check), held: EntryRef::clone(&self.held) }
     }
 
-    fn tell(&self, last: fn(Outcome, &behaviour::Told<'_>) -> Outcome, outcome: Outcome) -> Outcome {
-        last(outcome, &behaviour::Told { account: &self.account, memory: &self.memory })
+    fn tell(
+        &self,
+        last: fn(CallResult, &behaviour::ReportContext<'_>) -> CallResult,
+        outcome: CallResult,
+    ) -> CallResult {
+        last(outcome, &behaviour::ReportContext { account: &self.account, memory: &self.memory })
     }
 }
 
@@ -325,7 +329,7 @@ impl Client {
 struct Unsure<'c>(Option<&'c Client>);
 
 impl Unsure<'_> {
-    fn settle(mut self, occasion: Occasion) {
+    fn settle(mut self, occasion: InvalidationReason) {
         if let Some(client) = self.0.take() {
             client.drop_kept(occasion);
         }
@@ -335,7 +339,7 @@ impl Unsure<'_> {
 impl Drop for Unsure<'_> {
     fn drop(&mut self) {
         if let Some(client) = self.0.take() {
-            client.drop_kept(Occasion::Unsure);
+            client.drop_kept(InvalidationReason::Unsure);
         }
     }
 }
@@ -354,11 +358,11 @@ impl CreditClient for Client {
         }
     }
 
-    async fn check(&self) -> Outcome {
+    async fn check(&self) -> CallResult {
         Self::check(self).await
     }
 
-    async fn spend(&self) -> Outcome {
+    async fn spend(&self) -> CallResult {
         Self::spend(self).await
     }
 

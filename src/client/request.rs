@@ -6,8 +6,8 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, Heade
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use super::config::{Account, ConfigError};
-use super::message::{Draft, is_json};
+use super::config::{ClientAccount, ConfigError};
+use super::message::{RequestTemplate, is_json};
 use crate::contract::{Contract, CredentialPlace, Operation, Tenant};
 
 /// Where the contract's paths begin.
@@ -23,8 +23,8 @@ pub(super) fn draft(
     contract: &Contract,
     operation: &Operation,
     base: &Url,
-    account: &Account,
-) -> Result<Draft, ConfigError> {
+    account: &ClientAccount,
+) -> Result<RequestTemplate, ConfigError> {
     let unsendable = || ConfigError::Contract(format!("`{}`", operation.id));
     let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| unsendable())?;
     let text = format!("{}{}", base.as_str().trim_end_matches('/'), operation.example_path);
@@ -58,7 +58,7 @@ pub(super) fn draft(
     if let Some((media_type, _)) = &body {
         headers.insert(CONTENT_TYPE, HeaderValue::from_str(media_type).map_err(|_| unsendable())?);
     }
-    Ok(Draft { method, url, headers, body: body.map(|(_, body)| body) })
+    Ok(RequestTemplate { method, url, headers, body: body.map(|(_, body)| body) })
 }
 
 /// Sets a query parameter, in place of the one that the example may have.

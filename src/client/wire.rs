@@ -10,7 +10,7 @@ use http::header::LOCATION;
 use super::api::{ClientError, ErrorClass};
 use super::behaviour::{Deadline, Sending};
 use super::config::ConfigError;
-use super::message::{Draft, Reply};
+use super::message::{HttpReply, RequestTemplate};
 
 /// Connections idle for longer are closed: below the 5 s after which the first common servers close theirs.
 const IDLE: Duration = Duration::from_secs(4);
@@ -43,14 +43,14 @@ impl Wire {
     }
 
     /// Sends the request and reads the whole answer.
-    pub(super) async fn exchange(&self, draft: &Draft, sending: &Sending) -> Result<Reply, ClientError> {
+    pub(super) async fn exchange(&self, draft: &RequestTemplate, sending: &Sending) -> Result<HttpReply, ClientError> {
         match sending.deadline {
             Deadline::Whole => within(self.timeout, self.hops(draft, sending)).await?,
             Deadline::PerRead | Deadline::None => self.hops(draft, sending).await,
         }
     }
 
-    async fn hops(&self, draft: &Draft, sending: &Sending) -> Result<Reply, ClientError> {
+    async fn hops(&self, draft: &RequestTemplate, sending: &Sending) -> Result<HttpReply, ClientError> {
         let mut reply = self.once(draft, sending).await?;
         if !sending.follow_redirects {
             return Ok(reply);
@@ -66,7 +66,7 @@ impl Wire {
         Ok(reply)
     }
 
-    async fn once(&self, draft: &Draft, sending: &Sending) -> Result<Reply, ClientError> {
+    async fn once(&self, draft: &RequestTemplate, sending: &Sending) -> Result<HttpReply, ClientError> {
         let read = if sending.deadline == Deadline::PerRead { self.timeout } else { Duration::MAX };
         let mut request = self.client.request(draft.method.clone(), draft.url.clone()).headers(draft.headers.clone());
         if let Some(body) = &draft.body {
@@ -90,7 +90,7 @@ impl Wire {
                 Err(error) => return Err(broken(&error, Some(status))),
             }
         }
-        Ok(Reply { status, headers: std::mem::take(response.headers_mut()), body: body.freeze() })
+        Ok(HttpReply { status, headers: std::mem::take(response.headers_mut()), body: body.freeze() })
     }
 }
 

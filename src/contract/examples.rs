@@ -8,9 +8,9 @@ use foldhash::{HashMap, HashMapExt as _};
 use serde_json::{Map, Value, json};
 
 use super::document::pointer;
-use super::library::Site;
+use super::library::Location;
 use super::openapi::Reader;
-use super::schema::{Embedding, Misfit, build};
+use super::schema::{Embedding, ValidationError, build};
 
 /// Checks all schemas that were reached; with `thorough`, the examples too.
 pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
@@ -22,12 +22,12 @@ pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
     for site in &sites {
         embedding.name(site);
     }
-    let named: Vec<(String, Site)> =
+    let named: Vec<(String, Location)> =
         examples.into_iter().map(|(schema, example)| (embedding.name(&schema), example)).collect();
     let definitions = embedding.finish();
     let Some(inner) = embedding.examples.take() else { return };
     // By what each list of examples is called in the value that is validated: the schema, and where they stand.
-    let mut lists: BTreeMap<String, (Value, Vec<Site>)> = BTreeMap::new();
+    let mut lists: BTreeMap<String, (Value, Vec<Location>)> = BTreeMap::new();
     for (name, example) in named {
         let schema = json!({"$ref": format!("#/$defs/{name}")});
         lists.entry(name).or_insert_with(|| (schema, Vec::new())).1.push(example);
@@ -49,13 +49,13 @@ pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
     let validator = match build(&document) {
         Ok(validator) => validator,
         Err(reason) => {
-            let root = Site { file: 0, pointer: String::new() };
+            let root = Location { file: 0, pointer: String::new() };
             reader.findings.fatal(&root, format!("the schemas do not compile: {reason}"));
             return;
         }
     };
     for error in validator.iter_errors(&Value::Object(values)) {
-        let misfit = Misfit::of(&error);
+        let misfit = ValidationError::of(&error);
         let mut tokens = pointer::tokens(&misfit.at);
         let name = tokens.next().unwrap_or_default();
         let index = tokens.next().and_then(|index| index.parse::<usize>().ok());

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::document::{Document, Fault, Position, pointer};
+use super::document::{Document, ParseError, Position, pointer};
 use super::reference::{Reference, file_name};
 use super::schema::Dialect;
 use super::source::Source;
@@ -18,12 +18,12 @@ const BASE: &str = "contract://folder/";
 
 /// A place in one of the files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Site {
+pub(super) struct Location {
     pub(super) file: usize,
     pub(super) pointer: String,
 }
 
-impl Site {
+impl Location {
     pub(super) fn join(&self, token: &str) -> Self {
         Self { file: self.file, pointer: pointer::join(&self.pointer, token) }
     }
@@ -43,18 +43,18 @@ struct File {
 
 /// The files of a contract.
 #[derive(Debug, Default)]
-pub(super) struct Library {
+pub(super) struct DocumentSet {
     /// The rules that schemas follow where a file does not say otherwise.
     pub(super) dialect: Dialect,
     files: Vec<File>,
     labels: Vec<String>,
     by_name: HashMap<String, Result<usize, String>>,
-    by_address: HashMap<String, Site>,
+    by_address: HashMap<String, Location>,
     /// What is wrong with the texts, by file.
-    pub(super) faults: Vec<(usize, Fault)>,
+    pub(super) faults: Vec<(usize, ParseError)>,
 }
 
-impl Library {
+impl DocumentSet {
     /// Reads the main document and all that it refers to.
     pub(super) fn read(source: &Source) -> Self {
         let mut library = Self::default();
@@ -70,7 +70,7 @@ impl Library {
             match source.read(&name) {
                 Err(reason) => {
                     if library.files.is_empty() {
-                        let fault = Fault { at: Position::default(), message: reason, fatal: true };
+                        let fault = ParseError { at: Position::default(), message: reason, fatal: true };
                         library.add(&name, source.label(&name), Err(fault), [0; 32]);
                         return library;
                     }
@@ -93,7 +93,7 @@ impl Library {
         library
     }
 
-    fn add(&mut self, name: &str, label: String, parsed: Result<Document, Fault>, digest: [u8; 32]) -> usize {
+    fn add(&mut self, name: &str, label: String, parsed: Result<Document, ParseError>, digest: [u8; 32]) -> usize {
         let index = self.files.len();
         let mut document = parsed.unwrap_or_else(|fault| {
             let mut document = Document::of(Value::Null);
@@ -105,7 +105,7 @@ impl Library {
         let mut found = Found::default();
         found.search(&document.value, base.as_ref(), false);
         for (pointer, address) in &found.resources {
-            let site = Site { file: index, pointer: pointer.clone() };
+            let site = Location { file: index, pointer: pointer.clone() };
             self.by_address.entry(address.as_str().to_owned()).or_insert(site);
         }
         self.labels.push(label);
@@ -142,7 +142,7 @@ impl Library {
     }
 
     /// The value at a place.
-    pub(super) fn value(&self, site: &Site) -> Option<&Value> {
+    pub(super) fn value(&self, site: &Location) -> Option<&Value> {
         self.files.get(site.file)?.document.value.pointer(&site.pointer)
     }
 
@@ -163,12 +163,12 @@ impl Library {
     }
 
     /// The line and the column of a place.
-    pub(super) fn locate(&self, site: &Site) -> Position {
+    pub(super) fn locate(&self, site: &Location) -> Position {
         self.files.get(site.file).map(|file| file.document.locate(&site.pointer)).unwrap_or_default()
     }
 
     /// A place as text: `#/pointer` in the main document, `file#/pointer` elsewhere.
-    pub(super) fn describe(&self, site: &Site) -> String {
+    pub(super) fn describe(&self, site: &Location) -> String {
         let file = if site.file == 0 { "" } else { self.files.get(site.file).map_or("", |file| file.name.as_str()) };
         format!("{file}#{}", site.pointer)
     }
@@ -188,7 +188,7 @@ impl Library {
     }
 
     /// Where a reference leads that stands at a place, or why it leads nowhere.
-    pub(super) fn resolve(&self, from: &Site, text: &str) -> Result<Site, String> {
+    pub(super) fn resolve(&self, from: &Location, text: &str) -> Result<Location, String> {
         let Reference { address, fragment } = Reference::split(text);
         let root = if address.is_empty() { self.resource_of(from) } else { self.address(from, address)? };
         let fragment = percent_decode(fragment)
@@ -197,7 +197,7 @@ impl Library {
             return Ok(root);
         }
         if fragment.starts_with('/') {
-            let site = Site { file: root.file, pointer: format!("{}{fragment}", root.pointer) };
+            let site = Location { file: root.file, pointer: format!("{}{fragment}", root.pointer) };
             return if self.value(&site).is_some() {
                 Ok(site)
             } else {
@@ -207,33 +207,33 @@ impl Library {
         let anchors = self.files.get(root.file).map(|file| &file.anchors);
         let key = (root.pointer.clone(), fragment.into_owned());
         match anchors.and_then(|anchors| anchors.get(&key)) {
-            Some(pointer) => Ok(Site { file: root.file, pointer: pointer.clone() }),
+            Some(pointer) => Ok(Location { file: root.file, pointer: pointer.clone() }),
             None => Err(format!("there is no `$anchor` called `{}` (a JSON Pointer begins with `#/`)", key.1)),
         }
     }
 
     /// The place of a `$dynamicAnchor` or `$anchor` in the resource that a place belongs to.
-    pub(super) fn anchor(&self, from: &Site, name: &str) -> Option<Site> {
+    pub(super) fn anchor(&self, from: &Location, name: &str) -> Option<Location> {
         let root = self.resource_of(from);
         let pointer = self.files.get(root.file)?.anchors.get(&(root.pointer, name.to_owned()))?;
-        Some(Site { file: root.file, pointer: pointer.clone() })
+        Some(Location { file: root.file, pointer: pointer.clone() })
     }
 
     /// The root of the schema resource, or else of the file, that a place belongs to.
-    fn resource_of(&self, site: &Site) -> Site {
+    fn resource_of(&self, site: &Location) -> Location {
         let mut pointer = site.pointer.as_str();
         let resources = self.files.get(site.file).map(|file| &file.resources).filter(|resources| !resources.is_empty());
-        let Some(resources) = resources else { return Site { file: site.file, pointer: String::new() } };
+        let Some(resources) = resources else { return Location { file: site.file, pointer: String::new() } };
         loop {
             if resources.contains_key(pointer) || pointer.is_empty() {
-                return Site { file: site.file, pointer: pointer.to_owned() };
+                return Location { file: site.file, pointer: pointer.to_owned() };
             }
             pointer = pointer.rsplit_once('/').map_or("", |(above, _)| above);
         }
     }
 
     /// The root that an address leads to: that of a schema with this `$id`, or of a file.
-    fn address(&self, from: &Site, address: &str) -> Result<Site, String> {
+    fn address(&self, from: &Location, address: &str) -> Result<Location, String> {
         let file = self.files.get(from.file).ok_or("the file is gone")?;
         let root = self.resource_of(from);
         let base = file.resources.get(&root.pointer).or(file.base.as_ref());
@@ -245,14 +245,14 @@ impl Library {
         }
         let name = file_name(&file.name, address)?;
         match self.by_name.get(&name) {
-            Some(Ok(index)) => Ok(Site { file: *index, pointer: String::new() }),
+            Some(Ok(index)) => Ok(Location { file: *index, pointer: String::new() }),
             Some(Err(reason)) => Err(format!("`{name}`: {reason}")),
             None => Err(format!("`{name}`: there is no such file")),
         }
     }
 
     /// How far a pointer leads, for a message.
-    fn nearest(&self, root: &Site, fragment: &str) -> String {
+    fn nearest(&self, root: &Location, fragment: &str) -> String {
         let mut reached = root.clone();
         for token in pointer::tokens(fragment) {
             let next = reached.join(&token);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::library::{Library, Site};
-use super::mistake::{Lint, LoadError, Mistake};
+use super::library::{DocumentSet, Location};
+use super::mistake::{Diagnostic, Lint, LoadError};
 use super::node::Node;
 use super::openapi::{self, Reader};
 use super::source::Source;
@@ -19,7 +19,7 @@ impl Contract {
     ///
     /// # Errors
     /// With every mistake that keeps the contract from being used: any mistake if it has an `x-conformance`
-    /// extension, else those without which nothing can be made of it (see [`Mistake::fatal`]).
+    /// extension, else those without which nothing can be made of it (see [`Diagnostic::fatal`]).
     pub fn load(name_or_path: &str) -> Result<Self, LoadError> {
         let (contract, mut mistakes) = read(name_or_path, false);
         let extended = contract.as_ref().is_some_and(|contract| contract.extended);
@@ -38,12 +38,12 @@ pub fn lint(name_or_path: &str) -> Lint {
     Lint { mistakes }
 }
 
-fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) {
+fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Diagnostic>) {
     let source = match Source::find(name_or_path) {
         Ok(source) => source,
         Err(message) => return (None, vec![about(name_or_path, message)]),
     };
-    let mut library = Library::read(&source);
+    let mut library = DocumentSet::read(&source);
     let dialect = openapi::dialect(library.root(0).unwrap_or(&Value::Null));
     library.dialect = dialect.clone().unwrap_or_default();
     let library = Arc::new(library);
@@ -60,7 +60,7 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) 
         }),
         Err(message) => {
             if !broken {
-                reader.findings.fatal(&Site { file: 0, pointer: String::new() }, message);
+                reader.findings.fatal(&Location { file: 0, pointer: String::new() }, message);
             }
             None
         }
@@ -68,6 +68,6 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Mistake>) 
     (contract, reader.findings.into_mistakes(&library))
 }
 
-fn about(file: &str, message: String) -> Mistake {
-    Mistake { file: file.to_owned(), line: 0, column: 0, pointer: String::new(), message, fatal: true }
+fn about(file: &str, message: String) -> Diagnostic {
+    Diagnostic { file: file.to_owned(), line: 0, column: 0, pointer: String::new(), message, fatal: true }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One mistake in a contract's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct Diagnostic {
     /// The file, as it was named when the contract was loaded.
     pub file: String,
     /// The line, counted from 1; 0 if the mistake concerns the file as a whole.
@@ -20,7 +20,7 @@ pub struct Mistake {
     pub fatal: bool,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:", self.file)?;
         if self.line > 0 {
@@ -35,7 +35,7 @@ impl fmt::Display for Mistake {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lint {
     /// The mistakes, by file and place; empty if there are none.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<Diagnostic>,
 }
 
 impl Lint {
@@ -62,9 +62,9 @@ pub struct LoadError {
     /// What was asked for.
     pub name: String,
     /// The mistakes, by file and place; at least one.
-    pub mistakes: Vec<Mistake>,
+    pub mistakes: Vec<Diagnostic>,
 }
 
-fn listing(mistakes: &[Mistake]) -> String {
+fn listing(mistakes: &[Diagnostic]) -> String {
     mistakes.iter().fold(String::new(), |text, mistake| text + "\n  " + &mistake.to_string())
 }

@@ -31,9 +31,9 @@ pub use extension::{
 };
 pub use load::lint;
 pub use locator::{Encoding, Locator};
-pub use mistake::{Lint, LoadError, Mistake};
+pub use mistake::{Diagnostic, Lint, LoadError};
 pub use promise::{Grade, Level, Promise};
-pub use schema::{Misfit, Schema, SchemaError};
+pub use schema::{Schema, SchemaError, ValidationError};
 pub use source::bundled;
 
 /// What a provider promises.
@@ -60,7 +60,7 @@ pub struct Contract {
     /// What is promised when the store behind the balance fails.
     pub failure: Option<FailurePolicy>,
     /// Answers that belong to no operation: unknown path, unknown method.
-    pub conditions: BTreeMap<Condition, Answer>,
+    pub conditions: BTreeMap<Condition, DocumentedResponse>,
     /// The documents that promises are quoted from.
     pub sources: BTreeMap<String, SourceDocument>,
     /// Whether the document has an `x-conformance` extension; without it only shapes, documented errors,
@@ -94,7 +94,7 @@ pub struct Operation {
     /// The documented responses, most specific first.
     pub responses: Vec<Arc<Response>>,
     /// Which documented answer belongs to which condition; those of the document included.
-    pub conditions: BTreeMap<Condition, Answer>,
+    pub conditions: BTreeMap<Condition, DocumentedResponse>,
     /// Relations that hold in every successful answer.
     pub invariants: Vec<Rule>,
     /// That calling it never changes the balance.
@@ -186,7 +186,7 @@ pub struct Content {
 
 /// The documented answer to a condition.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct DocumentedResponse {
     /// The statuses that will do; `None`: any.
     pub status: Option<StatusRange>,
     /// The status that a stand-in gives.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::library::{Library, Site};
-use super::mistake::Mistake;
+use super::library::{DocumentSet, Location};
+use super::mistake::Diagnostic;
 
 /// Mistakes that are kept; what is beyond says nothing new.
 const MAX_MISTAKES: usize = 10_000;
@@ -14,31 +14,31 @@ const MAX_HOPS: usize = 64;
 
 /// The mistakes found so far.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
-    found: Vec<(Site, String, bool)>,
-    seen: HashSet<(Site, String)>,
+pub(super) struct Diagnostics {
+    found: Vec<(Location, String, bool)>,
+    seen: HashSet<(Location, String)>,
 }
 
-impl Findings {
+impl Diagnostics {
     /// Nothing can be made of the contract.
-    pub(super) fn fatal(&mut self, site: &Site, message: impl Into<String>) {
+    pub(super) fn fatal(&mut self, site: &Location, message: impl Into<String>) {
         self.add(site, message.into(), true);
     }
 
     /// What is sound can still be used.
-    pub(super) fn flaw(&mut self, site: &Site, message: impl Into<String>) {
+    pub(super) fn flaw(&mut self, site: &Location, message: impl Into<String>) {
         self.add(site, message.into(), false);
     }
 
-    fn add(&mut self, site: &Site, message: String, fatal: bool) {
+    fn add(&mut self, site: &Location, message: String, fatal: bool) {
         if self.found.len() < MAX_MISTAKES && self.seen.insert((site.clone(), message.clone())) {
             self.found.push((site.clone(), message, fatal));
         }
     }
 
     /// The mistakes with their lines, by file and place.
-    pub(super) fn into_mistakes(self, library: &Library) -> Vec<Mistake> {
-        let texts = library.faults.iter().map(|(file, fault)| Mistake {
+    pub(super) fn into_mistakes(self, library: &DocumentSet) -> Vec<Diagnostic> {
+        let texts = library.faults.iter().map(|(file, fault)| Diagnostic {
             file: library.label(*file).to_owned(),
             line: fault.at.line as usize,
             column: fault.at.column as usize,
@@ -48,7 +48,7 @@ impl Findings {
         });
         let found = self.found.into_iter().map(|(site, message, fatal)| {
             let at = library.locate(&site);
-            Mistake {
+            Diagnostic {
                 file: library.label(site.file).to_owned(),
                 line: at.line as usize,
                 column: at.column as usize,
@@ -57,7 +57,7 @@ impl Findings {
                 fatal,
             }
         });
-        let mut mistakes: Vec<Mistake> = texts.chain(found).collect();
+        let mut mistakes: Vec<Diagnostic> = texts.chain(found).collect();
         mistakes.sort_by(|left, right| {
             (&left.file, left.line, left.column, &left.pointer).cmp(&(
                 &right.file,
@@ -73,16 +73,16 @@ impl Findings {
 /// A value with its place.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
-    pub(super) library: &'a Library,
-    pub(super) site: Site,
+    pub(super) library: &'a DocumentSet,
+    pub(super) site: Location,
     pub(super) value: &'a Value,
 }
 
 impl<'a> Node<'a> {
     /// The root of the main document.
-    pub(super) fn root(library: &'a Library) -> Option<Self> {
+    pub(super) fn root(library: &'a DocumentSet) -> Option<Self> {
         let value = library.root(0)?;
-        Some(Self { library, site: Site { file: 0, pointer: String::new() }, value })
+        Some(Self { library, site: Location { file: 0, pointer: String::new() }, value })
     }
 
     /// The member with a name.
@@ -118,7 +118,7 @@ impl<'a> Node<'a> {
     }
 
     /// What stands here once references are followed; a mistake if they lead nowhere or in a circle.
-    pub(super) fn follow(&self, findings: &mut Findings) -> Option<Self> {
+    pub(super) fn follow(&self, findings: &mut Diagnostics) -> Option<Self> {
         let mut node = self.clone();
         for _ in 0..MAX_HOPS {
             let Some(text) = node.text("$ref") else { return Some(node) };

@@ -15,7 +15,7 @@ use super::raw::{self, Framed};
 
 /// What a line lets through.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Guard {
+pub struct Limits {
     /// Only GET and HEAD, and the first 429 ends everything.
     pub live: bool,
     /// How many requests in all.
@@ -28,7 +28,7 @@ pub struct Guard {
 
 /// Why a request was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Withheld {
+pub enum Blocked {
     /// A live target gets reads only.
     #[error("a live target gets GET and HEAD only")]
     Write,
@@ -45,20 +45,20 @@ pub enum Withheld {
 
 /// Sends requests to one subject.
 #[derive(Debug)]
-pub struct Line {
+pub struct Transport {
     base_url: Arc<str>,
     http: Http,
-    guard: Guard,
+    guard: Limits,
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
     next: Mutex<Option<Instant>>,
 }
 
-impl Line {
+impl Transport {
     /// A line to the subject at this URL.
     #[must_use]
-    pub fn new(base_url: &str, http: Http, guard: Guard) -> Self {
+    pub fn new(base_url: &str, http: Http, guard: Limits) -> Self {
         Self {
             base_url: base_url.into(),
             http,
@@ -98,7 +98,7 @@ impl Line {
     ///
     /// # Errors
     /// If a guard withholds it. That no response comes back is part of the exchange, not an error.
-    pub async fn send(&self, journal: &Journal, request: Request, how: How) -> Result<Arc<Exchange>, Withheld> {
+    pub async fn send(&self, journal: &Journal, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Blocked> {
         let n = self.pass(&request.method, how).await?;
         let begun = Instant::now();
         let result = self.http.send(&self.base_url, &request, how.fresh).await;
@@ -114,8 +114,8 @@ impl Line {
         &self,
         journal: &Journal,
         request: Request,
-        how: How,
-    ) -> Result<(Arc<Exchange>, Option<Framed>), Withheld> {
+        how: SendOptions,
+    ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
         let n = self.pass(&request.method, how).await?;
         let begun = Instant::now();
         let framed = raw::send(&self.base_url, &request, self.http.timeout()).await;
@@ -133,8 +133,8 @@ impl Line {
         journal: &Journal,
         bytes: &[u8],
         timeout: Duration,
-    ) -> Result<Arc<Exchange>, Withheld> {
-        let n = self.pass("RAW", How::default()).await?;
+    ) -> Result<Arc<Exchange>, Blocked> {
+        let n = self.pass("RAW", SendOptions::default()).await?;
         let begun = Instant::now();
         let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
         let result = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
@@ -143,24 +143,24 @@ impl Line {
         Ok(self.note(journal, exchange))
     }
 
-    async fn pass(&self, method: &str, how: How) -> Result<u64, Withheld> {
+    async fn pass(&self, method: &str, how: SendOptions) -> Result<u64, Blocked> {
         if self.guard.live && !matches!(method, "GET" | "HEAD") {
-            return Err(Withheld::Write);
+            return Err(Blocked::Write);
         }
         if self.guard.live && self.limited.load(Ordering::Relaxed) > 0 {
-            return Err(Withheld::Limited);
+            return Err(Blocked::Limited);
         }
         if let (true, Some(max)) = (how.bad_key, self.guard.max_bad_keys)
             && self.bad_keys.fetch_add(1, Ordering::Relaxed) >= max
         {
-            return Err(Withheld::BadKeys(max));
+            return Err(Blocked::BadKeys(max));
         }
         let n = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(max) = self.guard.max_requests
             && n > max
         {
             self.sent.fetch_sub(1, Ordering::Relaxed);
-            return Err(Withheld::Requests(max));
+            return Err(Blocked::Requests(max));
         }
         if let Some(rate) = self.guard.rate.filter(|rate| *rate > 0.0) {
             let turn = {
@@ -186,7 +186,7 @@ impl Line {
 
 /// How a request is sent.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct How {
+pub struct SendOptions {
     /// On a connection of its own.
     pub fresh: bool,
     /// It carries a synthetic bad credential.

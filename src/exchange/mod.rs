@@ -9,6 +9,6 @@ mod redact;
 
 pub use self::http::{Http, HttpError};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
-pub use line::{Guard, How, Line, Withheld, nobody_listens};
+pub use line::{Blocked, Limits, SendOptions, Transport, nobody_listens};
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::Redactor;

@@ -3,11 +3,11 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use rust_decimal::Decimal;
 
-use super::deal::Hand;
+use super::deal::Sampler;
 
 /// Which amounts there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Domain {
+pub struct AmountDomain {
     /// How many decimals an amount may have.
     pub scale: u32,
     /// Whether an amount may be negative.
@@ -22,7 +22,7 @@ const KINDS: u32 = 16;
 const PLAIN: std::ops::Range<i64> = 10..1_000;
 
 /// Amounts of the kind that is dealt. What is not in the domain is replaced by what is near.
-pub fn amounts(hand: Hand, domain: Domain) -> BoxedStrategy<Decimal> {
+pub fn amounts(hand: Sampler, domain: AmountDomain) -> BoxedStrategy<Decimal> {
     let scaled =
         |mantissa: std::ops::Range<i64>, scale: u32| mantissa.prop_map(move |m| Decimal::new(m, scale)).boxed();
     let kind = match hand.card(KINDS) {
@@ -50,7 +50,7 @@ pub fn amounts(hand: Hand, domain: Domain) -> BoxedStrategy<Decimal> {
 }
 
 /// Amounts that nobody would notice.
-pub fn plain_amounts(domain: Domain) -> BoxedStrategy<Decimal> {
+pub fn plain_amounts(domain: AmountDomain) -> BoxedStrategy<Decimal> {
     PLAIN.prop_map(move |amount| domain.nearest(amount.into())).boxed()
 }
 
@@ -58,12 +58,12 @@ pub fn plain_amounts(domain: Domain) -> BoxedStrategy<Decimal> {
 pub const SIZES: u32 = 15;
 
 /// Whole amounts of that order of magnitude: of so many digits, less one.
-pub fn sizes(order: u32, domain: Domain) -> BoxedStrategy<Decimal> {
+pub fn sizes(order: u32, domain: AmountDomain) -> BoxedStrategy<Decimal> {
     let least = 10_i64.pow(order % SIZES);
     (least..least * 10).prop_map(move |whole| domain.nearest(Decimal::from(whole))).boxed()
 }
 
-impl Domain {
+impl AmountDomain {
     /// The amount, or one near it that there may be.
     #[must_use]
     pub fn nearest(&self, amount: Decimal) -> Decimal {

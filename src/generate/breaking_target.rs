@@ -1,12 +1,12 @@
 //! The choice of the rule that a breaking value violates.
 
-use super::Hand;
+use super::Sampler;
 use jsonschema_proptest::BreakingValues;
 
 /// Restricts the values to one of the ways in which the schema can be broken. As many cases as there are ways cover all of
 /// them.
 #[must_use]
-pub fn one_target(values: &BreakingValues, hand: Hand) -> BreakingValues {
+pub fn one_target(values: &BreakingValues, hand: Sampler) -> BreakingValues {
     let card = hand.card(u32::try_from(values.target_count()).unwrap_or(u32::MAX));
     usize::try_from(card).ok().and_then(|target| values.with_target(target)).unwrap_or_else(|| values.clone())
 }

@@ -3,7 +3,7 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use super::deal::Hand;
+use super::deal::Sampler;
 
 /// Characters that stand in credentials.
 const CHARACTERS: &[char] = &['0', '1', '7', 'a', 'f', 'x', 'z', 'A', 'Q', '-', '_', '.', '~'];
@@ -12,7 +12,7 @@ const CHARACTERS: &[char] = &['0', '1', '7', 'a', 'f', 'x', 'z', 'A', 'Q', '-', 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// What is done.
-    pub change: Change,
+    pub change: CredentialChange,
     /// Where, in thousandths of the way from its beginning to its end.
     pub at: u16,
 }
@@ -20,7 +20,7 @@ pub struct Edit {
 /// What is done to a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum CredentialChange {
     /// A character is left out.
     Delete,
     /// A character comes in between.
@@ -51,7 +51,7 @@ pub enum Change {
     Enclose(char, char),
 }
 
-impl Change {
+impl CredentialChange {
     /// What it is called; what comes in is nobody's secret, and not told all the same.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -78,7 +78,7 @@ impl Change {
 const KINDS: u32 = 32;
 
 /// Lists of one to three edits, the first of them of the kind that is dealt.
-pub fn edits(hand: Hand) -> BoxedStrategy<Vec<Edit>> {
+pub fn edits(hand: Sampler) -> BoxedStrategy<Vec<Edit>> {
     let (change, at) = kind(hand.card(KINDS));
     let first = (change, at).prop_map(|(change, at)| Edit { change, at });
     // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
@@ -89,59 +89,59 @@ pub fn edits(hand: Hand) -> BoxedStrategy<Vec<Edit>> {
 }
 
 /// What is done by an edit of that kind, and where.
-fn kind(n: u32) -> (BoxedStrategy<Change>, std::ops::Range<u16>) {
+fn kind(n: u32) -> (BoxedStrategy<CredentialChange>, std::ops::Range<u16>) {
     let eighth = |k: u16| (k * 125)..(k * 125 + 125);
     let character = || proptest::sample::select(CHARACTERS);
-    let substitute = |k: u16| (character().prop_map(Change::Substitute).boxed(), eighth(k));
-    let always = |change: Change| (Just(change).boxed(), 0_u16..1000);
+    let substitute = |k: u16| (character().prop_map(CredentialChange::Substitute).boxed(), eighth(k));
+    let always = |change: CredentialChange| (Just(change).boxed(), 0_u16..1000);
     match n {
         0 => substitute(0),
         1 => substitute(2),
         // A credential may have digits alone for a while.
-        2 => (Just(Change::OtherCase).boxed(), 300..450),
-        3 => always(Change::Transpose),
-        4 => always(Change::LookAlike),
-        5 => (Just(Change::Insert(' ')).boxed(), 200..800),
+        2 => (Just(CredentialChange::OtherCase).boxed(), 300..450),
+        3 => always(CredentialChange::Transpose),
+        4 => always(CredentialChange::LookAlike),
+        5 => (Just(CredentialChange::Insert(' ')).boxed(), 200..800),
         6 => substitute(3),
         7 => substitute(5),
-        8 => always(Change::Delete),
-        9 => (Just(Change::OtherCase).boxed(), 450..650),
-        10 => (character().prop_map(Change::Append).boxed(), 0..1000),
-        11 => (character().prop_map(Change::Insert).boxed(), 0..1000),
+        8 => always(CredentialChange::Delete),
+        9 => (Just(CredentialChange::OtherCase).boxed(), 450..650),
+        10 => (character().prop_map(CredentialChange::Append).boxed(), 0..1000),
+        11 => (character().prop_map(CredentialChange::Insert).boxed(), 0..1000),
         12 => substitute(6),
-        13 => always(Change::Truncate),
-        14 => always(Change::Double),
-        15 => (character().prop_map(Change::Prepend).boxed(), 0..1000),
+        13 => always(CredentialChange::Truncate),
+        14 => always(CredentialChange::Double),
+        15 => (character().prop_map(CredentialChange::Prepend).boxed(), 0..1000),
         // What servers take off or undo before they compare.
-        16 => always(Change::Escape),
-        17 => always(Change::FullWidth),
-        18 => always(Change::OtherMark),
-        19 => always(Change::Enclose('"', '"')),
-        20 => always(Change::Enclose('\'', '\'')),
-        21 => always(Change::Enclose('<', '>')),
-        22 => always(Change::Enclose('{', '}')),
-        23 => always(Change::Append(':')),
-        24 => always(Change::Append('.')),
-        25 => always(Change::Append(';')),
-        26 => always(Change::Append('#')),
-        27 => always(Change::Append('/')),
-        28 => always(Change::Prepend('0')),
-        29 => (Just(Change::OtherCase).boxed(), 0..1),
-        30 => (Just(Change::OtherCase).boxed(), 999..1000),
+        16 => always(CredentialChange::Escape),
+        17 => always(CredentialChange::FullWidth),
+        18 => always(CredentialChange::OtherMark),
+        19 => always(CredentialChange::Enclose('"', '"')),
+        20 => always(CredentialChange::Enclose('\'', '\'')),
+        21 => always(CredentialChange::Enclose('<', '>')),
+        22 => always(CredentialChange::Enclose('{', '}')),
+        23 => always(CredentialChange::Append(':')),
+        24 => always(CredentialChange::Append('.')),
+        25 => always(CredentialChange::Append(';')),
+        26 => always(CredentialChange::Append('#')),
+        27 => always(CredentialChange::Append('/')),
+        28 => always(CredentialChange::Prepend('0')),
+        29 => (Just(CredentialChange::OtherCase).boxed(), 0..1),
+        30 => (Just(CredentialChange::OtherCase).boxed(), 999..1000),
         _ => substitute(7),
     }
 }
 
-fn any_change() -> BoxedStrategy<Change> {
+fn any_change() -> BoxedStrategy<CredentialChange> {
     let character = || proptest::sample::select(CHARACTERS);
     proptest::prop_oneof![
-        Just(Change::Delete),
-        character().prop_map(Change::Insert),
-        character().prop_map(Change::Substitute),
-        Just(Change::Transpose),
-        Just(Change::OtherCase),
-        Just(Change::Double),
-        Just(Change::LookAlike),
+        Just(CredentialChange::Delete),
+        character().prop_map(CredentialChange::Insert),
+        character().prop_map(CredentialChange::Substitute),
+        Just(CredentialChange::Transpose),
+        Just(CredentialChange::OtherCase),
+        Just(CredentialChange::Double),
+        Just(CredentialChange::LookAlike),
     ]
     .boxed()
 }
@@ -161,49 +161,49 @@ impl Edit {
         let next = |fits: &dyn Fn(usize) -> bool| (here..chars.len()).chain(0..here).find(|at| fits(*at));
         match self.change {
             _ if chars.is_empty() => {}
-            Change::Delete => drop(chars.remove(here)),
-            Change::Insert(c) => chars.insert((here + 1).min(chars.len()), c),
-            Change::Substitute(c) => {
+            CredentialChange::Delete => drop(chars.remove(here)),
+            CredentialChange::Insert(c) => chars.insert((here + 1).min(chars.len()), c),
+            CredentialChange::Substitute(c) => {
                 let spare = if c == 'x' { 'y' } else { 'x' };
                 chars[here] = if chars[here] == c { spare } else { c };
             }
-            Change::Transpose => {
+            CredentialChange::Transpose => {
                 if let Some(at) = next(&|at| at + 1 < chars.len() && chars[at] != chars[at + 1]) {
                     chars.swap(at, at + 1);
                 }
             }
-            Change::OtherCase => {
+            CredentialChange::OtherCase => {
                 if let Some(at) = next(&|at| chars[at].is_ascii_alphabetic()) {
                     let c = chars[at];
                     chars[at] = if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
                 }
             }
-            Change::Truncate => chars.truncate(here),
-            Change::Double => chars.insert(here, chars[here]),
-            Change::Append(c) => chars.push(c),
-            Change::Prepend(c) => chars.insert(0, c),
-            Change::LookAlike => {
+            CredentialChange::Truncate => chars.truncate(here),
+            CredentialChange::Double => chars.insert(here, chars[here]),
+            CredentialChange::Append(c) => chars.push(c),
+            CredentialChange::Prepend(c) => chars.insert(0, c),
+            CredentialChange::LookAlike => {
                 if let Some(at) = next(&|at| look_alike(chars[at]).is_some()) {
                     chars[at] = look_alike(chars[at]).unwrap_or_default();
                 }
             }
-            Change::Escape => {
+            CredentialChange::Escape => {
                 let mut buffer = [0; 4];
                 let bytes = chars[here].encode_utf8(&mut buffer).bytes();
                 let escaped: String = bytes.map(|byte| format!("%{byte:02x}")).collect();
                 chars.splice(here..=here, escaped.chars());
             }
-            Change::FullWidth => {
+            CredentialChange::FullWidth => {
                 if let Some(at) = next(&|at| chars[at].is_ascii_graphic()) {
                     chars[at] = full_width(chars[at]);
                 }
             }
-            Change::OtherMark => {
+            CredentialChange::OtherMark => {
                 if let Some(at) = next(&|at| matches!(chars[at], '-' | '_')) {
                     chars[at] = if chars[at] == '-' { '_' } else { '-' };
                 }
             }
-            Change::Enclose(before, after) => {
+            CredentialChange::Enclose(before, after) => {
                 chars.insert(0, before);
                 chars.push(after);
             }
@@ -236,24 +236,24 @@ fn look_alike(c: char) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, Edit, edited};
+    use super::{CredentialChange, Edit, edited};
 
     #[test]
     fn edits_are_made_where_they_say() {
         let made = |change, at| edited("k_aB01", &[Edit { change, at }]);
-        assert_eq!(made(Change::Delete, 0), "_aB01");
-        assert_eq!(made(Change::Substitute('k'), 0), "x_aB01");
-        assert_eq!(made(Change::OtherCase, 400), "k_AB01");
-        assert_eq!(made(Change::Transpose, 999), "_kaB01");
-        assert_eq!(made(Change::LookAlike, 600), "k_a801");
-        assert_eq!(made(Change::LookAlike, 700), "k_aBO1");
-        assert_eq!(made(Change::Truncate, 500), "k_a");
-        assert_eq!(made(Change::Insert(' '), 500), "k_aB 01");
-        assert_eq!(made(Change::Double, 999), "k_aB011");
-        assert_eq!(made(Change::Escape, 200), "k%5faB01");
-        assert_eq!(made(Change::FullWidth, 0), "\u{ff4b}_aB01");
-        assert_eq!(made(Change::OtherMark, 0), "k-aB01");
-        assert_eq!(made(Change::Enclose('<', '>'), 0), "<k_aB01>");
-        assert_eq!(edited("", &[Edit { change: Change::Delete, at: 3 }]), "");
+        assert_eq!(made(CredentialChange::Delete, 0), "_aB01");
+        assert_eq!(made(CredentialChange::Substitute('k'), 0), "x_aB01");
+        assert_eq!(made(CredentialChange::OtherCase, 400), "k_AB01");
+        assert_eq!(made(CredentialChange::Transpose, 999), "_kaB01");
+        assert_eq!(made(CredentialChange::LookAlike, 600), "k_a801");
+        assert_eq!(made(CredentialChange::LookAlike, 700), "k_aBO1");
+        assert_eq!(made(CredentialChange::Truncate, 500), "k_a");
+        assert_eq!(made(CredentialChange::Insert(' '), 500), "k_aB 01");
+        assert_eq!(made(CredentialChange::Double, 999), "k_aB011");
+        assert_eq!(made(CredentialChange::Escape, 200), "k%5faB01");
+        assert_eq!(made(CredentialChange::FullWidth, 0), "\u{ff4b}_aB01");
+        assert_eq!(made(CredentialChange::OtherMark, 0), "k-aB01");
+        assert_eq!(made(CredentialChange::Enclose('<', '>'), 0), "<k_aB01>");
+        assert_eq!(edited("", &[Edit { change: CredentialChange::Delete, at: 3 }]), "");
     }
 }

@@ -9,19 +9,19 @@ use super::random::{Random, nth_seed};
 /// What the `n`-th case of a run is dealt.
 ///
 /// ```
-/// use ringtrue::generate::Hand;
+/// use ringtrue::generate::Sampler;
 ///
-/// let mut dealt: Vec<u32> = (0..6).map(|n| Hand::new(42, n).card(6)).collect();
+/// let mut dealt: Vec<u32> = (0..6).map(|n| Sampler::new(42, n).card(6)).collect();
 /// dealt.sort_unstable();
 /// assert_eq!(dealt, [0, 1, 2, 3, 4, 5]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hand {
+pub struct Sampler {
     seed: u64,
     n: u32,
 }
 
-impl Hand {
+impl Sampler {
     /// The hand of the `n`-th case of the run that a seed stands for.
     #[must_use]
     pub fn new(seed: u64, n: u32) -> Self {
@@ -117,11 +117,11 @@ fn divisor(one: u32, other: u32) -> u32 {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::Hand;
+    use super::Sampler;
 
     #[test]
     fn every_card_is_dealt_once_in_each_round_and_in_another_order() {
-        let round = |seed, n: u32| (n..n + 7).map(|n| Hand::new(seed, n).card(7)).collect::<Vec<u32>>();
+        let round = |seed, n: u32| (n..n + 7).map(|n| Sampler::new(seed, n).card(7)).collect::<Vec<u32>>();
         for seed in 0..20 {
             for n in [0, 7, 21] {
                 assert_eq!(round(seed, n).into_iter().collect::<BTreeSet<_>>().len(), 7);
@@ -129,14 +129,14 @@ mod tests {
         }
         assert_ne!(round(1, 0), round(2, 0));
         assert_ne!(round(1, 0), round(1, 7));
-        let hand = Hand::new(1, 0);
-        assert!((0..20).any(|n| Hand { n, ..hand.at("here") }.card(7) != Hand { n, ..hand.at("there") }.card(7)));
+        let hand = Sampler::new(1, 0);
+        assert!((0..20).any(|n| Sampler { n, ..hand.at("here") }.card(7) != Sampler { n, ..hand.at("there") }.card(7)));
     }
 
     #[test]
     fn pairs_are_complete_and_each_deck_goes_on_at_its_own_pace() {
         for (one, other) in [(4, 6), (3, 5), (8, 8), (1, 9), (12, 2)] {
-            let dealt = |cases: u32| (0..cases).map(|n| Hand::new(5, n).pair(one, other));
+            let dealt = |cases: u32| (0..cases).map(|n| Sampler::new(5, n).pair(one, other));
             assert_eq!(dealt(one * other).collect::<BTreeSet<_>>().len(), usize::try_from(one * other).unwrap());
             assert_eq!(dealt(one).map(|(card, _)| card).collect::<BTreeSet<_>>().len(), usize::try_from(one).unwrap());
             let others = dealt(other).map(|(_, card)| card).collect::<BTreeSet<_>>();
@@ -148,7 +148,7 @@ mod tests {
     fn parts_have_their_share_and_decks_of_their_own() {
         let dealt: Vec<(usize, u32)> = (0..16)
             .map(|n| {
-                let (part, hand) = Hand::new(3, n).part([12, 4]);
+                let (part, hand) = Sampler::new(3, n).part([12, 4]);
                 (part, hand.card(12))
             })
             .collect();

@@ -5,17 +5,17 @@ use proptest::collection::vec;
 use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
 
-use super::deal::Hand;
-use super::sequence::{Scene, Step};
+use super::deal::Sampler;
+use super::sequence::{Action, Environment};
 
 /// More steps than an encounter has.
 const STEPS: usize = 16;
 
-type Steps = BoxedStrategy<Vec<Step>>;
+type Steps = BoxedStrategy<Vec<Action>>;
 
 /// The encounter that is dealt, of one account: a deed, a look at the balance, which is then changed so that old and new can be
 /// told apart, another deed or the same again, and another look. It shrinks to fewer steps.
-pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
+pub(super) fn encounters(scene: &Environment, hand: Sampler) -> Steps {
     let hand = hand.at("encounter");
     // Each comes up as it is, and the next time with nothing kept that would hide the trouble.
     let gone = !hand.round(how_many(scene)).is_multiple_of(2);
@@ -29,11 +29,11 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
     let both = <[String; 2]>::try_from(scene.amounts.clone()).ok();
     (kept, who, ANY, one, left(scene), other)
         .prop_map(move |(kept, who, looks, one, to, other)| {
-            let look = || vec![Step::Check { who }];
+            let look = || vec![Action::Check { who }];
             let old = both.iter().flatten().find(|amount| **amount != to).cloned();
-            let set = old.into_iter().map(|to| Step::Change { who, to }).collect();
+            let set = old.into_iter().map(|to| Action::Change { who, to }).collect();
             let before = if looks { look() } else { Vec::new() };
-            let steps = [set, before, one, look(), vec![Step::Change { who, to }], other, look()].concat();
+            let steps = [set, before, one, look(), vec![Action::Change { who, to }], other, look()].concat();
             let steps = steps.into_iter().zip(kept).filter(|(_, kept)| *kept);
             steps.map(|(step, _)| step.by(who)).collect()
         })
@@ -41,7 +41,7 @@ pub(super) fn encounters(scene: &Scene, hand: Hand) -> Steps {
 }
 
 /// How many encounters there are on a scene: every deed meets every other, and itself.
-pub(super) fn how_many(scene: &Scene) -> u32 {
+pub(super) fn how_many(scene: &Environment) -> u32 {
     let deeds = count(&deeds(scene, false));
     deeds * deeds
 }
@@ -52,29 +52,29 @@ fn count(deeds: &[Steps]) -> u32 {
 
 /// What may be done to an account, by whom is told later: in good times, in trouble - the store fails, or the answer is none -,
 /// and without credits.
-fn deeds(scene: &Scene, gone: bool) -> Vec<Steps> {
+fn deeds(scene: &Environment, gone: bool) -> Vec<Steps> {
     let who = 0;
     let gone = if gone { forgotten(scene, who) } else { Vec::new() };
     let nothing = scene.amounts.first().cloned().unwrap_or_default();
-    let checks = several(scene, Step::Check { who }, move |times| Step::Checks { who, times });
-    let spends = several(scene, Step::Spend { who }, move |times| Step::Spends { who, times });
-    let refresh = Just(Step::Refresh { who }).boxed();
+    let checks = several(scene, Action::Check { who }, move |times| Action::Checks { who, times });
+    let spends = several(scene, Action::Spend { who }, move |times| Action::Spends { who, times });
+    let refresh = Just(Action::Refresh { who }).boxed();
     let calls = [
-        (true, checks, Step::Check { who }),
-        (scene.spends, spends, Step::Spend { who }),
-        (scene.refreshes, refresh, Step::Refresh { who }),
+        (true, checks, Action::Check { who }),
+        (scene.spends, spends, Action::Spend { who }),
+        (scene.refreshes, refresh, Action::Refresh { who }),
     ];
     let mut all = Vec::new();
     for (_, call, alone) in calls.into_iter().filter(|(is, ..)| *is) {
         all.push(call.prop_map(|call| vec![call]).boxed());
         let mut troubled: Vec<Steps> = Vec::new();
         if scene.fails {
-            let steps = [vec![Step::Fail { who }], gone.clone(), vec![alone.clone(), Step::Mend]].concat();
+            let steps = [vec![Action::Fail { who }], gone.clone(), vec![alone.clone(), Action::Mend]].concat();
             troubled.push(Just(steps).boxed());
         }
         if scene.stumbles > 0 {
             let (gone, call) = (gone.clone(), alone.clone());
-            let trouble = move |how| [gone.clone(), vec![Step::Stumble { how }, call.clone()]].concat();
+            let trouble = move |how| [gone.clone(), vec![Action::Stumble { how }, call.clone()]].concat();
             troubled.push((0..scene.stumbles).prop_map(trouble).boxed());
         }
         if !troubled.is_empty() {
@@ -83,31 +83,32 @@ fn deeds(scene: &Scene, gone: bool) -> Vec<Steps> {
     }
     if scene.spends {
         // That nothing is left is kept like anything else.
-        let looks = if gone.is_empty() { Vec::new() } else { vec![Step::Check { who }, Step::Check { who }] };
-        let steps = [vec![Step::Change { who, to: nothing }], gone.clone(), looks, vec![Step::Spend { who }]].concat();
+        let looks = if gone.is_empty() { Vec::new() } else { vec![Action::Check { who }, Action::Check { who }] };
+        let steps =
+            [vec![Action::Change { who, to: nothing }], gone.clone(), looks, vec![Action::Spend { who }]].concat();
         all.push(Just(steps).boxed());
     }
     if !scene.times_ms.is_empty() {
-        all.push(select(scene.times_ms.clone()).prop_map(|ms| vec![Step::Advance { ms }]).boxed());
+        all.push(select(scene.times_ms.clone()).prop_map(|ms| vec![Action::Advance { ms }]).boxed());
     }
     if scene.invalidates {
-        all.push(Just(vec![Step::Invalidate { who }]).boxed());
+        all.push(Just(vec![Action::Invalidate { who }]).boxed());
     }
     if scene.revokes {
-        all.push(Just(vec![Step::Revoke { who }]).boxed());
+        all.push(Just(vec![Action::Revoke { who }]).boxed());
     }
     all
 }
 
 /// What makes a call go all the way: what is kept would hide the trouble.
-fn forgotten(scene: &Scene, who: u8) -> Vec<Step> {
-    let longest = scene.times_ms.last().map(|ms| Step::Advance { ms: *ms });
-    let step = if scene.invalidates { Some(Step::Invalidate { who }) } else { longest };
+fn forgotten(scene: &Environment, who: u8) -> Vec<Action> {
+    let longest = scene.times_ms.last().map(|ms| Action::Advance { ms: *ms });
+    let step = if scene.invalidates { Some(Action::Invalidate { who }) } else { longest };
     step.into_iter().collect()
 }
 
 /// One, or several at once.
-fn several(scene: &Scene, one: Step, at_once: impl Fn(u8) -> Step + 'static) -> BoxedStrategy<Step> {
+fn several(scene: &Environment, one: Action, at_once: impl Fn(u8) -> Action + 'static) -> BoxedStrategy<Action> {
     if scene.at_once < 2 {
         return Just(one).boxed();
     }
@@ -115,7 +116,7 @@ fn several(scene: &Scene, one: Step, at_once: impl Fn(u8) -> Step + 'static) -> 
 }
 
 /// What may be left: something, where there is more than one amount of that.
-fn left(scene: &Scene) -> BoxedStrategy<String> {
+fn left(scene: &Environment) -> BoxedStrategy<String> {
     let from = usize::from(scene.amounts.len() > 2);
     match scene.amounts.get(from..) {
         Some(some) if !some.is_empty() => select(some.to_vec()).boxed(),

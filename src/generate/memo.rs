@@ -12,20 +12,20 @@ const KEPT: usize = 256;
 
 /// What makes values by a schema: such as conform, and such as break it, if any do.
 #[derive(Debug, Clone)]
-pub struct Both {
+pub struct CompiledSchema {
     /// Values that the schema accepts.
     pub conforming: Generator,
     /// Values that it refuses; none if it refuses nothing for one reason alone.
     pub breaking: Option<BreakingValues>,
 }
 
-impl Both {
+impl CompiledSchema {
     /// By a self-contained schema document; compiled once for all that ask for the same.
     ///
     /// # Errors
     /// As [`Generator::compile`].
     pub fn of(schema: &Value) -> Result<Self, GenerateError> {
-        static COMPILED: LazyLock<Mutex<HashMap<String, Both>>> = LazyLock::new(Mutex::default);
+        static COMPILED: LazyLock<Mutex<HashMap<String, CompiledSchema>>> = LazyLock::new(Mutex::default);
         let text = schema.to_string();
         let kept = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(both) = kept().get(&text) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::deal::Hand;
+use super::deal::Sampler;
 use super::overlay::{pointers, replaced};
 use crate::contract::Schema;
 
@@ -14,7 +14,7 @@ const KINDS: u32 = 12;
 
 /// Where a value is put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Site {
+pub enum MutationSite {
     /// In place of one that has others in it.
     Around,
     /// In place of one that has not.
@@ -23,7 +23,7 @@ pub enum Site {
 
 /// A value of the kind that is dealt.
 #[must_use]
-pub fn other(hand: Hand) -> &'static str {
+pub fn other(hand: Sampler) -> &'static str {
     hand.of::<&str>(&OTHERS)
 }
 
@@ -32,9 +32,9 @@ pub const MISFITS: u32 = KINDS * 2;
 
 /// A value of the kind that is dealt, and where to put it; as many cases as there are [`MISFITS`] have each kind at each site.
 #[must_use]
-pub fn other_somewhere(hand: Hand) -> (&'static str, Site) {
+pub fn other_somewhere(hand: Sampler) -> (&'static str, MutationSite) {
     let (kind, site) = hand.pair(KINDS, 2);
-    (of(kind), if site == 0 { Site::Leaf } else { Site::Around })
+    (of(kind), if site == 0 { MutationSite::Leaf } else { MutationSite::Around })
 }
 
 fn of(kind: u32) -> &'static str {
@@ -44,7 +44,7 @@ fn of(kind: u32) -> &'static str {
 /// The body with this value in place of one of those that it breaks the schema in place of, chosen by a number; with the
 /// pointer to it. Where the site has none of these, another has.
 #[must_use]
-pub fn misfit(schema: &Schema, json: &str, site: Site, choice: usize, value: &str) -> Option<(String, String)> {
+pub fn misfit(schema: &Schema, json: &str, site: MutationSite, choice: usize, value: &str) -> Option<(String, String)> {
     let body: Value = serde_json::from_str(json).ok()?;
     let other: Value = serde_json::from_str(value).ok()?;
     let breaks = |at: &String| {
@@ -55,8 +55,8 @@ pub fn misfit(schema: &Schema, json: &str, site: Site, choice: usize, value: &st
         }) && !schema.accepts(&changed)
     };
     let site_of = |at: &str| match body.pointer(at) {
-        Some(Value::Object(_) | Value::Array(_)) => Site::Around,
-        _ => Site::Leaf,
+        Some(Value::Object(_) | Value::Array(_)) => MutationSite::Around,
+        _ => MutationSite::Leaf,
     };
     let all = pointers(&body).into_iter().filter(breaks);
     let (there, elsewhere): (Vec<String>, Vec<String>) = all.partition(|at| site_of(at) == site);

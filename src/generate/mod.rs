@@ -21,12 +21,12 @@ pub use jsonschema_proptest::{
     sample_breaking,
 };
 
-pub use amounts::{Domain, SIZES, amounts, plain_amounts, sizes};
+pub use amounts::{AmountDomain, SIZES, amounts, plain_amounts, sizes};
 pub use breaking_target::one_target;
-pub use credential::{Change, Edit, edited, edits};
-pub use deal::Hand;
-pub use memo::Both;
-pub use misfits::{MISFITS, Site, misfit, other, other_somewhere};
+pub use credential::{CredentialChange, Edit, edited, edits};
+pub use deal::Sampler;
+pub use memo::CompiledSchema;
+pub use misfits::{MISFITS, MutationSite, misfit, other, other_somewhere};
 pub use overlay::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
 pub use request_noise::{Noise, noise};
 pub use texts::{TEXTS, texts, texts_of};

@@ -10,13 +10,13 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
 use serde::{Deserialize, Serialize};
 
-use super::deal::Hand;
+use super::deal::Sampler;
 use super::encounter::{encounters, how_many};
 
 /// What there is to act on.
 #[derive(Debug, Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says whether one kind of action is there")]
-pub struct Scene {
+pub struct Environment {
     /// How many accounts there are at most.
     pub accounts: u8,
     /// Amounts that an account may have, in credits, the plainest first.
@@ -41,17 +41,17 @@ pub struct Scene {
 
 /// A sequence of actions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sequence {
+pub struct ActionSequence {
     /// What each account has in the beginning, in credits.
     pub opened: Vec<String>,
     /// What happens then.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Action>,
 }
 
 /// One step. Who it is about is a number; with fewer accounts than that, it counts on from the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Step {
+pub enum Action {
     /// The balance is asked for.
     Check {
         /// Whose.
@@ -129,25 +129,25 @@ const ENCOUNTERS: u32 = 2;
 /// Each sequence has a repertoire of its own: some kinds of action, some amounts, one account or several. Where everything
 /// can happen at any moment, little of it ever happens twice in a row, and it takes a few of the same kind to wear an account
 /// out, or a cache. What leaves a mark that shows at another deed only is not left to that: the deeds are dealt in pairs.
-pub fn sequences(scene: &Scene, hand: Hand) -> BoxedStrategy<Sequence> {
+pub fn sequences(scene: &Environment, hand: Sampler) -> BoxedStrategy<ActionSequence> {
     let (scene, repertoire) = (scene.clone(), any::<u32>());
     repertoire.prop_flat_map(move |repertoire| of(&scene, &narrowed(&scene, repertoire), hand)).boxed()
 }
 
 /// How many sequences it takes until every encounter of two deeds on a scene has come up twice.
 #[must_use]
-pub fn sequences_needed(scene: &Scene) -> u32 {
+pub fn sequences_needed(scene: &Environment) -> u32 {
     (2 * how_many(scene)).div_ceil(ENCOUNTERS)
 }
 
 /// What is left of a scene by the bits of a number: zero leaves all of it.
-fn narrowed(scene: &Scene, bits: u32) -> Scene {
+fn narrowed(scene: &Environment, bits: u32) -> Environment {
     let without = |n: u32| bits >> n & 1 == 1;
     // Without the longest of them, much time passes in small steps.
     let short = |all: &[u64]| all.iter().take(all.len() - usize::from(without(12) && all.len() > 1)).copied().collect();
     let times = |all: &[u64]| if without(3) { Vec::new() } else { short(all) };
     let few = |all: &[String]| all.iter().take(if without(0) { 3 } else { all.len() }).cloned().collect();
-    Scene {
+    Environment {
         accounts: if without(1) {
             1
         } else if without(2) {
@@ -168,22 +168,22 @@ fn narrowed(scene: &Scene, bits: u32) -> Scene {
 }
 
 /// Scenes of a repertoire, with the encounters that are dealt in between.
-fn of(scene: &Scene, repertoire: &Scene, hand: Hand) -> BoxedStrategy<Sequence> {
+fn of(scene: &Environment, repertoire: &Environment, hand: Sampler) -> BoxedStrategy<ActionSequence> {
     let opened = vec(amounts(repertoire), 1..=usize::from(repertoire.accounts.max(1)));
     let scenes = || vec(parts(repertoire), SCENES).prop_map(|parts| parts.concat()).boxed();
     let met = (0..ENCOUNTERS).map(|nth| encounters(scene, hand.one_of(nth, ENCOUNTERS)));
     let steps: Vec<_> = met.flat_map(|met| [scenes(), met]).chain([scenes()]).collect();
-    (opened, steps).prop_map(|(opened, steps)| Sequence { opened, steps: steps.concat() }).boxed()
+    (opened, steps).prop_map(|(opened, steps)| ActionSequence { opened, steps: steps.concat() }).boxed()
 }
 
 /// One step; or a few about one account, one after the other; or an outage with what its account does meanwhile.
-fn parts(scene: &Scene) -> BoxedStrategy<Vec<Step>> {
+fn parts(scene: &Environment) -> BoxedStrategy<Vec<Action>> {
     let step = steps(scene);
     let busy = (0..scene.accounts.max(1), vec(step.clone(), BUSY))
-        .prop_map(|(who, steps)| steps.into_iter().map(|step| step.by(who)).collect::<Vec<Step>>());
+        .prop_map(|(who, steps)| steps.into_iter().map(|step| step.by(who)).collect::<Vec<Action>>());
     let outage = (0..scene.accounts.max(1), busy.clone()).prop_map(|(who, steps)| {
         let during = steps.into_iter().map(|step| step.by(who));
-        std::iter::once(Step::Fail { who }).chain(during).chain([Step::Mend]).collect()
+        std::iter::once(Action::Fail { who }).chain(during).chain([Action::Mend]).collect()
     });
     let mut parts = vec![(3, step.prop_map(|step| vec![step]).boxed()), (4, busy.boxed())];
     if scene.fails {
@@ -192,7 +192,7 @@ fn parts(scene: &Scene) -> BoxedStrategy<Vec<Step>> {
     Union::new_weighted(parts).boxed()
 }
 
-impl Step {
+impl Action {
     /// The same, done by or to that account.
     pub(super) fn by(mut self, account: u8) -> Self {
         match &mut self {
@@ -212,11 +212,11 @@ impl Step {
 }
 
 /// Amounts that an account may have.
-pub(super) fn amounts(scene: &Scene) -> BoxedStrategy<String> {
+pub(super) fn amounts(scene: &Environment) -> BoxedStrategy<String> {
     if scene.amounts.is_empty() { Just("1".to_owned()).boxed() } else { select(scene.amounts.clone()).boxed() }
 }
 
-fn steps(scene: &Scene) -> BoxedStrategy<Step> {
+fn steps(scene: &Environment) -> BoxedStrategy<Action> {
     let who = 0..scene.accounts.max(1);
     let times = 2..=scene.at_once.max(2);
     let several = (who.clone(), times);
@@ -224,20 +224,20 @@ fn steps(scene: &Scene) -> BoxedStrategy<Step> {
     let passes = !scene.times_ms.is_empty();
     let times_ms = if passes { scene.times_ms.clone() } else { vec![0] };
     let change = (who.clone(), amounts(scene));
-    let kinds: Vec<(bool, u32, BoxedStrategy<Step>)> = vec![
+    let kinds: Vec<(bool, u32, BoxedStrategy<Action>)> = vec![
         // Most of the steps ask: what nobody looks at shows nothing.
-        (true, 12, who.clone().prop_map(|who| Step::Check { who }).boxed()),
-        (scene.spends, 7, who.clone().prop_map(|who| Step::Spend { who }).boxed()),
-        (true, 4, change.prop_map(|(who, to)| Step::Change { who, to }).boxed()),
-        (passes, 7, select(times_ms).prop_map(|ms| Step::Advance { ms }).boxed()),
-        (scene.refreshes, 6, who.clone().prop_map(|who| Step::Refresh { who }).boxed()),
-        (scene.invalidates, 3, who.clone().prop_map(|who| Step::Invalidate { who }).boxed()),
-        (scene.fails, 1, who.clone().prop_map(|who| Step::Fail { who }).boxed()),
-        (scene.fails, 1, Just(Step::Mend).boxed()),
-        (scene.stumbles > 0, 2, (0..scene.stumbles.max(1)).prop_map(|how| Step::Stumble { how }).boxed()),
-        (scene.at_once > 1, 2, several.clone().prop_map(|(who, times)| Step::Checks { who, times }).boxed()),
-        (spends, 3, several.prop_map(|(who, times)| Step::Spends { who, times }).boxed()),
-        (scene.revokes, 1, who.prop_map(|who| Step::Revoke { who }).boxed()),
+        (true, 12, who.clone().prop_map(|who| Action::Check { who }).boxed()),
+        (scene.spends, 7, who.clone().prop_map(|who| Action::Spend { who }).boxed()),
+        (true, 4, change.prop_map(|(who, to)| Action::Change { who, to }).boxed()),
+        (passes, 7, select(times_ms).prop_map(|ms| Action::Advance { ms }).boxed()),
+        (scene.refreshes, 6, who.clone().prop_map(|who| Action::Refresh { who }).boxed()),
+        (scene.invalidates, 3, who.clone().prop_map(|who| Action::Invalidate { who }).boxed()),
+        (scene.fails, 1, who.clone().prop_map(|who| Action::Fail { who }).boxed()),
+        (scene.fails, 1, Just(Action::Mend).boxed()),
+        (scene.stumbles > 0, 2, (0..scene.stumbles.max(1)).prop_map(|how| Action::Stumble { how }).boxed()),
+        (scene.at_once > 1, 2, several.clone().prop_map(|(who, times)| Action::Checks { who, times }).boxed()),
+        (spends, 3, several.prop_map(|(who, times)| Action::Spends { who, times }).boxed()),
+        (scene.revokes, 1, who.prop_map(|who| Action::Revoke { who }).boxed()),
     ];
     let there = kinds.into_iter().filter(|(is, ..)| *is).map(|(_, weight, step)| (weight, step));
     Union::new_weighted(there.collect()).boxed()

@@ -2,13 +2,13 @@
 
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 
-use super::deal::Hand;
+use super::deal::Sampler;
 
 /// How many kinds of texts there are.
 pub const TEXTS: u32 = 8;
 
 /// Texts of the kind that is dealt.
-pub fn texts(hand: Hand) -> BoxedStrategy<String> {
+pub fn texts(hand: Sampler) -> BoxedStrategy<String> {
     texts_of(hand.card(TEXTS))
 }
 

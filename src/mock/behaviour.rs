@@ -11,7 +11,7 @@ use crate::model::{Decision, Deviation};
 
 /// The stand-in's behaviour: the model's deviations, and hooks behind admission and in front of delivery.
 #[derive(Clone)]
-pub struct Behaviour {
+pub struct ProviderBehaviour {
     /// Where the model leaves what the contract means.
     pub deviation: Deviation,
     /// Who gets in all the same, or no longer.
@@ -26,7 +26,7 @@ pub struct Behaviour {
     pub edit: Vec<EditHook>,
 }
 
-impl Default for Behaviour {
+impl Default for ProviderBehaviour {
     fn default() -> Self {
         Self {
             deviation: Deviation::default(),
@@ -90,7 +90,7 @@ impl EditView<'_> {
     }
 }
 
-impl std::fmt::Debug for Behaviour {
+impl std::fmt::Debug for ProviderBehaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Behaviour")
             .field("deviation", &self.deviation)

@@ -15,12 +15,12 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::provider::Provider;
 use super::reply::Reply;
 use super::respond::{Body, LARGEST_BODY, respond, tidy};
-use super::wire::{Heard, Plan, Wire};
+use super::wire::{Heard, PendingDelivery, Wire};
 
 /// The path of the state protocol.
 const STATES_PATH: &str = "/-/states";
 
-/// How a [`Server`] serves.
+/// How a [`ProviderServer`] serves.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
     /// Address to listen on; port 0 takes a free one.
@@ -35,13 +35,13 @@ impl Default for ServerOptions {
 
 /// Stand-ins on a socket; they are gone when it is dropped.
 #[derive(Debug)]
-pub struct Server {
+pub struct ProviderServer {
     address: SocketAddr,
     providers: Arc<Vec<Arc<Provider>>>,
     task: JoinHandle<()>,
 }
 
-impl Server {
+impl ProviderServer {
     /// Serves stand-ins: a lone one at the root, several each under `/<name>`.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ProviderServer {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -94,7 +94,7 @@ async fn accept(listener: TcpListener, providers: Arc<Vec<Arc<Provider>>>) {
         while connections.try_join_next().is_some() {}
         let _ = stream.set_nodelay(true);
         let providers = providers.clone();
-        let plan = Plan::default();
+        let plan = PendingDelivery::default();
         let heard = Heard::listening(providers.iter().any(|provider| provider.minds_case()));
         let wire = Wire::new(stream, plan.clone(), heard.clone());
         connections.spawn(async move {
@@ -112,7 +112,7 @@ async fn accept(listener: TcpListener, providers: Arc<Vec<Arc<Provider>>>) {
 
 async fn serve(
     providers: &[Arc<Provider>],
-    plan: &Plan,
+    plan: &PendingDelivery,
     heard: &Heard,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Body> {

@@ -15,9 +15,9 @@ mod wiremock;
 
 pub use self::wiremock::mocks;
 pub use admission::{Admission, Presented};
-pub use behaviour::{AdmitHook, AdmitView, Behaviour, EditHook, EditView};
-pub use faults::Fault;
-pub use front::{Server, ServerOptions};
+pub use behaviour::{AdmitHook, AdmitView, EditHook, EditView, ProviderBehaviour};
+pub use faults::ServerFault;
+pub use front::{ProviderServer, ServerOptions};
 pub use provider::{Provider, ProviderError};
 pub use reply::{Delivery, Reply};
-pub use stage::{Arrival, Cue, Gate, Place, Stage};
+pub use stage::{Endpoint, Latch, ReceivedRequest, RecordingServer, ResponseOverride};

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::admission::{self, Admission};
-use super::behaviour::{AdmitView, Behaviour, EditView};
+use super::behaviour::{AdmitView, EditView, ProviderBehaviour};
 use super::faults;
 use super::render::{Answers, documented, fallback};
 use super::reply::Reply;
 use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
 use crate::exchange::Request;
-use crate::model::{Balance, Decision, Model};
+use crate::model::{BalanceValues, Decision, Model};
 
 /// The tenant of requests that need no credential.
 const NOBODY: &str = "";
@@ -20,7 +20,7 @@ const NOBODY: &str = "";
 pub struct Provider {
     pub(super) contract: Arc<Contract>,
     answers: Vec<(Arc<Operation>, Answers)>,
-    behaviour: Behaviour,
+    behaviour: ProviderBehaviour,
     pub(super) state: Mutex<State>,
 }
 
@@ -46,7 +46,7 @@ impl Provider {
     /// A provider that keeps the contract.
     #[must_use]
     pub fn new(contract: Arc<Contract>) -> Self {
-        Self::with_behaviour(contract, Behaviour::default())
+        Self::with_behaviour(contract, ProviderBehaviour::default())
     }
 
     /// A provider with the named faults.
@@ -54,7 +54,7 @@ impl Provider {
     /// # Errors
     /// If there is no fault of such a name.
     pub fn with_faults<S: AsRef<str>>(contract: Arc<Contract>, names: &[S]) -> Result<Self, ProviderError> {
-        let mut behaviour = Behaviour::default();
+        let mut behaviour = ProviderBehaviour::default();
         for name in names {
             let name = name.as_ref();
             let fault = faults::find(name).ok_or_else(|| ProviderError::UnknownFault(name.to_owned()))?;
@@ -65,7 +65,7 @@ impl Provider {
 
     /// A provider with a behaviour of one's own.
     #[must_use]
-    pub fn with_behaviour(contract: Arc<Contract>, behaviour: Behaviour) -> Self {
+    pub fn with_behaviour(contract: Arc<Contract>, behaviour: ProviderBehaviour) -> Self {
         let answers = contract.operations.iter().map(|operation| (operation.clone(), Answers::of(operation))).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
         let state = State { model, keys: HashMap::new(), opened: 0, requests: 0 };
@@ -82,7 +82,7 @@ impl Provider {
 
     /// What a tenant has, as it is in the store.
     #[must_use]
-    pub fn balance(&self, tenant: &str) -> Option<Balance> {
+    pub fn balance(&self, tenant: &str) -> Option<BalanceValues> {
         self.lock().model.balance(tenant)
     }
 

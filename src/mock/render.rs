@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::reply::Reply;
-use crate::contract::{Answer, Condition, Content, Contract, Operation, Response, StatusRange};
-use crate::model::{Balance, Decision, SuccessBody};
+use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange};
+use crate::model::{BalanceValues, Decision, SuccessBody};
 
 /// The answers of one operation, made ready.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Answers {
         }
     }
 
-    fn success(&self, balance: &Balance, charged: rust_decimal::Decimal) -> Reply {
+    fn success(&self, balance: &BalanceValues, charged: rust_decimal::Decimal) -> Reply {
         let mut reply = match (&self.body, &self.media_type) {
             (Some(body), Some(media_type)) => Reply::new(self.status, media_type, body.render(balance, charged)),
             _ => Reply::empty(self.status),
@@ -88,7 +88,7 @@ impl Answers {
 }
 
 /// The documented answer to a condition, as its example shows it. Where the source names no status, it has the usual one.
-pub(crate) fn documented(condition: Condition, answer: &Answer) -> Reply {
+pub(crate) fn documented(condition: Condition, answer: &DocumentedResponse) -> Reply {
     let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
     let status = if named { answer.canonical_status } else { usual_status(condition) };
     let mut reply = match (&answer.media_type, &answer.example) {

@@ -8,7 +8,7 @@ use http_body_util::{Either, Full, StreamBody};
 use hyper::body::Frame;
 
 use super::reply::{Delivery, Reply};
-use super::wire::Plan;
+use super::wire::PendingDelivery;
 use crate::exchange::Request;
 
 /// Larger request bodies are answered 413.
@@ -31,7 +31,7 @@ pub(super) fn tidy(parts: &http::request::Parts, target: &str, body: Bytes) -> R
 }
 
 /// The response that delivers a reply; what hyper cannot send is planned behind its back.
-pub(super) fn respond(plan: &Plan, reply: &Reply) -> hyper::Response<Body> {
+pub(super) fn respond(plan: &PendingDelivery, reply: &Reply) -> hyper::Response<Body> {
     let body = match reply.delivery {
         Delivery::Whole => Either::Left(Full::new(reply.body.clone())),
         Delivery::Chunked(size) => Either::Right(chunks(&reply.body, size)),

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::provider::Provider;
 use super::reply::Reply;
 use super::respond::{Body, LARGEST_BODY, respond, tidy};
-use super::wire::{Heard, Plan, Wire};
+use super::wire::{Heard, PendingDelivery, Wire};
 use crate::exchange::Request;
 
 /// How many connections may wait to be accepted.
@@ -30,7 +30,7 @@ const BACKLOG: u32 = 1024;
 
 /// A listener with places; gone when it is dropped.
 #[derive(Debug)]
-pub struct Stage {
+pub struct RecordingServer {
     address: SocketAddr,
     shared: Arc<Shared>,
     listening: Mutex<Option<Listening>>,
@@ -43,7 +43,7 @@ type Listening = (oneshot::Sender<()>, JoinHandle<TcpListener>);
 
 /// A base URL of its own, with a stand-in behind it.
 #[derive(Debug)]
-pub struct Place {
+pub struct Endpoint {
     name: String,
     address: SocketAddr,
     provider: Arc<Provider>,
@@ -52,7 +52,7 @@ pub struct Place {
 
 /// A request that arrived, and what was done about it.
 #[derive(Debug, Clone)]
-pub struct Arrival {
+pub struct ReceivedRequest {
     /// Its number, in the order of arrival.
     pub n: u64,
     /// Number of the connection, from 1.
@@ -71,31 +71,31 @@ pub struct Arrival {
 
 /// What happens to a request in place of the stand-in's own reply, or before it.
 #[derive(Debug, Clone, Default)]
-pub struct Cue {
+pub struct ResponseOverride {
     reply: Option<Reply>,
-    gate: Option<Gate>,
+    gate: Option<Latch>,
 }
 
 /// Holds replies back until it is opened. Clones are the same gate.
 #[derive(Debug, Clone)]
-pub struct Gate(Arc<watch::Sender<bool>>);
+pub struct Latch(Arc<watch::Sender<bool>>);
 
 #[derive(Debug, Default)]
 struct Cues {
-    next: VecDeque<Cue>,
-    standing: Option<Cue>,
+    next: VecDeque<ResponseOverride>,
+    standing: Option<ResponseOverride>,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
-    places: Mutex<Vec<Arc<Place>>>,
-    arrivals: Mutex<Vec<Arc<Arrival>>>,
+    places: Mutex<Vec<Arc<Endpoint>>>,
+    arrivals: Mutex<Vec<Arc<ReceivedRequest>>>,
     arrived: Notify,
     connections: AtomicU64,
     numbers: Arc<AtomicU64>,
 }
 
-impl Gate {
+impl Latch {
     /// A gate that is shut.
     #[must_use]
     pub fn shut() -> Self {
@@ -114,21 +114,21 @@ impl Gate {
     }
 }
 
-impl Cue {
+impl ResponseOverride {
     /// The stand-in's own reply, made up when the request arrives and sent when the gate opens.
     #[must_use]
-    pub fn held(gate: &Gate) -> Self {
+    pub fn held(gate: &Latch) -> Self {
         Self { reply: None, gate: Some(gate.clone()) }
     }
 }
 
-impl From<Reply> for Cue {
+impl From<Reply> for ResponseOverride {
     fn from(reply: Reply) -> Self {
         Self { reply: Some(reply), gate: None }
     }
 }
 
-impl Stage {
+impl RecordingServer {
     /// Listens on a free loopback port; what arrives is numbered by that counter.
     ///
     /// # Errors
@@ -142,8 +142,9 @@ impl Stage {
     }
 
     /// A place of that name, which must be unique here, with a stand-in behind it.
-    pub fn place(&self, name: &str, provider: Arc<Provider>) -> Arc<Place> {
-        let place = Arc::new(Place { name: name.to_owned(), address: self.address, provider, cues: Mutex::default() });
+    pub fn place(&self, name: &str, provider: Arc<Provider>) -> Arc<Endpoint> {
+        let place =
+            Arc::new(Endpoint { name: name.to_owned(), address: self.address, provider, cues: Mutex::default() });
         lock(&self.shared.places).push(place.clone());
         place
     }
@@ -156,13 +157,13 @@ impl Stage {
 
     /// Everything that has arrived, in order.
     #[must_use]
-    pub fn arrivals(&self) -> Vec<Arc<Arrival>> {
+    pub fn arrivals(&self) -> Vec<Arc<ReceivedRequest>> {
         lock(&self.shared.arrivals).clone()
     }
 
     /// Everything that has arrived since there were so many, in order.
     #[must_use]
-    pub fn arrivals_since(&self, count: usize) -> Vec<Arc<Arrival>> {
+    pub fn arrivals_since(&self, count: usize) -> Vec<Arc<ReceivedRequest>> {
         lock(&self.shared.arrivals).get(count..).unwrap_or_default().to_vec()
     }
 
@@ -223,7 +224,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for RecordingServer {
     fn drop(&mut self) {
         if let Some((_, task)) = lock(&self.listening).take() {
             task.abort();
@@ -231,7 +232,7 @@ impl Drop for Stage {
     }
 }
 
-impl Place {
+impl Endpoint {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -251,12 +252,12 @@ impl Place {
     }
 
     /// What happens to the next request; several stand in line.
-    pub fn next(&self, cue: impl Into<Cue>) {
+    pub fn next(&self, cue: impl Into<ResponseOverride>) {
         lock(&self.cues).next.push_back(cue.into());
     }
 
     /// What happens to every request for which nothing stands in line.
-    pub fn from_now_on(&self, cue: impl Into<Cue>) {
+    pub fn from_now_on(&self, cue: impl Into<ResponseOverride>) {
         lock(&self.cues).standing = Some(cue.into());
     }
 
@@ -265,7 +266,7 @@ impl Place {
         *lock(&self.cues) = Cues::default();
     }
 
-    fn cue(&self) -> Cue {
+    fn cue(&self) -> ResponseOverride {
         let mut cues = lock(&self.cues);
         cues.next.pop_front().or_else(|| cues.standing.clone()).unwrap_or_default()
     }
@@ -306,7 +307,7 @@ async fn accept(listener: TcpListener, mut ended: oneshot::Receiver<()>, shared:
         let _ = stream.set_nodelay(true);
         let connection = shared.connections.fetch_add(1, Ordering::Relaxed) + 1;
         let shared = shared.clone();
-        let plan = Plan::default();
+        let plan = PendingDelivery::default();
         let wire = Wire::new(stream, plan.clone(), Heard::default());
         connections.spawn(async move {
             let service = service_fn(move |request| {
@@ -325,7 +326,7 @@ async fn accept(listener: TcpListener, mut ended: oneshot::Receiver<()>, shared:
 
 async fn serve(
     shared: &Shared,
-    plan: &Plan,
+    plan: &PendingDelivery,
     connection: u64,
     request: hyper::Request<Incoming>,
 ) -> hyper::Response<Body> {
@@ -350,7 +351,7 @@ async fn serve(
         let n = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let place = place.as_ref().map(|place| place.name.clone());
         let at = Instant::now();
-        arrivals.push(Arc::new(Arrival { n, connection, at, place, request, reply: reply.clone(), cued }));
+        arrivals.push(Arc::new(ReceivedRequest { n, connection, at, place, request, reply: reply.clone(), cued }));
     }
     shared.arrived.notify_waiters();
     if let Some(gate) = cue.gate {
@@ -361,7 +362,7 @@ async fn serve(
 
 impl Shared {
     /// The place that a target is below, and the target from there.
-    fn find<'t>(&self, target: &'t str) -> Option<(Arc<Place>, &'t str)> {
+    fn find<'t>(&self, target: &'t str) -> Option<(Arc<Endpoint>, &'t str)> {
         let rest = target.strip_prefix("/t/")?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (name, below) = rest.split_at(end);

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::provider::{Provider, State};
 use crate::contract::{Role, Tenant};
-use crate::model::{Balance, CredentialState};
+use crate::model::{BalanceValues, CredentialState};
 
 type Handler = fn(&Provider, &mut State, &Params<'_>) -> Result<Value, String>;
 
@@ -48,7 +48,7 @@ impl Provider {
     }
 
     /// Opens an account with a credential of the caller's choice.
-    pub fn open_account(&self, key: &str, tenant: &str, balance: Balance) {
+    pub fn open_account(&self, key: &str, tenant: &str, balance: BalanceValues) {
         let mut state = self.lock();
         state.model.open(tenant, balance);
         let name = if self.contract.tenant == Tenant::Credential { key } else { tenant };
@@ -57,9 +57,9 @@ impl Provider {
 
     /// The balance that the documented example shows: that of an account of which nothing else is said.
     #[must_use]
-    pub fn example_balance(&self) -> Balance {
+    pub fn example_balance(&self) -> BalanceValues {
         let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
-        Balance::of(Decimal::from(100), &fields.unwrap_or_default())
+        BalanceValues::of(Decimal::from(100), &fields.unwrap_or_default())
     }
 }
 
@@ -86,10 +86,10 @@ impl Params<'_> {
     }
 
     /// The balance given, on top of one that stands.
-    fn balance(&self, standing: Balance) -> Result<Balance, String> {
+    fn balance(&self, standing: BalanceValues) -> Result<BalanceValues, String> {
         let remaining = self.amount("remaining")?;
         let total = self.amount("total")?;
-        Ok(Balance {
+        Ok(BalanceValues {
             remaining: standing.remaining.and(remaining.or(standing.remaining)),
             total: standing.total.and(total.or(standing.total)),
             allowed: standing

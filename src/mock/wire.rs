@@ -17,7 +17,7 @@ const ENDLESS: usize = 1 << 18;
 
 /// What is to be sent in place of the next response of a connection.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Plan(Arc<Mutex<Option<Script>>>);
+pub(super) struct PendingDelivery(Arc<Mutex<Option<Script>>>);
 
 /// The bytes of the request that is being read, for the fault that looks at how names are written: hyper does not say.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +89,7 @@ enum Then {
     KeepOpen,
 }
 
-impl Plan {
+impl PendingDelivery {
     /// Plans the delivery of a reply that hyper cannot send.
     pub(super) fn set(&self, reply: &Reply) {
         let whole = reply.body.len();
@@ -129,17 +129,17 @@ impl Plan {
     }
 }
 
-/// A connection on which a [`Plan`] takes the place of what is written.
+/// A connection on which a [`PendingDelivery`] takes the place of what is written.
 #[derive(Debug)]
 pub(super) struct Wire {
     stream: TcpStream,
-    plan: Plan,
+    plan: PendingDelivery,
     heard: Heard,
     over: Option<Then>,
 }
 
 impl Wire {
-    pub(super) fn new(stream: TcpStream, plan: Plan, heard: Heard) -> Self {
+    pub(super) fn new(stream: TcpStream, plan: PendingDelivery, heard: Heard) -> Self {
         Self { stream, plan, heard, over: None }
     }
 

@@ -8,7 +8,7 @@ use crate::contract::Fields;
 
 /// A balance in its three roles; those that a contract does not have are absent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Balance {
+pub struct BalanceValues {
     /// What is left, in credits.
     pub remaining: Option<Decimal>,
     /// What there is or was in all, in credits.
@@ -17,7 +17,7 @@ pub struct Balance {
     pub allowed: Option<bool>,
 }
 
-impl Balance {
+impl BalanceValues {
     /// So many credits left, in the roles that a contract has: the total is the same, and use is allowed if any are left.
     #[must_use]
     pub fn of(remaining: Decimal, fields: &Fields) -> Self {
@@ -47,7 +47,7 @@ impl Balance {
     }
 }
 
-impl fmt::Display for Balance {
+impl fmt::Display for BalanceValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [
             self.remaining.map(|n| format!("remaining {}", n.normalize())),

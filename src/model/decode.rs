@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::Balance;
+use super::BalanceValues;
 use crate::contract::{Encoding, Fields, Locator};
 
 /// An amount or a flag that is not where the contract says, or not of the form it says.
@@ -21,7 +21,7 @@ pub struct Unreadable {
     pub why: &'static str,
 }
 
-impl Balance {
+impl BalanceValues {
     /// Reads the roles that the contract has out of an answer.
     ///
     /// # Errors

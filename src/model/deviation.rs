@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::Balance;
+use super::BalanceValues;
 
 /// What has happened to an account since its last successful spend.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct History {
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent deviation")]
 pub struct Deviation {
     /// How long an answer is kept, given the TTL and the balance it shows, in milliseconds.
-    pub ttl: fn(u64, &Balance) -> u64,
+    pub ttl: fn(u64, &BalanceValues) -> u64,
     /// Reading a kept answer renews it.
     pub renew_on_read: bool,
     /// Answers are kept for this long although the contract says nothing of the kind, in milliseconds.
@@ -26,7 +26,7 @@ pub struct Deviation {
     /// The name under which an answer is kept.
     pub cache_key: fn(&str) -> String,
     /// Which answers are kept.
-    pub keeps: fn(&Balance) -> bool,
+    pub keeps: fn(&BalanceValues) -> bool,
     /// Which refreshes leave the kept answer where it is, by their number from 1.
     pub refresh_ignored: fn(u64) -> bool,
     /// Once a refresh has failed, all others leave it where it is, too.
@@ -42,19 +42,19 @@ pub struct Deviation {
     /// The check after several spends in a row shows the balance that the first of them left.
     pub lags_after_spends: bool,
     /// What a check shows, given the true balance and the number of the check, from 1.
-    pub shows: fn(Balance, u64) -> Balance,
+    pub shows: fn(BalanceValues, u64) -> BalanceValues,
     /// How long a failure of the store is answered after it is over, given how many failures there were, in milliseconds.
     pub failure_lingers_ms: fn(u64) -> u64,
     /// A failure answered to one tenant is answered once to every other.
     pub failure_spreads: bool,
     /// A failure of the store is turned into this decision, given the balance shown last.
-    pub on_failure: Option<fn(Option<&Balance>) -> super::Decision>,
+    pub on_failure: Option<fn(Option<&BalanceValues>) -> super::Decision>,
     /// Once its store has failed, an account counts as empty for spends.
     pub failure_exhausts: bool,
     /// What a check takes, by its number from 1.
     pub check_costs: fn(u64) -> Decimal,
     /// What a successful spend takes, given its cost and the balance before.
-    pub charge: fn(Decimal, &Balance) -> Decimal,
+    pub charge: fn(Decimal, &BalanceValues) -> Decimal,
     /// What such a spend takes in the end, given that and what has happened to the account before.
     pub charge_after: fn(Decimal, &History) -> Decimal,
     /// A spend that is refused because too little is left is charged all the same.
@@ -66,7 +66,7 @@ pub struct Deviation {
     /// A spend that fails with the store is charged all the same.
     pub charge_failed: bool,
     /// A spend goes through although nothing is left, given the balance before.
-    pub overdraws: fn(&Balance) -> bool,
+    pub overdraws: fn(&BalanceValues) -> bool,
     /// A spend that would leave nothing is refused.
     pub keeps_the_last: bool,
     /// While the store fails, a spend goes through whatever is left.

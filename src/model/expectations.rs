@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::kept::{Kept, Moment, Store, margin_ms};
-use super::{Balance, Span};
+use super::kept::{CacheModel, Store, VirtualInstant, margin_ms};
+use super::{BalanceRange, BalanceValues};
 use crate::contract::{CacheKind, CacheRule, Contract, Operation, Role};
 
 /// Where caching is not ruled out but no longest time is given: a balance a day old is not the balance any more.
@@ -17,11 +17,11 @@ const LONGEST_UNSAID_MS: u64 = 24 * 60 * 60 * 1000;
 #[derive(Debug, Clone)]
 pub struct Expectations {
     rule: Option<CacheRule>,
-    now: Moment,
+    now: VirtualInstant,
     /// Every balance that was true, with the time at which it stopped being so; the last one is true now.
-    truths: Vec<(Span, u64)>,
+    truths: Vec<(BalanceRange, u64)>,
     /// What the cache may hold, where the contract says that there is one.
-    kept: Option<Kept>,
+    kept: Option<CacheModel>,
     /// A request has succeeded, so that a cache that may be there may have been filled.
     touched: bool,
     /// The last time at which a failure was answered.
@@ -38,7 +38,7 @@ pub struct Expectations {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
     /// Any balance within one of these.
-    pub balances: Vec<Span>,
+    pub balances: Vec<BalanceRange>,
     /// The documented answer to a failing store.
     pub failure: bool,
     /// Some of it is there only because an answer may have been kept: time would narrow it down.
@@ -50,7 +50,7 @@ pub struct Allowed {
 impl Allowed {
     /// Whether a balance is among those allowed.
     #[must_use]
-    pub fn permits(&self, balance: &Balance) -> bool {
+    pub fn permits(&self, balance: &BalanceValues) -> bool {
         self.balances.iter().any(|span| span.permits(balance))
     }
 
@@ -74,16 +74,16 @@ impl Allowed {
 impl Expectations {
     /// A tenant whose account was just opened with this balance: nothing can have been kept yet.
     #[must_use]
-    pub fn opened(contract: &Arc<Contract>, balance: Balance) -> Self {
+    pub fn opened(contract: &Arc<Contract>, balance: BalanceValues) -> Self {
         let rule = contract.caching.server.clone();
         let kept = rule.as_ref().filter(|rule| rule.kind == CacheKind::Kept).map(|rule| {
             let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
-            Kept::new(shortest_ms, rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS))
+            CacheModel::new(shortest_ms, rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS))
         });
         Self {
             rule,
-            now: Moment::default(),
-            truths: vec![(Span::exactly(balance), u64::MAX)],
+            now: VirtualInstant::default(),
+            truths: vec![(BalanceRange::exactly(balance), u64::MAX)],
             kept,
             touched: false,
             failed_ms: None,
@@ -95,13 +95,13 @@ impl Expectations {
 
     /// What the store must hold, within bounds.
     #[must_use]
-    pub fn span(&self) -> Span {
+    pub fn span(&self) -> BalanceRange {
         self.truths.last().map(|(span, _)| *span).unwrap_or_default()
     }
 
     /// The balance as it must be in the store; if that is not known exactly, the most that it may be.
     #[must_use]
-    pub fn truth(&self) -> Balance {
+    pub fn truth(&self) -> BalanceValues {
         self.span().most
     }
 
@@ -115,14 +115,14 @@ impl Expectations {
     }
 
     /// The balance was changed behind the API's back.
-    pub fn changed(&mut self, balance: Balance) {
+    pub fn changed(&mut self, balance: BalanceValues) {
         self.becomes(self.at_most(balance));
     }
 
     /// The truth, if it was just seen to be this balance.
-    fn at_most(&self, balance: Balance) -> Span {
-        let exactly = Span::exactly(balance);
-        if self.owing { Span { least: exactly.after(None).least, ..exactly } } else { exactly }
+    fn at_most(&self, balance: BalanceValues) -> BalanceRange {
+        let exactly = BalanceRange::exactly(balance);
+        if self.owing { BalanceRange { least: exactly.after(None).least, ..exactly } } else { exactly }
     }
 
     /// A paid call succeeded, at this cost, or at one that nobody told.
@@ -155,7 +155,7 @@ impl Expectations {
     /// A paid call was made, and whether it succeeded is not known.
     pub fn tried_to_spend(&mut self, cost: Option<Decimal>) {
         let (before, after) = (self.span(), self.span().after(cost));
-        self.becomes(Span { least: after.least, most: before.most });
+        self.becomes(BalanceRange { least: after.least, most: before.most });
         self.tried();
     }
 
@@ -168,7 +168,7 @@ impl Expectations {
     }
 
     /// A check was answered with this balance.
-    pub fn answered(&mut self, balance: Balance) {
+    pub fn answered(&mut self, balance: BalanceValues) {
         self.touched = true;
         let store = self.store();
         let seen = self.at_most(balance);
@@ -242,7 +242,7 @@ impl Expectations {
         Store { truth: self.span(), down: self.down }
     }
 
-    fn becomes(&mut self, truth: Span) {
+    fn becomes(&mut self, truth: BalanceRange) {
         let now_ms = self.now.moved_ms;
         if let Some(last) = self.truths.last_mut() {
             last.1 = now_ms;
@@ -265,7 +265,7 @@ impl Expectations {
     }
 
     /// Where caching is not ruled out, any answer may have been kept at any moment at which it was true.
-    fn past(&self) -> Vec<Span> {
+    fn past(&self) -> Vec<BalanceRange> {
         let since = if self.touched { 0 } else { usize::MAX };
         self.truths.iter().skip(since).filter(|(_, until_ms)| self.may_last(*until_ms)).map(|(span, _)| *span).collect()
     }
@@ -277,8 +277,8 @@ fn tells_cost(spend: &Operation) -> bool {
     cost || spend.fields.remaining.is_some() || !spend.fields.remaining_again.is_empty()
 }
 
-fn distinct(spans: Vec<Span>) -> Vec<Span> {
-    let mut out: Vec<Span> = Vec::new();
+fn distinct(spans: Vec<BalanceRange>) -> Vec<BalanceRange> {
+    let mut out: Vec<BalanceRange> = Vec::new();
     for span in spans {
         if !out.contains(&span) {
             out.push(span);

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Balance, SuccessBody};
+use super::{BalanceValues, SuccessBody};
 use crate::contract::{Contract, Role};
 
 /// Whether the contract's schema lets an account have that amount: the answer that shows it, as the example has it, keeps
@@ -15,7 +15,7 @@ pub fn fits(contract: &Contract, amount: Decimal) -> bool {
     let Some(content) = content else { return true };
     let (Some((_, example)), Some(schema)) = (content.examples.first(), content.schema.as_ref()) else { return true };
     let body = SuccessBody::compile(operation, example, Some(schema));
-    let shown = body.render(&Balance::of(amount, &operation.fields), Decimal::ZERO);
+    let shown = body.render(&BalanceValues::of(amount, &operation.fields), Decimal::ZERO);
     let locators = operation.fields.remaining.iter().chain(&operation.fields.total);
     serde_json::from_str(&shown).is_ok_and(|body| schema.accepts(&body))
         && locators

@@ -1,10 +1,10 @@
 //! What a cache that must keep answers may hold: every possibility that fits what was seen so far.
 
-use super::{Balance, Span};
+use super::{BalanceRange, BalanceValues};
 
 /// The possible contents of one tenant's place in a cache that keeps answers.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(super) struct CacheModel {
     /// An answer is kept at least for this long.
     shortest_ms: u64,
     /// An answer is kept no longer than this.
@@ -14,7 +14,7 @@ pub(super) struct Kept {
 
 /// A moment: what the subject's clock was moved by, and the real time on top, which that clock may count or not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(super) struct VirtualInstant {
     pub moved_ms: u64,
     pub real_ms: u64,
 }
@@ -22,22 +22,22 @@ pub(super) struct Moment {
 /// How the store is now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Store {
-    pub truth: Span,
+    pub truth: BalanceRange,
     pub down: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
     Nothing,
-    Answer(Span, Moment),
+    Answer(BalanceRange, VirtualInstant),
     /// Whether failures are kept is said nowhere.
-    Failure(Moment),
+    Failure(VirtualInstant),
 }
 
 /// What a cache of this kind allows to be answered.
 #[derive(Debug, Default)]
 pub(super) struct Possible {
-    pub spans: Vec<Span>,
+    pub spans: Vec<BalanceRange>,
     pub failure: bool,
     /// Some answer is possible only because it was kept.
     pub kept: bool,
@@ -45,13 +45,13 @@ pub(super) struct Possible {
     pub fresh: bool,
 }
 
-impl Kept {
+impl CacheModel {
     pub(super) fn new(shortest_ms: u64, longest_ms: u64) -> Self {
         Self { shortest_ms, longest_ms, possible: vec![Content::Nothing] }
     }
 
     /// Something dropped the answer for sure, and may have put the balance of the moment in its place.
-    pub(super) fn dropped(&mut self, truth: Span, now: Moment) {
+    pub(super) fn dropped(&mut self, truth: BalanceRange, now: VirtualInstant) {
         self.possible = vec![Content::Nothing, Content::Answer(truth, now)];
     }
 
@@ -61,19 +61,19 @@ impl Kept {
     }
 
     /// A fresh answer came, and may have been kept.
-    pub(super) fn filled(&mut self, balance: Balance, now: Moment) {
-        let answer = Content::Answer(Span::exactly(balance), now);
+    pub(super) fn filled(&mut self, balance: BalanceValues, now: VirtualInstant) {
+        let answer = Content::Answer(BalanceRange::exactly(balance), now);
         self.possible = if self.shortest_ms > 0 { vec![answer] } else { vec![Content::Nothing, answer] };
     }
 
     /// Whether an answer is kept, whatever else is not known, that must be given.
-    pub(super) fn must_serve(&self, now: Moment) -> bool {
+    pub(super) fn must_serve(&self, now: VirtualInstant) -> bool {
         let must = |content: &Content| matches!(content, Content::Answer(_, at) if self.must_last(*at, now));
         self.possible.iter().all(must)
     }
 
     /// Whether an answer was given that may be kept; it stays so, and is what is kept.
-    pub(super) fn served(&mut self, tells: &impl Fn(&Balance) -> bool, now: Moment) -> bool {
+    pub(super) fn served(&mut self, tells: &impl Fn(&BalanceValues) -> bool, now: VirtualInstant) -> bool {
         let told = |content: &Content| match content {
             Content::Answer(span, at) if self.may_last(*at, now) => span.known().is_some_and(|balance| tells(&balance)),
             _ => false,
@@ -85,12 +85,12 @@ impl Kept {
     }
 
     /// Something may have dropped the answer, or have put the balance of the moment in its place.
-    pub(super) fn maybe_dropped(&mut self, truth: Span, now: Moment) {
+    pub(super) fn maybe_dropped(&mut self, truth: BalanceRange, now: VirtualInstant) {
         self.add(Content::Nothing);
         self.add(Content::Answer(truth, now));
     }
 
-    pub(super) fn now(&self, store: Store, now: Moment) -> Possible {
+    pub(super) fn now(&self, store: Store, now: VirtualInstant) -> Possible {
         let mut out = Possible::default();
         for content in &self.possible {
             let mut fresh = true;
@@ -115,9 +115,9 @@ impl Kept {
     }
 
     /// Keeps to the possibilities that fit an answer. One that fits none leaves them as they are.
-    pub(super) fn answered(&mut self, balance: Balance, store: Store, now: Moment) {
+    pub(super) fn answered(&mut self, balance: BalanceValues, store: Store, now: VirtualInstant) {
         let mut fitting = Vec::new();
-        let exactly = Span::exactly(balance);
+        let exactly = BalanceRange::exactly(balance);
         for content in &self.possible {
             let mut fresh = !store.down;
             if let Content::Answer(span, at) = content
@@ -136,7 +136,7 @@ impl Kept {
     }
 
     /// The same for the answer to a failing store.
-    pub(super) fn failed(&mut self, store: Store, now: Moment) {
+    pub(super) fn failed(&mut self, store: Store, now: VirtualInstant) {
         let mut fitting = Vec::new();
         for content in &self.possible {
             match content {
@@ -164,11 +164,11 @@ impl Kept {
         }
     }
 
-    fn may_last(&self, at: Moment, now: Moment) -> bool {
+    fn may_last(&self, at: VirtualInstant, now: VirtualInstant) -> bool {
         now.moved_ms - at.moved_ms < self.longest_ms.saturating_add(margin_ms(self.longest_ms))
     }
 
-    fn must_last(&self, at: Moment, now: Moment) -> bool {
+    fn must_last(&self, at: VirtualInstant, now: VirtualInstant) -> bool {
         let age_ms = (now.moved_ms - at.moved_ms) + (now.real_ms - at.real_ms);
         age_ms.saturating_add(margin_ms(self.shortest_ms)) < self.shortest_ms
     }

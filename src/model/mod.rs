@@ -15,12 +15,12 @@ mod session;
 mod span;
 mod template;
 
-pub use balance::Balance;
+pub use balance::BalanceValues;
 pub use decode::{Unreadable, decimal, places};
 pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
 pub use fits::fits;
 pub use machine::{CredentialState, Decision, Model};
-pub use session::{Breach, Given, SessionExpectations};
-pub use span::Span;
+pub use session::{Observed, SessionExpectations, Violation};
+pub use span::BalanceRange;
 pub(crate) use template::SuccessBody;

@@ -1,7 +1,7 @@
 //! What one session of a client may tell, and what it may ask for.
 
-use super::kept::{Kept, Moment};
-use super::{Balance, Span};
+use super::kept::{CacheModel, VirtualInstant};
+use super::{BalanceRange, BalanceValues};
 
 /// For how long a client that met a failure may go on telling it without asking, in milliseconds.
 const BREATH_MS: u64 = 60 * 60 * 1000;
@@ -12,26 +12,26 @@ const BREATH_MS: u64 = 60 * 60 * 1000;
 /// server is one witness, what the client said the other.
 #[derive(Debug, Clone)]
 pub struct SessionExpectations {
-    kept: Kept,
-    now: Moment,
+    kept: CacheModel,
+    now: VirtualInstant,
     /// When a check failed last, if none has succeeded since.
     failed_ms: Option<u64>,
 }
 
 /// What the server gave to the last request of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Given {
+pub enum Observed {
     /// There was no request.
     Nothing,
     /// This balance.
-    Balance(Balance),
+    Balance(BalanceValues),
     /// A failure or a refusal, or what is no answer.
     Failure,
 }
 
 /// How a check differs from all that it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Breach {
+pub enum Violation {
     /// A kept answer had to be given, and a request was made.
     AskedAgain,
     /// No request was made, and what was told is nothing that may be kept.
@@ -49,7 +49,7 @@ impl SessionExpectations {
     /// and no longer than the longest.
     #[must_use]
     pub fn opened(shortest_ms: u64, longest_ms: u64) -> Self {
-        Self { kept: Kept::new(shortest_ms, longest_ms), now: Moment::default(), failed_ms: None }
+        Self { kept: CacheModel::new(shortest_ms, longest_ms), now: VirtualInstant::default(), failed_ms: None }
     }
 
     /// The session's clock moved forward by so many milliseconds.
@@ -68,8 +68,8 @@ impl SessionExpectations {
     }
 
     /// Something may have dropped what is kept, or have put this balance in its place.
-    pub fn maybe_dropped(&mut self, balance: Balance) {
-        self.kept.maybe_dropped(Span::exactly(balance), self.now);
+    pub fn maybe_dropped(&mut self, balance: BalanceValues) {
+        self.kept.maybe_dropped(BalanceRange::exactly(balance), self.now);
     }
 
     /// Whether no request may be made.
@@ -83,24 +83,29 @@ impl SessionExpectations {
     ///
     /// # Errors
     /// How it differs from all that it may be.
-    pub fn checked(&mut self, given: Given, tells: impl Fn(&Balance) -> bool, excuse: bool) -> Result<(), Breach> {
-        if given != Given::Nothing && self.must_keep() {
-            return Err(Breach::AskedAgain);
+    pub fn checked(
+        &mut self,
+        given: Observed,
+        tells: impl Fn(&BalanceValues) -> bool,
+        excuse: bool,
+    ) -> Result<(), Violation> {
+        if given != Observed::Nothing && self.must_keep() {
+            return Err(Violation::AskedAgain);
         }
         match given {
             // Told because of the failure, or because it is kept: who cannot tell which has learnt nothing of what is kept.
-            Given::Nothing if excuse && self.takes_breath() => Ok(()),
-            Given::Nothing if self.kept.served(&tells, self.now) => Ok(()),
-            Given::Nothing => Err(if excuse { Breach::Unasked } else { Breach::NotKept }),
-            Given::Balance(balance) if tells(&balance) => {
+            Observed::Nothing if excuse && self.takes_breath() => Ok(()),
+            Observed::Nothing if self.kept.served(&tells, self.now) => Ok(()),
+            Observed::Nothing => Err(if excuse { Violation::Unasked } else { Violation::NotKept }),
+            Observed::Balance(balance) if tells(&balance) => {
                 self.kept.filled(balance, self.now);
                 self.failed_ms = None;
                 Ok(())
             }
-            Given::Balance(_) => Err(Breach::Mistold),
-            Given::Failure => {
+            Observed::Balance(_) => Err(Violation::Mistold),
+            Observed::Failure => {
                 self.failed_ms = Some(self.now.moved_ms);
-                if excuse || self.kept.served(&tells, self.now) { Ok(()) } else { Err(Breach::MadeUp) }
+                if excuse || self.kept.served(&tells, self.now) { Ok(()) } else { Err(Violation::MadeUp) }
             }
         }
     }

@@ -4,33 +4,33 @@ use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::Balance;
+use super::BalanceValues;
 
 /// A balance that is known only within bounds, which belong to it: what a call costs is not always told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Span {
+pub struct BalanceRange {
     /// The least that it may be, in every role.
-    pub least: Balance,
+    pub least: BalanceValues,
     /// The most that it may be, in every role.
-    pub most: Balance,
+    pub most: BalanceValues,
 }
 
-impl Span {
+impl BalanceRange {
     /// A balance that is known.
     #[must_use]
-    pub fn exactly(balance: Balance) -> Self {
+    pub fn exactly(balance: BalanceValues) -> Self {
         Self { least: balance, most: balance }
     }
 
     /// The balance, if it is known.
     #[must_use]
-    pub fn known(&self) -> Option<Balance> {
+    pub fn known(&self) -> Option<BalanceValues> {
         (self.least == self.most).then_some(self.most)
     }
 
     /// Whether it may be this balance.
     #[must_use]
-    pub fn permits(&self, balance: &Balance) -> bool {
+    pub fn permits(&self, balance: &BalanceValues) -> bool {
         let Self { least, most } = self;
         within(least.remaining, balance.remaining, most.remaining)
             && within(least.total, balance.total, most.total)
@@ -55,12 +55,12 @@ impl Span {
         let remaining = self.most.remaining.map(|n| n - cost.unwrap_or_default());
         let exhausted = remaining.is_some_and(|left| left <= Decimal::ZERO);
         Self {
-            least: Balance {
+            least: BalanceValues {
                 remaining: at_worst(self.least.remaining),
                 total: at_worst(self.least.total),
                 allowed: self.least.allowed.map(|_| false),
             },
-            most: Balance {
+            most: BalanceValues {
                 remaining,
                 total: self.most.total,
                 allowed: self.most.allowed.map(|allowed| allowed && !exhausted),
@@ -69,7 +69,7 @@ impl Span {
     }
 }
 
-impl fmt::Display for Span {
+impl fmt::Display for BalanceRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.known() {
             Some(balance) => balance.fmt(f),

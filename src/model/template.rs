@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::Balance;
+use super::BalanceValues;
 use crate::contract::{Encoding, Fields, Locator, Operation, Schema};
 
 /// What goes into a slot.
@@ -70,14 +70,14 @@ impl SuccessBody {
         let places = places(operation);
         let some = Template::compile(example, &places, false);
         let none = Template::compile(example, &places, true);
-        let nothing = none.render(&Balance::of(Decimal::ZERO, &operation.fields), Decimal::ZERO);
+        let nothing = none.render(&BalanceValues::of(Decimal::ZERO, &operation.fields), Decimal::ZERO);
         let fits = |body| schema.is_none_or(|schema| schema.accepts(&body));
         let none = if serde_json::from_str(&nothing).is_ok_and(fits) { none } else { some.clone() };
         Self { some, none }
     }
 
     /// The body that shows this balance, after a call that cost so much.
-    pub(crate) fn render(&self, balance: &Balance, charged: Decimal) -> String {
+    pub(crate) fn render(&self, balance: &BalanceValues, charged: Decimal) -> String {
         let nothing_left = balance.remaining.is_some_and(|left| left.is_zero());
         if nothing_left { &self.none } else { &self.some }.render(balance, charged)
     }
@@ -126,7 +126,7 @@ impl Template {
         Self { pieces }
     }
 
-    fn render(&self, balance: &Balance, charged: Decimal) -> String {
+    fn render(&self, balance: &BalanceValues, charged: Decimal) -> String {
         let mut out = String::with_capacity(64);
         for piece in &self.pieces {
             match piece {
@@ -150,7 +150,7 @@ impl Template {
     }
 }
 
-fn used(balance: &Balance) -> Decimal {
+fn used(balance: &BalanceValues) -> Decimal {
     balance.total.unwrap_or_default() - balance.remaining.unwrap_or_default()
 }
 

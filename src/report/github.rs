@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 
 use super::finding::{self, Paint};
-use super::{RenderError, Standing, View, words};
-use crate::run::{Outcome, Report};
+use super::{Disposition, RenderError, View, words};
+use crate::run::{Report, RunOutcome};
 
 /// Lays the report out as workflow commands.
 ///
@@ -15,12 +15,12 @@ use crate::run::{Outcome, Report};
 pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let mut out = String::new();
     for check in &report.checks {
-        let command = match view.policy.standing(check) {
-            Standing::Held | Standing::Aside => continue,
-            Standing::Violation | Standing::Gap | Standing::Broken => "error",
-            Standing::Remark if check.verdict == crate::checks::Verdict::Warn => "warning",
-            Standing::Open => "warning",
-            Standing::Remark | Standing::Known => "notice",
+        let command = match view.policy.disposition(check) {
+            Disposition::Passed | Disposition::NotApplicable => continue,
+            Disposition::Violation | Disposition::UndecidedMust | Disposition::HarnessError => "error",
+            Disposition::Warning if check.verdict == crate::checks::Verdict::Warn => "warning",
+            Disposition::Undecided => "warning",
+            Disposition::Warning | Disposition::Baselined => "notice",
         };
         let known = if check.baselined { ", known" } else { "" };
         let title = format!("{}: {} ({}{known})", check.id, words::verdict(check.verdict), words::level(check.level));
@@ -30,7 +30,7 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
         }
         writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;
     }
-    let command = if report.outcome == Outcome::Conformant { "notice" } else { "error" };
+    let command = if report.outcome == RunOutcome::Conformant { "notice" } else { "error" };
     let title = format!("ringtrue {} {}", report.contract.name, report.subject.kind);
     let text = format!("{}: {} (seed {})", words::outcome(report.outcome), words::counts(report.counts), report.seed);
     writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;

@@ -3,9 +3,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::finding;
-use super::{RenderError, Standing, View, escape, words};
+use super::{Disposition, RenderError, View, escape, words};
 use crate::exchange::Recorded;
-use crate::run::{CheckResult, Outcome, Report};
+use crate::run::{CheckResult, Report, RunOutcome};
 
 const STYLE: &str = include_str!("html.css");
 /// The page may use its own style sheet, and nothing else at all.
@@ -50,14 +50,14 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
 }
 
 fn section(report: &Report, check: &CheckResult, view: &View) -> Result<Markup, RenderError> {
-    let standing = view.policy.standing(check);
-    let open = matches!(standing, Standing::Violation | Standing::Broken | Standing::Gap);
+    let disposition = view.policy.disposition(check);
+    let open = matches!(disposition, Disposition::Violation | Disposition::HarnessError | Disposition::UndecidedMust);
     let mut transcripts = Vec::new();
     for exchange in finding::exchanges(report, check) {
         transcripts.push((exchange, finding::transcript(exchange)?));
     }
     Ok(html! {
-        details id=(check.id) class=(standing_class(standing)) open[open] {
+        details id=(check.id) class=(standing_class(disposition)) open[open] {
             summary {
                 b { (words::symbol(check.verdict)) " " (check.id) } " "
                 (words::verdict(check.verdict)) " (" (words::level(check.level)) ")"
@@ -91,19 +91,19 @@ fn body(check: &CheckResult, transcripts: &[(&Recorded, String)]) -> Markup {
     }
 }
 
-fn outcome_class(outcome: Outcome) -> &'static str {
+fn outcome_class(outcome: RunOutcome) -> &'static str {
     match outcome {
-        Outcome::Conformant => "good",
-        Outcome::Incomplete => "unsure",
-        Outcome::NonConformant | Outcome::Error => "bad",
+        RunOutcome::Conformant => "good",
+        RunOutcome::Incomplete => "unsure",
+        RunOutcome::NonConformant | RunOutcome::Error => "bad",
     }
 }
 
-fn standing_class(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Held => "good",
-        Standing::Violation | Standing::Broken => "bad",
-        Standing::Remark | Standing::Known | Standing::Gap => "unsure",
-        Standing::Open | Standing::Aside => "aside",
+fn standing_class(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::Passed => "good",
+        Disposition::Violation | Disposition::HarnessError => "bad",
+        Disposition::Warning | Disposition::Baselined | Disposition::UndecidedMust => "unsure",
+        Disposition::Undecided | Disposition::NotApplicable => "aside",
     }
 }

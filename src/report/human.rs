@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::finding::{self, Paint, indented};
-use super::{RenderError, Standing, Verbosity, View, escape, words};
+use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
-use crate::run::{CheckResult, Outcome, Report};
+use crate::run::{CheckResult, Report, RunOutcome};
 
 /// Lays the report out as text.
 ///
@@ -74,7 +74,7 @@ impl<'a> Page<'a> {
     }
 
     fn check(&mut self, check: &'a CheckResult) -> std::fmt::Result {
-        let style = style(self.view.policy.standing(check));
+        let style = style(self.view.policy.disposition(check));
         let mark = self.paint.apply(style, &format!("{} {}", words::symbol(check.verdict), check.id));
         let level = words::level(check.level);
         write!(self.out, "  {mark}  {} ({level})", words::verdict(check.verdict))?;
@@ -128,9 +128,9 @@ impl<'a> Page<'a> {
     fn last_line(&mut self) -> std::fmt::Result {
         let Report { outcome, seed, duration_ms, checks, .. } = self.report;
         let style = match outcome {
-            Outcome::Conformant => AnsiColor::Green.on_default(),
-            Outcome::Incomplete => AnsiColor::Yellow.on_default(),
-            Outcome::NonConformant | Outcome::Error => AnsiColor::Red.on_default(),
+            RunOutcome::Conformant => AnsiColor::Green.on_default(),
+            RunOutcome::Incomplete => AnsiColor::Yellow.on_default(),
+            RunOutcome::NonConformant | RunOutcome::Error => AnsiColor::Red.on_default(),
         };
         let word = self.paint.apply(style.bold(), words::outcome(*outcome));
         let known = checks.iter().filter(|check| check.baselined).count();
@@ -139,11 +139,11 @@ impl<'a> Page<'a> {
     }
 }
 
-fn style(standing: Standing) -> Style {
-    match standing {
-        Standing::Held => AnsiColor::Green.on_default(),
-        Standing::Violation | Standing::Broken => AnsiColor::Red.on_default().bold(),
-        Standing::Remark | Standing::Gap | Standing::Known => AnsiColor::Yellow.on_default(),
-        Standing::Open | Standing::Aside => Style::new().dimmed(),
+fn style(disposition: Disposition) -> Style {
+    match disposition {
+        Disposition::Passed => AnsiColor::Green.on_default(),
+        Disposition::Violation | Disposition::HarnessError => AnsiColor::Red.on_default().bold(),
+        Disposition::Warning | Disposition::UndecidedMust | Disposition::Baselined => AnsiColor::Yellow.on_default(),
+        Disposition::Undecided | Disposition::NotApplicable => Style::new().dimmed(),
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite};
 
 use super::finding::{self, Paint};
-use super::{RenderError, Standing, View, escape, words};
+use super::{Disposition, RenderError, View, escape, words};
 use crate::run::{CheckResult, Report};
 
 /// Lays the report out as JUnit XML.
@@ -45,18 +45,18 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
 }
 
 fn testcase(report: &Report, check: &CheckResult, view: &View) -> TestCase {
-    let standing = view.policy.standing(check);
-    let mut status = match standing {
-        Standing::Held | Standing::Remark => TestCaseStatus::success(),
-        Standing::Violation => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Standing::Gap | Standing::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
-        Standing::Known | Standing::Open | Standing::Aside => TestCaseStatus::skipped(),
+    let disposition = view.policy.disposition(check);
+    let mut status = match disposition {
+        Disposition::Passed | Disposition::Warning => TestCaseStatus::success(),
+        Disposition::Violation => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Disposition::UndecidedMust | Disposition::HarnessError => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Disposition::Baselined | Disposition::Undecided | Disposition::NotApplicable => TestCaseStatus::skipped(),
     };
     let verdict = words::verdict(check.verdict);
     let reason = check.reason.as_deref().unwrap_or(verdict);
     let first_line = escape::line(reason.lines().next().unwrap_or_default());
     let text = finding::text(report, check, Paint { colour: false });
-    let passed = matches!(standing, Standing::Held | Standing::Remark);
+    let passed = matches!(disposition, Disposition::Passed | Disposition::Warning);
     if !passed {
         let message = if check.baselined { format!("known: {first_line}") } else { first_line };
         status.set_type(format!("{verdict} ({})", words::level(check.level))).set_message(message);
@@ -64,7 +64,7 @@ fn testcase(report: &Report, check: &CheckResult, view: &View) -> TestCase {
     }
     let mut case = TestCase::new(check.id.clone(), status);
     case.set_classname(format!("{}.{}", escape::line(&report.contract.name), words::area(&check.id)));
-    if standing == Standing::Remark {
+    if disposition == Disposition::Warning {
         case.set_system_out(format!("{verdict}: {text}"));
     }
     case

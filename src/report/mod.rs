@@ -9,7 +9,7 @@ mod words;
 
 use crate::run::Report;
 
-pub use crate::run::{Policy, Standing};
+pub use crate::run::{Disposition, Policy};
 pub use baseline::{Baseline, BaselineError, Known, Stale};
 pub use escape::block as printable;
 

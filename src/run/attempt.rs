@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::report::{CheckResult, Source};
+use super::report::{CheckResult, PromiseSource};
 use super::reproduce::curl;
 use super::server::reach;
 use crate::checks::{
-    Check, ClientTrial, Entry, Finding, Judge, Judged, Kind, Need, Remains, Settings, Stop, Trial, Verdict,
+    Check, CheckEntry, CheckKind, ClientTrial, Finding, Judge, Judgement, Need, ServerTrial, Stop, TrialSettings,
+    TrialSummary, Verdict,
 };
 use crate::contract::{Contract, Level, Promise};
-use crate::exchange::{Journal, Line, Recorded, Redactor};
+use crate::exchange::{Journal, Recorded, Redactor, Transport};
 use crate::subject::{ClientSubject, ServerSubject};
 
 /// How long a check may take in all, waiting for a TTL and generated cases not counted.
@@ -22,42 +23,42 @@ const PATIENCE_PER_CASE: Duration = Duration::from_secs(2);
 
 /// Everything that an attempt works with.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bench<'r> {
+pub(super) struct RunContext<'r> {
     pub contract: &'r Arc<Contract>,
-    pub subject: Subject<'r>,
-    pub settings: &'r Settings,
+    pub subject: SubjectRef<'r>,
+    pub settings: &'r TrialSettings,
     pub secrets: &'r Redactor,
 }
 
 /// What is judged.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Subject<'r> {
+pub(super) enum SubjectRef<'r> {
     /// A server, and the line to it.
-    Server(&'r ServerSubject, &'r Line),
+    Server(&'r ServerSubject, &'r Transport),
     /// A client.
     Client(&'r ClientSubject),
 }
 
 /// A verdict with the exchanges that it refers to.
 #[derive(Debug)]
-pub(super) struct Verdicted {
+pub(super) struct JudgedCheck {
     pub result: CheckResult,
     pub exchanges: Vec<Recorded>,
 }
 
-impl Verdicted {
+impl JudgedCheck {
     /// The verdict of a check that was not run.
-    pub(super) fn not_run(entry: &Entry, why: &str) -> Self {
+    pub(super) fn not_run(entry: &CheckEntry, why: &str) -> Self {
         bare(entry.check, Verdict::CouldNotRun, why.to_owned())
     }
 }
 
 struct Attempt<'r> {
-    outcome: Judged,
-    remains: Remains,
+    outcome: Judgement,
+    remains: TrialSummary,
     journal: Journal,
     /// What has to be closed when the trial has been repeated.
-    trial: Option<Trial<'r>>,
+    trial: Option<ServerTrial<'r>>,
 }
 
 impl Attempt<'_> {
@@ -71,7 +72,7 @@ impl Attempt<'_> {
     }
 
     fn without(stop: Stop) -> Self {
-        Self { outcome: Err(stop), remains: Remains::default(), journal: Journal::default(), trial: None }
+        Self { outcome: Err(stop), remains: TrialSummary::default(), journal: Journal::default(), trial: None }
     }
 
     fn journal(&self) -> &Journal {
@@ -85,9 +86,9 @@ impl Attempt<'_> {
     }
 }
 
-impl<'r> Bench<'r> {
+impl<'r> RunContext<'r> {
     /// Runs a check, and once more if it finds anything.
-    pub(super) async fn run(&self, entry: &Entry) -> Verdicted {
+    pub(super) async fn run(&self, entry: &CheckEntry) -> JudgedCheck {
         let check = entry.check;
         if let Err(why) = (check.applies)(self.contract) {
             return bare(check, Verdict::NotApplicable, why.to_owned());
@@ -100,8 +101,8 @@ impl<'r> Bench<'r> {
             // The case that was found is enough to repeat it; where it is not, all is gone through again.
             let known = finding.case.as_ref().map(|case| self.settings.known.with(check.id, case.clone()));
             let settings =
-                Settings { known: known.unwrap_or_else(|| self.settings.known.clone()), ..self.settings.clone() };
-            let second = Bench { settings: &settings, ..*self }.attempt(check).await;
+                TrialSettings { known: known.unwrap_or_else(|| self.settings.known.clone()), ..self.settings.clone() };
+            let second = RunContext { settings: &settings, ..*self }.attempt(check).await;
             let again = second.finding().is_some_and(|again| is_same(check, again, finding));
             second.close().await;
             if again { self.found(check, finding, &first) } else { not_reproducible(check, finding, &first, &second) }
@@ -114,21 +115,21 @@ impl<'r> Bench<'r> {
 
     /// Whether nobody listens any more, which is seen once in a run: at the check that was at work then.
     async fn has_died(&self) -> bool {
-        let Subject::Server(subject, _) = self.subject else { return false };
+        let SubjectRef::Server(subject, _) = self.subject else { return false };
         !subject.has_died() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.died()
     }
 
     async fn attempt(&self, check: &Check) -> Attempt<'r> {
         let mut attempt = match (check.judge, self.subject) {
-            (Judge::Server(judge), Subject::Server(subject, line)) => self.on_server(judge, subject, line).await,
-            (Judge::Client(judge), Subject::Client(subject)) => self.on_client(check, judge, subject).await,
+            (Judge::Server(judge), SubjectRef::Server(subject, line)) => self.on_server(judge, subject, line).await,
+            (Judge::Client(judge), SubjectRef::Client(subject)) => self.on_client(check, judge, subject).await,
             _ => Attempt::without(Stop::NotApplicable("it judges the other side".to_owned())),
         };
         // A check that could not exercise what it judges never says pass.
         if attempt.outcome.is_ok() && attempt.remains.judged == 0 {
             attempt.outcome = Err(Stop::Inconclusive("nothing came up that could be judged".to_owned()));
         }
-        if let (Err(Stop::Violation(finding)), Subject::Server(..)) = (&attempt.outcome, self.subject)
+        if let (Err(Stop::Violation(finding)), SubjectRef::Server(..)) = (&attempt.outcome, self.subject)
             && check.area() != "robust"
             && gone(&attempt.journal, finding)
         {
@@ -138,7 +139,7 @@ impl<'r> Bench<'r> {
     }
 
     /// The verdict of a finding that came back.
-    fn found(&self, check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> Verdicted {
+    fn found(&self, check: &Check, finding: &Finding, attempt: &Attempt<'_>) -> JudgedCheck {
         let verdict = match finding.level() {
             Level::Must => Verdict::Fail,
             Level::Should => Verdict::Warn,
@@ -166,9 +167,9 @@ impl<'r> Bench<'r> {
     /// A command line that shows the finding again: a request to a server can be repeated by hand; what a client did can
     /// only be had from the client.
     fn repeat(&self, check: &Check, exchanges: &[Recorded]) -> Option<String> {
-        let Subject::Client(subject) = self.subject else {
+        let SubjectRef::Client(subject) = self.subject else {
             // No single request shows what it takes a sequence for.
-            let replayed = check.kind == Kind::Sequence;
+            let replayed = check.kind == CheckKind::Sequence;
             return if replayed {
                 Some(format!("ringtrue replay REPORT {}", check.id))
             } else {
@@ -182,12 +183,12 @@ impl<'r> Bench<'r> {
 
     async fn on_server(
         &self,
-        judge: for<'a> fn(&'a Trial<'a>) -> BoxFuture<'a, Judged>,
+        judge: for<'a> fn(&'a ServerTrial<'a>) -> BoxFuture<'a, Judgement>,
         subject: &'r ServerSubject,
-        line: &'r Line,
+        line: &'r Transport,
     ) -> Attempt<'r> {
         let journal = Journal::new(self.secrets.clone());
-        let mut trial = Trial::new(self.contract, subject, self.settings, line, journal);
+        let mut trial = ServerTrial::new(self.contract, subject, self.settings, line, journal);
         let outcome = self.patiently(judge(&trial)).await;
         let remains = trial.finish().await;
         let journal = std::mem::take(&mut trial.journal);
@@ -197,7 +198,7 @@ impl<'r> Bench<'r> {
     async fn on_client(
         &self,
         check: &Check,
-        judge: for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judged>,
+        judge: for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judgement>,
         subject: &'r ClientSubject,
     ) -> Attempt<'r> {
         if let Some(absent) = absent(check, subject) {
@@ -219,7 +220,7 @@ impl<'r> Bench<'r> {
         Attempt { outcome, remains, journal, trial: None }
     }
 
-    async fn patiently(&self, judging: impl Future<Output = Judged>) -> Judged {
+    async fn patiently(&self, judging: impl Future<Output = Judgement>) -> Judgement {
         let patience = PATIENCE + PATIENCE_PER_CASE * self.settings.cases + self.settings.max_wait * 4;
         let judged = tokio::time::timeout(patience, judging).await;
         judged.unwrap_or_else(|_| {
@@ -231,7 +232,7 @@ impl<'r> Bench<'r> {
 /// Whether a finding is that of before. A sequence may come to break another promise when it is played again, if what is
 /// wrong depends on what everybody else did: it breaks the model all the same.
 fn is_same(check: &Check, again: &Finding, before: &Finding) -> bool {
-    again.promise == before.promise || check.kind == Kind::Sequence && again.level() == before.level()
+    again.promise == before.promise || check.kind == CheckKind::Sequence && again.level() == before.level()
 }
 
 /// What the check needs, and the client does not say that it can.
@@ -253,7 +254,7 @@ fn gone(journal: &Journal, finding: &Finding) -> bool {
     shown.iter().any(|entry| entry.failure.as_ref().is_some_and(|failure| failure.starts_with("no connection")))
 }
 
-fn bare(check: &Check, verdict: Verdict, reason: String) -> Verdicted {
+fn bare(check: &Check, verdict: Verdict, reason: String) -> JudgedCheck {
     let result = CheckResult {
         id: check.id.to_owned(),
         level: check.level,
@@ -269,11 +270,11 @@ fn bare(check: &Check, verdict: Verdict, reason: String) -> Verdicted {
         baselined: false,
         notes: Vec::new(),
     };
-    Verdicted { result, exchanges: Vec::new() }
+    JudgedCheck { result, exchanges: Vec::new() }
 }
 
 /// The verdict of an attempt without a finding.
-fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
+fn ended(check: &Check, attempt: &Attempt<'_>) -> JudgedCheck {
     let (verdict, reason) = match &attempt.outcome {
         Ok(()) => (Verdict::Pass, None),
         Err(Stop::CouldNotRun(why)) => (Verdict::CouldNotRun, Some(why)),
@@ -302,7 +303,7 @@ fn ended(check: &Check, attempt: &Attempt<'_>) -> Verdicted {
 }
 
 /// The verdict of a check after which nobody listens any more.
-fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdicted {
+fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> JudgedCheck {
     let finding = attempt.finding();
     let mut verdicted = ended(check, attempt);
     let seen = finding.map_or_else(String::new, |finding| format!("; the first sign of it: {}", finding.reason));
@@ -323,7 +324,7 @@ fn fell_over(check: &Check, contract: &Contract, attempt: &Attempt<'_>) -> Verdi
     verdicted
 }
 
-fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt<'_>, second: &Attempt<'_>) -> Verdicted {
+fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt<'_>, second: &Attempt<'_>) -> JudgedCheck {
     // Nothing that binds was seen; a note that does not come back is no reason to doubt the rest.
     if finding.level() == Level::May && first.outcome.is_ok() {
         return ended(check, first);
@@ -342,6 +343,6 @@ fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt<'_>, secon
     verdicted
 }
 
-fn source(promise: &Promise) -> Source {
-    Source { document: promise.document.clone(), quote: promise.quote.clone(), grade: promise.grade }
+fn source(promise: &Promise) -> PromiseSource {
+    PromiseSource { document: promise.document.clone(), quote: promise.quote.clone(), grade: promise.grade }
 }

@@ -7,34 +7,34 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::time::Instant;
 
-use super::attempt::{Bench, Verdicted};
+use super::attempt::{JudgedCheck, RunContext};
 use super::events::Events;
-use super::plan::Plan;
+use super::plan::RunPlan;
 use super::policy::Policy;
-use super::report::{CheckResult, ContractIdentity, Counts, Recipe, Report, SCHEMA, SubjectIdentity};
+use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
 use crate::checks::registry;
 use crate::contract::Contract;
 use crate::exchange::Recorded;
 
 /// What is run, and how.
-pub(super) struct Course<'r> {
-    pub(super) bench: Bench<'r>,
-    pub(super) plan: &'r Plan,
+pub(super) struct Execution<'r> {
+    pub(super) bench: RunContext<'r>,
+    pub(super) plan: &'r RunPlan,
     pub(super) jobs: usize,
     pub(super) max_time: Option<Duration>,
     pub(super) events: &'r dyn Events,
 }
 
 /// What was run.
-pub(super) struct Ran {
-    verdicts: Vec<Verdicted>,
+pub(super) struct RunResult {
+    verdicts: Vec<JudgedCheck>,
     started_at: String,
     duration: Duration,
 }
 
-impl Course<'_> {
+impl Execution<'_> {
     /// Runs it.
-    pub(super) async fn run(self, interrupt: impl Future<Output = ()>) -> Ran {
+    pub(super) async fn run(self, interrupt: impl Future<Output = ()>) -> RunResult {
         let started_at = now();
         let begun = Instant::now();
         self.events.planned(self.plan.len());
@@ -53,14 +53,14 @@ impl Course<'_> {
             }
         };
         if let Some(why) = ended {
-            let over = |id: &str, verdicts: &[Verdicted]| verdicts.iter().any(|have| have.result.id == id);
+            let over = |id: &str, verdicts: &[JudgedCheck]| verdicts.iter().any(|have| have.result.id == id);
             let left: Vec<_> = self.plan.entries().filter(|entry| !over(entry.check.id, &verdicts)).collect();
-            verdicts.extend(left.into_iter().map(|entry| Verdicted::not_run(entry, why)));
+            verdicts.extend(left.into_iter().map(|entry| JudgedCheck::not_run(entry, why)));
         }
-        Ran { verdicts, started_at, duration: begun.elapsed() }
+        RunResult { verdicts, started_at, duration: begun.elapsed() }
     }
 
-    async fn run_all(&self, verdicts: &mut Vec<Verdicted>) {
+    async fn run_all(&self, verdicts: &mut Vec<JudgedCheck>) {
         let plan = self.plan;
         for (company, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
             let mut running = stream::iter(company).map(|entry| self.bench.run(entry)).buffer_unordered(jobs);
@@ -72,9 +72,15 @@ impl Course<'_> {
     }
 }
 
-impl Ran {
+impl RunResult {
     /// The report of it.
-    pub(super) fn report(mut self, contract: &Contract, subject: SubjectIdentity, seed: u64, repeat: Recipe) -> Report {
+    pub(super) fn report(
+        mut self,
+        contract: &Contract,
+        subject: SubjectIdentity,
+        seed: u64,
+        repeat: Invocation,
+    ) -> Report {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
         self.verdicts.sort_by_key(|verdict| order(&verdict.result.id));
         let mut exchanges: Vec<Recorded> =

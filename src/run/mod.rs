@@ -21,11 +21,13 @@ mod suite;
 pub use client::{ClientRun, client};
 pub use error::RunError;
 pub use events::{Events, Silent};
-pub use options::{ClientTarget, Options, ServerTarget};
-pub use policy::{Policy, Standing};
-pub use replay::{Again, Replay, ReplayError};
-pub use report::{CheckResult, ContractIdentity, Counts, Outcome, Recipe, Report, SCHEMA, Source, SubjectIdentity};
-pub use selftest::{Selftest, SelftestRow, Workshop, caught, selftest};
+pub use options::{ClientTarget, RunOptions, ServerTarget};
+pub use policy::{Disposition, Policy};
+pub use replay::{Replay, ReplayError, ReplayOutcome};
+pub use report::{
+    CheckResult, ContractIdentity, Counts, Invocation, PromiseSource, Report, RunOutcome, SCHEMA, SubjectIdentity,
+};
+pub use selftest::{Selftest, SelftestHarness, SelftestRow, caught, selftest};
 pub use server::server;
-pub use subtle::Subtle;
+pub use subtle::FaultCoverage;
 pub use suite::Suite;

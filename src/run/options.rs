@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::checks::Known;
-use crate::subject::{Command, Factory};
+use crate::checks::RegressionCases;
+use crate::subject::{AdapterCommand, Factory};
 
 /// What a run is asked to do; the default does everything, within the bounds that keep a live target safe.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct RunOptions {
     /// Globs over check ids; none selects all.
     pub only: Vec<String>,
     /// Globs over check ids that are left out.
@@ -18,7 +18,7 @@ pub struct Options {
     /// Generated cases per property.
     pub cases: Option<u32>,
     /// Cases that failed before, which are tried first.
-    pub known: Known,
+    pub known: RegressionCases,
     /// The file in which generated cases that failed are kept, and looked up the next time.
     pub regressions: Option<PathBuf>,
     /// How many checks run at a time.
@@ -67,7 +67,7 @@ pub enum ClientTarget {
     /// A Rust client.
     Rust(Factory),
     /// A client in any language behind an adapter.
-    Adapter(Command),
+    Adapter(AdapterCommand),
 }
 
 impl std::fmt::Debug for ClientTarget {

@@ -3,23 +3,23 @@
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::error::RunError;
-use super::options::Options;
-use crate::checks::{Entry, Side, registry};
+use super::options::RunOptions;
+use crate::checks::{CheckEntry, Side, registry};
 
 /// The checks of a run, in three companies that run one after the other.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct RunPlan {
     /// Those that do not mind each other.
-    pub together: Vec<&'static Entry>,
+    pub together: Vec<&'static CheckEntry>,
     /// Those that change what others would see: one at a time.
-    pub alone: Vec<&'static Entry>,
+    pub alone: Vec<&'static CheckEntry>,
     /// Those that may leave the subject worse than they found it: last, and one at a time.
-    pub last: Vec<&'static Entry>,
+    pub last: Vec<&'static CheckEntry>,
 }
 
-impl Plan {
+impl RunPlan {
     /// The checks of a side that the options select.
-    pub(super) fn of(side: Side, options: &Options) -> Result<Self, RunError> {
+    pub(super) fn of(side: Side, options: &RunOptions) -> Result<Self, RunError> {
         let (only, skip) = (globs(&options.only)?, globs(&options.skip)?);
         let mut plan = Self::default();
         let selected = registry().filter(|entry| {
@@ -43,7 +43,7 @@ impl Plan {
     }
 
     /// All of them.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &'static Entry> + '_ {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &'static CheckEntry> + '_ {
         self.together.iter().chain(&self.alone).chain(&self.last).copied()
     }
 

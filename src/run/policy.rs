@@ -2,7 +2,7 @@
 
 use globset::GlobMatcher;
 
-use super::report::{CheckResult, Outcome};
+use super::report::{CheckResult, RunOutcome};
 use crate::checks::Verdict;
 use crate::contract::Level;
 
@@ -17,56 +17,56 @@ pub struct Policy {
 
 /// What one result means for the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It held.
-    Held,
-    /// Worth a remark, and no more.
-    Remark,
-    /// It does not hold, and must.
+pub enum Disposition {
+    /// The promise holds.
+    Passed,
+    /// A finding that does not fail the run.
+    Warning,
+    /// A promise that must hold does not.
     Violation,
-    /// It does not hold, and the baseline says that this is known.
-    Known,
-    /// It is a must, and was not decided.
-    Gap,
-    /// It was not decided, and need not be.
-    Open,
-    /// The contract promises nothing of the kind.
-    Aside,
+    /// A violation that the baseline lists.
+    Baselined,
+    /// A must that was not decided.
+    UndecidedMust,
+    /// A should or a may that was not decided, or a must that may stay undecided.
+    Undecided,
+    /// The contract contains no such promise.
+    NotApplicable,
     /// The harness itself failed.
-    Broken,
+    HarnessError,
 }
 
 impl Policy {
     /// What a result means for the run.
     #[must_use]
-    pub fn standing(&self, check: &CheckResult) -> Standing {
+    pub fn disposition(&self, check: &CheckResult) -> Disposition {
         match check.verdict {
-            Verdict::Pass => Standing::Held,
-            Verdict::Fail | Verdict::Warn if check.baselined => Standing::Known,
-            Verdict::Fail => Standing::Violation,
-            Verdict::Warn if self.strict => Standing::Violation,
-            Verdict::Warn | Verdict::Info => Standing::Remark,
-            Verdict::NotApplicable => Standing::Aside,
+            Verdict::Pass => Disposition::Passed,
+            Verdict::Fail | Verdict::Warn if check.baselined => Disposition::Baselined,
+            Verdict::Fail => Disposition::Violation,
+            Verdict::Warn if self.strict => Disposition::Violation,
+            Verdict::Warn | Verdict::Info => Disposition::Warning,
+            Verdict::NotApplicable => Disposition::NotApplicable,
             Verdict::CouldNotRun | Verdict::Inconclusive if check.level == Level::Must && !self.allows(&check.id) => {
-                Standing::Gap
+                Disposition::UndecidedMust
             }
-            Verdict::CouldNotRun | Verdict::Inconclusive => Standing::Open,
-            Verdict::Error => Standing::Broken,
+            Verdict::CouldNotRun | Verdict::Inconclusive => Disposition::Undecided,
+            Verdict::Error => Disposition::HarnessError,
         }
     }
 
     /// All results in one word. A violation outweighs an error of the harness, and that a gap.
     #[must_use]
-    pub fn outcome(&self, checks: &[CheckResult]) -> Outcome {
-        let any = |wanted| checks.iter().any(|check| self.standing(check) == wanted);
-        if any(Standing::Violation) {
-            Outcome::NonConformant
-        } else if any(Standing::Broken) {
-            Outcome::Error
-        } else if any(Standing::Gap) || !ran(checks) {
-            Outcome::Incomplete
+    pub fn outcome(&self, checks: &[CheckResult]) -> RunOutcome {
+        let any = |wanted| checks.iter().any(|check| self.disposition(check) == wanted);
+        if any(Disposition::Violation) {
+            RunOutcome::NonConformant
+        } else if any(Disposition::HarnessError) {
+            RunOutcome::Error
+        } else if any(Disposition::UndecidedMust) || !ran(checks) {
+            RunOutcome::Incomplete
         } else {
-            Outcome::Conformant
+            RunOutcome::Conformant
         }
     }
 

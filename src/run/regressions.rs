@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error::RunError;
-use super::options::Options;
+use super::options::RunOptions;
 use super::report::CheckResult;
-use crate::checks::{Known, Verdict};
+use crate::checks::{RegressionCases, Verdict};
 use crate::contract::Contract;
 
 /// So many cases of a check are tried first, the last ones that were found: each is paid for in every run to come.
@@ -42,15 +42,15 @@ impl Regressions {
     ///
     /// # Errors
     /// If the file cannot be read, or a line of it is none of ours.
-    pub(super) fn of(contract: &Contract, options: Options) -> Result<(Option<Self>, Options), RunError> {
+    pub(super) fn of(contract: &Contract, options: RunOptions) -> Result<(Option<Self>, RunOptions), RunError> {
         let Some(path) = options.regressions.clone() else { return Ok((None, options)) };
         let entries = read(&path)?;
         let regressions = Self { path, contract: contract.name.clone(), entries };
         let known = regressions.known();
-        Ok((Some(regressions), Options { known, ..options }))
+        Ok((Some(regressions), RunOptions { known, ..options }))
     }
 
-    fn known(&self) -> Known {
+    fn known(&self) -> RegressionCases {
         let mut cases: HashMap<String, Vec<Value>> = HashMap::new();
         for entry in self.entries.iter().rev().filter(|entry| entry.contract == self.contract) {
             let tried = cases.entry(entry.check.clone()).or_default();
@@ -58,7 +58,7 @@ impl Regressions {
                 tried.push(entry.case.clone());
             }
         }
-        Known::first(cases)
+        RegressionCases::first(cases)
     }
 
     /// Keeps what was found; says how many cases are new.

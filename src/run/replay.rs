@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::options::{ClientTarget, Options, ServerTarget};
-use super::report::{CheckResult, Recipe, Report, SCHEMA};
+use super::options::{ClientTarget, RunOptions, ServerTarget};
+use super::report::{CheckResult, Invocation, Report, SCHEMA};
 use super::selftest::caught;
-use crate::checks::{Known, Side, Verdict};
-use crate::subject::Command;
+use crate::checks::{RegressionCases, Side, Verdict};
+use crate::subject::AdapterCommand;
 
 /// What it takes to try the findings of a report again.
 #[derive(Debug, Clone)]
@@ -16,14 +16,14 @@ pub struct Replay {
     /// Which side was judged.
     pub side: Side,
     /// What the run was made of.
-    pub recipe: Recipe,
+    pub recipe: Invocation,
     seed: u64,
-    known: Known,
+    known: RegressionCases,
 }
 
 /// What became of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
+pub enum ReplayOutcome {
     /// It is still there.
     Fails,
     /// It is gone.
@@ -109,15 +109,15 @@ impl Replay {
             side,
             recipe: report.repeat.clone().ok_or(ReplayError::NoRecipe)?,
             seed: report.seed,
-            known: Known::only(cases.collect()),
+            known: RegressionCases::only(cases.collect()),
         })
     }
 
     /// What the run is to do, besides what only whoever starts it can permit.
     #[must_use]
-    pub fn options(&self, permitted: Options) -> Options {
+    pub fn options(&self, permitted: RunOptions) -> RunOptions {
         let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
-        Options {
+        RunOptions {
             only: self.ids.clone(),
             seed: Some(self.seed),
             cases: Some(self.recipe.cases),
@@ -141,7 +141,7 @@ impl Replay {
     pub fn client(&self) -> Result<ClientTarget, ReplayError> {
         match self.recipe.command.as_ref().map(|words| words.split_first()) {
             Some(Some((program, args))) => {
-                Ok(ClientTarget::Adapter(Command { program: program.clone(), args: args.to_vec() }))
+                Ok(ClientTarget::Adapter(AdapterCommand { program: program.clone(), args: args.to_vec() }))
             }
             Some(None) => Err(ReplayError::InProcess(self.seed)),
             None => Ok(ClientTarget::Embedded),
@@ -149,7 +149,7 @@ impl Replay {
     }
 }
 
-impl Again {
+impl ReplayOutcome {
     /// What became of a finding, by what its check says now.
     #[must_use]
     pub fn of(check: &CheckResult) -> Self {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::options::Options;
-use crate::checks::{Settings, TimeBasis, Verdict};
+use super::options::RunOptions;
+use crate::checks::{TimeBasis, TrialSettings, Verdict};
 use crate::contract::{Contract, Grade, Level};
 use crate::exchange::Recorded;
 
@@ -31,9 +31,9 @@ pub struct Report {
     pub subject: SubjectIdentity,
     /// What it takes to make the run again, but for credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repeat: Option<Recipe>,
+    pub repeat: Option<Invocation>,
     /// All in one word.
-    pub outcome: Outcome,
+    pub outcome: RunOutcome,
     /// How many checks came out how.
     pub counts: Counts,
     /// One entry a check, in the order of the registry.
@@ -62,7 +62,7 @@ pub struct SubjectIdentity {
 
 /// What it takes to make a run again. Credentials are no part of it, and are replaced where they stand in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recipe {
+pub struct Invocation {
     /// The contract, as it was given: a name or a path.
     pub contract: String,
     /// Where the server was; the embedded stand-in if absent.
@@ -95,9 +95,9 @@ impl Report {
     }
 }
 
-impl Recipe {
+impl Invocation {
     /// What a run by these options, on a subject that is still to be named, is made of.
-    pub(super) fn of(contract: &Contract, settings: &Settings, options: &Options) -> Self {
+    pub(super) fn of(contract: &Contract, settings: &TrialSettings, options: &RunOptions) -> Self {
         let millis = |time: Option<Duration>| time.and_then(|time| u64::try_from(time.as_millis()).ok());
         Self {
             contract: contract.name.clone(),
@@ -114,7 +114,7 @@ impl Recipe {
 /// All in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RunOutcome {
     /// Every applicable must was exercised and held.
     Conformant,
     /// At least one violation.
@@ -153,7 +153,7 @@ pub struct CheckResult {
     pub operation: Option<String>,
     /// Where the promise comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
+    pub source: Option<PromiseSource>,
     /// What time it measured by.
     pub time_basis: TimeBasis,
     /// Why, for every verdict but `pass`.
@@ -180,7 +180,7 @@ pub struct CheckResult {
 
 /// Where a promise comes from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Source {
+pub struct PromiseSource {
     /// The document.
     pub document: String,
     /// The quoted sentence.

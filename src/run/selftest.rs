@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::attempt::{Bench, Subject};
+use super::attempt::{RunContext, SubjectRef};
 use super::crew::{self, Queue};
 use super::error::RunError;
-use super::options::Options;
-use super::plan::Plan;
+use super::options::RunOptions;
+use super::plan::RunPlan;
 use super::report::CheckResult;
 use super::server::{TIMEOUT, settings};
-use crate::checks::{Check, Entry, Kind, Settings, Side, Verdict};
+use crate::checks::{Check, CheckEntry, CheckKind, Side, TrialSettings, Verdict};
 use crate::client;
 use crate::contract::Contract;
-use crate::exchange::{Guard, Http, Line, Redactor};
-use crate::mock::{Behaviour, Fault, faults};
+use crate::exchange::{Http, Limits, Redactor, Transport};
+use crate::mock::{ProviderBehaviour, ServerFault, faults};
 use crate::subject::{ClientSubject, ServerSubject};
 
 /// The deadline of an exchange with a stand-in whose answers never end.
@@ -87,15 +87,15 @@ pub fn caught(result: &CheckResult) -> bool {
 ///
 /// # Errors
 /// If a pattern is unusable, or no loopback port can be had.
-pub async fn selftest(contracts: &[Arc<Contract>], options: &Options) -> Result<Selftest, RunError> {
-    let sides = [Plan::of(Side::Server, options)?, Plan::of(Side::Client, options)?];
-    let workshop = Arc::new(Workshop::new(options)?);
-    let entries = || sides.iter().flat_map(Plan::entries);
+pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Result<Selftest, RunError> {
+    let sides = [RunPlan::of(Side::Server, options)?, RunPlan::of(Side::Client, options)?];
+    let workshop = Arc::new(SelftestHarness::new(options)?);
+    let entries = || sides.iter().flat_map(RunPlan::entries);
     let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry))).enumerate();
     // Where somebody has to wait for what never comes, all wait together; few work meanwhile, so that nobody who waits is made
     // late. What has most to do is first.
     let (waiting, mut working): (Vec<_>, Vec<_>) = jobs.partition(|(_, (_, entry))| waits(entry.check));
-    working.sort_by_key(|(_, (_, entry))| entry.check.kind != Kind::Sequence);
+    working.sort_by_key(|(_, (_, entry))| entry.check.kind != CheckKind::Sequence);
     let queue =
         |jobs: Vec<_>, at_a_time| Queue { jobs: jobs.into(), at_a_time: options.jobs.unwrap_or(at_a_time).max(1) };
     let queues = vec![queue(working, WORKING), queue(waiting, WAITING)];
@@ -131,31 +131,35 @@ async fn side_by_side<T: Send + 'static>(
 
 /// Judges stand-ins, each judgement on one of its own, so that none disturbs another.
 #[derive(Debug)]
-pub struct Workshop {
+pub struct SelftestHarness {
     /// For what conforms: as patient as any run.
     patient: Http,
     /// For what never ends: nobody waits long for an answer that does not come.
     brisk: Http,
-    settings: Settings,
+    settings: TrialSettings,
 }
 
-impl Workshop {
+impl SelftestHarness {
     /// A workshop in which these options hold; only those that do not choose the subject matter.
     ///
     /// # Errors
     /// If the HTTP client cannot be set up.
-    pub fn new(options: &Options) -> Result<Self, RunError> {
+    pub fn new(options: &RunOptions) -> Result<Self, RunError> {
         let seed = options.seed.unwrap_or(0);
         let timeout = options.timeout.unwrap_or(TIMEOUT);
         Ok(Self {
             patient: Http::new(timeout)?,
             brisk: Http::new(timeout.min(BRISK))?,
             // That a fault is caught is the question, not by how little.
-            settings: Settings { shrinks: 0, ..settings(options, seed) },
+            settings: TrialSettings { shrinks: 0, ..settings(options, seed) },
         })
     }
 
-    async fn row(self: &Arc<Self>, contract: &Arc<Contract>, entry: &'static Entry) -> Result<SelftestRow, RunError> {
+    async fn row(
+        self: &Arc<Self>,
+        contract: &Arc<Contract>,
+        entry: &'static CheckEntry,
+    ) -> Result<SelftestRow, RunError> {
         let conforming = self.judge_named(contract, entry, None).await?;
         let names =
             if conforming.verdict == Verdict::NotApplicable { Vec::new() } else { Self::faults(contract, entry) };
@@ -170,7 +174,7 @@ impl Workshop {
 
     /// The faults of a check that make a difference under a contract.
     #[must_use]
-    pub fn faults(contract: &Contract, entry: &'static Entry) -> Vec<&'static str> {
+    pub fn faults(contract: &Contract, entry: &'static CheckEntry) -> Vec<&'static str> {
         let applies = |name: &str| match entry.check.side {
             Side::Server => faults::find(name).is_some_and(|fault| (fault.applies)(contract)),
             Side::Client => client::faults::named(name).is_some_and(|fault| (fault.applies)(contract)),
@@ -185,7 +189,7 @@ impl Workshop {
     pub async fn judge_named(
         &self,
         contract: &Arc<Contract>,
-        entry: &Entry,
+        entry: &CheckEntry,
         fault: Option<&str>,
     ) -> Result<CheckResult, RunError> {
         match entry.check.side {
@@ -204,13 +208,14 @@ impl Workshop {
     pub async fn judge_client(
         &self,
         contract: &Arc<Contract>,
-        entry: &Entry,
-        fault: Option<&client::faults::Fault>,
+        entry: &CheckEntry,
+        fault: Option<&client::faults::ClientFault>,
     ) -> CheckResult {
-        let behaviour = fault.map(client::faults::Fault::behaviour).unwrap_or_default();
+        let behaviour = fault.map(client::faults::ClientFault::behaviour).unwrap_or_default();
         let subject = ClientSubject::reference(contract, behaviour);
         let secrets = Redactor::default();
-        let bench = Bench { contract, subject: Subject::Client(&subject), settings: &self.settings, secrets: &secrets };
+        let bench =
+            RunContext { contract, subject: SubjectRef::Client(&subject), settings: &self.settings, secrets: &secrets };
         bench.run(entry).await.result
     }
 
@@ -221,17 +226,21 @@ impl Workshop {
     pub async fn judge(
         &self,
         contract: &Arc<Contract>,
-        entry: &Entry,
-        faults: &[&Fault],
+        entry: &CheckEntry,
+        faults: &[&ServerFault],
     ) -> Result<CheckResult, RunError> {
-        let mut behaviour = Behaviour::default();
+        let mut behaviour = ProviderBehaviour::default();
         faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
         let http = if behaviour.stalls { &self.brisk } else { &self.patient };
         let subject = ServerSubject::embedded(contract, behaviour).await?;
-        let line = Line::new(&subject.base_url, http.clone(), Guard::default());
+        let line = Transport::new(&subject.base_url, http.clone(), Limits::default());
         let secrets = Redactor::default();
-        let bench =
-            Bench { contract, subject: Subject::Server(&subject, &line), settings: &self.settings, secrets: &secrets };
+        let bench = RunContext {
+            contract,
+            subject: SubjectRef::Server(&subject, &line),
+            settings: &self.settings,
+            secrets: &secrets,
+        };
         Ok(bench.run(entry).await.result)
     }
 }

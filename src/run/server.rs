@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::attempt::{Bench, Subject};
-use super::course::Course;
+use super::attempt::{RunContext, SubjectRef};
+use super::course::Execution;
 use super::error::RunError;
 use super::events::Events;
-use super::options::{Options, ServerTarget};
-use super::plan::Plan;
+use super::options::{RunOptions, ServerTarget};
+use super::plan::RunPlan;
 use super::regressions::Regressions;
-use super::report::{Recipe, Report, SubjectIdentity};
-use crate::checks::{CASES, Settings, Side};
+use super::report::{Invocation, Report, SubjectIdentity};
+use crate::checks::{CASES, Side, TrialSettings};
 use crate::contract::Contract;
-use crate::exchange::{Guard, Http, Line, Redactor};
-use crate::mock::Behaviour;
+use crate::exchange::{Http, Limits, Redactor, Transport};
+use crate::mock::ProviderBehaviour;
 use crate::subject::ServerSubject;
 
 /// The deadline of one exchange, if none is given.
@@ -38,7 +38,7 @@ const LIVE_BAD_KEYS: u64 = 3;
 pub async fn server(
     contract: Arc<Contract>,
     target: ServerTarget,
-    options: Options,
+    options: RunOptions,
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
@@ -75,10 +75,10 @@ pub(super) fn keep(regressions: Option<&Regressions>, report: &Report, events: &
 pub(super) async fn open(
     contract: &Arc<Contract>,
     target: ServerTarget,
-    options: &Options,
+    options: &RunOptions,
 ) -> Result<(ServerSubject, Http, Redactor), RunError> {
     let mut subject = match &target.url {
-        None => ServerSubject::embedded(contract, Behaviour::default()).await?,
+        None => ServerSubject::embedded(contract, ProviderBehaviour::default()).await?,
         Some(url) => ServerSubject::at(url, target.states.as_deref(), options.live.as_deref())?,
     };
     subject.key = target.key;
@@ -98,25 +98,25 @@ async fn judge(
     contract: &Arc<Contract>,
     subject: &ServerSubject,
     (http, secrets): (Http, &Redactor),
-    options: &Options,
+    options: &RunOptions,
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
     let seed = options.seed.unwrap_or_else(fresh_seed);
     let settings = settings(options, seed);
-    let plan = Plan::of(Side::Server, options)?;
-    let line = Line::new(&subject.base_url, http, guard(subject, options));
-    let bench = Bench { contract, subject: Subject::Server(subject, &line), settings: &settings, secrets };
+    let plan = RunPlan::of(Side::Server, options)?;
+    let line = Transport::new(&subject.base_url, http, guard(subject, options));
+    let bench = RunContext { contract, subject: SubjectRef::Server(subject, &line), settings: &settings, secrets };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
-    let course = Course { bench, plan: &plan, jobs, max_time: options.max_time, events };
+    let course = Execution { bench, plan: &plan, jobs, max_time: options.max_time, events };
     let ran = course.run(interrupt).await;
     subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
-    Ok(ran.report(contract, identity, seed, Recipe::of(contract, &settings, options)))
+    Ok(ran.report(contract, identity, seed, Invocation::of(contract, &settings, options)))
 }
 
-pub(super) fn settings(options: &Options, seed: u64) -> Settings {
-    Settings {
+pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
+    TrialSettings {
         seed,
         cases: options.cases.unwrap_or(CASES),
         shrinks: SHRINKS,
@@ -127,9 +127,9 @@ pub(super) fn settings(options: &Options, seed: u64) -> Settings {
     }
 }
 
-pub(super) fn guard(subject: &ServerSubject, options: &Options) -> Guard {
+pub(super) fn guard(subject: &ServerSubject, options: &RunOptions) -> Limits {
     let live = subject.live;
-    Guard {
+    Limits {
         live,
         max_requests: options.max_requests.or(live.then_some(LIVE_REQUESTS)),
         rate: options.rate.or(live.then_some(LIVE_RATE)),

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use tokio::sync::RwLock;
 
-use super::attempt::{Bench, Subject};
+use super::attempt::{RunContext, SubjectRef};
 use super::error::RunError;
-use super::options::{ClientTarget, Options, ServerTarget};
-use super::plan::{Plan, is_risky};
+use super::options::{ClientTarget, RunOptions, ServerTarget};
+use super::plan::{RunPlan, is_risky};
 use super::regressions::Regressions;
 use super::report::CheckResult;
 use super::server::{fresh_seed, guard, open, settings};
-use crate::checks::{Entry, Settings, Side};
+use crate::checks::{CheckEntry, Side, TrialSettings};
 use crate::contract::Contract;
-use crate::exchange::{Line, Redactor};
+use crate::exchange::{Redactor, Transport};
 use crate::subject::{ClientSubject, ServerSubject};
 
 /// A subject, ready to be judged by one check after the other, or by several at a time.
@@ -21,9 +21,9 @@ use crate::subject::{ClientSubject, ServerSubject};
 pub struct Suite {
     contract: Arc<Contract>,
     subject: Owned,
-    settings: Settings,
+    settings: TrialSettings,
     secrets: Redactor,
-    plan: Plan,
+    plan: RunPlan,
     /// Checks that change what others would see hold it alone.
     company: RwLock<()>,
     regressions: Option<Regressions>,
@@ -32,7 +32,7 @@ pub struct Suite {
 /// What is judged.
 #[derive(Debug)]
 enum Owned {
-    Server(Box<ServerSubject>, Box<Line>),
+    Server(Box<ServerSubject>, Box<Transport>),
     Client(Box<ClientSubject>),
 }
 
@@ -44,10 +44,10 @@ impl Suite {
     pub async fn start_client(
         contract: Arc<Contract>,
         target: ClientTarget,
-        options: Options,
+        options: RunOptions,
     ) -> Result<Self, RunError> {
         let (regressions, options) = Regressions::of(&contract, options)?;
-        let plan = Plan::of(Side::Client, &options)?;
+        let plan = RunPlan::of(Side::Client, &options)?;
         let subject = Owned::Client(Box::new(super::client::open(&contract, target).await?));
         let settings = settings(&options, options.seed.unwrap_or_else(fresh_seed));
         let secrets = Redactor::default();
@@ -58,12 +58,12 @@ impl Suite {
     ///
     /// # Errors
     /// If a pattern, the URL or the handler is unusable, or nobody listens.
-    pub async fn start(contract: Arc<Contract>, target: ServerTarget, options: Options) -> Result<Self, RunError> {
+    pub async fn start(contract: Arc<Contract>, target: ServerTarget, options: RunOptions) -> Result<Self, RunError> {
         let (regressions, options) = Regressions::of(&contract, options)?;
-        let plan = Plan::of(Side::Server, &options)?;
+        let plan = RunPlan::of(Side::Server, &options)?;
         let (subject, http, secrets) = open(&contract, target, &options).await?;
         let seed = options.seed.unwrap_or_else(fresh_seed);
-        let line = Line::new(&subject.base_url, http, guard(&subject, &options));
+        let line = Transport::new(&subject.base_url, http, guard(&subject, &options));
         let settings = settings(&options, seed);
         let subject = Owned::Server(Box::new(subject), Box::new(line));
         Ok(Self { contract, subject, settings, secrets, plan, company: RwLock::new(()), regressions })
@@ -89,11 +89,11 @@ impl Suite {
     /// What a check says; `None` if it is not among those selected.
     pub async fn judge(&self, id: &str) -> Option<CheckResult> {
         let entry = self.entry(id)?;
-        let bench = Bench {
+        let bench = RunContext {
             contract: &self.contract,
             subject: match &self.subject {
-                Owned::Server(subject, line) => Subject::Server(subject, line),
-                Owned::Client(subject) => Subject::Client(subject),
+                Owned::Server(subject, line) => SubjectRef::Server(subject, line),
+                Owned::Client(subject) => SubjectRef::Client(subject),
             },
             settings: &self.settings,
             secrets: &self.secrets,
@@ -127,7 +127,7 @@ impl Suite {
         }
     }
 
-    fn entry(&self, id: &str) -> Option<&'static Entry> {
+    fn entry(&self, id: &str) -> Option<&'static CheckEntry> {
         self.plan.entries().find(|entry| entry.check.id == id)
     }
 }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
-use super::adapter::{Adapter, AdapterError, Command};
+use super::adapter::{Adapter, AdapterCommand, AdapterError};
 use super::session::{Session, Sessions};
-use crate::client::{AnyClient, Behaviour, Cache, Capabilities, Client, Clock, Config};
+use crate::client::{AnyClient, Cache, Capabilities, Client, ClientBehaviour, Clock, Config};
 use crate::contract::{CacheKind, Contract};
 
 /// How many calls at a time a client in this process takes.
@@ -33,7 +33,7 @@ pub struct ClientSubject {
 }
 
 enum Kind {
-    Reference { contract: Arc<Contract>, behaviour: Box<Behaviour> },
+    Reference { contract: Arc<Contract>, behaviour: Box<ClientBehaviour> },
     Rust(Factory),
     Adapter(Adapter),
 }
@@ -41,7 +41,7 @@ enum Kind {
 impl ClientSubject {
     /// The reference client of a contract.
     #[must_use]
-    pub fn reference(contract: &Arc<Contract>, behaviour: Behaviour) -> Self {
+    pub fn reference(contract: &Arc<Contract>, behaviour: ClientBehaviour) -> Self {
         let rule = contract.caching.client.as_ref();
         let keeps =
             rule.is_some_and(|rule| rule.kind != CacheKind::None && rule.max_ttl_ms.or(rule.min_ttl_ms).is_some());
@@ -70,7 +70,7 @@ impl ClientSubject {
     ///
     /// # Errors
     /// If the process does not start, or does not greet as the protocol says.
-    pub async fn adapter(command: Command) -> Result<Self, AdapterError> {
+    pub async fn adapter(command: AdapterCommand) -> Result<Self, AdapterError> {
         let name = command.to_string();
         let adapter = Adapter::start(command).await?;
         let hello = adapter.hello();

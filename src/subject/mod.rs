@@ -7,8 +7,8 @@ mod server;
 mod session;
 mod states;
 
-pub use adapter::{Adapter, AdapterError, Command};
+pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};
 pub use server::{ServerSubject, SubjectError};
-pub use session::{Function, Said, Session, SessionError, Sessions};
+pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};

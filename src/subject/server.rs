@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::states::{Handler, States};
 use crate::contract::Contract;
-use crate::mock::{Behaviour, Provider, Server, ServerOptions};
+use crate::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
 
 /// A server under test.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct ServerSubject {
     pub allow_spend: bool,
     /// Whether it is a live target, which gets reads only.
     pub live: bool,
-    embedded: Option<Server>,
+    embedded: Option<ProviderServer>,
     died: AtomicBool,
 }
 
@@ -55,9 +55,9 @@ impl ServerSubject {
     ///
     /// # Errors
     /// If no loopback port can be had.
-    pub async fn embedded(contract: &Arc<Contract>, behaviour: Behaviour) -> Result<Self, SubjectError> {
+    pub async fn embedded(contract: &Arc<Contract>, behaviour: ProviderBehaviour) -> Result<Self, SubjectError> {
         let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
-        let server = Server::start(vec![provider.clone()], ServerOptions::default()).await?;
+        let server = ProviderServer::start(vec![provider.clone()], ServerOptions::default()).await?;
         Ok(Self {
             base_url: server.url(&contract.name),
             name: "embedded".to_owned(),

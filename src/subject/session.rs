@@ -9,7 +9,7 @@ use tokio::task::JoinError;
 use super::adapter::Adapter;
 use super::client::ClientSubject;
 use super::patience::within;
-use crate::client::{AnyClient, Cache, Config, Outcome};
+use crate::client::{AnyClient, Cache, CallResult, Config};
 
 /// What a call that need not wait for anybody may take beyond the client's own deadline.
 const SLACK: Duration = Duration::from_secs(10);
@@ -39,9 +39,9 @@ impl Function {
 
 /// What the client said to a call.
 #[derive(Debug, Clone)]
-pub struct Said {
+pub struct ClientReply {
     /// What it comes to.
-    pub outcome: Outcome,
+    pub outcome: CallResult,
     /// Everything that was said, word by word.
     pub words: String,
 }
@@ -118,7 +118,7 @@ impl Session {
     ///
     /// # Errors
     /// If there is no answer to judge within `patience`, or within what the client's own deadline leaves if none is given.
-    pub async fn call(&self, function: Function, patience: Option<Duration>) -> Result<Said, SessionError> {
+    pub async fn call(&self, function: Function, patience: Option<Duration>) -> Result<ClientReply, SessionError> {
         match &self.0 {
             Kind::Here(client) => here(client, function, patience.unwrap_or(SLACK)).await,
             Kind::There { adapter, name, timeout } => {
@@ -156,7 +156,11 @@ impl fmt::Debug for Session {
     }
 }
 
-async fn here(client: &Arc<dyn AnyClient>, function: Function, patience: Duration) -> Result<Said, SessionError> {
+async fn here(
+    client: &Arc<dyn AnyClient>,
+    function: Function,
+    patience: Duration,
+) -> Result<ClientReply, SessionError> {
     let client = client.clone();
     // A task of its own, so that a panic ends the call and not the run.
     let mut task = tokio::spawn(async move {
@@ -175,7 +179,7 @@ async fn here(client: &Arc<dyn AnyClient>, function: Function, patience: Duratio
                 Ok(balance) => format!("{balance:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
-            Ok(Said { outcome, words })
+            Ok(ClientReply { outcome, words })
         }
         Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
         None => {

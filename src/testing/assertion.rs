@@ -1,7 +1,7 @@
 //! The assertion at the end of a test.
 
-use crate::report::{Policy, Standing, View, human};
-use crate::run::{Outcome, Report};
+use crate::report::{Disposition, Policy, View, human};
+use crate::run::{Report, RunOutcome};
 
 impl Report {
     /// Asserts that every applicable must was exercised and held.
@@ -11,7 +11,7 @@ impl Report {
     #[track_caller]
     pub fn assert_conformant(&self) {
         assert!(
-            Policy::default().outcome(&self.checks) == Outcome::Conformant,
+            Policy::default().outcome(&self.checks) == RunOutcome::Conformant,
             "not conformant\n\n{}",
             self.in_words()
         );
@@ -24,10 +24,12 @@ impl Report {
     #[track_caller]
     pub fn assert_no_violation(&self) {
         let policy = Policy::default();
-        let wrong = |standing| matches!(standing, Standing::Violation | Standing::Broken);
-        let violated = self.checks.iter().any(|check| wrong(policy.standing(check)));
-        let decided =
-            self.checks.iter().any(|check| matches!(policy.standing(check), Standing::Held | Standing::Remark));
+        let wrong = |disposition| matches!(disposition, Disposition::Violation | Disposition::HarnessError);
+        let violated = self.checks.iter().any(|check| wrong(policy.disposition(check)));
+        let decided = self
+            .checks
+            .iter()
+            .any(|check| matches!(policy.disposition(check), Disposition::Passed | Disposition::Warning));
         assert!(!violated && decided, "not conformant\n\n{}", self.in_words());
     }
 

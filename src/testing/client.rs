@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::test::{Test, TestError};
 use crate::client::{Config, CreditClient};
 use crate::run::{self, ClientTarget, Report, Silent};
-use crate::subject::Command;
+use crate::subject::AdapterCommand;
 
 /// A client under test.
 pub type ClientTest = Test<ClientTarget>;
@@ -37,7 +37,7 @@ where
 /// A client in any language, driven by an adapter.
 #[must_use]
 pub fn adapter(contract: impl Into<String>, program: impl Into<String>) -> ClientTest {
-    let command = Command { program: program.into(), args: Vec::new() };
+    let command = AdapterCommand { program: program.into(), args: Vec::new() };
     Test::new(contract, ClientTarget::Adapter(command))
 }
 

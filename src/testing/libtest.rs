@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use super::client::ClientTest;
 use super::server::ServerTest;
 use super::test::TestError;
-use crate::report::{Policy, Standing};
+use crate::report::{Disposition, Policy};
 use crate::run::{CheckResult, Suite};
 
 /// A server or a client under test.
@@ -84,9 +84,15 @@ fn trial(suite: &Arc<Suite>, runtime: &Arc<tokio::runtime::Runtime>, id: &'stati
 }
 
 fn outcome(result: &CheckResult) -> Result<(), Failed> {
-    match Policy::default().standing(result) {
-        Standing::Held | Standing::Remark | Standing::Aside | Standing::Known | Standing::Open => Ok(()),
-        Standing::Violation | Standing::Gap | Standing::Broken => Err(Failed::from(in_words(result))),
+    match Policy::default().disposition(result) {
+        Disposition::Passed
+        | Disposition::Warning
+        | Disposition::NotApplicable
+        | Disposition::Baselined
+        | Disposition::Undecided => Ok(()),
+        Disposition::Violation | Disposition::UndecidedMust | Disposition::HarnessError => {
+            Err(Failed::from(in_words(result)))
+        }
     }
 }
 

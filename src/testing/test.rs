@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::contract::{Contract, LoadError};
-use crate::run::{Options, RunError};
+use crate::run::{RunError, RunOptions};
 
 /// Something under test, put together step by step.
 #[derive(Debug, Clone)]
 pub struct Test<T> {
     pub(super) contract: String,
     pub(super) target: T,
-    pub(super) options: Options,
+    pub(super) options: RunOptions,
 }
 
 /// Why a test could not be made.
@@ -28,7 +28,7 @@ pub enum TestError {
 
 impl<T> Test<T> {
     pub(super) fn new(contract: impl Into<String>, target: T) -> Self {
-        Self { contract: contract.into(), target, options: Options::default() }
+        Self { contract: contract.into(), target, options: RunOptions::default() }
     }
 
     /// Only checks whose id matches the glob; several add up.
@@ -76,7 +76,7 @@ impl<T> Test<T> {
 
     /// Everything else that a run can be asked to do.
     #[must_use]
-    pub fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
+    pub fn options(mut self, change: impl FnOnce(&mut RunOptions)) -> Self {
         change(&mut self.options);
         self
     }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringtrue::checks::Verdict;
 use ringtrue::contract::{Condition, Contract, bundled};
-use ringtrue::mock::{Behaviour, Provider, Reply, Server, ServerOptions};
-use ringtrue::run::{self, Options, Report, ServerTarget, Silent};
+use ringtrue::mock::{Provider, ProviderBehaviour, ProviderServer, Reply, ServerOptions};
+use ringtrue::run::{self, Report, RunOptions, ServerTarget, Silent};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -24,7 +24,7 @@ impl Respond for Handler {
     }
 }
 
-async fn judge(name: &str, behaviour: Behaviour, instead: fn(&mut Value) -> Option<Value>) -> Report {
+async fn judge(name: &str, behaviour: ProviderBehaviour, instead: fn(&mut Value) -> Option<Value>) -> Report {
     let contract = Arc::new(Contract::load(name).unwrap());
     let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
     let states = MockServer::start().await;
@@ -32,9 +32,9 @@ async fn judge(name: &str, behaviour: Behaviour, instead: fn(&mut Value) -> Opti
         .respond_with(Handler { provider: provider.clone(), instead })
         .mount(&states)
         .await;
-    let server = Server::start(vec![provider], ServerOptions::default()).await.unwrap();
+    let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
     let target = ServerTarget { url: Some(server.url(name)), states: Some(states.uri()), ..ServerTarget::default() };
-    let options = Options { only: vec!["{cache,fail-open,balance}.*".to_owned()], ..Options::default() };
+    let options = RunOptions { only: vec!["{cache,fail-open,balance}.*".to_owned()], ..RunOptions::default() };
     run::server(contract, target, options, &Silent, std::future::pending()).await.unwrap()
 }
 
@@ -55,8 +55,10 @@ fn is(message: &Value, state: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handler_without_a_clock() {
     for name in bundled() {
-        let report =
-            judge(&name, Behaviour::default(), |m| is(m, "clock").then(|| json!({ "unsupported": "no clock" }))).await;
+        let report = judge(&name, ProviderBehaviour::default(), |m| {
+            is(m, "clock").then(|| json!({ "unsupported": "no clock" }))
+        })
+        .await;
         assert_eq!(accused(&report), Vec::<String>::new());
         assert_eq!(verdict(&report, "balance.exact"), Verdict::Pass);
     }
@@ -64,7 +66,7 @@ async fn a_handler_without_a_clock() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unsaid_cache_without_a_clock_leaves_it_open() {
-    let mut behaviour = Behaviour::default();
+    let mut behaviour = ProviderBehaviour::default();
     behaviour.deviation.keep_anyway_ms = Some(3_600_000);
     let report = judge("genlook", behaviour, |m| is(m, "clock").then(|| json!({ "unsupported": "no clock" }))).await;
     assert_eq!(accused(&report), Vec::<String>::new());
@@ -74,7 +76,7 @@ async fn an_unsaid_cache_without_a_clock_leaves_it_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unsaid_cache_with_a_clock_is_as_right_as_none() {
     for name in ["genlook", "pollo", "leadmagic"] {
-        let mut behaviour = Behaviour::default();
+        let mut behaviour = ProviderBehaviour::default();
         behaviour.deviation.keep_anyway_ms = Some(3_600_000);
         let report = judge(name, behaviour, |_| None).await;
         assert_eq!(accused(&report), Vec::<String>::new());
@@ -85,7 +87,8 @@ async fn an_unsaid_cache_with_a_clock_is_as_right_as_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_does_not_really_fail() {
     for name in bundled() {
-        let report = judge(&name, Behaviour::default(), |m| is(m, "backend.down").then(|| json!({ "ok": true }))).await;
+        let report =
+            judge(&name, ProviderBehaviour::default(), |m| is(m, "backend.down").then(|| json!({ "ok": true }))).await;
         assert_eq!(accused(&report), Vec::<String>::new());
         assert_eq!(verdict(&report, "fail-open.answer"), Verdict::Inconclusive);
         assert_eq!(verdict(&report, "fail-open.recovery"), Verdict::Inconclusive);
@@ -95,7 +98,7 @@ async fn a_store_that_does_not_really_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_fails_for_all_tenants_alike() {
     for name in bundled() {
-        let report = judge(&name, Behaviour::default(), |m| {
+        let report = judge(&name, ProviderBehaviour::default(), |m| {
             if is(m, "backend.down") {
                 m["params"] = json!({});
             }
@@ -110,7 +113,8 @@ async fn a_store_that_fails_for_all_tenants_alike() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_that_does_not_arrive() {
     for name in bundled() {
-        let report = judge(&name, Behaviour::default(), |m| is(m, "balance").then(|| json!({ "ok": true }))).await;
+        let report =
+            judge(&name, ProviderBehaviour::default(), |m| is(m, "balance").then(|| json!({ "ok": true }))).await;
         assert_eq!(accused(&report), Vec::<String>::new());
         assert_eq!(verdict(&report, "balance.changes"), Verdict::Inconclusive);
     }
@@ -119,7 +123,7 @@ async fn a_change_that_does_not_arrive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_of_whole_numbers() {
     for name in bundled() {
-        let report = judge(&name, Behaviour::default(), |m| {
+        let report = judge(&name, ProviderBehaviour::default(), |m| {
             let fraction = m["params"]["remaining"].as_str().is_some_and(|text| text.contains('.'));
             fraction.then(|| json!({ "error": "whole credits only" }))
         })
@@ -131,7 +135,7 @@ async fn a_store_of_whole_numbers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_of_whole_seconds() {
-    let report = judge("genlook-storefront", Behaviour::default(), |m| {
+    let report = judge("genlook-storefront", ProviderBehaviour::default(), |m| {
         if is(m, "clock") {
             let ms = m["params"]["advance_ms"].as_u64().unwrap();
             m["params"]["advance_ms"] = json!(ms / 1000 * 1000 + 900);
@@ -145,7 +149,7 @@ async fn a_clock_of_whole_seconds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_block_that_is_told_by_another_documented_code_at_200() {
     static DOWN: AtomicBool = AtomicBool::new(false);
-    let mut behaviour = Behaviour::default();
+    let mut behaviour = ProviderBehaviour::default();
     behaviour.edit.push(Arc::new(|view, reply| {
         if view.refused(Condition::Exhausted) && DOWN.load(Ordering::SeqCst) {
             *reply = Reply::new(200, "application/json", r#"{"code":"CREATION_FAILED"}"#);

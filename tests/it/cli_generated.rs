@@ -6,11 +6,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use ringtrue::checks::{Kind, registry};
+use ringtrue::checks::{CheckKind, registry};
 use ringtrue::client::faults as client_faults;
 use ringtrue::mock::faults;
 use ringtrue::report::FORMATS;
-use ringtrue::run::Subtle;
+use ringtrue::run::FaultCoverage;
 
 use crate::cli_support::Outcomes;
 
@@ -40,11 +40,11 @@ fn all_faults() -> Result<String, std::fmt::Error> {
 /// Faults that it takes more than an example to notice, with the kinds of checks made to catch them.
 fn subtle() -> Result<String, std::fmt::Error> {
     let mut table = "| fault | what goes wrong | example | property | sequence |\n|---|---|:-:|:-:|:-:|\n".to_owned();
-    for subtle in Subtle::all() {
+    for subtle in FaultCoverage::all() {
         let about = faults::find(subtle.fault).map(|fault| fault.about);
         let about = about.or_else(|| client_faults::named(subtle.fault).map(|fault| fault.about)).unwrap_or_default();
         let mark = |kind| if subtle.by(kind).is_some() { "✓" } else { "–" };
-        let marks = [mark(Kind::Example), mark(Kind::Property), mark(Kind::Sequence)];
+        let marks = [mark(CheckKind::Example), mark(CheckKind::Property), mark(CheckKind::Sequence)];
         writeln!(table, "| `{}` | {about} | {} |", subtle.fault, marks.join(" | "))?;
     }
     Ok(table)

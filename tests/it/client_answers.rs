@@ -195,7 +195,7 @@ async fn retry_after_is_waited_out_by_that_account_only() {
     assert_eq!((again.class, again.retry_after), (ErrorClass::RateLimited, Some(Duration::from_millis(1))));
     assert_eq!(client.spend().await.unwrap_err().class, ErrorClass::RateLimited);
     assert_eq!(server.count(), 1);
-    let other = ringtrue::client::Account { tenant: None, key: Some("k_secret_2".into()) };
+    let other = ringtrue::client::ClientAccount { tenant: None, key: Some("k_secret_2".into()) };
     client.account(other).unwrap().check().await.unwrap();
     assert!(clock.advance(Duration::from_millis(1)));
     client.check().await.unwrap();

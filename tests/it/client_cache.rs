@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::client::{Account, Cache, Client, Clock, ErrorClass, Source};
+use ringtrue::client::{Cache, Client, ClientAccount, Clock, ErrorClass, Source};
 use tokio::sync::Notify;
 
 use crate::client_world::{Reaction, Server, amounts, answer, flags, json, open, rows};
@@ -75,7 +75,7 @@ async fn apart_by_tenant_credential_and_server() {
     ] {
         assert_eq!(open(config).check_cached(), None);
     }
-    let account = Account { tenant: Some("shop-2".into()), key: Some("k_secret_1".into()) };
+    let account = ClientAccount { tenant: Some("shop-2".into()), key: Some("k_secret_1".into()) };
     assert_eq!(first.account(account).unwrap().check_cached(), None);
 }
 
@@ -196,7 +196,7 @@ async fn bounded_and_never_without_those_in_use() {
     client.check().await.unwrap();
     for number in 0..20_000 {
         let tenant = Some(format!("shop-{number}-x").into());
-        client.account(Account { tenant, key: None }).unwrap();
+        client.account(ClientAccount { tenant, key: None }).unwrap();
     }
     assert!(cache.len() <= 1024, "{}", cache.len());
     assert!(client.check_cached_by("shop-1", "k_secret_1").is_some());
@@ -210,7 +210,8 @@ async fn what_was_dropped_leaves_nothing_for_the_next_of_that_name() {
     let builder = Client::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).clock(clock.clone());
     let client = builder.open().unwrap();
     let name = |number: usize| format!("shop-{number}{}", ["-x", ".eu.example.com"][number % 2]);
-    let open = |number| client.account(Account { tenant: Some(name(number).into()), key: Some(KEY.into()) }).unwrap();
+    let open =
+        |number| client.account(ClientAccount { tenant: Some(name(number).into()), key: Some(KEY.into()) }).unwrap();
     for number in 0..100 {
         assert!(clock.advance(TICK));
         open(number).check().await.unwrap();
@@ -233,7 +234,7 @@ async fn names_and_keys_of_any_length_are_found_and_told_apart() {
         .chain(lengths.map(|key| ("a".repeat(20), "a".repeat(key - 1) + "b")))
         .collect();
     let account = |(tenant, key): &(String, String)| {
-        client.account(Account { tenant: Some(tenant.as_str().into()), key: Some(key.as_str().into()) }).unwrap()
+        client.account(ClientAccount { tenant: Some(tenant.as_str().into()), key: Some(key.as_str().into()) }).unwrap()
     };
     let accounts: Vec<Client> = pairs.iter().map(account).collect();
     let mut balances = Vec::new();

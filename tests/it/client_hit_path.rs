@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use ringtrue::client::{Account, Client};
+use ringtrue::client::{Client, ClientAccount};
 
 use crate::client_world::{Reaction, Server, json, open, rows};
 
@@ -53,7 +53,7 @@ async fn readers_never_see_half_a_balance() {
     })
     .await;
     let (client, _) = open(rows(), server.config().cache_ttl(std::time::Duration::from_mins(10)));
-    let account = |tenant: &str, key: &str| Account { tenant: Some(tenant.into()), key: Some(key.into()) };
+    let account = |tenant: &str, key: &str| ClientAccount { tenant: Some(tenant.into()), key: Some(key.into()) };
     let clients = ACCOUNTS.map(|(tenant, key)| client.account(account(tenant, key)).unwrap());
     let (done, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let readers: Vec<_> = (0..2)

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use ringtrue::client::{Client, Clock, Config};
 use ringtrue::contract::{
-    Answer, CacheKind, CacheRule, Caching, Condition, Content, Contract, Credential, CredentialPlace, FailureMode,
-    FailurePolicy, Fields, Grade, Level, Locator, Operation, Promise, RequestBody, Response, Role, StatusRange, Tenant,
+    CacheKind, CacheRule, Caching, Condition, Content, Contract, Credential, CredentialPlace, DocumentedResponse,
+    FailureMode, FailurePolicy, Fields, Grade, Level, Locator, Operation, Promise, RequestBody, Response, Role,
+    StatusRange, Tenant,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -168,8 +169,8 @@ fn response(status: StatusRange) -> Arc<Response> {
     Arc::new(Response { status, headers: vec![], content: vec![content], at: String::new() })
 }
 
-fn condition(status: Option<u16>, code: Option<&str>) -> Answer {
-    Answer {
+fn condition(status: Option<u16>, code: Option<&str>) -> DocumentedResponse {
+    DocumentedResponse {
         status: status.map(StatusRange::Exact),
         canonical_status: status.unwrap_or(403),
         code: code.map(str::to_owned),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use ringtrue::checks::Verdict;
-use ringtrue::run::{Outcome, Report};
-use ringtrue::subject::Command;
+use ringtrue::run::{Report, RunOutcome};
+use ringtrue::subject::AdapterCommand;
 use ringtrue::subject::adapter::rehearse;
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ fn greeting(then: &str) -> String {
 
 /// One error that quotes what happened; the rest could not be run.
 fn assert_one_error(report: &Report, quoted: &str) {
-    assert_eq!(report.outcome, Outcome::Error, "{report:?}");
+    assert_eq!(report.outcome, RunOutcome::Error, "{report:?}");
     let errors: Vec<_> = report.checks.iter().filter(|check| check.verdict == Verdict::Error).collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
     let reason = errors[0].reason.as_deref().unwrap();
@@ -181,7 +181,7 @@ async fn a_rehearsal_tells_what_is_wrong() {
     }
     let run = async |then: &str| {
         let args = vec!["-c".to_owned(), greeting(then)];
-        rehearse(&Command { program: "python3".to_owned(), args }).await.unwrap()
+        rehearse(&AdapterCommand { program: "python3".to_owned(), args }).await.unwrap()
     };
     let all_ok = run("say({'id': request['id'], 'ok': {}})").await;
     let wrong: Vec<_> = all_ok.iter().filter(|step| step.fault.is_some()).map(|step| step.what.as_str()).collect();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::checks::{Side, Verdict, registry};
-use ringtrue::client::{Balance, Cache, Capabilities, Client, Clock, CreditClient, Outcome, faults};
+use ringtrue::client::{Balance, Cache, CallResult, Capabilities, Client, Clock, CreditClient, faults};
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{CheckResult, Options, Report, Workshop};
+use ringtrue::run::{CheckResult, Report, RunOptions, SelftestHarness};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
@@ -45,7 +45,7 @@ async fn without_a_clock_to_move_a_short_ttl_is_waited_for() {
 /// Keeps the first balance for good, whatever clock is moved; or panics.
 struct Odd {
     inner: Client,
-    kept: tokio::sync::OnceCell<Outcome>,
+    kept: tokio::sync::OnceCell<CallResult>,
     panics: bool,
 }
 
@@ -54,7 +54,7 @@ impl CreditClient for Odd {
         Capabilities { cache: true, virtual_clock: true, ..Capabilities::default() }
     }
 
-    async fn check(&self) -> Outcome {
+    async fn check(&self) -> CallResult {
         assert!(!self.panics, "it was too much");
         self.kept.get_or_init(|| async { self.inner.check().await }).await.clone()
     }
@@ -91,7 +91,7 @@ async fn a_client_that_panics_is_found_out() {
 struct Idle;
 
 impl CreditClient for Idle {
-    async fn check(&self) -> Outcome {
+    async fn check(&self) -> CallResult {
         Ok(Balance { remaining: Some(42.into()), ..Balance::default() })
     }
 }
@@ -126,13 +126,13 @@ fn every_client_fault_belongs_to_a_check_and_every_check_has_one() {
 /// Sums of rows and differences, which no bundled contract has.
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_and_differences_are_judged_too() {
-    let workshop = Workshop::new(&Options { seed: Some(3), ..Options::default() }).unwrap();
+    let workshop = SelftestHarness::new(&RunOptions { seed: Some(3), ..RunOptions::default() }).unwrap();
     for (name, id) in [("grants", "balance.rows"), ("metered", "balance.roles")] {
         let contract = contract(&crate::clientside_support::file(&format!("tests/it/fixtures/{name}")));
         let entry = ringtrue::checks::find(id).unwrap();
         let conforming = workshop.judge_named(&contract, entry, None).await.unwrap();
         assert_eq!(conforming.verdict, Verdict::Pass, "{conforming:?}");
-        let faults = Workshop::faults(&contract, entry);
+        let faults = SelftestHarness::faults(&contract, entry);
         assert!(!faults.is_empty());
         for fault in faults {
             let found = workshop.judge_named(&contract, entry, Some(fault)).await.unwrap();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::checks::Verdict;
-use ringtrue::client::{Balance, Capabilities, Client, ClientError, Clock, Config, CreditClient, ErrorClass, Outcome};
+use ringtrue::client::{
+    Balance, CallResult, Capabilities, Client, ClientError, Clock, Config, CreditClient, ErrorClass,
+};
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::run::Report;
 use rust_decimal::Decimal;
@@ -13,7 +15,7 @@ use rust_decimal::Decimal;
 struct Way {
     inner: Client,
     says: fn(Capabilities) -> Capabilities,
-    told: fn(Outcome) -> Outcome,
+    told: fn(CallResult) -> CallResult,
 }
 
 impl CreditClient for Way {
@@ -21,11 +23,11 @@ impl CreditClient for Way {
         (self.says)(CreditClient::capabilities(&self.inner))
     }
 
-    async fn check(&self) -> Outcome {
+    async fn check(&self) -> CallResult {
         (self.told)(self.inner.check().await)
     }
 
-    async fn spend(&self) -> Outcome {
+    async fn spend(&self) -> CallResult {
         self.inner.spend().await
     }
 
@@ -44,7 +46,7 @@ async fn judge(
     clock: Option<Clock>,
     ttl: Option<Duration>,
     says: fn(Capabilities) -> Capabilities,
-    told: fn(Outcome) -> Outcome,
+    told: fn(CallResult) -> CallResult,
 ) -> Report {
     let contract = Arc::new(Contract::load(name).unwrap());
     let open = move |mut config: Config| {
@@ -99,7 +101,7 @@ async fn a_cache_that_nobody_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn amounts_refused_that_are_debts_or_that_binary_fractions_would_change() {
-    let told = |outcome: Outcome| {
+    let told = |outcome: CallResult| {
         let odd = |left: Decimal| left < Decimal::ZERO || left.abs() > Decimal::from(1_u64 << 53);
         match outcome {
             Ok(told) if told.remaining.is_some_and(odd) => Err(ClientError::new(ErrorClass::Malformed, "odd")),
@@ -113,7 +115,7 @@ async fn amounts_refused_that_are_debts_or_that_binary_fractions_would_change() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whether_instead_of_how_much() {
-    let told = |outcome: Outcome| {
+    let told = |outcome: CallResult| {
         outcome.map(|told| {
             let allowed = told.allowed.or(told.remaining.map(|left| left >= Decimal::ONE));
             Balance { remaining: None, total: None, allowed, ..told }
@@ -127,7 +129,7 @@ async fn whether_instead_of_how_much() {
 /// The classes that say least, where no source says more.
 #[tokio::test(flavor = "multi_thread")]
 async fn server_errors_of_the_class_other() {
-    let told = |outcome: Outcome| {
+    let told = |outcome: CallResult| {
         outcome.map_err(|error| match error.class {
             ErrorClass::Server => ClientError { class: ErrorClass::Other, ..error },
             _ => error,

@@ -2,11 +2,11 @@
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
-use ringtrue::generate::Hand;
-use ringtrue::generate::sequence::{Scene, Sequence, Step, sequences};
+use ringtrue::generate::Sampler;
+use ringtrue::generate::sequence::{Action, ActionSequence, Environment, sequences};
 
-fn scene() -> Scene {
-    Scene {
+fn scene() -> Environment {
+    Environment {
         accounts: 3,
         amounts: ["0", "1", "2", "7"].map(str::to_owned).to_vec(),
         times_ms: vec![1_000, 122_000],
@@ -29,12 +29,12 @@ fn runner() -> TestRunner {
 
 #[test]
 fn what_is_not_on_the_scene_does_not_happen() {
-    let few = Scene { accounts: 1, amounts: vec!["1".to_owned()], ..Scene::default() };
+    let few = Environment { accounts: 1, amounts: vec!["1".to_owned()], ..Environment::default() };
     let mut runner = runner();
     for n in 0..200 {
-        let sequence = sequences(&few, Hand::new(0, n)).new_tree(&mut runner).unwrap().current();
+        let sequence = sequences(&few, Sampler::new(0, n)).new_tree(&mut runner).unwrap().current();
         assert_eq!(sequence.opened, ["1"]);
-        let allowed = |step: &Step| matches!(step, Step::Check { who: 0 } | Step::Change { who: 0, .. });
+        let allowed = |step: &Action| matches!(step, Action::Check { who: 0 } | Action::Change { who: 0, .. });
         assert!(sequence.steps.iter().all(allowed), "{:?}", sequence.steps);
     }
 }
@@ -42,45 +42,45 @@ fn what_is_not_on_the_scene_does_not_happen() {
 #[test]
 fn everything_on_the_scene_happens_and_outages_end() {
     let mut runner = runner();
-    let all: Vec<Sequence> =
-        (0..300).map(|n| sequences(&scene(), Hand::new(0, n)).new_tree(&mut runner).unwrap().current()).collect();
-    let count = |wanted: fn(&Step) -> bool| all.iter().flat_map(|one| &one.steps).filter(|step| wanted(step)).count();
+    let all: Vec<ActionSequence> =
+        (0..300).map(|n| sequences(&scene(), Sampler::new(0, n)).new_tree(&mut runner).unwrap().current()).collect();
+    let count = |wanted: fn(&Action) -> bool| all.iter().flat_map(|one| &one.steps).filter(|step| wanted(step)).count();
     for (what, count) in [
-        ("spend", count(|step| matches!(step, Step::Spend { .. }))),
-        ("advance", count(|step| matches!(step, Step::Advance { ms: 122_000 }))),
-        ("refresh", count(|step| matches!(step, Step::Refresh { .. }))),
-        ("invalidate", count(|step| matches!(step, Step::Invalidate { .. }))),
-        ("fail", count(|step| matches!(step, Step::Fail { .. }))),
-        ("mend", count(|step| matches!(step, Step::Mend))),
-        ("stumble", count(|step| matches!(step, Step::Stumble { .. }))),
-        ("spends", count(|step| matches!(step, Step::Spends { .. }))),
-        ("revoke", count(|step| matches!(step, Step::Revoke { .. }))),
+        ("spend", count(|step| matches!(step, Action::Spend { .. }))),
+        ("advance", count(|step| matches!(step, Action::Advance { ms: 122_000 }))),
+        ("refresh", count(|step| matches!(step, Action::Refresh { .. }))),
+        ("invalidate", count(|step| matches!(step, Action::Invalidate { .. }))),
+        ("fail", count(|step| matches!(step, Action::Fail { .. }))),
+        ("mend", count(|step| matches!(step, Action::Mend))),
+        ("stumble", count(|step| matches!(step, Action::Stumble { .. }))),
+        ("spends", count(|step| matches!(step, Action::Spends { .. }))),
+        ("revoke", count(|step| matches!(step, Action::Revoke { .. }))),
     ] {
         assert!(count > 20, "{what} comes up {count} times in 300 sequences");
     }
 }
 
 /// Whether these steps come one after the other, with none in between.
-fn in_a_row(sequence: &Sequence, wanted: &[fn(&Step) -> bool]) -> bool {
+fn in_a_row(sequence: &ActionSequence, wanted: &[fn(&Action) -> bool]) -> bool {
     let mut rows = sequence.steps.windows(wanted.len());
     rows.any(|row| row.iter().zip(wanted).all(|(step, wanted)| wanted(step)))
 }
 
 #[test]
 fn deeds_that_leave_a_mark_meet_those_at_which_it_shows_whatever_the_seed() {
-    let fail: fn(&Step) -> bool = |step| matches!(step, Step::Fail { .. });
-    let mend: fn(&Step) -> bool = |step| matches!(step, Step::Mend);
-    let look: fn(&Step) -> bool = |step| matches!(step, Step::Check { .. });
-    let refresh: fn(&Step) -> bool = |step| matches!(step, Step::Refresh { .. });
-    let change: fn(&Step) -> bool = |step| matches!(step, Step::Change { .. });
-    let emptied: fn(&Step) -> bool = |step| matches!(step, Step::Change { to, .. } if to == "0");
-    let spend: fn(&Step) -> bool = |step| matches!(step, Step::Spend { .. } | Step::Spends { .. });
+    let fail: fn(&Action) -> bool = |step| matches!(step, Action::Fail { .. });
+    let mend: fn(&Action) -> bool = |step| matches!(step, Action::Mend);
+    let look: fn(&Action) -> bool = |step| matches!(step, Action::Check { .. });
+    let refresh: fn(&Action) -> bool = |step| matches!(step, Action::Refresh { .. });
+    let change: fn(&Action) -> bool = |step| matches!(step, Action::Change { .. });
+    let emptied: fn(&Action) -> bool = |step| matches!(step, Action::Change { to, .. } if to == "0");
+    let spend: fn(&Action) -> bool = |step| matches!(step, Action::Spend { .. } | Action::Spends { .. });
     // As much as there is at a server: an outage is all the trouble there.
-    let scene = Scene { stumbles: 0, invalidates: false, ..scene() };
+    let scene = Environment { stumbles: 0, invalidates: false, ..scene() };
     for seed in 0..10 {
         let mut runner = runner();
-        let mut made = |n| sequences(&scene, Hand::new(seed, n)).new_tree(&mut runner).unwrap().current();
-        let all: Vec<Sequence> = (0..48).map(&mut made).collect();
+        let mut made = |n| sequences(&scene, Sampler::new(seed, n)).new_tree(&mut runner).unwrap().current();
+        let all: Vec<ActionSequence> = (0..48).map(&mut made).collect();
         for wanted in [
             &[fail, refresh, mend, look, change, refresh, look][..],
             &[fail, spend, mend, look, change, spend, look],
@@ -94,12 +94,12 @@ fn deeds_that_leave_a_mark_meet_those_at_which_it_shows_whatever_the_seed() {
 
 #[test]
 fn a_sequence_that_fails_shrinks_to_the_steps_that_matter() {
-    let fails = |sequence: &Sequence| {
-        let spends = sequence.steps.iter().filter(|step| matches!(step, Step::Spend { .. })).count();
-        spends >= 2 && sequence.steps.iter().any(|step| matches!(step, Step::Fail { .. }))
+    let fails = |sequence: &ActionSequence| {
+        let spends = sequence.steps.iter().filter(|step| matches!(step, Action::Spend { .. })).count();
+        spends >= 2 && sequence.steps.iter().any(|step| matches!(step, Action::Fail { .. }))
     };
     let mut runner = runner();
-    let mut trees = (0..).map(|n| sequences(&scene(), Hand::new(0, n)).new_tree(&mut runner).unwrap());
+    let mut trees = (0..).map(|n| sequences(&scene(), Sampler::new(0, n)).new_tree(&mut runner).unwrap());
     let mut tree = trees.find(|tree| fails(&tree.current())).unwrap();
     let mut smallest = tree.current();
     let mut failed = true;

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use ringtrue::contract::{CacheKind, Condition, Contract, Role, bundled};
-use ringtrue::model::{Balance, Decision, Deviation, Expectations, Model};
+use ringtrue::model::{BalanceValues, Decision, Deviation, Expectations, Model};
 use rust_decimal::Decimal;
 
 #[derive(Debug, Clone)]
@@ -52,8 +52,8 @@ fn operation(contract: &Contract, role: Role) -> Option<&ringtrue::contract::Ope
     contract.operation(role).map(|operation| &**operation)
 }
 
-fn credits(contract: &Contract, amount: u32) -> Balance {
-    Balance::of(Decimal::from(amount), &operation(contract, Role::Balance).unwrap().fields)
+fn credits(contract: &Contract, amount: u32) -> BalanceValues {
+    BalanceValues::of(Decimal::from(amount), &operation(contract, Role::Balance).unwrap().fields)
 }
 
 fn run(contract: &Arc<Contract>, deviation: Deviation, tells: bool, actions: &[Action]) -> Result<(), TestCaseError> {
@@ -170,7 +170,7 @@ fn a_cost_that_nobody_told_is_known_from_the_next_fresh_answer() {
 #[test]
 fn a_cost_that_no_answer_tells_may_be_taken_off_later() {
     let contract = Arc::new(Contract::load("pollo").unwrap());
-    let shown = |left: u32| Balance { total: credits(&contract, 20).total, ..credits(&contract, left) };
+    let shown = |left: u32| BalanceValues { total: credits(&contract, 20).total, ..credits(&contract, left) };
     let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
     expectations.spent(None);
     expectations.answered(shown(20));

@@ -1,23 +1,23 @@
 //! What one session of a client may tell.
 
 use ringtrue::contract::Fields;
-use ringtrue::model::{Balance, Breach, Given, SessionExpectations};
+use ringtrue::model::{BalanceValues, Observed, SessionExpectations, Violation};
 use rust_decimal::Decimal;
 
 const TTL_MS: u64 = 120_000;
 
-fn balance(remaining: u32) -> Balance {
-    Balance { remaining: Some(Decimal::from(remaining)), ..Balance::of(Decimal::ONE, &Fields::default()) }
+fn balance(remaining: u32) -> BalanceValues {
+    BalanceValues { remaining: Some(Decimal::from(remaining)), ..BalanceValues::of(Decimal::ONE, &Fields::default()) }
 }
 
-fn tells(told: u32) -> impl Fn(&Balance) -> bool {
+fn tells(told: u32) -> impl Fn(&BalanceValues) -> bool {
     move |balance| balance.remaining == Some(Decimal::from(told))
 }
 
 /// A session that has been told 5.
 fn filled() -> SessionExpectations {
     let mut session = SessionExpectations::opened(TTL_MS, TTL_MS);
-    assert_eq!(session.checked(Given::Balance(balance(5)), tells(5), false), Ok(()));
+    assert_eq!(session.checked(Observed::Balance(balance(5)), tells(5), false), Ok(()));
     session
 }
 
@@ -26,9 +26,9 @@ fn within_the_ttl_the_kept_answer_is_told_without_a_request() {
     let mut session = filled();
     session.advanced(TTL_MS - 2_000);
     assert!(session.must_keep());
-    assert_eq!(session.checked(Given::Nothing, tells(5), false), Ok(()));
-    assert_eq!(session.clone().checked(Given::Nothing, tells(7), false), Err(Breach::NotKept));
-    assert_eq!(session.checked(Given::Balance(balance(7)), tells(7), false), Err(Breach::AskedAgain));
+    assert_eq!(session.checked(Observed::Nothing, tells(5), false), Ok(()));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(7), false), Err(Violation::NotKept));
+    assert_eq!(session.checked(Observed::Balance(balance(7)), tells(7), false), Err(Violation::AskedAgain));
 }
 
 #[test]
@@ -38,37 +38,37 @@ fn after_the_ttl_only_a_request_explains_a_balance() {
     for _ in 0..3 {
         session.advanced(TTL_MS / 3 + 1_000);
         if session.must_keep() {
-            assert_eq!(session.checked(Given::Nothing, tells(5), false), Ok(()));
+            assert_eq!(session.checked(Observed::Nothing, tells(5), false), Ok(()));
         }
     }
-    assert_eq!(session.clone().checked(Given::Nothing, tells(5), false), Err(Breach::NotKept));
-    assert_eq!(session.clone().checked(Given::Balance(balance(7)), tells(5), false), Err(Breach::Mistold));
-    assert_eq!(session.checked(Given::Balance(balance(7)), tells(7), false), Ok(()));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), false), Err(Violation::NotKept));
+    assert_eq!(session.clone().checked(Observed::Balance(balance(7)), tells(5), false), Err(Violation::Mistold));
+    assert_eq!(session.checked(Observed::Balance(balance(7)), tells(7), false), Ok(()));
 }
 
 #[test]
 fn what_was_dropped_is_gone_and_what_may_have_been_is_open() {
     let mut dropped = filled();
     dropped.dropped();
-    assert_eq!(dropped.checked(Given::Nothing, tells(5), false), Err(Breach::NotKept));
+    assert_eq!(dropped.checked(Observed::Nothing, tells(5), false), Err(Violation::NotKept));
     let mut open = filled();
     open.maybe_dropped(balance(4));
     assert!(!open.must_keep());
-    assert_eq!(open.clone().checked(Given::Nothing, tells(4), false), Ok(()));
-    assert_eq!(open.clone().checked(Given::Nothing, tells(5), false), Ok(()));
-    assert_eq!(open.checked(Given::Balance(balance(4)), tells(4), false), Ok(()));
+    assert_eq!(open.clone().checked(Observed::Nothing, tells(4), false), Ok(()));
+    assert_eq!(open.clone().checked(Observed::Nothing, tells(5), false), Ok(()));
+    assert_eq!(open.checked(Observed::Balance(balance(4)), tells(4), false), Ok(()));
 }
 
 #[test]
 fn a_failure_is_told_as_one_and_not_for_ever() {
     let mut session = SessionExpectations::opened(TTL_MS, TTL_MS);
-    assert_eq!(session.clone().checked(Given::Failure, tells(5), false), Err(Breach::MadeUp));
-    assert_eq!(session.clone().checked(Given::Nothing, tells(5), true), Err(Breach::Unasked));
-    assert_eq!(session.checked(Given::Failure, tells(5), true), Ok(()));
+    assert_eq!(session.clone().checked(Observed::Failure, tells(5), false), Err(Violation::MadeUp));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), true), Err(Violation::Unasked));
+    assert_eq!(session.checked(Observed::Failure, tells(5), true), Ok(()));
     // A client may take breath before it asks again.
-    assert_eq!(session.checked(Given::Nothing, tells(5), true), Ok(()));
+    assert_eq!(session.checked(Observed::Nothing, tells(5), true), Ok(()));
     session.advanced(2 * 60 * 60 * 1000);
-    assert_eq!(session.checked(Given::Nothing, tells(5), true), Err(Breach::Unasked));
+    assert_eq!(session.checked(Observed::Nothing, tells(5), true), Err(Violation::Unasked));
 }
 
 #[test]
@@ -76,21 +76,21 @@ fn time_that_may_not_count_demands_nothing() {
     let mut session = filled();
     session.elapsed(TTL_MS);
     assert!(!session.must_keep());
-    assert_eq!(session.clone().checked(Given::Nothing, tells(5), false), Ok(()));
-    assert_eq!(session.checked(Given::Balance(balance(7)), tells(7), false), Ok(()));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), false), Ok(()));
+    assert_eq!(session.checked(Observed::Balance(balance(7)), tells(7), false), Ok(()));
 }
 
 #[test]
 fn what_a_failure_explains_says_nothing_of_what_is_kept() {
     let mut session = filled();
     session.dropped();
-    assert_eq!(session.checked(Given::Failure, tells(5), true), Ok(()));
+    assert_eq!(session.checked(Observed::Failure, tells(5), true), Ok(()));
     session.maybe_dropped(balance(5));
     // The failure told once more, or what came with the paid call: both may be.
-    assert_eq!(session.checked(Given::Nothing, tells(5), true), Ok(()));
+    assert_eq!(session.checked(Observed::Nothing, tells(5), true), Ok(()));
     assert!(!session.must_keep());
-    assert_eq!(session.clone().checked(Given::Balance(balance(4)), tells(4), false), Ok(()));
+    assert_eq!(session.clone().checked(Observed::Balance(balance(4)), tells(4), false), Ok(()));
     // Whoever says that it is kept is held to that.
-    assert_eq!(session.checked(Given::Nothing, tells(5), false), Ok(()));
+    assert_eq!(session.checked(Observed::Nothing, tells(5), false), Ok(()));
     assert!(session.must_keep());
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use ringtrue::contract::Contract;
-use ringtrue::run::{Options, selftest};
+use ringtrue::run::{RunOptions, selftest};
 
 use crate::clientside_support::file;
 
 async fn holds(shape: &str) {
     let contract = Arc::new(Contract::load(&file(&format!("tests/it/fixtures/{shape}"))).unwrap());
-    let found = selftest(&[contract], &Options { seed: Some(11), ..Options::default() }).await.unwrap();
+    let found = selftest(&[contract], &RunOptions { seed: Some(11), ..RunOptions::default() }).await.unwrap();
     let missed: Vec<_> = found.rows.iter().flat_map(|row| row.missed().map(|(fault, _)| (row.check, fault))).collect();
     assert_eq!(missed, [], "{shape}");
     let accused: Vec<_> = found.rows.iter().filter(|row| !row.passes()).map(|row| row.check).collect();

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use ringtrue::checks::{Kind, registry};
+use ringtrue::checks::{CheckKind, registry};
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{Options, selftest};
+use ringtrue::run::{RunOptions, selftest};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_fault_is_left_to_the_chance_of_a_seed() {
-    let generated = registry().filter(|entry| entry.check.kind != Kind::Example);
+    let generated = registry().filter(|entry| entry.check.kind != CheckKind::Example);
     let only: Vec<String> = generated.map(|entry| entry.check.id.to_owned()).collect();
     // A seed for each contract: that is as many as there is time for.
     for (seed, name) in (101..).zip(bundled()) {
         let contract = Arc::new(Contract::load(&name).unwrap());
-        let options = Options { only: only.clone(), seed: Some(seed), ..Options::default() };
+        let options = RunOptions { only: only.clone(), seed: Some(seed), ..RunOptions::default() };
         let found = selftest(&[contract], &options).await.unwrap();
         let missed: Vec<_> =
             found.rows.iter().flat_map(|row| row.missed().map(|(fault, _)| (row.check, fault))).collect();

@@ -2,8 +2,8 @@
 
 use ringtrue::checks::Verdict;
 use ringtrue::contract::Level;
-use ringtrue::report::{self, FORMATS, Policy, Standing, Verbosity, View};
-use ringtrue::run::{Outcome, Report};
+use ringtrue::report::{self, Disposition, FORMATS, Policy, Verbosity, View};
+use ringtrue::run::{Report, RunOutcome};
 
 use crate::report_sample::{check, conformant, every_verdict};
 
@@ -121,17 +121,17 @@ fn a_policy_says_what_a_verdict_means() {
     let warned = check("cache.ttl", Level::Should, Verdict::Warn, Some("late"));
     let open = check("auth.revoked", Level::Must, Verdict::CouldNotRun, Some("no state"));
     let lenient = Policy::default();
-    assert_eq!(lenient.standing(&warned), Standing::Remark);
-    assert_eq!(lenient.standing(&open), Standing::Gap);
+    assert_eq!(lenient.disposition(&warned), Disposition::Warning);
+    assert_eq!(lenient.disposition(&open), Disposition::UndecidedMust);
     let strict = Policy { strict: true, ..Policy::default() };
-    assert_eq!(strict.standing(&warned), Standing::Violation);
+    assert_eq!(strict.disposition(&warned), Disposition::Violation);
 
     let mut report = conformant();
-    assert_eq!(lenient.outcome(&report.checks), Outcome::Conformant);
+    assert_eq!(lenient.outcome(&report.checks), RunOutcome::Conformant);
     report.checks.push(open);
-    assert_eq!(lenient.outcome(&report.checks), Outcome::Incomplete);
+    assert_eq!(lenient.outcome(&report.checks), RunOutcome::Incomplete);
     report.checks.push(warned);
-    assert_eq!(strict.outcome(&report.checks), Outcome::NonConformant);
+    assert_eq!(strict.outcome(&report.checks), RunOutcome::NonConformant);
     report.checks.clear();
-    assert_eq!(lenient.outcome(&report.checks), Outcome::Incomplete, "where no check ran, nothing was shown");
+    assert_eq!(lenient.outcome(&report.checks), RunOutcome::Incomplete, "where no check ran, nothing was shown");
 }

@@ -3,7 +3,9 @@
 use ringtrue::checks::{TimeBasis, Verdict};
 use ringtrue::contract::{Grade, Level};
 use ringtrue::exchange::{Recorded, RecordedRequest, RecordedResponse};
-use ringtrue::run::{CheckResult, ContractIdentity, Counts, Outcome, Report, SCHEMA, Source, SubjectIdentity};
+use ringtrue::run::{
+    CheckResult, ContractIdentity, Counts, PromiseSource, Report, RunOutcome, SCHEMA, SubjectIdentity,
+};
 
 /// One check that came out like this.
 pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&str>) -> CheckResult {
@@ -24,8 +26,8 @@ pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&st
     }
 }
 
-fn source(quote: &str) -> Source {
-    Source { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Public }
+fn source(quote: &str) -> PromiseSource {
+    PromiseSource { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Public }
 }
 
 fn headers(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -120,17 +122,17 @@ pub(crate) fn every_verdict() -> Report {
         },
         check("robust.oversized", Level::Must, Verdict::Error, Some("the state handler answered with nonsense")),
     ];
-    report(checks, exchanges(), Outcome::NonConformant)
+    report(checks, exchanges(), RunOutcome::NonConformant)
 }
 
 /// A report of a server that keeps its promises.
 pub(crate) fn conformant() -> Report {
     let pass = |id: &str| check(id, Level::Must, Verdict::Pass, None);
     let checks = vec![pass("shape.body"), pass("shape.status"), pass("auth.missing-key")];
-    report(checks, Vec::new(), Outcome::Conformant)
+    report(checks, Vec::new(), RunOutcome::Conformant)
 }
 
-fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: Outcome) -> Report {
+fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: RunOutcome) -> Report {
     Report {
         schema: SCHEMA.to_owned(),
         ringtrue: "0.1.0".to_owned(),

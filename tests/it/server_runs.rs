@@ -5,23 +5,23 @@ use std::time::Duration;
 
 use ringtrue::checks::Verdict;
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::{Provider, Server, ServerOptions};
-use ringtrue::run::{self, Options, Outcome, Report, RunError, ServerTarget, Silent};
+use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
+use ringtrue::run::{self, Report, RunError, RunOptions, RunOutcome, ServerTarget, Silent};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
 }
 
-async fn stand_in(name: &str, faults: &[&str]) -> Server {
+async fn stand_in(name: &str, faults: &[&str]) -> ProviderServer {
     let provider = Arc::new(Provider::with_faults(contract(name), faults).unwrap());
-    Server::start(vec![provider], ServerOptions::default()).await.unwrap()
+    ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap()
 }
 
-async fn judge(name: &str, target: ServerTarget, options: Options) -> Result<Report, RunError> {
+async fn judge(name: &str, target: ServerTarget, options: RunOptions) -> Result<Report, RunError> {
     run::server(contract(name), target, options, &Silent, std::future::pending()).await
 }
 
-fn with_states(server: &Server, name: &str) -> ServerTarget {
+fn with_states(server: &ProviderServer, name: &str) -> ServerTarget {
     ServerTarget { url: Some(server.url(name)), states: Some(server.states_url()), ..ServerTarget::default() }
 }
 
@@ -33,7 +33,7 @@ fn verdict(report: &Report, id: &str) -> Verdict {
 async fn a_server_with_states_over_http_is_judged_whole() {
     for name in bundled() {
         let server = stand_in(&name, &[]).await;
-        let report = judge(&name, with_states(&server, &name), Options::default()).await.unwrap();
+        let report = judge(&name, with_states(&server, &name), RunOptions::default()).await.unwrap();
         report.assert_conformant();
         assert_eq!(report.subject.kind, "server");
     }
@@ -42,8 +42,8 @@ async fn a_server_with_states_over_http_is_judged_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_is_found_from_outside_with_a_line_that_repeats_it() {
     let server = stand_in("leadmagic", &["body-null-when-empty"]).await;
-    let report = judge("leadmagic", with_states(&server, "leadmagic"), Options::default()).await.unwrap();
-    assert_eq!(report.outcome, Outcome::NonConformant);
+    let report = judge("leadmagic", with_states(&server, "leadmagic"), RunOptions::default()).await.unwrap();
+    assert_eq!(report.outcome, RunOutcome::NonConformant);
     let found = report.checks.iter().find(|check| check.id == "shape.body").unwrap();
     assert_eq!(found.verdict, Verdict::Fail);
     let line = found.reproduce.as_deref().unwrap();
@@ -55,14 +55,14 @@ async fn a_fault_is_found_from_outside_with_a_line_that_repeats_it() {
 async fn without_states_the_rest_could_not_run_and_says_how_to_make_it() {
     let provider = Arc::new(Provider::new(contract("genlook")));
     provider.open_account("gk_Aa3bcdefgh1234567890", "t1", provider.example_balance());
-    let server = Server::start(vec![provider], ServerOptions::default()).await.unwrap();
+    let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
     let target = ServerTarget {
         url: Some(server.url("genlook")),
         key: Some("gk_Aa3bcdefgh1234567890".to_owned()),
         ..ServerTarget::default()
     };
-    let report = judge("genlook", target, Options::default()).await.unwrap();
-    assert_eq!(report.outcome, Outcome::Incomplete);
+    let report = judge("genlook", target, RunOptions::default()).await.unwrap();
+    assert_eq!(report.outcome, RunOutcome::Incomplete);
     assert_eq!(report.counts.fail + report.counts.warn + report.counts.error, 0);
     assert_eq!(verdict(&report, "auth.missing-key"), Verdict::Pass);
     assert_eq!(verdict(&report, "auth.near-key"), Verdict::Pass);
@@ -91,7 +91,7 @@ async fn a_state_handler_may_be_a_command() {
         states: Some(format!("cmd:bash {}", script.display())),
         ..ServerTarget::default()
     };
-    let options = Options { only: vec!["auth.{revoked-key,isolation}".to_owned()], ..Options::default() };
+    let options = RunOptions { only: vec!["auth.{revoked-key,isolation}".to_owned()], ..RunOptions::default() };
     let report = judge("stablecog", target, options).await.unwrap();
     report.assert_conformant();
     assert_eq!(report.counts.pass, 2);
@@ -106,7 +106,7 @@ async fn a_handler_that_talks_nonsense_is_a_clear_reason_and_no_violation() {
         states: Some(server.url("pollo")),
         ..ServerTarget::default()
     };
-    let options = Options { only: vec!["shape.body".to_owned()], ..Options::default() };
+    let options = RunOptions { only: vec!["shape.body".to_owned()], ..RunOptions::default() };
     let report = judge("pollo", target, options).await.unwrap();
     assert_eq!(verdict(&report, "shape.body"), Verdict::CouldNotRun);
 }
@@ -115,7 +115,8 @@ async fn a_handler_that_talks_nonsense_is_a_clear_reason_and_no_violation() {
 async fn what_is_not_loopback_needs_to_be_named() {
     let at = |url: &str, live: Option<&str>| {
         let target = ServerTarget { url: Some(url.to_owned()), ..ServerTarget::default() };
-        let options = Options { live: live.map(str::to_owned), max_time: Some(Duration::ZERO), ..Options::default() };
+        let options =
+            RunOptions { live: live.map(str::to_owned), max_time: Some(Duration::ZERO), ..RunOptions::default() };
         judge("pollo", target, options)
     };
     for (url, live) in [
@@ -139,7 +140,7 @@ async fn what_is_not_loopback_needs_to_be_named() {
 async fn nobody_at_the_url_is_an_error_of_the_run() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let target = ServerTarget { url: Some(format!("http://127.0.0.1:{port}")), ..ServerTarget::default() };
-    assert!(matches!(judge("pollo", target, Options::default()).await, Err(RunError::Unreachable { .. })));
+    assert!(matches!(judge("pollo", target, RunOptions::default()).await, Err(RunError::Unreachable { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,13 +149,13 @@ async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
     let report = run::server(
         contract("genlook"),
         with_states(&server, "genlook"),
-        Options::default(),
+        RunOptions::default(),
         &Silent,
         std::future::ready(()),
     )
     .await
     .unwrap();
-    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert_eq!(report.outcome, RunOutcome::Incomplete);
     assert_eq!(
         report.checks.len(),
         ringtrue::checks::registry().filter(|e| e.check.side == ringtrue::checks::Side::Server).count()
@@ -164,9 +165,9 @@ async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_budget_of_requests_is_kept() {
     let server = stand_in("genlook", &[]).await;
-    let options = Options { max_requests: Some(10), ..Options::default() };
+    let options = RunOptions { max_requests: Some(10), ..RunOptions::default() };
     let report = judge("genlook", with_states(&server, "genlook"), options).await.unwrap();
-    assert_eq!(report.outcome, Outcome::Incomplete);
+    assert_eq!(report.outcome, RunOutcome::Incomplete);
     assert!(report.checks.iter().any(|c| c.reason.as_deref().is_some_and(|r| r.contains("10 requests permitted"))));
 }
 
@@ -179,7 +180,7 @@ async fn the_same_seed_gives_the_same_verdicts() {
     ] {
         let verdicts = async || {
             let server = stand_in("leadmagic", &[fault]).await;
-            let options = Options { seed: Some(11), jobs: Some(1), skip: skip.clone(), ..Options::default() };
+            let options = RunOptions { seed: Some(11), jobs: Some(1), skip: skip.clone(), ..RunOptions::default() };
             let report = judge("leadmagic", with_states(&server, "leadmagic"), options).await.unwrap();
             report.checks.into_iter().map(|check| (check.id, check.verdict, check.case)).collect::<Vec<_>>()
         };
@@ -190,11 +191,11 @@ async fn the_same_seed_gives_the_same_verdicts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn drift_from_recorded_answers_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
-    let options = |update| Options {
+    let options = |update| RunOptions {
         only: vec!["shape.snapshot".to_owned()],
         snapshots: Some(folder.path().to_owned()),
         update_snapshots: update,
-        ..Options::default()
+        ..RunOptions::default()
     };
     let server = stand_in("leadmagic", &[]).await;
     let first = judge("leadmagic", with_states(&server, "leadmagic"), options(false)).await.unwrap();
@@ -240,13 +241,13 @@ async fn a_stand_in_can_be_mounted_on_a_wiremock_server() {
 #[tokio::test(flavor = "multi_thread")]
 async fn several_stand_ins_share_a_server_and_its_states() {
     let providers: Vec<_> = bundled().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
-    let server = Server::start(providers, ServerOptions::default()).await.unwrap();
+    let server = ProviderServer::start(providers, ServerOptions::default()).await.unwrap();
     for name in ["genlook", "leadmagic"] {
         let target = ServerTarget {
             url: Some(server.url(name)),
             states: Some(format!("{}/{name}", server.states_url())),
             ..ServerTarget::default()
         };
-        judge(name, target, Options::default()).await.unwrap().assert_conformant();
+        judge(name, target, RunOptions::default()).await.unwrap().assert_conformant();
     }
 }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use ringtrue::checks::{Kind, Side, registry};
+use ringtrue::checks::{CheckKind, Side, registry};
 use ringtrue::client::faults as client_faults;
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::faults::{self, Fault};
-use ringtrue::run::{Options, Subtle, Workshop, caught};
+use ringtrue::mock::faults::{self, ServerFault};
+use ringtrue::run::{FaultCoverage, RunOptions, SelftestHarness, caught};
 
 fn kept(name: &str, contents: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -47,7 +47,7 @@ fn explanations() {
 }
 
 /// The contract under which a fault is tried: the first one under which it makes a difference.
-fn home<'c>(contracts: &'c [Arc<Contract>], fault: &Fault) -> Option<&'c Arc<Contract>> {
+fn home<'c>(contracts: &'c [Arc<Contract>], fault: &ServerFault) -> Option<&'c Arc<Contract>> {
     contracts.iter().find(|contract| {
         let own = registry().filter(|entry| entry.check.faults.contains(&fault.name));
         (fault.applies)(contract) && own.into_iter().any(|entry| (entry.check.applies)(contract).is_ok())
@@ -57,13 +57,13 @@ fn home<'c>(contracts: &'c [Arc<Contract>], fault: &Fault) -> Option<&'c Arc<Con
 #[tokio::test(flavor = "multi_thread")]
 async fn matrix_of_checks_and_faults() {
     let contracts = contracts();
-    let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
+    let workshop = SelftestHarness::new(&RunOptions { seed: Some(1), ..RunOptions::default() }).unwrap();
     let pairs =
         faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
             // What is generated is tried where it is made for the fault: whether it comes up elsewhere is chance.
             let checks = registry().filter(|entry| {
                 let check = entry.check;
-                check.side == Side::Server && (check.kind == Kind::Example || check.faults.contains(&fault.name))
+                check.side == Side::Server && (check.kind == CheckKind::Example || check.faults.contains(&fault.name))
             });
             checks.map(move |entry| (fault, contract, entry))
         });
@@ -95,8 +95,8 @@ async fn matrix_of_checks_and_faults() {
 #[tokio::test(flavor = "multi_thread")]
 async fn subtle_faults_of_clients() {
     let contracts = contracts();
-    let workshop = Workshop::new(&Options { seed: Some(1), ..Options::default() }).unwrap();
-    let faults = Subtle::all().into_iter().filter_map(|subtle| client_faults::named(subtle.fault));
+    let workshop = SelftestHarness::new(&RunOptions { seed: Some(1), ..RunOptions::default() }).unwrap();
+    let faults = FaultCoverage::all().into_iter().filter_map(|subtle| client_faults::named(subtle.fault));
     let pairs = faults.filter_map(|fault| {
         let home = contracts.iter().find(|contract| {
             let own = registry().filter(|entry| entry.check.faults.contains(&fault.name));
@@ -107,7 +107,7 @@ async fn subtle_faults_of_clients() {
     let pairs = pairs.flat_map(|(fault, contract)| {
         let checks = registry().filter(|entry| {
             let check = entry.check;
-            check.side == Side::Client && (check.kind == Kind::Example || check.faults.contains(&fault.name))
+            check.side == Side::Client && (check.kind == CheckKind::Example || check.faults.contains(&fault.name))
         });
         checks.map(move |entry| (fault, contract, entry))
     });

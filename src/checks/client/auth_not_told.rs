@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance, has_credential};
 use crate::checks::client::promises::no_secret_in_errors;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.not-told",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["key-in-error"],
     applies: |contract| {
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for kind in 0..3 {
         let seat = trial.open(trial.credits(100)).await?;
         let refused = Decision::Refused { condition: Condition::CredentialUnknown, retry_after_s: None };

@@ -6,10 +6,10 @@
 //! The client checks the balance and, where it does that, makes a paid call; everything that arrived is searched for the
 //! key.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance, has_credential};
 use crate::checks::client::promises::{confined, no_secret_in_url};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level, Role};
 use crate::exchange::Redactor;
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.nowhere-else",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["key-in-url", "key-in-body", "key-in-other-header", "key-in-cookie"],
     applies: |contract| {
@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(trial.credits(100)).await?;
     let call = trial.check(&seat).await?;
     judge_places(trial, &seat, &call, Role::Balance)?;
@@ -39,7 +39,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_places(trial: &ClientTrial<'_>, seat: &Seat, call: &Call, role: Role) -> Judged {
+fn judge_places(trial: &ClientTrial<'_>, seat: &ClientSession, call: &Call, role: Role) -> Judgement {
     let place = trial.contract.credential_place();
     let own = match place {
         Some(CredentialPlace::Header { name }) => name.as_str(),

@@ -8,19 +8,19 @@
 
 use std::sync::Arc;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance, has_credential};
 use crate::checks::client::promises::no_secret_across_origins;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::exchange::Redactor;
-use crate::mock::{Provider, Reply, Stage};
+use crate::mock::{Provider, RecordingServer, Reply};
 
 pub(super) const CHECK: Check = Check {
     id: "auth.redirect",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["key-to-other-origin"],
     applies: |contract| {
@@ -30,9 +30,9 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
-    let elsewhere = Stage::start(trial.subject.numbers()).await;
+    let elsewhere = RecordingServer::start(trial.subject.numbers()).await;
     let elsewhere = elsewhere.map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
     let trap = elsewhere.place("trap", Arc::new(Provider::new(trial.contract.clone())));
     for status in [301, 302, 307, 308] {

@@ -6,7 +6,7 @@
 //!
 //! The client checks the balance once, freshly opened, and what arrived is compared with the contract.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role, Tenant};
@@ -16,14 +16,14 @@ pub(super) const CHECK: Check = Check {
     id: "auth.request",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["method-post", "path-with-slash", "query-missing", "asks-twice"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let seat = trial.open(trial.credits(100)).await?;
     let call = trial.check(&seat).await?;

@@ -5,9 +5,9 @@
 //!
 //! The client checks the balance and, where it does that, makes a paid call; what arrived is looked at.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance, has_credential};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::verdict::Side;
 use crate::contract::{Credential, CredentialPlace, Level, Promise, Role};
 use crate::exchange::Request;
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.sent",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened"],
     applies: |contract| {
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
     let seat = trial.open(trial.credits(100)).await?;
     let call = trial.check(&seat).await?;
@@ -38,7 +38,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_sent(trial: &ClientTrial<'_>, credential: &Credential, seat: &Seat, call: &Call, role: Role) -> Judged {
+fn judge_sent(
+    trial: &ClientTrial<'_>,
+    credential: &Credential,
+    seat: &ClientSession,
+    call: &Call,
+    role: Role,
+) -> Judgement {
     if !trial.operation(role)?.secured {
         return Ok(());
     }

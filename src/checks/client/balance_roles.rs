@@ -7,17 +7,17 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Role};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.roles",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["total-for-remaining", "minus-ignored"],
     applies: |contract: &Contract| {
@@ -31,11 +31,11 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     for (remaining, total) in [(120, 300), (0, 300), (300, 300), (5, 5000)] {
         let balance = trial.credits(remaining);
-        let truth = Balance { total: balance.total.map(|_| Decimal::from(total)), ..balance };
+        let truth = BalanceValues { total: balance.total.map(|_| Decimal::from(total)), ..balance };
         let seat = trial.open(truth).await?;
         let call = trial.check(&seat).await?;
         trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::{conforms, with_text};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.rows",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["rows-first-only", "rows-counted", "rows-needed"],
     applies: |contract: &Contract| {
@@ -33,7 +33,7 @@ fn place(operation: &Operation) -> Option<(&str, &str)> {
     operation.fields.remaining.as_ref()?.pointer.as_deref()?.split_once("/*")
 }
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let Some((list, amount)) = place(operation) else { return Ok(()) };
     let first = trial.open(trial.credits(1)).await?;

@@ -8,7 +8,7 @@
 //! several at one server. After each step what arrived and what was told must be among what the model allows. A sequence
 //! that fails is made shorter, and told as a story.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::play::{self, Stumbles};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.told-any-order",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Sequence,
+    kind: CheckKind::Sequence,
     needs: &[],
     faults: &[
         "stale-after-failure",
@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let stumbles = Stumbles::of(trial).await?;
     let scene = play::scene(trial, &stumbles).await?;
     let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));

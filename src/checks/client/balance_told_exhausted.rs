@@ -6,7 +6,7 @@
 //! An account with nothing left makes a paid call; the error must be of the class `exhausted`. One that fails otherwise must
 //! not.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.told-exhausted",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("spend")],
     faults: &["exhausted-unnoticed", "exhausted-is-success"],
     applies: |contract: &Contract| {
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     let Some(answer) = operation.conditions.get(&Condition::Exhausted) else { return Ok(()) };
     let seat = trial.open(trial.credits(0)).await?;

@@ -6,14 +6,14 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use crate::checks::check::{Judged, Stop};
+use crate::checks::check::{Judgement, Stop};
 use crate::checks::client::promises::interoperable;
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::Seat;
+use crate::checks::seat::ClientSession;
 use crate::contract::{Content, Encoding, Level, Operation, Promise, Role};
-use crate::generate::{Both, replaced};
+use crate::generate::{CompiledSchema, replaced};
 use crate::mock::Reply;
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 /// Stands in a body where a number is to be written in a spelling of its own.
 const PLACEHOLDER: i64 = 987_654_321;
@@ -48,7 +48,7 @@ pub(super) struct Stated {
     /// The answer.
     pub(super) reply: Reply,
     /// The balance that it states, if it can be read at all.
-    pub(super) truth: Option<Balance>,
+    pub(super) truth: Option<BalanceValues>,
 }
 
 /// The documented content of a balance.
@@ -58,12 +58,17 @@ pub(super) fn content(operation: &Operation) -> Option<&Content> {
 }
 
 /// The stand-in's answer with another body, its headers in agreement.
-pub(super) fn with_text(trial: &ClientTrial<'_>, seat: &Seat, what: &str, text: String) -> Result<Stated, Stop> {
+pub(super) fn with_text(
+    trial: &ClientTrial<'_>,
+    seat: &ClientSession,
+    what: &str,
+    text: String,
+) -> Result<Stated, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let mut reply = trial.answer(seat, Role::Balance, trial.credits(100))?;
     reply.body = text.into();
     let header = |reply: &Reply, name: &str| reply.header(name).map(str::to_owned);
-    let truth = Balance::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
+    let truth = BalanceValues::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
     if let Some(left) = truth.and_then(|truth| truth.remaining) {
         for again in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_deref()) {
             reply.set_header(again, left.to_string());
@@ -90,7 +95,7 @@ pub(super) fn conforms(operation: &Operation, stated: &Stated) -> bool {
 }
 
 /// Answers that conform: amounts in many spellings or both flags, and the documented examples.
-pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Stated>, Stop> {
+pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Stated>, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let mut all = Vec::new();
     if operation.fields.remaining.is_some() {
@@ -102,7 +107,7 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
         }
     }
     for allowed in [true, false].into_iter().filter(|_| operation.fields.allowed.is_some()) {
-        let balance = Balance { allowed: Some(allowed), ..trial.credits(i32::from(allowed)) };
+        let balance = BalanceValues { allowed: Some(allowed), ..trial.credits(i32::from(allowed)) };
         let text = trial.answer(seat, Role::Balance, balance)?.text();
         all.push(with_text(trial, seat, &format!("the flag {allowed}"), text)?);
     }
@@ -116,7 +121,7 @@ pub(super) fn conforming(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Sta
 }
 
 /// A body that shows a placeholder as what is left, and takes nothing off it.
-pub(super) fn marked(trial: &ClientTrial<'_>, seat: &Seat) -> Result<String, Stop> {
+pub(super) fn marked(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<String, Stop> {
     let text = trial.answer(seat, Role::Balance, trial.credits(PLACEHOLDER))?.text();
     let at = trial.operation(Role::Balance)?.fields.remaining.as_ref();
     let Some((pointer, minus)) = at.and_then(|at| at.pointer.as_deref().zip(at.minus.as_deref())) else {
@@ -137,17 +142,17 @@ pub(super) fn spelled(marked: &str, amount: &str) -> String {
 ///
 /// # Errors
 /// If none is documented, or nothing can be generated from it.
-pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Both, Stop> {
+pub(super) fn balance_schema(trial: &ClientTrial<'_>) -> Result<CompiledSchema, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let schema = content(operation).and_then(|content| content.schema.as_ref());
     let schema =
         schema.ok_or_else(|| Stop::NotApplicable("the contract documents no schema of its balance".to_owned()))?;
-    Both::of(schema.document())
+    CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no balances can be generated from the schema: {error}")))
 }
 
 /// Delivers a conforming answer, and judges that the client tells exactly what it states.
-pub(super) async fn judge_decoded(trial: &ClientTrial<'_>, seat: &Seat, stated: Stated) -> Judged {
+pub(super) async fn judge_decoded(trial: &ClientTrial<'_>, seat: &ClientSession, stated: Stated) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let Some(truth) = stated.truth else { return Ok(()) };
     seat.place.from_now_on(stated.reply);
@@ -171,10 +176,10 @@ pub(super) async fn judge_decoded(trial: &ClientTrial<'_>, seat: &Seat, stated: 
 }
 
 /// Answers that break the schema, each in one way that people thought of, and those that clients are known to stumble over.
-pub(super) fn breaking(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Stated>, Stop> {
+pub(super) fn breaking(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Stated>, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let Some(content) = content(operation) else { return Ok(Vec::new()) };
-    let flagged = Balance { allowed: Some(false), ..trial.credits(5) };
+    let flagged = BalanceValues { allowed: Some(false), ..trial.credits(5) };
     let example = trial.answer(seat, Role::Balance, flagged)?.json().unwrap_or_default();
     let mut all = Vec::new();
     for (pointer, wrong) in misplaced(operation) {
@@ -231,7 +236,7 @@ pub(super) fn same_as_float(told: Option<Decimal>, truth: Option<Decimal>) -> bo
 
 /// Whether everybody who computes in binary fractions of 64 bits agrees on the amounts: whole numbers below 2^53, and
 /// others of up to 15 digits.
-pub(super) fn is_interoperable(balance: &Balance) -> bool {
+pub(super) fn is_interoperable(balance: &BalanceValues) -> bool {
     let agreed = |amount: Option<Decimal>| {
         let Some(amount) = amount.map(|amount| amount.normalize().abs()) else { return true };
         let whole = amount.is_integer() && amount < Decimal::from(1_u64 << 53);

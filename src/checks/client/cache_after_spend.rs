@@ -5,7 +5,7 @@
 //!
 //! The balance is checked, a paid call succeeds, and the balance is checked again: a request must arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::client::keeping::{ask_once, caches, keeps, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::requests;
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.after-spend",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("spend")],
     faults: &["kept-after-spend"],
     applies: |contract| {
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(promise) = trial.cache_rule()?.invalidated_by.get(&Role::Spend) else { return Ok(()) };
     let truth = trial.credits(100);
     let (seat, fill) = ask_once(trial, truth).await?;

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches};
 use crate::checks::client::promises::freshness;
 use crate::checks::client_trial::ClientTrial;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.boundary",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["kept-at-the-boundary", "kept-by-the-second"],
     applies: caches,
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
 /// So much past the TTL, whoever counts in whole seconds still sees its last one.
 const MOMENT: Duration = Duration::from_millis(500);
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let ttl = trial.ttl(trial.cache_rule()?);
     let (Some(longest), Passing::Moved) = (ttl.longest, trial.passing()) else {
         return Err(Stop::NotApplicable("the client's clock cannot be moved to the moment".to_owned()));

@@ -5,7 +5,7 @@
 //!
 //! The balance is looked at throughout the TTL; after it, counted from the first answer, a request must arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -15,14 +15,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.counts-from-fill",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["renewed-by-reading"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     let ttl = trial.ttl(rule);
     let Some(old) = ttl.old() else {

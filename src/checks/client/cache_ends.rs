@@ -5,7 +5,7 @@
 //! The balance changes; after the longest TTL that the contract gives, one request must arrive and the new balance be told.
 //! Where the client's clock can be moved, it is made sure first that moving it has an effect at all.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -15,14 +15,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.ends",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["kept-too-long", "kept-for-ever"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     let ttl = trial.ttl(rule);
     let Some(old) = ttl.old() else {

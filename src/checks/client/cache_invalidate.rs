@@ -6,7 +6,7 @@
 //! The balance is checked and changes, the client is told to drop what it keeps, and the balance is checked again: a request
 //! must arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::client::keeping::{ask_once, caches, keeps, other};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::ClientTrial;
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.invalidate",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("invalidate")],
     faults: &["kept-after-invalidate"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = trial.credits(100);
     let (seat, fill) = ask_once(trial, truth).await?;
     keeps(trial, &seat).await?;

@@ -8,26 +8,26 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, read_young};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat, requests};
+use crate::checks::seat::{Call, ClientSession, requests};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.keeps",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["nothing-kept", "kept-too-short"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     let young = trial.ttl(rule).young();
     if young.is_zero() {
@@ -51,12 +51,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         if decided {
             return Ok(());
         }
-        drop::<Seat>(seat);
+        drop::<ClientSession>(seat);
     }
     Err(Stop::Inconclusive("time passed too fast to tell within the TTL from after it".to_owned()))
 }
 
-fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &Balance) -> Judged {
+fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &BalanceValues) -> Judgement {
     let rule = trial.cache_rule()?;
     let sent = read.arrivals.len();
     trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.tells(truth), || {

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::keeping::{ask_once, caches, read_young};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::requests;
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.keeps-empty",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["zero-not-kept", "no-not-kept"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     if trial.ttl(rule).young().is_zero() {
         return Err(Stop::NotApplicable("the contract lets clients keep answers, and names no least time".to_owned()));

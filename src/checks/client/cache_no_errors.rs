@@ -5,7 +5,7 @@
 //! The check fails in every way; then all is well again, and the next check must tell the balance or go on failing, and never
 //! tell another balance.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::caches;
 use crate::checks::client::verdicts::{is_open, made_up_nothing, telling};
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.no-errors",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["errors-kept"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     let first = trial.open(trial.credits(1)).await?;
     // Where failing means yes, the balance says yes too, so that a kept failure cannot be taken for it.

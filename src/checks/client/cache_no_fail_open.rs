@@ -8,23 +8,23 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::{REAL_BREATH, caches};
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat, requests};
+use crate::checks::seat::{Call, ClientSession, requests};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise, Role};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.no-fail-open",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
     faults: &["fail-open-kept", "stays-open"],
     applies: |contract| {
@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
 /// How long a client may leave the server alone after a failure.
 const BREATH: Duration = Duration::from_secs(10);
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     // That it is the failure which must not be kept is concluded from the sentence, and so a `should` at most.
     let promise = Promise { level: rule.promise.level.min(Level::Should), ..rule.promise.clone() };
@@ -49,7 +49,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let seat = failures::seat_for(trial, &failure, truth).await?;
         let Some(failed) = failures::suffer(trial, &failure, &seat, Function::Check).await? else { continue };
         // A Retry-After lets a client wait; what it says until then is no kept answer.
-        if !allows(trial, &failed) || failure.kind == failures::Kind::RateLimit {
+        if !allows(trial, &failed) || failure.kind == failures::FailureKind::RateLimit {
             continue;
         }
         let read = trial.check(&seat).await?;
@@ -71,14 +71,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 /// A failure that was met, and what was told when all was well again.
 struct Met {
     failure: &'static str,
-    seat: Seat,
+    seat: ClientSession,
     failed: Call,
     read: Call,
 }
 
 /// A client may take breath after a failure; that is over long before an answer would be out of date. Those that do not tell
 /// the truth yet are asked again when they have, by their own clock or by the real one, for which all of them wait together.
-async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], truth: &Balance) -> Result<(), Stop> {
+async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], truth: &BalanceValues) -> Result<(), Stop> {
     let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };
     for real in clocks {
         let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.tells(truth)).collect();

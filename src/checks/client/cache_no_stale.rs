@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::filled;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.no-stale",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["stale-on-error"],
     applies: |contract| {
@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     let first = trial.open(trial.credits(1)).await?;
     let truth = telling(trial, 422);
@@ -64,7 +64,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 }
 
 /// That a client which does not say that it caches asks each time: if it does not, when its answers end is its own affair.
-async fn keeps_nothing(trial: &ClientTrial<'_>) -> Judged {
+async fn keeps_nothing(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(trial.credits(1)).await?;
     trial.check(&seat).await?;
     if trial.check(&seat).await?.arrivals.is_empty() {

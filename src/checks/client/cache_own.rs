@@ -5,18 +5,18 @@
 //! Sessions with tenants and credentials of their own, which differ in their last letters, in case or in the server only, ask
 //! in turn; each must be told its own balance.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
-use crate::checks::client_trial::{ClientTrial, Setting};
-use crate::checks::seat::{Person, Seat};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::seat::{ClientSession, Identity};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.own",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &[
         "shared-between-credentials",
@@ -32,24 +32,24 @@ pub(super) const CHECK: Check = Check {
 
 const ELSEWHERE: &str = "at another server";
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let place = trial.place();
     let own = trial.somebody("Zz");
     let mut people = vec![own.clone(), trial.somebody("Yy")];
     if let Some(key) = &own.key {
         // The same tenant with another credential, and the same letters in another case.
-        people.push(Person { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
-        people.push(Person { key: Some(swapped(key)), tenant: own.tenant.clone() });
+        people.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
+        people.push(Identity { key: Some(swapped(key)), tenant: own.tenant.clone() });
     }
     let mut seats = Vec::new();
     for (n, person) in people.into_iter().enumerate() {
         // Each its own account, whatever the client calls its tenant.
         let balance = balance(trial, n);
-        let setting = Setting { place: Some(place.clone()), person: Some(person), ..Setting::default() };
+        let setting = SessionOptions { place: Some(place.clone()), person: Some(person), ..SessionOptions::default() };
         seats.push((trial.open_apart(balance, setting, n).await?, balance, "at the same server"));
     }
     let elsewhere = balance(trial, seats.len() | 1);
-    let setting = Setting { person: Some(own), ..Setting::default() };
+    let setting = SessionOptions { person: Some(own), ..SessionOptions::default() };
     seats.push((trial.open_apart(elsewhere, setting, 0).await?, elsewhere, ELSEWHERE));
     for _ in 0..2 {
         for (seat, balance, what) in &seats {
@@ -59,7 +59,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     Ok(())
 }
 
-async fn judge_own(trial: &ClientTrial<'_>, seat: &Seat, balance: &Balance, what: &&str) -> Judged {
+async fn judge_own(trial: &ClientTrial<'_>, seat: &ClientSession, balance: &BalanceValues, what: &&str) -> Judgement {
     let call = trial.check(seat).await?;
     let promise = promise(trial)?;
     // One credential at two servers is what tests have, and hardly anybody else.
@@ -79,10 +79,10 @@ fn promise(trial: &ClientTrial<'_>) -> Result<Promise, crate::checks::check::Sto
 }
 
 /// Balances that differ from one to the next, as far as the contract can tell balances apart.
-fn balance(trial: &ClientTrial<'_>, n: usize) -> Balance {
+fn balance(trial: &ClientTrial<'_>, n: usize) -> BalanceValues {
     let amount = u32::try_from(n).unwrap_or(0) * 111 + 11;
     let balance = trial.credits(amount);
-    Balance { allowed: balance.allowed.map(|_| n.is_multiple_of(2)), ..balance }
+    BalanceValues { allowed: balance.allowed.map(|_| n.is_multiple_of(2)), ..balance }
 }
 
 /// The text with the case of its last letters swapped.

@@ -11,27 +11,27 @@ use std::time::Duration;
 
 use futures_util::future::join;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::client::keeping::{caches, other};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
-use crate::mock::{Cue, Gate};
+use crate::mock::{Latch, ResponseOverride};
 use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.race",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::AtOnce(2)],
     faults: &["brought-back-by-race", "dropped-before-spend"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let can = trial.subject.capabilities;
     let by_spend = trial.cache_rule()?.invalidated_by.get(&Role::Spend).filter(|_| can.spend).cloned();
     let by_drop = can.invalidate.then(|| declared("invalidate"));
@@ -53,11 +53,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 /// How long a check may take that is made during a paid call; a client may well have it wait for that.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judged {
+async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
     let seat = trial.open(before).await?;
-    let gate = Gate::shut();
-    seat.place.next(Cue::held(&gate));
+    let gate = Latch::shut();
+    seat.place.next(ResponseOverride::held(&gate));
     let count = trial.stage.count();
     let checking = async {
         let arrived = trial.stage.arrived(count + 1, PATIENCE).await;
@@ -83,11 +83,11 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judged {
     })
 }
 
-async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judged {
+async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
     let seat = trial.open(before).await?;
-    let gate = Gate::shut();
-    seat.place.next(Cue::held(&gate));
+    let gate = Latch::shut();
+    seat.place.next(ResponseOverride::held(&gate));
     let count = trial.stage.count();
     let dropping = async {
         let arrived = trial.stage.arrived(count + 1, PATIENCE).await;

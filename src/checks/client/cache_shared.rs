@@ -4,10 +4,10 @@
 //!
 //! Two sessions with the same base URL, tenant and credential ask one after the other; one request may arrive.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::client::keeping::{caches, filled};
 use crate::checks::client::promises::declared;
-use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -16,18 +16,21 @@ pub(super) const CHECK: Check = Check {
     id: "cache.shared",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("shared_cache")],
     faults: &["not-shared"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = trial.credits(100);
     let first = trial.open(truth).await?;
-    let setting =
-        Setting { place: Some(first.place.clone()), person: Some(first.person.clone()), ..Setting::default() };
+    let setting = SessionOptions {
+        place: Some(first.place.clone()),
+        person: Some(first.person.clone()),
+        ..SessionOptions::default()
+    };
     let second = trial.open_at(truth, setting).await?;
     let fill = trial.check(&first).await?;
     filled(&fill, &truth)?;

@@ -8,30 +8,30 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
 use crate::checks::client::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::mock::{Cue, Gate};
+use crate::mock::{Latch, ResponseOverride};
 
 pub(super) const CHECK: Check = Check {
     id: "cache.single-flight",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("single_flight"), Need::AtOnce(4)],
     faults: &["no-single-flight"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = trial.credits(100);
     let seat = trial.open(truth).await?;
     let at_once = trial.subject.parallel().min(4);
-    let gate = Gate::shut();
-    seat.place.from_now_on(Cue::held(&gate));
+    let gate = Latch::shut();
+    seat.place.from_now_on(ResponseOverride::held(&gate));
     let count = trial.stage.count();
     let release = async {
         let first = trial.stage.arrived(count + 1, PATIENCE).await;

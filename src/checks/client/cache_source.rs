@@ -4,7 +4,7 @@
 //!
 //! A balance is asked for twice; where the client names a source, requests that arrived must agree with it.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::witnesses;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -15,14 +15,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.source",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["source-made-up"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(trial.credits(100)).await?;
     let mut named = false;
     for _ in 0..2 {

@@ -13,17 +13,17 @@ use std::time::Duration;
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::error_classes::{by_class, classes, judge_class};
 use crate::checks::client::promises::status_class;
 use crate::checks::client::verdicts::{is_open, made_up_nothing, nothing, telling};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::Passing;
-use crate::client::ErrorClass;
 use crate::checks::verdict::Side;
+use crate::client::ErrorClass;
 use crate::contract::{Condition, Level, Operation, Response, Role, Schema, StatusRange};
-use crate::generate::{Both, Hand, Sample, TEXTS, replaced, texts_of, with_last_member, with_text};
+use crate::generate::{CompiledSchema, Sample, Sampler, TEXTS, replaced, texts_of, with_last_member, with_text};
 use crate::mock::Reply;
 use crate::model::Decision;
 use crate::subject::Function;
@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.any-failure",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[],
     faults: &[
         "errors-all-alike",
@@ -71,10 +71,10 @@ struct Target {
     condition: Option<Condition>,
     code: Option<String>,
     schema: Schema,
-    both: Both,
+    both: CompiledSchema,
 }
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let targets = targets(trial)?;
     // A failed check of a contract that fails open is told as no error at all.
     let classed = |target: &&Target| !(target.role == Role::Balance && is_open(trial));
@@ -84,12 +84,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
     let (exact, vague): (Vec<&Target>, Vec<&Target>) = classed.into_iter().partition(exact);
     let failed: Vec<&Target> = targets.iter().filter(|target| target.status >= 300).collect();
     let kinds = [(Body::Text, exact, 6), (Body::Text, vague, 2), (Body::Odd, failed, 8)];
-    let kinds = kinds.map(|(body, among, weight)| if among.is_empty() { (body, among, 0) } else { (body, among, weight) });
+    let kinds =
+        kinds.map(|(body, among, weight)| if among.is_empty() { (body, among, 0) } else { (body, among, weight) });
     if kinds.iter().all(|(_, among, _)| among.is_empty()) {
         return Err(Stop::NotApplicable("the contract documents no schema of an error".to_owned()));
     }
     let pointer = trial.contract.error_code.as_deref();
-    let cases = |hand: Hand| {
+    let cases = |hand: Sampler| {
         let (part, own) = hand.part([kinds[0].2, kinds[1].2, kinds[2].2]);
         let (body, among, _) = &kinds[part];
         let (target, kind) = own.pair(count(among), body.kinds());
@@ -141,7 +142,9 @@ impl Target {
         (self.both.conforming.values(), odd, 0_usize..64, texts_of(kind), before).prop_map(
             move |(sample, odd, place, text, before)| {
                 let body = if conforms { self.conforming(sample, place, &text, pointer) } else { odd };
-                let shown = pointer.and_then(|at| Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer(at)?.as_str()?.to_owned()));
+                let shown = pointer.and_then(|at| {
+                    Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer(at)?.as_str()?.to_owned())
+                });
                 let told = self.code.is_none() || shown == self.code;
                 Failure {
                     paid: self.role == Role::Spend,
@@ -160,7 +163,9 @@ impl Target {
     fn conforming(&self, sample: Sample, place: usize, text: &str, pointer: Option<&str>) -> String {
         let plain = sample.into_text();
         let coded = |body: String| match (&self.code, pointer) {
-            (Some(code), Some(at)) => replaced(&body, at, |_, _| Some(serde_json::Value::from(code.as_str()).to_string())),
+            (Some(code), Some(at)) => {
+                replaced(&body, at, |_, _| Some(serde_json::Value::from(code.as_str()).to_string()))
+            }
             _ => body,
         };
         let coded_plain = coded(plain.clone());
@@ -184,8 +189,10 @@ fn targets(trial: &ClientTrial<'_>) -> Result<Vec<Target>, Stop> {
         let operation = trial.operation(role)?;
         for response in operation.responses.iter().filter(|response| !is_success(response.status)) {
             let Some(content) = response.content.first() else { continue };
-            let Some(schema) = content.schema.as_ref().filter(|_| content.media_type.ends_with("json")) else { continue };
-            let Ok(both) = Both::of(schema.document()) else { continue };
+            let Some(schema) = content.schema.as_ref().filter(|_| content.media_type.ends_with("json")) else {
+                continue;
+            };
+            let Ok(both) = CompiledSchema::of(schema.document()) else { continue };
             for (condition, code, statuses) in documented(operation, response) {
                 all.extend(statuses.into_iter().map(|status| Target {
                     role,
@@ -240,7 +247,7 @@ fn usual(range: StatusRange) -> Vec<u16> {
     }
 }
 
-async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judged {
+async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     let role = if failure.paid { Role::Spend } else { Role::Balance };
     let mut seat = trial.open(telling(trial, 40)).await?;
     for _ in 0..if failure.paid { 0 } else { failure.before } {
@@ -261,7 +268,7 @@ async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judged {
     judge_good(trial, seat).await.map(drop)
 }
 
-fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failure, what: &str) -> Judged {
+fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failure, what: &str) -> Judgement {
     let none = if failure.paid { call.outcome.is_err() } else { made_up_nothing(trial, call) };
     let operation = trial.operation(role)?;
     let answer = failure.condition.and_then(|condition| operation.conditions.get(&condition));
@@ -271,7 +278,9 @@ fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failur
         return Err(Stop::Inconclusive("nothing says that it failed".to_owned()));
     }
     let promise = by_code.clone().unwrap_or_else(status_class);
-    trial.judge(&promise, role, &[call], none, || format!("{what}: expected {}, found {}", nothing(trial), call.found()))?;
+    trial.judge(&promise, role, &[call], none, || {
+        format!("{what}: expected {}, found {}", nothing(trial), call.found())
+    })?;
     if !failure.conforms || !failure.paid && is_open(trial) {
         return Ok(());
     }
@@ -280,7 +289,7 @@ fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failur
 }
 
 /// The reply that delivers a failure, with the header fields of the documented one.
-fn reply(trial: &ClientTrial<'_>, seat: &Seat, role: Role, failure: &Failure) -> Result<Reply, Stop> {
+fn reply(trial: &ClientTrial<'_>, seat: &ClientSession, role: Role, failure: &Failure) -> Result<Reply, Stop> {
     let mut reply = Reply::new(failure.status, &failure.media_type, failure.body.clone());
     if let Some(condition) = failure.condition {
         let documented = trial.render(seat, role, &Decision::Refused { condition, retry_after_s: None })?;
@@ -293,7 +302,7 @@ fn reply(trial: &ClientTrial<'_>, seat: &Seat, role: Role, failure: &Failure) ->
 }
 
 /// Judges that the balance is told, and lets so much time pass that nothing of it is kept.
-async fn judge_good(trial: &ClientTrial<'_>, seat: Seat) -> Result<Seat, Stop> {
+async fn judge_good(trial: &ClientTrial<'_>, seat: ClientSession) -> Result<ClientSession, Stop> {
     let truth = telling(trial, 40);
     let call = trial.check(&seat).await?;
     if call.arrivals.is_empty() {
@@ -307,7 +316,7 @@ async fn judge_good(trial: &ClientTrial<'_>, seat: Seat) -> Result<Seat, Stop> {
 }
 
 /// The same session so much later that nothing is kept any more; another one, where its clock cannot be moved.
-async fn later(trial: &ClientTrial<'_>, seat: Seat) -> Result<Seat, Stop> {
+async fn later(trial: &ClientTrial<'_>, seat: ClientSession) -> Result<ClientSession, Stop> {
     if trial.passing() != Passing::Moved {
         return trial.open(telling(trial, 40)).await;
     }

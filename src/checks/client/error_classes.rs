@@ -6,14 +6,14 @@
 //! Every documented refusal of the balance and of the paid call is delivered, with every status where the contract leaves it
 //! open; then statuses that the contract does not mention, with a page for a body, which must be understood by their class.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::status_class;
 use crate::checks::client::verdicts::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Call;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;
-use crate::contract::{Answer, Condition, Grade, Level, Promise, Role};
+use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role};
 use crate::mock::Reply;
 use crate::model::Decision;
 use crate::subject::Function;
@@ -22,17 +22,19 @@ pub(super) const CHECK: Check = Check {
     id: "error.classes",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["errors-all-alike", "forbidden-is-auth", "code-ignored", "plain-text-error-malformed"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let spends = trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some();
     if is_open(trial) && !spends {
-        return Err(Stop::NotApplicable("failed checks are told as no error, and the client makes no paid calls".to_owned()));
+        return Err(Stop::NotApplicable(
+            "failed checks are told as no error, and the client makes no paid calls".to_owned(),
+        ));
     }
     for (role, function) in [(Role::Balance, Function::Check), (Role::Spend, Function::Spend)] {
         // A failed check of a contract that fails open is told as no error at all.
@@ -56,8 +58,8 @@ async fn judge_documented(
     role: Role,
     function: Function,
     condition: Condition,
-    answer: &Answer,
-) -> Judged {
+    answer: &DocumentedResponse,
+) -> Judgement {
     let Some(classes) = classes(condition) else { return Ok(()) };
     let seat = trial.open(trial.credits(100)).await?;
     let reply = trial.render(&seat, role, &Decision::Refused { condition, retry_after_s: None })?;
@@ -105,7 +107,7 @@ pub(super) fn judge_class(
     promise: &Promise,
     classes: &[ErrorClass],
     what: &str,
-) -> Judged {
+) -> Judgement {
     let class = call.outcome.as_ref().err().map(|error| error.class);
     trial.judge(promise, role, &[call], class.is_some_and(|class| classes.contains(&class)), || {
         let wanted: Vec<String> = classes.iter().map(|class| format!("`{class}`")).collect();
@@ -166,7 +168,8 @@ type Undocumented = (u16, &'static [ErrorClass], Promise);
 fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>, Stop> {
     let operation = trial.operation(role)?;
     let exact = |status| {
-        let documented = |answer: &Answer| answer.status == Some(crate::contract::StatusRange::Exact(status));
+        let documented =
+            |answer: &DocumentedResponse| answer.status == Some(crate::contract::StatusRange::Exact(status));
         operation.conditions.values().any(documented)
     };
     let precise = |quote: &str| Promise {

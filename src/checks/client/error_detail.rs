@@ -5,7 +5,7 @@
 //!
 //! Documented refusals with a code are delivered; the error should name the status and the code, and must not name others.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::verdicts::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.detail",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["status-lost", "code-lost", "status-made-up"],
     applies: |contract| {
@@ -32,14 +32,14 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// The refusal that is delivered.
-fn judged(contract: &Contract) -> Option<(Condition, &crate::contract::Answer)> {
+fn judged(contract: &Contract) -> Option<(Condition, &crate::contract::DocumentedResponse)> {
     let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == crate::contract::FailureMode::Open);
     let operation = contract.operation(Role::Balance).filter(|_| !open)?;
     let by_code = operation.conditions.iter().find(|(_, answer)| answer.code.is_some());
     by_code.or_else(|| operation.conditions.iter().next()).map(|(condition, answer)| (*condition, answer))
 }
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some((condition, answer)) = judged(trial.contract).filter(|_| !is_open(trial)) else { return Ok(()) };
     let seat = trial.open(trial.credits(100)).await?;
     let reply = trial.render(&seat, Role::Balance, &Decision::Refused { condition, retry_after_s: None })?;

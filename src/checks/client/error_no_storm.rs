@@ -6,7 +6,7 @@
 //! Failures of every kind are delivered for as long as the client asks; what one check sends is counted. Three requests are
 //! let pass where the server failed, one where it refused.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::{client_error, no_retries, retry_after};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.no-storm",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["retries-server-errors", "retries-refusals", "retries-rate-limits"],
     applies: has_balance,
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 /// Requests that one check may come to when the server fails.
 const BOUND: usize = 3;
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let mut limited = Reply::new(429, "text/plain", "Too Many Requests");
     limited.set_header("retry-after", "30");
     let plain = |status| Reply::new(status, "text/plain", "no");

@@ -5,7 +5,7 @@
 //!
 //! The body of a good balance is delivered with statuses that say that it is none.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::status_class;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "error.not-a-balance",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["errors-are-success", "error-body-is-balance"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let documented = |status| {
         operation

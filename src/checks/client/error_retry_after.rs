@@ -11,11 +11,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::retry_after;
 use crate::checks::client::verdicts::{is_open, telling};
-use crate::checks::client_trial::{ClientTrial, Setting};
-use crate::checks::seat::{Call, Seat};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.retry-after",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &[
         "retry-after-ignored",
@@ -41,11 +41,12 @@ pub(super) const CHECK: Check = Check {
 /// How long the server asks to wait.
 const WAIT: Duration = Duration::from_mins(1);
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (status, dated) in [(429, false), (503, false), (429, true)] {
         let seat = trial.open(trial.credits(100)).await?;
-        let neighbour =
-            trial.open_at(telling(trial, 7), Setting { place: Some(seat.place.clone()), ..Setting::default() }).await?;
+        let neighbour = trial
+            .open_at(telling(trial, 7), SessionOptions { place: Some(seat.place.clone()), ..SessionOptions::default() })
+            .await?;
         let mut reply = Reply::new(status, "text/plain", "come back later");
         let what = if dated {
             // The date in the answer itself is what the wait counts from.
@@ -77,7 +78,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 }
 
 /// Within the time, nothing goes out; or the application is told how long to wait.
-async fn judge_waiting(trial: &ClientTrial<'_>, seat: &Seat, refused: &Call, what: &str, dated: bool) -> Judged {
+async fn judge_waiting(
+    trial: &ClientTrial<'_>,
+    seat: &ClientSession,
+    refused: &Call,
+    what: &str,
+    dated: bool,
+) -> Judgement {
     let told = refused.outcome.as_ref().err().and_then(|error| error.retry_after);
     // Where the date is counted from the wall clock it is a date far away, and that is a wait too.
     let right = told.is_some_and(|told| {
@@ -99,7 +106,7 @@ async fn judge_waiting(trial: &ClientTrial<'_>, seat: &Seat, refused: &Call, wha
 }
 
 /// After the time, the server is asked again.
-async fn judge_end(trial: &ClientTrial<'_>, seat: &Seat, refused: &Call, what: &str) -> Judged {
+async fn judge_end(trial: &ClientTrial<'_>, seat: &ClientSession, refused: &Call, what: &str) -> Judgement {
     if trial.passing() != Passing::Moved || trial.time_passes().await.is_err() {
         return Ok(());
     }

@@ -6,7 +6,7 @@
 //! The client makes paid calls to which the server fails or breaks off, on fresh connections; one request may arrive for
 //! each.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::client::promises::no_repeated_post;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.spend-once",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Capability("spend")],
     faults: &["retries-server-errors", "asks-twice"],
     applies: |contract| {
@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for kind in 0..4 {
         let seat = trial.open(trial.credits(100)).await?;
         let good = trial.answer(&seat, Role::Spend, trial.credits(99))?;

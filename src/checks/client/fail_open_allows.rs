@@ -6,7 +6,7 @@
 //! The check fails in every way: refused, reset, silent, cut short, with and without the promised body, with a page, with the
 //! flag missing, over the limit. Each time the client must say that use is allowed.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::{allows, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.allows",
     side: Side::Client,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &[
         "fails-closed",
@@ -37,7 +37,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     for pace in [Pace::Quick, Pace::Slow] {
         for (failure, failed) in failures::all_suffered(trial, telling(trial, 0), pace).await? {

@@ -6,7 +6,7 @@
 //! The server says that nothing is left; the client must say so, at once and again, and also while the server fails within
 //! the TTL, where it keeps answers.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.no-stays-no",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["no-overridden"],
     applies: |contract| {
@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let truth = telling(trial, 0);
     let seat = trial.open(truth).await?;

@@ -6,7 +6,7 @@
 //! The check fails in every way: refused, reset, silent, cut short, with a page, with the field missing, over the limit. Each
 //! time the client must tell an error.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::failures::{self, Pace};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.surfaces",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["fails-open", "failure-is-minus-one"],
     applies: |contract| {
@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     for pace in [Pace::Quick, Pace::Slow] {
         for (failure, failed) in failures::all_suffered(trial, telling(trial, 422), pace).await? {

@@ -5,11 +5,11 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 
 use crate::checks::check::Stop;
-use crate::checks::client_trial::{ClientTrial, Setting};
-use crate::checks::seat::{Call, Seat};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::seat::{Call, ClientSession};
 use crate::contract::{Condition, Role};
-use crate::mock::{Cue, Delivery, Gate, Reply};
-use crate::model::{Balance, Decision};
+use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
+use crate::model::{BalanceValues, Decision};
 use crate::subject::Function;
 
 /// The deadline of a client that gets no answer.
@@ -29,7 +29,7 @@ pub(super) fn limit(trial: &ClientTrial<'_>) -> Duration {
 
 /// What kind of failure it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FailureKind {
     /// The server says that it failed.
     Server,
     /// There is no connection, or it breaks.
@@ -46,7 +46,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub(super) kind: FailureKind,
     mode: Mode,
 }
 
@@ -58,7 +58,7 @@ enum Mode {
 }
 
 impl Failure {
-    fn reply(name: &'static str, kind: Kind, reply: Reply) -> Self {
+    fn reply(name: &'static str, kind: FailureKind, reply: Reply) -> Self {
         Self { name, kind, mode: Mode::Reply(Box::new(reply)) }
     }
 
@@ -73,15 +73,15 @@ impl Failure {
 
     /// Whether it takes the client's whole deadline.
     pub(super) fn is_slow(&self) -> bool {
-        self.kind == Kind::Timeout
+        self.kind == FailureKind::Timeout
     }
 }
 
 /// Every way to fail.
-pub(super) fn all(trial: &ClientTrial<'_>, seat: &Seat) -> Result<Vec<Failure>, Stop> {
-    use Kind::{Malformed, Network, RateLimit, Server, Timeout};
+pub(super) fn all(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Failure>, Stop> {
+    use FailureKind::{Malformed, Network, RateLimit, Server, Timeout};
     // A flag that says no, so that nobody is right by accident where failing means yes.
-    let good = trial.answer(seat, Role::Balance, Balance { allowed: Some(false), ..trial.credits(5) })?;
+    let good = trial.answer(seat, Role::Balance, BalanceValues { allowed: Some(false), ..trial.credits(5) })?;
     let with = |delivery: Delivery| Reply { delivery, ..good.clone() };
     let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Bad gateway</title><p>upstream failed");
     let mut refused = good.clone();
@@ -131,7 +131,7 @@ pub(super) enum Pace {
 /// end. Those that take their time take it together, if the client takes so many calls.
 pub(super) async fn all_suffered(
     trial: &ClientTrial<'_>,
-    balance: Balance,
+    balance: BalanceValues,
     pace: Pace,
 ) -> Result<Vec<(Failure, Option<Call>)>, Stop> {
     let first = trial.open(balance).await?;
@@ -157,24 +157,33 @@ pub(super) async fn all_suffered(
 }
 
 /// A client of its own meets a failure, with so many times the usual deadline.
-async fn meet(trial: &ClientTrial<'_>, failure: &Failure, balance: Balance, times: u32) -> Result<Option<Call>, Stop> {
+async fn meet(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: BalanceValues,
+    times: u32,
+) -> Result<Option<Call>, Stop> {
     let seat = seat_within(trial, failure, balance, DEADLINE * times).await?;
     suffer_within(trial, failure, &seat, Function::Check, limit(trial) * times).await
 }
 
 /// A seat for a client that will meet this failure.
-pub(super) async fn seat_for(trial: &ClientTrial<'_>, failure: &Failure, balance: Balance) -> Result<Seat, Stop> {
+pub(super) async fn seat_for(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: BalanceValues,
+) -> Result<ClientSession, Stop> {
     seat_within(trial, failure, balance, DEADLINE).await
 }
 
 async fn seat_within(
     trial: &ClientTrial<'_>,
     failure: &Failure,
-    balance: Balance,
+    balance: BalanceValues,
     deadline: Duration,
-) -> Result<Seat, Stop> {
+) -> Result<ClientSession, Stop> {
     let timeout = failure.is_slow().then_some(deadline);
-    trial.open_at(balance, Setting { timeout, ..Setting::default() }).await
+    trial.open_at(balance, SessionOptions { timeout, ..SessionOptions::default() }).await
 }
 
 /// Asks for the balance while the failure lasts; `None` if that comes to no end. Afterwards everything is well again.
@@ -184,7 +193,7 @@ async fn seat_within(
 pub(super) async fn suffer(
     trial: &ClientTrial<'_>,
     failure: &Failure,
-    seat: &Seat,
+    seat: &ClientSession,
     function: Function,
 ) -> Result<Option<Call>, Stop> {
     suffer_within(trial, failure, seat, function, limit(trial)).await
@@ -193,15 +202,15 @@ pub(super) async fn suffer(
 async fn suffer_within(
     trial: &ClientTrial<'_>,
     failure: &Failure,
-    seat: &Seat,
+    seat: &ClientSession,
     function: Function,
     limit: Duration,
 ) -> Result<Option<Call>, Stop> {
-    let gate = Gate::shut();
+    let gate = Latch::shut();
     let mut met = true;
     match &failure.mode {
         Mode::Refuse => met = trial.stage.close().await,
-        Mode::Hold => seat.place.from_now_on(Cue::held(&gate)),
+        Mode::Hold => seat.place.from_now_on(ResponseOverride::held(&gate)),
         Mode::Reply(reply) => seat.place.from_now_on(Reply::clone(reply)),
     }
     trial.tell(format!("from now on: {}", failure.name));

@@ -8,7 +8,9 @@ use crate::checks::check::Stop;
 use crate::checks::client::bodies::{balance_schema, content};
 use crate::checks::client_trial::ClientTrial;
 use crate::contract::{Encoding, Locator, Operation, Role, Schema};
-use crate::generate::{Domain, Generator, Hand, Sample, amounts, plain_amounts, replaced, with_member, with_rows};
+use crate::generate::{
+    AmountDomain, Generator, Sample, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
+};
 use crate::model::{decimal, places};
 
 /// More rows than are shown on a page.
@@ -33,7 +35,7 @@ enum Form {
 pub(super) struct Balances<'t> {
     operation: &'t Operation,
     generator: Generator,
-    domain: Domain,
+    domain: AmountDomain,
 }
 
 impl<'t> Balances<'t> {
@@ -48,7 +50,7 @@ impl<'t> Balances<'t> {
     }
 
     /// The bodies of the form that is dealt: of four, three have amounts at the edges.
-    pub(super) fn dealt(&self, hand: Hand) -> impl Strategy<Value = String> {
+    pub(super) fn dealt(&self, hand: Sampler) -> impl Strategy<Value = String> {
         let (part, own) = hand.at("body").part([1, 3]);
         // With one row, so that it is the amount: all kinds of amounts have that many cases.
         let (rows, dealt) = own.at("form").part([4, 1, 1]);
@@ -62,15 +64,15 @@ impl<'t> Balances<'t> {
     }
 
     /// The same, with a row at least where there are rows, and nothing that was not documented.
-    pub(super) fn with_rows(&self, hand: Hand) -> impl Strategy<Value = String> {
+    pub(super) fn with_rows(&self, hand: Sampler) -> impl Strategy<Value = String> {
         let (form, own) = hand.at("body").part([1, 2, 1]);
         self.bodies([Form::Generated, Form::Edges, Form::ManyRows][form], own)
     }
 
-    fn bodies(&self, form: Form, hand: Hand) -> impl Strategy<Value = String> {
+    fn bodies(&self, form: Form, hand: Sampler) -> impl Strategy<Value = String> {
         let amount = |place, domain| amounts(hand.at(place), domain);
         // So that a sum of many is in the domain, too.
-        let rows = Domain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
+        let rows = AmountDomain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
         let in_all = (amount("left", self.domain), amount("total", self.domain));
         let in_rows = (amount("row", rows), plain_amounts(rows));
         (self.generator.values(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {

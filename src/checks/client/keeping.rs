@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::checks::check::{Stop, has_balance};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, Seat};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Contract};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 /// For checks of what a client keeps.
 pub(super) fn caches(contract: &Contract) -> Result<(), &'static str> {
@@ -19,7 +19,7 @@ pub(super) fn caches(contract: &Contract) -> Result<(), &'static str> {
 }
 
 /// That the first answer came from the network, and is the one that was sent: else there is nothing to judge by.
-pub(super) fn filled(fill: &Call, truth: &Balance) -> Result<(), Stop> {
+pub(super) fn filled(fill: &Call, truth: &BalanceValues) -> Result<(), Stop> {
     if fill.arrivals.is_empty() {
         return Err(Stop::Inconclusive("the first check of a new session made no request".to_owned()));
     }
@@ -30,7 +30,7 @@ pub(super) fn filled(fill: &Call, truth: &Balance) -> Result<(), Stop> {
 }
 
 /// A seat whose client has asked once.
-pub(super) async fn ask_once(trial: &ClientTrial<'_>, truth: Balance) -> Result<(Seat, Call), Stop> {
+pub(super) async fn ask_once(trial: &ClientTrial<'_>, truth: BalanceValues) -> Result<(ClientSession, Call), Stop> {
     let seat = trial.open(truth).await?;
     let fill = trial.check(&seat).await?;
     filled(&fill, &truth)?;
@@ -38,7 +38,7 @@ pub(super) async fn ask_once(trial: &ClientTrial<'_>, truth: Balance) -> Result<
 }
 
 /// That a client which was asked once keeps the answer: without that there is nothing to be dropped or mixed up.
-pub(super) async fn keeps(trial: &ClientTrial<'_>, seat: &Seat) -> Result<(), Stop> {
+pub(super) async fn keeps(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<(), Stop> {
     if trial.check(seat).await?.arrivals.is_empty() {
         return Ok(());
     }
@@ -48,15 +48,15 @@ pub(super) async fn keeps(trial: &ClientTrial<'_>, seat: &Seat) -> Result<(), St
 }
 
 /// Another balance than that, in every role.
-pub(super) fn other(trial: &ClientTrial<'_>, truth: &Balance) -> Balance {
+pub(super) fn other(trial: &ClientTrial<'_>, truth: &BalanceValues) -> BalanceValues {
     let left = if truth.remaining.is_some_and(|left| left == rust_decimal::Decimal::from(9)) { 3 } else { 9 };
-    Balance { allowed: truth.allowed.map(|allowed| !allowed), ..trial.credits(left) }
+    BalanceValues { allowed: truth.allowed.map(|allowed| !allowed), ..trial.credits(left) }
 }
 
 /// Ages and asks; the age was surely within the TTL.
 pub(super) async fn read_young(
     trial: &ClientTrial<'_>,
-    seat: &Seat,
+    seat: &ClientSession,
     fill: &Call,
     age: Duration,
 ) -> Result<Option<Call>, Stop> {
@@ -70,7 +70,7 @@ pub(super) async fn read_young(
 pub(super) const REAL_BREATH: Duration = Duration::from_millis(1100);
 
 /// Lets a client that leaves a failing server alone for a moment take breath, by whatever clock it counts.
-pub(super) async fn catch_breath(trial: &ClientTrial<'_>, seat: &Seat, by: Duration) -> Result<(), Stop> {
+pub(super) async fn catch_breath(trial: &ClientTrial<'_>, seat: &ClientSession, by: Duration) -> Result<(), Stop> {
     if trial.passing() == Passing::Moved {
         trial.advance(seat, by).await?;
     }

@@ -8,21 +8,21 @@ use rust_decimal::Decimal;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::failures::{self, Kind};
+use super::failures::{self, FailureKind};
 use super::keeping::caches;
 use super::promises::{declared, no_repeated_post};
 use super::till::{Paid, judge_paid};
 use super::told::{Concern, judge_check};
 use super::verdicts::made_up_nothing;
 use crate::checks::amounts::amounts;
-use crate::checks::check::{Judged, Stop};
-use crate::checks::client_trial::{ClientTrial, Setting};
-use crate::checks::seat::{Call, Seat};
+use crate::checks::check::{Judgement, Stop};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Role};
-use crate::generate::sequence::{Scene, Sequence, Step};
-use crate::mock::{Place, Reply};
-use crate::model::{Balance, Given, SessionExpectations};
+use crate::generate::sequence::{Action, ActionSequence, Environment};
+use crate::mock::{Endpoint, Reply};
+use crate::model::{BalanceValues, Observed, SessionExpectations};
 use crate::subject::Function;
 
 /// Where nothing is said of how long answers are kept: longer than any sequence.
@@ -36,18 +36,18 @@ impl Stumbles {
     /// Those that take no time, and that nobody is asked to wait after.
     pub(super) async fn of(trial: &ClientTrial<'_>) -> Result<Self, Stop> {
         let seat = trial.open(trial.credits(1)).await?;
-        let all = failures::all(trial, &seat)?.into_iter().filter(|failure| failure.kind != Kind::RateLimit);
+        let all = failures::all(trial, &seat)?.into_iter().filter(|failure| failure.kind != FailureKind::RateLimit);
         Ok(Self(all.filter_map(failures::Failure::into_quick_reply).collect()))
     }
 }
 
 /// What there is to act on.
-pub(super) async fn scene(trial: &ClientTrial<'_>, stumbles: &Stumbles) -> Result<Scene, Stop> {
+pub(super) async fn scene(trial: &ClientTrial<'_>, stumbles: &Stumbles) -> Result<Environment, Stop> {
     let (contract, can) = (trial.contract, trial.subject.capabilities);
     let spend = contract.operation(Role::Spend).filter(|_| can.spend);
     let cost = spend.and_then(|operation| operation.cost.as_ref()).and_then(|cost| cost.amount);
     let moves = trial.passing() == Passing::Moved && trial.clock_moves_at_all().await?;
-    Ok(Scene {
+    Ok(Environment {
         accounts: 3,
         amounts: amounts(contract, cost),
         times_ms: if moves { times_ms(trial) } else { Vec::new() },
@@ -73,7 +73,7 @@ fn times_ms(trial: &ClientTrial<'_>) -> Vec<u64> {
 }
 
 /// Plays a sequence at a place of its own.
-pub(super) async fn perform(trial: &ClientTrial<'_>, stumbles: &Stumbles, sequence: Sequence) -> Judged {
+pub(super) async fn perform(trial: &ClientTrial<'_>, stumbles: &Stumbles, sequence: ActionSequence) -> Judgement {
     let place = trial.place();
     let mut cast = Vec::new();
     for amount in &sequence.opened {
@@ -86,21 +86,22 @@ pub(super) async fn perform(trial: &ClientTrial<'_>, stumbles: &Stumbles, sequen
     play.curtain().await
 }
 
-fn credits(trial: &ClientTrial<'_>, amount: &str) -> Balance {
+fn credits(trial: &ClientTrial<'_>, amount: &str) -> BalanceValues {
     trial.credits(amount.parse::<Decimal>().unwrap_or_default())
 }
 
 /// A session of the play.
 struct Actor {
-    seat: Seat,
+    seat: ClientSession,
     expectations: SessionExpectations,
     concern: Concern,
     revoked: bool,
 }
 
 impl Actor {
-    async fn enter(trial: &ClientTrial<'_>, place: &Arc<Place>, balance: Balance) -> Result<Self, Stop> {
-        let seat = trial.open_at(balance, Setting { place: Some(place.clone()), ..Setting::default() }).await?;
+    async fn enter(trial: &ClientTrial<'_>, place: &Arc<Endpoint>, balance: BalanceValues) -> Result<Self, Stop> {
+        let seat =
+            trial.open_at(balance, SessionOptions { place: Some(place.clone()), ..SessionOptions::default() }).await?;
         trial.tell_of(&seat, format!("opened with {balance}"));
         let rule = trial.contract.caching.client.as_ref();
         let ttl = rule.map(|rule| trial.ttl(rule));
@@ -121,7 +122,7 @@ fn millis(duration: Duration) -> u64 {
 struct Play<'t, 'r> {
     trial: &'t ClientTrial<'r>,
     stumbles: &'t Stumbles,
-    place: Arc<Place>,
+    place: Arc<Endpoint>,
     cast: Vec<Actor>,
     /// Whose balance cannot be had.
     down: Option<usize>,
@@ -132,29 +133,29 @@ struct Play<'t, 'r> {
 }
 
 impl Play<'_, '_> {
-    async fn step(&mut self, step: &Step) -> Judged {
+    async fn step(&mut self, step: &Action) -> Judgement {
         self.time_passes();
         let cast = self.cast.len();
         let whom = |who: &u8| usize::from(*who) % cast;
         match step {
-            Step::Check { who } => self.check(whom(who)).await,
-            Step::Checks { who, times } => self.check_at_once(whom(who), *times).await,
-            Step::Spend { who } | Step::Spends { who, .. } => self.spend(whom(who)).await,
-            Step::Change { who, to } => {
+            Action::Check { who } => self.check(whom(who)).await,
+            Action::Checks { who, times } => self.check_at_once(whom(who), *times).await,
+            Action::Spend { who } | Action::Spends { who, .. } => self.spend(whom(who)).await,
+            Action::Change { who, to } => {
                 self.trial.change(&self.actor(whom(who))?.seat, credits(self.trial, to));
                 Ok(())
             }
-            Step::Advance { ms } => self.advance(*ms).await,
-            Step::Invalidate { who } => self.invalidate(whom(who)).await,
-            Step::Fail { who } => self.fail(whom(who)),
-            Step::Mend => self.mend(),
-            Step::Stumble { how } => {
+            Action::Advance { ms } => self.advance(*ms).await,
+            Action::Invalidate { who } => self.invalidate(whom(who)).await,
+            Action::Fail { who } => self.fail(whom(who)),
+            Action::Mend => self.mend(),
+            Action::Stumble { how } => {
                 self.stumble(*how);
                 Ok(())
             }
-            Step::Revoke { who } => self.revoke(whom(who)),
+            Action::Revoke { who } => self.revoke(whom(who)),
             // Asking for a fresh balance is the server's to offer.
-            Step::Refresh { .. } => Ok(()),
+            Action::Refresh { .. } => Ok(()),
         }
     }
 
@@ -174,21 +175,21 @@ impl Play<'_, '_> {
     }
 
     /// The balance that the server would show.
-    fn truth(&self, who: usize) -> Result<Balance, Stop> {
+    fn truth(&self, who: usize) -> Result<BalanceValues, Stop> {
         Ok(self.place.provider().balance(self.actor(who)?.seat.tenant()).unwrap_or_default())
     }
 
     /// What the server gave to the last of the requests.
-    fn given(&mut self, who: usize, call: &Call) -> Result<Given, Stop> {
-        let Some(last) = call.arrivals.last() else { return Ok(Given::Nothing) };
+    fn given(&mut self, who: usize, call: &Call) -> Result<Observed, Stop> {
+        let Some(last) = call.arrivals.last() else { return Ok(Observed::Nothing) };
         self.stumbling &= !call.was_cued();
         if last.cued || self.down == Some(who) || self.actor(who)?.revoked {
-            return Ok(Given::Failure);
+            return Ok(Observed::Failure);
         }
-        self.truth(who).map(Given::Balance)
+        self.truth(who).map(Observed::Balance)
     }
 
-    async fn check(&mut self, who: usize) -> Judged {
+    async fn check(&mut self, who: usize) -> Judgement {
         let call = self.trial.check(&self.actor(who)?.seat).await?;
         let given = self.given(who, &call)?;
         let (trial, excuse) = (self.trial, made_up_nothing(self.trial, &call));
@@ -198,7 +199,7 @@ impl Play<'_, '_> {
     }
 
     /// Checks at the same time: each may be answered as the first, or by what the first brought.
-    async fn check_at_once(&mut self, who: usize, times: u8) -> Judged {
+    async fn check_at_once(&mut self, who: usize, times: u8) -> Judgement {
         let room = self.trial.subject.spare_room(u32::from(times) - 1);
         if self.stumbling || room.is_none() {
             return self.check(who).await;
@@ -210,18 +211,18 @@ impl Play<'_, '_> {
         let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
         let requests = trial.stage.count() - before;
         let given = match requests {
-            0 => Given::Nothing,
-            _ if self.down == Some(who) || self.actor(who)?.revoked => Given::Failure,
-            _ => Given::Balance(self.truth(who)?),
+            0 => Observed::Nothing,
+            _ if self.down == Some(who) || self.actor(who)?.revoked => Observed::Failure,
+            _ => Observed::Balance(self.truth(who)?),
         };
         let flies_alone = trial.subject.capabilities.single_flight;
         let actor = self.actor_mut(who)?;
         let earlier = actor.expectations.clone();
-        if given != Given::Nothing && !earlier.must_keep() {
+        if given != Observed::Nothing && !earlier.must_keep() {
             // Whatever the first is told, this is what came.
             let _ = actor.expectations.checked(given, |_| true, true);
         }
-        let keeps = matches!(given, Given::Balance(_)) && actor.expectations.must_keep();
+        let keeps = matches!(given, Observed::Balance(_)) && actor.expectations.must_keep();
         if flies_alone && keeps {
             let shown: Vec<&Call> = calls.iter().collect();
             trial.judge(&declared("single_flight"), Role::Balance, &shown, requests <= 1, || {
@@ -230,17 +231,17 @@ impl Play<'_, '_> {
         }
         for call in &calls {
             let excuse = made_up_nothing(trial, call);
-            let tells = |balance: &Balance| call.tells(balance);
+            let tells = |balance: &BalanceValues| call.tells(balance);
             let first = earlier.clone().checked(given, tells, excuse);
             let breach = first.or_else(|breach| {
-                actor.expectations.clone().checked(Given::Nothing, tells, excuse).map_err(|_| breach)
+                actor.expectations.clone().checked(Observed::Nothing, tells, excuse).map_err(|_| breach)
             });
             judge_check(trial, &actor.concern, given, &[call], requests.min(1), breach)?;
         }
         Ok(())
     }
 
-    async fn spend(&mut self, who: usize) -> Judged {
+    async fn spend(&mut self, who: usize) -> Judgement {
         let before = self.truth(who)?;
         let call = self.trial.spend(&self.actor(who)?.seat).await?;
         let cued = call.was_cued();
@@ -268,7 +269,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    async fn advance(&mut self, ms: u64) -> Judged {
+    async fn advance(&mut self, ms: u64) -> Judgement {
         let by = Duration::from_millis(ms);
         for actor in &self.cast {
             self.trial.advance(&actor.seat, by).await?;
@@ -283,7 +284,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    async fn invalidate(&mut self, who: usize) -> Judged {
+    async fn invalidate(&mut self, who: usize) -> Judgement {
         self.trial.call(&self.actor(who)?.seat, Function::Invalidate).await?;
         let actor = self.actor_mut(who)?;
         actor.expectations.dropped();
@@ -291,7 +292,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    fn fail(&mut self, who: usize) -> Judged {
+    fn fail(&mut self, who: usize) -> Judgement {
         if self.down.is_none() {
             self.set("setup", "backend.down", who)?;
             self.down = Some(who);
@@ -300,7 +301,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    fn mend(&mut self) -> Judged {
+    fn mend(&mut self) -> Judgement {
         let Some(who) = self.down.take() else { return Ok(()) };
         self.set("teardown", "backend.down", who)?;
         self.trial.tell_of(&self.actor(who)?.seat, "the store works again".to_owned());
@@ -314,7 +315,7 @@ impl Play<'_, '_> {
         self.trial.tell(format!("the next answer is {name}"));
     }
 
-    fn revoke(&mut self, who: usize) -> Judged {
+    fn revoke(&mut self, who: usize) -> Judgement {
         self.set("setup", "key.revoked", who)?;
         let trial = self.trial;
         let actor = self.actor_mut(who)?;
@@ -323,7 +324,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    fn set(&self, action: &str, state: &str, who: usize) -> Judged {
+    fn set(&self, action: &str, state: &str, who: usize) -> Judgement {
         let seat = &self.actor(who)?.seat;
         let params = json!({ "key": seat.person.key, "tenant": seat.person.tenant });
         let said = self.place.provider().state(&json!({ "action": action, "state": state, "params": params }));
@@ -335,7 +336,7 @@ impl Play<'_, '_> {
     }
 
     /// All is well again, and everybody asks once more.
-    async fn curtain(&mut self) -> Judged {
+    async fn curtain(&mut self) -> Judgement {
         self.mend()?;
         self.place.as_usual();
         self.stumbling = false;

@@ -4,7 +4,7 @@
 //!
 //! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::bounded;
 use crate::checks::client::verdicts::made_up_nothing;
 use crate::checks::client_trial::ClientTrial;
@@ -15,7 +15,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.bounded",
     side: Side::Client,
     level: Level::May,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["unbounded-body"],
     applies: has_balance,
@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
 
 const SIZE: usize = 4 * 1024 * 1024;
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // A flag that says no, so that nobody is right by accident where failing means yes.
     let truth = crate::checks::client::verdicts::telling(trial, 5);
     let seat = trial.open(truth).await?;

@@ -6,21 +6,21 @@
 //! The client is opened with a deadline, and the answer is held back, stops in the middle, or drips. It must come to an end
 //! within a few times that deadline, which leaves room for attempts.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::failures::{DEADLINE, limit};
 use crate::checks::client::promises::deadline;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
-use crate::checks::client_trial::{ClientTrial, Setting};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
-use crate::mock::{Cue, Delivery, Gate, Reply};
+use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "robust.gives-up",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["no-deadline", "deadline-per-read"],
     applies: has_balance,
@@ -29,20 +29,20 @@ pub(super) const CHECK: Check = Check {
 
 const NOTHING: &str = "no answer at all";
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
-    let with = |delivery| Cue::from(Reply { delivery, ..good.clone() });
-    let gate = Gate::shut();
+    let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
+    let gate = Latch::shut();
     let limit = limit(trial);
     let cues = [
-        (NOTHING, Cue::held(&gate)),
+        (NOTHING, ResponseOverride::held(&gate)),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
         ("an answer that drips without end", with(Delivery::Dripped(25))),
     ];
     let calls = cues.into_iter().map(|(what, cue)| async move {
-        let setting = Setting { timeout: Some(DEADLINE), ..Setting::default() };
+        let setting = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
         let seat = trial.open_at(telling(trial, 5), setting).await?;
         seat.place.from_now_on(cue);
         let call = trial.call_within(&seat, Function::Check, Some(limit)).await?;

@@ -5,7 +5,7 @@
 //!
 //! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::{marked, spelled, with_text};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "robust.hostile",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["amounts-clipped"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, trial.credits(5))?;

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::failures;
 use crate::checks::client::keeping::catch_breath;
 use crate::checks::client_trial::ClientTrial;
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.recovers",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["never-recovers"],
     applies: has_balance,
@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
 /// A client may take breath; this is how often it is asked again.
 const TRIES: u32 = 3;
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let first = trial.open(trial.credits(1)).await?;
     let truth = trial.credits(422);
@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
         let mut last = None;
         for attempt in 0..TRIES {
-            if attempt > 0 || failure.kind == failures::Kind::RateLimit {
+            if attempt > 0 || failure.kind == failures::FailureKind::RateLimit {
                 match trial.passing() {
                     // The first time by the clock that is moved, which takes no time; then by every clock.
                     Passing::Moved if attempt < 2 => trial.advance(&seat, Duration::from_hours(1)).await?,

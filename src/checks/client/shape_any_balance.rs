@@ -7,7 +7,7 @@
 //! repeat a name, and delivered one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it
 //! is only worth a remark.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::{conforms, judge_decoded, with_text};
 use crate::checks::client::generated::Balances;
 use crate::checks::client_trial::ClientTrial;
@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.any-balance",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[],
     faults: &[
         "amounts-as-floats",
@@ -33,12 +33,12 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let balances = Balances::of(trial)?;
     trial.cases(CHECK.id).times(2).hold(|hand| balances.dealt(hand), |text| judge_body(trial, text)).await
 }
 
-async fn judge_body(trial: &ClientTrial<'_>, text: String) -> Judged {
+async fn judge_body(trial: &ClientTrial<'_>, text: String) -> Judgement {
     let seat = trial.open(trial.credits(1)).await?;
     let stated = with_text(trial, &seat, "a generated answer", text)?;
     if !conforms(trial.operation(Role::Balance)?, &stated) {

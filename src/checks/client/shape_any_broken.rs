@@ -9,20 +9,20 @@
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::{balance_schema, content, has_unreadable_number, with_text};
 use crate::checks::client::generated::Balances;
 use crate::checks::client::shape_broken::judge_broken;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Fields, Level, Role};
-use crate::generate::{Breaking, Hand, one_target, other, replaced};
+use crate::generate::{Breaking, Sampler, one_target, other, replaced};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-broken",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[],
     faults: &[
         "other-types-are-zero",
@@ -43,13 +43,13 @@ struct Broken {
     at: String,
 }
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let balances = Balances::of(trial)?;
     let places = places(&operation.fields);
     // A schema that nothing breaks leaves the places of the balance.
     let breaking = balance_schema(trial)?.breaking;
-    let cases = |hand: Hand| {
+    let cases = |hand: Sampler| {
         let (part, own) = if breaking.is_some() { hand.part([3, 1]) } else { (0, hand) };
         let generated = match breaking.as_ref().filter(|_| part == 1) {
             Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
@@ -80,7 +80,7 @@ fn places(fields: &Fields) -> Vec<String> {
     if places.is_empty() { vec![String::new()] } else { places }
 }
 
-async fn judge_body(trial: &ClientTrial<'_>, broken: Broken) -> Judged {
+async fn judge_body(trial: &ClientTrial<'_>, broken: Broken) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let schema = content(operation).and_then(|content| content.schema.as_ref());
     let value = serde_json::from_str(&broken.body).unwrap_or_default();

@@ -9,7 +9,7 @@
 use proptest::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::with_text;
 use crate::checks::client::generated::Balances;
 use crate::checks::client::promises::incomplete;
@@ -17,14 +17,14 @@ use crate::checks::client::verdicts::{is_open, made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::generate::{Hand, replaced, with_last_member};
+use crate::generate::{Sampler, replaced, with_last_member};
 use crate::mock::{Delivery, Reply};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-cut",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[],
     faults: &["truncated-accepted", "cut-behind-a-comma-accepted"],
     applies: has_balance,
@@ -81,13 +81,13 @@ const PLACES: [Place; 8] = [
     Place::Missing,
 ];
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let balances = Balances::of(trial)?;
     // Where a failed check means that use is allowed, only a balance that says no can be told from that.
     let flag = operation.fields.allowed.as_ref().filter(|_| is_open(trial)).and_then(|at| at.pointer.clone());
     let schema = balances.schema();
-    let cases = |hand: Hand| {
+    let cases = |hand: Sampler| {
         let flag = flag.clone();
         let place = *hand.at("place").of(&PLACES);
         (balances.dealt(hand), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
@@ -124,7 +124,7 @@ fn end(body: &str, place: Place, at: usize) -> usize {
     last.or_else(|| ends.get(at % ends.len().max(1)).copied()).unwrap_or(at % bytes.len().max(1))
 }
 
-async fn judge_cut(trial: &ClientTrial<'_>, cut: Cut) -> Judged {
+async fn judge_cut(trial: &ClientTrial<'_>, cut: Cut) -> Judgement {
     let seat = trial.open(trial.credits(1)).await?;
     let whole = cut.body.len();
     let (what, delivery) = match cut.end {

@@ -8,7 +8,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::{Stated, breaking, same_as_float};
 use crate::checks::client::verdicts::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
@@ -16,20 +16,20 @@ use crate::checks::verdict::Side;
 use crate::client::Balance as Told;
 use crate::contract::{Level, Locator, Operation, Role};
 use crate::mock::Reply;
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "shape.broken",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["missing-is-zero", "null-is-zero", "strings-accepted", "other-types-are-zero", "failure-is-minus-one"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     for broken in breaking(trial, &first)? {
         judge_broken(trial, broken).await?;
@@ -38,7 +38,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
 }
 
 /// Delivers a broken answer, and judges that the client tells nothing that does not stand in it.
-pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judged {
+pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let seat = trial.open(trial.credits(1)).await?;
     seat.place.from_now_on(broken.reply.clone());
@@ -47,7 +47,8 @@ pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Jud
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     let stands = call.outcome.as_ref().is_ok_and(|told| stands(operation, &broken.reply, told));
-    let near = |truth: &Balance| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+    let near =
+        |truth: &BalanceValues| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
     let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth)) || stands;
     trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
         format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())

@@ -5,7 +5,7 @@
 //!
 //! Balances are cut in several places, and declared longer than they are; the client must not tell one.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::incomplete;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.cut-short",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["truncated-accepted"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 15432))?;
     let whole = good.body.len();

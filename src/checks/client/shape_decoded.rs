@@ -6,7 +6,7 @@
 //! Balances of every size and spelling that the schema allows and the documented examples are delivered
 //! one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it is only worth a remark.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::bodies::{conforming, judge_decoded};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.decoded",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &[
         "amounts-as-floats",
@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     for stated in conforming(trial, &first)? {
         let seat = trial.open(trial.credits(1)).await?;

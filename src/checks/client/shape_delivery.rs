@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
 use crate::checks::client::promises::{charset, framing};
 use crate::checks::client::verdicts::telling;
 use crate::checks::client_trial::ClientTrial;
@@ -20,14 +20,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.delivery",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["charset-refused", "charset-required", "chunked-refused", "closing-refused"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = telling(trial, 422);
     let first = trial.open(truth).await?;
     let plain = trial.answer(&first, Role::Balance, truth)?;
@@ -39,7 +39,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judged {
         // A second answer of the kind, on the connection that the first one left behind.
         let other = trial.open_at(
             truth,
-            crate::checks::client_trial::Setting { place: Some(seat.place.clone()), ..Default::default() },
+            crate::checks::client_trial::SessionOptions { place: Some(seat.place.clone()), ..Default::default() },
         );
         let other = other.await?;
         for seat in [&seat, &other] {

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::bodies::{conforms, with_text};
 use crate::checks::client::promises::unordered;
 use crate::checks::client::verdicts::telling;
@@ -20,14 +20,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.lenient",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["extra-fields-refused", "order-matters"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let first = trial.open(trial.credits(1)).await?;
     let plain = trial.answer(&first, Role::Balance, telling(trial, 422))?.json();

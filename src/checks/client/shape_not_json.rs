@@ -5,7 +5,7 @@
 //!
 //! Each is delivered with the status of a success; the client must not tell a balance.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::promises::json_grammar;
 use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
 use crate::checks::client_trial::ClientTrial;
@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.not-json",
     side: Side::Client,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["not-json-is-zero", "empty-is-zero", "trailing-accepted"],
     applies: |contract| {
@@ -32,7 +32,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &ClientTrial<'_>) -> Judged {
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |body: String| Reply { body: body.into(), ..good.clone() };

@@ -2,21 +2,21 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::Judged;
+use crate::checks::check::Judgement;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Call;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, Role};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 /// A paid call that met a server in good health, and what was left before it.
 pub(super) struct Paid<'c> {
     pub(super) call: &'c Call,
-    pub(super) before: Balance,
+    pub(super) before: BalanceValues,
 }
 
 /// Judges that a refusal for want of credits is told as one, that a success is not, and that no success is made up.
-pub(super) fn judge_paid(trial: &ClientTrial<'_>, paid: &Paid<'_>, sent: usize) -> Judged {
+pub(super) fn judge_paid(trial: &ClientTrial<'_>, paid: &Paid<'_>, sent: usize) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     let class = paid.call.outcome.as_ref().err().map(|error| error.class);
     let made = sent > 0 || paid.call.outcome.is_err();

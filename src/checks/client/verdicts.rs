@@ -3,7 +3,7 @@
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::seat::Call;
 use crate::contract::FailureMode;
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 /// Whether checks fail open by the contract.
 pub(super) fn is_open(trial: &ClientTrial<'_>) -> bool {
@@ -30,7 +30,7 @@ pub(super) fn nothing(trial: &ClientTrial<'_>) -> &'static str {
 }
 
 /// A balance that nobody gets by accident: amounts of their own, and a flag that says no.
-pub(super) fn telling(trial: &ClientTrial<'_>, remaining: u32) -> Balance {
+pub(super) fn telling(trial: &ClientTrial<'_>, remaining: u32) -> BalanceValues {
     let balance = trial.credits(remaining);
-    Balance { allowed: balance.allowed.map(|_| false), ..balance }
+    BalanceValues { allowed: balance.allowed.map(|_| false), ..balance }
 }

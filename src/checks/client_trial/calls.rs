@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use super::ClientTrial;
 use crate::checks::check::Stop;
-use crate::checks::seat::{Call, Seat, requests};
+use crate::checks::seat::{Call, ClientSession, requests};
 use crate::contract::Role;
-use crate::mock::Arrival;
+use crate::mock::ReceivedRequest;
 use crate::subject::{Function, SessionError};
 
 /// A call that has to wait for the stage is waited for at least this long.
@@ -20,7 +20,7 @@ impl ClientTrial<'_> {
     ///
     /// # Errors
     /// If the client said nothing that could be judged.
-    pub async fn check(&self, seat: &Seat) -> Result<Call, Stop> {
+    pub async fn check(&self, seat: &ClientSession) -> Result<Call, Stop> {
         self.call(seat, Function::Check).await
     }
 
@@ -28,7 +28,7 @@ impl ClientTrial<'_> {
     ///
     /// # Errors
     /// If it does not do that, or said nothing that could be judged.
-    pub async fn spend(&self, seat: &Seat) -> Result<Call, Stop> {
+    pub async fn spend(&self, seat: &ClientSession) -> Result<Call, Stop> {
         if !self.subject.capabilities.spend {
             return Err(Stop::NotApplicable("the client does not say that it makes paid calls".to_owned()));
         }
@@ -39,7 +39,7 @@ impl ClientTrial<'_> {
     ///
     /// # Errors
     /// If it said nothing that could be judged.
-    pub async fn call(&self, seat: &Seat, function: Function) -> Result<Call, Stop> {
+    pub async fn call(&self, seat: &ClientSession, function: Function) -> Result<Call, Stop> {
         let call = self.call_within(seat, function, None).await?;
         call.ok_or_else(|| {
             let arrived = self.stage.count();
@@ -50,7 +50,7 @@ impl ClientTrial<'_> {
     /// Calls the client; `None` if that comes to no end within `patience`.
     pub(in crate::checks) async fn call_within(
         &self,
-        seat: &Seat,
+        seat: &ClientSession,
         function: Function,
         patience: Option<Duration>,
     ) -> Result<Option<Call>, Stop> {
@@ -58,7 +58,7 @@ impl ClientTrial<'_> {
         let begun = Instant::now();
         let said = seat.session.call(function, patience).await;
         let ended = Instant::now();
-        let arrivals: Vec<Arc<Arrival>> = self
+        let arrivals: Vec<Arc<ReceivedRequest>> = self
             .stage
             .arrivals_since(before)
             .into_iter()

@@ -12,19 +12,19 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use super::check::{Judged, Stop};
-use super::ledger::{Ledger, Remains};
-use super::seat::{Call, Seat};
+use super::check::{Judgement, Stop};
+use super::ledger::{Evidence, TrialSummary};
+use super::seat::{Call, ClientSession};
 use super::time::Passing;
-use super::trial::Settings;
+use super::trial::TrialSettings;
 use crate::contract::{CacheRule, Contract, Operation, Promise, Role};
 use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
-use crate::mock::{Arrival, Delivery, Stage};
-use crate::model::Balance;
+use crate::mock::{Delivery, ReceivedRequest, RecordingServer};
+use crate::model::BalanceValues;
 use crate::subject::{ClientSubject, Sessions};
 
 pub(super) use calls::PATIENCE;
-pub(super) use seats::Setting;
+pub(super) use seats::SessionOptions;
 
 /// So many of the requests that came last are shown where nothing refers to any.
 const LAST: usize = 3;
@@ -36,12 +36,12 @@ pub struct ClientTrial<'r> {
     /// What is judged.
     pub subject: &'r ClientSubject,
     /// What may be used up.
-    pub settings: &'r Settings,
+    pub settings: &'r TrialSettings,
     /// Where the client's requests arrive.
-    pub stage: Stage,
+    pub stage: RecordingServer,
     pub(super) redactor: Redactor,
     sessions: Sessions<'r>,
-    pub(super) ledger: Ledger,
+    pub(super) ledger: Evidence,
     passing: Passing,
 }
 
@@ -53,20 +53,20 @@ impl<'r> ClientTrial<'r> {
     pub async fn start(
         contract: &'r Arc<Contract>,
         subject: &'r ClientSubject,
-        settings: &'r Settings,
+        settings: &'r TrialSettings,
         redactor: Redactor,
     ) -> Result<Self, Stop> {
-        let stage = Stage::start(subject.numbers())
+        let stage = RecordingServer::start(subject.numbers())
             .await
             .map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
         let (sessions, passing) = (subject.sessions(), Passing::of(subject.capabilities));
-        Ok(Self { contract, subject, settings, stage, redactor, sessions, ledger: Ledger::default(), passing })
+        Ok(Self { contract, subject, settings, stage, redactor, sessions, ledger: Evidence::default(), passing })
     }
 
     /// What was judged, and a journal of what arrived.
     ///
     /// Of what arrived only what a finding refers to is kept, and what came last.
-    pub fn finish(&self, outcome: &Judged) -> (Remains, Journal) {
+    pub fn finish(&self, outcome: &Judgement) -> (TrialSummary, Journal) {
         let remains = self.ledger.close();
         let journal = Journal::new(self.redactor.clone());
         let violation = match outcome {
@@ -97,9 +97,9 @@ impl<'r> ClientTrial<'r> {
 
     /// So many credits in the roles that the contract has.
     #[must_use]
-    pub fn credits(&self, remaining: impl Into<Decimal>) -> Balance {
+    pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
         let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
-        Balance::of(remaining.into(), &fields.unwrap_or_default())
+        BalanceValues::of(remaining.into(), &fields.unwrap_or_default())
     }
 
     /// What is promised of the client's cache.
@@ -120,7 +120,7 @@ impl<'r> ClientTrial<'r> {
     }
 
     /// Adds a step that is about one session.
-    pub fn tell_of(&self, seat: &Seat, step: String) {
+    pub fn tell_of(&self, seat: &ClientSession, step: String) {
         self.ledger.tell(Some(seat.n), step);
     }
 
@@ -135,7 +135,7 @@ impl<'r> ClientTrial<'r> {
         shown_by: &[&Call],
         holds: bool,
         reason: impl FnOnce() -> String,
-    ) -> Judged {
+    ) -> Judgement {
         let operation = self.contract.operation(role).map(AsRef::as_ref);
         let numbers = shown_by.iter().flat_map(|call| call.numbers()).collect();
         self.ledger.judge(&self.redactor, promise, operation, numbers, holds, reason)
@@ -151,8 +151,8 @@ impl std::fmt::Debug for ClientTrial<'_> {
     }
 }
 
-fn exchange(arrival: &Arrival) -> Exchange {
-    let Arrival { n, request, reply, .. } = arrival;
+fn exchange(arrival: &ReceivedRequest) -> Exchange {
+    let ReceivedRequest { n, request, reply, .. } = arrival;
     let headers = reply.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
     let response = Response { status: reply.status, headers, body: reply.body.clone() };
     let result = match reply.delivery {

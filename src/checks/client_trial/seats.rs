@@ -8,22 +8,22 @@ use serde_json::json;
 
 use super::ClientTrial;
 use crate::checks::check::Stop;
-use crate::checks::seat::{Person, Seat};
+use crate::checks::seat::{ClientSession, Identity};
 use crate::checks::time::{Passing, SCALED};
 use crate::client::Config;
 use crate::contract::{Role, Tenant};
-use crate::mock::{Behaviour, Place, Provider, Reply};
-use crate::model::{Balance, Decision, Deviation};
+use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply};
+use crate::model::{BalanceValues, Decision, Deviation};
 
 /// The deadline that a client is given where it must not matter.
 const EASY: Duration = Duration::from_secs(5);
 /// How a seat differs from the ordinary one.
 #[derive(Debug, Clone, Default)]
-pub(in crate::checks) struct Setting {
+pub(in crate::checks) struct SessionOptions {
     /// At a place where others sit.
-    pub(in crate::checks) place: Option<Arc<Place>>,
+    pub(in crate::checks) place: Option<Arc<Endpoint>>,
     /// For somebody who sits elsewhere too.
-    pub(in crate::checks) person: Option<Person>,
+    pub(in crate::checks) person: Option<Identity>,
     /// With this deadline.
     pub(in crate::checks) timeout: Option<Duration>,
 }
@@ -33,12 +33,16 @@ impl ClientTrial<'_> {
     ///
     /// # Errors
     /// If the client cannot be opened.
-    pub async fn open(&self, balance: Balance) -> Result<Seat, Stop> {
-        self.open_at(balance, Setting::default()).await
+    pub async fn open(&self, balance: BalanceValues) -> Result<ClientSession, Stop> {
+        self.open_at(balance, SessionOptions::default()).await
     }
 
     /// A seat for somebody with this balance.
-    pub(in crate::checks) async fn open_at(&self, balance: Balance, setting: Setting) -> Result<Seat, Stop> {
+    pub(in crate::checks) async fn open_at(
+        &self,
+        balance: BalanceValues,
+        setting: SessionOptions,
+    ) -> Result<ClientSession, Stop> {
         let person = setting.person.unwrap_or_else(|| self.somebody(""));
         // Whoever sits at a place of his own has a story of his own.
         let place = setting.place.unwrap_or_else(|| {
@@ -56,16 +60,16 @@ impl ClientTrial<'_> {
         }
         let session = self.sessions.open(config).await.map_err(|error| self.stopped(&error))?;
         let n = u32::try_from(self.subject.next_serial()).unwrap_or(u32::MAX);
-        Ok(Seat::new(session, place, person, n))
+        Ok(ClientSession::new(session, place, person, n))
     }
 
     /// A seat for somebody whose account is told apart from that of the same tenant with another credential.
     pub(in crate::checks) async fn open_apart(
         &self,
-        balance: Balance,
-        setting: Setting,
+        balance: BalanceValues,
+        setting: SessionOptions,
         n: usize,
-    ) -> Result<Seat, Stop> {
+    ) -> Result<ClientSession, Stop> {
         let seat = self.open_at(balance, setting).await?;
         if let Some(key) = &seat.person.key {
             seat.place.provider().open_account(key, &format!("{}-{n}", seat.person.tenant), balance);
@@ -74,29 +78,29 @@ impl ClientTrial<'_> {
     }
 
     /// Somebody nobody has met, told apart by the end of the name only, or by `tail` behind that.
-    pub(in crate::checks) fn somebody(&self, tail: &str) -> Person {
+    pub(in crate::checks) fn somebody(&self, tail: &str) -> Identity {
         let serial = self.subject.next_serial();
         let short = format!("ringtrue-tenant-{serial:04}{}", tail.to_lowercase());
         match (&self.contract.tenant, &self.contract.credential) {
-            (Tenant::Query { form, .. }, _) => Person { key: None, tenant: form.replace("{tenant}", &short) },
-            (Tenant::Credential, None) => Person { key: None, tenant: short },
+            (Tenant::Query { form, .. }, _) => Identity { key: None, tenant: form.replace("{tenant}", &short) },
+            (Tenant::Credential, None) => Identity { key: None, tenant: short },
             (Tenant::Credential, Some(credential)) => {
-                Person { key: Some(format!("{}RtAaBbCcDdEeFf{serial:04}{tail}", credential.prefix)), tenant: short }
+                Identity { key: Some(format!("{}RtAaBbCcDdEeFf{serial:04}{tail}", credential.prefix)), tenant: short }
             }
         }
     }
 
     /// A place of its own.
-    pub(in crate::checks) fn place(&self) -> Arc<Place> {
+    pub(in crate::checks) fn place(&self) -> Arc<Endpoint> {
         // The server's own cache is another matter: here every answer is fresh.
         let deviation = Deviation { ttl: |_, _| 0, ..Deviation::default() };
-        let behaviour = Behaviour { deviation, ..Behaviour::default() };
+        let behaviour = ProviderBehaviour { deviation, ..ProviderBehaviour::default() };
         let provider = Arc::new(Provider::with_behaviour(self.contract.clone(), behaviour));
         self.stage.place(&format!("p{}", self.subject.next_serial()), provider)
     }
 
     /// Changes the balance of whoever sits there.
-    pub(in crate::checks) fn change(&self, seat: &Seat, balance: Balance) {
+    pub(in crate::checks) fn change(&self, seat: &ClientSession, balance: BalanceValues) {
         let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
         let params = json!({
             "key": seat.person.key, "tenant": seat.person.tenant, "allowed": balance.allowed,
@@ -108,12 +112,22 @@ impl ClientTrial<'_> {
     }
 
     /// The stand-in's own answer to an operation: so much is left.
-    pub(in crate::checks) fn answer(&self, seat: &Seat, role: Role, balance: Balance) -> Result<Reply, Stop> {
+    pub(in crate::checks) fn answer(
+        &self,
+        seat: &ClientSession,
+        role: Role,
+        balance: BalanceValues,
+    ) -> Result<Reply, Stop> {
         self.render(seat, role, &Decision::Success { balance, charged: Decimal::ONE })
     }
 
     /// The stand-in's own reply that carries out a decision.
-    pub(in crate::checks) fn render(&self, seat: &Seat, role: Role, decision: &Decision) -> Result<Reply, Stop> {
+    pub(in crate::checks) fn render(
+        &self,
+        seat: &ClientSession,
+        role: Role,
+        decision: &Decision,
+    ) -> Result<Reply, Stop> {
         let operation = self.operation(role)?;
         let reply = seat.place.provider().render(operation, decision);
         reply.ok_or_else(|| Stop::Harness("the stand-in does not know the operation".to_owned()))

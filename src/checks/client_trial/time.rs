@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::ClientTrial;
 use crate::checks::check::Stop;
-use crate::checks::seat::{Call, Seat};
+use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::{Age, Passing, Ttl};
 use crate::contract::CacheRule;
 use crate::mock::Reply;
@@ -28,7 +28,7 @@ impl ClientTrial<'_> {
     }
 
     /// Lets time pass for the client until what came of that call is so old.
-    pub(in crate::checks) async fn grow(&self, seat: &Seat, fill: &Call, age: Duration) -> Result<(), Stop> {
+    pub(in crate::checks) async fn grow(&self, seat: &ClientSession, fill: &Call, age: Duration) -> Result<(), Stop> {
         self.ledger.measure(self.passing.basis());
         let age_now = match self.passing {
             Passing::Moved => seat.moved().saturating_sub(fill.moved),
@@ -53,7 +53,7 @@ impl ClientTrial<'_> {
     }
 
     /// Moves the client's clock.
-    pub(in crate::checks) async fn advance(&self, seat: &Seat, by: Duration) -> Result<(), Stop> {
+    pub(in crate::checks) async fn advance(&self, seat: &ClientSession, by: Duration) -> Result<(), Stop> {
         seat.session.advance(by).await.map_err(|error| self.stopped(&error))?;
         seat.move_on(by);
         Ok(())

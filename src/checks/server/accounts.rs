@@ -2,29 +2,30 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::account::Account;
+use crate::checks::account::TestAccount;
 use crate::checks::check::Stop;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::contract::{Contract, Role};
-use crate::model::{Balance, fits};
+use crate::model::{BalanceValues, fits};
 
 /// Amounts at which implementations go wrong: none, one, a fraction, beyond what 32 bits and a double hold exactly.
 const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "16777217", "2147483648", "9007199254740993"];
 
 /// The balances that the contract's schema lets an account have, the boundary cases among them.
-pub(super) fn balances(contract: &Contract) -> Vec<Balance> {
+pub(super) fn balances(contract: &Contract) -> Vec<BalanceValues> {
     let Some(operation) = contract.operation(Role::Balance) else { return Vec::new() };
     let fields = &operation.fields;
     if fields.remaining.is_none() && fields.total.is_none() {
-        let of = |allowed| Balance { allowed: fields.allowed.as_ref().map(|_| allowed), ..Balance::default() };
+        let of =
+            |allowed| BalanceValues { allowed: fields.allowed.as_ref().map(|_| allowed), ..BalanceValues::default() };
         return vec![of(true), of(false)];
     }
     let amounts = AMOUNTS.iter().filter_map(|text| text.parse::<Decimal>().ok());
-    amounts.filter(|amount| fits(contract, *amount)).map(|amount| Balance::of(amount, fields)).collect()
+    amounts.filter(|amount| fits(contract, *amount)).map(|amount| BalanceValues::of(amount, fields)).collect()
 }
 
 /// One account in each of [`balances`]; if the handler can open none, the one whose key was given.
-pub(super) async fn in_every_state(trial: &Trial<'_>) -> Result<Vec<Account>, Stop> {
+pub(super) async fn in_every_state(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
     if !trial.subject.states.is_present() {
         return Ok(vec![trial.someone().await?]);
     }

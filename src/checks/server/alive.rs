@@ -1,14 +1,19 @@
 //! Whether a server still answers.
 
-use crate::checks::account::Account;
-use crate::checks::check::Judged;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::account::TestAccount;
+use crate::checks::check::Judgement;
+use crate::checks::trial::{ServerTrial, describe};
 use crate::contract::Operation;
-use crate::exchange::How;
+use crate::exchange::SendOptions;
 
 /// Judges that a proper request is answered, on a connection of its own, after whatever was done to the server.
-pub(super) async fn judge_alive(trial: &Trial<'_>, operation: &Operation, account: &Account, after: &str) -> Judged {
-    let how = How { fresh: true, ..How::default() };
+pub(super) async fn judge_alive(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    account: &TestAccount,
+    after: &str,
+) -> Judgement {
+    let how = SendOptions { fresh: true, ..SendOptions::default() };
     let exchange = trial.send_as(trial.request(operation, account), how).await?;
     let alive = match &exchange.result {
         Ok(response) => {

@@ -11,9 +11,9 @@
 use super::keys;
 use super::operations::{reads, secured};
 use super::refusal::{judge_condition, judge_refused, with_bad_key};
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_credential};
-use crate::checks::trial::Trial;
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_credential};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, CredentialPlace, Level, Operation};
 use crate::generate::{Edit, edited, edits};
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.any-near-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[Need::Key],
     faults: &[
         "key-middle-ignored",
@@ -41,10 +41,11 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let operations = secured(trial);
-    let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied()) else {
+    let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied())
+    else {
         return Ok(());
     };
     let account = &account;
@@ -53,7 +54,12 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     cases.hold(edits, |edits| judge_edits(trial, operation, account, edits)).await
 }
 
-async fn judge_edits(trial: &Trial<'_>, operation: &Operation, account: &Account, edits: Vec<Edit>) -> Judged {
+async fn judge_edits(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    account: &TestAccount,
+    edits: Vec<Edit>,
+) -> Judgement {
     let near = edited(&account.key, &edits);
     let blank = |c: char| c == ' ' || c == '\t';
     // Servers that split a field at blanks see the first word, and those that take it for a list its first element; a

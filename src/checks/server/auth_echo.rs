@@ -8,9 +8,9 @@
 use super::keys;
 use super::operations::secured;
 use super::refusal::with_bad_key;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
 use crate::checks::standards;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "auth.echo",
     side: Side::Server,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["bad-key-in-message", "good-key-in-header"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     for (n, operation) in secured(trial).into_iter().enumerate() {
         let exchange = trial.send(trial.request(operation, &account)).await?;
@@ -38,7 +38,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_echo(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, key: &str) -> Judged {
+fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange, key: &str) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     // Short keys turn up by chance.
     let echoed = key.len() >= 8 && {

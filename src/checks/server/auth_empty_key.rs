@@ -7,8 +7,8 @@
 
 use super::operations::secured;
 use super::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 
@@ -16,19 +16,20 @@ pub(super) const CHECK: Check = Check {
     id: "auth.empty-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["empty-key-admitted"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for operation in secured(trial) {
         let exchange = with_bad_key(trial, operation, "").await?;
         judge_refused(trial, operation, &exchange, "with an empty credential")?;
         let conditions = [Condition::CredentialMissing, Condition::CredentialUnknown];
-        let documented: Vec<_> = conditions.iter().filter_map(|condition| operation.conditions.get(condition)).collect();
+        let documented: Vec<_> =
+            conditions.iter().filter_map(|condition| operation.conditions.get(condition)).collect();
         let (Some(first), Ok(response)) = (documented.first(), &exchange.result) else { continue };
         let holds = documented.len() < 2 || documented.iter().any(|answer| answer.takes(response.status));
         trial.judge(&first.promise, Some(operation), &[&exchange], holds, || {

@@ -6,7 +6,7 @@
 //! A credential that works is let expire, and every operation that needs one is called with it.
 
 use super::withdrawn::judge_withdrawn;
-use crate::checks::check::{Check, Judge, Kind, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Need, has_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 
@@ -14,7 +14,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.expired-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("key.expired")],
     faults: &["expired-key-works", "expired-key-works-if-used-before"],
     applies: has_credential,

@@ -5,18 +5,18 @@
 //!
 //! A valid credential is sent with the field's name in lower, upper and mixed case.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
-use crate::exchange::{Failure, How, Request};
+use crate::exchange::{Failure, Request, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "auth.field-name-case",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Raw],
     faults: &["field-name-in-one-case-only"],
     applies: |contract: &Contract| {
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let operations = super::operations::reads(trial.contract);
     let Some(operation) = operations.into_iter().find(|operation| operation.secured) else {
@@ -42,7 +42,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     for case in cases {
         let headers = good.headers.iter().map(|(name, value)| (case(name), value.clone())).collect();
         let request = Request { headers, ..good.clone() };
-        let sent = trial.line().send_raw(&trial.journal, request, How::default()).await;
+        let sent = trial.line().send_raw(&trial.journal, request, SendOptions::default()).await;
         let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));

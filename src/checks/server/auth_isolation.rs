@@ -9,18 +9,18 @@
 
 use futures_util::future::join_all;
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, tells_balance};
-use crate::checks::trial::{Reading, Trial};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, tells_balance};
+use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "auth.isolation",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::TwoKeys, Need::State("account")],
     faults: &["tenants-mixed-up", "tenants-mixed-up-now-and-then", "first-tenant-for-all"],
     applies: |contract| {
@@ -31,10 +31,11 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let accounts = tenants(trial).await?;
     // Where a flag is all there is to see, somebody else's is often the same.
-    let alike = accounts.iter().skip(2).any(|account| accounts.first().is_some_and(|first| first.truth() == account.truth()));
+    let alike =
+        accounts.iter().skip(2).any(|account| accounts.first().is_some_and(|first| first.truth() == account.truth()));
     let rounds = if alike { 12 } else { 3 };
     for round in 0..3 {
         for n in 0..accounts.len() {
@@ -54,12 +55,15 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// Tenants whose balances differ in every pair, as far as the contract can tell balances apart.
-async fn tenants(trial: &Trial<'_>) -> Result<Vec<Account>, Stop> {
+async fn tenants(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
     let fields = &trial.balance_operation()?.fields;
-    let balances: Vec<Balance> = if fields.remaining.is_some() || fields.total.is_some() {
+    let balances: Vec<BalanceValues> = if fields.remaining.is_some() || fields.total.is_some() {
         [11, 222, 3333, 0].into_iter().map(|n| trial.credits(n)).collect()
     } else {
-        [true, false, true, false].into_iter().map(|allowed| Balance { allowed: Some(allowed), ..Balance::default() }).collect()
+        [true, false, true, false]
+            .into_iter()
+            .map(|allowed| BalanceValues { allowed: Some(allowed), ..BalanceValues::default() })
+            .collect()
     };
     let mut accounts = Vec::new();
     for balance in balances {
@@ -68,13 +72,16 @@ async fn tenants(trial: &Trial<'_>) -> Result<Vec<Account>, Stop> {
     Ok(accounts)
 }
 
-fn judge_own(trial: &Trial<'_>, account: &Account, reading: &Reading, how: &str) -> Judged {
+fn judge_own(trial: &ServerTrial<'_>, account: &TestAccount, reading: &BalanceRead, how: &str) -> Judgement {
     let operation = trial.contract.operation(Role::Balance);
     let Some(operation) = operation else { return Ok(()) };
     let promise = trial.contract.credential.as_ref().map_or(&operation.promise, |credential| &credential.required);
     let promise = trial.contract.caching.server.as_ref().and_then(|rule| rule.scope.as_ref()).unwrap_or(promise);
     let Ok(found) = &reading.balance else {
-        return Err(Stop::Inconclusive(format!("the balance cannot be read: {}", reading.balance.as_ref().err().map_or("", String::as_str))));
+        return Err(Stop::Inconclusive(format!(
+            "the balance cannot be read: {}",
+            reading.balance.as_ref().err().map_or("", String::as_str)
+        )));
     };
     let own = account.truth();
     trial.judge(promise, Some(operation), &[&reading.exchange], *found == own, || {

@@ -8,8 +8,8 @@
 
 use super::operations::secured;
 use super::refusal::{judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;
@@ -18,14 +18,20 @@ pub(super) const CHECK: Check = Check {
     id: "auth.misplaced-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["key-in-query-admitted", "key-in-cookie-admitted", "key-in-other-header-admitted", "key-under-other-scheme-admitted", "key-without-scheme-admitted"],
+    faults: &[
+        "key-in-query-admitted",
+        "key-in-cookie-admitted",
+        "key-in-other-header-admitted",
+        "key-under-other-scheme-admitted",
+        "key-without-scheme-admitted",
+    ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
@@ -36,7 +42,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn misplaced(trial: &Trial<'_>, bare: &Request, key: &str) -> Vec<(String, Request)> {
+fn misplaced(trial: &ServerTrial<'_>, bare: &Request, key: &str) -> Vec<(String, Request)> {
     let Some(credential) = &trial.contract.credential else { return Vec::new() };
     let mut out = Vec::new();
     let here = |name: &str| match &credential.place {
@@ -49,16 +55,23 @@ fn misplaced(trial: &Trial<'_>, bare: &Request, key: &str) -> Vec<(String, Reque
             out.push((format!("with the credential in the field {name}"), bare.clone().header(name, key)));
         }
     }
-    let documented = if let CredentialPlace::Authorization { scheme } = &credential.place { scheme.as_str() } else { "" };
+    let documented =
+        if let CredentialPlace::Authorization { scheme } = &credential.place { scheme.as_str() } else { "" };
     for scheme in ["Bearer", "Basic", "Token", "ApiKey"] {
         if !scheme.eq_ignore_ascii_case(documented) {
             let value = format!("{scheme} {key}");
-            out.push((format!("with the credential under the auth scheme {scheme}"), bare.clone().header("Authorization", value)));
+            out.push((
+                format!("with the credential under the auth scheme {scheme}"),
+                bare.clone().header("Authorization", value),
+            ));
         }
     }
     if !documented.is_empty() {
         out.push(("with the credential without an auth scheme".to_owned(), bare.clone().header("Authorization", key)));
-        out.push(("with the auth scheme glued to the credential".to_owned(), bare.clone().header("Authorization", format!("{documented}{key}"))));
+        out.push((
+            "with the auth scheme glued to the credential".to_owned(),
+            bare.clone().header("Authorization", format!("{documented}{key}")),
+        ));
     }
     let place = match &credential.place {
         CredentialPlace::Query { name } => name.as_str(),
@@ -75,7 +88,10 @@ fn misplaced(trial: &Trial<'_>, bare: &Request, key: &str) -> Vec<(String, Reque
     }
     if !matches!(credential.place, CredentialPlace::Cookie { .. }) {
         for name in ["api_key", "token", &lower] {
-            out.push((format!("with the credential in the cookie {name}"), bare.clone().header("Cookie", format!("{name}={key}"))));
+            out.push((
+                format!("with the credential in the cookie {name}"),
+                bare.clone().header("Cookie", format!("{name}={key}")),
+            ));
         }
     }
     out

@@ -7,8 +7,8 @@
 
 use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 
@@ -16,14 +16,14 @@ pub(super) const CHECK: Check = Check {
     id: "auth.missing-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Somebody must have an account: a server that lets callers in as whoever came last shows only then.
     let account = trial.someone().await.ok();
     for operation in secured(trial) {

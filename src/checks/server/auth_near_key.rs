@@ -9,8 +9,8 @@
 use super::keys;
 use super::operations::{reads, secured};
 use super::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -18,17 +18,24 @@ pub(super) const CHECK: Check = Check {
     id: "auth.near-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["key-truncated-admitted", "key-extended-admitted", "key-other-case-admitted", "key-by-prefix-admitted", "key-middle-ignored"],
+    faults: &[
+        "key-truncated-admitted",
+        "key-extended-admitted",
+        "key-other-case-admitted",
+        "key-by-prefix-admitted",
+        "key-middle-ignored",
+    ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let operations = secured(trial);
-    let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied()) else {
+    let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied())
+    else {
         return Ok(());
     };
     for (about, key) in keys::near(trial, &account.key) {

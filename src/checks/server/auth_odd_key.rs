@@ -8,8 +8,8 @@
 
 use super::operations::secured;
 use super::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "auth.odd-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
     faults: &["long-key-admitted", "long-key-crashes", "non-ascii-key-crashes", "quote-in-key-admitted"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Whoever gets in by mistake gets in as somebody.
     let _account = trial.someone().await.ok();
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };

@@ -7,8 +7,8 @@
 
 use super::keys;
 use super::refusal::with_bad_key;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance, has_credential};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance, has_credential};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Response;
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "auth.recovery",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["bad-key-locks-out"],
     applies: |contract| has_credential(contract).and_then(|()| has_balance(contract)),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let operation = trial.balance_operation()?;
     let bad_keys = if trial.line().is_live() { 1 } else { 4 };

@@ -9,9 +9,9 @@
 use super::keys;
 use super::operations::secured;
 use super::refusal::{judge_refused, send_bad};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "auth.repeated-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["two-keys-admitted", "two-keys-crash"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());

@@ -7,8 +7,8 @@
 
 use super::operations::secured;
 use super::refusal::send_bad;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
 
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "auth.scheme-case",
     side: Side::Server,
     level: Level::May,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["scheme-in-any-case-admitted"],
     applies: |contract: &Contract| {
@@ -26,11 +26,13 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    let (CredentialPlace::Authorization { scheme }, Some(promise)) = (&credential.place, &credential.scheme_case_sensitive) else {
+    let (CredentialPlace::Authorization { scheme }, Some(promise)) =
+        (&credential.place, &credential.scheme_case_sensitive)
+    else {
         return Ok(());
     };
     for other in [scheme.to_ascii_lowercase(), scheme.to_ascii_uppercase()] {

@@ -8,8 +8,8 @@
 use super::keys;
 use super::operations::secured;
 use super::refusal::{judge_condition, judge_refused, with_bad_key};
-use crate::checks::check::{Check, Judge, Judged, Kind, has_credential};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 
@@ -17,14 +17,20 @@ pub(super) const CHECK: Check = Check {
     id: "auth.unknown-key",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[],
-    faults: &["unknown-key-admitted", "unknown-key-other-status", "unknown-key-other-code", "unknown-key-crashes", "paid-call-with-any-key"],
+    faults: &[
+        "unknown-key-admitted",
+        "unknown-key-other-status",
+        "unknown-key-other-code",
+        "unknown-key-crashes",
+        "paid-call-with-any-key",
+    ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // A server that takes any key for the one it knows shows only once it knows one.
     let account = trial.someone().await.ok();
     for (n, operation) in secured(trial).into_iter().enumerate() {

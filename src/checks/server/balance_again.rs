@@ -9,14 +9,14 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::bodies::judge_shape;
 use crate::checks::server::payments::{Payment, pay};
 use crate::checks::server::readings::found;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.again",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &[
         "rows-off-by-one",
@@ -48,10 +48,11 @@ pub(super) const CHECK: Check = Check {
 
 /// Whether an answer of the operation repeats what a check would say.
 fn repeats(operation: &Operation) -> bool {
-    !operation.fields.remaining_again.is_empty() || operation.role == Role::Spend && operation.fields.remaining.is_some()
+    !operation.fields.remaining_again.is_empty()
+        || operation.role == Role::Spend && operation.fields.remaining.is_some()
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let reads = reads(trial);
     for account in in_every_state(trial).await? {
         for operation in &reads {
@@ -68,7 +69,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// The operations that change nothing and repeat what is left.
-fn reads<'c>(trial: &Trial<'c>) -> Vec<&'c Operation> {
+fn reads<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Operation> {
     let all = trial.contract.operations.iter().map(AsRef::as_ref);
     all.filter(|operation: &&Operation| {
         !operation.fields.remaining_again.is_empty() && matches!(operation.role, Role::Balance | Role::Health)
@@ -77,7 +78,7 @@ fn reads<'c>(trial: &Trial<'c>) -> Vec<&'c Operation> {
 }
 
 /// Operations that change something: the answer speaks of the time after it.
-async fn acting(trial: &Trial<'_>) -> Judged {
+async fn acting(trial: &ServerTrial<'_>) -> Judgement {
     // Enough for a call whose cost nobody knows.
     let account = trial.account(trial.credits(100_000)).await?;
     if let Some(operation) = trial.contract.operation(Role::Refresh).filter(|op| repeats(op)) {
@@ -119,12 +120,12 @@ fn rest(operation: &Operation, exchange: &Exchange) -> Option<Decimal> {
 
 /// Judges all that says what is left after a paid call that succeeded.
 async fn judge_payment(
-    trial: &Trial<'_>,
+    trial: &ServerTrial<'_>,
     operation: &Operation,
-    account: &Account,
+    account: &TestAccount,
     payment: &Payment,
     first: bool,
-) -> Judged {
+) -> Judgement {
     if !payment.succeeded() {
         return Ok(());
     }
@@ -144,7 +145,12 @@ async fn judge_payment(
 }
 
 /// Judges the further places of one answer by its main one, or else by what may be shown now.
-fn judge_places(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, allowed: Option<&Allowed>) -> Judged {
+fn judge_places(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    allowed: Option<&Allowed>,
+) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     if classify(trial.contract, operation, response) != Class::Success {
         return Ok(());
@@ -175,7 +181,12 @@ fn judge_places(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, a
 }
 
 /// Judges what the answer of a paid call says is left by the next check, where nothing can have been kept.
-async fn judge_rest(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, account: &Account) -> Judged {
+async fn judge_rest(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    account: &TestAccount,
+) -> Judgement {
     let told = rest(operation, exchange);
     let settled = account.expectations().settling_ms() == 0;
     let reading = trial.check(account).await?;

@@ -13,21 +13,20 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::amounts::{MAX_SAFE, domain};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
 use crate::checks::server::readings::{change_shows, judge_truth, shows_amounts};
 use crate::checks::standards;
-use crate::checks::trial::{Reading, Trial};
+use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
-use crate::generate::{Hand, SIZES, amounts, plain_amounts, sizes};
-use crate::model::{Balance, fits};
-
+use crate::generate::{SIZES, Sampler, amounts, plain_amounts, sizes};
+use crate::model::{BalanceValues, fits};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.any-amount",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[Need::State("account"), Need::State("balance")],
     faults: &[
         "balance-rounds-fractions",
@@ -58,7 +57,7 @@ struct Case {
     more: String,
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Where no account can be opened, say what is missing.
     trial.account(trial.credits(40)).await?;
     let changes = match change_shows(trial).await {
@@ -67,9 +66,10 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         Err(stop) => return Err(stop),
     };
     let domain = domain(trial.contract);
-    let cases = |hand: Hand| {
+    let cases = |hand: Sampler| {
         let sized = sizes(hand.at("size").card(SIZES), domain);
-        let amounts = (amounts(hand.at("opened"), domain), amounts(hand.at("changed"), domain), sized, plain_amounts(domain));
+        let amounts =
+            (amounts(hand.at("opened"), domain), amounts(hand.at("changed"), domain), sized, plain_amounts(domain));
         amounts.prop_map(|(opened, changed, sized, more)| Case {
             opened: opened.to_string(),
             changed: changed.to_string(),
@@ -80,13 +80,13 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     trial.cases(CHECK.id).hold(cases, |case| judge_case(trial, case, changes)).await
 }
 
-async fn judge_case(trial: &Trial<'_>, case: Case, changes: bool) -> Judged {
+async fn judge_case(trial: &ServerTrial<'_>, case: Case, changes: bool) -> Judgement {
     let amount = |text: &str| text.parse::<Decimal>().unwrap_or_default();
     let (changed, more) = (amount(&case.changed), amount(&case.more));
     let with_total = |left: Decimal| {
         let balance = trial.credits(left);
         let total = balance.total.map(|_| left + more).filter(|total| fits(trial.contract, *total));
-        Balance { total: total.or(balance.total), ..balance }
+        BalanceValues { total: total.or(balance.total), ..balance }
     };
     let mut read = false;
     for opened in [&case.opened, &case.sized].map(|text| amount(text)) {
@@ -122,7 +122,7 @@ fn held<T>(done: Result<T, Stop>) -> Result<Option<T>, Stop> {
 }
 
 /// What binds a server to show this balance exactly, and how much.
-fn promise(trial: &Trial<'_>, balance: &Balance, reading: &Reading) -> Result<Promise, Stop> {
+fn promise(trial: &ServerTrial<'_>, balance: &BalanceValues, reading: &BalanceRead) -> Result<Promise, Stop> {
     let usual = &trial.balance_operation()?.promise;
     let amounts = || [balance.remaining, balance.total].into_iter().flatten().map(|amount| amount.normalize());
     let digits = |amount: Decimal| amount.mantissa().unsigned_abs().to_string().len();

@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use super::bodies::judge_shape;
 use super::invalid::paid_with_body;
-use super::payments::{pay_with, Payment};
+use super::payments::{Payment, pay_with};
 use super::readings::{opened, read_truth, shows_amounts};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
-use crate::exchange::How;
-use crate::generate::{Both, Domain, Hand, Sample, sizes, texts, with_text};
+use crate::exchange::SendOptions;
+use crate::generate::{AmountDomain, CompiledSchema, Sample, Sampler, sizes, texts, with_text};
 use crate::model::fits;
 
 /// How many digits the balance has, less one.
@@ -31,9 +31,14 @@ pub(super) const CHECK: Check = Check {
     id: "balance.any-body",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[Need::State("account"), Need::Spend],
-    faults: &["charge-double", "charge-double-for-the-rich", "charge-twice-beyond-the-first-plane", "paid-answer-empty-for-long-texts"],
+    faults: &[
+        "charge-double",
+        "charge-double-for-the-rich",
+        "charge-twice-beyond-the-first-plane",
+        "paid-answer-empty-for-long-texts",
+    ],
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -47,17 +52,17 @@ struct Case {
     left: String,
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let content = operation.request.as_ref().and_then(|body| body.content.first());
     let Some(schema) = content.and_then(|content| content.schema.as_ref()) else {
         return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
     };
-    let both = Both::of(schema.document())
+    let both = CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
     let most = if fits(trial.contract, Decimal::from(u32::MAX)) { u32::MAX } else { 1_000_000 };
-    let domain = Domain { scale: 0, negative: false, most: Decimal::from(most) };
-    let cases = |hand: Hand| {
+    let domain = AmountDomain { scale: 0, negative: false, most: Decimal::from(most) };
+    let cases = |hand: Sampler| {
         let (part, own) = hand.part([1, 1]);
         let left = sizes(*hand.at("left").of(&SIZES), domain);
         // Of several bodies, the first with a place for the text.
@@ -74,7 +79,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     trial.cases(CHECK.id).hold(cases, |case| judge_case(trial, operation, case)).await
 }
 
-async fn judge_case(trial: &Trial<'_>, operation: &Operation, Case { body, left }: Case) -> Judged {
+async fn judge_case(trial: &ServerTrial<'_>, operation: &Operation, Case { body, left }: Case) -> Judgement {
     let amounts = shows_amounts(trial.contract);
     // Where no amount is shown, a balance says too little of what a call cost.
     let account = if amounts {
@@ -87,7 +92,7 @@ async fn judge_case(trial: &Trial<'_>, operation: &Operation, Case { body, left 
     } else {
         trial.someone().await?
     };
-    let payment: Payment = pay_with(trial, &account, Some(body.into()), How::default()).await?;
+    let payment: Payment = pay_with(trial, &account, Some(body.into()), SendOptions::default()).await?;
     if payment.succeeded() {
         judge_shape(trial, operation, payment.exchange())?;
     }

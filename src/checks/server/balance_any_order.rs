@@ -9,10 +9,10 @@
 //! After each step the answer must be one of those that the model allows; at the end, when nothing may be kept any more, the
 //! truth. A sequence that fails is made shorter, and told as a story.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
 use crate::checks::server::play::{self, Lacking};
 use crate::checks::server::readings::change_shows;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::generate::sequence::{sequences, sequences_needed};
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.any-order",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Sequence,
+    kind: CheckKind::Sequence,
     needs: &[Need::State("account"), Need::State("balance")],
     faults: &[
         "balance-never-changes",
@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     change_shows(trial).await?;
     let scene = play::scene(trial);
     let lacking = Lacking::default();

@@ -6,9 +6,9 @@
 //! An account is read and its balance changed behind the API's back, to less, to nothing, to more than before. Each
 //! change must show, at the latest when nothing that the contract lets be kept can be given any more.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
 use crate::checks::server::readings::{change_shows, read_truth};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -16,14 +16,14 @@ pub(super) const CHECK: Check = Check {
     id: "balance.changes",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["balance-never-changes", "balance-of-empty-never-changes"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     change_shows(trial).await?;
     let account = trial.account(trial.credits(40)).await?;

@@ -10,10 +10,10 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_spend};
 use crate::checks::server::payments::{Payment, pay};
 use crate::checks::server::readings::{opened, read_truth, shows_amounts};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Charge, Contract, Level, Role};
 
@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.cost",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::Spend],
     faults: &[
         "charge-double",
@@ -45,7 +45,7 @@ pub(super) fn cost(contract: &Contract) -> Option<&Charge> {
     (cost.amount.is_some() || cost.charged.is_some() || cost.free_when.is_some()).then_some(cost)
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(cost) = cost(trial.contract) else { return Ok(()) };
     let one = cost.amount.unwrap_or(Decimal::ONE);
     let plenty = cost.amount.map_or_else(|| Decimal::from(100_000), |cost| cost * Decimal::from(20));
@@ -71,7 +71,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// What the answer says that it cost is there, and is what the contract says.
-fn judge_told(trial: &Trial<'_>, cost: &Charge, payment: &Payment) -> Judged {
+fn judge_told(trial: &ServerTrial<'_>, cost: &Charge, payment: &Payment) -> Judgement {
     if cost.charged.is_none() {
         return Ok(());
     }

@@ -6,13 +6,13 @@
 //! An account with credits is read, so that "allowed" may be kept, and then emptied behind the API's back; another one
 //! is empty while its check fails open. The paid calls of both must be refused with the documented answer.
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::outage::shows;
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::change_shows;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
 
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.enforced-when-open",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Spend],
     faults: &["check-decides", "exhausted-goes-through"],
     applies: |contract| {
@@ -34,7 +34,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
     contract.failure.as_ref()?.enforced_on_spend.as_ref()
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     trial.may_spend()?;
     change_shows(trial).await?;
@@ -55,7 +55,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     judge_refused(trial, promise, &account).await
 }
 
-async fn judge_refused(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Judged {
+async fn judge_refused(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount) -> Judgement {
     let payment = pay(trial, account).await?;
     let holds = payment.spent.class == Class::Condition(Condition::Exhausted);
     if payment.spent.class == Class::Condition(Condition::RateLimited) {

@@ -11,14 +11,14 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::readings::judge_truth;
 use crate::checks::standards;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::exchange::How;
+use crate::exchange::SendOptions;
 
 /// The largest number up to which every JSON implementation has all integers.
 const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.exact",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account")],
     faults: &[
         "balance-rounds-fractions",
@@ -41,7 +41,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let unsafe_integers = standards::json_range();
     let accounts = in_every_state(trial).await?;
@@ -51,7 +51,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     }
     for n in 0..4 {
         for account in accounts.iter().filter(|account| account.own) {
-            let reading = trial.check_as(account, How { fresh: n == 3, ..How::default() }).await?;
+            let reading = trial.check_as(account, SendOptions { fresh: n == 3, ..SendOptions::default() }).await?;
             let beyond = account.truth().remaining.is_some_and(|left| left.abs() > Decimal::from(MAX_SAFE));
             let promise = if beyond { &unsafe_integers } else { &operation.promise };
             judge_truth(trial, promise, account, &reading)?;

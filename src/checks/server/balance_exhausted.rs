@@ -9,22 +9,22 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::class::Class;
-use crate::checks::server::payments::{Payment, is_free, pay, pay_well};
 use crate::checks::server::bodies::judge_body;
+use crate::checks::server::payments::{Payment, is_free, pay, pay_well};
 use crate::checks::server::readings::{change_shows, opened, read_truth, shows_amounts};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Answer, Condition, Contract, Level, Promise, Role};
+use crate::contract::{Condition, Contract, DocumentedResponse, Level, Promise, Role};
 use crate::model::fits;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.exhausted",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Spend],
     faults: &[
         "exhausted-goes-through",
@@ -45,11 +45,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// The documented answer to a paid call with nothing left.
-pub(super) fn answer(contract: &Contract) -> Option<&Answer> {
+pub(super) fn answer(contract: &Contract) -> Option<&DocumentedResponse> {
     contract.operation(Role::Spend)?.conditions.get(&Condition::Exhausted)
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(answer) = answer(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
     change_shows(trial).await?;
@@ -109,7 +109,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judged {
+fn judge_refusal(trial: &ServerTrial<'_>, answer: &DocumentedResponse, payment: &Payment) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     match payment.spent.class {
         Class::Condition(Condition::RateLimited) => {
@@ -134,14 +134,15 @@ fn judge_refusal(trial: &Trial<'_>, answer: &Answer, payment: &Payment) -> Judge
     }
 }
 
-fn is_free_success(trial: &Trial<'_>, payment: &Payment) -> bool {
+fn is_free_success(trial: &ServerTrial<'_>, payment: &Payment) -> bool {
     let Ok(operation) = trial.operation(Role::Spend) else { return false };
     payment.exchange().result.as_ref().is_ok_and(|response| is_free(operation, response))
 }
 
 /// Accounts that have something, but less than a call costs, and one in debt.
-async fn short(trial: &Trial<'_>, cost: Option<Decimal>) -> Result<Vec<Account>, Stop> {
-    let least = cost.iter().flat_map(|cost| [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)]);
+async fn short(trial: &ServerTrial<'_>, cost: Option<Decimal>) -> Result<Vec<TestAccount>, Stop> {
+    let least =
+        cost.iter().flat_map(|cost| [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)]);
     let least: Vec<Decimal> = least.filter(|short| *short > Decimal::ZERO).chain([Decimal::from(-5)]).collect();
     let mut accounts = Vec::new();
     for short in least.into_iter().filter(|short| fits(trial.contract, *short)) {

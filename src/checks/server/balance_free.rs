@@ -6,18 +6,18 @@
 //! The operations that the contract calls free are called many times, as documented, with a query that nobody asked
 //! for, and with a credential that is not valid; then the balance must still be what it was.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::readings::{opened, read_untouched};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Promise, Role};
-use crate::exchange::How;
+use crate::exchange::SendOptions;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.free",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account")],
     faults: &["reading-costs", "reading-costs-now-and-then"],
     applies: |contract| {
@@ -33,7 +33,7 @@ fn free(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)> {
     all.filter_map(|operation| Some((operation.as_ref(), operation.free.as_ref()?)))
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for (operation, promise) in free(trial.contract) {
         let account = opened(trial, trial.credits(40)).await?;
         for n in 0..11 {
@@ -41,14 +41,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             if n % 4 == 3 {
                 request = request.query("ringtrue", "free");
             }
-            trial.send_as(request, How { fresh: n % 5 == 4, ..How::default() }).await?;
+            trial.send_as(request, SendOptions { fresh: n % 5 == 4, ..SendOptions::default() }).await?;
         }
         if operation.role == Role::Refresh {
             account.expectations().succeeded(Role::Refresh);
         }
         let almost: String = account.key.chars().rev().collect();
         if !almost.is_empty() {
-            let how = How { bad_key: true, ..How::default() };
+            let how = SendOptions { bad_key: true, ..SendOptions::default() };
             trial.send_as(trial.with_key(trial.bare(operation), &almost), how).await?;
         }
         read_untouched(trial, promise, &account).await?;

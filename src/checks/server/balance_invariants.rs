@@ -7,11 +7,11 @@
 //! the balance in every state of the account, several times, and paid calls. One that cannot be evaluated, because a
 //! part of it is missing from the answer, does not hold.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::payments::{header_map, pay};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.invariants",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["rows-off-by-one", "rows-off-by-one-in-the-seventh-answer"],
     applies: |contract| {
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let accounts = in_every_state(trial).await?;
     let reads = trial.contract.operations.iter().filter(|operation| {
         (operation.role == Role::Balance || operation.method == "GET" && operation.request.is_none())
@@ -50,7 +50,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     }
 }
 
-async fn paid(trial: &Trial<'_>) -> Judged {
+async fn paid(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     let account = trial.account(trial.credits(100_000)).await?;
     for _ in 0..3 {
@@ -60,7 +60,7 @@ async fn paid(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_answer(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+fn judge_answer(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     let body = response.json();
     let (Class::Success, Some(body)) = (classify(trial.contract, operation, response), body) else { return Ok(()) };

@@ -10,20 +10,20 @@
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::payments::{Payment, pay_as};
 use crate::checks::server::readings::{found, opened, read_truth, shows_amounts};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::exchange::{Exchange, How};
+use crate::exchange::{Exchange, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.no-overdraw",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::Spend],
     faults: &["overdraw-when-calls-meet", "exhausted-goes-through"],
     applies: |contract| {
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for calls in [1u32, 2, 3] {
         round(trial, calls).await?;
     }
@@ -44,14 +44,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// Makes six paid calls at once on credits for so many.
-async fn round(trial: &Trial<'_>, calls: u32) -> Judged {
+async fn round(trial: &ServerTrial<'_>, calls: u32) -> Judgement {
     let Some(answer) = answer(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
     let cost = operation.cost.as_ref();
     let one = cost.and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
     let credits = one * Decimal::from(calls);
     let account = opened(trial, trial.credits(credits)).await?;
-    let how = How { fresh: true, ..How::default() };
+    let how = SendOptions { fresh: true, ..SendOptions::default() };
     let payments = join_all((0..6).map(|_| pay_as(trial, &account, how))).await;
     let payments: Vec<Payment> = payments.into_iter().collect::<Result<_, Stop>>()?;
     let succeeded: Vec<&Payment> = payments.iter().filter(|payment| payment.succeeded()).collect();

@@ -9,12 +9,12 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::{opened, read_untouched, shows_amounts};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise, Role};
 use crate::exchange::Request;
@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     id: "balance.refused-free",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::Spend],
     faults: &["charge-invalid-requests", "charge-refused-when-empty"],
     applies: |contract| {
@@ -41,7 +41,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
     Some(&cost.promise)
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     trial.may_spend()?;
     let mut account = opened(trial, trial.credits(20)).await?;
@@ -71,7 +71,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// A paid call with this body, unless the contract's own schema accepts it.
-fn invalid(trial: &Trial<'_>, account: &Account, body: &'static str) -> Result<Option<Request>, Stop> {
+fn invalid(trial: &ServerTrial<'_>, account: &TestAccount, body: &'static str) -> Result<Option<Request>, Stop> {
     let operation = trial.operation(Role::Spend)?;
     let Some(content) = operation.request.as_ref().and_then(|body| body.content.first()) else { return Ok(None) };
     let fits = |value| content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
@@ -82,7 +82,7 @@ fn invalid(trial: &Trial<'_>, account: &Account, body: &'static str) -> Result<O
 }
 
 /// Whether the request is refused; one that goes through is none to judge by.
-async fn refused(trial: &Trial<'_>, request: Request) -> Result<bool, Stop> {
+async fn refused(trial: &ServerTrial<'_>, request: Request) -> Result<bool, Stop> {
     let operation = trial.operation(Role::Spend)?;
     let exchange = trial.send(request).await?;
     let Ok(response) = &exchange.result else { return Ok(false) };

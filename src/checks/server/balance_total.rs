@@ -8,18 +8,18 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
 use crate::checks::server::readings::judge_truth;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
-use crate::model::{Balance, fits};
+use crate::model::{BalanceValues, fits};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.total",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account")],
     faults: &["total-is-what-is-left", "total-zero-when-empty"],
     applies: |contract| {
@@ -30,14 +30,14 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     for (left, total) in [("0", "500"), ("37", "500"), ("500", "500"), ("0.5", "7.25")] {
         let (Ok(left), Ok(total)) = (left.parse::<Decimal>(), total.parse::<Decimal>()) else { continue };
         if !fits(trial.contract, left) || !fits(trial.contract, total) {
             continue;
         }
-        let balance = Balance { total: Some(total), ..trial.credits(left) };
+        let balance = BalanceValues { total: Some(total), ..trial.credits(left) };
         let account = match trial.account(balance).await {
             Ok(account) => account,
             // A server need not be able to hold fractions.

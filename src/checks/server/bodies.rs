@@ -1,13 +1,13 @@
 //! Whether an answer has the documented shape.
 
-use crate::checks::check::Judged;
-use crate::checks::trial::Trial;
+use crate::checks::check::Judgement;
+use crate::checks::trial::ServerTrial;
 use crate::contract::{Content, Operation, Promise, Response as Documented};
 use crate::exchange::Exchange;
 
 /// Judges status, media type and body of an answer by the operation's responses. An answer that did not come whole
 /// is a violation too: the contract documents none such.
-pub(super) fn judge_shape(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+pub(super) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let promise = &operation.promise;
     let response = match &exchange.result {
         Ok(response) => response,
@@ -28,12 +28,12 @@ pub(super) fn judge_shape(trial: &Trial<'_>, operation: &Operation, exchange: &E
 
 /// Judges the body by the documented response.
 pub(super) fn judge_body(
-    trial: &Trial<'_>,
+    trial: &ServerTrial<'_>,
     promise: &Promise,
     operation: &Operation,
     documented: &Documented,
     exchange: &Exchange,
-) -> Judged {
+) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     if response.body.is_empty() && response.status == 304 || documented.content.is_empty() {
         return Ok(());

@@ -5,17 +5,17 @@
 //!
 //! The balance is read several times, on kept-alive and on fresh connections, and every `Age` is held against the TTL.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, CacheRule, Contract, Level};
-use crate::exchange::How;
+use crate::exchange::SendOptions;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.age",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["age-beyond-ttl", "age-not-a-number"],
     applies: |contract| {
@@ -32,13 +32,13 @@ fn longest_ms(contract: &Contract) -> Option<(&CacheRule, u64)> {
     Some((rule, longest_ms))
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let Some((rule, longest_ms)) = longest_ms(trial.contract) else { return Ok(()) };
     let account = trial.someone().await?;
     let mut told = false;
     for n in 0..4 {
-        let reading = trial.check_as(&account, How { fresh: n % 2 == 1, ..How::default() }).await?;
+        let reading = trial.check_as(&account, SendOptions { fresh: n % 2 == 1, ..SendOptions::default() }).await?;
         let Ok(response) = &reading.exchange.result else { continue };
         let Some(age) = response.header("age") else { continue };
         told = true;

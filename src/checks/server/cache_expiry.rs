@@ -7,10 +7,10 @@
 //! balance must show. The same with the answers that were kept then, that nothing is left among them. An account that was
 //! never read before shows first that the state `balance` works.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::readings::{change_shows, pair};
 use crate::checks::server::ttl;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.expiry",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-overstays", "cache-never-expires", "cache-keeps-empty-longer"],
     applies: ttl::has_end,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some((rule, longest_ms)) = ttl::ends(trial.contract) else { return Ok(()) };
     change_shows(trial).await?;
     let (first, second) = pair(trial);

@@ -8,27 +8,27 @@
 //! within seconds of the end, where clocks may differ, and when the time is over the change must show, or else the change never
 //! happened.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::pair;
 use crate::checks::server::ttl;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.fresh",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-off", "cache-forgets-early", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some((rule, shortest_ms)) = ttl::kept(trial.contract) else { return Ok(()) };
     let (first, second) = pair(trial);
     let account = trial.account(first).await?;
@@ -61,8 +61,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// What happens to others is no reason to forget: one pays, another's store fails. What cannot be done is left out.
-async fn others_are_busy(trial: &Trial<'_>, balance: Balance) -> Judged {
-    let possible = |done: Judged| match done {
+async fn others_are_busy(trial: &ServerTrial<'_>, balance: BalanceValues) -> Judgement {
+    let possible = |done: Judgement| match done {
         Err(Stop::CouldNotRun(_) | Stop::NotApplicable(_)) => Ok(()),
         done => done,
     };

@@ -9,20 +9,20 @@
 //! with `Authorization`, only `public`, `s-maxage` and `must-revalidate` do; with any other field, all that gives the
 //! answer a time to live does, unless `Vary` names the field. `private`, `no-store` and `no-cache` forbid it.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
 use crate::checks::server::accounts::in_every_state;
 use crate::checks::server::shared_cache::{Reuse, reuse};
 use crate::checks::standards;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level, Operation, Role, Tenant};
-use crate::exchange::{Exchange, How};
+use crate::exchange::{Exchange, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "cache.headers",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &[
         "cache-control-public",
@@ -53,7 +53,7 @@ fn applies(contract: &Contract) -> Result<(), &'static str> {
     }
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let balance = trial.balance_operation()?;
     // Only the answers to GET are kept and reused in practice.
     let reads = trial.contract.operations.iter().filter(|operation| {
@@ -73,14 +73,14 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         let nobody = trial.with_tenant(trial.bare(operation), None);
         let exchange = trial.send(nobody.clone()).await?;
         judge_fields(trial, operation, &exchange)?;
-        let how = How { bad_key: true, ..How::default() };
+        let how = SendOptions { bad_key: true, ..SendOptions::default() };
         let refused = trial.send_as(trial.with_key(nobody, &stranger), how).await?;
         judge_fields(trial, operation, &refused)?;
     }
     Ok(())
 }
 
-fn judge_fields(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+fn judge_fields(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let (Ok(response), Some(credential)) = (&exchange.result, &trial.contract.credential) else { return Ok(()) };
     let authorization = matches!(credential.place, CredentialPlace::Authorization { .. });
     let strict = if authorization { standards::shared_cache() } else { standards::private() };

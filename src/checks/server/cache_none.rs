@@ -6,21 +6,21 @@
 //! The balance is changed behind the API's back several times, to less, to nothing, from nothing, and each change must
 //! show on the very next reads; so must a paid call, where it is known what it leaves.
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::server::payments::pay;
 use crate::checks::server::readings::{change_shows, found};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
-use crate::exchange::How;
-use crate::model::Balance;
+use crate::exchange::SendOptions;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.none",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance")],
     faults: &["cache-where-none-is-allowed", "cache-of-empty-where-none-is-allowed", "balance-lags-behind-spend"],
     applies: |contract| promise(contract).map(drop).ok_or("the contract does not say that nothing is kept"),
@@ -32,7 +32,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
     Some(&rule.promise)
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     change_shows(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
@@ -40,7 +40,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     for amount in [15, 0, 9, 0, 60] {
         trial.change(&account, trial.credits(amount)).await?;
         for n in 0..2 {
-            let reading = trial.check_as(&account, How { fresh: n == 1, ..How::default() }).await?;
+            let reading = trial.check_as(&account, SendOptions { fresh: n == 1, ..SendOptions::default() }).await?;
             trial.judge_reading(promise, &reading)?;
         }
     }
@@ -52,12 +52,12 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// What a paid call leaves shows at once, by the cost or by what the call's own answer says.
-async fn after_spend(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Judged {
+async fn after_spend(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     for _ in 0..2 {
         let payment = pay(trial, account).await?;
         let (true, Ok(response)) = (payment.succeeded(), &payment.exchange().result) else { return Ok(()) };
-        let told = Balance::decode(&operation.fields, &response.body, |name| response.header(name)).ok();
+        let told = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name)).ok();
         let left = told.and_then(|balance| balance.remaining);
         let reading = trial.check(account).await?;
         trial.judge_reading(promise, &reading)?;

@@ -6,10 +6,10 @@
 //! An account is read and then changed behind the API's back. It is read at several moments within the promised time,
 //! and once more a little after its end, counted from the first read: the change must show.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::readings::{change_shows, pair};
 use crate::checks::server::ttl;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.not-renewed",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-renewed-by-reading"],
     applies: ttl::has_end,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some((rule, longest_ms)) = ttl::ends(trial.contract) else { return Ok(()) };
     change_shows(trial).await?;
     let (first, second) = pair(trial);

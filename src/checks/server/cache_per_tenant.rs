@@ -8,19 +8,19 @@
 
 use futures_util::future::join_all;
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::readings::{found, shows_amounts};
-use crate::checks::trial::{Reading, Trial};
+use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
-use crate::exchange::How;
+use crate::exchange::SendOptions;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.per-tenant",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account")],
     faults: &["cache-shared-by-all", "cache-keyed-by-length", "cache-mixes-up-the-seventh"],
     applies: |contract| scope(contract).map(drop).ok_or("the contract says nothing about whom a kept answer is for"),
@@ -31,7 +31,7 @@ fn scope(contract: &Contract) -> Option<&Promise> {
     contract.caching.server.as_ref()?.scope.as_ref()
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = scope(trial.contract) else { return Ok(()) };
     let amounts: [u32; 5] = if shows_amounts(trial.contract) { [11, 22, 0, 44, 55] } else { [1, 0, 1, 0, 1] };
     let mut accounts = Vec::new();
@@ -42,7 +42,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
         let reading = trial.check(account).await?;
         judge_owner(trial, promise, &accounts, account, &reading)?;
     }
-    let how = How { fresh: true, ..How::default() };
+    let how = SendOptions { fresh: true, ..SendOptions::default() };
     for _ in 0..2 {
         let readings = join_all(accounts.iter().map(|account| trial.check_as(account, how))).await;
         for (account, reading) in accounts.iter().zip(readings) {
@@ -53,12 +53,12 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 fn judge_owner(
-    trial: &Trial<'_>,
+    trial: &ServerTrial<'_>,
     promise: &Promise,
-    accounts: &[Account],
-    account: &Account,
-    reading: &Reading,
-) -> Judged {
+    accounts: &[TestAccount],
+    account: &TestAccount,
+    reading: &BalanceRead,
+) -> Judgement {
     let Ok(balance) = &reading.balance else { return Ok(()) };
     let own = account.truth();
     let others = *balance != own && accounts.iter().any(|other| other.truth() == *balance);

@@ -6,9 +6,9 @@
 //! Two accounts are read. One is changed behind the API's back and refreshed, several times, to more, to less and to
 //! nothing; after each refresh its balance must be the true one, and the other account must still show its own.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::readings::{change_shows, shows_amounts};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
 
@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
     id: "cache.refresh",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Write],
     faults: &["refresh-ignored", "refresh-ignored-the-second-time", "refresh-spills-over"],
     applies: |contract| {
@@ -31,7 +31,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
     rule.invalidated_by.get(&Role::Refresh)
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     change_shows(trial).await?;
     let account = trial.account(trial.credits(40)).await?;

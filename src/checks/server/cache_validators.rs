@@ -11,28 +11,28 @@
 
 use std::sync::Arc;
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
 use crate::checks::server::readings::pair;
 use crate::checks::standards;
-use crate::checks::trial::{Reading, Trial};
+use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Tenant};
 use crate::exchange::Exchange;
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.validators",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["etag-constant", "etag-of-the-account", "etag-matches-everything", "last-modified-frozen"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let unknown = conditional(trial, &account, "If-None-Match", "\"ringtrue-was-never-given\"").await?;
     judge_full(trial, &unknown, "a tag that was never given")?;
@@ -64,7 +64,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// Judges `Last-Modified`, where that is the only validator.
-async fn changed_since(trial: &Trial<'_>, account: &Account, before: &Reading) -> Judged {
+async fn changed_since(trial: &ServerTrial<'_>, account: &TestAccount, before: &BalanceRead) -> Judgement {
     let Some(modified) = field(before, "last-modified") else { return Ok(()) };
     // It counts in seconds: two changes within one look the same.
     match trial.advance(&[account], 5000).await {
@@ -86,11 +86,11 @@ async fn changed_since(trial: &Trial<'_>, account: &Account, before: &Reading) -
 
 /// Changes the balance until it shows; `None` if it cannot be made to.
 async fn change(
-    trial: &Trial<'_>,
-    account: &Account,
-    to: Balance,
-    before: &Reading,
-) -> Result<Option<Reading>, Stop> {
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    to: BalanceValues,
+    before: &BalanceRead,
+) -> Result<Option<BalanceRead>, Stop> {
     match trial.change(account, to).await {
         Ok(()) => {}
         Err(Stop::CouldNotRun(_)) => return Ok(None),
@@ -109,19 +109,24 @@ async fn change(
     Ok(differ(before, &reading).then_some(reading))
 }
 
-async fn conditional(trial: &Trial<'_>, account: &Account, name: &str, value: &str) -> Result<Arc<Exchange>, Stop> {
+async fn conditional(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    name: &str,
+    value: &str,
+) -> Result<Arc<Exchange>, Stop> {
     let request = trial.request(trial.balance_operation()?, account);
     trial.send(request.header(name, value)).await
 }
 
-fn judge_full(trial: &Trial<'_>, exchange: &Exchange, what: &str) -> Judged {
+fn judge_full(trial: &ServerTrial<'_>, exchange: &Exchange, what: &str) -> Judgement {
     let holds = !matches!(&exchange.result, Ok(response) if response.status == 304);
     trial.judge(&standards::none_match(), Some(trial.balance_operation()?), &[exchange], holds, || {
         format!("found 304 to {what}")
     })
 }
 
-fn judge_changed(trial: &Trial<'_>, shown_by: &[&Exchange], tag: &str, what: &str) -> Judged {
+fn judge_changed(trial: &ServerTrial<'_>, shown_by: &[&Exchange], tag: &str, what: &str) -> Judgement {
     let last = shown_by.last().map(|exchange| &exchange.result);
     let holds = !matches!(last, Some(Ok(response)) if response.status == 304);
     let promise = if tag.starts_with("W/") { standards::weak_validators() } else { standards::validators() };
@@ -130,12 +135,12 @@ fn judge_changed(trial: &Trial<'_>, shown_by: &[&Exchange], tag: &str, what: &st
     })
 }
 
-fn field(reading: &Reading, name: &str) -> Option<String> {
+fn field(reading: &BalanceRead, name: &str) -> Option<String> {
     reading.balance.as_ref().ok()?;
     reading.exchange.result.as_ref().ok()?.header(name)
 }
 
 /// Whether both show a balance, and not the same one.
-fn differ(one: &Reading, other: &Reading) -> bool {
+fn differ(one: &BalanceRead, other: &BalanceRead) -> bool {
     matches!((&one.balance, &other.balance), (Ok(one), Ok(other)) if one != other)
 }

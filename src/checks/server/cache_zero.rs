@@ -7,10 +7,10 @@
 //! An empty account is read and then topped up behind the API's back. Shortly before the end of the promised time the
 //! kept answer must be given, a little after it the new one.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::readings::change_shows;
 use crate::checks::server::ttl;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "cache.zero",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
     faults: &["cache-skips-empty", "cache-keeps-empty-longer"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some((rule, shortest_ms)) = ttl::kept(trial.contract) else { return Ok(()) };
     change_shows(trial).await?;
     let account = trial.account(trial.credits(0)).await?;

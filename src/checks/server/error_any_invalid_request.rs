@@ -12,19 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use super::invalid::{Breach, judge_invalid, paid_with_body};
 use super::readings::read_untouched;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Both, Breaking, Hand, MISFITS, misfit, one_target, other_somewhere};
+use crate::generate::{CompiledSchema, Breaking, Sampler, MISFITS, misfit, one_target, other_somewhere};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[Need::Key, Need::Spend],
     faults: &[
         "invalid-request-succeeds",
@@ -59,15 +59,15 @@ impl Broken {
     }
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let content = operation.request.as_ref().and_then(|body| body.content.first());
     let Some(schema) = content.and_then(|content| content.schema.as_ref()) else {
         return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
     };
-    let both = Both::of(schema.document())
+    let both = CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
-    let cases = |hand: Hand| {
+    let cases = |hand: Sampler| {
         // Where nothing breaks one keyword alone, all are of another kind.
         let (part, own) = if both.breaking.is_some() { hand.part([MISFITS, KEYWORDS]) } else { (0, hand) };
         let generated = match both.breaking.as_ref().filter(|_| part == 1) {
@@ -87,7 +87,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     trial.cases(CHECK.id).times(2).hold(cases, |broken| judge_broken(trial, operation, broken)).await
 }
 
-async fn judge_broken(trial: &Trial<'_>, operation: &Operation, broken: Broken) -> Judged {
+async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Broken) -> Judgement {
     let content = operation.request.as_ref().and_then(|body| body.content.first());
     let schema = content.and_then(|content| content.schema.as_ref());
     let value = serde_json::from_str(&broken.body).unwrap_or_default();
@@ -121,7 +121,7 @@ async fn judge_broken(trial: &Trial<'_>, operation: &Operation, broken: Broken) 
 }
 
 /// That a refused call costs nothing, where amounts are shown.
-fn free<'c>(trial: &Trial<'c>) -> Option<&'c Promise> {
+fn free<'c>(trial: &ServerTrial<'c>) -> Option<&'c Promise> {
     let cost = trial.contract.operation(Role::Spend)?.cost.as_ref();
     cost.filter(|_| super::readings::shows_amounts(trial.contract)).map(|cost| &cost.promise)
 }

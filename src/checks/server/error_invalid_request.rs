@@ -9,8 +9,8 @@
 use serde_json::{Value, json};
 
 use super::invalid::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_spend};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Schema};
 use crate::exchange::Request;
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "error.invalid-request",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Spend],
     faults: &["invalid-request-succeeds", "invalid-request-crashes", "invalid-request-other-code"],
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let content = operation.request.as_ref().and_then(|body| body.content.first());
     let schema = content.and_then(|content| content.schema.as_ref());

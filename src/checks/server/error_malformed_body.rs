@@ -6,8 +6,8 @@
 //! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
 
 use super::invalid::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_spend};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_spend};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Request;
@@ -16,14 +16,14 @@ pub(super) const CHECK: Check = Check {
     id: "error.malformed-body",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Spend],
     faults: &["malformed-body-crashes", "malformed-body-succeeds"],
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let account = trial.someone().await?;
     let good = trial.request(operation, &account);

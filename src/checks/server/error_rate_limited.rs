@@ -9,12 +9,12 @@
 use serde_json::json;
 
 use super::operations::callable;
-use super::refusal::judge_condition;
 use super::readings::{read_truth, shows_amounts};
+use super::refusal::judge_condition;
 use super::shape_headers::judge_headers;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Role};
 
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "error.rate-limited",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::State("rate.limited")],
     faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-stays", "charge-over-the-limit"],
     applies: |contract: &Contract| {
@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
 /// How long callers are told to wait, in seconds.
 const RETRY_AFTER_S: u64 = 7;
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let limited: Vec<_> =
         callable(trial).into_iter().filter(|op| op.conditions.contains_key(&Condition::RateLimited)).collect();
@@ -51,7 +51,9 @@ async fn judge(trial: &Trial<'_>) -> Judged {
             if let Ok(response) = &exchange.result
                 && classify(trial.contract, operation, response) == Class::Success
             {
-                return Err(Stop::Inconclusive("the state `rate.limited` was set, and calls succeed as before".to_owned()));
+                return Err(Stop::Inconclusive(
+                    "the state `rate.limited` was set, and calls succeed as before".to_owned(),
+                ));
             }
             judge_condition(trial, operation, &exchange, Condition::RateLimited)?;
             judge_headers(trial, operation, &exchange)?;
@@ -62,7 +64,10 @@ async fn judge(trial: &Trial<'_>) -> Judged {
                 let seconds = value.as_deref().and_then(|value| value.trim().parse::<u64>().ok());
                 let date = value.as_deref().is_some_and(|value| value.trim().ends_with(" GMT"));
                 trial.judge(&answer.promise, Some(operation), &[&exchange], seconds.is_some() || date, || {
-                    format!("expected a Retry-After in seconds or as a date, found {}", value.as_deref().unwrap_or("none"))
+                    format!(
+                        "expected a Retry-After in seconds or as a date, found {}",
+                        value.as_deref().unwrap_or("none")
+                    )
                 })?;
             }
         }

@@ -8,8 +8,8 @@
 
 use super::operations::reads;
 use super::unrouted::judge_unrouted;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::exchange::Request;
@@ -18,18 +18,23 @@ pub(super) const CHECK: Check = Check {
     id: "error.unknown-method",
     side: Side::Server,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Write],
     faults: &["any-method-succeeds", "unknown-method-crashes"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
-    let here: Vec<&str> =
-        trial.contract.operations.iter().filter(|other| other.path == operation.path).map(|other| other.method.as_str()).collect();
+    let here: Vec<&str> = trial
+        .contract
+        .operations
+        .iter()
+        .filter(|other| other.path == operation.path)
+        .map(|other| other.method.as_str())
+        .collect();
     for method in ["POST", "PUT", "PATCH", "DELETE", "BREW"] {
         if here.contains(&method) {
             continue;

@@ -7,8 +7,8 @@
 
 use super::operations::reads;
 use super::unrouted::{judge_unrouted, sibling};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::exchange::Request;
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "error.unknown-path",
     side: Side::Server,
     level: Level::Should,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["unknown-path-succeeds", "unknown-path-crashes"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
     let targets = [sibling(&operation.example_path), "/ringtrue-nothing-here/at-all".to_owned()];

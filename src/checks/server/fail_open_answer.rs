@@ -11,20 +11,20 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::error_code;
 use crate::checks::server::bodies::judge_body;
 use crate::checks::server::outage::{documented, failing, has_policy, policy};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
-use crate::contract::{Answer, FailureMode, Level};
+use crate::contract::{DocumentedResponse, FailureMode, Level};
 use crate::exchange::Exchange;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.answer",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &[
         "fail-open-blocks",
@@ -41,7 +41,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(answer) = documented(trial.contract) else { return Ok(()) };
     // First the account whose balance a made-up answer is least likely to hit: the failing one with credits where the
     // contract fails closed, the empty one where "allowed" is what a failure says.
@@ -66,7 +66,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     no_effect.map_or(Ok(()), Err)
 }
 
-fn judge_answer(trial: &Trial<'_>, answer: &Answer, exchange: &Exchange) -> Judged {
+fn judge_answer(trial: &ServerTrial<'_>, answer: &DocumentedResponse, exchange: &Exchange) -> Judgement {
     let operation = trial.balance_operation()?;
     let promise = &answer.promise;
     let shown_by = [exchange];

@@ -7,11 +7,11 @@
 //! when nothing may be kept any longer. An answer that shows a balance must show one that may still be kept. If it shows
 //! the balance that is in the store, the state had no effect, and nothing is judged.
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::server::outage::{has_policy, no_effect, policy, unaffected};
 use crate::checks::server::readings::{found, pair};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise};
 
@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.closed",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &["failure-as-zero", "failure-as-default", "failure-as-last-known"],
     applies: |contract| {
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(policy) = policy(trial.contract, FailureMode::Closed) else { return Ok(()) };
     let (first, second) = pair(trial);
     let unread = trial.account(first).await?;
@@ -53,7 +53,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// Makes the store fail, reads so many times, and lets it work again.
-async fn judge_outage(trial: &Trial<'_>, promise: &Promise, account: &Account, reads: u32) -> Judged {
+async fn judge_outage(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount, reads: u32) -> Judgement {
     let active = trial.break_backend(account).await?;
     for _ in 0..reads {
         let reading = trial.check(account).await?;

@@ -8,10 +8,10 @@
 //! works again, and accounts that asked for nothing during the outage must show their own balance at once: nothing can
 //! have been kept for them.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::readings::{found, judge_truth};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.isolated",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &["failure-spreads"],
     applies: has_policy,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     let operation = trial.balance_operation()?;
     let account = trial.account(trial.credits(40)).await?;

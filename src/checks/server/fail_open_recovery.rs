@@ -6,11 +6,11 @@
 //! The store fails and works again several times, and the balance changes meanwhile. After each outage the true
 //! balance must show: at once where the contract lets nothing be kept, else when whatever may be kept is over.
 
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::readings::{change_shows, found, pair, read_truth};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
 
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.recovery",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Clock],
     faults: &["failure-lingers", "failure-lingers-the-second-time", "failure-lingers-for-a-moment"],
     applies: has_policy,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     change_shows(trial).await?;
     let (first, second) = pair(trial);
@@ -48,7 +48,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// The truth is shown again. A server whose every way to a fresh answer goes on failing has not recovered.
-async fn judge_recovered(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Judged {
+async fn judge_recovered(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount) -> Judgement {
     let why = match read_truth(trial, promise, account).await {
         Err(Stop::Inconclusive(why)) => why,
         done => return done.map(drop),

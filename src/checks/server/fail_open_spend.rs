@@ -8,13 +8,13 @@
 //! paid calls while the store fails: none may succeed. Where it says what a call costs, an account with credits does,
 //! and when the store is back, exactly the calls that succeeded must have been charged, and calls go through again.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::class::Class;
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::outage::{failing, has_policy};
 use crate::checks::server::payments::{pay, pay_well};
 use crate::checks::server::readings::{read_untouched, shows_amounts};
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
 
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "fail-open.spend",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down"), Need::Spend],
     faults: &["failure-lets-spend", "failure-charges", "exhausted-once-the-store-failed"],
     applies: |contract| {
@@ -46,7 +46,7 @@ fn charged(contract: &Contract) -> Option<&Promise> {
     (cost.amount.is_some() || cost.charged.is_some()).then_some(&cost.promise)
 }
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     trial.may_spend()?;
     if let Some(promise) = enforced(trial.contract) {
@@ -77,7 +77,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// A call that succeeded before its store failed is not refused for want of credits when that is over.
-async fn judge_after(trial: &Trial<'_>) -> Judged {
+async fn judge_after(trial: &ServerTrial<'_>) -> Judgement {
     let Some(answer) = answer(trial.contract) else { return Ok(()) };
     let account = trial.account(trial.credits(100_000)).await?;
     pay_well(trial, &account).await?;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::refusal::judge_condition;
-use crate::checks::check::{Judged, Stop};
+use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
-use crate::contract::{Answer, Condition, Level, Operation, Promise, Role, StatusRange};
+use crate::checks::trial::{ServerTrial, describe};
+use crate::contract::{Condition, DocumentedResponse, Level, Operation, Promise, Role, StatusRange};
 use crate::exchange::Exchange;
 
 /// The paid operation, if it documents a body.
-pub(super) fn paid_with_body<'c>(trial: &Trial<'c>) -> Result<&'c Arc<Operation>, Stop> {
+pub(super) fn paid_with_body<'c>(trial: &ServerTrial<'c>) -> Result<&'c Arc<Operation>, Stop> {
     trial.may_spend()?;
     let operation = trial.operation(Role::Spend)?;
     let documented = operation.request.as_ref().is_some_and(|body| !body.content.is_empty());
@@ -37,12 +37,12 @@ pub(super) enum Breach {
 /// client. A success is judged by how much is missing: a body that is not JSON must be refused, and one that lacks what
 /// is required where an error is documented for it. How strictly servers look at the rest is said nowhere.
 pub(super) fn judge_invalid(
-    trial: &Trial<'_>,
+    trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     breach: Breach,
     about: &str,
-) -> Judged {
+) -> Judgement {
     let found = || exchange.result.as_ref().map_or_else(ToString::to_string, describe);
     let documented = operation.conditions.get(&Condition::RequestInvalid);
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
@@ -56,7 +56,7 @@ pub(super) fn judge_invalid(
         (Breach::Incomplete | Breach::IncompleteWithin | Breach::Odd, _) => Level::May,
     };
     trial.judge(&Promise { level, ..promise.clone() }, Some(operation), &[exchange], !success, || {
-        let expected = documented.map_or_else(|| "an error".to_owned(), Answer::describe);
+        let expected = documented.map_or_else(|| "an error".to_owned(), DocumentedResponse::describe);
         format!("{about}: expected {expected}, found {}", found())
     })?;
     if success {

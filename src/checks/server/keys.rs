@@ -1,9 +1,9 @@
 //! Credentials that are not valid, from made-up to almost right.
 
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 
 /// A made-up credential of the form of the real ones; of the form of `like`, where there is one.
-pub(super) fn made_up(trial: &Trial<'_>, like: &str, n: usize) -> String {
+pub(super) fn made_up(trial: &ServerTrial<'_>, like: &str, n: usize) -> String {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let length = like.len().saturating_sub(prefix.len()).clamp(24, 64);
     let mut state = trial.settings.seed ^ (n as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -23,7 +23,7 @@ fn numbered(key: &str) -> Option<&str> {
 }
 
 /// Credentials near a valid one, each with what is off about it. The journal learns them: they give the real one away.
-pub(super) fn near(trial: &Trial<'_>, key: &str) -> Vec<(&'static str, String)> {
+pub(super) fn near(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'static str, String)> {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let chars: Vec<char> = key.chars().collect();
     let changed = |at: usize| {
@@ -68,12 +68,12 @@ pub(super) fn is_next(near: &str, key: &str) -> bool {
 }
 
 /// The journal learns a credential near a valid one: it gives the real one away.
-pub(super) fn learn_near(trial: &Trial<'_>, near: &str) {
+pub(super) fn learn_near(trial: &ServerTrial<'_>, near: &str) {
     learn(trial, near, "RINGTRUE_NEAR_KEY");
 }
 
 /// What is hardly more than the prefix is no secret.
-fn learn(trial: &Trial<'_>, near: &str, name: &str) {
+fn learn(trial: &ServerTrial<'_>, near: &str, name: &str) {
     let prefix = trial.contract.credential.as_ref().map_or(0, |credential| credential.prefix.len());
     if near.len() > prefix + 2 {
         trial.learn(near, name);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::contract::{Contract, Operation, Role};
 
 /// How many operations of a document without roles are judged: a sample, so that a large document stays affordable.
@@ -23,7 +23,7 @@ pub(super) fn reads(contract: &Contract) -> Vec<&Arc<Operation>> {
 }
 
 /// The operations that may be called here: reads, and the others where writing and spending is permitted.
-pub(super) fn callable<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
+pub(super) fn callable<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
     let mut operations = reads(trial.contract);
     if !trial.line().is_live() && trial.may_spend().is_ok() {
         let writes = trial.contract.operations.iter().filter(|operation| !is_read(operation));
@@ -34,7 +34,7 @@ pub(super) fn callable<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
 }
 
 /// The operations of [`callable`] that need a credential.
-pub(super) fn secured<'c>(trial: &Trial<'c>) -> Vec<&'c Arc<Operation>> {
+pub(super) fn secured<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
     callable(trial).into_iter().filter(|operation| operation.secured).collect()
 }
 

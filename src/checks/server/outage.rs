@@ -1,10 +1,10 @@
 //! The store behind a balance failing, and whether that shows.
 
-use crate::checks::account::Account;
+use crate::checks::account::TestAccount;
 use crate::checks::check::Stop;
 use crate::checks::server::readings::found;
-use crate::checks::trial::{Reading, Trial};
-use crate::contract::{Answer, Condition, Contract, FailureMode, FailurePolicy, Role};
+use crate::checks::trial::{BalanceRead, ServerTrial};
+use crate::contract::{Condition, Contract, DocumentedResponse, FailureMode, FailurePolicy, Role};
 use crate::subject::ActiveState;
 
 /// What the contract promises about a failing store.
@@ -13,7 +13,7 @@ pub(super) fn policy(contract: &Contract, mode: FailureMode) -> Option<&FailureP
 }
 
 /// The documented answer of the balance operation to a failing store.
-pub(super) fn documented(contract: &Contract) -> Option<&Answer> {
+pub(super) fn documented(contract: &Contract) -> Option<&DocumentedResponse> {
     contract.operation(Role::Balance)?.conditions.get(&Condition::BackendDown)
 }
 
@@ -24,18 +24,18 @@ pub(super) fn has_policy(contract: &Contract) -> Result<(), &'static str> {
 }
 
 /// Whether an answer shows that the store fails.
-pub(super) fn shows(trial: &Trial<'_>, reading: &Reading) -> bool {
+pub(super) fn shows(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     matches!(&reading.exchange.result, Ok(response) if trial.is_failure_answer(operation, response))
 }
 
 /// The store fails although nothing says so: the answer is the balance that only the store can have told.
-pub(super) fn unaffected(reading: &Reading, account: &Account) -> bool {
+pub(super) fn unaffected(reading: &BalanceRead, account: &TestAccount) -> bool {
     matches!(&reading.balance, Ok(balance) if *balance == account.truth())
 }
 
 /// Why nothing can be judged then.
-pub(super) fn no_effect(reading: &Reading) -> Stop {
+pub(super) fn no_effect(reading: &BalanceRead) -> Stop {
     Stop::Inconclusive(format!(
         "the state `backend.down` was set but shows no effect: the answer is still the balance in the store, {}",
         found(reading)
@@ -44,7 +44,10 @@ pub(super) fn no_effect(reading: &Reading) -> Stop {
 
 /// Makes the store fail for an account that nothing can have been kept for, and reads it: the failure shows, or else
 /// the trial ends.
-pub(super) async fn failing(trial: &Trial<'_>, account: &Account) -> Result<(ActiveState, Reading), Stop> {
+pub(super) async fn failing(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+) -> Result<(ActiveState, BalanceRead), Stop> {
     let active = trial.break_backend(account).await?;
     let reading = trial.check(account).await?;
     if unaffected(&reading, account) {

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
-use crate::checks::account::Account;
+use crate::checks::account::TestAccount;
 use crate::checks::check::Stop;
 use crate::checks::class::Class;
-use crate::checks::trial::{Spent, Trial, describe};
+use crate::checks::trial::{ServerTrial, SpendResult, describe};
 use crate::contract::{Operation, Role};
-use crate::exchange::{Exchange, How, Request, Response};
+use crate::exchange::{Exchange, Request, Response, SendOptions};
 
 /// A paid call, with what it cost if it succeeded.
 #[derive(Debug)]
 pub(super) struct Payment {
-    pub spent: Spent,
+    pub spent: SpendResult,
     /// What the contract says that it costs.
     pub documented: Option<Decimal>,
     /// What its answer says that it cost.
@@ -50,21 +50,21 @@ impl Payment {
 }
 
 /// Makes one paid call.
-pub(super) async fn pay(trial: &Trial<'_>, account: &Account) -> Result<Payment, Stop> {
-    pay_as(trial, account, How::default()).await
+pub(super) async fn pay(trial: &ServerTrial<'_>, account: &TestAccount) -> Result<Payment, Stop> {
+    pay_as(trial, account, SendOptions::default()).await
 }
 
 /// Makes one paid call, on a connection of its own if `how` says so.
-pub(super) async fn pay_as(trial: &Trial<'_>, account: &Account, how: How) -> Result<Payment, Stop> {
+pub(super) async fn pay_as(trial: &ServerTrial<'_>, account: &TestAccount, how: SendOptions) -> Result<Payment, Stop> {
     pay_with(trial, account, None, how).await
 }
 
 /// Makes one paid call with this body in place of the documented one.
 pub(super) async fn pay_with(
-    trial: &Trial<'_>,
-    account: &Account,
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
     body: Option<Bytes>,
-    how: How,
+    how: SendOptions,
 ) -> Result<Payment, Stop> {
     let operation = trial.operation(Role::Spend)?;
     trial.may_spend()?;
@@ -84,7 +84,7 @@ pub(super) async fn pay_with(
 }
 
 /// Makes one paid call that has to succeed for the rest to make sense.
-pub(super) async fn pay_well(trial: &Trial<'_>, account: &Account) -> Result<Payment, Stop> {
+pub(super) async fn pay_well(trial: &ServerTrial<'_>, account: &TestAccount) -> Result<Payment, Stop> {
     let payment = pay(trial, account).await?;
     if payment.succeeded() {
         return Ok(payment);
@@ -92,7 +92,7 @@ pub(super) async fn pay_well(trial: &Trial<'_>, account: &Account) -> Result<Pay
     Err(payment.unexpected())
 }
 
-fn assess(operation: &Operation, spent: Spent) -> Payment {
+fn assess(operation: &Operation, spent: SpendResult) -> Payment {
     let mut payment = Payment { spent, documented: None, told: None };
     if let (Some(cost), Class::Success, Ok(response)) =
         (&operation.cost, payment.spent.class, &payment.spent.exchange.result)

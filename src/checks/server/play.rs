@@ -11,13 +11,13 @@ use super::payments::pay;
 use super::readings::is_limited;
 use super::refusal::{judge_condition, judge_refused, send_bad};
 use super::wallet::{Before, judge_payment, judge_together};
-use crate::checks::account::Account;
+use crate::checks::account::TestAccount;
 use crate::checks::amounts::amounts;
-use crate::checks::check::{Judged, Stop};
-use crate::checks::trial::{Reading, Trial};
+use crate::checks::check::{Judgement, Stop};
+use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::contract::{CacheKind, Condition, Promise, Role};
-use crate::generate::sequence::{Scene, Sequence, Step};
-use crate::model::{Balance, Expectations};
+use crate::generate::sequence::{Action, ActionSequence, Environment};
+use crate::model::{BalanceValues, Expectations};
 use crate::subject::ActiveState;
 
 /// States that cannot be set; steps that need one are passed over.
@@ -43,11 +43,11 @@ impl Lacking {
 }
 
 /// What there is to act on.
-pub(super) fn scene(trial: &Trial<'_>) -> Scene {
+pub(super) fn scene(trial: &ServerTrial<'_>) -> Environment {
     let contract = trial.contract;
     let spend = contract.operation(Role::Spend).filter(|_| trial.may_spend().is_ok());
     let cost = spend.and_then(|operation| operation.cost.as_ref()).and_then(|cost| cost.amount);
-    Scene {
+    Environment {
         accounts: 3,
         // How a server holds fractions is a question of its own.
         amounts: amounts(contract, cost)
@@ -67,7 +67,7 @@ pub(super) fn scene(trial: &Trial<'_>) -> Scene {
 
 /// A moment, both sides of every time that the contract names, and so long that nothing may be kept any more: where it says
 /// nothing of that, only then can much be told.
-fn times_ms(trial: &Trial<'_>) -> Vec<u64> {
+fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     let rule = trial.contract.caching.server.as_ref();
     let named = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
     let settling_ms = Expectations::opened(trial.contract, trial.credits(1)).settling_ms();
@@ -79,7 +79,7 @@ fn times_ms(trial: &Trial<'_>) -> Vec<u64> {
 }
 
 /// Plays a sequence on accounts of its own, and leaves no state behind.
-pub(super) async fn perform(trial: &Trial<'_>, lacking: &Lacking, sequence: Sequence) -> Judged {
+pub(super) async fn perform(trial: &ServerTrial<'_>, lacking: &Lacking, sequence: ActionSequence) -> Judgement {
     let mut cast = Vec::new();
     for amount in &sequence.opened {
         let account = trial.account(credits(trial, amount)).await.map_err(|stop| match stop {
@@ -104,26 +104,26 @@ pub(super) async fn perform(trial: &Trial<'_>, lacking: &Lacking, sequence: Sequ
     played
 }
 
-fn credits(trial: &Trial<'_>, amount: &str) -> Balance {
+fn credits(trial: &ServerTrial<'_>, amount: &str) -> BalanceValues {
     trial.credits(amount.parse::<Decimal>().unwrap_or_default())
 }
 
 /// An account of the play.
 struct Actor {
-    account: Account,
+    account: TestAccount,
     revoked: bool,
     /// What happened to it last, by whose promise its answers are judged.
     concern: Promise,
 }
 
 impl Actor {
-    fn new(trial: &Trial<'_>, account: Account) -> Result<Self, Stop> {
+    fn new(trial: &ServerTrial<'_>, account: TestAccount) -> Result<Self, Stop> {
         Ok(Self { account, revoked: false, concern: trial.balance_operation()?.promise.clone() })
     }
 }
 
 struct Play<'t, 'r> {
-    trial: &'t Trial<'r>,
+    trial: &'t ServerTrial<'r>,
     lacking: &'t Lacking,
     cast: Vec<Actor>,
     /// The outage that lasts, and whom it is for.
@@ -131,22 +131,22 @@ struct Play<'t, 'r> {
 }
 
 impl Play<'_, '_> {
-    async fn step(&mut self, step: &Step) -> Judged {
+    async fn step(&mut self, step: &Action) -> Judgement {
         let cast = self.cast.len();
         let whom = |who: &u8| usize::from(*who) % cast;
         match step {
-            Step::Check { who } => self.check(whom(who), 1).await,
-            Step::Checks { who, times } => self.check(whom(who), usize::from(*times)).await,
-            Step::Spend { who } => self.spend(whom(who)).await,
-            Step::Spends { who, times } => self.spend_at_once(whom(who), *times).await,
-            Step::Change { who, to } => self.change(whom(who), to).await,
-            Step::Advance { ms } => self.advance(*ms).await,
-            Step::Refresh { who } => self.refresh(whom(who)).await,
-            Step::Fail { who } => self.fail(whom(who)).await,
-            Step::Mend => self.mend().await,
-            Step::Revoke { who } => self.revoke(whom(who)).await,
+            Action::Check { who } => self.check(whom(who), 1).await,
+            Action::Checks { who, times } => self.check(whom(who), usize::from(*times)).await,
+            Action::Spend { who } => self.spend(whom(who)).await,
+            Action::Spends { who, times } => self.spend_at_once(whom(who), *times).await,
+            Action::Change { who, to } => self.change(whom(who), to).await,
+            Action::Advance { ms } => self.advance(*ms).await,
+            Action::Refresh { who } => self.refresh(whom(who)).await,
+            Action::Fail { who } => self.fail(whom(who)).await,
+            Action::Mend => self.mend().await,
+            Action::Revoke { who } => self.revoke(whom(who)).await,
             // What a client keeps, and how an answer is delivered, is not the server's affair.
-            Step::Invalidate { .. } | Step::Stumble { .. } => Ok(()),
+            Action::Invalidate { .. } | Action::Stumble { .. } => Ok(()),
         }
     }
 
@@ -165,7 +165,7 @@ impl Play<'_, '_> {
     }
 
     /// Asks for the balance, so many times at once.
-    async fn check(&self, who: usize, times: usize) -> Judged {
+    async fn check(&self, who: usize, times: usize) -> Judgement {
         let actor = self.actor(who)?;
         if actor.revoked {
             return self.refused(actor, Role::Balance).await;
@@ -183,7 +183,7 @@ impl Play<'_, '_> {
 
     /// Asks for the balance. An answer that only a cache explains of which nothing is said is looked into: when nothing may
     /// be kept any more, the truth must show.
-    async fn look(&self, who: usize) -> Judged {
+    async fn look(&self, who: usize) -> Judgement {
         let account = &self.actor(who)?.account;
         let reading = self.trial.check(account).await?;
         self.judge(who, &reading)?;
@@ -198,7 +198,7 @@ impl Play<'_, '_> {
         self.judge(who, &again)
     }
 
-    fn judge(&self, who: usize, reading: &Reading) -> Judged {
+    fn judge(&self, who: usize, reading: &BalanceRead) -> Judgement {
         let actor = self.actor(who)?;
         let operation = self.trial.balance_operation()?;
         if is_limited(self.trial, reading) {
@@ -214,7 +214,7 @@ impl Play<'_, '_> {
             expectations.set_down(false);
             return Ok(());
         }
-        let shows = |balance: &Balance| actor.account.expectations().span().permits(balance);
+        let shows = |balance: &BalanceValues| actor.account.expectations().span().permits(balance);
         if self.is_down(who) && reading.balance.as_ref().is_ok_and(shows) {
             return Err(Stop::Inconclusive("the state `backend.down` was set but shows no effect".to_owned()));
         }
@@ -225,7 +225,7 @@ impl Play<'_, '_> {
     }
 
     /// A withdrawn credential is refused.
-    async fn refused(&self, actor: &Actor, role: Role) -> Judged {
+    async fn refused(&self, actor: &Actor, role: Role) -> Judgement {
         let operation = self.trial.operation(role)?;
         let exchange = send_bad(self.trial, self.trial.request(operation, &actor.account)).await?;
         self.trial.tell_of(&actor.account, "a call with the credential that was withdrawn".to_owned());
@@ -236,7 +236,7 @@ impl Play<'_, '_> {
         judge_condition(self.trial, operation, &exchange, Condition::CredentialRevoked).map(drop)
     }
 
-    async fn spend(&mut self, who: usize) -> Judged {
+    async fn spend(&mut self, who: usize) -> Judgement {
         let actor = self.actor(who)?;
         if actor.revoked {
             return self.refused(actor, Role::Spend).await;
@@ -248,7 +248,7 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    async fn spend_at_once(&mut self, who: usize, times: u8) -> Judged {
+    async fn spend_at_once(&mut self, who: usize, times: u8) -> Judgement {
         let actor = self.actor(who)?;
         if actor.revoked {
             return Ok(());
@@ -267,7 +267,7 @@ impl Play<'_, '_> {
         self.concern(who, spend.and_then(|operation| operation.cost.as_ref()).map(|cost| cost.promise.clone()));
     }
 
-    async fn change(&mut self, who: usize, to: &str) -> Judged {
+    async fn change(&mut self, who: usize, to: &str) -> Judgement {
         // A handler that sets a balance may need the store that fails.
         if self.outage.is_some() {
             return Ok(());
@@ -284,15 +284,15 @@ impl Play<'_, '_> {
         }
     }
 
-    async fn advance(&self, ms: u64) -> Judged {
+    async fn advance(&self, ms: u64) -> Judgement {
         if self.lacking.has("clock") {
             return Ok(());
         }
-        let accounts: Vec<&Account> = self.cast.iter().map(|actor| &actor.account).collect();
+        let accounts: Vec<&TestAccount> = self.cast.iter().map(|actor| &actor.account).collect();
         self.lacking.unless("clock", self.trial.advance(&accounts, ms).await).map(drop)
     }
 
-    async fn refresh(&mut self, who: usize) -> Judged {
+    async fn refresh(&mut self, who: usize) -> Judgement {
         let actor = self.actor(who)?;
         if actor.revoked {
             return Ok(());
@@ -314,7 +314,7 @@ impl Play<'_, '_> {
         }
     }
 
-    async fn fail(&mut self, who: usize) -> Judged {
+    async fn fail(&mut self, who: usize) -> Judgement {
         if self.outage.is_some() || self.lacking.has("backend.down") {
             return Ok(());
         }
@@ -323,14 +323,14 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    async fn mend(&mut self) -> Judged {
+    async fn mend(&mut self) -> Judgement {
         let Some((who, active)) = self.outage.take() else { return Ok(()) };
         self.trial.mend_backend(&self.actor(who)?.account, &active).await?;
         self.concern(who, self.trial.contract.failure.as_ref().map(|policy| policy.server.clone()));
         Ok(())
     }
 
-    async fn revoke(&mut self, who: usize) -> Judged {
+    async fn revoke(&mut self, who: usize) -> Judgement {
         // A handler that withdraws a credential may need the store that fails.
         if self.lacking.has("key.revoked") || self.outage.is_some() {
             return Ok(());
@@ -347,7 +347,7 @@ impl Play<'_, '_> {
     }
 
     /// All is well again, nothing may be kept any more: the truth shows.
-    async fn curtain(&mut self) -> Judged {
+    async fn curtain(&mut self) -> Judgement {
         self.mend().await?;
         let settling_ms = self.cast.iter().map(|actor| actor.account.expectations().settling_ms()).max();
         if let Some(ms) = settling_ms.filter(|ms| *ms > 0) {

@@ -1,15 +1,15 @@
 //! Reading balances: what is the truth, and what only a cache explains.
 
-use crate::checks::account::Account;
-use crate::checks::check::{Judged, Stop};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::{Reading, Trial};
+use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::contract::{CacheKind, Condition, Contract, Promise, Role};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 /// Two balances that differ in what a check shows, the first one not empty; neither of them is empty where amounts are
 /// shown, because that has cases of its own.
-pub(super) fn pair(trial: &Trial<'_>) -> (Balance, Balance) {
+pub(super) fn pair(trial: &ServerTrial<'_>) -> (BalanceValues, BalanceValues) {
     (trial.credits(40), trial.credits(if shows_amounts(trial.contract) { 15 } else { 0 }))
 }
 
@@ -23,7 +23,12 @@ pub(super) fn shows_amounts(contract: &Contract) -> bool {
 ///
 /// # Errors
 /// The violation of a must; `Inconclusive` if the reading is explained by an answer that may have been kept.
-pub(super) fn judge_truth(trial: &Trial<'_>, promise: &Promise, account: &Account, reading: &Reading) -> Judged {
+pub(super) fn judge_truth(
+    trial: &ServerTrial<'_>,
+    promise: &Promise,
+    account: &TestAccount,
+    reading: &BalanceRead,
+) -> Judgement {
     let operation = trial.balance_operation()?;
     let span = account.expectations().span();
     let holds = match &reading.balance {
@@ -45,7 +50,11 @@ pub(super) fn judge_truth(trial: &Trial<'_>, promise: &Promise, account: &Accoun
 }
 
 /// Reads the balance, if need be once more when nothing may be kept any longer, and judges that it is the true one.
-pub(super) async fn read_truth(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Result<Reading, Stop> {
+pub(super) async fn read_truth(
+    trial: &ServerTrial<'_>,
+    promise: &Promise,
+    account: &TestAccount,
+) -> Result<BalanceRead, Stop> {
     let mut reading = trial.check(account).await?;
     if is_stale(account, &reading) && only_kept(trial, &reading) {
         trial.settle(account).await?;
@@ -58,7 +67,11 @@ pub(super) async fn read_truth(trial: &Trial<'_>, promise: &Promise, account: &A
 /// The same where nothing may have happened to the balance: an answer that is still kept would not show that something did.
 ///
 /// No more time passes than answers may be kept for, as much else may happen in a day.
-pub(super) async fn read_untouched(trial: &Trial<'_>, promise: &Promise, account: &Account) -> Result<Reading, Stop> {
+pub(super) async fn read_untouched(
+    trial: &ServerTrial<'_>,
+    promise: &Promise,
+    account: &TestAccount,
+) -> Result<BalanceRead, Stop> {
     let over = match trial.contract.caching.server.as_ref().filter(|rule| rule.kind != CacheKind::None) {
         Some(rule) if rule.invalidated_by.contains_key(&Role::Refresh) => trial.refresh(account).await.map(drop),
         Some(rule) if rule.max_ttl_ms.is_some() => trial.hurry(account).await,
@@ -74,7 +87,7 @@ pub(super) async fn read_untouched(trial: &Trial<'_>, promise: &Promise, account
 ///
 /// # Errors
 /// `Inconclusive` if it shows another one, so that a handler that ignores the balance does not look like a fault.
-pub(super) async fn opened(trial: &Trial<'_>, balance: Balance) -> Result<Account, Stop> {
+pub(super) async fn opened(trial: &ServerTrial<'_>, balance: BalanceValues) -> Result<TestAccount, Stop> {
     let account = trial.account(balance).await?;
     let reading = trial.check(&account).await?;
     match &reading.balance {
@@ -84,12 +97,12 @@ pub(super) async fn opened(trial: &Trial<'_>, balance: Balance) -> Result<Accoun
 }
 
 /// What a reading says, in words.
-pub(super) fn found(reading: &Reading) -> String {
+pub(super) fn found(reading: &BalanceRead) -> String {
     reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string)
 }
 
 /// `Inconclusive` unless a change behind the API's back shows where nothing can have been kept.
-pub(super) async fn change_shows(trial: &Trial<'_>) -> Result<(), Stop> {
+pub(super) async fn change_shows(trial: &ServerTrial<'_>) -> Result<(), Stop> {
     let (first, second) = pair(trial);
     let account = trial.account(first).await?;
     trial.change(&account, second).await?;
@@ -105,13 +118,13 @@ pub(super) async fn change_shows(trial: &Trial<'_>) -> Result<(), Stop> {
 }
 
 /// Whether the reading is not the truth.
-fn is_stale(account: &Account, reading: &Reading) -> bool {
+fn is_stale(account: &TestAccount, reading: &BalanceRead) -> bool {
     let span = account.expectations().span();
     !matches!(&reading.balance, Ok(balance) if span.permits(balance))
 }
 
 /// Whether a kept answer explains the reading.
-fn only_kept(trial: &Trial<'_>, reading: &Reading) -> bool {
+fn only_kept(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     match (&reading.balance, &reading.exchange.result) {
         (Ok(balance), _) => reading.allowed.permits(balance),
@@ -121,7 +134,7 @@ fn only_kept(trial: &Trial<'_>, reading: &Reading) -> bool {
 }
 
 /// Whether the server says that it was asked too often.
-pub(super) fn is_limited(trial: &Trial<'_>, reading: &Reading) -> bool {
+pub(super) fn is_limited(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     let Ok(response) = &reading.exchange.result else { return false };
     response.status == 429 || classify(trial.contract, operation, response) == Class::Condition(Condition::RateLimited)

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::bodies::judge_body;
-use crate::checks::check::{Judged, Stop};
+use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::error_code;
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::contract::{Condition, Operation, Promise};
-use crate::exchange::{Exchange, How, Request};
+use crate::exchange::{Exchange, Request, SendOptions};
 
 /// Judges status, code and envelope of an answer by what is documented for the condition.
 ///
 /// Gives `false` if nothing is documented for it.
 pub(super) fn judge_condition(
-    trial: &Trial<'_>,
+    trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     condition: Condition,
@@ -44,7 +44,12 @@ pub(super) fn judge_condition(
 }
 
 /// Judges that a request without a valid credential is refused: never a success, and no error of the server either.
-pub(super) fn judge_refused(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange, about: &str) -> Judged {
+pub(super) fn judge_refused(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    about: &str,
+) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
     // A connection that is closed instead of an answer is a refusal too, if a rude one.
     let status = exchange.result.as_ref().map(|response| response.status).ok();
@@ -65,11 +70,15 @@ pub(super) fn judge_refused(trial: &Trial<'_>, operation: &Operation, exchange: 
 }
 
 /// Sends the documented request of an operation with this credential, which is not a valid one.
-pub(super) async fn with_bad_key(trial: &Trial<'_>, operation: &Operation, key: &str) -> Result<Arc<Exchange>, Stop> {
+pub(super) async fn with_bad_key(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    key: &str,
+) -> Result<Arc<Exchange>, Stop> {
     send_bad(trial, trial.with_key(trial.with_tenant(trial.bare(operation), None), key)).await
 }
 
 /// Sends a request that presents no valid credential.
-pub(super) async fn send_bad(trial: &Trial<'_>, request: Request) -> Result<Arc<Exchange>, Stop> {
-    trial.send_as(request, How { bad_key: true, ..How::default() }).await
+pub(super) async fn send_bad(trial: &ServerTrial<'_>, request: Request) -> Result<Arc<Exchange>, Stop> {
+    trial.send_as(request, SendOptions { bad_key: true, ..SendOptions::default() }).await
 }

@@ -9,29 +9,29 @@
 use futures_util::future::join_all;
 
 use super::operations::reads;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
-use crate::exchange::{Exchange, How};
+use crate::exchange::{Exchange, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "robust.deadline",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["answer-never-ends", "answer-reset", "answer-not-http", "answer-cut-now-and-then"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
     let (in_turn, at_once) = if trial.line().is_live() { (2, 1) } else { (6, 16) };
     for n in 0..in_turn {
-        let how = How { fresh: n % 2 == 1, ..How::default() };
+        let how = SendOptions { fresh: n % 2 == 1, ..SendOptions::default() };
         let exchange = trial.send_as(trial.request(operation, &account), how).await?;
         judge_whole(trial, operation, &exchange)?;
     }
@@ -43,7 +43,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_whole(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+fn judge_whole(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     trial.judge(&operation.promise, Some(operation), &[exchange], exchange.result.is_ok(), || {
         let found = exchange.result.as_ref().err().map_or_else(String::new, ToString::to_string);
         format!("expected a whole answer within {} ms, found none: {found}", trial.line().timeout().as_millis())

@@ -8,9 +8,9 @@
 
 use super::alive::judge_alive;
 use super::operations::{callable, reads};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::exchange::Request;
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "robust.hostile-bodies",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Spend],
     faults: &["deep-body-kills", "deep-body-crashes"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     let Some(operation) = callable(trial).into_iter().find(|operation| operation.request.is_some()) else {

@@ -7,8 +7,8 @@
 
 use super::alive::judge_alive;
 use super::operations::{callable, reads};
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Request;
@@ -17,14 +17,14 @@ pub(super) const CHECK: Check = Check {
     id: "robust.large-requests",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Write],
     faults: &["large-header-kills", "large-body-kills"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     let plain = trial.request(read, &account);

@@ -13,8 +13,8 @@ use futures_util::future::join_all;
 
 use super::alive::judge_alive;
 use super::operations::reads;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 
@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     id: "robust.malformed-requests",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Raw, Need::Write],
     faults: &["unknown-method-kills"],
     applies: any_operation,
@@ -35,24 +35,48 @@ const WHOLE: Duration = Duration::from_millis(400);
 /// How long an answer to half of something is waited for.
 const HALF: Duration = Duration::from_millis(60);
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     if !trial.subject.base_url.starts_with("http://") {
         return Err(Stop::CouldNotRun("raw requests need an http:// URL".to_owned()));
     }
-    let base = url::Url::parse(&trial.subject.base_url).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default();
+    let base = url::Url::parse(&trial.subject.base_url)
+        .map(|url| url.path().trim_end_matches('/').to_owned())
+        .unwrap_or_default();
     let path = format!("{base}{}", read.example_path);
     let messages = [
         ("bytes that are not HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec()),
         ("a request line without a version", format!("GET {path}\r\n\r\n").into_bytes()),
-        ("a method that does not exist", format!("BREW {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").into_bytes()),
+        (
+            "a method that does not exist",
+            format!("BREW {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").into_bytes(),
+        ),
         ("a request without Host", format!("GET {path} HTTP/1.1\r\n\r\n").into_bytes()),
-        ("a negative Content-Length", format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n").into_bytes()),
-        ("two lengths", format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde").into_bytes()),
-        ("two framings at once", format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").into_bytes()),
-        ("a chunk of a size that is none", format!("POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n").into_bytes()),
-        ("a body that stops half-way", format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc").into_bytes()),
+        (
+            "a negative Content-Length",
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n").into_bytes(),
+        ),
+        (
+            "two lengths",
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde")
+                .into_bytes(),
+        ),
+        (
+            "two framings at once",
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            )
+            .into_bytes(),
+        ),
+        (
+            "a chunk of a size that is none",
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n").into_bytes(),
+        ),
+        (
+            "a body that stops half-way",
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc").into_bytes(),
+        ),
     ];
     // Together: what is owed to none of them need not be waited for one by one.
     let sent = join_all(messages.iter().map(|(what, bytes)| {
@@ -67,6 +91,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     judge_alive(trial, read, &account, &format!("malformed requests ({})", names.join(", "))).await?;
     let half = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     let slow = join_all((0..20).map(|_| trial.line().send_bytes(&trial.journal, half.as_bytes(), HALF * 2)));
-    let (_, alive) = futures_util::future::join(slow, judge_alive(trial, read, &account, "twenty requests that stop half-way")).await;
+    let (_, alive) =
+        futures_util::future::join(slow, judge_alive(trial, read, &account, "twenty requests that stop half-way"))
+            .await;
     alive
 }

@@ -12,21 +12,21 @@
 use std::sync::Arc;
 
 use super::bodies::judge_shape;
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise};
-use crate::exchange::{Exchange, Failure, How, Request};
+use crate::exchange::{Exchange, Failure, Request, SendOptions};
 use crate::generate::{Noise, noise};
-use crate::model::Balance;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-request",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Property,
+    kind: CheckKind::Property,
     needs: &[Need::Key],
     faults: &[
         "error-on-media-range",
@@ -45,7 +45,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let account = trial.someone().await?;
     let usual = trial.remaining(&account).await?;
@@ -55,14 +55,18 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let media_type = media_type.map_or("application/json", |content| content.media_type.as_str());
     let has_query = trial.request(operation, &account).target.contains('?');
     let (account, usual) = (&account, &usual);
-    trial.cases(CHECK.id).hold(|hand| noise(hand, media_type, has_query), |noise| judge_noise(trial, account, usual, noise)).await
+    trial
+        .cases(CHECK.id)
+        .hold(|hand| noise(hand, media_type, has_query), |noise| judge_noise(trial, account, usual, noise))
+        .await
 }
 
-async fn judge_noise(trial: &Trial<'_>, account: &Account, usual: &Balance, noise: Noise) -> Judged {
+async fn judge_noise(trial: &ServerTrial<'_>, account: &TestAccount, usual: &BalanceValues, noise: Noise) -> Judgement {
     let operation = trial.balance_operation()?;
     let promise = promise_of(&noise, operation);
     let plain = trial.request(operation, account);
-    let extra = noise.fields.iter().fold(Request::default(), |request, (name, value)| request.header(name, value.as_str()));
+    let extra =
+        noise.fields.iter().fold(Request::default(), |request, (name, value)| request.header(name, value.as_str()));
     let parts = if noise.in_front { [extra.headers, plain.headers] } else { [plain.headers, extra.headers] };
     let headers = parts.concat().into_iter().map(|(name, value)| (noise.written(&name).into_owned(), value));
     let target = noise.target(&plain.target).into_owned();
@@ -99,9 +103,9 @@ fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
 }
 
 /// Sends the request; as it is where the HTTP library would write the names in its own way and a connection can do without it.
-async fn send(trial: &Trial<'_>, request: Request, noise: &Noise) -> Result<Arc<Exchange>, Stop> {
+async fn send(trial: &ServerTrial<'_>, request: Request, noise: &Noise) -> Result<Arc<Exchange>, Stop> {
     if !noise.capitals.is_empty() {
-        let sent = trial.line().send_raw(&trial.journal, request.clone(), How::default()).await;
+        let sent = trial.line().send_raw(&trial.journal, request.clone(), SendOptions::default()).await;
         let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if !matches!(exchange.result, Err(Failure::Unsendable(_))) {
             return Ok(exchange);

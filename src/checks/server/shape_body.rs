@@ -8,19 +8,19 @@
 //! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each
 //! other operation, once.
 
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
 use crate::checks::server::bodies::judge_shape;
 use crate::checks::server::operations::callable;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::exchange::How;
+use crate::exchange::SendOptions;
 
 pub(super) const CHECK: Check = Check {
     id: "shape.body",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &[
         "body-field-missing",
@@ -34,11 +34,11 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     for account in super::accounts::in_every_state(trial).await? {
         for n in 0..9 {
-            let how = How { fresh: n % 3 == 2, ..How::default() };
+            let how = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
             let reading = trial.check_as(&account, how).await?;
             judge_shape(trial, operation, &reading.exchange)?;
         }

@@ -7,35 +7,37 @@
 //! received is compared with the one declared. One is asked for by HEAD, and nothing may come behind the head of a success.
 
 use super::accounts::in_every_state;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
 use crate::checks::standards;
-use crate::checks::trial::Trial;
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
-use crate::exchange::{Failure, How, Request};
+use crate::exchange::{Failure, Request, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.framing",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key, Need::Raw],
     faults: &["length-too-small", "length-too-large", "bytes-behind-the-content", "truncated", "content-after-head"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let promise = standards::content_length();
     for account in in_every_state(trial).await? {
         let request = trial.request(operation, &account);
-        let sent = trial.line().send_raw(&trial.journal, request, How::default()).await;
+        let sent = trial.line().send_raw(&trial.journal, request, SendOptions::default()).await;
         let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));
         }
-        let whole = framed.as_ref().is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));
+        let whole = framed
+            .as_ref()
+            .is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));
         trial.judge(&promise, Some(operation), &[&exchange], whole, || match (&framed, &exchange.result) {
             (Some(framed), _) => {
                 let declared = framed.declared.unwrap_or_default();
@@ -49,9 +51,9 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// Content behind the head of an answer to HEAD is taken for the next answer. Whether HEAD is served at all is left open.
-async fn judge_head(trial: &Trial<'_>, operation: &Operation) -> Judged {
+async fn judge_head(trial: &ServerTrial<'_>, operation: &Operation) -> Judgement {
     let request = Request { method: "HEAD".to_owned(), ..trial.request(operation, &trial.someone().await?) };
-    let sent = trial.line().send_raw(&trial.journal, request, How::default()).await;
+    let sent = trial.line().send_raw(&trial.journal, request, SendOptions::default()).await;
     let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
     let Some(framed) = framed.filter(|framed| framed.response.is_success()) else { return Ok(()) };
     trial.judge(&standards::head(), Some(operation), &[&exchange], framed.received == 0, || {

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::operations::{callable, secured};
 use super::refusal::send_bad;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation};
 use crate::exchange::Exchange;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.headers",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["header-absent", "header-malformed"],
     applies: |contract: &Contract| {
@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     let mut seen = false;
     for operation in callable(trial) {
@@ -45,10 +45,16 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     if seen {
         return Ok(());
     }
-    Err(crate::checks::check::Stop::NotApplicable("no header field is documented for the answers that can be produced".to_owned()))
+    Err(crate::checks::check::Stop::NotApplicable(
+        "no header field is documented for the answers that can be produced".to_owned(),
+    ))
 }
 
-pub(super) fn judge_headers(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, crate::checks::check::Stop> {
+pub(super) fn judge_headers(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+) -> Result<bool, crate::checks::check::Stop> {
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(documented) = operation.response(response.status) else { return Ok(false) };
     let promise = &operation.promise;
@@ -56,7 +62,10 @@ pub(super) fn judge_headers(trial: &Trial<'_>, operation: &Operation, exchange: 
         let value = response.header(&field.name);
         let present = value.is_some() || !field.required;
         trial.judge(promise, Some(operation), &[exchange], present, || {
-            format!("status {}: the header field `{}` is documented as required, and is absent", response.status, field.name)
+            format!(
+                "status {}: the header field `{}` is documented as required, and is absent",
+                response.status, field.name
+            )
         })?;
         let (Some(value), Some(schema)) = (value, &field.schema) else { continue };
         // A field carries text: its schema may describe the text, or the number or flag that the text stands for.

@@ -10,8 +10,8 @@ use super::bodies::is_json;
 use super::operations::{callable, is_read, secured};
 use super::refusal::send_bad;
 use super::strict_json;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;
@@ -20,14 +20,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.json",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["json-bom", "json-nan", "json-trailing", "json-latin-1", "json-name-twice", "json-broken-when-empty"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let accounts = in_every_state(trial).await?;
     for (n, account) in accounts.iter().enumerate() {
         for operation in callable(trial) {
@@ -45,7 +45,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_json(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     let coded = response.header("content-encoding").is_some_and(|coding| coding != "identity");
     if response.body.is_empty() || coded || !response.media_type().as_deref().is_some_and(is_json) {

@@ -9,8 +9,8 @@
 use super::bodies::content_of;
 use super::operations::{callable, secured};
 use super::refusal::send_bad;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;
@@ -19,14 +19,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.media-type",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["media-type-html", "media-type-absent", "media-type-of-errors"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     for operation in callable(trial) {
         let exchange = trial.send(trial.request(operation, &account)).await?;
@@ -39,7 +39,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     Ok(())
 }
 
-fn judge_media_type(trial: &Trial<'_>, operation: &Operation, exchange: &Exchange) -> Judged {
+fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     let Some(documented) = operation.response(response.status) else { return Ok(()) };
     if response.body.is_empty() || documented.content.is_empty() {

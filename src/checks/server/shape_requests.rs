@@ -9,9 +9,9 @@
 
 use super::accounts::balances;
 use super::bodies::judge_shape;
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, has_balance};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;
@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     id: "shape.requests",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["html-for-browsers", "wrapped-for-ajax", "error-on-media-range"],
     applies: has_balance,
@@ -37,7 +37,11 @@ const NOISE: &[&[(&str, &str)]] = &[
     &[("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")],
     &[("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36")],
     &[("User-Agent", "x")],
-    &[("X-Requested-With", "XMLHttpRequest"), ("Origin", "https://shop.example"), ("Referer", "https://shop.example/cart")],
+    &[
+        ("X-Requested-With", "XMLHttpRequest"),
+        ("Origin", "https://shop.example"),
+        ("Referer", "https://shop.example/cart"),
+    ],
     &[("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https"), ("Via", "1.1 proxy.example")],
     &[("Cookie", "theme=dark; session=none")],
     &[("Accept-Language", "tr-TR, ar;q=0.5"), ("DNT", "1")],
@@ -45,7 +49,7 @@ const NOISE: &[&[(&str, &str)]] = &[
     &[("X-Empty", "")],
 ];
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let account = an_account(trial).await?;
     let place = trial.contract.credential_place();
@@ -53,7 +57,9 @@ async fn judge(trial: &Trial<'_>) -> Judged {
     let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
     for fields in NOISE.iter().filter(|fields| !(cookie && fields.iter().any(|(name, _)| *name == "Cookie"))) {
         let plain = trial.request(operation, &account);
-        let before = fields.iter().fold(Request { headers: Vec::new(), ..plain.clone() }, |request, (name, value)| request.header(name, *value));
+        let before = fields.iter().fold(Request { headers: Vec::new(), ..plain.clone() }, |request, (name, value)| {
+            request.header(name, *value)
+        });
         let headers = before.headers.into_iter().chain(plain.headers.clone()).collect();
         let exchange = trial.send(Request { headers, ..plain }).await?;
         let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
@@ -67,8 +73,9 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// An account whose balance is a fraction, if there can be one: numbers are written in many ways around the world.
-async fn an_account(trial: &Trial<'_>) -> Result<Account, Stop> {
-    let fraction = balances(trial.contract).into_iter().rev().find(|balance| balance.remaining.is_some_and(|n| n.scale() > 0));
+async fn an_account(trial: &ServerTrial<'_>) -> Result<TestAccount, Stop> {
+    let fraction =
+        balances(trial.contract).into_iter().rev().find(|balance| balance.remaining.is_some_and(|n| n.scale() > 0));
     match fraction {
         Some(balance) if trial.subject.states.is_present() => match trial.account(balance).await {
             Err(Stop::CouldNotRun(_)) => trial.someone().await,

@@ -11,9 +11,9 @@ use super::operations::callable;
 use super::outline::outline;
 use super::snapshots::{Compared, compare};
 use super::{keys, refusal};
-use crate::checks::account::Account;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, Stop, any_operation};
-use crate::checks::trial::Trial;
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
+use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Grade, Level, Operation, Promise, Role};
 use crate::exchange::Exchange;
@@ -22,14 +22,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.snapshot",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["body-wrapped"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if trial.settings.snapshots.is_none() {
         return Err(Stop::NotApplicable("no folder of snapshots was given with --snapshots".to_owned()));
     }
@@ -60,7 +60,7 @@ async fn judge(trial: &Trial<'_>) -> Judged {
 }
 
 /// The answers that an account without credits gets.
-async fn judge_empty(trial: &Trial<'_>, empty: &Account, unrecorded: &mut Vec<String>) -> Judged {
+async fn judge_empty(trial: &ServerTrial<'_>, empty: &TestAccount, unrecorded: &mut Vec<String>) -> Judgement {
     for operation in callable(trial) {
         let condition = match operation.role {
             Role::Balance => "success.none-left",
@@ -74,12 +74,12 @@ async fn judge_empty(trial: &Trial<'_>, empty: &Account, unrecorded: &mut Vec<St
 }
 
 fn judge_outline(
-    trial: &Trial<'_>,
+    trial: &ServerTrial<'_>,
     operation: &Operation,
     condition: &str,
     exchange: &Exchange,
     unrecorded: &mut Vec<String>,
-) -> Judged {
+) -> Judgement {
     let (Some(folder), Ok(response)) = (&trial.settings.snapshots, &exchange.result) else { return Ok(()) };
     let name = format!("{}__{}__{condition}", trial.contract.name, operation.id);
     let contents = trial.journal.redactor().text(&outline(response, trial.contract.error_code.as_deref()));

@@ -8,9 +8,9 @@
 
 use super::operations::{callable, made_up_path};
 use super::readings::shows_amounts;
-use crate::checks::check::{Check, Judge, Judged, Kind, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Operation, Role, StatusRange};
 
@@ -18,14 +18,14 @@ pub(super) const CHECK: Check = Check {
     id: "shape.status",
     side: Side::Server,
     level: Level::Must,
-    kind: Kind::Example,
+    kind: CheckKind::Example,
     needs: &[Need::Key],
     faults: &["status-accepted", "status-error-with-balance"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-async fn judge(trial: &Trial<'_>) -> Judged {
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
     for operation in callable(trial) {
         for n in 0..2 {
@@ -35,7 +35,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
                 continue;
             }
             // Where no amount or no cost is known, nobody knows how many paid calls there are left.
-            let cost_known = operation.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
+            let cost_known =
+                operation.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
             let exhausted = operation.role == Role::Spend
                 && (!shows_amounts(trial.contract) || !cost_known)
                 && exchange.result.as_ref().is_ok_and(|response| {
@@ -45,7 +46,8 @@ async fn judge(trial: &Trial<'_>) -> Judged {
                 continue;
             }
             // Without roles nothing says that the call must succeed; it must be documented all the same.
-            let holds = if trial.contract.extended { succeeds(operation, status) } else { documented(operation, status) };
+            let holds =
+                if trial.contract.extended { succeeds(operation, status) } else { documented(operation, status) };
             trial.judge(&operation.promise, Some(operation), &[&exchange], holds, || {
                 let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
                 format!("expected one of the documented statuses ({}), found {found}", statuses(operation))

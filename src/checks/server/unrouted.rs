@@ -1,14 +1,14 @@
 //! Answers to requests that belong to no operation.
 
-use crate::checks::check::Judged;
+use crate::checks::check::Judgement;
 use crate::checks::class::error_code;
 use crate::checks::standards;
-use crate::checks::trial::{Trial, describe};
+use crate::checks::trial::{ServerTrial, describe};
 use crate::contract::Condition;
 use crate::exchange::Exchange;
 
 /// Judges an answer to an unknown path or method: as documented if it is, and neither a success nor a server's error.
-pub(super) fn judge_unrouted(trial: &Trial<'_>, exchange: &Exchange, condition: Condition) -> Judged {
+pub(super) fn judge_unrouted(trial: &ServerTrial<'_>, exchange: &Exchange, condition: Condition) -> Judgement {
     let found = || exchange.result.as_ref().map_or_else(ToString::to_string, describe);
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let what = format!("{} {}", exchange.request.method, exchange.request.target);

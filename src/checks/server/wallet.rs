@@ -4,24 +4,24 @@ use rust_decimal::Decimal;
 
 use super::balance_exhausted::answer;
 use super::payments::{Payment, is_free};
-use crate::checks::account::Account;
-use crate::checks::check::{Judged, Stop};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::Class;
-use crate::checks::trial::Trial;
-use crate::contract::{Answer, Condition, Contract, Promise, Role};
+use crate::checks::trial::ServerTrial;
+use crate::contract::{Condition, Contract, DocumentedResponse, Promise, Role};
 use crate::exchange::Exchange;
-use crate::model::{Balance, Span};
+use crate::model::{BalanceRange, BalanceValues};
 
 /// What may have decided a paid call: the balance in the store, and what was kept of it where that may decide too.
 #[derive(Debug)]
 pub(super) struct Before {
     cost: Option<Decimal>,
-    possible: Vec<Span>,
+    possible: Vec<BalanceRange>,
 }
 
 impl Before {
     /// What may decide the next paid call of this account.
-    pub(super) fn of(trial: &Trial<'_>, account: &Account) -> Self {
+    pub(super) fn of(trial: &ServerTrial<'_>, account: &TestAccount) -> Self {
         let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
         let expectations = account.expectations();
         let mut possible = vec![expectations.span()];
@@ -34,7 +34,7 @@ impl Before {
 
     /// Whether one call is covered, whichever of them decides.
     fn suffices(&self) -> bool {
-        let covers = |least: &Balance| match (least.remaining, self.cost) {
+        let covers = |least: &BalanceValues| match (least.remaining, self.cost) {
             (Some(_), Some(cost)) => least.covers(cost),
             (Some(_), None) => false,
             (None, _) => least.allowed == Some(true),
@@ -44,7 +44,7 @@ impl Before {
 
     /// Whether not even one call is covered, whichever of them decides.
     fn is_short(&self) -> bool {
-        let short = |most: &Balance| match most.remaining {
+        let short = |most: &BalanceValues| match most.remaining {
             Some(left) => left <= Decimal::ZERO || self.cost.is_some_and(|cost| left < cost),
             None => most.allowed == Some(false),
         };
@@ -63,7 +63,7 @@ fn enforced(contract: &Contract) -> Option<&Promise> {
 }
 
 /// Judges one paid call. While the store fails, only what is promised for that case.
-pub(super) fn judge_payment(trial: &Trial<'_>, before: &Before, outage: bool, payment: &Payment) -> Judged {
+pub(super) fn judge_payment(trial: &ServerTrial<'_>, before: &Before, outage: bool, payment: &Payment) -> Judgement {
     let Some(answer) = answer(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
     let class = payment.spent.class;
@@ -83,7 +83,7 @@ pub(super) fn judge_payment(trial: &Trial<'_>, before: &Before, outage: bool, pa
             None => (&answer.promise, exhausted),
         };
         return trial.judge(promise, Some(operation), &shown_by, holds, || {
-            expected(&format!("too little is left; expected {}", Answer::describe(answer)))
+            expected(&format!("too little is left; expected {}", DocumentedResponse::describe(answer)))
         });
     }
     if before.suffices() && !outage {
@@ -96,7 +96,12 @@ pub(super) fn judge_payment(trial: &Trial<'_>, before: &Before, outage: bool, pa
 }
 
 /// Judges paid calls that were made at the same time: together they take no more than there was.
-pub(super) fn judge_together(trial: &Trial<'_>, before: &Before, outage: bool, payments: &[Payment]) -> Judged {
+pub(super) fn judge_together(
+    trial: &ServerTrial<'_>,
+    before: &Before,
+    outage: bool,
+    payments: &[Payment],
+) -> Judgement {
     let (Some(answer), Some(most)) = (answer(trial.contract), before.most()) else { return Ok(()) };
     if outage && enforced(trial.contract).is_none() {
         return Ok(());

@@ -4,12 +4,17 @@ use serde_json::json;
 
 use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_bad};
-use crate::checks::check::Judged;
-use crate::checks::trial::Trial;
+use crate::checks::check::Judgement;
+use crate::checks::trial::ServerTrial;
 use crate::contract::Condition;
 
 /// Uses a credential, puts it into a state, and judges that every operation that needs one refuses it from then on.
-pub(super) async fn judge_withdrawn(trial: &Trial<'_>, state: &str, condition: Condition, about: &str) -> Judged {
+pub(super) async fn judge_withdrawn(
+    trial: &ServerTrial<'_>,
+    state: &str,
+    condition: Condition,
+    about: &str,
+) -> Judgement {
     let account = trial.account(trial.credits(100)).await?;
     // What a server may remember of a credential is remembered now.
     for operation in secured(trial).into_iter().filter(|operation| is_read(operation)) {

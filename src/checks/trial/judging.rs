@@ -1,20 +1,20 @@
 //! Judgements: a promise, something seen, and whether the one holds by the other.
 
-use super::{Reading, Trial};
-use crate::checks::account::Account;
-use crate::checks::check::{Judged, Stop};
+use super::{BalanceRead, ServerTrial};
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::{Class, classify};
 use crate::contract::{Operation, Promise};
 use crate::exchange::{Exchange, Response};
 
-impl Trial<'_> {
+impl ServerTrial<'_> {
     /// Adds a step to the story that a violation tells.
     pub fn tell(&self, step: String) {
         self.ledger.tell(None, step);
     }
 
     /// Adds a step that is about one account.
-    pub fn tell_of(&self, account: &Account, step: String) {
+    pub fn tell_of(&self, account: &TestAccount, step: String) {
         self.ledger.tell(Some(account.n), step);
     }
 
@@ -30,7 +30,7 @@ impl Trial<'_> {
         shown_by: &[&Exchange],
         holds: bool,
         reason: impl FnOnce() -> String,
-    ) -> Judged {
+    ) -> Judgement {
         let numbers = shown_by.iter().map(|exchange| exchange.n).collect();
         self.ledger.judge(self.journal.redactor(), promise, operation, numbers, holds, reason)
     }
@@ -39,7 +39,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// The violation of a must.
-    pub fn judge_reading(&self, promise: &Promise, reading: &Reading) -> Judged {
+    pub fn judge_reading(&self, promise: &Promise, reading: &BalanceRead) -> Judgement {
         let operation = self.balance_operation()?;
         let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if self.is_failure_answer(operation, response));

@@ -11,18 +11,18 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::checks::cases::Known;
+use crate::checks::cases::RegressionCases;
 use crate::checks::check::Stop;
 use crate::checks::class::Class;
-use crate::checks::ledger::{Ledger, Remains};
+use crate::checks::ledger::{Evidence, TrialSummary};
 use crate::contract::{Contract, Operation, Role};
-use crate::exchange::{Exchange, Journal, Line, Response};
-use crate::model::{Allowed, Balance};
+use crate::exchange::{Exchange, Journal, Response, Transport};
+use crate::model::{Allowed, BalanceValues};
 use crate::subject::{ActiveState, ServerSubject};
 
 /// What a trial may use up.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct TrialSettings {
     /// The seed of everything generated.
     pub seed: u64,
     /// Generated cases per property.
@@ -30,7 +30,7 @@ pub struct Settings {
     /// How many smaller forms of a failing case are tried.
     pub shrinks: u32,
     /// Cases that failed before, which are tried first.
-    pub known: Known,
+    pub known: RegressionCases,
     /// How long a TTL may be waited for in real time.
     pub max_wait: Duration,
     /// Where snapshots of the subject's answers are kept.
@@ -41,19 +41,19 @@ pub struct Settings {
 
 /// One check at work.
 #[derive(Debug)]
-pub struct Trial<'r> {
+pub struct ServerTrial<'r> {
     /// What was promised.
     pub contract: &'r Arc<Contract>,
     /// What is judged.
     pub subject: &'r ServerSubject,
     /// What may be used up.
-    pub settings: &'r Settings,
+    pub settings: &'r TrialSettings,
     /// What was sent and received.
     pub journal: Journal,
-    line: &'r Line,
+    line: &'r Transport,
     begun: Instant,
     progress: Mutex<Progress>,
-    pub(in crate::checks) ledger: Ledger,
+    pub(in crate::checks) ledger: Evidence,
 }
 
 /// How far a trial has come.
@@ -67,32 +67,32 @@ pub(super) struct Progress {
 
 /// An answer to a check of the balance.
 #[derive(Debug)]
-pub struct Reading {
+pub struct BalanceRead {
     /// The exchange.
     pub exchange: Arc<Exchange>,
     /// What it says, or why it cannot be read.
-    pub balance: Result<Balance, String>,
+    pub balance: Result<BalanceValues, String>,
     /// What was allowed when it was asked for.
     pub allowed: Allowed,
 }
 
 /// An answer to a call that spends.
 #[derive(Debug)]
-pub struct Spent {
+pub struct SpendResult {
     /// The exchange.
     pub exchange: Arc<Exchange>,
     /// What it is; `Other` also where no answer came.
     pub class: Class,
 }
 
-impl<'r> Trial<'r> {
+impl<'r> ServerTrial<'r> {
     /// A trial that has done nothing yet.
     #[must_use]
     pub fn new(
         contract: &'r Arc<Contract>,
         subject: &'r ServerSubject,
-        settings: &'r Settings,
-        line: &'r Line,
+        settings: &'r TrialSettings,
+        line: &'r Transport,
         journal: Journal,
     ) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl<'r> Trial<'r> {
             line,
             begun: Instant::now(),
             progress: Mutex::default(),
-            ledger: Ledger::default(),
+            ledger: Evidence::default(),
         }
     }
 
@@ -114,7 +114,7 @@ impl<'r> Trial<'r> {
     /// Tears down what was set up, but for the accounts, and gives what was noted.
     ///
     /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
-    pub async fn finish(&self) -> Remains {
+    pub async fn finish(&self) -> TrialSummary {
         self.clear_up().await;
         self.ledger.close()
     }
@@ -159,9 +159,9 @@ impl<'r> Trial<'r> {
 
     /// So many credits in the roles that the contract has.
     #[must_use]
-    pub fn credits(&self, remaining: impl Into<Decimal>) -> Balance {
+    pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
         let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
-        Balance::of(remaining.into(), &fields.unwrap_or_default())
+        BalanceValues::of(remaining.into(), &fields.unwrap_or_default())
     }
 }
 

@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Reading, Spent, Trial, describe};
-use crate::checks::account::Account;
+use super::{BalanceRead, ServerTrial, SpendResult, describe};
+use crate::checks::account::TestAccount;
 use crate::checks::check::Stop;
 use crate::checks::class::{Class, classify};
 use crate::contract::{CredentialPlace, Operation, Role, Tenant};
-use crate::exchange::{Exchange, How, Line, Request};
-use crate::model::{Allowed, Balance};
+use crate::exchange::{Exchange, Request, SendOptions, Transport};
+use crate::model::{Allowed, BalanceValues};
 
-impl Trial<'_> {
+impl ServerTrial<'_> {
     /// The documented request of an operation, as this account would make it.
     #[must_use]
-    pub fn request(&self, operation: &Operation, account: &Account) -> Request {
+    pub fn request(&self, operation: &Operation, account: &TestAccount) -> Request {
         let request = self.with_tenant(self.bare(operation), account.tenant.as_deref());
         self.with_key(request, &account.key)
     }
@@ -66,20 +66,20 @@ impl Trial<'_> {
     /// # Errors
     /// If a guard withholds it.
     pub async fn send(&self, request: Request) -> Result<Arc<Exchange>, Stop> {
-        self.send_as(request, How::default()).await
+        self.send_as(request, SendOptions::default()).await
     }
 
     /// Sends a request.
     ///
     /// # Errors
     /// If a guard withholds it.
-    pub async fn send_as(&self, request: Request, how: How) -> Result<Arc<Exchange>, Stop> {
+    pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
         self.line.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
     }
 
     /// The line, for requests that are none.
     #[must_use]
-    pub fn line(&self) -> &Line {
+    pub fn line(&self) -> &Transport {
         self.line
     }
 
@@ -87,15 +87,15 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If a guard withholds the request.
-    pub async fn check(&self, account: &Account) -> Result<Reading, Stop> {
-        self.check_as(account, How::default()).await
+    pub async fn check(&self, account: &TestAccount) -> Result<BalanceRead, Stop> {
+        self.check_as(account, SendOptions::default()).await
     }
 
     /// Checks the balance on a connection of its own if `how` says so.
     ///
     /// # Errors
     /// If a guard withholds the request.
-    pub async fn check_as(&self, account: &Account, how: How) -> Result<Reading, Stop> {
+    pub async fn check_as(&self, account: &TestAccount, how: SendOptions) -> Result<BalanceRead, Stop> {
         let operation = self.balance_operation()?;
         let exchange = self.send_as(self.request(operation, account), how).await?;
         let mut reading = self.reading(operation, exchange);
@@ -126,35 +126,35 @@ impl Trial<'_> {
 
     /// What an answer to a check of the balance says; what was allowed is for whoever knows the account.
     #[must_use]
-    pub fn reading(&self, operation: &Operation, exchange: Arc<Exchange>) -> Reading {
+    pub fn reading(&self, operation: &Operation, exchange: Arc<Exchange>) -> BalanceRead {
         let balance = match &exchange.result {
             Ok(response) if classify(self.contract, operation, response) == Class::Success => {
-                let read = Balance::decode(&operation.fields, &response.body, |name| response.header(name));
+                let read = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name));
                 read.map_err(|error| error.to_string())
             }
             Ok(response) => Err(describe(response)),
             Err(failure) => Err(failure.to_string()),
         };
-        Reading { exchange, balance, allowed: Allowed::default() }
+        BalanceRead { exchange, balance, allowed: Allowed::default() }
     }
 
     /// The balance that an account shows: for checks that need one, and judge something else.
     ///
     /// # Errors
     /// `Inconclusive` if none can be read.
-    pub async fn remaining(&self, account: &Account) -> Result<Balance, Stop> {
+    pub async fn remaining(&self, account: &TestAccount) -> Result<BalanceValues, Stop> {
         let reading = self.check(account).await?;
         reading.balance.map_err(|why| Stop::Inconclusive(format!("the balance cannot be read: {why}")))
     }
 
     /// What an answer to a paid call is.
     #[must_use]
-    pub fn spent(&self, operation: &Operation, account: &Account, exchange: Arc<Exchange>) -> Spent {
+    pub fn spent(&self, operation: &Operation, account: &TestAccount, exchange: Arc<Exchange>) -> SpendResult {
         let class =
             exchange.result.as_ref().map_or(Class::Other, |response| classify(self.contract, operation, response));
         let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
         self.tell_of(account, format!("spend: {found}"));
-        Spent { exchange, class }
+        SpendResult { exchange, class }
     }
 
     /// # Errors
@@ -170,7 +170,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// `Inconclusive` if the refresh does not succeed.
-    pub async fn refresh(&self, account: &Account) -> Result<Arc<Exchange>, Stop> {
+    pub async fn refresh(&self, account: &TestAccount) -> Result<Arc<Exchange>, Stop> {
         let operation = self.operation(Role::Refresh)?;
         let exchange = self.send(self.request(operation, account)).await?;
         match &exchange.result {

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::Trial;
-use crate::checks::account::Account;
+use super::ServerTrial;
+use crate::checks::account::TestAccount;
 use crate::checks::check::Stop;
 use crate::checks::stub;
 use crate::contract::Tenant;
-use crate::model::{Balance, Expectations};
+use crate::model::{BalanceValues, Expectations};
 use crate::subject::{ActiveState, StateError};
 
-impl Trial<'_> {
+impl ServerTrial<'_> {
     /// Sets a state up for the length of the trial.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the handler cannot open one.
-    pub async fn account(&self, balance: Balance) -> Result<Account, Stop> {
+    pub async fn account(&self, balance: BalanceValues) -> Result<TestAccount, Stop> {
         let (values, _) = self.setup_values("account", params(&balance)).await?;
         let tenant = values["tenant"].as_str().map(str::to_owned);
         let key = values["key"].as_str().unwrap_or_default().to_owned();
@@ -60,7 +60,7 @@ impl Trial<'_> {
             )));
         }
         let n = self.number(&key);
-        let account = Account::new(key, tenant, n, true, Expectations::opened(self.contract, balance));
+        let account = TestAccount::new(key, tenant, n, true, Expectations::opened(self.contract, balance));
         self.tell_of(&account, format!("opened with {balance}"));
         Ok(account)
     }
@@ -69,7 +69,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If there is neither.
-    pub async fn someone(&self) -> Result<Account, Stop> {
+    pub async fn someone(&self) -> Result<TestAccount, Stop> {
         if self.subject.states.is_present() {
             match self.account(self.credits(100)).await {
                 Err(Stop::CouldNotRun(why)) if self.subject.key.is_none() => return Err(Stop::CouldNotRun(why)),
@@ -84,7 +84,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If there is none.
-    pub async fn someone_else(&self) -> Result<Account, Stop> {
+    pub async fn someone_else(&self) -> Result<TestAccount, Stop> {
         if self.subject.states.is_present() {
             let other = self.account(self.credits(250)).await;
             if other.is_ok() || self.subject.other_key.is_none() {
@@ -94,14 +94,14 @@ impl Trial<'_> {
         self.given(self.subject.other_key.as_deref(), "--other-key")
     }
 
-    fn given(&self, key: Option<&str>, option: &str) -> Result<Account, Stop> {
-        let unknown = Expectations::opened(self.contract, Balance::default());
+    fn given(&self, key: Option<&str>, option: &str) -> Result<TestAccount, Stop> {
+        let unknown = Expectations::opened(self.contract, BalanceValues::default());
         match (key, &self.contract.credential, &self.contract.tenant) {
-            (Some(key), Some(_), _) => Ok(Account::new(key.to_owned(), None, self.number(key), false, unknown)),
+            (Some(key), Some(_), _) => Ok(TestAccount::new(key.to_owned(), None, self.number(key), false, unknown)),
             (Some(tenant), None, Tenant::Query { .. }) => {
-                Ok(Account::new(String::new(), Some(tenant.to_owned()), self.number(""), false, unknown))
+                Ok(TestAccount::new(String::new(), Some(tenant.to_owned()), self.number(""), false, unknown))
             }
-            (_, None, Tenant::Credential) => Ok(Account::new(String::new(), None, self.number(""), false, unknown)),
+            (_, None, Tenant::Credential) => Ok(TestAccount::new(String::new(), None, self.number(""), false, unknown)),
             _ => Err(Stop::CouldNotRun(format!(
                 "a valid credential is needed: give {option}, or a state handler with --states"
             ))),
@@ -129,7 +129,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the handler cannot.
-    pub async fn change(&self, account: &Account, balance: Balance) -> Result<(), Stop> {
+    pub async fn change(&self, account: &TestAccount, balance: BalanceValues) -> Result<(), Stop> {
         let mut params = params(&balance);
         self.address(account, &mut params);
         self.setup("balance", params).await?;
@@ -142,7 +142,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the handler cannot.
-    pub async fn break_backend(&self, account: &Account) -> Result<ActiveState, Stop> {
+    pub async fn break_backend(&self, account: &TestAccount) -> Result<ActiveState, Stop> {
         let params = account.tenant.as_ref().map_or(json!({}), |tenant| json!({ "tenant": tenant }));
         let active = self.setup("backend.down", params).await?;
         account.expectations().set_down(true);
@@ -154,7 +154,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the handler cannot.
-    pub async fn mend_backend(&self, account: &Account, active: &ActiveState) -> Result<(), Stop> {
+    pub async fn mend_backend(&self, account: &TestAccount, active: &ActiveState) -> Result<(), Stop> {
         self.teardown(active).await?;
         account.expectations().set_down(false);
         self.tell_of(account, "the store works again".to_owned());
@@ -162,7 +162,7 @@ impl Trial<'_> {
     }
 
     /// The parameters that say which account a state is about.
-    pub fn address(&self, account: &Account, params: &mut Value) {
+    pub fn address(&self, account: &TestAccount, params: &mut Value) {
         if !account.key.is_empty() {
             params["key"] = json!(account.key);
         }
@@ -173,7 +173,7 @@ impl Trial<'_> {
 }
 
 /// The parameters of a state that sets a balance.
-fn params(balance: &Balance) -> Value {
+fn params(balance: &BalanceValues) -> Value {
     let mut params = json!({});
     if let Some(remaining) = balance.remaining {
         params["remaining"] = json!(remaining.to_string());

@@ -5,18 +5,18 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::Trial;
-use crate::checks::account::Account;
+use super::ServerTrial;
+use crate::checks::account::TestAccount;
 use crate::checks::check::Stop;
 use crate::checks::verdict::TimeBasis;
 use crate::contract::{CacheKind, Role};
 
-impl Trial<'_> {
+impl ServerTrial<'_> {
     /// Moves the server's clock forward, or waits where that is permitted.
     ///
     /// # Errors
     /// If neither can be done.
-    pub async fn advance(&self, accounts: &[&Account], ms: u64) -> Result<(), Stop> {
+    pub async fn advance(&self, accounts: &[&TestAccount], ms: u64) -> Result<(), Stop> {
         let moved = self.setup("clock", json!({ "advance_ms": ms })).await;
         let basis = match moved {
             Ok(_) => TimeBasis::Virtual,
@@ -38,7 +38,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If the contract lets answers be kept, and their time can be neither moved nor waited for.
-    pub async fn settle(&self, account: &Account) -> Result<(), Stop> {
+    pub async fn settle(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
         match rule.map(|rule| rule.kind) {
@@ -52,7 +52,7 @@ impl Trial<'_> {
     ///
     /// # Errors
     /// If a refresh is all that there is, and it does not succeed.
-    pub async fn hurry(&self, account: &Account) -> Result<(), Stop> {
+    pub async fn hurry(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
         let moved = match self.setup("clock", json!({ "advance_ms": settling_ms })).await {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ringtrue::contract::Contract;
 use ringtrue::run::{self, ClientTarget};
-use ringtrue::subject::Command;
+use ringtrue::subject::AdapterCommand;
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -44,7 +44,7 @@ impl Args {
 }
 
 /// The command that stands behind `--`.
-pub(super) fn command(words: &[String]) -> Option<Command> {
+pub(super) fn command(words: &[String]) -> Option<AdapterCommand> {
     let (program, args) = words.split_first()?;
-    Some(Command { program: program.clone(), args: args.to_vec() })
+    Some(AdapterCommand { program: program.clone(), args: args.to_vec() })
 }

@@ -29,7 +29,7 @@ impl Args {
     }
 }
 
-fn text(entry: &checks::Entry) -> String {
+fn text(entry: &checks::CheckEntry) -> String {
     let check = entry.check;
     let needs: Vec<String> = check.needs.iter().map(ToString::to_string).collect();
     let mut text = entry.doc().trim_end().to_owned();

@@ -66,7 +66,7 @@ fn contracts() -> Result<Vec<Row>, CliError> {
 }
 
 fn checks() -> Vec<Row> {
-    let row = |entry: &ringtrue::checks::Entry| {
+    let row = |entry: &ringtrue::checks::CheckEntry| {
         let check = entry.check;
         let needs: Vec<String> = check.needs.iter().map(ToString::to_string).collect();
         vec![
@@ -96,10 +96,8 @@ fn all_faults() -> Vec<Row> {
 }
 
 fn as_json(rows: &[Row]) -> Result<String, CliError> {
-    let objects: Vec<serde_json::Map<String, Value>> = rows
-        .iter()
-        .map(|row| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
-        .collect();
+    let objects: Vec<serde_json::Map<String, Value>> =
+        rows.iter().map(|row| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()).collect();
     let mut text = serde_json::to_string_pretty(&objects).map_err(ringtrue::report::RenderError::Json)?;
     text.push('\n');
     Ok(text)

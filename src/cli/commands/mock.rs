@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringtrue::contract::Contract;
-use ringtrue::mock::{Provider, ProviderError, Server, ServerOptions, faults};
+use ringtrue::mock::{Provider, ProviderError, ProviderServer, ServerOptions, faults};
 
 use crate::cli::error::CliError;
 use crate::cli::exit::Exit;
@@ -37,7 +37,8 @@ impl Args {
         for name in &self.contracts {
             let provider = self.provider(name)?;
             if providers.iter().any(|have| have.contract().name == provider.contract().name) {
-                let message = format!("two contracts are called `{}`, so they cannot share a server", provider.contract().name);
+                let message =
+                    format!("two contracts are called `{}`, so they cannot share a server", provider.contract().name);
                 return Err(CliError::Argument(message));
             }
             if let Some(key) = &key {
@@ -47,7 +48,7 @@ impl Args {
         }
         // Before the address is known to anybody, so that no interrupt is missed.
         let interrupt = Interrupt::watch();
-        let server = Server::start(providers.clone(), ServerOptions { listen: self.listen })
+        let server = ProviderServer::start(providers.clone(), ServerOptions { listen: self.listen })
             .await
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
         let mut text = String::new();

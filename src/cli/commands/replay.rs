@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ringtrue::checks::Side;
 use ringtrue::contract::Contract;
 use ringtrue::report::printable;
-use ringtrue::run::{self, Again, ClientTarget, Replay, Report, Silent};
+use ringtrue::run::{self, ClientTarget, Replay, ReplayOutcome, Report, Silent};
 
 use super::client::command;
 use crate::cli::error::CliError;
@@ -67,8 +67,8 @@ impl Args {
         if interrupt.came() {
             return Ok(Exit::Interrupted);
         }
-        let any = |wanted| again.checks.iter().any(|check| Again::of(check) == wanted);
-        Ok(match (any(Again::Fails), any(Again::Undecided)) {
+        let any = |wanted| again.checks.iter().any(|check| ReplayOutcome::of(check) == wanted);
+        Ok(match (any(ReplayOutcome::Fails), any(ReplayOutcome::Undecided)) {
             (true, _) => Exit::Violation,
             (false, true) => Exit::Incomplete,
             (false, false) => Exit::Conformant,
@@ -80,10 +80,10 @@ impl Args {
 fn text_of(again: &Report) -> String {
     let mut text = String::new();
     for check in &again.checks {
-        let (mark, word) = match Again::of(check) {
-            Again::Fails => ("✗", "still fails"),
-            Again::Holds => ("✓", "holds now"),
-            Again::Undecided => ("?", "could not be decided"),
+        let (mark, word) = match ReplayOutcome::of(check) {
+            ReplayOutcome::Fails => ("✗", "still fails"),
+            ReplayOutcome::Holds => ("✓", "holds now"),
+            ReplayOutcome::Undecided => ("?", "could not be decided"),
         };
         let reason = check.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
@@ -93,14 +93,14 @@ fn text_of(again: &Report) -> String {
             let _ = writeln!(text, "    {}. {}", n + 1, printable(step));
         }
     }
-    let count = |wanted| again.checks.iter().filter(|check| Again::of(check) == wanted).count();
+    let count = |wanted| again.checks.iter().filter(|check| ReplayOutcome::of(check) == wanted).count();
     let _ = writeln!(
         text,
         "of {} repeated, {} still fail, {} hold now, {} could not be decided · seed {}",
         again.checks.len(),
-        count(Again::Fails),
-        count(Again::Holds),
-        count(Again::Undecided),
+        count(ReplayOutcome::Fails),
+        count(ReplayOutcome::Holds),
+        count(ReplayOutcome::Undecided),
         again.seed
     );
     text

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ringtrue::checks::{Kind, Verdict};
+use ringtrue::checks::{CheckKind, Verdict};
 use ringtrue::contract::{self, Contract};
 use ringtrue::report::printable;
 use ringtrue::run::{self, CheckResult, Selftest, SelftestRow};
@@ -75,7 +75,7 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
 
 /// Which kinds of checks catch the faults that take more than examples.
 fn subtle(selftest: &Selftest) -> Vec<String> {
-    const KINDS: [Kind; 3] = [Kind::Example, Kind::Property, Kind::Sequence];
+    const KINDS: [CheckKind; 3] = [CheckKind::Example, CheckKind::Property, CheckKind::Sequence];
     let faults = selftest.subtle();
     if faults.is_empty() {
         return Vec::new();

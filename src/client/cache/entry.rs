@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use super::label::Label;
-use super::shelf::Shelf;
+use super::label::PackedKey;
+use super::shelf::Index;
 use super::slot::Slot;
-use crate::client::api::{ClientError, Outcome};
+use crate::client::api::{CallResult, ClientError};
 use crate::client::hit::Hit;
 use crate::contract::Role;
 
 /// A fetch that several checks wait for.
-pub(in crate::client) type Flight = Shared<BoxFuture<'static, Outcome>>;
+pub(in crate::client) type Flight = Shared<BoxFuture<'static, CallResult>>;
 
 /// What a handle reads stands here, and once more on the shelf, for those who have none.
 ///
 /// Among many tenants what counts is how much memory they spread over: what a hit does not read lies elsewhere.
-pub(in crate::client) struct Entry {
+pub(in crate::client) struct CacheEntry {
     slot: Slot,
     cold: Box<Cold>,
 }
@@ -28,20 +28,20 @@ pub(in crate::client) struct Entry {
 /// What only the slow path touches.
 struct Cold {
     /// Where the shelf has it, if it can. A handle that outlives the cache keeps no shelf.
-    place: Option<(Weak<Shelf>, Label)>,
+    place: Option<(Weak<Index>, PackedKey)>,
     leases: AtomicUsize,
     state: Mutex<State>,
 }
 
 /// An entry in use, which is never dropped from the cache.
-pub(in crate::client) struct Lease(Arc<Entry>);
+pub(in crate::client) struct EntryRef(Arc<CacheEntry>);
 
 #[derive(Default)]
 struct State {
     /// Counts invalidations: what was asked for before one must not fill the slot after it.
     generation: u64,
     flights: u64,
-    flight: Option<(u64, WeakShared<BoxFuture<'static, Outcome>>)>,
+    flight: Option<(u64, WeakShared<BoxFuture<'static, CallResult>>)>,
     hold: Option<Box<Hold>>,
 }
 
@@ -59,15 +59,15 @@ pub(in crate::client) struct Ticket {
     flight: u64,
 }
 
-impl Entry {
-    pub(super) fn new(place: Option<(Weak<Shelf>, Label)>) -> Self {
+impl CacheEntry {
+    pub(super) fn new(place: Option<(Weak<Index>, PackedKey)>) -> Self {
         let cold = Cold { place, leases: AtomicUsize::new(0), state: Mutex::default() };
         Self { slot: Slot::empty(), cold: Box::new(cold) }
     }
 
     /// Takes the copy off the shelf.
     pub(super) fn unshelve(&self) {
-        self.with_shelf(Shelf::remove);
+        self.with_shelf(Index::remove);
     }
 
     #[inline(always)]
@@ -162,7 +162,7 @@ impl Entry {
         self.with_shelf(|shelf, label| shelf.change(label, change));
     }
 
-    fn with_shelf(&self, tell: impl FnOnce(&Shelf, &Label)) {
+    fn with_shelf(&self, tell: impl FnOnce(&Index, &PackedKey)) {
         if let Some((shelf, label)) = &self.cold.place
             && let Some(shelf) = shelf.upgrade()
         {
@@ -175,36 +175,36 @@ impl Entry {
     }
 }
 
-impl Lease {
+impl EntryRef {
     /// The first of an entry is taken under the cache's lock, so that the entry is not dropped at the same time.
-    pub(super) fn new(entry: Arc<Entry>) -> Self {
+    pub(super) fn new(entry: Arc<CacheEntry>) -> Self {
         entry.cold.leases.fetch_add(1, Ordering::AcqRel);
         Self(entry)
     }
 }
 
-impl Clone for Lease {
+impl Clone for EntryRef {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.0))
     }
 }
 
-impl Drop for Lease {
+impl Drop for EntryRef {
     fn drop(&mut self) {
         self.0.cold.leases.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
-impl Deref for Lease {
-    type Target = Entry;
+impl Deref for EntryRef {
+    type Target = CacheEntry;
 
     #[inline]
-    fn deref(&self) -> &Entry {
+    fn deref(&self) -> &CacheEntry {
         &self.0
     }
 }
 
-impl fmt::Debug for Entry {
+impl fmt::Debug for CacheEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry").field("slot", &self.slot).finish_non_exhaustive()
     }

@@ -10,13 +10,13 @@ pub(super) const WORDS: usize = 9;
 /// A tenant with a credential, in the scope of a contract at a base URL, if both have the usual length of names and keys:
 /// 16 to 32 bytes. Equal labels mean equal texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Label {
+pub(super) struct PackedKey {
     /// What the label is found by; to be compared with hashes of the same hasher only.
     pub(super) hash: u64,
     pub(super) words: [u64; WORDS],
 }
 
-impl Label {
+impl PackedKey {
     /// `None` for texts of other lengths.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs a tenth of a hit")]
@@ -61,14 +61,14 @@ mod tests {
     fn only_the_usual_lengths_have_a_label() {
         let hasher = RandomState::default();
         for (tenant, credential) in [(15, 20), (33, 20), (20, 15), (20, 33), (0, 20), (20, 0), (15, 33)] {
-            assert_eq!(Label::new(&hasher, 0, &"t".repeat(tenant), &"c".repeat(credential)), None);
+            assert_eq!(PackedKey::new(&hasher, 0, &"t".repeat(tenant), &"c".repeat(credential)), None);
         }
     }
 
     #[test]
     fn every_byte_the_lengths_and_the_scope_count() {
         let hasher = RandomState::default();
-        let label = |scope, tenant: &str, credential: &str| Label::new(&hasher, scope, tenant, credential).unwrap();
+        let label = |scope, tenant: &str, credential: &str| PackedKey::new(&hasher, scope, tenant, credential).unwrap();
         for length in 16..=32 {
             let (text, fixed) = ("t".repeat(length), "f".repeat(20));
             let (by_tenant, by_credential) = (label(0, &text, &fixed), label(0, &fixed, &text));

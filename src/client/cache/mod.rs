@@ -19,12 +19,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::RandomState;
 
-pub(super) use entry::{Entry, Flight, Lease, Ticket};
+pub(super) use entry::{CacheEntry, EntryRef, Flight, Ticket};
 
 use super::hit::Hit;
 use key::{Asked, Key};
-use label::Label;
-use shelf::Shelf;
+use label::PackedKey;
+use shelf::Index;
 
 /// Tenants that a cache keeps unless told otherwise.
 const CAPACITY: usize = 1 << 18;
@@ -39,8 +39,8 @@ const CAPACITY: usize = 1 << 18;
 /// long. Keeping a balance takes a few locks for moments; for some ten milliseconds when the number of tenants has
 /// doubled to more than a hundred thousand, and several times as long for the one that happens to do the work.
 pub struct Cache {
-    entries: papaya::HashMap<Key, Arc<Entry>, RandomState>,
-    shelf: Arc<Shelf>,
+    entries: papaya::HashMap<Key, Arc<CacheEntry>, RandomState>,
+    shelf: Arc<Index>,
     hasher: RandomState,
     /// Held by whoever adds or drops entries; how many there may be before some are dropped.
     limit: Mutex<usize>,
@@ -60,7 +60,7 @@ impl Cache {
     pub fn with_capacity(tenants: usize) -> Self {
         Self {
             entries: papaya::HashMap::with_hasher(RandomState::default()),
-            shelf: Arc::new(Shelf::new()),
+            shelf: Arc::new(Index::new()),
             hasher: RandomState::default(),
             limit: Mutex::new(tenants.max(1)),
             scopes: Mutex::default(),
@@ -94,7 +94,7 @@ impl Cache {
     /// The balance of that tenant with that credential, if its age at `now` is below `ttl`; both in nanoseconds.
     #[inline]
     pub(super) fn read(&self, scope: u32, tenant: &str, credential: &str, now: u64, ttl: u64) -> Option<Hit> {
-        if let Some(label) = Label::new(&self.hasher, scope, tenant, credential)
+        if let Some(label) = PackedKey::new(&self.hasher, scope, tenant, credential)
             && let Some(hit) = self.shelf.glance(&label, now, ttl)
         {
             return Some(hit);
@@ -109,35 +109,35 @@ impl Cache {
     #[cold]
     #[inline(never)]
     fn search(&self, asked: Asked<'_>, now: u64, ttl: u64, found: &mut Option<Hit>) {
-        *found = Label::new(&self.hasher, asked.scope, asked.tenant, asked.credential)
+        *found = PackedKey::new(&self.hasher, asked.scope, asked.tenant, asked.credential)
             .and_then(|label| self.shelf.read(&label, now, ttl))
             .or_else(|| self.entries.pin().get(&asked)?.read(now, ttl));
     }
 
     /// The entry of that tenant and credential; a new one if there is none.
-    pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> Lease {
+    pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> EntryRef {
         let asked = Asked { scope, tenant, credential };
         // Found and taken under the lock, so that no entry is handed out while it is being dropped.
         let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
         let entries = self.entries.pin();
         if let Some(entry) = entries.get(&asked) {
-            return Lease::new(Arc::clone(entry));
+            return EntryRef::new(Arc::clone(entry));
         }
         if entries.len() >= *limit {
             self.drop_oldest(now);
             // Where most are in use and stay, the next attempt waits until it can be worth its while.
             *limit = self.capacity.max(entries.len() + entries.len() / 4);
         }
-        let label = Label::new(&self.hasher, scope, tenant, credential);
-        let entry = Arc::new(Entry::new(label.map(|label| (Arc::downgrade(&self.shelf), label))));
+        let label = PackedKey::new(&self.hasher, scope, tenant, credential);
+        let entry = Arc::new(CacheEntry::new(label.map(|label| (Arc::downgrade(&self.shelf), label))));
         entries.insert(asked.into(), Arc::clone(&entry));
-        Lease::new(entry)
+        EntryRef::new(entry)
     }
 
     /// Drops the quarter that was filled longest ago, as far as nobody refers to it.
     fn drop_oldest(&self, now: u64) {
         let entries = self.entries.pin();
-        let mut oldest: Vec<(&Key, &Arc<Entry>)> = entries.iter().collect();
+        let mut oldest: Vec<(&Key, &Arc<CacheEntry>)> = entries.iter().collect();
         oldest.sort_by_cached_key(|(_, entry)| entry.filled());
         let excess = oldest.len().div_ceil(4);
         for (key, entry) in oldest.into_iter().filter(|(_, entry)| !entry.in_use(now)).take(excess) {

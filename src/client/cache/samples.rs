@@ -3,7 +3,7 @@
 use foldhash::fast::RandomState;
 use rust_decimal::Decimal;
 
-use super::label::Label;
+use super::label::PackedKey;
 use crate::client::api::Balance;
 use crate::client::hit::Hit;
 
@@ -13,7 +13,7 @@ pub(super) fn hit(credits: usize) -> Hit {
 }
 
 /// The label of each of many tenants, all of them of one cache.
-pub(super) fn labels() -> impl Fn(usize) -> Label {
+pub(super) fn labels() -> impl Fn(usize) -> PackedKey {
     let hasher = RandomState::default();
-    move |number| Label::new(&hasher, 0, &format!("tenant-{number:012}"), &format!("key-{number:014}")).unwrap()
+    move |number| PackedKey::new(&hasher, 0, &format!("tenant-{number:012}"), &format!("key-{number:014}")).unwrap()
 }

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::label::Label;
+use super::label::PackedKey;
 use super::slot::Slot;
 use super::table::Table;
 use crate::client::hit::Hit;
@@ -14,7 +14,7 @@ use crate::client::hit::Hit;
 /// The last table takes more memory than there is, or half of what can be addressed.
 const TABLES: usize = if usize::BITS < 64 { 21 } else { 32 };
 
-pub(super) struct Shelf {
+pub(super) struct Index {
     /// Each is twice the size of the one before.
     tables: [OnceLock<Table>; TABLES],
     present: AtomicUsize,
@@ -24,7 +24,7 @@ pub(super) struct Shelf {
     labels: Mutex<usize>,
 }
 
-impl Shelf {
+impl Index {
     pub(super) fn new() -> Self {
         Self {
             tables: [const { OnceLock::new() }; TABLES],
@@ -38,17 +38,17 @@ impl Shelf {
     /// found at the first look, which is the rule. `None` does not mean that there is none.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs a tenth of a hit")]
-    pub(super) fn glance(&self, label: &Label, now: u64, ttl: u64) -> Option<Hit> {
+    pub(super) fn glance(&self, label: &PackedKey, now: u64, ttl: u64) -> Option<Hit> {
         self.tables.get(self.present.load(Ordering::Acquire))?.get()?.glance(label, now, ttl)
     }
 
     /// The same at as many looks as it takes. There may be one all the same, for which there is no place here.
-    pub(super) fn read(&self, label: &Label, now: u64, ttl: u64) -> Option<Hit> {
+    pub(super) fn read(&self, label: &PackedKey, now: u64, ttl: u64) -> Option<Hit> {
         self.tables.get(self.present.load(Ordering::Acquire))?.get()?.read(label, now, ttl)
     }
 
     /// Keeps a balance under a label, unless there is no place for it.
-    pub(super) fn keep(&self, label: &Label, filled: u64, hit: Hit) {
+    pub(super) fn keep(&self, label: &PackedKey, filled: u64, hit: Hit) {
         let mut labels = self.lock();
         let present = self.present();
         if let Some(slot) = present.slot(label) {
@@ -66,7 +66,7 @@ impl Shelf {
 
     /// Changes what is kept under a label, if anything is. Whoever looks after this has returned does not get
     /// what was there before.
-    pub(super) fn change(&self, label: &Label, change: impl FnOnce(&Slot)) {
+    pub(super) fn change(&self, label: &PackedKey, change: impl FnOnce(&Slot)) {
         let _writer = self.lock();
         if let Some(slot) = self.present().slot(label) {
             change(slot);
@@ -74,7 +74,7 @@ impl Shelf {
     }
 
     /// Takes a label out.
-    pub(super) fn remove(&self, label: &Label) {
+    pub(super) fn remove(&self, label: &PackedKey) {
         let mut labels = self.lock();
         *labels -= usize::from(self.present().remove(label));
     }
@@ -129,14 +129,14 @@ mod tests {
 
     const LABELS: usize = 5_000;
 
-    fn labels() -> Vec<(Label, Hit)> {
+    fn labels() -> Vec<(PackedKey, Hit)> {
         let label = samples::labels();
         (0..LABELS).map(|number| (label(number), samples::hit(number))).collect()
     }
 
     #[test]
     fn what_is_kept_or_dropped_stays_so_however_much_is_added() {
-        let (labels, shelf) = (labels(), Shelf::new());
+        let (labels, shelf) = (labels(), Index::new());
         for (number, (label, hit)) in labels.iter().enumerate() {
             shelf.keep(label, 0, *hit);
             match number % 3 {
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn whoever_reads_while_it_grows_gets_what_is_kept() {
-        let (labels, shelf, barrier) = (labels(), Shelf::new(), Barrier::new(3));
+        let (labels, shelf, barrier) = (labels(), Index::new(), Barrier::new(3));
         let (first, rest) = labels.split_first().unwrap();
         shelf.keep(&first.0, 0, first.1);
         std::thread::scope(|scope| {
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn what_was_dropped_is_not_read_afterwards_though_it_grows_in_between() {
-        let (labels, shelf, dropped) = (labels(), Shelf::new(), AtomicUsize::new(0));
+        let (labels, shelf, dropped) = (labels(), Index::new(), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 for (number, (label, hit)) in labels.iter().enumerate() {

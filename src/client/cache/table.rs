@@ -8,7 +8,7 @@
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::label::{Label, WORDS};
+use super::label::{PackedKey, WORDS};
 use super::slot::Slot;
 use crate::client::hit::Hit;
 
@@ -54,7 +54,7 @@ impl Table {
     /// found at the first look, which is the rule. `None` does not mean that there is none.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs a tenth of a hit")]
-    pub(super) fn glance(&self, label: &Label, now: u64, ttl: u64) -> Option<Hit> {
+    pub(super) fn glance(&self, label: &PackedKey, now: u64, ttl: u64) -> Option<Hit> {
         let group = self.home(label);
         let alike = zeros(self.tags.get(group)?.load(Ordering::Acquire) ^ (LOW * tag(label)));
         let record = self.records.get(group)?.get(lowest(alike))?;
@@ -62,17 +62,17 @@ impl Table {
     }
 
     /// The same at as many looks as it takes.
-    pub(super) fn read(&self, label: &Label, now: u64, ttl: u64) -> Option<Hit> {
+    pub(super) fn read(&self, label: &PackedKey, now: u64, ttl: u64) -> Option<Hit> {
         self.candidates(label).find_map(|(_, _, record)| record.slot.read_if(|| record.is(label), now, ttl))
     }
 
     /// What is kept under that label. For those who write, who take turns: this is the caller's to see to.
-    pub(super) fn slot(&self, label: &Label) -> Option<&Slot> {
+    pub(super) fn slot(&self, label: &PackedKey) -> Option<&Slot> {
         self.candidates(label).find(|(_, _, record)| record.is(label)).map(|(_, _, record)| &record.slot)
     }
 
     /// Takes in a label that is not there yet, with nothing kept; `None` if there is no place. Writers take turns.
-    pub(super) fn insert(&self, label: &Label) -> Option<&Slot> {
+    pub(super) fn insert(&self, label: &PackedKey) -> Option<&Slot> {
         self.groups(label).into_iter().find_map(|group| {
             let tags = self.tags[group].load(Ordering::Relaxed);
             let place = lowest(zeros(tags));
@@ -84,7 +84,7 @@ impl Table {
     }
 
     /// Takes a label out; false if it was not there. Writers take turns.
-    pub(super) fn remove(&self, label: &Label) -> bool {
+    pub(super) fn remove(&self, label: &PackedKey) -> bool {
         let Some((group, place, record)) = self.candidates(label).find(|(_, _, record)| record.is(label)) else {
             return false;
         };
@@ -94,7 +94,7 @@ impl Table {
     }
 
     /// All labels with what is kept under them. For those who write.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Label, &Slot)> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (PackedKey, &Slot)> {
         let groups = self.tags.iter().zip(&self.records);
         groups.flat_map(|(tags, records)| {
             let tags = tags.load(Ordering::Relaxed).to_le_bytes();
@@ -103,7 +103,7 @@ impl Table {
     }
 
     /// The records that may be the label's, with their groups and places.
-    fn candidates(&self, label: &Label) -> impl Iterator<Item = (usize, usize, &Record)> {
+    fn candidates(&self, label: &PackedKey) -> impl Iterator<Item = (usize, usize, &Record)> {
         let tag = tag(label);
         self.groups(label).into_iter().flat_map(move |group| {
             let tags = self.tags[group].load(Ordering::Acquire).to_le_bytes();
@@ -115,21 +115,21 @@ impl Table {
     }
 
     /// Where a label may stand, in order.
-    fn groups(&self, label: &Label) -> [usize; 2] {
+    fn groups(&self, label: &PackedKey) -> [usize; 2] {
         let home = self.home(label);
         [home, (home ^ 1) % self.tags.len()]
     }
 
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the lower bits are what is wanted")]
-    fn home(&self, label: &Label) -> usize {
+    fn home(&self, label: &PackedKey) -> usize {
         label.hash as usize & self.tags.len().wrapping_sub(1)
     }
 }
 
 /// What a label leaves beside its group: never zero, which stands for a vacant place.
 #[inline]
-fn tag(label: &Label) -> u64 {
+fn tag(label: &PackedKey) -> u64 {
     (label.hash >> 56).max(1)
 }
 
@@ -153,17 +153,17 @@ impl Record {
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call costs a tenth of a hit")]
-    fn is(&self, label: &Label) -> bool {
+    fn is(&self, label: &PackedKey) -> bool {
         self.label.iter().zip(&label.words).all(|(own, word)| own.load(Ordering::Relaxed) == *word)
     }
 
-    fn label(&self) -> Label {
+    fn label(&self) -> PackedKey {
         let words = self.label.each_ref().map(|word| word.load(Ordering::Relaxed));
-        Label { hash: self.hash.load(Ordering::Relaxed), words }
+        PackedKey { hash: self.hash.load(Ordering::Relaxed), words }
     }
 
     /// Whoever is reading it sees that it changed.
-    fn hand_over(&self, label: &Label) {
+    fn hand_over(&self, label: &PackedKey) {
         self.slot.empty_while(|| {
             for (own, word) in self.label.iter().zip(&label.words) {
                 own.store(*word, Ordering::Relaxed);

@@ -3,19 +3,19 @@
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{always, asks_by_get, has_scheme, in_cookie, secured, secured_by_field, tenant_in_query};
-use crate::client::config::Account;
-use crate::client::message::Draft;
+use crate::client::config::ClientAccount;
+use crate::client::message::RequestTemplate;
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "key-missing",
         about: "sends no credential",
         applies: secured,
         install: |b| b.sending.prepare = |draft, account| _ = take(draft, account),
     },
-    Fault {
+    ClientFault {
         name: "key-in-wrong-header",
         about: "sends the credential in a header of its own choosing",
         applies: secured,
@@ -27,7 +27,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "key-in-wrong-scheme",
         about: "puts another auth scheme, or one where none belongs, in front of the credential",
         applies: secured,
@@ -40,7 +40,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "key-in-lower-case-scheme",
         about: "writes the auth scheme in lower case",
         applies: has_scheme,
@@ -53,7 +53,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "key-shortened",
         about: "loses the last character of the credential",
         applies: secured,
@@ -66,7 +66,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "key-in-url",
         about: "sends the credential in the query as well",
         applies: secured_by_field,
@@ -76,19 +76,19 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "key-in-body",
         about: "sends the credential in the body as well",
         applies: secured,
         install: |b| b.sending.prepare = in_body,
     },
-    Fault {
+    ClientFault {
         name: "key-in-other-header",
         about: "sends the credential in a second header as well",
         applies: secured,
         install: |b| b.sending.prepare = |draft, account| put(draft, "x-client-info", account.key_text()),
     },
-    Fault {
+    ClientFault {
         name: "key-in-cookie",
         about: "sends the credential in a cookie as well",
         applies: |contract| secured(contract) && !in_cookie(contract),
@@ -96,13 +96,13 @@ pub(super) const ALL: &[Fault] = &[
             b.sending.prepare = |draft, account| put(draft, "cookie", &format!("key={}", account.key_text()));
         },
     },
-    Fault {
+    ClientFault {
         name: "key-to-other-origin",
         about: "follows a redirect to another origin and hands the credential over",
         applies: secured_by_field,
         install: |b| b.sending.follow_redirects = true,
     },
-    Fault {
+    ClientFault {
         name: "key-in-error",
         about: "quotes the credential in its errors",
         applies: secured,
@@ -116,7 +116,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "method-post",
         about: "sends POST where GET is documented",
         applies: asks_by_get,
@@ -128,7 +128,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "path-with-slash",
         about: "puts a slash behind the path",
         applies: always,
@@ -139,13 +139,13 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "query-missing",
         about: "sends no query, and with it no tenant where the tenant stands there",
         applies: tenant_in_query,
         install: |b| b.sending.prepare = |draft, _| draft.url.set_query(None),
     },
-    Fault {
+    ClientFault {
         name: "asks-twice",
         about: "sends every request twice",
         applies: always,
@@ -160,7 +160,7 @@ enum Place {
 }
 
 impl Place {
-    fn put(&self, draft: &mut Draft, value: &str) {
+    fn put(&self, draft: &mut RequestTemplate, value: &str) {
         match self {
             Self::Field(name) => put(draft, name.as_str(), value),
             Self::Query(name) => drop(draft.url.query_pairs_mut().append_pair(name, value)),
@@ -169,7 +169,7 @@ impl Place {
 }
 
 /// Takes the credential out of the request: where it stood, and what stood there.
-fn take(draft: &mut Draft, account: &Account) -> Option<(Place, String)> {
+fn take(draft: &mut RequestTemplate, account: &ClientAccount) -> Option<(Place, String)> {
     let key = account.key_text();
     if let Some((name, value)) = draft.headers.iter().find(|(_, value)| value.is_sensitive()) {
         let taken = (name.clone(), value.to_str().ok()?.to_owned());
@@ -182,13 +182,13 @@ fn take(draft: &mut Draft, account: &Account) -> Option<(Place, String)> {
     Some((Place::Query(name.clone()), key.to_owned()))
 }
 
-fn put(draft: &mut Draft, name: &str, value: &str) {
+fn put(draft: &mut RequestTemplate, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
         draft.headers.insert(name, value);
     }
 }
 
-fn in_body(draft: &mut Draft, account: &Account) {
+fn in_body(draft: &mut RequestTemplate, account: &ClientAccount) {
     let body = draft.body.as_ref().and_then(|body| serde_json::from_slice::<Map<String, Value>>(body).ok());
     let mut body = body.unwrap_or_default();
     body.insert("api_key".to_owned(), account.key_text().into());

@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{exhausts, has_minus, has_rows, has_total, in_rows, repeats_in_rows};
 use crate::client::api::{Balance, ErrorClass};
-use crate::client::decode::Flaw;
+use crate::client::decode::DecodeError;
 use crate::contract::{Fields, Locator};
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "exhausted-unnoticed",
         about: "does not tell `out of credits` apart from other failures",
         applies: exhausts,
@@ -17,7 +17,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.classify = |class, _| if class == ErrorClass::Exhausted { ErrorClass::Other } else { class };
         },
     },
-    Fault {
+    ClientFault {
         name: "exhausted-is-success",
         about: "takes a paid call that was refused for want of credits for a success",
         applies: exhausts,
@@ -28,7 +28,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "total-for-remaining",
         about: "confuses what there was with what is left",
         applies: has_total,
@@ -40,29 +40,29 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "rows-first-only",
         about: "takes the first row for the sum of all",
         applies: has_rows,
         install: |b| b.reading.rows = |rows| Ok(rows.first().copied().unwrap_or_default()),
     },
-    Fault {
+    ClientFault {
         name: "rows-counted",
         about: "counts the rows instead of adding them up",
         applies: has_rows,
         install: |b| b.reading.rows = |rows| Ok(Decimal::from(rows.len())),
     },
-    Fault {
+    ClientFault {
         name: "rows-needed",
         about: "takes an empty list for a failure, where it means 0",
         applies: has_rows,
         install: |b| {
             b.reading.rows = |rows| {
-                if rows.is_empty() { Err(Flaw::Missing) } else { crate::client::decode::sum(rows) }
+                if rows.is_empty() { Err(DecodeError::Missing) } else { crate::client::decode::sum(rows) }
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "rows-beyond-the-tenth-ignored",
         about: "adds up the rows itself, the first ten of them",
         applies: repeats_in_rows,
@@ -74,7 +74,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.rows = |rows| crate::client::decode::sum(rows.get(..10).unwrap_or(rows));
         },
     },
-    Fault {
+    ClientFault {
         name: "minus-ignored",
         about: "does not take off what was used",
         applies: has_minus,

@@ -7,61 +7,61 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{
     always, amounts, drops_on_spend, flags, keeps, keeps_by_credential, keeps_by_tenant, keeps_flags, must_keep,
 };
-use crate::client::api::{Balance, Outcome, Source};
-use crate::client::behaviour::{Occasion, Told};
-use crate::client::config::{Account, Secret};
+use crate::client::api::{Balance, CallResult, Source};
+use crate::client::behaviour::{InvalidationReason, ReportContext};
+use crate::client::config::{ClientAccount, Secret};
 
 /// Names that agree in so many bytes are one to a cache that truncates them.
 const TRUNCATED: usize = 12;
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "nothing-kept",
         about: "keeps nothing",
         applies: keeps,
         install: |b| b.caching.ttl = |_| Duration::ZERO,
     },
-    Fault {
+    ClientFault {
         name: "zero-not-kept",
         about: "asks again every time when the balance is 0",
         applies: |contract| must_keep(contract) && amounts(contract),
         install: |b| b.caching.serve = |hit| hit.remaining() != Some(Decimal::ZERO),
     },
-    Fault {
+    ClientFault {
         name: "no-not-kept",
         about: "asks again every time when use is not allowed",
         applies: |contract| must_keep(contract) && flags(contract),
         install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
     },
-    Fault {
+    ClientFault {
         name: "kept-too-long",
         about: "keeps answers for twice the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl * 2,
     },
-    Fault {
+    ClientFault {
         name: "kept-too-short",
         about: "keeps answers for an eighth of the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl / 8,
     },
-    Fault {
+    ClientFault {
         name: "kept-for-ever",
         about: "keeps answers for ever",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { Duration::MAX },
     },
-    Fault {
+    ClientFault {
         name: "kept-at-the-boundary",
         about: "still gives an answer out at the very age of the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_nanos(1) },
     },
-    Fault {
+    ClientFault {
         name: "kept-by-the-second",
         about: "counts the age of an answer in whole seconds, and keeps it throughout the last one",
         applies: keeps,
@@ -69,44 +69,44 @@ pub(super) const ALL: &[Fault] = &[
             b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_millis(999) };
         },
     },
-    Fault {
+    ClientFault {
         name: "renewed-by-reading",
         about: "counts the TTL from the last look, so that a balance looked at often never grows old",
         applies: keeps,
         install: |b| b.caching.renew = true,
     },
-    Fault {
+    ClientFault {
         name: "shared-between-credentials",
         about: "finds kept answers by tenant alone",
         applies: keeps_by_credential,
-        install: |b| b.caching.key = |account| Account { key: None, ..account },
+        install: |b| b.caching.key = |account| ClientAccount { key: None, ..account },
     },
-    Fault {
+    ClientFault {
         name: "shared-between-tenants",
         about: "finds kept answers by credential alone",
         applies: keeps_by_tenant,
-        install: |b| b.caching.key = |account| Account { tenant: None, ..account },
+        install: |b| b.caching.key = |account| ClientAccount { tenant: None, ..account },
     },
-    Fault {
+    ClientFault {
         name: "shared-between-truncated-tenants",
         about: "finds kept answers by the first 12 bytes of the tenant's name",
         applies: keeps_by_tenant,
         install: |b| {
-            b.caching.key = |account| Account { tenant: account.tenant.as_deref().map(truncated), ..account };
+            b.caching.key = |account| ClientAccount { tenant: account.tenant.as_deref().map(truncated), ..account };
         },
     },
-    Fault {
+    ClientFault {
         name: "shared-between-truncated-credentials",
         about: "finds kept answers by the first 12 bytes of the credential",
         applies: keeps_by_credential,
         install: |b| {
             b.caching.key = |account| {
                 let key = account.key.as_ref().map(|key| Secret::from(truncated(key.expose())));
-                Account { key, ..account }
+                ClientAccount { key, ..account }
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "shared-between-cases",
         about: "finds kept answers without regard to case",
         applies: keeps_by_credential,
@@ -114,44 +114,44 @@ pub(super) const ALL: &[Fault] = &[
             b.caching.key = |account| {
                 let lower = |text: &str| Arc::<str>::from(text.to_lowercase());
                 let key = account.key.as_ref().map(|key| Secret::from(lower(key.expose())));
-                Account { tenant: account.tenant.as_deref().map(lower), key }
+                ClientAccount { tenant: account.tenant.as_deref().map(lower), key }
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "shared-between-servers",
         about: "finds kept answers without regard to the base URL",
         applies: keeps,
         install: |b| b.caching.by_base_url = false,
     },
-    Fault {
+    ClientFault {
         name: "kept-after-spend",
         about: "keeps an answer although a paid call succeeded",
         applies: drops_on_spend,
-        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != Occasion::Spent,
+        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != InvalidationReason::Spent,
     },
-    Fault {
+    ClientFault {
         name: "kept-after-invalidate",
         about: "keeps an answer although it was told to drop it",
         applies: keeps,
-        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != Occasion::Asked,
+        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != InvalidationReason::Asked,
     },
-    Fault {
+    ClientFault {
         name: "brought-back-by-race",
         about: "keeps an answer that was asked for before a paid call and came in after it",
         applies: keeps,
         install: |b| b.caching.late = true,
     },
-    Fault {
+    ClientFault {
         name: "dropped-before-spend",
         about: "drops what it keeps before a paid call rather than after it, so that a check meanwhile brings it back",
         applies: drops_on_spend,
         install: |b| {
             b.caching.early = true;
-            b.caching.drop = |drop, occasion, _| drop && occasion == Occasion::Asked;
+            b.caching.drop = |drop, occasion, _| drop && occasion == InvalidationReason::Asked;
         },
     },
-    Fault {
+    ClientFault {
         name: "errors-kept",
         about: "keeps a failure as a balance of 0",
         applies: keeps,
@@ -162,19 +162,19 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "fail-open-kept",
         about: "keeps `allowed` after a failed check as if the server had said so",
         applies: keeps_flags,
         install: |b| b.caching.keep = |_, told| told.as_ref().ok().copied(),
     },
-    Fault {
+    ClientFault {
         name: "stale-on-error",
         about: "gives out an answer older than the TTL when the check fails",
         applies: always,
         install: |b| b.telling.after = stale,
     },
-    Fault {
+    ClientFault {
         name: "not-shared",
         about: "keeps answers for each session by itself",
         applies: keeps,
@@ -182,11 +182,11 @@ pub(super) const ALL: &[Fault] = &[
             b.caching.key = |account| {
                 static SESSIONS: AtomicU64 = AtomicU64::new(0);
                 let own = format!("session {}", SESSIONS.fetch_add(1, Ordering::Relaxed));
-                Account { tenant: Some(own.into()), ..account }
+                ClientAccount { tenant: Some(own.into()), ..account }
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "source-made-up",
         about: "says of every balance that it comes from the network",
         applies: keeps,
@@ -194,7 +194,7 @@ pub(super) const ALL: &[Fault] = &[
             b.telling.after = |outcome, _| outcome.map(|balance| Balance { source: Some(Source::Network), ..balance });
         },
     },
-    Fault {
+    ClientFault {
         name: "no-single-flight",
         about: "sends one request for each of several checks at the same time",
         applies: always,
@@ -206,7 +206,7 @@ fn truncated(text: &str) -> Arc<str> {
     text.get(..TRUNCATED).unwrap_or(text).into()
 }
 
-fn stale(outcome: Outcome, told: &Told<'_>) -> Outcome {
+fn stale(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
     let mut last = told.memory.last.lock().unwrap_or_else(PoisonError::into_inner);
     match outcome {
         Ok(balance) if balance.source != Some(Source::FailOpen) => {

@@ -7,14 +7,14 @@ use std::time::Duration;
 use http::header::RETRY_AFTER;
 use rust_decimal::Decimal;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
-use crate::client::api::{Balance, ErrorClass, Outcome};
-use crate::client::config::Account;
-use crate::client::message::Reply;
+use crate::client::api::{Balance, CallResult, ErrorClass};
+use crate::client::config::ClientAccount;
+use crate::client::message::HttpReply;
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "errors-are-success",
         about: "takes every answer for a success, whatever its status",
         applies: always,
@@ -24,7 +24,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flawed = |_, _| Ok(Balance::default());
         },
     },
-    Fault {
+    ClientFault {
         name: "error-body-is-balance",
         about: "takes a failed answer for a balance if its body can be read as one",
         applies: always,
@@ -34,7 +34,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "list-body-is-balance",
         about: "takes a failed answer whose body is a list for an empty balance",
         applies: always,
@@ -46,7 +46,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "long-error-malformed",
         about: "makes nothing of a failed answer that is longer than 600 bytes",
         // Where only an envelope is documented, how a failure is told hangs on its status, and few of them are that long.
@@ -55,7 +55,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.classify = |class, by| if by.body.len() > 600 { ErrorClass::Malformed } else { class };
         },
     },
-    Fault {
+    ClientFault {
         name: "error-beyond-ascii-malformed",
         about: "makes nothing of a failed answer with a text that is not in ASCII",
         applies: always,
@@ -63,7 +63,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.classify = |class, by| if by.body.is_ascii() { class } else { ErrorClass::Malformed };
         },
     },
-    Fault {
+    ClientFault {
         name: "failure-after-two-balances-unnoticed",
         about: "tells the last balance again when a check fails after two that went well",
         applies: fails_closed,
@@ -82,13 +82,13 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "errors-all-alike",
         about: "gives every failed answer the same class",
         applies: names_failures,
         install: |b| b.reading.classify = |_, _| ErrorClass::Other,
     },
-    Fault {
+    ClientFault {
         name: "forbidden-is-auth",
         about: "takes 403 for a bad credential",
         applies: always,
@@ -96,19 +96,19 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.classify = |class, by| if by.status == 403 { ErrorClass::Auth } else { class };
         },
     },
-    Fault {
+    ClientFault {
         name: "code-ignored",
         about: "looks at the status only, where the code tells failures apart",
         applies: codes_decide,
         install: |b| b.reading.classify = |_, by| by.by_status,
     },
-    Fault {
+    ClientFault {
         name: "plain-text-error-malformed",
         about: "expects JSON in every failed answer",
         applies: always,
         install: |b| b.reading.classify = |class, by| if by.json { class } else { ErrorClass::Malformed },
     },
-    Fault {
+    ClientFault {
         name: "status-lost",
         about: "does not tell the status of a failed answer",
         applies: fails_closed,
@@ -121,13 +121,13 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "status-made-up",
         about: "tells another status than the one that came",
         applies: fails_closed,
         install: |b| b.telling.after = |outcome, _| outcome.map_err(|error| error.with_status(418)),
     },
-    Fault {
+    ClientFault {
         name: "code-lost",
         about: "does not tell the code of a failed answer",
         applies: tells_codes,
@@ -140,13 +140,13 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "retry-after-ignored",
         about: "asks again although Retry-After has not passed",
         applies: always,
         install: |b| b.caching.waits = false,
     },
-    Fault {
+    ClientFault {
         name: "retry-after-date-ignored",
         about: "understands Retry-After in seconds only",
         applies: always,
@@ -157,25 +157,25 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "retry-after-in-milliseconds",
         about: "takes the seconds of Retry-After for milliseconds",
         applies: always,
         install: |b| b.reading.retry_after = |_, asked| asked.map(|wait| wait / 1000),
     },
-    Fault {
+    ClientFault {
         name: "retry-after-forever",
         about: "never asks again after a Retry-After",
         applies: always,
         install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
     },
-    Fault {
+    ClientFault {
         name: "retry-after-for-everyone",
         about: "lets one tenant's Retry-After hold back all others",
         applies: always,
-        install: |b| b.caching.held = |_| Account::default(),
+        install: |b| b.caching.held = |_| ClientAccount::default(),
     },
-    Fault {
+    ClientFault {
         name: "retries-server-errors",
         about: "repeats a request at once, several times, when the server fails or the connection breaks",
         applies: always,
@@ -186,7 +186,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "retries-refusals",
         about: "repeats a request that was refused for good",
         applies: always,
@@ -197,7 +197,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "retries-rate-limits",
         about: "repeats a request at once when there were too many",
         applies: always,
@@ -207,10 +207,10 @@ pub(super) const ALL: &[Fault] = &[
     },
 ];
 
-fn is_failed_list(reply: &Reply) -> bool {
+fn is_failed_list(reply: &HttpReply) -> bool {
     reply.status >= 400 && reply.body.starts_with(b"[")
 }
 
-fn class(outcome: &Outcome) -> Option<ErrorClass> {
+fn class(outcome: &CallResult) -> Option<ErrorClass> {
     outcome.as_ref().err().map(|error| error.class)
 }

@@ -2,49 +2,49 @@
 
 use std::sync::atomic::Ordering;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{fails_closed, fails_open, flags};
 use crate::client::api::{Balance, ClientError, ErrorClass, Source};
-use crate::client::decode::{Flaw, flag};
+use crate::client::decode::{DecodeError, flag};
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "fails-closed",
         about: "does not allow use when the check fails",
         applies: fails_open,
         install: |b| b.telling.opens = |_, _| false,
     },
-    Fault {
+    ClientFault {
         name: "fails-closed-on-server-error",
         about: "does not allow use when the server fails",
         applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Server,
     },
-    Fault {
+    ClientFault {
         name: "fails-closed-on-network",
         about: "does not allow use when the connection is refused or breaks",
         applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Network,
     },
-    Fault {
+    ClientFault {
         name: "fails-closed-on-timeout",
         about: "does not allow use when no answer comes in time",
         applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Timeout,
     },
-    Fault {
+    ClientFault {
         name: "fails-closed-on-malformed",
         about: "does not allow use when the answer cannot be read",
         applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && !unreadable(error),
     },
-    Fault {
+    ClientFault {
         name: "fails-closed-on-rate-limit",
         about: "does not allow use when there were too many checks",
         applies: fails_open,
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::RateLimited,
     },
-    Fault {
+    ClientFault {
         name: "missing-is-no",
         about: "takes an answer without the flag, failed or not, for: not allowed",
         applies: fails_open,
@@ -54,18 +54,18 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flag = |text| flag(text).or(Ok(false));
         },
     },
-    Fault {
+    ClientFault {
         name: "missing-field-is-no",
         about: "takes a successful answer without the flag for: not allowed",
         applies: fails_open,
         install: |b| {
             b.reading.flawed = |flaw, _| match flaw {
-                Flaw::Schema | Flaw::Missing => Ok(no()),
+                DecodeError::Schema | DecodeError::Missing => Ok(no()),
                 flaw => Err(flaw),
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "no-overridden",
         about: "allows use although the server said no",
         applies: flags,
@@ -78,13 +78,13 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "fails-open",
         about: "allows use when the check fails, although the contract does not say so",
         applies: fails_closed,
         install: |b| b.telling.opens = |_, _| true,
     },
-    Fault {
+    ClientFault {
         name: "stays-open",
         about: "goes on allowing use after a failed check, without asking again",
         applies: fails_open,

@@ -3,36 +3,36 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{drops_on_spend, exhausts, tells};
-use crate::client::api::{Balance, ErrorClass, Outcome, Source};
-use crate::client::behaviour::{Occasion, Told};
+use crate::client::api::{Balance, CallResult, ErrorClass, Source};
+use crate::client::behaviour::{InvalidationReason, ReportContext};
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "stale-after-failure",
         about: "after a check that failed, tells once more what was told before it",
         applies: tells,
         install: |b| b.telling.after = stale_after_failure,
     },
-    Fault {
+    ClientFault {
         name: "every-third-told-again",
         about: "every third check of a session tells what the one before it told",
         applies: tells,
         install: |b| b.telling.after = every_third,
     },
-    Fault {
+    ClientFault {
         name: "kept-after-second-spend",
         about: "keeps an answer although a paid call succeeded, from the second one on",
         applies: drops_on_spend,
         install: |b| {
             b.caching.drop = |drop, occasion, memory| {
-                let spent = occasion == Occasion::Spent && memory.spends.fetch_add(1, Ordering::Relaxed) > 0;
+                let spent = occasion == InvalidationReason::Spent && memory.spends.fetch_add(1, Ordering::Relaxed) > 0;
                 drop && !spent
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "exhausted-unnoticed-again",
         about: "tells `out of credits` apart from other failures the first time only",
         applies: exhausts,
@@ -51,7 +51,7 @@ pub(super) const ALL: &[Fault] = &[
 ];
 
 /// What was told last, replaced by what is told now.
-fn replaced(told: &Told<'_>, balance: Balance) -> Option<Balance> {
+fn replaced(told: &ReportContext<'_>, balance: Balance) -> Option<Balance> {
     told.memory.last.lock().unwrap_or_else(PoisonError::into_inner).replace(balance)
 }
 
@@ -59,7 +59,7 @@ fn again(balance: Balance) -> Balance {
     Balance { source: Some(Source::Cache), ..balance }
 }
 
-fn stale_after_failure(outcome: Outcome, told: &Told<'_>) -> Outcome {
+fn stale_after_failure(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
     match outcome {
         Ok(balance) if balance.source != Some(Source::FailOpen) => {
             let failed = told.memory.failures.swap(0, Ordering::Relaxed) > 0;
@@ -72,7 +72,7 @@ fn stale_after_failure(outcome: Outcome, told: &Told<'_>) -> Outcome {
     }
 }
 
-fn every_third(outcome: Outcome, told: &Told<'_>) -> Outcome {
+fn every_third(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
     let balance = outcome?;
     let n = told.memory.checks.fetch_add(1, Ordering::Relaxed) + 1;
     replaced(told, balance).filter(|_| n.is_multiple_of(3)).map_or(Ok(balance), |last| Ok(again(last)))

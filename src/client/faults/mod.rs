@@ -12,12 +12,12 @@ mod history;
 mod robust;
 mod shape;
 
-use super::behaviour::Behaviour;
+use super::behaviour::ClientBehaviour;
 use crate::contract::Contract;
 
 /// A way to be wrong.
 #[derive(Debug, Clone, Copy)]
-pub struct Fault {
+pub struct ClientFault {
     /// Its name, never renamed.
     pub name: &'static str,
     /// What such a client does.
@@ -25,11 +25,11 @@ pub struct Fault {
     /// Whether it makes a difference under this contract.
     pub applies: fn(&Contract) -> bool,
     /// Makes a client do it.
-    pub install: fn(&mut Behaviour),
+    pub install: fn(&mut ClientBehaviour),
 }
 
 /// All faults, by area.
-pub fn all() -> impl Iterator<Item = &'static Fault> {
+pub fn all() -> impl Iterator<Item = &'static ClientFault> {
     let lists =
         [auth::ALL, shape::ALL, error::ALL, cache::ALL, fail_open::ALL, balance::ALL, history::ALL, robust::ALL];
     lists.into_iter().flatten()
@@ -37,15 +37,15 @@ pub fn all() -> impl Iterator<Item = &'static Fault> {
 
 /// The fault of that name.
 #[must_use]
-pub fn named(name: &str) -> Option<&'static Fault> {
+pub fn named(name: &str) -> Option<&'static ClientFault> {
     all().find(|fault| fault.name == name)
 }
 
-impl Fault {
+impl ClientFault {
     /// A client that is wrong in this way only.
     #[must_use]
-    pub fn behaviour(&self) -> Behaviour {
-        let mut behaviour = Behaviour::default();
+    pub fn behaviour(&self) -> ClientBehaviour {
+        let mut behaviour = ClientBehaviour::default();
         (self.install)(&mut behaviour);
         behaviour
     }

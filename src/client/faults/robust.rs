@@ -2,31 +2,31 @@
 
 use std::sync::atomic::Ordering;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{always, fails_closed};
 use crate::client::api::{ClientError, ErrorClass};
 use crate::client::behaviour::Deadline;
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "no-deadline",
         about: "waits for ever",
         applies: always,
         install: |b| b.sending.deadline = Deadline::None,
     },
-    Fault {
+    ClientFault {
         name: "deadline-per-read",
         about: "starts its deadline anew with every byte that comes in",
         applies: always,
         install: |b| b.sending.deadline = Deadline::PerRead,
     },
-    Fault {
+    ClientFault {
         name: "unbounded-body",
         about: "reads a body of any length",
         applies: always,
         install: |b| b.sending.bounded = false,
     },
-    Fault {
+    ClientFault {
         name: "never-recovers",
         about: "fails for good after one failure",
         applies: fails_closed,

@@ -5,53 +5,53 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use super::Fault;
+use super::ClientFault;
 use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
     negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
 use crate::client::api::{Balance, Source};
-use crate::client::decode::{Flaw, amount, flag};
-use crate::client::message::Reply;
+use crate::client::decode::{DecodeError, amount, flag};
+use crate::client::message::HttpReply;
 use crate::contract::{Encoding, Operation};
 
-pub(super) const ALL: &[Fault] = &[
-    Fault {
+pub(super) const ALL: &[ClientFault] = &[
+    ClientFault {
         name: "amounts-as-floats",
         about: "decodes amounts as binary fractions, so that 2^53 + 1 becomes 2^53",
         applies: huge_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| {
                 let exact = amount(text, encoding)?;
-                let float = exact.to_f64().ok_or(Flaw::Range)?;
+                let float = exact.to_f64().ok_or(DecodeError::Range)?;
                 amount(Some(&float.to_string()), Encoding::Native)
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "amounts-cut-to-whole",
         about: "drops what stands behind the decimal point",
         applies: fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.trunc()),
     },
-    Fault {
+    ClientFault {
         name: "amounts-rounded-to-cents",
         about: "rounds amounts to two decimals",
         applies: fine_fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.round_dp(2)),
     },
-    Fault {
+    ClientFault {
         name: "amounts-in-32-bits",
         about: "refuses amounts beyond 2^31 - 1",
         applies: large_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding)? {
-                large if large > Decimal::from(i32::MAX) => Err(Flaw::Range),
+                large if large > Decimal::from(i32::MAX) => Err(DecodeError::Range),
                 amount => Ok(amount),
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "exponents-ignored",
         about: "reads 1e3 as 1",
         applies: |contract| fractions(contract) && native_amounts(contract),
@@ -60,35 +60,35 @@ pub(super) const ALL: &[Fault] = &[
                 |text, encoding| amount(text.map(|text| text.split(['e', 'E']).next().unwrap_or(text)), encoding);
         },
     },
-    Fault {
+    ClientFault {
         name: "zero-is-missing",
         about: "takes a balance of 0 for none at all",
         applies: amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding)? {
-                zero if zero.is_zero() => Err(Flaw::Missing),
+                zero if zero.is_zero() => Err(DecodeError::Missing),
                 amount => Ok(amount),
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "negative-is-zero",
         about: "reads a negative amount as 0",
         applies: negative_amounts,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.max(Decimal::ZERO)),
     },
-    Fault {
+    ClientFault {
         name: "amounts-clipped",
         about: "takes an amount that is out of range for the largest that is in it",
         applies: native_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding) {
-                Err(Flaw::Range) => Ok(Decimal::MAX),
+                Err(DecodeError::Range) => Ok(Decimal::MAX),
                 other => other,
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "missing-is-zero",
         about: "takes a missing field for 0, or for false",
         applies: tells,
@@ -98,7 +98,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flag = |text| if text.is_none() { Ok(false) } else { flag(text) };
         },
     },
-    Fault {
+    ClientFault {
         name: "null-is-zero",
         about: "takes null for 0, or for false",
         applies: tells,
@@ -109,7 +109,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flag = |text| if text == Some("null") { Ok(false) } else { flag(text) };
         },
     },
-    Fault {
+    ClientFault {
         name: "strings-accepted",
         about: "takes a number in a string for a number, and \"true\" for true",
         applies: |contract| flags(contract) || native_amounts(contract),
@@ -122,23 +122,23 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flag = |text| flag(text.map(|text| text.trim_matches('"')));
         },
     },
-    Fault {
+    ClientFault {
         name: "other-types-are-zero",
         about: "takes whatever is no number for 0, and whatever is no flag for false",
         applies: tells,
         install: |b| {
             b.reading.validates = false;
             b.reading.amount = |text, encoding| match amount(text, encoding) {
-                Err(Flaw::Type) => Ok(Decimal::ZERO),
+                Err(DecodeError::Type) => Ok(Decimal::ZERO),
                 other => other,
             };
             b.reading.flag = |text| match flag(text) {
-                Err(Flaw::Type) => Ok(false),
+                Err(DecodeError::Type) => Ok(false),
                 other => other,
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "four-digits-cut-to-thousands",
         about: "puts a separator into amounts of four digits, and reads what stands in front of it",
         applies: amounts,
@@ -150,13 +150,13 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "namesakes-confused",
         about: "takes a field of the balance's name that stands within another one for the balance",
         applies: |contract| open_body(contract) && top_level(contract),
         install: |b| b.reading.body = lifted,
     },
-    Fault {
+    ClientFault {
         name: "false-is-zero",
         about: "takes `false` for 0",
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
@@ -167,7 +167,7 @@ pub(super) const ALL: &[Fault] = &[
                 |text, encoding| if text == Some("false") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
         },
     },
-    Fault {
+    ClientFault {
         name: "words-are-no",
         about: "takes any word for false, but for \"true\" and \"false\"",
         applies: flags,
@@ -179,7 +179,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "digits-in-front-accepted",
         about: "takes the digits that a text begins with for the amount",
         applies: amounts,
@@ -195,7 +195,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "wrapped-amounts-accepted",
         about: "takes an object with a number in it for that number",
         applies: native_amounts,
@@ -210,7 +210,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "cut-behind-a-comma-accepted",
         about: "makes sense of a body that ends behind a comma",
         applies: open_body,
@@ -221,24 +221,24 @@ pub(super) const ALL: &[Fault] = &[
                 let whole = declared.is_none_or(|length| length.parse() == Ok(reply.body.len()));
                 match reply.body.strip_suffix(b",") {
                     _ if whole => reply.body.clone(),
-                    Some(body) => completed(&Reply { body: Bytes::copy_from_slice(body), ..reply.clone() }),
+                    Some(body) => completed(&HttpReply { body: Bytes::copy_from_slice(body), ..reply.clone() }),
                     None => Bytes::new(),
                 }
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "not-json-is-zero",
         about: "takes a body that is not JSON, an HTML page for instance, for a balance of 0",
         applies: always,
         install: |b| {
             b.reading.flawed = |flaw, reply| match flaw {
-                Flaw::Json | Flaw::MediaType if !reply.body.is_empty() => Ok(nothing()),
+                DecodeError::Json | DecodeError::MediaType if !reply.body.is_empty() => Ok(nothing()),
                 flaw => Err(flaw),
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "empty-is-zero",
         about: "takes an empty body for a balance of 0",
         applies: always,
@@ -246,7 +246,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.flawed = |flaw, reply| if reply.body.is_empty() { Ok(nothing()) } else { Err(flaw) };
         },
     },
-    Fault {
+    ClientFault {
         name: "failure-is-minus-one",
         about: "tells a balance of -1 for any failure",
         applies: |contract| fails_closed(contract) && tells(contract),
@@ -255,7 +255,7 @@ pub(super) const ALL: &[Fault] = &[
                 |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
         },
     },
-    Fault {
+    ClientFault {
         name: "truncated-accepted",
         about: "makes sense of a body that was cut short",
         applies: always,
@@ -264,7 +264,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.body = completed;
         },
     },
-    Fault {
+    ClientFault {
         name: "trailing-accepted",
         about: "overlooks what stands behind the JSON text",
         applies: always,
@@ -276,7 +276,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "extra-fields-refused",
         about: "refuses fields that the documentation does not show",
         applies: open_body,
@@ -287,7 +287,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "order-matters",
         about: "expects the fields in the order of the documentation",
         applies: always,
@@ -300,7 +300,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "charset-refused",
         about: "compares the media type with its parameters",
         applies: always,
@@ -311,7 +311,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "charset-required",
         about: "expects `charset=utf-8` behind the media type",
         applies: always,
@@ -322,7 +322,7 @@ pub(super) const ALL: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ClientFault {
         name: "chunked-refused",
         about: "reads no body without a Content-Length",
         applies: always,
@@ -330,7 +330,7 @@ pub(super) const ALL: &[Fault] = &[
             b.reading.admits = |fits, reply, _| fits && reply.headers.contains_key(http::header::CONTENT_LENGTH);
         },
     },
-    Fault {
+    ClientFault {
         name: "closing-refused",
         about: "takes an answer on a closing connection for a failure",
         applies: always,
@@ -348,7 +348,7 @@ fn nothing() -> Balance {
 }
 
 /// The body with every bracket closed that was left open.
-fn completed(reply: &Reply) -> Bytes {
+fn completed(reply: &HttpReply) -> Bytes {
     let mut open = Vec::new();
     let (mut quoted, mut escaped) = (false, false);
     for byte in &reply.body {
@@ -368,7 +368,7 @@ fn completed(reply: &Reply) -> Bytes {
 }
 
 /// The body with every member of an object within it in the place of one of the same name on top.
-fn lifted(reply: &Reply) -> Bytes {
+fn lifted(reply: &HttpReply) -> Bytes {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(&reply.body) else { return reply.body.clone() };
     let within = members.values().filter_map(Value::as_object).flatten();
     let namesakes: Vec<_> = within.map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{at, listed};
-use crate::contract::library::Site;
+use crate::contract::library::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{Answer, Condition, ConditionRule, DocumentExtension, OperationExtension, Response, StatusRange};
+use crate::contract::{
+    Condition, ConditionRule, DocumentExtension, DocumentedResponse, OperationExtension, Response, StatusRange,
+};
 
 /// The name of a condition in a document.
 pub(super) fn name(condition: Condition) -> &'static str {
@@ -82,7 +84,7 @@ pub(super) fn of_document<'a>(
     root: &Node<'a>,
     node: &Node<'a>,
     document: &DocumentExtension,
-) -> BTreeMap<Condition, Answer> {
+) -> BTreeMap<Condition, DocumentedResponse> {
     let mut answers = BTreeMap::new();
     for (condition, rule) in document.conditions.iter().filter(|(condition, _)| of_no_operation(**condition)) {
         let site = at(node, &["conditions", name(*condition)]);
@@ -110,13 +112,13 @@ fn same_key(left: &str, right: &str) -> bool {
 /// The answer that a rule means; `whose` names the operation for messages.
 fn answer(
     reader: &mut Reader<'_>,
-    site: &Site,
+    site: &Location,
     document: &DocumentExtension,
     rule: &ConditionRule,
     range: Option<StatusRange>,
     response: &Arc<Response>,
     whose: &str,
-) -> Option<Answer> {
+) -> Option<DocumentedResponse> {
     let range = range?;
     if let Some(status) = rule.status.filter(|status| !range.contains(*status)) {
         let message = format!("the status {status} is none that the response `{}` speaks of", rule.response);
@@ -172,7 +174,7 @@ fn answer(
         }
     }
     let status = rule.status.map_or(range, StatusRange::Exact);
-    Some(Answer {
+    Some(DocumentedResponse {
         status: (!rule.any_status).then_some(status),
         canonical_status: status.canonical(),
         code: rule.code.clone(),

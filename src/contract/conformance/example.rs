@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fields::successes;
 use super::{at, listed};
-use crate::contract::library::Site;
+use crate::contract::library::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
 use crate::contract::{Content, DocumentExtension, Expression, Operation, Response, Rule};
@@ -53,7 +53,7 @@ pub(super) fn invariants<'a>(
 }
 
 /// Whether an expression can be evaluated on every example of a success, and comes out true if it must.
-fn hold(reader: &mut Reader<'_>, site: &Site, expression: &Expression, operation: &Operation, must: bool) {
+fn hold(reader: &mut Reader<'_>, site: &Location, expression: &Expression, operation: &Operation, must: bool) {
     for response in successes(operation) {
         for content in &response.content {
             for (name, body) in &content.examples {

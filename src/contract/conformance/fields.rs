@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::at;
 use crate::contract::document::pointer;
-use crate::contract::library::Site;
+use crate::contract::library::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
 use crate::contract::{Locator, Operation, Response, Role};
@@ -39,7 +39,7 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
     }
 }
 
-fn one(reader: &mut Reader<'_>, site: &Site, locator: &Locator, operation: &Operation) {
+fn one(reader: &mut Reader<'_>, site: &Location, locator: &Locator, operation: &Operation) {
     match (&locator.pointer, &locator.header) {
         (Some(pointer), None) => in_body(reader, &site.join("pointer"), pointer, operation),
         (None, Some(header)) => in_header(reader, &site.join("header"), header, operation),
@@ -56,7 +56,7 @@ pub(super) fn successes(operation: &Operation) -> impl Iterator<Item = &Response
     operation.responses.iter().map(AsRef::as_ref).filter(|response| response.status.canonical() / 100 == 2)
 }
 
-fn in_header(reader: &mut Reader<'_>, site: &Site, header: &str, operation: &Operation) {
+fn in_header(reader: &mut Reader<'_>, site: &Location, header: &str, operation: &Operation) {
     let name = header.to_ascii_lowercase();
     if !successes(operation).any(|response| response.headers.iter().any(|field| field.name == name)) {
         let message = format!("no successful response of {} documents the header `{header}`", operation.id);
@@ -64,7 +64,7 @@ fn in_header(reader: &mut Reader<'_>, site: &Site, header: &str, operation: &Ope
     }
 }
 
-fn in_body(reader: &mut Reader<'_>, site: &Site, path: &str, operation: &Operation) {
+fn in_body(reader: &mut Reader<'_>, site: &Location, path: &str, operation: &Operation) {
     if !path.is_empty() && !path.starts_with('/') {
         reader.findings.fatal(site, format!("`{path}` is no JSON Pointer: write `/{path}`"));
         return;

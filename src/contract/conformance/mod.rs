@@ -11,7 +11,7 @@ mod typed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::library::Site;
+use super::library::Location;
 use super::node::Node;
 use super::openapi::{self, Found, Reader, Requirements};
 use super::{Contract, DocumentExtension, Tenant};
@@ -73,7 +73,7 @@ fn extended<'a>(
     node: &Node<'a>,
     document: &DocumentExtension,
     found: &mut [Found<'a>],
-) -> BTreeMap<super::Condition, super::Answer> {
+) -> BTreeMap<super::Condition, super::DocumentedResponse> {
     promises::check(node, document, &mut reader.findings);
     let mut extensions = Vec::new();
     for found in &mut *found {
@@ -86,7 +86,7 @@ fn extended<'a>(
 }
 
 /// The places of a set of members, for messages.
-fn at(node: &Node<'_>, path: &[&str]) -> Site {
+fn at(node: &Node<'_>, path: &[&str]) -> Location {
     let mut site = node.site.clone();
     for token in path {
         site = site.join(token);

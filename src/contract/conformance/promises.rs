@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use crate::contract::node::{Findings, Node};
+use crate::contract::node::{Diagnostics, Node};
 use crate::contract::{DocumentExtension, Level, Promise};
 
 /// Checks every promise below a node.
-pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mut Findings) {
+pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mut Diagnostics) {
     let promise =
         node.value.as_object().filter(|members| members.contains_key("level") && members.contains_key("grade"));
     // What cannot be read as a promise has been reported by the typed reading.

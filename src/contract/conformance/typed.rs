@@ -7,15 +7,15 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::contract::document::pointer;
-use crate::contract::library::Site;
-use crate::contract::node::{Findings, Node};
+use crate::contract::library::Location;
+use crate::contract::node::{Diagnostics, Node};
 
 /// Mistakes that are reported of one piece; it is read anew after each.
 const MAX_ROUNDS: usize = 100;
 
 /// Reads a piece of the extension. What is wrong is reported and taken out, so that the next mistake is found too;
 /// `None` if nothing is left.
-pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, findings: &mut Findings) -> Option<T> {
+pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, findings: &mut Diagnostics) -> Option<T> {
     let mut reading = Reading { value: node.value.clone(), kept: HashMap::new(), removed: Vec::new() };
     for _ in 0..MAX_ROUNDS {
         let error = match serde_path_to_error::deserialize::<_, T>(reading.value.clone()) {
@@ -33,7 +33,7 @@ pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, findings: &mut Finding
             silent = reading.removed.contains(&reading.place(&tokens, Some(&quoted)));
         }
         if !silent {
-            let site = Site {
+            let site = Location {
                 file: node.site.file,
                 pointer: format!("{}{}", node.site.pointer, reading.place(&tokens, None)),
             };

@@ -5,15 +5,15 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::{Document, Fault, MAX_DEPTH, Position, Spot, duplicate, too_deep};
+use super::{Document, MAX_DEPTH, ParseError, Position, Span, duplicate, too_deep};
 
-pub(super) fn parse(text: &str) -> Result<Document, Fault> {
+pub(super) fn parse(text: &str) -> Result<Document, ParseError> {
     // The strict parser decides what is JSON; the other one, which is more lenient, then says where everything is.
     serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
         let at = Position { line: narrow(error.line()), column: narrow(error.column()) };
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
-        Fault::fatal(at, format!("not JSON: {message}"))
+        ParseError::fatal(at, format!("not JSON: {message}"))
     })?;
     let collect = CollectOptions { comments: CommentCollectionStrategy::Off, tokens: false };
     let parsed = jsonc_parser::parse_to_ast(text, &collect, &strict()).map_err(|error| {
@@ -21,12 +21,12 @@ pub(super) fn parse(text: &str) -> Result<Document, Fault> {
         if matches!(error.kind(), jsonc_parser::errors::ParseErrorKind::NestingDepthExceeded) {
             too_deep(at)
         } else {
-            Fault::fatal(at, format!("not JSON: {}", error.kind()))
+            ParseError::fatal(at, format!("not JSON: {}", error.kind()))
         }
     })?;
     let mut builder = Builder { text, offset: 0, at: Position { line: 1, column: 1 }, faults: Vec::new() };
     let Some(root) = parsed.value else {
-        return Err(Fault::fatal(Position::default(), "the file is empty"));
+        return Err(ParseError::fatal(Position::default(), "the file is empty"));
     };
     let at = builder.advance(root.start());
     let (value, spots) = builder.build(root, at, 0)?;
@@ -53,7 +53,7 @@ struct Builder<'a> {
     text: &'a str,
     offset: usize,
     at: Position,
-    faults: Vec<Fault>,
+    faults: Vec<ParseError>,
 }
 
 impl Builder<'_> {
@@ -71,7 +71,7 @@ impl Builder<'_> {
     }
 
     /// `at` is where the value is said to stand: a collection under a key stands at the key.
-    fn build(&mut self, ast: Ast<'_>, at: Position, depth: usize) -> Result<(Value, Spot), Fault> {
+    fn build(&mut self, ast: Ast<'_>, at: Position, depth: usize) -> Result<(Value, Span), ParseError> {
         if depth > MAX_DEPTH {
             return Err(too_deep(at));
         }
@@ -81,7 +81,7 @@ impl Builder<'_> {
             Ast::BooleanLit(literal) => Value::Bool(literal.value),
             Ast::StringLit(literal) => Value::String(literal.value.into_owned()),
             Ast::NumberLit(literal) => serde_json::from_str(literal.value)
-                .map_err(|_| Fault::fatal(at, format!("the number `{}` is too large", literal.value)))?,
+                .map_err(|_| ParseError::fatal(at, format!("the number `{}` is too large", literal.value)))?,
             Ast::Array(array) => {
                 let mut elements = Vec::with_capacity(array.elements.len());
                 for element in array.elements {
@@ -113,7 +113,7 @@ impl Builder<'_> {
                 Value::Object(members)
             }
         };
-        Ok((value, Spot { at, children }))
+        Ok((value, Span { at, children }))
     }
 }
 

@@ -17,16 +17,16 @@ const MAX_VALUES: usize = 5_000_000;
 pub(super) struct Document {
     /// The content.
     pub(super) value: Value,
-    spots: Spot,
+    spots: Span,
     /// What is wrong with the text although it could be read.
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<ParseError>,
 }
 
 /// Where a value stands; the children in the order of the value's own.
 #[derive(Debug, Clone, Default)]
-struct Spot {
+struct Span {
     at: Position,
-    children: Vec<Spot>,
+    children: Vec<Span>,
 }
 
 /// A line and a column in characters, both counted from 1; 0 for a file as a whole.
@@ -38,13 +38,13 @@ pub(super) struct Position {
 
 /// Something wrong with the text of a file.
 #[derive(Debug, Clone)]
-pub(super) struct Fault {
+pub(super) struct ParseError {
     pub(super) at: Position,
     pub(super) message: String,
     pub(super) fatal: bool,
 }
 
-impl Fault {
+impl ParseError {
     fn fatal(at: Position, message: impl Into<String>) -> Self {
         Self { at, message: message.into(), fatal: true }
     }
@@ -52,7 +52,7 @@ impl Fault {
 
 impl Document {
     /// Parses a file; the name's ending tells the format, or its first character if the ending does not.
-    pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self, Fault> {
+    pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self, ParseError> {
         let text = decode(bytes)?;
         let ending = name.rsplit('.').next().unwrap_or_default();
         let json = if ending.eq_ignore_ascii_case("json") {
@@ -63,14 +63,14 @@ impl Document {
             text.trim_start().starts_with('{')
         };
         if text.trim().is_empty() {
-            return Err(Fault::fatal(Position::default(), "the file is empty"));
+            return Err(ParseError::fatal(Position::default(), "the file is empty"));
         }
         if json { json::parse(text) } else { yaml::parse(text) }
     }
 
     /// A value that comes from no file.
     pub(super) fn of(value: Value) -> Self {
-        Self { value, spots: Spot::default(), faults: Vec::new() }
+        Self { value, spots: Span::default(), faults: Vec::new() }
     }
 
     /// Where a pointer leads, or the nearest place above it.
@@ -98,28 +98,28 @@ impl Document {
 }
 
 /// The text of a file: UTF-8, with or without a byte-order mark.
-fn decode(bytes: &[u8]) -> Result<&str, Fault> {
+fn decode(bytes: &[u8]) -> Result<&str, ParseError> {
     if bytes.starts_with(&[0xFE, 0xFF]) || bytes.starts_with(&[0xFF, 0xFE]) {
-        return Err(Fault::fatal(Position::default(), "the file is UTF-16: save it as UTF-8"));
+        return Err(ParseError::fatal(Position::default(), "the file is UTF-16: save it as UTF-8"));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
         let line = before.split(|byte| *byte == b'\n').count();
         let message = format!("the file is not UTF-8 text (line {line}): save it as UTF-8");
-        Fault::fatal(Position::default(), message)
+        ParseError::fatal(Position::default(), message)
     })?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     if text.contains('\0') {
-        return Err(Fault::fatal(Position::default(), "the file is binary: a YAML or JSON text is needed"));
+        return Err(ParseError::fatal(Position::default(), "the file is binary: a YAML or JSON text is needed"));
     }
     Ok(text)
 }
 
-fn too_deep(at: Position) -> Fault {
-    Fault::fatal(at, format!("nested more than {MAX_DEPTH} levels deep"))
+fn too_deep(at: Position) -> ParseError {
+    ParseError::fatal(at, format!("nested more than {MAX_DEPTH} levels deep"))
 }
 
-fn duplicate(at: Position, key: &str) -> Fault {
+fn duplicate(at: Position, key: &str) -> ParseError {
     let message = format!("the key `{key}` is there twice: remove one (the first one counts)");
-    Fault { at, message, fatal: false }
+    ParseError { at, message, fatal: false }
 }

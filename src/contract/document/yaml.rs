@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as EventSpan, Tag};
 use serde_json::{Map, Value};
 
-use super::{Document, Fault, MAX_DEPTH, MAX_VALUES, Position, Spot, duplicate, scalar, too_deep};
+use super::{Document, MAX_DEPTH, MAX_VALUES, ParseError, Position, Span, duplicate, scalar, too_deep};
 
-pub(super) fn parse(text: &str) -> Result<Document, Fault> {
+pub(super) fn parse(text: &str) -> Result<Document, ParseError> {
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
@@ -16,14 +16,14 @@ pub(super) fn parse(text: &str) -> Result<Document, Fault> {
                 return too_deep(position(error.marker()));
             }
             let hint = if error.info().contains("tab") { ": indent with spaces" } else { "" };
-            Fault::fatal(position(error.marker()), format!("not YAML: {}{hint}", error.info()))
+            ParseError::fatal(position(error.marker()), format!("not YAML: {}{hint}", error.info()))
         })?;
         if !builder.take(event, span)? {
             break;
         }
     }
     let Some((value, spots)) = builder.root else {
-        return Err(Fault::fatal(Position::default(), "the file is empty"));
+        return Err(ParseError::fatal(Position::default(), "the file is empty"));
     };
     Ok(Document { value, spots, faults: builder.faults.0 })
 }
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<Document, Fault> {
 #[derive(Clone)]
 struct Built {
     value: Value,
-    spot: Spot,
+    spot: Span,
     size: usize,
     /// Levels of nesting within it.
     height: usize,
@@ -58,7 +58,7 @@ enum Key {
 /// A list or a map that is still open.
 struct Open {
     shape: Shape,
-    spots: Vec<Spot>,
+    spots: Vec<Span>,
     at: Position,
     anchor: usize,
     size: usize,
@@ -69,7 +69,7 @@ struct Open {
 struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Built>,
-    root: Option<(Value, Spot)>,
+    root: Option<(Value, Span)>,
     faults: Faults,
     /// Values so far, the expanded ones included.
     values: usize,
@@ -77,18 +77,18 @@ struct Builder {
 
 impl Builder {
     /// Whether there is more to take.
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<bool, Fault> {
+    fn take(&mut self, event: Event<'_>, span: EventSpan) -> Result<bool, ParseError> {
         let at = position(&span.start);
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 let message = "a second YAML document begins here: only the first one is read".to_owned();
-                self.faults.0.push(Fault { at, message, fatal: false });
+                self.faults.0.push(ParseError { at, message, fatal: false });
                 return Ok(false);
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = self.scalar(&text, style, tag.as_deref(), at)?;
                 self.count(1, at)?;
-                let spot = Spot { at, children: Vec::new() };
+                let spot = Span { at, children: Vec::new() };
                 let plain_merge = style == ScalarStyle::Plain && text == "<<";
                 self.finish(Built { value, spot, size: 1, height: 0 }, anchor, Some((&text, plain_merge)))?;
             }
@@ -99,7 +99,7 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Alias(anchor) => {
                 let Some(built) = self.anchors.get(&anchor).cloned() else {
-                    return Err(Fault::fatal(at, "the alias stands inside the value that it stands for"));
+                    return Err(ParseError::fatal(at, "the alias stands inside the value that it stands for"));
                 };
                 self.count(built.size, at)?;
                 let text = built.value.as_str().map(ToOwned::to_owned);
@@ -110,16 +110,16 @@ impl Builder {
         Ok(true)
     }
 
-    fn count(&mut self, values: usize, at: Position) -> Result<(), Fault> {
+    fn count(&mut self, values: usize, at: Position) -> Result<(), ParseError> {
         self.values += values;
         if self.values > MAX_VALUES {
             let message = format!("more than {MAX_VALUES} values once the aliases are expanded");
-            return Err(Fault::fatal(at, message));
+            return Err(ParseError::fatal(at, message));
         }
         Ok(())
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Value, Fault> {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, at: Position) -> Result<Value, ParseError> {
         let string = || Value::String(text.to_owned());
         // A key is always its text.
         let is_key = matches!(self.open.last(), Some(Open { shape: Shape::Map { key: None, .. }, .. }));
@@ -131,10 +131,10 @@ impl Builder {
             _ if style == ScalarStyle::Plain => scalar::resolve(text),
             _ => return Ok(string()),
         };
-        resolved.map_err(|message| Fault::fatal(at, message))
+        resolved.map_err(|message| ParseError::fatal(at, message))
     }
 
-    fn begin(&mut self, shape: Shape, anchor: usize, at: Position) -> Result<(), Fault> {
+    fn begin(&mut self, shape: Shape, anchor: usize, at: Position) -> Result<(), ParseError> {
         if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(at));
         }
@@ -148,7 +148,7 @@ impl Builder {
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Fault> {
+    fn end(&mut self) -> Result<(), ParseError> {
         let Some(mut open) = self.open.pop() else { return Ok(()) };
         let value = match open.shape {
             Shape::List(elements) => Value::Array(elements),
@@ -159,12 +159,12 @@ impl Builder {
                 Value::Object(members)
             }
         };
-        let spot = Spot { at: open.at, children: open.spots };
+        let spot = Span { at: open.at, children: open.spots };
         self.finish(Built { value, spot, size: open.size, height: open.height }, open.anchor, None)
     }
 
     /// Puts a finished value where it belongs; `text` is its text if it can be a key, and whether it is a plain `<<`.
-    fn finish(&mut self, built: Built, anchor: usize, text: Option<(&str, bool)>) -> Result<(), Fault> {
+    fn finish(&mut self, built: Built, anchor: usize, text: Option<(&str, bool)>) -> Result<(), ParseError> {
         // An alias brings its own levels with it.
         if self.open.len() + built.height > MAX_DEPTH {
             return Err(too_deep(built.spot.at));
@@ -189,7 +189,7 @@ impl Builder {
                 Some((Key::Refused, _)) => {}
                 Some((Key::Merge, at)) => match built.value {
                     Value::Object(_) => merges.push(built),
-                    _ => self.faults.0.push(Fault::fatal(at, "`<<` takes a map, or an alias of one")),
+                    _ => self.faults.0.push(ParseError::fatal(at, "`<<` takes a map, or an alias of one")),
                 },
                 Some((Key::Text(name), at)) => {
                     if members.contains_key(&name) {
@@ -206,7 +206,7 @@ impl Builder {
 }
 
 #[derive(Default)]
-struct Faults(Vec<Fault>);
+struct Faults(Vec<ParseError>);
 
 impl Faults {
     fn key(&mut self, text: Option<(&str, bool)>, at: Position) -> Key {
@@ -214,7 +214,7 @@ impl Faults {
             Some((_, true)) => Key::Merge,
             Some((text, false)) => Key::Text(text.to_owned()),
             None => {
-                self.0.push(Fault::fatal(at, "a list or a map cannot be a key: a key is a string"));
+                self.0.push(ParseError::fatal(at, "a list or a map cannot be a key: a key is a string"));
                 Key::Refused
             }
         }
@@ -222,7 +222,7 @@ impl Faults {
 }
 
 /// What a map has of its own goes before what is merged into it.
-fn merge(members: &mut Map<String, Value>, spots: &mut Vec<Spot>, merged: Built) {
+fn merge(members: &mut Map<String, Value>, spots: &mut Vec<Span>, merged: Built) {
     let Value::Object(entries) = merged.value else { return };
     for ((key, value), spot) in entries.into_iter().zip(merged.spot.children) {
         if !members.contains_key(&key) {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _};
 use serde_json::Value;
 
-use super::library::{Library, Site};
-use super::node::{Findings, Node};
+use super::library::{DocumentSet, Location};
+use super::node::{Diagnostics, Node};
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
 
@@ -20,22 +20,22 @@ pub(super) use security::{Requirements, credential};
 
 /// What reading collects beside its result.
 pub(super) struct Reader<'a> {
-    pub(super) library: &'a Arc<Library>,
-    pub(super) findings: Findings,
+    pub(super) library: &'a Arc<DocumentSet>,
+    pub(super) findings: Diagnostics,
     /// The contract's short name, which its own statements are quoted under.
     pub(super) name: String,
-    schemas: HashMap<Site, Schema>,
+    schemas: HashMap<Location, Schema>,
     /// Every schema that anything refers to.
-    pub(super) reached: Vec<Site>,
+    pub(super) reached: Vec<Location>,
     /// Every example with the schema that it shows.
-    pub(super) examples: Vec<(Site, Site)>,
+    pub(super) examples: Vec<(Location, Location)>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(library: &'a Arc<Library>, name: &str) -> Self {
+    pub(super) fn new(library: &'a Arc<DocumentSet>, name: &str) -> Self {
         Self {
             library,
-            findings: Findings::default(),
+            findings: Diagnostics::default(),
             name: name.to_owned(),
             schemas: HashMap::new(),
             reached: Vec::new(),
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The schema at a place; places that only refer to the same one share it.
-    pub(super) fn schema(&mut self, node: &Node<'a>) -> (Schema, Site) {
+    pub(super) fn schema(&mut self, node: &Node<'a>) -> (Schema, Location) {
         let site = self.schema_site(node);
         let known = self.schemas.get(&site).cloned();
         let schema = known.unwrap_or_else(|| {
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Follows what is a reference and nothing else.
-    fn schema_site(&self, node: &Node<'a>) -> Site {
+    fn schema_site(&self, node: &Node<'a>) -> Location {
         let mut site = node.site.clone();
         for _ in 0..16 {
             let Some(Value::Object(members)) = self.library.value(&site) else { break };
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A statement of the document itself, binding as it stands there.
-    pub(super) fn stated(&self, what: &str, site: &Site) -> Promise {
+    pub(super) fn stated(&self, what: &str, site: &Location) -> Promise {
         let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(160).collect();
         Promise {
             level: Level::Must,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{Reader, Requirements};
-use crate::contract::library::Site;
+use crate::contract::library::Location;
 use crate::contract::node::Node;
 use crate::contract::{Fields, Operation, Response, Role};
 
@@ -23,7 +23,7 @@ pub(in crate::contract) struct Found<'a> {
 /// Every operation of a document, in its order.
 pub(in crate::contract) fn operations<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Vec<Found<'a>> {
     let mut found = Vec::new();
-    let mut ids: HashMap<String, Site> = HashMap::new();
+    let mut ids: HashMap<String, Location> = HashMap::new();
     let Some(paths) = root.get("paths") else {
         // 3.1 allows a document of components or webhooks only.
         if root.get("components").is_none() && root.get("webhooks").is_none() {

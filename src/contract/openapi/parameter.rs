@@ -6,7 +6,7 @@ use super::Reader;
 use super::body::as_text;
 use crate::contract::Schema;
 use crate::contract::document::pointer::percent_encode;
-use crate::contract::library::Site;
+use crate::contract::library::Location;
 use crate::contract::node::Node;
 
 /// A parameter with an example value.
@@ -14,7 +14,7 @@ pub(super) struct Parameter {
     name: String,
     place: String,
     required: bool,
-    site: Site,
+    site: Location,
     example: String,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
 
     /// The path with an example for every parameter, the required query parameters behind it, and the required header
     /// fields.
-    pub(super) fn example_request(&mut self, template: &str, at: &Site, parameters: &[Parameter]) -> Request {
+    pub(super) fn example_request(&mut self, template: &str, at: &Location, parameters: &[Parameter]) -> Request {
         let mut path = String::with_capacity(template.len());
         let mut rest = template;
         let mut used: Vec<&str> = Vec::new();

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 pub(super) use embed::Embedding;
 pub(super) use keyword::Dialect;
 
-use super::library::{Library, Site};
-use super::node::Findings;
+use super::library::{DocumentSet, Location};
+use super::node::Diagnostics;
 
 /// Steps back that matching one regular expression may take.
 const BACKTRACK_LIMIT: usize = 200_000;
@@ -36,14 +36,14 @@ pub struct Schema {
 
 #[derive(Debug)]
 struct Inner {
-    origin: Option<(Arc<Library>, Site)>,
+    origin: Option<(Arc<DocumentSet>, Location)>,
     document: OnceLock<Value>,
     validator: OnceLock<Result<Validator, String>>,
 }
 
 /// Why a value does not fit a schema: data first, text last.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
+pub struct ValidationError {
     /// JSON Pointer into the value.
     pub at: String,
     /// JSON Pointer into the schema.
@@ -75,9 +75,9 @@ impl Schema {
         if too_deep(schema) {
             return Err(refuse(format!("nested more than {MAX_DEPTH} levels deep")));
         }
-        let library = Library::of(schema.clone());
-        let mut findings = Findings::default();
-        let root = Site { file: 0, pointer: String::new() };
+        let library = DocumentSet::of(schema.clone());
+        let mut findings = Diagnostics::default();
+        let root = Location { file: 0, pointer: String::new() };
         let document = Embedding::new(&library, &mut findings).document(&root);
         if let Some(mistake) = findings.into_mistakes(&library).first() {
             return Err(refuse(format!("{} (at #{})", mistake.message, mistake.pointer)));
@@ -88,7 +88,7 @@ impl Schema {
     }
 
     /// The schema at a place of a contract's files.
-    pub(super) fn at(library: Arc<Library>, site: Site) -> Self {
+    pub(super) fn at(library: Arc<DocumentSet>, site: Location) -> Self {
         let origin = Some((library, site));
         Self { inner: Arc::new(Inner { origin, document: OnceLock::new(), validator: OnceLock::new() }) }
     }
@@ -98,7 +98,7 @@ impl Schema {
     #[must_use]
     pub fn document(&self) -> &Value {
         self.inner.document.get_or_init(|| match &self.inner.origin {
-            Some((library, site)) => Embedding::new(library, &mut Findings::default()).document(site),
+            Some((library, site)) => Embedding::new(library, &mut Diagnostics::default()).document(site),
             None => Value::Bool(true),
         })
     }
@@ -111,11 +111,11 @@ impl Schema {
 
     /// Every way in which the value does not fit.
     #[must_use]
-    pub fn misfits(&self, value: &Value) -> Vec<Misfit> {
+    pub fn misfits(&self, value: &Value) -> Vec<ValidationError> {
         match self.validator() {
-            Ok(validator) => validator.iter_errors(value).map(|error| Misfit::of(&error)).collect(),
+            Ok(validator) => validator.iter_errors(value).map(|error| ValidationError::of(&error)).collect(),
             // Loading refuses what does not compile, so this is a last resort; silence would pass for consent.
-            Err(reason) => vec![Misfit {
+            Err(reason) => vec![ValidationError {
                 at: String::new(),
                 schema_at: String::new(),
                 keyword: "$schema".to_owned(),
@@ -130,7 +130,7 @@ impl Schema {
     }
 }
 
-impl Misfit {
+impl ValidationError {
     pub(super) fn of(error: &jsonschema::ValidationError<'_>) -> Self {
         Self {
             at: error.instance_path().to_string(),

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::Fault;
+use super::ServerFault;
 use super::error::{crash, has_code, other_code};
 use super::shape::{every, refuses};
 use crate::contract::{Condition, Contract, CredentialPlace, Role, StatusRange};
 use crate::mock::admission::{Admission, Presented, values};
-use crate::mock::behaviour::{AdmitView, Behaviour};
+use crate::mock::behaviour::{AdmitView, ProviderBehaviour};
 use crate::model::Decision;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "missing-key-admitted",
         about: "requests without a credential get in as somebody",
         applies: has_credential,
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "missing-key-other-status",
         about: "without a credential the status is 403",
         applies: |contract| has_status(contract, Condition::CredentialMissing),
@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "missing-key-other-code",
         about: "without a credential the code is another one",
         applies: |contract| has_code(contract, Condition::CredentialMissing),
@@ -48,7 +48,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "paid-call-without-key",
         about: "the paid call forgets to ask for the credential",
         applies: |contract| has_credential(contract) && contract.operation(Role::Spend).is_some(),
@@ -58,7 +58,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "empty-key-admitted",
         about: "an empty credential gets in as somebody",
         applies: has_credential,
@@ -68,7 +68,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "unknown-key-admitted",
         about: "any credential gets in",
         applies: has_credential,
@@ -76,7 +76,7 @@ pub(super) const FAULTS: &[Fault] = &[
             admit(behaviour, |view| (*view.admission == Admission::Unknown).then(|| anyone(view)).flatten());
         },
     },
-    Fault {
+    ServerFault {
         name: "unknown-key-other-status",
         about: "with a wrong credential the status is 404",
         applies: |contract| has_status(contract, Condition::CredentialUnknown),
@@ -88,7 +88,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "unknown-key-other-code",
         about: "with a wrong credential the code is another one",
         applies: |contract| has_code(contract, Condition::CredentialUnknown),
@@ -100,7 +100,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "unknown-key-crashes",
         about: "a wrong credential answers 500",
         applies: has_credential,
@@ -112,7 +112,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "paid-call-with-any-key",
         about: "the paid call takes any credential",
         applies: |contract| has_credential(contract) && contract.operation(Role::Spend).is_some(),
@@ -122,7 +122,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "long-key-admitted",
         about: "a credential that does not fit the column gets in",
         applies: in_field,
@@ -134,7 +134,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "long-key-crashes",
         about: "a very long credential answers 500",
         applies: in_field,
@@ -146,7 +146,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "non-ascii-key-crashes",
         about: "a credential beyond ASCII answers 500",
         applies: in_field,
@@ -158,7 +158,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "quote-in-key-admitted",
         about: "a quote in the credential ends the comparison",
         applies: in_field,
@@ -170,7 +170,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "bad-key-in-message",
         about: "the refusal repeats the credential",
         applies: refuses,
@@ -186,7 +186,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "good-key-in-header",
         about: "answers repeat the credential in a header field",
         applies: has_credential,
@@ -199,7 +199,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "bad-key-locks-out",
         about: "after three wrong credentials nobody gets in",
         applies: has_credential,
@@ -229,7 +229,7 @@ fn has_status(contract: &Contract, condition: Condition) -> bool {
     answers.into_iter().any(|answer| matches!(answer.status, Some(StatusRange::Exact(_))))
 }
 
-pub(super) fn admit(behaviour: &mut Behaviour, hook: fn(&AdmitView<'_>) -> Option<Admission>) {
+pub(super) fn admit(behaviour: &mut ProviderBehaviour, hook: fn(&AdmitView<'_>) -> Option<Admission>) {
     behaviour.admit = Some(Arc::new(hook));
 }
 

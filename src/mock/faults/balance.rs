@@ -8,20 +8,20 @@ use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde_json::Value;
 
 use super::shape::{is_empty, on_balance};
-use super::{Fault, tells};
+use super::{ServerFault, tells};
 use crate::contract::{CacheKind, Contract, Locator, Operation, Role};
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
-use crate::model::{Balance, Decision, fits};
+use crate::model::{BalanceValues, Decision, fits};
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "balance-rounds-fractions",
         about: "a balance is shown rounded to whole credits",
         applies: fractions,
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round()),
     },
-    Fault {
+    ServerFault {
         name: "balance-through-double",
         about: "a balance passes through a double and loses digits beyond 2^53",
         applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64)),
@@ -31,7 +31,7 @@ pub(super) const FAULTS: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-in-32-bits",
         about: "a balance beyond 2^31 is shown as the largest number below it",
         applies: |contract| amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64)),
@@ -39,7 +39,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.shows = |balance, _| each(balance, |n| n.min(Decimal::from(i32::MAX)));
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-of-four-digits-cut",
         about: "a balance of four digits is shown by its first one",
         applies: amounts,
@@ -50,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-of-seven-digits-rounded",
         about: "a balance of seven digits is shown in thousands",
         applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_999_999)),
@@ -63,19 +63,19 @@ pub(super) const FAULTS: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-of-a-debt-shown-as-none",
         about: "a balance below zero is shown as zero",
         applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ZERO)),
     },
-    Fault {
+    ServerFault {
         name: "balance-of-a-debt-without-its-sign",
         about: "a balance below zero is shown without its sign",
         applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.abs()),
     },
-    Fault {
+    ServerFault {
         name: "balance-cents-unpadded",
         about: "the cents of a balance are written without the zero in front, so that 7.05 becomes 7.5",
         applies: fractions,
@@ -88,13 +88,13 @@ pub(super) const FAULTS: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-third-decimal-lost",
         about: "a balance is rounded to two decimals",
         applies: |contract| amounts(contract) && fits(contract, Decimal::new(125, 3)),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round_dp(2)),
     },
-    Fault {
+    ServerFault {
         name: "balance-off-in-the-seventh-answer",
         about: "every seventh balance read from the store is one too many",
         applies: amounts,
@@ -103,40 +103,42 @@ pub(super) const FAULTS: &[Fault] = &[
                 |balance, n| if n.is_multiple_of(7) { each(balance, |n| n + Decimal::ONE) } else { balance };
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-empty-shown-as-one",
         about: "an empty balance is shown as one credit",
         applies: amounts,
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ONE)),
     },
-    Fault {
+    ServerFault {
         name: "balance-always-allowed",
         about: "use is said to be allowed whatever is left",
         applies: |contract| fields(contract, |operation| operation.fields.allowed.is_some()),
         install: |behaviour| {
-            behaviour.deviation.shows = |balance, _| Balance { allowed: balance.allowed.map(|_| true), ..balance };
+            behaviour.deviation.shows =
+                |balance, _| BalanceValues { allowed: balance.allowed.map(|_| true), ..balance };
         },
     },
-    Fault {
+    ServerFault {
         name: "total-is-what-is-left",
         about: "the total shows what is left",
         applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
         install: |behaviour| {
-            behaviour.deviation.shows = |balance, _| Balance { total: balance.total.and(balance.remaining), ..balance };
+            behaviour.deviation.shows =
+                |balance, _| BalanceValues { total: balance.total.and(balance.remaining), ..balance };
         },
     },
-    Fault {
+    ServerFault {
         name: "total-zero-when-empty",
         about: "the total is shown as nothing once nothing is left",
         applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| match balance.remaining {
-                Some(left) if left.is_zero() => Balance { total: balance.total.map(|_| left), ..balance },
+                Some(left) if left.is_zero() => BalanceValues { total: balance.total.map(|_| left), ..balance },
                 _ => balance,
             };
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-never-changes",
         about: "the first balance that was read is shown for ever",
         applies: never_kept_for_ever,
@@ -145,7 +147,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.refresh_ignored = |_| true;
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-of-empty-never-changes",
         about: "once an empty balance was read, it is shown for ever",
         applies: never_kept_for_ever,
@@ -156,13 +158,13 @@ pub(super) const FAULTS: &[Fault] = &[
                 |balance| balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero());
         },
     },
-    Fault {
+    ServerFault {
         name: "rows-off-by-one",
         about: "the rows of a balance do not add up to what is left",
         applies: rows,
         install: |behaviour| on_balance(behaviour, bump_row),
     },
-    Fault {
+    ServerFault {
         name: "rows-off-by-one-in-the-seventh-answer",
         about: "in every seventh answer the rows of a balance do not add up",
         applies: rows,
@@ -176,13 +178,13 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "remaining-header-missing",
         about: "the header field that repeats what is left is absent from the answers of one operation",
         applies: repeats_in_header,
         install: |behaviour| on_headers(behaviour, Role::Spend, |_, reply, name| reply.remove_header(name)),
     },
-    Fault {
+    ServerFault {
         name: "remaining-header-missing-when-empty",
         about: "the header field that repeats what is left is absent when nothing is",
         applies: repeats_in_header,
@@ -194,7 +196,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "remaining-header-rounded",
         about: "the header field that repeats what is left shows whole credits only",
         applies: |contract| repeats_in_header(contract) && fractions(contract),
@@ -205,7 +207,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "remaining-header-before-spend",
         about: "the header field of a paid call shows more than was there before the call",
         applies: repeats_in_header,
@@ -216,7 +218,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "rest-told-before-spend",
         about: "the answer of a paid call says what was left before it",
         applies: |contract| {
@@ -233,7 +235,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "rest-missing-when-empty",
         about: "the answer of a paid call that leaves nothing does not say so",
         applies: |contract| {
@@ -281,8 +283,8 @@ fn repeats_in_header(contract: &Contract) -> bool {
     role(Role::Balance) && role(Role::Spend)
 }
 
-fn each(balance: Balance, change: impl Fn(Decimal) -> Decimal) -> Balance {
-    Balance { remaining: balance.remaining.map(&change), total: balance.total.map(&change), ..balance }
+fn each(balance: BalanceValues, change: impl Fn(Decimal) -> Decimal) -> BalanceValues {
+    BalanceValues { remaining: balance.remaining.map(&change), total: balance.total.map(&change), ..balance }
 }
 
 pub(super) fn set(reply: &mut Reply, at: Option<&Locator>, amount: Decimal) {
@@ -315,7 +317,7 @@ fn bump_row(view: &EditView<'_>, reply: &mut Reply) {
 }
 
 /// Edits the header fields that repeat what is left, in the successful answers of one role.
-fn on_headers(behaviour: &mut Behaviour, role: Role, edit: fn(&EditView<'_>, &mut Reply, &str)) {
+fn on_headers(behaviour: &mut ProviderBehaviour, role: Role, edit: fn(&EditView<'_>, &mut Reply, &str)) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         let Some(operation) = view.operation.filter(|_| view.succeeded(role)) else { return };
         for name in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_ref()) {

@@ -3,41 +3,41 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::shape::{is_empty, on_balance};
-use super::{Fault, always, tells};
+use super::{ServerFault, always, tells};
 use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Tenant};
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
-use crate::model::{Balance, Decision};
+use crate::model::{BalanceValues, Decision};
 
 /// Long enough to be seen, short enough to be over when any TTL is.
 const A_MINUTE_MS: u64 = 60_000;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "cache-off",
         about: "no answer is kept although the contract says that they are",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.keeps = |_| false,
     },
-    Fault {
+    ServerFault {
         name: "cache-forgets-early",
         about: "a kept answer is dropped when nine tenths of its time are over",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms / 10 * 9,
     },
-    Fault {
+    ServerFault {
         name: "cache-overstays",
         about: "an answer is kept for a twentieth longer than promised",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms + ttl_ms / 20,
     },
-    Fault {
+    ServerFault {
         name: "cache-never-expires",
         about: "a kept answer is kept for ever",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.ttl = |_, _| u64::MAX,
     },
-    Fault {
+    ServerFault {
         name: "cache-keeps-empty-longer",
         about: "the answer that nothing is left is kept for ten times as long",
         applies: |contract| is(contract, CacheKind::Kept),
@@ -45,31 +45,31 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.ttl = |ttl_ms, balance| if empty(balance) { ttl_ms * 10 } else { ttl_ms };
         },
     },
-    Fault {
+    ServerFault {
         name: "cache-skips-empty",
         about: "the answer that nothing is left is not kept",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.keeps = |balance| !empty(balance),
     },
-    Fault {
+    ServerFault {
         name: "cache-emptied-by-any-spend",
         about: "a paid call drops the kept answers of all tenants",
         applies: |contract| is(contract, CacheKind::Kept) && contract.operation(Role::Spend).is_some(),
         install: |behaviour| behaviour.deviation.spend_empties = true,
     },
-    Fault {
+    ServerFault {
         name: "cache-emptied-by-any-failure",
         about: "a failure of the store drops the kept answers of all tenants",
         applies: |contract| is(contract, CacheKind::Kept) && contract.failure.is_some(),
         install: |behaviour| behaviour.deviation.failure_empties = true,
     },
-    Fault {
+    ServerFault {
         name: "cache-renewed-by-reading",
         about: "every read starts the time of a kept answer anew",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.renew_on_read = true,
     },
-    Fault {
+    ServerFault {
         name: "cache-shared-by-all",
         about: "all tenants share one place in the cache",
         applies: has_scope,
@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.cache_key = |_| String::new();
         },
     },
-    Fault {
+    ServerFault {
         name: "cache-keyed-by-length",
         about: "tenants whose names are equally long share one place in the cache",
         applies: has_scope,
@@ -87,7 +87,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.cache_key = |tenant| tenant.len().to_string();
         },
     },
-    Fault {
+    ServerFault {
         name: "cache-mixes-up-the-seventh",
         about: "every seventh balance answer is the one given before, whoever asked for that",
         applies: has_scope,
@@ -108,7 +108,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "refresh-ignored",
         about: "a refresh leaves the kept answer where it is",
         applies: refreshes,
@@ -117,7 +117,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.refresh_ignored = |_| true;
         },
     },
-    Fault {
+    ServerFault {
         name: "refresh-ignored-the-second-time",
         about: "every second refresh leaves the kept answer where it is",
         applies: refreshes,
@@ -126,7 +126,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.refresh_ignored = |n| n.is_multiple_of(2);
         },
     },
-    Fault {
+    ServerFault {
         name: "refresh-spills-over",
         about: "a refresh puts the balance of its tenant into everybody's place in the cache",
         applies: refreshes,
@@ -135,13 +135,13 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.refresh_spills = true;
         },
     },
-    Fault {
+    ServerFault {
         name: "cache-where-none-is-allowed",
         about: "answers are kept for a second although the contract says that none are",
         applies: |contract| is(contract, CacheKind::None),
         install: |behaviour| behaviour.deviation.keep_anyway_ms = Some(1000),
     },
-    Fault {
+    ServerFault {
         name: "cache-of-empty-where-none-is-allowed",
         about: "the answer that nothing is left is kept although the contract says that none are",
         applies: |contract| is(contract, CacheKind::None),
@@ -150,37 +150,37 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.keeps = empty;
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-lags-behind-spend",
         about: "the check after a paid call still shows the balance before it",
         applies: |contract| is(contract, CacheKind::None) && tells_rest(contract),
         install: |behaviour| behaviour.deviation.lags_after_spend = true,
     },
-    Fault {
+    ServerFault {
         name: "cache-control-public",
         about: "balance answers may be kept by any cache",
         applies: credential_in_header,
         install: |behaviour| cache_control(behaviour, "public, max-age=60"),
     },
-    Fault {
+    ServerFault {
         name: "cache-control-max-age",
         about: "balance answers have a time to live, and no `Vary` names the key they depend on",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
         install: |behaviour| cache_control(behaviour, "max-age=120"),
     },
-    Fault {
+    ServerFault {
         name: "cache-control-s-maxage",
         about: "balance answers may be kept by shared caches, but for one field",
         applies: credential_in_header,
         install: |behaviour| cache_control(behaviour, "private=\"x-request-id, date\", s-maxage=60"),
     },
-    Fault {
+    ServerFault {
         name: "cache-control-must-revalidate",
         about: "balance answers may be reused by any cache for a minute, and only then must be revalidated",
         applies: credential_in_header,
         install: |behaviour| cache_control(behaviour, "max-age=60, must-revalidate"),
     },
-    Fault {
+    ServerFault {
         name: "cache-control-expires",
         about: "balance answers expire an hour later, and no `Vary` names the key they depend on",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
@@ -191,7 +191,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "cache-control-public-when-empty",
         about: "the answer that nothing is left may be kept by any cache",
         applies: |contract| credential_in_header(contract) && tells(contract),
@@ -203,7 +203,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "cache-control-public-on-refusals",
         about: "the refusal of an unknown key may be kept by any cache",
         applies: credential_in_header,
@@ -215,7 +215,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "last-modified-without-cache-control",
         about: "balance answers say when they changed last, and not whether they may be kept",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
@@ -223,19 +223,19 @@ pub(super) const FAULTS: &[Fault] = &[
             on_balance(behaviour, |_, reply| reply.set_header("last-modified", "Wed, 31 Dec 2025 12:00:00 GMT"));
         },
     },
-    Fault {
+    ServerFault {
         name: "etag-constant",
         about: "all balance answers carry the same tag",
         applies: tells,
         install: |behaviour| tag(behaviour, |_| "\"v1\"".to_owned()),
     },
-    Fault {
+    ServerFault {
         name: "etag-of-the-account",
         about: "the tag of a balance answer is made of the account alone",
         applies: tells,
         install: |behaviour| tag(behaviour, |view| format!("\"{}\"", view.tenant.unwrap_or_default())),
     },
-    Fault {
+    ServerFault {
         name: "etag-matches-everything",
         about: "any tag at all is answered with 304",
         applies: always,
@@ -247,7 +247,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "last-modified-frozen",
         about: "balance answers never seem to have changed",
         applies: tells,
@@ -261,13 +261,13 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "age-beyond-ttl",
         about: "answers tell an age beyond the promised time",
         applies: names_longest,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "100000")),
     },
-    Fault {
+    ServerFault {
         name: "age-not-a-number",
         about: "answers tell their age in words",
         applies: names_longest,
@@ -305,11 +305,11 @@ fn authorization(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
-fn empty(balance: &Balance) -> bool {
+fn empty(balance: &BalanceValues) -> bool {
     balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero())
 }
 
-fn cache_control(behaviour: &mut Behaviour, value: &'static str) {
+fn cache_control(behaviour: &mut ProviderBehaviour, value: &'static str) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         if view.succeeded(Role::Balance) {
             reply.set_header("cache-control", value);
@@ -318,7 +318,7 @@ fn cache_control(behaviour: &mut Behaviour, value: &'static str) {
 }
 
 /// Puts a tag on balance answers, and answers with 304 where it matches.
-fn tag(behaviour: &mut Behaviour, make: fn(&EditView<'_>) -> String) {
+fn tag(behaviour: &mut ProviderBehaviour, make: fn(&EditView<'_>) -> String) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         if !matches!(view.decision, Some(Decision::Success { .. })) || !view.succeeded(Role::Balance) {
             return;

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::Fault;
+use super::ServerFault;
 use super::balance::{amounts, bump, fields, fractions, set};
 use crate::contract::{Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
-use crate::model::{Balance, fits};
+use crate::model::{BalanceValues, fits};
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "charge-double",
         about: "a paid call is charged twice",
         applies: cost_known,
         install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
     },
-    Fault {
+    ServerFault {
         name: "charge-double-for-the-rich",
         about: "a paid call is charged twice if 10000 credits or more are left",
         applies: cost_known,
@@ -30,7 +30,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "charge-twice-beyond-the-first-plane",
         about: "a paid call is carried out twice if there is a character beyond the first 65536 in it",
         applies: cost_known,
@@ -42,13 +42,13 @@ pub(super) const FAULTS: &[Fault] = &[
             };
         },
     },
-    Fault {
+    ServerFault {
         name: "charge-nothing",
         about: "a paid call is not charged",
         applies: cost_known,
         install: |behaviour| told_as_one(behaviour, |_, _| Decimal::ZERO),
     },
-    Fault {
+    ServerFault {
         name: "charge-only-above-one",
         about: "a paid call is charged twice once fewer than eighteen credits are left",
         applies: cost_known,
@@ -59,7 +59,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "charge-nothing-for-the-last",
         about: "the last credit is never charged",
         applies: cost_known,
@@ -67,13 +67,13 @@ pub(super) const FAULTS: &[Fault] = &[
             told_as_one(behaviour, |cost, before| if before.remaining == Some(cost) { Decimal::ZERO } else { cost });
         },
     },
-    Fault {
+    ServerFault {
         name: "charge-rounded-up",
         about: "a paid call takes half a credit more than it costs",
         applies: |contract| cost_known(contract) && fractions(contract),
         install: |behaviour| told_as_one(behaviour, |cost, _| cost + Decimal::new(5, 1)),
     },
-    Fault {
+    ServerFault {
         name: "charge-told-wrongly",
         about: "the answer of a paid call says that it cost one credit more than it did",
         applies: |contract| charge(contract).is_some_and(|cost| cost.charged.is_some()),
@@ -85,7 +85,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "charge-for-free-answers",
         about: "an answer that costs nothing by the contract is charged",
         applies: |contract| contract.operation(Role::Spend).is_some_and(|operation| free_example(operation).is_some()),
@@ -99,13 +99,13 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "reading-costs",
         about: "asking for the balance takes a hundredth of a credit",
         applies: |contract| free_to_read(contract) && fractions(contract),
         install: |behaviour| behaviour.deviation.check_costs = |_| Decimal::new(1, 2),
     },
-    Fault {
+    ServerFault {
         name: "reading-costs-now-and-then",
         about: "every tenth question for the balance takes a credit",
         applies: free_to_read,
@@ -113,13 +113,13 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.check_costs = |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
         },
     },
-    Fault {
+    ServerFault {
         name: "charge-invalid-requests",
         about: "a request that is not as documented is refused, and charged",
         applies: |contract| amounts(contract) && charge(contract).is_some(),
         install: |behaviour| behaviour.deviation.charge_invalid = true,
     },
-    Fault {
+    ServerFault {
         name: "charge-over-the-limit",
         about: "a paid call that is refused for the limit of rate is charged",
         applies: |contract| {
@@ -129,19 +129,19 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         install: |behaviour| behaviour.deviation.charge_limited = true,
     },
-    Fault {
+    ServerFault {
         name: "charge-refused-when-empty",
         about: "a paid call that is refused because nothing is left is charged",
         applies: |contract| amounts(contract) && charge(contract).is_some(),
         install: |behaviour| behaviour.deviation.charge_refused = true,
     },
-    Fault {
+    ServerFault {
         name: "exhausted-goes-through",
         about: "a paid call goes through although nothing is left",
         applies: spends,
         install: |behaviour| behaviour.deviation.overdraws = |_| true,
     },
-    Fault {
+    ServerFault {
         name: "exhausted-goes-through-in-debt",
         about: "a paid call goes through when less than nothing is left",
         applies: |contract| amounts(contract) && spends(contract) && fits(contract, Decimal::NEGATIVE_ONE),
@@ -149,7 +149,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left < Decimal::ZERO);
         },
     },
-    Fault {
+    ServerFault {
         name: "exhausted-goes-through-for-a-part",
         about: "a paid call goes through when a part of its cost is left",
         applies: |contract| cost_known(contract) && fractions(contract),
@@ -157,7 +157,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left > Decimal::ZERO);
         },
     },
-    Fault {
+    ServerFault {
         name: "exhausted-goes-through-once-more",
         about: "one paid call more goes through than there are credits for",
         applies: spends,
@@ -165,13 +165,13 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.overdraws = |before| before.remaining.is_none_or(|left| left.is_zero());
         },
     },
-    Fault {
+    ServerFault {
         name: "exhausted-one-call-early",
         about: "a paid call is refused although exactly its cost is left",
         applies: |contract| spends(contract) && cost_known(contract),
         install: |behaviour| behaviour.deviation.keeps_the_last = true,
     },
-    Fault {
+    ServerFault {
         name: "exhausted-with-another-code",
         about: "the refusal for want of credits carries a code that is not documented",
         applies: |contract| {
@@ -189,13 +189,13 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "exhausted-under-another-media-type",
         about: "the refusal for want of credits is said to be HTML",
         applies: spends,
         install: |behaviour| on_exhausted(behaviour, |_, reply| reply.set_header("content-type", "text/html")),
     },
-    Fault {
+    ServerFault {
         name: "exhausted-as-server-error",
         about: "the refusal for want of credits comes as an error of the server",
         applies: |contract| {
@@ -204,19 +204,19 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         install: |behaviour| on_exhausted(behaviour, |_, reply| reply.status = 500),
     },
-    Fault {
+    ServerFault {
         name: "exhausted-for-ever",
         about: "an account that was exhausted once stays so after credits were added",
         applies: spends,
         install: |behaviour| behaviour.deviation.exhaustion_sticks = true,
     },
-    Fault {
+    ServerFault {
         name: "overdraw-when-calls-meet",
         about: "of two paid calls with no check between them, both may spend the last credit",
         applies: |contract| amounts(contract) && spends(contract) && cost_known(contract),
         install: |behaviour| behaviour.deviation.race_window = true,
     },
-    Fault {
+    ServerFault {
         name: "check-decides",
         about: "a paid call goes through if the last check said that use is allowed",
         applies: |contract| {
@@ -248,7 +248,7 @@ fn charged_at<'a>(view: &EditView<'a>) -> Option<&'a Locator> {
 }
 
 /// Charges this much, and tells in the answer what it should have been.
-fn told_as_one(behaviour: &mut Behaviour, charge: fn(Decimal, &Balance) -> Decimal) {
+fn told_as_one(behaviour: &mut ProviderBehaviour, charge: fn(Decimal, &BalanceValues) -> Decimal) {
     behaviour.deviation.charge = charge;
     behaviour.edit.push(Arc::new(|view, reply| {
         let cost = view.operation.and_then(|operation| operation.cost.as_ref());
@@ -259,7 +259,7 @@ fn told_as_one(behaviour: &mut Behaviour, charge: fn(Decimal, &Balance) -> Decim
     }));
 }
 
-fn on_exhausted(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+fn on_exhausted(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         if view.refused(Condition::Exhausted) {
             edit(view, reply);

@@ -6,49 +6,49 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::Value;
 
 use super::shape::every;
-use super::{Fault, always};
+use super::{ServerFault, always};
 use crate::contract::{Condition, Contract, Role};
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "unknown-path-succeeds",
         about: "unknown paths answer 200",
         applies: always,
         install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
-    Fault {
+    ServerFault {
         name: "unknown-path-crashes",
         about: "unknown paths answer 500",
         applies: always,
         install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = crash()),
     },
-    Fault {
+    ServerFault {
         name: "any-method-succeeds",
         about: "the balance answers to any method",
         applies: always,
         install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
-    Fault {
+    ServerFault {
         name: "unknown-method-crashes",
         about: "methods that the path does not have answer 500",
         applies: always,
         install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = crash()),
     },
-    Fault {
+    ServerFault {
         name: "malformed-body-crashes",
         about: "a body that is not JSON answers 500 with a page",
         applies: spends,
         install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = crash()),
     },
-    Fault {
+    ServerFault {
         name: "malformed-body-succeeds",
         about: "a body that is not JSON is taken for the smallest one",
         applies: spends,
         install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
-    Fault {
+    ServerFault {
         name: "invalid-request-succeeds",
         about: "a body that breaks the schema is accepted",
         applies: spends,
@@ -56,19 +56,19 @@ pub(super) const FAULTS: &[Fault] = &[
             on_invalid(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
         },
     },
-    Fault {
+    ServerFault {
         name: "invalid-request-crashes",
         about: "a body that breaks the schema answers 500",
         applies: spends,
         install: |behaviour| on_invalid(behaviour, false, |_, reply| *reply = crash()),
     },
-    Fault {
+    ServerFault {
         name: "invalid-request-other-code",
         about: "a body that breaks the schema gets another code than the documented one",
         applies: |contract| has_code(contract, Condition::RequestInvalid),
         install: |behaviour| on_invalid(behaviour, false, other_code),
     },
-    Fault {
+    ServerFault {
         name: "flag-for-text-crashes",
         about: "a flag where the schema has none answers 500",
         applies: spends,
@@ -80,7 +80,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "list-in-request-crashes",
         about: "a list with something in it where the schema has none answers 500",
         applies: spends,
@@ -92,7 +92,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "rate-limit-other-status",
         about: "over the limit, the status is 503",
         applies: |contract| {
@@ -107,7 +107,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "rate-limit-without-retry-after",
         about: "over the limit, nothing says when to come back",
         applies: |contract| {
@@ -123,7 +123,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "rate-limit-stays",
         about: "who was over the limit once stays limited",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
@@ -183,7 +183,7 @@ pub(super) fn other_code(view: &EditView<'_>, reply: &mut Reply) {
 }
 
 /// Edits the answers to requests that found no operation: for want of a method, or of a path.
-fn unrouted(behaviour: &mut Behaviour, method: bool, edit: fn(&EditView<'_>, &mut Reply)) {
+fn unrouted(behaviour: &mut ProviderBehaviour, method: bool, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if view.operation.is_none() && reply.header("allow").is_some() == method {
             edit(view, reply);
@@ -192,7 +192,7 @@ fn unrouted(behaviour: &mut Behaviour, method: bool, edit: fn(&EditView<'_>, &mu
 }
 
 /// Edits the answers to bodies that break the schema: those that are not JSON, or those that are.
-fn on_invalid(behaviour: &mut Behaviour, malformed: bool, edit: fn(&EditView<'_>, &mut Reply)) {
+fn on_invalid(behaviour: &mut ProviderBehaviour, malformed: bool, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         let body = view.request.body.as_deref().unwrap_or_default();
         let is_json = serde_json::from_slice::<serde_json::Value>(body).is_ok();

@@ -6,23 +6,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{Fault, always};
+use super::{ServerFault, always};
 use crate::contract::{CacheKind, Condition, Contract, FailureMode, Role, StatusRange};
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
-use crate::model::{Balance, Decision};
+use crate::model::{BalanceValues, Decision};
 
 /// Longer than anything is kept, where nobody says how long.
 const FOR_EVER_MS: u64 = 400 * 24 * 60 * 60 * 1000;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "fail-open-blocks",
         about: "a failing check blocks although the contract fails open",
         applies: open,
         install: |behaviour| on_failure(behaviour, |_, reply| set_flag(reply, Some(false))),
     },
-    Fault {
+    ServerFault {
         name: "fail-open-blocks-the-second-time",
         about: "every second failing check blocks although the contract fails open",
         applies: open,
@@ -34,19 +34,19 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "fail-open-without-flag",
         about: "a failing check does not say that use is allowed",
         applies: open,
         install: |behaviour| on_failure(behaviour, |_, reply| set_flag(reply, None)),
     },
-    Fault {
+    ServerFault {
         name: "fail-open-as-success",
         about: "a failing check allows use under the status of a success",
         applies: open,
         install: |behaviour| on_failure(behaviour, |_, reply| reply.status = 200),
     },
-    Fault {
+    ServerFault {
         name: "failure-with-empty-success",
         about: "a failing check is answered with 200 and an empty object",
         applies: always,
@@ -54,7 +54,7 @@ pub(super) const FAULTS: &[Fault] = &[
             on_failure(behaviour, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
         },
     },
-    Fault {
+    ServerFault {
         name: "failure-as-not-found",
         about: "a failing check is answered with 404",
         applies: |contract| {
@@ -63,19 +63,19 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         install: |behaviour| on_failure(behaviour, |_, reply| reply.status = 404),
     },
-    Fault {
+    ServerFault {
         name: "failure-as-zero",
         about: "a failing store is shown as a balance of nothing",
         applies: closed,
         install: |behaviour| behaviour.deviation.on_failure = Some(|_| made_up(Decimal::ZERO)),
     },
-    Fault {
+    ServerFault {
         name: "failure-as-default",
         about: "a failing store is shown as some balance or other",
         applies: closed,
         install: |behaviour| behaviour.deviation.on_failure = Some(|_| made_up(Decimal::from(100))),
     },
-    Fault {
+    ServerFault {
         name: "failure-as-last-known",
         about: "while the store fails, the last balance shown is shown again, however old",
         applies: closed,
@@ -86,37 +86,37 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "failure-lingers",
         about: "checks go on failing after the store works again",
         applies: always,
         install: |behaviour| behaviour.deviation.failure_lingers_ms = |_| FOR_EVER_MS,
     },
-    Fault {
+    ServerFault {
         name: "failure-lingers-the-second-time",
         about: "checks go on failing after the store works again, from the second outage on",
         applies: always,
         install: |behaviour| behaviour.deviation.failure_lingers_ms = |n| if n > 1 { FOR_EVER_MS } else { 0 },
     },
-    Fault {
+    ServerFault {
         name: "failure-lingers-for-a-moment",
         about: "checks go on failing for a second although the contract lets nothing be kept",
         applies: |contract| contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::None),
         install: |behaviour| behaviour.deviation.failure_lingers_ms = |_| 1000,
     },
-    Fault {
+    ServerFault {
         name: "failure-spreads",
         about: "after one tenant's check failed, the next check of every other tenant fails too",
         applies: always,
         install: |behaviour| behaviour.deviation.failure_spreads = true,
     },
-    Fault {
+    ServerFault {
         name: "failure-lets-spend",
         about: "while the store fails, paid calls go through whatever is left",
         applies: |contract| contract.failure.as_ref().is_some_and(|policy| policy.enforced_on_spend.is_some()),
         install: |behaviour| behaviour.deviation.down_lets_spend = true,
     },
-    Fault {
+    ServerFault {
         name: "failure-charges",
         about: "a paid call that fails with the store is charged all the same",
         applies: closed,
@@ -133,12 +133,12 @@ fn closed(contract: &Contract) -> bool {
 }
 
 fn made_up(amount: Decimal) -> Decision {
-    let balance = Balance { remaining: Some(amount), total: Some(amount), allowed: Some(!amount.is_zero()) };
+    let balance = BalanceValues { remaining: Some(amount), total: Some(amount), allowed: Some(!amount.is_zero()) };
     Decision::Success { balance, charged: Decimal::ZERO }
 }
 
 /// Edits the answers to failing checks, given their number from 1.
-fn on_failure(behaviour: &mut Behaviour, edit: fn(u64, &mut Reply)) {
+fn on_failure(behaviour: &mut ProviderBehaviour, edit: fn(u64, &mut Reply)) {
     let failures = AtomicU64::new(0);
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         let failed = matches!(view.decision, Some(Decision::FailOpen(_))) || view.refused(Condition::BackendDown);

@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::Fault;
+use super::ServerFault;
 use crate::contract::{CacheKind, Condition, Contract, Role};
 
 /// Long enough to be seen, short enough to be over when any TTL is.
 const A_MINUTE_MS: u64 = 60_000;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "charge-skipped-after-outage",
         about: "the first paid call after the store has failed is not charged",
         applies: |contract| charges(contract) && contract.failure.is_some(),
@@ -18,13 +18,13 @@ pub(super) const FAULTS: &[Fault] = &[
                 |charge, history| if history.outages > 0 { Decimal::ZERO } else { charge };
         },
     },
-    Fault {
+    ServerFault {
         name: "exhausted-once-the-store-failed",
         about: "once its store has failed, an account is refused paid calls for want of credits",
         applies: |contract| charges(contract) && refuses(contract) && contract.failure.is_some(),
         install: |behaviour| behaviour.deviation.failure_exhausts = true,
     },
-    Fault {
+    ServerFault {
         name: "charge-doubled-after-refusal",
         about: "the first paid call after one that was refused for want of credits is charged for both",
         applies: |contract| charges(contract) && refuses(contract),
@@ -32,14 +32,14 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.charge_after = |charge, history| charge * Decimal::from(1 + history.refusals.min(1));
         },
     },
-    Fault {
+    ServerFault {
         name: "balance-lags-behind-spends-in-a-row",
         about: "the check after several paid calls in a row shows what the first of them left",
         // Where it is not said that nothing is kept, a kept answer would look the same.
         applies: |contract| charges(contract) && keeps_nothing(contract),
         install: |behaviour| behaviour.deviation.lags_after_spends = true,
     },
-    Fault {
+    ServerFault {
         name: "refresh-ignored-after-failure",
         about: "once a refresh has failed, all others leave the kept answer where it is",
         applies: |contract| {
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
             behaviour.deviation.refresh_ignored_after_failure = true;
         },
     },
-    Fault {
+    ServerFault {
         name: "revoked-key-works-after-top-up",
         about: "a withdrawn credential works again when credits are added",
         applies: |contract| contract.credential.is_some(),

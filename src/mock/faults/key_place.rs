@@ -1,6 +1,6 @@
 //! Faults of where the credential is looked for: elsewhere, under another scheme, twice.
 
-use super::Fault;
+use super::ServerFault;
 use super::auth::{admit, anyone, has_credential, in_field};
 use super::error::crash;
 use super::shape::every;
@@ -8,8 +8,8 @@ use crate::contract::{Contract, CredentialPlace};
 use crate::mock::admission::{Admission, Presented, query, values};
 use crate::mock::behaviour::AdmitView;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "key-in-query-admitted",
         about: "a credential in the query counts",
         applies: has_credential,
@@ -19,7 +19,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-in-cookie-admitted",
         about: "a credential in a cookie counts",
         applies: |contract| has_credential(contract) && !in_cookie(contract),
@@ -32,7 +32,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-in-other-header-admitted",
         about: "a credential in any field counts",
         applies: has_credential,
@@ -42,7 +42,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-under-other-scheme-admitted",
         about: "a credential under any auth scheme counts",
         applies: has_credential,
@@ -56,7 +56,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-without-scheme-admitted",
         about: "a credential without its auth scheme counts",
         applies: by_scheme,
@@ -64,7 +64,7 @@ pub(super) const FAULTS: &[Fault] = &[
             admit(behaviour, |view| anywhere(view, |view, key| authorization(view).is_some_and(|value| value == key)));
         },
     },
-    Fault {
+    ServerFault {
         name: "scheme-in-any-case-admitted",
         about: "the auth scheme is compared without regard to case",
         applies: |contract| {
@@ -80,7 +80,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "two-keys-admitted",
         about: "two credentials count as one",
         applies: has_credential,
@@ -92,7 +92,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "two-keys-crash",
         about: "two credentials answer 500",
         applies: in_field,
@@ -104,7 +104,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "field-name-in-one-case-only",
         about: "the credential's field is found only if its name is written in one way",
         applies: in_field,

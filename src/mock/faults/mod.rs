@@ -16,12 +16,12 @@ mod robust;
 mod shape;
 mod tenants;
 
-use super::behaviour::Behaviour;
+use super::behaviour::ProviderBehaviour;
 use crate::contract::{Contract, Role};
 
 /// A named fault of the stand-in.
 #[derive(Debug, Clone, Copy)]
-pub struct Fault {
+pub struct ServerFault {
     /// Its name, for `--fault`.
     pub name: &'static str,
     /// What goes wrong, in a sentence.
@@ -29,10 +29,10 @@ pub struct Fault {
     /// Whether it makes a difference under this contract.
     pub applies: fn(&Contract) -> bool,
     /// Takes hold.
-    pub install: fn(&mut Behaviour),
+    pub install: fn(&mut ProviderBehaviour),
 }
 
-const LISTS: &[&[Fault]] = &[
+const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
     error::FAULTS,
@@ -49,13 +49,13 @@ const LISTS: &[&[Fault]] = &[
 ];
 
 /// Every fault.
-pub fn all() -> impl Iterator<Item = &'static Fault> {
+pub fn all() -> impl Iterator<Item = &'static ServerFault> {
     LISTS.iter().copied().flatten()
 }
 
 /// The fault of that name.
 #[must_use]
-pub fn find(name: &str) -> Option<&'static Fault> {
+pub fn find(name: &str) -> Option<&'static ServerFault> {
     all().find(|fault| fault.name == name)
 }
 

@@ -1,12 +1,12 @@
 //! Faults of comparing credentials: what is almost right gets in.
 
-use super::Fault;
+use super::ServerFault;
 use super::auth::{admit, has_credential};
 use crate::mock::admission::{Admission, Presented};
 use crate::mock::behaviour::AdmitView;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "key-truncated-admitted",
         about: "a credential is found by its beginning",
         applies: has_credential,
@@ -16,19 +16,19 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-extended-admitted",
         about: "what stands behind a credential is cut off",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| given.starts_with(key))),
     },
-    Fault {
+    ServerFault {
         name: "key-other-case-admitted",
         about: "credentials are compared without regard to case",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, str::eq_ignore_ascii_case)),
     },
-    Fault {
+    ServerFault {
         name: "key-by-prefix-admitted",
         about: "only the first twelve characters of a credential count",
         applies: has_credential,
@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
             admit(behaviour, |view| near(view, |key, given| key.len() > 12 && key.get(..12) == given.get(..12)));
         },
     },
-    Fault {
+    ServerFault {
         name: "key-middle-ignored",
         about: "only the ends of a credential count",
         applies: has_credential,
@@ -50,7 +50,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-in-part-ignored",
         about: "a quarter of a credential is not compared",
         applies: has_credential,
@@ -63,7 +63,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-case-ignored-in-the-middle",
         about: "the middle of a credential is compared without regard to case",
         applies: has_credential,
@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-anagram-admitted",
         about: "of a credential only which characters it has counts, not their order",
         applies: has_credential,
@@ -95,7 +95,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-look-alikes-admitted",
         about: "characters of a credential that look alike count as the same",
         applies: has_credential,
@@ -109,19 +109,19 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-blanks-ignored",
         about: "blanks within a credential are dropped",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.replace(' ', ""))),
     },
-    Fault {
+    ServerFault {
         name: "key-quotes-taken-off",
         about: "quotes around a credential are taken off",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.trim_matches(['"', '\'']))),
     },
-    Fault {
+    ServerFault {
         name: "key-unescaped",
         about: "a credential is decoded as if it stood in an address",
         applies: has_credential,
@@ -134,7 +134,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-normalised",
         about: "characters of a credential in full width count as the plain ones",
         applies: has_credential,
@@ -150,7 +150,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "key-marks-behind-ignored",
         about: "dots and semicolons behind a credential are taken off",
         applies: has_credential,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::shape::{edit_field, on_balance, shown};
-use super::{Fault, always};
+use super::{ServerFault, always};
 use crate::contract::{Contract, CredentialPlace, Role, Tenant};
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "html-for-browsers",
         about: "whoever would take HTML as well gets a page",
         applies: always,
@@ -23,7 +23,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "wrapped-for-ajax",
         about: "requests that come from scripts in browsers get another shape",
         applies: always,
@@ -36,7 +36,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "error-on-media-range",
         about: "only two spellings of Accept are understood",
         applies: always,
@@ -48,13 +48,13 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "least-weight-is-none",
         about: "a media range with the least weight there is counts as refused",
         applies: always,
         install: |behaviour| unacceptable(behaviour, |view| accept(view).contains("q=0.001")),
     },
-    Fault {
+    ServerFault {
         name: "first-accept-line-only",
         about: "of several Accept fields only the first counts",
         applies: always,
@@ -65,7 +65,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "media-range-in-one-case",
         about: "media ranges are compared with regard to case",
         applies: always,
@@ -77,7 +77,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "comma-in-field-refused",
         about: "a field that nobody knows is refused if there is a comma in it",
         applies: always,
@@ -89,7 +89,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "query-not-decoded",
         about: "a parameter of the query is not found if some letter of it is percent-encoded",
         applies: has_query,
@@ -103,7 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "long-field-refused",
         about: "a field that nobody knows is refused beyond 200 bytes",
         applies: always,
@@ -115,7 +115,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "many-fields-refused",
         about: "requests with more than a dozen fields are refused",
         applies: always,
@@ -127,7 +127,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "non-ascii-field-crashes",
         about: "a field that nobody knows answers 500 if it goes beyond ASCII",
         applies: always,
@@ -139,7 +139,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "empty-when-a-field-is",
         about: "the balance is nothing if a field that nobody knows is empty",
         applies: shown,
@@ -166,7 +166,7 @@ fn foreign<'v>(view: &'v EditView<'_>) -> impl Iterator<Item = &'v [u8]> {
 }
 
 /// Answers that the balance is not to be had in an acceptable form.
-fn unacceptable(behaviour: &mut Behaviour, hook: fn(&EditView<'_>) -> bool) {
+fn unacceptable(behaviour: &mut ProviderBehaviour, hook: fn(&EditView<'_>) -> bool) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if view.succeeded(Role::Balance) && hook(view) {
             *reply = Reply::new(406, "text/plain", "not acceptable");

@@ -5,19 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::crash;
 use super::shape::{every, on_success};
-use super::{Fault, always};
+use super::{ServerFault, always};
 use crate::contract::Contract;
-use crate::mock::behaviour::{Behaviour, EditView};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Delivery;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "large-header-kills",
         about: "nothing is answered any more after a large header field",
         applies: always,
         install: |behaviour| kills(behaviour, |view| view.request.headers.iter().any(|(_, value)| value.len() > 5000)),
     },
-    Fault {
+    ServerFault {
         name: "large-body-kills",
         about: "nothing is answered any more after a large body",
         applies: always,
@@ -25,13 +25,13 @@ pub(super) const FAULTS: &[Fault] = &[
             kills(behaviour, |view| view.request.body.as_ref().is_some_and(|body| body.len() > 300_000));
         },
     },
-    Fault {
+    ServerFault {
         name: "deep-body-kills",
         about: "nothing is answered any more after a body that is nested deeply",
         applies: takes_body,
         install: |behaviour| kills(behaviour, deep),
     },
-    Fault {
+    ServerFault {
         name: "deep-body-crashes",
         about: "a body that is nested deeply answers 500",
         applies: takes_body,
@@ -43,13 +43,13 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "unknown-method-kills",
         about: "nothing is answered any more after a method that nobody knows",
         applies: always,
         install: |behaviour| kills(behaviour, |view| view.request.method == "BREW"),
     },
-    Fault {
+    ServerFault {
         name: "answer-never-ends",
         about: "answers stop in the middle, and the connection stays open",
         applies: always,
@@ -58,19 +58,19 @@ pub(super) const FAULTS: &[Fault] = &[
             on_success(behaviour, |_, reply| reply.delivery = Delivery::Stalled(reply.body.len() / 2));
         },
     },
-    Fault {
+    ServerFault {
         name: "answer-reset",
         about: "connections are reset in place of an answer",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.delivery = Delivery::Reset),
     },
-    Fault {
+    ServerFault {
         name: "answer-not-http",
         about: "what comes back is not HTTP",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.delivery = Delivery::Garbage),
     },
-    Fault {
+    ServerFault {
         name: "answer-cut-now-and-then",
         about: "every ninth answer is cut short",
         applies: always,
@@ -93,7 +93,7 @@ fn deep(view: &EditView<'_>) -> bool {
 }
 
 /// After a request of that kind, every connection is reset.
-fn kills(behaviour: &mut Behaviour, by: fn(&EditView<'_>) -> bool) {
+fn kills(behaviour: &mut ProviderBehaviour, by: fn(&EditView<'_>) -> bool) {
     let dead = AtomicBool::new(false);
     behaviour.edit.push(Arc::new(move |view, reply| {
         if by(view) {

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Fault, always, tells};
-use crate::contract::{Answer, Condition, Contract, Role, StatusRange};
-use crate::mock::behaviour::{Behaviour, EditView};
+use super::{ServerFault, always, tells};
+use crate::contract::{Condition, Contract, DocumentedResponse, Role, StatusRange};
+use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::{Delivery, Reply};
 use crate::model::Decision;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "body-field-missing",
         about: "the balance answer lacks its documented field",
         applies: |contract| breaks(contract, |_| None),
         install: |behaviour| on_balance(behaviour, |view, reply| edit_field(view, reply, |_| None)),
     },
-    Fault {
+    ServerFault {
         name: "paid-answer-empty",
         about: "the answer to a paid call that succeeds lacks all documented fields",
         applies: paid_shape,
@@ -29,7 +29,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "body-value-as-string",
         about: "the balance is a string where a number or a flag is documented",
         applies: |contract| breaks(contract, as_string),
@@ -39,7 +39,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "body-null-when-empty",
         about: "the balance is null once nothing is left, and right before",
         applies: |contract| !rows(contract) && breaks(contract, |_| Some(Value::Null)),
@@ -51,7 +51,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "body-wrapped",
         about: "the documented body is wrapped in an envelope of its own",
         applies: always,
@@ -62,7 +62,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "body-seventh-answer",
         about: "every seventh answer lacks its documented field",
         applies: |contract| breaks(contract, |_| None),
@@ -74,19 +74,19 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "status-accepted",
         about: "successful answers have the status 202",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.status = 202),
     },
-    Fault {
+    ServerFault {
         name: "status-error-with-balance",
         about: "the balance comes with the status 404",
         applies: |contract| contract.operation(Role::Balance).is_some(),
         install: |behaviour| on_balance(behaviour, |_, reply| reply.status = 404),
     },
-    Fault {
+    ServerFault {
         name: "media-type-html",
         about: "JSON is labelled as HTML",
         applies: always,
@@ -94,13 +94,13 @@ pub(super) const FAULTS: &[Fault] = &[
             on_success(behaviour, |_, reply| reply.set_header("content-type", "text/html; charset=utf-8"));
         },
     },
-    Fault {
+    ServerFault {
         name: "media-type-absent",
         about: "bodies come without a media type",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.remove_header("content-type")),
     },
-    Fault {
+    ServerFault {
         name: "media-type-of-errors",
         about: "errors are labelled as HTML",
         applies: |contract| refusals(contract).any(|answer| answer.status.is_some()),
@@ -108,13 +108,13 @@ pub(super) const FAULTS: &[Fault] = &[
             on_errors(behaviour, |_, reply| reply.set_header("content-type", "text/html"));
         },
     },
-    Fault {
+    ServerFault {
         name: "header-absent",
         about: "documented header fields are missing",
         applies: header_required,
         install: |behaviour| every(behaviour, |_, reply| reply.headers.retain(|(name, _)| name == "content-type")),
     },
-    Fault {
+    ServerFault {
         name: "header-malformed",
         about: "documented header fields hold words where numbers are documented",
         applies: header_required,
@@ -125,7 +125,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "json-bom",
         about: "bodies begin with a byte order mark",
         applies: always,
@@ -133,7 +133,7 @@ pub(super) const FAULTS: &[Fault] = &[
             on_json(behaviour, |_, reply| rewrite(reply, |text| format!("\u{feff}{text}").into_bytes()));
         },
     },
-    Fault {
+    ServerFault {
         name: "json-nan",
         about: "the balance is NaN",
         applies: shown,
@@ -144,7 +144,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "json-trailing",
         about: "something stands behind the JSON",
         applies: always,
@@ -152,7 +152,7 @@ pub(super) const FAULTS: &[Fault] = &[
             on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()));
         },
     },
-    Fault {
+    ServerFault {
         name: "json-latin-1",
         about: "bodies are in Latin-1",
         applies: always,
@@ -166,7 +166,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "json-name-twice",
         about: "the balance stands twice in the body, and only the second one counts",
         applies: shown,
@@ -180,7 +180,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "json-broken-when-empty",
         about: "the body is cut short once nothing is left",
         applies: tells,
@@ -192,25 +192,25 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "length-too-small",
         about: "Content-Length is one byte short",
         applies: always,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(-1)),
     },
-    Fault {
+    ServerFault {
         name: "length-too-large",
         about: "Content-Length is one byte too many",
         applies: always,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(1)),
     },
-    Fault {
+    ServerFault {
         name: "bytes-behind-the-content",
         about: "bytes follow beyond the Content-Length",
         applies: always,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::Trailing("\r\n0\r\n")),
     },
-    Fault {
+    ServerFault {
         name: "content-after-head",
         about: "an answer to HEAD has the content of the one to GET",
         applies: |contract| contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET"),
@@ -222,7 +222,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "truncated",
         about: "the connection ends in the middle of the body",
         applies: always,
@@ -230,7 +230,7 @@ pub(super) const FAULTS: &[Fault] = &[
             on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2));
         },
     },
-    Fault {
+    ServerFault {
         name: "paid-answer-empty-for-long-texts",
         about: "the answer to a paid call lacks all documented fields if the request has a long text in it",
         applies: paid_shape,
@@ -261,12 +261,12 @@ fn header_required(contract: &Contract) -> bool {
 }
 
 /// Edits every reply.
-pub(super) fn every(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+pub(super) fn every(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(edit));
 }
 
 /// Edits the successful answers of every operation.
-pub(super) fn on_success(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+pub(super) fn on_success(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if matches!(view.decision, Some(Decision::Success { .. })) {
             edit(view, reply);
@@ -275,7 +275,7 @@ pub(super) fn on_success(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut
 }
 
 /// Edits the answers of operations that are no success.
-pub(super) fn on_errors(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+pub(super) fn on_errors(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if matches!(view.decision, Some(Decision::Refused { .. })) {
             edit(view, reply);
@@ -284,7 +284,7 @@ pub(super) fn on_errors(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut 
 }
 
 /// Edits the answers with a JSON body.
-fn on_json(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+fn on_json(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if reply.header("content-type").is_some_and(|media_type| media_type.contains("json")) {
             edit(view, reply);
@@ -297,7 +297,7 @@ pub(super) fn rewrite(reply: &mut Reply, change: impl FnOnce(&str) -> Vec<u8>) {
 }
 
 /// Edits the successful answers of the balance operation.
-pub(super) fn on_balance(behaviour: &mut Behaviour, edit: fn(&EditView<'_>, &mut Reply)) {
+pub(super) fn on_balance(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if view.succeeded(Role::Balance) && view.request.method != "HEAD" {
             edit(view, reply);
@@ -370,7 +370,7 @@ pub(super) fn refuses(contract: &Contract) -> bool {
     refusals(contract).next().is_some()
 }
 
-fn refusals(contract: &Contract) -> impl Iterator<Item = &Answer> {
+fn refusals(contract: &Contract) -> impl Iterator<Item = &DocumentedResponse> {
     let known = [Condition::CredentialMissing, Condition::CredentialUnknown].into_iter();
     known.filter_map(|condition| contract.operation(Role::Balance)?.conditions.get(&condition))
 }

@@ -3,38 +3,38 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Fault;
+use super::ServerFault;
 use super::auth::{admit, has_credential};
 use crate::contract::{Condition, Contract, Role, Tenant};
 use crate::mock::admission::{Admission, values};
-use crate::mock::behaviour::Behaviour;
+use crate::mock::behaviour::ProviderBehaviour;
 
-pub(super) const FAULTS: &[Fault] = &[
-    Fault {
+pub(super) const FAULTS: &[ServerFault] = &[
+    ServerFault {
         name: "revoked-key-works",
         about: "a credential works on after it was withdrawn",
         applies: has_credential,
         install: |behaviour| behaviour.deviation.revoked_works = true,
     },
-    Fault {
+    ServerFault {
         name: "expired-key-works",
         about: "a credential works on past its time",
         applies: has_credential,
         install: |behaviour| behaviour.deviation.expired_works = true,
     },
-    Fault {
+    ServerFault {
         name: "revoked-key-works-if-used-before",
         about: "the balance is shown on to a credential that was seen before it was revoked",
         applies: is_guarded,
         install: |behaviour| remember(behaviour, Condition::CredentialRevoked),
     },
-    Fault {
+    ServerFault {
         name: "expired-key-works-if-used-before",
         about: "the balance is shown on to a credential that was seen before it expired",
         applies: is_guarded,
         install: |behaviour| remember(behaviour, Condition::CredentialExpired),
     },
-    Fault {
+    ServerFault {
         name: "tenants-mixed-up",
         about: "the balance shown is that of whoever asked before",
         applies: tenants,
@@ -47,7 +47,7 @@ pub(super) const FAULTS: &[Fault] = &[
             }));
         },
     },
-    Fault {
+    ServerFault {
         name: "tenants-mixed-up-now-and-then",
         about: "every eleventh answer shows another tenant's balance",
         applies: tenants,
@@ -61,7 +61,7 @@ pub(super) const FAULTS: &[Fault] = &[
             });
         },
     },
-    Fault {
+    ServerFault {
         name: "first-tenant-for-all",
         about: "whoever asks first is who everybody is",
         applies: tenants,
@@ -87,7 +87,7 @@ fn is_guarded(contract: &Contract) -> bool {
 }
 
 /// Answers what was answered before to a credential that is refused for that condition now.
-fn remember(behaviour: &mut Behaviour, condition: Condition) {
+fn remember(behaviour: &mut ProviderBehaviour, condition: Condition) {
     let seen = Mutex::new(HashMap::new());
     behaviour.edit.push(Arc::new(move |view, reply| {
         let key: Vec<u8> = values(view.contract, view.request).into_iter().next().unwrap_or_default();

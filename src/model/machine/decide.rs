@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::{CredentialState, Kept, Model};
+use super::{CacheModel, CredentialState, Model};
 use crate::contract::{Condition, FailureMode, Operation, Role};
-use crate::model::{Balance, History};
+use crate::model::{BalanceValues, History};
 
 /// What the provider does about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub enum Decision {
     /// It succeeds, and this is the balance that the answer shows.
     Success {
         /// The balance after it.
-        balance: Balance,
+        balance: BalanceValues,
         /// What it cost, in credits.
         charged: Decimal,
     },
@@ -83,13 +83,13 @@ impl Model {
         }
         let balance = self.reads(tenant);
         if ttl_ms > 0 && (self.deviation.keeps)(&balance) {
-            self.kept.insert(name, Kept { balance, at_ms: self.now_ms });
+            self.kept.insert(name, CacheModel { balance, at_ms: self.now_ms });
         }
         Decision::Success { balance, charged: Decimal::ZERO }
     }
 
     /// What a check finds in the store: the truth, but for deviations.
-    fn reads(&mut self, tenant: &str) -> Balance {
+    fn reads(&mut self, tenant: &str) -> BalanceValues {
         let truth = self.truth(tenant);
         let n = self.counts.checks;
         let costs = (self.deviation.check_costs)(n);
@@ -199,7 +199,7 @@ impl Model {
             self.kept.remove(&(self.deviation.cache_key)(tenant));
         }
         if self.deviation.refresh_spills {
-            let kept = Kept { balance: self.truth(tenant), at_ms: self.now_ms };
+            let kept = CacheModel { balance: self.truth(tenant), at_ms: self.now_ms };
             self.kept.values_mut().for_each(|place| *place = kept);
         }
         self.show(tenant)

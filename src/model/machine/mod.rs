@@ -5,7 +5,7 @@ mod decide;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Balance, Deviation, History};
+use super::{BalanceValues, Deviation, History};
 use crate::contract::{CacheKind, Contract};
 
 pub use decide::Decision;
@@ -16,8 +16,8 @@ pub struct Model {
     contract: Arc<Contract>,
     deviation: Deviation,
     now_ms: u64,
-    accounts: HashMap<String, Account>,
-    kept: HashMap<String, Kept>,
+    accounts: HashMap<String, AccountState>,
+    kept: HashMap<String, CacheModel>,
     everything_down: bool,
     everyone_limited: Option<u64>,
     counts: Counts,
@@ -35,8 +35,8 @@ pub enum CredentialState {
 }
 
 #[derive(Debug)]
-struct Account {
-    balance: Balance,
+struct AccountState {
+    balance: BalanceValues,
     credential: CredentialState,
     down: bool,
     down_until_ms: u64,
@@ -48,17 +48,17 @@ struct Account {
 #[derive(Debug, Default)]
 struct Seen {
     /// The balance before the last spend, if nothing was read since.
-    stale: Option<Balance>,
+    stale: Option<BalanceValues>,
     /// The same, until the next check.
-    lag: Option<Balance>,
+    lag: Option<BalanceValues>,
     /// What the last check said about being allowed.
     last_check: Option<bool>,
     /// The balance that the last check showed.
-    shown: Option<Balance>,
+    shown: Option<BalanceValues>,
     was_exhausted: bool,
     history: History,
     /// The balance that the first of several spends left, if nothing was read since.
-    first_rest: Option<Balance>,
+    first_rest: Option<BalanceValues>,
     /// How many failures of others this tenant was told of.
     heard: u64,
 }
@@ -73,7 +73,7 @@ struct Counts {
     failed_tenant: Option<String>,
 }
 
-impl Account {
+impl AccountState {
     fn set_down(&mut self, down: bool, until_ms: u64) {
         (self.down, self.down_until_ms) = (down, until_ms);
         self.seen.history.outages += u64::from(!down);
@@ -81,8 +81,8 @@ impl Account {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Kept {
-    balance: Balance,
+struct CacheModel {
+    balance: BalanceValues,
     at_ms: u64,
 }
 
@@ -103,8 +103,8 @@ impl Model {
     }
 
     /// Opens an account, or replaces one.
-    pub fn open(&mut self, tenant: &str, balance: Balance) {
-        let account = Account {
+    pub fn open(&mut self, tenant: &str, balance: BalanceValues) {
+        let account = AccountState {
             balance,
             credential: CredentialState::Valid,
             down: false,
@@ -136,12 +136,12 @@ impl Model {
 
     /// The balance as it is in the store.
     #[must_use]
-    pub fn balance(&self, tenant: &str) -> Option<Balance> {
+    pub fn balance(&self, tenant: &str) -> Option<BalanceValues> {
         Some(self.accounts.get(tenant)?.balance)
     }
 
     /// Changes a balance behind the API's back; caches stay as they are. `false` if there is no such account.
-    pub fn set_balance(&mut self, tenant: &str, balance: Balance) -> bool {
+    pub fn set_balance(&mut self, tenant: &str, balance: BalanceValues) -> bool {
         let reinstates = self.deviation.change_reinstates;
         self.with(tenant, |account| {
             account.balance = balance;
@@ -184,7 +184,7 @@ impl Model {
         self.now_ms = self.now_ms.saturating_add(ms);
     }
 
-    fn with(&mut self, tenant: &str, change: impl FnOnce(&mut Account)) -> bool {
+    fn with(&mut self, tenant: &str, change: impl FnOnce(&mut AccountState)) -> bool {
         self.accounts.get_mut(tenant).map(change).is_some()
     }
 
@@ -194,7 +194,7 @@ impl Model {
         lingers || self.everything_down
     }
 
-    fn truth(&self, tenant: &str) -> Balance {
+    fn truth(&self, tenant: &str) -> BalanceValues {
         self.accounts.get(tenant).map(|account| account.balance).unwrap_or_default()
     }
 

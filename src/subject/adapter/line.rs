@@ -12,7 +12,7 @@ use tokio::process::ChildStdin;
 use tokio::sync::{mpsc, oneshot};
 
 use super::AdapterError;
-use super::process::{Command, Lines, Process, Tail, write_line};
+use super::process::{AdapterCommand, Lines, Process, Tail, write_line};
 use crate::subject::patience::within;
 use crate::subject::session::SessionError;
 
@@ -23,7 +23,7 @@ const QUOTED: usize = 200;
 
 /// An answer: the request's `ok`, or why there is none.
 #[derive(Debug, Clone)]
-pub(crate) enum Answer {
+pub(crate) enum AdapterReply {
     Ok(Value),
     Unsupported(String),
     Error(String),
@@ -31,7 +31,7 @@ pub(crate) enum Answer {
 
 /// The line to an adapter, which may break.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct Connection {
     outbox: mpsc::UnboundedSender<String>,
     state: Mutex<State>,
     next: AtomicU64,
@@ -42,7 +42,7 @@ pub(crate) struct Line {
 
 #[derive(Debug, Default)]
 struct State {
-    pending: HashMap<u64, oneshot::Sender<Answer>>,
+    pending: HashMap<u64, oneshot::Sender<AdapterReply>>,
     /// Requests that nobody waits for any more; their answers may still come, once.
     abandoned: HashSet<u64>,
     answered: HashSet<u64>,
@@ -50,8 +50,8 @@ struct State {
     ending: bool,
 }
 
-impl Line {
-    pub(crate) fn open(command: &Command) -> Result<Arc<Self>, AdapterError> {
+impl Connection {
+    pub(crate) fn open(command: &AdapterCommand) -> Result<Arc<Self>, AdapterError> {
         let started = Process::start(command);
         let (process, stdin, lines, tail) =
             started.map_err(|error| AdapterError::Start(command.to_string(), error.to_string()))?;
@@ -69,7 +69,7 @@ impl Line {
     }
 
     /// Asks, and waits for the answer.
-    pub(crate) async fn ask(&self, request: Value, patience: Duration) -> Result<Answer, SessionError> {
+    pub(crate) async fn ask(&self, request: Value, patience: Duration) -> Result<AdapterReply, SessionError> {
         let (sender, receiver) = oneshot::channel();
         let id = self.send(request, Some(sender))?;
         match within(patience, receiver).await {
@@ -91,7 +91,7 @@ impl Line {
         let _ = self.send(request, None);
     }
 
-    fn send(&self, mut request: Value, waiting: Option<oneshot::Sender<Answer>>) -> Result<u64, SessionError> {
+    fn send(&self, mut request: Value, waiting: Option<oneshot::Sender<AdapterReply>>) -> Result<u64, SessionError> {
         let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
         let mut message = json!({ "id": id });
         if let (Value::Object(message), Value::Object(request)) = (&mut message, &mut request) {
@@ -186,9 +186,9 @@ impl State {
         }
         let kinds = ["ok", "unsupported", "adapter_error"].map(|kind| message.remove(kind));
         let answer = match kinds {
-            [Some(ok), None, None] => Answer::Ok(ok),
-            [None, Some(why), None] => Answer::Unsupported(text(why)),
-            [None, None, Some(why)] => Answer::Error(text(why)),
+            [Some(ok), None, None] => AdapterReply::Ok(ok),
+            [None, Some(why), None] => AdapterReply::Unsupported(text(why)),
+            [None, None, Some(why)] => AdapterReply::Error(text(why)),
             _ => {
                 return Err(stray(
                     "it printed a message with none or several of `ok`, `unsupported` and `adapter_error`",
@@ -216,7 +216,7 @@ fn quoted(line: &[u8]) -> String {
     if more == 0 { format!("{text:?}") } else { format!("{text:?} and {more} more bytes") }
 }
 
-async fn write(mut stdin: ChildStdin, mut inbox: mpsc::UnboundedReceiver<String>, line: std::sync::Weak<Line>) {
+async fn write(mut stdin: ChildStdin, mut inbox: mpsc::UnboundedReceiver<String>, line: std::sync::Weak<Connection>) {
     while let Some(message) = inbox.recv().await {
         if message.is_empty() {
             return;
@@ -232,7 +232,7 @@ async fn write(mut stdin: ChildStdin, mut inbox: mpsc::UnboundedReceiver<String>
     }
 }
 
-async fn read(mut lines: Lines, tail: Tail, line: std::sync::Weak<Line>) {
+async fn read(mut lines: Lines, tail: Tail, line: std::sync::Weak<Connection>) {
     loop {
         let next = lines.next().await;
         let Some(line) = line.upgrade() else { return };

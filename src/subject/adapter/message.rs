@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::client::{Balance, Capabilities, ClientError, Config, ErrorClass, Outcome, Source};
+use crate::client::{Balance, CallResult, Capabilities, ClientError, Config, ErrorClass, Source};
 use crate::model::decimal;
 
 /// The version spoken here.
@@ -120,7 +120,7 @@ struct Amounts {
 }
 
 /// What an answer to a call comes to, if everything in it has the type that the protocol gives it.
-pub(super) fn exact(ok: &Value) -> Result<Outcome, String> {
+pub(super) fn exact(ok: &Value) -> Result<CallResult, String> {
     let is_amount = |value: &Value| value.is_null() || value.is_string() || value.is_number();
     let is_flag = |value: &Value| value.is_null() || value.is_boolean();
     for name in ["remaining", "total"] {
@@ -136,7 +136,7 @@ pub(super) fn exact(ok: &Value) -> Result<Outcome, String> {
 
 /// What an answer to a call comes to. A client that hands on whatever it read, a flag or a list for an amount, tells nothing
 /// that an application could use: that is its own fault, and not the adapter's.
-pub(super) fn outcome(ok: &Value) -> Result<Outcome, String> {
+pub(super) fn outcome(ok: &Value) -> Result<CallResult, String> {
     let told = Told::deserialize(ok).map_err(|error| error.to_string())?;
     Ok(match told {
         Told::Value { value, source } => {

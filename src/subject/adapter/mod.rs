@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(crate) use line::{Answer, Line};
+pub(crate) use line::{AdapterReply, Connection};
 pub use message::{Hello, Implementation};
-pub use process::Command;
-pub use rehearsal::{Step, rehearse};
+pub use process::AdapterCommand;
+pub use rehearsal::{SelfCheckStep, rehearse};
 
-use super::session::{Function, Said, SessionError};
+use super::session::{ClientReply, Function, SessionError};
 use crate::client::Config;
 
 /// How long an adapter may take to start and to greet.
@@ -46,7 +46,7 @@ pub struct Adapter(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     hello: Hello,
-    line: Arc<Line>,
+    line: Arc<Connection>,
 }
 
 impl Adapter {
@@ -54,13 +54,17 @@ impl Adapter {
     ///
     /// # Errors
     /// If it does not start, or does not greet as the protocol says.
-    pub async fn start(command: Command) -> Result<Self, AdapterError> {
-        let line = Line::open(&command)?;
+    pub async fn start(command: AdapterCommand) -> Result<Self, AdapterError> {
+        let line = Connection::open(&command)?;
         let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
         let answer = line.ask(request, START).await.map_err(|error| AdapterError::Broken(error.to_string()))?;
         let hello = match answer {
-            Answer::Ok(ok) => Hello::parse(&ok).map_err(|error| format!("its `hello` cannot be read: {error}: {ok}")),
-            Answer::Unsupported(why) | Answer::Error(why) => Err(format!("it answered `hello` with: {why}")),
+            AdapterReply::Ok(ok) => {
+                Hello::parse(&ok).map_err(|error| format!("its `hello` cannot be read: {error}: {ok}"))
+            }
+            AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {
+                Err(format!("it answered `hello` with: {why}"))
+            }
         };
         let hello = hello.map_err(AdapterError::Broken)?;
         Ok(Self(Arc::new(Inner { hello, line })))
@@ -82,7 +86,7 @@ impl Adapter {
         session: &str,
         function: Function,
         patience: Duration,
-    ) -> Result<Said, SessionError> {
+    ) -> Result<ClientReply, SessionError> {
         let request = json!({ "op": "call", "session": session, "fn": function.as_str() });
         let ok = match self.ok(request, patience).await {
             Err(SessionError::Silent(after)) => {
@@ -93,10 +97,10 @@ impl Adapter {
             other => other?,
         };
         if function == Function::Invalidate {
-            return Ok(Said { outcome: Ok(crate::client::Balance::default()), words: ok.to_string() });
+            return Ok(ClientReply { outcome: Ok(crate::client::Balance::default()), words: ok.to_string() });
         }
         match message::outcome(&ok) {
-            Ok(outcome) => Ok(Said { outcome, words: ok.to_string() }),
+            Ok(outcome) => Ok(ClientReply { outcome, words: ok.to_string() }),
             Err(why) => {
                 Err(self.0.line.broken(format!("its answer to `{}` cannot be read: {why}: {ok}", function.as_str())))
             }
@@ -141,9 +145,9 @@ impl Adapter {
 
     async fn ok(&self, request: Value, patience: Duration) -> Result<Value, SessionError> {
         match self.0.line.ask(request, patience).await? {
-            Answer::Ok(ok) => Ok(ok),
-            Answer::Unsupported(why) => Err(SessionError::Unsupported(why)),
-            Answer::Error(why) => Err(SessionError::Adapter(why)),
+            AdapterReply::Ok(ok) => Ok(ok),
+            AdapterReply::Unsupported(why) => Err(SessionError::Unsupported(why)),
+            AdapterReply::Error(why) => Err(SessionError::Adapter(why)),
         }
     }
 

@@ -15,14 +15,14 @@ const TAIL: usize = 2048;
 
 /// A command with its arguments.
 #[derive(Debug, Clone)]
-pub struct Command {
+pub struct AdapterCommand {
     /// The program.
     pub program: String,
     /// Its arguments.
     pub args: Vec<String>,
 }
 
-impl fmt::Display for Command {
+impl fmt::Display for AdapterCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.program)?;
         self.args.iter().try_for_each(|arg| write!(f, " {arg}"))
@@ -49,7 +49,7 @@ pub(super) struct Lines(BufReader<ChildStdout>);
 
 impl Process {
     /// Starts the command in a process group of its own.
-    pub(super) fn start(command: &Command) -> std::io::Result<(Self, ChildStdin, Lines, Tail)> {
+    pub(super) fn start(command: &AdapterCommand) -> std::io::Result<(Self, ChildStdin, Lines, Tail)> {
         let mut process = tokio::process::Command::new(&command.program);
         process
             .args(&command.args)

@@ -6,13 +6,13 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::message::{self, Hello};
-use super::{AdapterError, Answer, Command, Line, PROMPT, START};
+use super::{AdapterCommand, AdapterError, AdapterReply, Connection, PROMPT, START};
 use crate::client::Config;
 use crate::subject::SessionError;
 
 /// A step of a rehearsal.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct SelfCheckStep {
     /// What was tried.
     pub what: String,
     /// What went wrong, if anything did.
@@ -24,8 +24,8 @@ pub struct Step {
 ///
 /// # Errors
 /// If the command cannot be started.
-pub async fn rehearse(command: &Command) -> Result<Vec<Step>, AdapterError> {
-    let mut rehearsal = Rehearsal { line: Line::open(command)?, steps: Vec::new() };
+pub async fn rehearse(command: &AdapterCommand) -> Result<Vec<SelfCheckStep>, AdapterError> {
+    let mut rehearsal = Rehearsal { line: Connection::open(command)?, steps: Vec::new() };
     rehearsal.run().await;
     let ended = rehearsal.line.end().await.err().map(|error| error.to_string());
     rehearsal.note("it ends with its input", ended);
@@ -33,8 +33,8 @@ pub async fn rehearse(command: &Command) -> Result<Vec<Step>, AdapterError> {
 }
 
 struct Rehearsal {
-    line: std::sync::Arc<Line>,
-    steps: Vec<Step>,
+    line: std::sync::Arc<Connection>,
+    steps: Vec<SelfCheckStep>,
 }
 
 impl Rehearsal {
@@ -85,10 +85,10 @@ impl Rehearsal {
     }
 
     fn note(&mut self, what: &str, fault: Option<String>) {
-        self.steps.push(Step { what: what.to_owned(), fault });
+        self.steps.push(SelfCheckStep { what: what.to_owned(), fault });
     }
 
-    async fn ask(&self, request: Value, patience: Duration) -> Result<Answer, String> {
+    async fn ask(&self, request: Value, patience: Duration) -> Result<AdapterReply, String> {
         self.line.ask(request, patience).await.map_err(|error| match error {
             SessionError::Silent(after) => format!("no answer within {} s", after.as_secs()),
             other => other.to_string(),
@@ -109,18 +109,18 @@ impl Rehearsal {
 
     async fn refused(&mut self, what: &str, request: Value) {
         let fault = match self.ask(request, PROMPT).await {
-            Ok(Answer::Ok(ok)) => Some(format!("it was answered with ok: {ok}")),
-            Ok(Answer::Unsupported(_) | Answer::Error(_)) => None,
+            Ok(AdapterReply::Ok(ok)) => Some(format!("it was answered with ok: {ok}")),
+            Ok(AdapterReply::Unsupported(_) | AdapterReply::Error(_)) => None,
             Err(error) => Some(error),
         };
         self.note(what, fault);
     }
 }
 
-fn ok(answer: Answer) -> Result<Value, String> {
+fn ok(answer: AdapterReply) -> Result<Value, String> {
     match answer {
-        Answer::Ok(ok) => Ok(ok),
-        Answer::Unsupported(why) => Err(format!("it is `unsupported`: {why}")),
-        Answer::Error(why) => Err(format!("it is an `adapter_error`: {why}")),
+        AdapterReply::Ok(ok) => Ok(ok),
+        AdapterReply::Unsupported(why) => Err(format!("it is `unsupported`: {why}")),
+        AdapterReply::Error(why) => Err(format!("it is an `adapter_error`: {why}")),
     }
 }

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::Embedding;
-use crate::contract::library::Site;
+use crate::contract::library::Location;
 use crate::contract::schema::keyword::{Dialect, Form, are_names, count, form};
 use crate::contract::schema::pattern_fault;
 
 impl Embedding<'_> {
     /// Recursion is bounded by the depth of documents: references are put in line instead of being entered.
-    pub(super) fn convert(&mut self, site: &Site, value: &Value, dialect: Dialect) -> Value {
+    pub(super) fn convert(&mut self, site: &Location, value: &Value, dialect: Dialect) -> Value {
         let members = match value {
             Value::Bool(_) => return value.clone(),
             Value::Object(members) => members,
@@ -43,7 +43,7 @@ impl Embedding<'_> {
 
     fn keyword(
         &mut self,
-        site: &Site,
+        site: &Location,
         keyword: &str,
         members: &Map<String, Value>,
         dialect: Dialect,
@@ -99,7 +99,7 @@ impl Embedding<'_> {
     /// Carries a keyword over if its value has the form that it must have; else it counts for nothing.
     fn formed(
         &mut self,
-        site: &Site,
+        site: &Location,
         keyword: &str,
         form: Form,
         value: &Value,
@@ -147,7 +147,7 @@ impl Embedding<'_> {
         out.insert(keyword.to_owned(), converted);
     }
 
-    fn pattern(&mut self, site: &Site, pattern: &str) -> bool {
+    fn pattern(&mut self, site: &Location, pattern: &str) -> bool {
         if self.patterns.contains_key(pattern) {
             return true;
         }
@@ -163,14 +163,14 @@ impl Embedding<'_> {
         }
     }
 
-    fn each(&mut self, site: &Site, elements: &[Value], dialect: Dialect) -> Vec<Value> {
+    fn each(&mut self, site: &Location, elements: &[Value], dialect: Dialect) -> Vec<Value> {
         let converted = elements.iter().enumerate();
         converted.map(|(index, element)| self.convert(&site.join(&index.to_string()), element, dialect)).collect()
     }
 
     fn items(
         &mut self,
-        site: &Site,
+        site: &Location,
         keyword: &str,
         members: &Map<String, Value>,
         dialect: Dialect,
@@ -195,7 +195,7 @@ impl Embedding<'_> {
         }
     }
 
-    fn dependencies(&mut self, site: &Site, value: &Value, dialect: Dialect, out: &mut Map<String, Value>) {
+    fn dependencies(&mut self, site: &Location, value: &Value, dialect: Dialect, out: &mut Map<String, Value>) {
         let Value::Object(named) = value else {
             self.findings.flaw(site, "`dependencies` takes schemas or lists of property names, by property name");
             return;

@@ -10,22 +10,22 @@ use serde_json::{Map, Value};
 use super::ground;
 use super::keyword::Dialect;
 use crate::contract::document::pointer;
-use crate::contract::library::{Library, Site};
-use crate::contract::node::Findings;
+use crate::contract::library::{DocumentSet, Location};
+use crate::contract::node::Diagnostics;
 
 /// Collects schemas and what they refer to.
 pub(in crate::contract) struct Embedding<'a> {
-    library: &'a Library,
-    findings: &'a mut Findings,
+    library: &'a DocumentSet,
+    findings: &'a mut Diagnostics,
     /// The schema at the root, if one stands there.
-    root: Option<Site>,
-    names: HashMap<Site, String>,
+    root: Option<Location>,
+    names: HashMap<Location, String>,
     taken: HashSet<String>,
-    waiting: VecDeque<Site>,
+    waiting: VecDeque<Location>,
     done: Map<String, Value>,
-    origins: HashMap<String, Site>,
+    origins: HashMap<String, Location>,
     /// Every regular expression, with a place where it stands.
-    pub(in crate::contract) patterns: HashMap<String, Site>,
+    pub(in crate::contract) patterns: HashMap<String, Location>,
     /// The examples that schemas carry, if they are asked for, by the text of the schema: thousands of properties are
     /// `{"type": "string"}` but for what is said about them, and are then checked as one.
     pub(in crate::contract) examples: Option<HashMap<String, Shown>>,
@@ -35,7 +35,7 @@ pub(in crate::contract) struct Embedding<'a> {
 #[derive(Default)]
 pub(in crate::contract) struct Shown {
     pub(in crate::contract) schema: Value,
-    pub(in crate::contract) sites: Vec<Site>,
+    pub(in crate::contract) sites: Vec<Location>,
 }
 
 /// Keywords that have no say in whether a value fits.
@@ -43,7 +43,7 @@ const ANNOTATIONS: [&str; 8] =
     ["title", "default", "examples", "format", "deprecated", "readOnly", "writeOnly", "contentMediaType"];
 
 impl<'a> Embedding<'a> {
-    pub(in crate::contract) fn new(library: &'a Library, findings: &'a mut Findings) -> Self {
+    pub(in crate::contract) fn new(library: &'a DocumentSet, findings: &'a mut Diagnostics) -> Self {
         Self {
             library,
             findings,
@@ -59,7 +59,7 @@ impl<'a> Embedding<'a> {
     }
 
     /// One schema as a document of its own.
-    pub(in crate::contract) fn document(mut self, root: &Site) -> Value {
+    pub(in crate::contract) fn document(mut self, root: &Location) -> Value {
         self.root = Some(root.clone());
         let converted = self.convert_site(root);
         self.drain();
@@ -80,7 +80,7 @@ impl<'a> Embedding<'a> {
     }
 
     /// The name under which a schema is found in what `finish` returns.
-    pub(in crate::contract) fn name(&mut self, site: &Site) -> String {
+    pub(in crate::contract) fn name(&mut self, site: &Location) -> String {
         if let Some(name) = self.names.get(site) {
             return name.clone();
         }
@@ -133,7 +133,7 @@ impl<'a> Embedding<'a> {
         }
     }
 
-    fn convert_site(&mut self, site: &Site) -> Value {
+    fn convert_site(&mut self, site: &Location) -> Value {
         let dialect = self.library.dialect(site.file);
         match self.library.value(site) {
             Some(value) => self.convert(site, value, dialect),
@@ -142,8 +142,14 @@ impl<'a> Embedding<'a> {
     }
 
     /// Notes the examples of a schema.
-    fn show(&mut self, site: &Site, members: &Map<String, Value>, dialect: Dialect, converted: &Map<String, Value>) {
-        let mut sites: Vec<Site> = Vec::new();
+    fn show(
+        &mut self,
+        site: &Location,
+        members: &Map<String, Value>,
+        dialect: Dialect,
+        converted: &Map<String, Value>,
+    ) {
+        let mut sites: Vec<Location> = Vec::new();
         if let Some(Value::Array(examples)) = members.get("examples") {
             let list = site.join("examples");
             sites.extend((0..examples.len()).map(|index| list.join(&index.to_string())));
@@ -166,7 +172,7 @@ impl<'a> Embedding<'a> {
     }
 
     /// Where a reference of a schema leads, within the document that is built.
-    fn reference(&mut self, site: &Site, keyword: &str, value: &Value) -> Option<String> {
+    fn reference(&mut self, site: &Location, keyword: &str, value: &Value) -> Option<String> {
         let here = site.join(keyword);
         let Value::String(text) = value else {
             self.findings.flaw(&here, format!("`{keyword}` takes a string"));
