@@ -8,6 +8,7 @@ mod behaviour;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod cache;
+mod capability;
 mod classify;
 mod clock;
 mod config;
@@ -31,6 +32,7 @@ pub use behaviour::{
     Sending,
 };
 pub use cache::Cache;
+pub use capability::Capability;
 pub use clock::{Clock, ManualClock};
 pub use config::{ClientAccount, Config, ConfigError, Secret};
 pub use decode::DecodeError;
