@@ -21,12 +21,12 @@ pub struct Provider {
     pub(super) contract: Arc<Contract>,
     answers: Vec<(Arc<Operation>, Answers)>,
     behaviour: ProviderBehaviour,
-    pub(super) state: Mutex<State>,
+    pub(super) state: Mutex<ProviderState>,
 }
 
 /// What changes from one request to the next.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct ProviderState {
     pub(super) model: Model,
     /// From credential, or from the value of the tenant parameter, to tenant.
     pub(super) keys: HashMap<String, String>,
@@ -68,7 +68,7 @@ impl Provider {
     pub fn with_behaviour(contract: Arc<Contract>, behaviour: ProviderBehaviour) -> Self {
         let answers = contract.operations.iter().map(|operation| (operation.clone(), Answers::of(operation))).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
-        let state = State { model, keys: HashMap::new(), opened: 0, requests: 0 };
+        let state = ProviderState { model, keys: HashMap::new(), opened: 0, requests: 0 };
         let provider = Self { contract, answers, behaviour, state: Mutex::new(state) };
         provider.lock().model.open(NOBODY, provider.example_balance());
         provider
@@ -148,7 +148,7 @@ impl Provider {
         !name.eq_ignore_ascii_case(documented) || written(documented) || written(&documented.to_ascii_lowercase())
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, ProviderState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -189,7 +189,7 @@ impl Provider {
         reply
     }
 
-    fn admit(&self, state: &State, operation: &Operation, request: &Request, n: u64) -> Result<String, Condition> {
+    fn admit(&self, state: &ProviderState, operation: &Operation, request: &Request, n: u64) -> Result<String, Condition> {
         let presented = admission::presented(&self.contract, request);
         let mut admission = admission::look_up(&presented, &state.keys);
         if let Some(hook) = &self.behaviour.admit {

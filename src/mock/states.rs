@@ -4,11 +4,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::provider::{Provider, State};
+use super::provider::{Provider, ProviderState};
 use crate::contract::{Role, Tenant};
 use crate::model::{BalanceValues, CredentialState};
 
-type Handler = fn(&Provider, &mut State, &Params<'_>) -> Result<Value, String>;
+type Handler = fn(&Provider, &mut ProviderState, &Params<'_>) -> Result<Value, String>;
 
 /// Every state with what its setup and its teardown do.
 const STATES: &[(&str, Handler, Handler)] = &[
@@ -99,7 +99,7 @@ impl Params<'_> {
     }
 }
 
-fn tenant(state: &State, params: &Params<'_>) -> Result<Option<String>, String> {
+fn tenant(state: &ProviderState, params: &Params<'_>) -> Result<Option<String>, String> {
     if let Some(key) = params.text("key")
         && let Some(tenant) = state.keys.get(&key)
     {
@@ -112,11 +112,11 @@ fn tenant(state: &State, params: &Params<'_>) -> Result<Option<String>, String> 
     }
 }
 
-fn some_tenant(state: &State, params: &Params<'_>) -> Result<String, String> {
+fn some_tenant(state: &ProviderState, params: &Params<'_>) -> Result<String, String> {
     tenant(state, params)?.ok_or_else(|| "`key` or `tenant` is needed".to_owned())
 }
 
-fn open(provider: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, String> {
+fn open(provider: &Provider, state: &mut ProviderState, params: &Params<'_>) -> Result<Value, String> {
     let balance = params.balance(provider.example_balance())?;
     state.opened += 1;
     let digest = Sha256::digest(format!("{} account {}", provider.contract.name, state.opened));
@@ -141,7 +141,7 @@ fn open(provider: &Provider, state: &mut State, params: &Params<'_>) -> Result<V
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands in the table of states")]
-fn close(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, String> {
+fn close(_: &Provider, state: &mut ProviderState, params: &Params<'_>) -> Result<Value, String> {
     if let Ok(Some(tenant)) = tenant(state, params) {
         state.model.close(&tenant);
         state.keys.retain(|_, have| *have != tenant);
@@ -149,7 +149,7 @@ fn close(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, 
     Ok(Value::Null)
 }
 
-fn set_balance(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, String> {
+fn set_balance(_: &Provider, state: &mut ProviderState, params: &Params<'_>) -> Result<Value, String> {
     let tenant = some_tenant(state, params)?;
     let standing = state.model.balance(&tenant).unwrap_or_default();
     let balance = params.balance(standing)?;
@@ -157,36 +157,36 @@ fn set_balance(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<V
     Ok(Value::Null)
 }
 
-fn credential(state: &mut State, params: &Params<'_>, to: CredentialState) -> Result<Value, String> {
+fn credential(state: &mut ProviderState, params: &Params<'_>, to: CredentialState) -> Result<Value, String> {
     let tenant = some_tenant(state, params)?;
     state.model.set_credential(&tenant, to);
     Ok(Value::Null)
 }
 
-fn reinstate(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, String> {
+fn reinstate(_: &Provider, state: &mut ProviderState, params: &Params<'_>) -> Result<Value, String> {
     credential(state, params, CredentialState::Valid)
 }
 
-fn down(state: &mut State, params: &Params<'_>, down: bool) -> Result<Value, String> {
+fn down(state: &mut ProviderState, params: &Params<'_>, down: bool) -> Result<Value, String> {
     let tenant = tenant(state, params)?;
     state.model.set_down(tenant.as_deref(), down);
     Ok(Value::Null)
 }
 
-fn limit(state: &mut State, params: &Params<'_>, limited: bool) -> Result<Value, String> {
+fn limit(state: &mut ProviderState, params: &Params<'_>, limited: bool) -> Result<Value, String> {
     let tenant = tenant(state, params)?;
     let seconds = params.text("retry_after_s").and_then(|text| text.parse().ok()).unwrap_or(1);
     state.model.set_limited(tenant.as_deref(), limited.then_some(seconds));
     Ok(Value::Null)
 }
 
-fn advance(_: &Provider, state: &mut State, params: &Params<'_>) -> Result<Value, String> {
+fn advance(_: &Provider, state: &mut ProviderState, params: &Params<'_>) -> Result<Value, String> {
     let ms = params.text("advance_ms").and_then(|text| text.parse().ok());
     state.model.advance(ms.ok_or("`advance_ms` is not a whole number of milliseconds")?);
     Ok(Value::Null)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it stands in the table of states")]
-fn nothing(_: &Provider, _: &mut State, _: &Params<'_>) -> Result<Value, String> {
+fn nothing(_: &Provider, _: &mut ProviderState, _: &Params<'_>) -> Result<Value, String> {
     Ok(Value::Null)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ringtrue::checks::{Side, registry};
 use ringtrue::client;
 use ringtrue::contract::{self, Contract};
-use ringtrue::mock::faults;
+use ringtrue::mock::{State, faults};
 use serde_json::{Value, json};
 
 use crate::cli::error::CliError;
@@ -28,17 +28,6 @@ enum What {
     States,
     Faults,
 }
-
-/// The state protocol, which is fixed: state, params, effect.
-const STATES: &[(&str, &str, &str)] = &[
-    ("account", "remaining, total, allowed", "a fresh, isolated tenant with a valid credential"),
-    ("balance", "key or tenant; remaining, total, allowed", "changes a balance behind the API's back"),
-    ("key.revoked", "key", "the credential stops being valid"),
-    ("key.expired", "key", "the credential stops being valid"),
-    ("backend.down", "tenant (optional)", "the store behind the balance fails until torn down"),
-    ("rate.limited", "key or tenant (optional), retry_after_s", "the next calls are over the limit until torn down"),
-    ("clock", "advance_ms", "the server's notion of time moves forward"),
-];
 
 impl Args {
     #[expect(clippy::unused_async, reason = "commands have one form")]
@@ -81,10 +70,14 @@ fn checks() -> Vec<Row> {
 }
 
 fn states() -> Vec<Row> {
-    let row = |(name, params, effect): &(_, _, _)| {
-        vec![("state", json!(name)), ("params", json!(params)), ("effect", json!(effect))]
+    let row = |state: State| {
+        vec![
+            ("state", json!(state.as_str())),
+            ("params", json!(state.params())),
+            ("effect", json!(state.about())),
+        ]
     };
-    STATES.iter().map(row).collect()
+    State::ALL.into_iter().map(row).collect()
 }
 
 fn all_faults() -> Vec<Row> {
