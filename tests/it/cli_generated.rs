@@ -12,8 +12,7 @@ use ringtrue::mock::faults;
 use ringtrue::report::FORMATS;
 use ringtrue::run::FaultCoverage;
 
-use crate::cli_support::Outcomes;
-
+type Outcomes = Result<(), Box<dyn std::error::Error>>;
 type Part = (&'static str, fn() -> Result<String, std::fmt::Error>);
 
 const FILES: &[&str] = &["README.md", "CONTRIBUTING.md", "schemas/README.md"];

@@ -1,6 +1,6 @@
 //! Adapters: the templates conform, and whatever breaks the protocol comes to one clear error and a clean end.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,6 +12,12 @@ use ringtrue::subject::adapter::rehearse;
 use serde_json::Value;
 
 use crate::clientside_support::{file, is_here, node, python, skip};
+
+/// The folder that cargo builds into: the test itself stands in `deps` below it.
+fn target_folder() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
+}
 
 /// Greets, and then does as `then` says with each request.
 fn greeting(then: &str) -> String {
@@ -65,7 +71,7 @@ async fn the_template_for_python_conforms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_template_for_rust_conforms() {
     // Cargo builds examples beside the tests; without one there is nothing to run.
-    let program = Path::new(env!("CARGO_BIN_EXE_ringtrue")).with_file_name("examples").join("adapter");
+    let program = target_folder().join("examples").join("adapter");
     if !program.exists() {
         skip("the example `adapter` was not built");
         return;

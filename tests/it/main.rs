@@ -4,20 +4,7 @@
 
 mod architecture;
 mod checks_no_false_accusation;
-#[cfg(feature = "cli")]
 mod cli_generated;
-#[cfg(feature = "cli")]
-mod cli_layers;
-#[cfg(feature = "cli")]
-mod cli_replay;
-#[cfg(feature = "cli")]
-mod cli_runs;
-#[cfg(feature = "cli")]
-mod cli_sample;
-#[cfg(feature = "cli")]
-mod cli_support;
-#[cfg(feature = "cli")]
-mod cli_usage;
 mod client_answers;
 mod client_bundled;
 mod client_cache;

@@ -1,0 +1,47 @@
+//! `ringtrue explain`: what a check judges, and why.
+
+use std::fmt::Write as _;
+
+use ringtrue::checks::{self, registry};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::nearest::nearest;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Id of the check, see `ringtrue list checks`
+    #[arg(value_name = "CHECK-ID")]
+    id: String,
+}
+
+impl Args {
+    #[expect(clippy::unused_async, reason = "commands have one form")]
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let entry = checks::find(&self.id).ok_or_else(|| CliError::Unknown {
+            kind: "the check",
+            name: self.id.clone(),
+            nearest: nearest(&self.id, registry().map(|entry| entry.check.id)),
+        })?;
+        output::print(&text(entry))?;
+        Ok(Exit::Conformant)
+    }
+}
+
+fn text(entry: &checks::CheckEntry) -> String {
+    let check = entry.check;
+    let needs: Vec<String> = check.needs.iter().map(ToString::to_string).collect();
+    let mut text = entry.doc().trim_end().to_owned();
+    text.push_str("\n\n");
+    for (label, value) in [
+        ("id", check.id.to_owned()),
+        ("side", check.side.to_string()),
+        ("needs", if needs.is_empty() { "nothing".to_owned() } else { needs.join(", ") }),
+        ("faults", check.faults.join(", ")),
+    ] {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{label:<7} {value}");
+    }
+    text
+}

@@ -1,0 +1,29 @@
+//! `ringtrue lint`: every mistake in a contract at once.
+
+use ringtrue::contract;
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Name of a bundled contract, or path of a contract folder or of an OpenAPI document
+    #[arg(value_name = "CONTRACT")]
+    contract: String,
+}
+
+impl Args {
+    #[expect(clippy::unused_async, reason = "commands have one form")]
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let lint = contract::lint(&self.contract);
+        if lint.is_clean() {
+            output::print(&format!("{}: no mistakes\n", self.contract))?;
+            return Ok(Exit::Conformant);
+        }
+        output::print(&ringtrue::report::printable(&lint.to_string()))?;
+        let mistakes = if lint.mistakes.len() == 1 { "mistake" } else { "mistakes" };
+        output::complain(&format!("{} {mistakes} in {}", lint.mistakes.len(), self.contract));
+        Ok(Exit::Unusable)
+    }
+}

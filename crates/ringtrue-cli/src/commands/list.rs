@@ -1,0 +1,119 @@
+//! `ringtrue list`: contracts, checks, states and faults.
+
+use std::fmt::Write as _;
+
+use ringtrue::checks::{Side, registry};
+use ringtrue::client;
+use ringtrue::contract::{self, Contract};
+use ringtrue::mock::{State, faults};
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What to list
+    what: What,
+    /// As JSON, one array of objects
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum What {
+    Contracts,
+    Checks,
+    States,
+    Faults,
+}
+
+impl Args {
+    #[expect(clippy::unused_async, reason = "commands have one form")]
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let rows = match self.what {
+            What::Contracts => contracts()?,
+            What::Checks => checks(),
+            What::States => states(),
+            What::Faults => all_faults(),
+        };
+        output::print(&if self.json { as_json(&rows)? } else { as_table(&rows) })?;
+        Ok(Exit::Conformant)
+    }
+}
+
+/// Named fields in order; the same names in every row.
+type Row = Vec<(&'static str, Value)>;
+
+fn contracts() -> Result<Vec<Row>, CliError> {
+    let row = |name: String| {
+        let contract = Contract::load(&name)?;
+        Ok(vec![("name", json!(name)), ("title", json!(contract.title)), ("server", json!(contract.server_url))])
+    };
+    contract::bundled().into_iter().map(row).collect()
+}
+
+fn checks() -> Vec<Row> {
+    let row = |entry: &ringtrue::checks::CheckEntry| {
+        let check = entry.check;
+        let needs: Vec<String> = check.needs.iter().map(ToString::to_string).collect();
+        vec![
+            ("id", json!(check.id)),
+            ("side", json!(check.side)),
+            ("title", json!(entry.title())),
+            ("needs", json!(needs)),
+            ("faults", json!(check.faults)),
+        ]
+    };
+    registry().map(row).collect()
+}
+
+fn states() -> Vec<Row> {
+    let row = |state: State| {
+        vec![
+            ("state", json!(state.as_str())),
+            ("params", json!(state.params())),
+            ("effect", json!(state.about())),
+        ]
+    };
+    State::ALL.into_iter().map(row).collect()
+}
+
+fn all_faults() -> Vec<Row> {
+    let row = |side: Side, name: &str, about: &str| {
+        vec![("name", json!(name)), ("side", json!(side)), ("about", json!(about))]
+    };
+    let servers = faults::all().map(|fault| row(Side::Server, fault.name, fault.about));
+    servers.chain(client::faults::all().map(|fault| row(Side::Client, fault.name, fault.about))).collect()
+}
+
+fn as_json(rows: &[Row]) -> Result<String, CliError> {
+    let objects: Vec<serde_json::Map<String, Value>> =
+        rows.iter().map(|row| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()).collect();
+    let mut text = serde_json::to_string_pretty(&objects).map_err(ringtrue::report::RenderError::Json)?;
+    text.push('\n');
+    Ok(text)
+}
+
+fn as_table(rows: &[Row]) -> String {
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|(_, value)| cell(value)).collect()).collect();
+    let columns = cells.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..columns).map(|at| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &cells {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{}", line.join("  ").trim_end());
+    }
+    text
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

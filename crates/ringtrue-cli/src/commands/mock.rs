@@ -1,0 +1,77 @@
+//! `ringtrue mock`: serves stand-in providers.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ringtrue::contract::Contract;
+use ringtrue::mock::{Provider, ProviderError, ProviderServer, ServerOptions, faults};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::nearest::nearest;
+use crate::output;
+use crate::values::Secret;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Names of bundled contracts, or paths; several are served each under /<name>
+    #[arg(value_name = "CONTRACT", required = true)]
+    contracts: Vec<String>,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// A credential that is accepted from the start, with 100 credits: a literal, `env:NAME` or `file:PATH`
+    #[arg(long, value_name = "KEY")]
+    key: Option<Secret>,
+    /// Break a promise, see `ringtrue list faults`; repeatable
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
+}
+
+impl Args {
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let key = self.key.as_ref().map(|key| key.reveal("key")).transpose()?;
+        let mut providers: Vec<Arc<Provider>> = Vec::new();
+        for name in &self.contracts {
+            let provider = self.provider(name)?;
+            if providers.iter().any(|have| have.contract().name == provider.contract().name) {
+                let message =
+                    format!("two contracts are called `{}`, so they cannot share a server", provider.contract().name);
+                return Err(CliError::Argument(message));
+            }
+            if let Some(key) = &key {
+                provider.open_account(key, key, provider.example_balance());
+            }
+            providers.push(Arc::new(provider));
+        }
+        // Before the address is known to anybody, so that no interrupt is missed.
+        let interrupt = Interrupt::watch();
+        let server = ProviderServer::start(providers.clone(), ServerOptions { listen: self.listen })
+            .await
+            .map_err(|source| CliError::Listen { address: self.listen, source })?;
+        let mut text = String::new();
+        for provider in &providers {
+            let name = &provider.contract().name;
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "{name} {}", server.url(name));
+        }
+        let _ = writeln!(text, "states {}", server.states_url());
+        output::print(&text)?;
+        interrupt.wait().await;
+        // Being interrupted is how a server is meant to end.
+        Ok(Exit::Conformant)
+    }
+
+    fn provider(&self, name: &str) -> Result<Provider, CliError> {
+        let contract = Arc::new(Contract::load(name)?);
+        Provider::with_faults(contract, &self.fault).map_err(|error| match error {
+            ProviderError::UnknownFault(name) => CliError::Unknown {
+                kind: "the fault",
+                nearest: nearest(&name, faults::all().map(|fault| fault.name)),
+                name,
+            },
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! The subcommands. A new one is a file, and a line in the list.
+
+use super::error::CliError;
+use super::exit::Exit;
+
+/// Declares modules, subcommands and their dispatch together.
+macro_rules! commands {
+    ($($(#[doc = $doc:literal])+ $module:ident $variant:ident,)+) => {
+        $(mod $module;)+
+
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command {
+            $($(#[doc = $doc])+ $variant(Box<$module::Args>),)+
+        }
+
+        impl Command {
+            pub(crate) async fn run(self) -> Result<Exit, CliError> {
+                match self {
+                    $(Self::$variant(args) => args.run().await,)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Judge the server at a URL, or the embedded stand-in
+    server Server,
+    /// Judge a client behind an adapter, or the reference client
+    client Client,
+    /// Serve stand-in providers until interrupted
+    mock Mock,
+    /// List contracts, checks, states or faults
+    list List,
+    /// Say what a check judges, and why
+    explain Explain,
+    /// Report every mistake in a contract
+    lint Lint,
+    /// Run every check against what conforms, and against the faults made for it
+    selftest Selftest,
+    /// Try the findings of a report again
+    replay Replay,
+    /// Print values generated from a JSON Schema, as JSON Lines
+    sample Sample,
+    /// Check that a command speaks the adapter protocol, message by message
+    adapter Adapter,
+}

@@ -1,0 +1,107 @@
+//! `ringtrue replay`: tries the findings of a report again.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ringtrue::checks::Side;
+use ringtrue::contract::Contract;
+use ringtrue::report::printable;
+use ringtrue::run::{self, ClientTarget, Replay, ReplayOutcome, Report, Silent};
+
+use super::client::command;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::options::Limits;
+use crate::output;
+use crate::target::Target;
+
+/// Runs the command that the report names, if it is one of a client: replay only reports that you trust.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A report in JSON: of `--report json=PATH`
+    #[arg(value_name = "REPORT")]
+    report: PathBuf,
+    /// Only the finding of this check
+    #[arg(value_name = "CHECK-ID")]
+    check: Option<String>,
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    limits: Limits,
+    /// The adapter that drives the client, in place of the report's
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Args {
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let text = std::fs::read_to_string(&self.report)
+            .map_err(|source| CliError::Read { path: self.report.clone(), source })?;
+        let replay = |source| CliError::Replay { path: self.report.clone(), source };
+        let report = Replay::read(&text).map_err(replay)?;
+        let plan = Replay::of(&report, self.check.as_deref()).map_err(replay)?;
+        if plan.ids.is_empty() {
+            output::print("nothing to repeat: the report has no findings\n")?;
+            return Ok(Exit::Conformant);
+        }
+        let contract = Arc::new(Contract::load(&plan.recipe.contract)?);
+        if contract.digest != report.contract.digest {
+            output::note("the contract has changed since the report was made");
+        }
+        let interrupt = Interrupt::watch();
+        let options = plan.options(self.limits.options());
+        let again = match plan.side {
+            Side::Server => {
+                let target = self.target.or(plan.server())?;
+                run::server(contract, target, options, &Silent, interrupt.wait()).await?
+            }
+            Side::Client => {
+                let given = command(&self.command).map(ClientTarget::Adapter);
+                let target = given.map_or_else(|| plan.client(), Ok).map_err(replay)?;
+                run::client(contract, target, options, &Silent, interrupt.wait()).await?.report
+            }
+        };
+        output::print(&text_of(&again))?;
+        if interrupt.came() {
+            return Ok(Exit::Interrupted);
+        }
+        let any = |wanted| again.checks.iter().any(|check| ReplayOutcome::of(check) == wanted);
+        Ok(match (any(ReplayOutcome::Fails), any(ReplayOutcome::Undecided)) {
+            (true, _) => Exit::Violation,
+            (false, true) => Exit::Incomplete,
+            (false, false) => Exit::Conformant,
+        })
+    }
+}
+
+/// What became of each finding, and the sum.
+fn text_of(again: &Report) -> String {
+    let mut text = String::new();
+    for check in &again.checks {
+        let (mark, word) = match ReplayOutcome::of(check) {
+            ReplayOutcome::Fails => ("✗", "still fails"),
+            ReplayOutcome::Holds => ("✓", "holds now"),
+            ReplayOutcome::Undecided => ("?", "could not be decided"),
+        };
+        let reason = check.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+        let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{mark} {} {word}{}", check.id, printable(&reason));
+        for (n, step) in check.story.iter().enumerate() {
+            let _ = writeln!(text, "    {}. {}", n + 1, printable(step));
+        }
+    }
+    let count = |wanted| again.checks.iter().filter(|check| ReplayOutcome::of(check) == wanted).count();
+    let _ = writeln!(
+        text,
+        "of {} repeated, {} still fail, {} hold now, {} could not be decided · seed {}",
+        again.checks.len(),
+        count(ReplayOutcome::Fails),
+        count(ReplayOutcome::Holds),
+        count(ReplayOutcome::Undecided),
+        again.seed
+    );
+    text
+}

@@ -1,0 +1,67 @@
+//! `ringtrue sample`: values from a JSON Schema, as JSON Lines.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use ringtrue::generate::{Generator, sample_breaking};
+use serde_json::{Value, json};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output;
+
+/// So many values are printed at a time.
+const CHUNK: u32 = 256;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A JSON Schema file, 2020-12 unless it says otherwise
+    #[arg(value_name = "SCHEMA")]
+    schema: PathBuf,
+    /// Values that break exactly one keyword each, labelled with it
+    #[arg(long)]
+    breaking: bool,
+    /// How many values
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    cases: u32,
+    /// Seed; the same gives the same values
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+impl Args {
+    #[expect(clippy::unused_async, reason = "commands have one form")]
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let failed = |source| CliError::Read { path: self.schema.clone(), source };
+        let text = std::fs::read_to_string(&self.schema).map_err(failed)?;
+        let schema: Value = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
+        if self.breaking {
+            self.print_breaking(&schema)?
+        } else {
+            self.print_conforming(&schema)?
+        }
+        Ok(Exit::Conformant)
+    }
+
+    fn print_conforming(&self, schema: &Value) -> Result<(), CliError> {
+        let generator = Generator::compile(schema)?;
+        let mut lines = String::new();
+        for n in 0..self.cases {
+            // Writing to a string does not fail. The text is printed as generated: 1.50 is another spelling than 1.5.
+            let _ = writeln!(lines, r#"{{"value":{}}}"#, generator.nth(self.seed, n.into())?);
+            if n % CHUNK == CHUNK - 1 && !output::print(&std::mem::take(&mut lines))? {
+                return Ok(());
+            }
+        }
+        output::print(&lines).map(drop)
+    }
+
+    fn print_breaking(&self, schema: &Value) -> Result<(), CliError> {
+        let mut lines = String::new();
+        for broken in sample_breaking(schema, self.cases, self.seed)? {
+            let (breaks, at) = (json!(broken.breaks), json!(broken.at));
+            let _ = writeln!(lines, r#"{{"value":{},"breaks":{breaks},"at":{at}}}"#, broken.sample);
+        }
+        output::print(&lines).map(drop)
+    }
+}

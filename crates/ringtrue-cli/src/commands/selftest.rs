@@ -1,0 +1,141 @@
+//! `ringtrue selftest`: every check against what conforms, and against the faults made for it.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use ringtrue::checks::{CheckKind, Verdict};
+use ringtrue::contract::{self, Contract};
+use ringtrue::report::printable;
+use ringtrue::run::{self, CheckResult, Selftest, SelftestRow};
+
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::interrupt::Interrupt;
+use crate::options::Selection;
+use crate::output;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Names of bundled contracts, or paths; all bundled ones if none is given
+    #[arg(value_name = "CONTRACT")]
+    contracts: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+}
+
+impl Args {
+    pub(crate) async fn run(self) -> Result<Exit, CliError> {
+        let names = if self.contracts.is_empty() { contract::bundled() } else { self.contracts.clone() };
+        let load = |name: &String| Contract::load(name).map(Arc::new);
+        let contracts = names.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let interrupt = Interrupt::watch();
+        let options = self.selection.options();
+        let selftest = tokio::select! {
+            selftest = run::selftest(&contracts, &options) => selftest?,
+            () = interrupt.wait() => return Ok(Exit::Interrupted),
+        };
+        output::print(&text(&contracts, &selftest))?;
+        Ok(match selftest.holds() {
+            false => Exit::Violation,
+            true if judged(&selftest).next().is_none() => Exit::Incomplete,
+            true => Exit::Conformant,
+        })
+    }
+}
+
+/// The matrix, what is wrong in it, and the sum.
+fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
+    let mut checks: Vec<&str> = Vec::new();
+    for row in &selftest.rows {
+        if !checks.contains(&row.check) {
+            checks.push(row.check);
+        }
+    }
+    let first = checks.iter().map(|id| id.len()).max().unwrap_or(0);
+    let names: Vec<&str> = contracts.iter().map(|contract| contract.name.as_str()).collect();
+    let mut lines = vec![format!("{:first$}  {}", "", names.join("  "))];
+    for check in checks {
+        let cells = names.iter().map(|name| {
+            let row = selftest.rows.iter().find(|row| row.check == check && row.contract == *name);
+            format!("{:width$}", row.map(cell).unwrap_or_default(), width = name.chars().count())
+        });
+        lines.push(format!("{check:first$}  {}", cells.collect::<Vec<_>>().join("  ")));
+    }
+    lines.push(String::new());
+    lines.extend(subtle(selftest));
+    lines.extend(selftest.rows.iter().flat_map(complaints));
+    lines.push(sum(selftest));
+    let mut text = String::new();
+    for line in lines {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{}", printable(line.trim_end()));
+    }
+    text
+}
+
+/// Which kinds of checks catch the faults that take more than examples.
+fn subtle(selftest: &Selftest) -> Vec<String> {
+    const KINDS: [CheckKind; 3] = [CheckKind::Example, CheckKind::Property, CheckKind::Sequence];
+    let faults = selftest.subtle();
+    if faults.is_empty() {
+        return Vec::new();
+    }
+    let first = faults.iter().map(|subtle| subtle.fault.len()).max().unwrap_or(0);
+    let heads: Vec<String> = KINDS.iter().map(ToString::to_string).collect();
+    let mut lines = vec![format!("{:first$}  {}", "caught by", heads.join("  "))];
+    for subtle in faults {
+        let cells = KINDS.iter().zip(&heads).map(|(kind, head)| {
+            let mark = subtle.by(*kind).map_or("–", |caught| if caught { "✓" } else { "✗" });
+            format!("{mark:width$}", width = head.len())
+        });
+        lines.push(format!("{:first$}  {}", subtle.fault, cells.collect::<Vec<_>>().join("  ")));
+    }
+    lines.push(String::new());
+    lines
+}
+
+/// Whether both laws hold, and how many faults were caught.
+fn cell(row: &SelftestRow) -> String {
+    if row.conforming.verdict == Verdict::NotApplicable {
+        return "–".to_owned();
+    }
+    let mark = if row.holds() { "✓" } else { "✗" };
+    let faults = row.faulty.len();
+    format!("{mark} {}/{faults}", faults - row.missed().count())
+}
+
+fn complaints(row: &SelftestRow) -> Vec<String> {
+    let place = format!("✗ {}, {}", row.check, row.contract);
+    let what = |found: &CheckResult| {
+        let reason = found.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
+        format!("{:?} {reason}", found.verdict).trim_end().to_owned()
+    };
+    let mut complaints = Vec::new();
+    if !row.passes() {
+        complaints.push(format!("{place}: does not pass on what conforms: {}", what(&row.conforming)));
+    }
+    complaints.extend(row.missed().map(|(fault, found)| format!("{place}: misses the fault {fault}: {}", what(found))));
+    complaints
+}
+
+/// The rows in which the check had something to judge.
+fn judged(selftest: &Selftest) -> impl Iterator<Item = &SelftestRow> {
+    selftest.rows.iter().filter(|row| row.conforming.verdict != Verdict::NotApplicable)
+}
+
+fn sum(selftest: &Selftest) -> String {
+    let (mut rows, mut faults, mut broken) = (0, 0, 0);
+    for row in judged(selftest) {
+        rows += 1;
+        faults += row.faulty.len();
+        broken += usize::from(!row.holds());
+    }
+    let sum = if rows == 0 {
+        "nothing was judged: no check applies".to_owned()
+    } else if broken == 0 {
+        format!("all hold: {rows} pass on what conforms, and {faults} faults are caught")
+    } else {
+        format!("{broken} of {rows} do not hold")
+    };
+    format!("{sum} · seed {}", selftest.seed)
+}

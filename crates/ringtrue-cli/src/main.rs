@@ -1,0 +1,84 @@
+//! The command line program `ringtrue`: one file per subcommand, over the public library.
+
+mod commands;
+mod config;
+mod error;
+mod exit;
+mod interrupt;
+mod judge;
+mod layers;
+mod nearest;
+mod options;
+mod output;
+mod progress;
+mod target;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+
+use self::commands::Command;
+use self::error::CliError;
+use self::exit::Exit;
+
+/// Tests whether a credit-balance API, or a client of one, keeps its contract.
+#[derive(Debug, Parser)]
+#[command(name = "ringtrue", version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+const AFTER_HELP: &str = "\
+Every option can also come from the environment (RINGTRUE_<OPTION>) or from ringtrue.toml in the current folder; \
+the command line counts over the environment, and that over the file. --live and --allow-spend count on the \
+command line only.
+
+Exit codes:
+  0    conformant: every applicable must was exercised and held
+  1    at least one violation, or a stale entry in the baseline
+  2    the run could not be made
+  3    incomplete: no violation seen, but some must was not decided, or no check ran
+  130  interrupted: states torn down, what was found so far is in the reports";
+
+fn main() -> ExitCode {
+    let exit = match parse().and_then(run) {
+        Ok(exit) => exit,
+        Err(error) => error.tell(),
+    };
+    exit.into()
+}
+
+fn parse() -> Result<Cli, CliError> {
+    let file = config::ConfigFile::read()?;
+    let mut command = Cli::command();
+    let args: Vec<_> = std::env::args_os().collect();
+    let matches = layers::matches(&mut command, &args, layers::environment, file.as_ref())?;
+    Cli::from_arg_matches(&matches).map_err(|error| CliError::Usage(error.format(&mut command)))
+}
+
+fn run(cli: Cli) -> Result<Exit, CliError> {
+    match cli.color {
+        Colour::Auto => anstream::ColorChoice::Auto,
+        Colour::Always => anstream::ColorChoice::Always,
+        Colour::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+    let exit = runtime.block_on(cli.command.run());
+    // A state handler that hangs must not keep the program.
+    runtime.shutdown_background();
+    exit
+}

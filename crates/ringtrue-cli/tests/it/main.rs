@@ -1,0 +1,8 @@
+//! Tests of the program as a process, in one binary so that it links once.
+
+mod layers;
+mod replay;
+mod runs;
+mod sample;
+mod support;
+mod usage;
