@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["method-post", "path-with-slash", "query-missing", "asks-twice"],
+    faults: &["method-post", "path-with-slash", "query-missing", "request-sent-twice"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["total-for-remaining", "minus-ignored"],
+    faults: &["total-and-remaining-swapped", "subtraction-ignored"],
     applies: |contract: &Contract| {
         has_balance(contract)?;
         let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);

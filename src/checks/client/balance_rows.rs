@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["rows-first-only", "rows-counted", "rows-needed"],
+    faults: &["rows-first-only", "rows-counted", "empty-rows-refused"],
     applies: |contract: &Contract| {
         has_balance(contract)?;
         let rows = contract.operation(Role::Balance).and_then(|operation| place(operation));

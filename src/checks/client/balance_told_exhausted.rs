@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("spend")],
-    faults: &["exhausted-unnoticed", "exhausted-is-success"],
+    faults: &["exhausted-misclassified", "exhausted-read-as-success"],
     applies: |contract: &Contract| {
         has_spend(contract)?;
         let spend = contract.operation(Role::Spend);

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("spend")],
-    faults: &["kept-after-spend"],
+    faults: &["cached-after-spend"],
     applies: |contract| {
         caches(contract)?;
         has_spend(contract)?;

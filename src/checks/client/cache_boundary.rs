@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["kept-at-the-boundary", "kept-by-the-second"],
+    faults: &["cached-at-the-boundary", "cached-in-whole-seconds"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

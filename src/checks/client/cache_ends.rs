@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["kept-too-long", "kept-for-ever"],
+    faults: &["cached-too-long", "cached-forever"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("invalidate")],
-    faults: &["kept-after-invalidate"],
+    faults: &["cached-after-invalidate"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["nothing-kept", "kept-too-short"],
+    faults: &["nothing-cached", "cached-too-short"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["zero-not-kept", "no-not-kept"],
+    faults: &["zero-not-cached", "denial-not-cached"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

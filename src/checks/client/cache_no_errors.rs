@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["errors-kept"],
+    faults: &["errors-cached"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache")],
-    faults: &["fail-open-kept", "stays-open"],
+    faults: &["fail-open-cached", "stays-open-after-failure"],
     applies: |contract| {
         caches(contract)?;
         let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);

@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
         "shared-between-tenants",
         "shared-between-truncated-tenants",
         "shared-between-truncated-credentials",
-        "shared-between-cases",
+        "shared-ignoring-letter-case",
         "shared-between-servers",
     ],
     applies: has_balance,

@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::AtOnce(2)],
-    faults: &["brought-back-by-race", "dropped-before-spend"],
+    faults: &["refilled-by-late-response", "invalidated-before-spend"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Capability("cache"), Need::Capability("shared_cache")],
-    faults: &["not-shared"],
+    faults: &["cache-not-shared"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -17,7 +17,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["source-made-up"],
+    faults: &["source-always-network"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

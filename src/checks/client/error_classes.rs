@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["errors-all-alike", "forbidden-is-auth", "code-ignored", "plain-text-error-malformed"],
+    faults: &["errors-in-one-class", "forbidden-read-as-auth", "code-ignored", "plain-text-error-read-as-malformed"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

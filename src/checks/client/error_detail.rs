@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["status-lost", "code-lost", "status-made-up"],
+    faults: &["status-not-reported", "code-not-reported", "wrong-status-reported"],
     applies: |contract| {
         has_balance(contract)?;
         if judged(contract).is_some() {

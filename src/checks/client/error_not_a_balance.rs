@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["errors-are-success", "error-body-is-balance"],
+    faults: &["errors-read-as-success", "error-body-read-as-balance"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -32,7 +32,7 @@ pub(super) const CHECK: Check = Check {
         "retry-after-date-ignored",
         "retry-after-in-milliseconds",
         "retry-after-forever",
-        "retry-after-for-everyone",
+        "retry-after-blocks-all-accounts",
     ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

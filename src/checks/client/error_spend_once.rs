@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     needs: &[Need::Capability("spend")],
-    faults: &["retries-server-errors", "asks-twice"],
+    faults: &["retries-server-errors", "request-sent-twice"],
     applies: |contract| {
         has_spend(contract)?;
         let unsafe_method = contract.operation(Role::Spend).is_some_and(|operation| operation.method == "POST");

@@ -26,8 +26,8 @@ pub(super) const CHECK: Check = Check {
         "fails-closed-on-timeout",
         "fails-closed-on-malformed",
         "fails-closed-on-rate-limit",
-        "missing-is-no",
-        "missing-field-is-no",
+        "missing-read-as-denial",
+        "missing-field-read-as-denial",
     ],
     applies: |contract| {
         has_balance(contract)?;

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["no-overridden"],
+    faults: &["denial-overridden"],
     applies: |contract| {
         has_balance(contract)?;
         let flag = contract.operation(Role::Balance).is_some_and(|operation| operation.fields.allowed.is_some());

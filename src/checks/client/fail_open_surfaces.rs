@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["fails-open", "failure-is-minus-one"],
+    faults: &["fails-open", "failure-reported-as-minus-one"],
     applies: |contract| {
         has_balance(contract)?;
         let closed = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Closed);

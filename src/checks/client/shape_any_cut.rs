@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Property,
     needs: &[],
-    faults: &["truncated-accepted", "cut-behind-a-comma-accepted"],
+    faults: &["truncated-body-accepted", "truncated-after-comma-accepted"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

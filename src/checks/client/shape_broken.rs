@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["missing-is-zero", "null-is-zero", "strings-accepted", "other-types-are-zero", "failure-is-minus-one"],
+    faults: &["missing-read-as-zero", "null-read-as-zero", "strings-accepted", "other-types-read-as-zero", "failure-reported-as-minus-one"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["charset-refused", "charset-required", "chunked-refused", "closing-refused"],
+    faults: &["charset-refused", "charset-required", "chunked-refused", "connection-close-refused"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

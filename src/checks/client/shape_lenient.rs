@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["extra-fields-refused", "order-matters"],
+    faults: &["undocumented-fields-refused", "field-order-required"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[],
-    faults: &["not-json-is-zero", "empty-is-zero", "trailing-accepted"],
+    faults: &["non-json-read-as-zero", "empty-body-read-as-zero", "trailing-data-accepted"],
     applies: |contract| {
         has_balance(contract)?;
         let operation = contract.operation(Role::Balance);

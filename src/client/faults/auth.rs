@@ -146,7 +146,7 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.sending.prepare = |draft, _| draft.url.set_query(None),
     },
     ClientFault {
-        name: "asks-twice",
+        name: "request-sent-twice",
         about: "sends every request twice",
         applies: always,
         install: |b| b.sending.probes = 1,

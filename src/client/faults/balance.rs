@@ -10,7 +10,7 @@ use crate::contract::{Fields, Locator};
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
-        name: "exhausted-unnoticed",
+        name: "exhausted-misclassified",
         about: "does not tell `out of credits` apart from other failures",
         applies: exhausts,
         install: |b| {
@@ -18,7 +18,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "exhausted-is-success",
+        name: "exhausted-read-as-success",
         about: "takes a paid call that was refused for want of credits for a success",
         applies: exhausts,
         install: |b| {
@@ -29,7 +29,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "total-for-remaining",
+        name: "total-and-remaining-swapped",
         about: "confuses what there was with what is left",
         applies: has_total,
         install: |b| {
@@ -53,7 +53,7 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.reading.rows = |rows| Ok(Decimal::from(rows.len())),
     },
     ClientFault {
-        name: "rows-needed",
+        name: "empty-rows-refused",
         about: "takes an empty list for a failure, where it means 0",
         applies: has_rows,
         install: |b| {
@@ -63,7 +63,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "rows-beyond-the-tenth-ignored",
+        name: "rows-after-tenth-ignored",
         about: "adds up the rows itself, the first ten of them",
         applies: repeats_in_rows,
         install: |b| {
@@ -75,7 +75,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "minus-ignored",
+        name: "subtraction-ignored",
         about: "does not take off what was used",
         applies: has_minus,
         install: |b| {

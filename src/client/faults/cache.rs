@@ -20,49 +20,49 @@ const TRUNCATED: usize = 12;
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
-        name: "nothing-kept",
+        name: "nothing-cached",
         about: "keeps nothing",
         applies: keeps,
         install: |b| b.caching.ttl = |_| Duration::ZERO,
     },
     ClientFault {
-        name: "zero-not-kept",
+        name: "zero-not-cached",
         about: "asks again every time when the balance is 0",
         applies: |contract| must_keep(contract) && amounts(contract),
         install: |b| b.caching.serve = |hit| hit.remaining() != Some(Decimal::ZERO),
     },
     ClientFault {
-        name: "no-not-kept",
+        name: "denial-not-cached",
         about: "asks again every time when use is not allowed",
         applies: |contract| must_keep(contract) && flags(contract),
         install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
     },
     ClientFault {
-        name: "kept-too-long",
+        name: "cached-too-long",
         about: "keeps answers for twice the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl * 2,
     },
     ClientFault {
-        name: "kept-too-short",
+        name: "cached-too-short",
         about: "keeps answers for an eighth of the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl / 8,
     },
     ClientFault {
-        name: "kept-for-ever",
+        name: "cached-forever",
         about: "keeps answers for ever",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { Duration::MAX },
     },
     ClientFault {
-        name: "kept-at-the-boundary",
+        name: "cached-at-the-boundary",
         about: "still gives an answer out at the very age of the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_nanos(1) },
     },
     ClientFault {
-        name: "kept-by-the-second",
+        name: "cached-in-whole-seconds",
         about: "counts the age of an answer in whole seconds, and keeps it throughout the last one",
         applies: keeps,
         install: |b| {
@@ -107,7 +107,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "shared-between-cases",
+        name: "shared-ignoring-letter-case",
         about: "finds kept answers without regard to case",
         applies: keeps_by_credential,
         install: |b| {
@@ -125,25 +125,25 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.caching.by_base_url = false,
     },
     ClientFault {
-        name: "kept-after-spend",
+        name: "cached-after-spend",
         about: "keeps an answer although a paid call succeeded",
         applies: drops_on_spend,
         install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != InvalidationReason::Spent,
     },
     ClientFault {
-        name: "kept-after-invalidate",
+        name: "cached-after-invalidate",
         about: "keeps an answer although it was told to drop it",
         applies: keeps,
         install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != InvalidationReason::Asked,
     },
     ClientFault {
-        name: "brought-back-by-race",
+        name: "refilled-by-late-response",
         about: "keeps an answer that was asked for before a paid call and came in after it",
         applies: keeps,
         install: |b| b.caching.late = true,
     },
     ClientFault {
-        name: "dropped-before-spend",
+        name: "invalidated-before-spend",
         about: "drops what it keeps before a paid call rather than after it, so that a check meanwhile brings it back",
         applies: drops_on_spend,
         install: |b| {
@@ -152,7 +152,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "errors-kept",
+        name: "errors-cached",
         about: "keeps a failure as a balance of 0",
         applies: keeps,
         install: |b| {
@@ -163,7 +163,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "fail-open-kept",
+        name: "fail-open-cached",
         about: "keeps `allowed` after a failed check as if the server had said so",
         applies: keeps_flags,
         install: |b| b.caching.keep = |_, told| told.as_ref().ok().copied(),
@@ -175,7 +175,7 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.telling.after = stale,
     },
     ClientFault {
-        name: "not-shared",
+        name: "cache-not-shared",
         about: "keeps answers for each session by itself",
         applies: keeps,
         install: |b| {
@@ -187,7 +187,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "source-made-up",
+        name: "source-always-network",
         about: "says of every balance that it comes from the network",
         applies: keeps,
         install: |b| {

@@ -15,7 +15,7 @@ use crate::client::message::HttpReply;
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
-        name: "errors-are-success",
+        name: "errors-read-as-success",
         about: "takes every answer for a success, whatever its status",
         applies: always,
         install: |b| {
@@ -25,7 +25,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "error-body-is-balance",
+        name: "error-body-read-as-balance",
         about: "takes a failed answer for a balance if its body can be read as one",
         applies: always,
         install: |b| {
@@ -35,7 +35,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "list-body-is-balance",
+        name: "error-list-read-as-balance",
         about: "takes a failed answer whose body is a list for an empty balance",
         applies: always,
         install: |b| {
@@ -47,7 +47,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "long-error-malformed",
+        name: "long-error-read-as-malformed",
         about: "makes nothing of a failed answer that is longer than 600 bytes",
         // Where only an envelope is documented, how a failure is told hangs on its status, and few of them are that long.
         applies: exact_failures,
@@ -56,7 +56,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "error-beyond-ascii-malformed",
+        name: "non-ascii-error-read-as-malformed",
         about: "makes nothing of a failed answer with a text that is not in ASCII",
         applies: always,
         install: |b| {
@@ -64,7 +64,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "failure-after-two-balances-unnoticed",
+        name: "failure-hidden-after-two-balances",
         about: "tells the last balance again when a check fails after two that went well",
         applies: fails_closed,
         install: |b| {
@@ -83,13 +83,13 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "errors-all-alike",
+        name: "errors-in-one-class",
         about: "gives every failed answer the same class",
         applies: names_failures,
         install: |b| b.reading.classify = |_, _| ErrorClass::Other,
     },
     ClientFault {
-        name: "forbidden-is-auth",
+        name: "forbidden-read-as-auth",
         about: "takes 403 for a bad credential",
         applies: always,
         install: |b| {
@@ -103,13 +103,13 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.reading.classify = |_, by| by.by_status,
     },
     ClientFault {
-        name: "plain-text-error-malformed",
+        name: "plain-text-error-read-as-malformed",
         about: "expects JSON in every failed answer",
         applies: always,
         install: |b| b.reading.classify = |class, by| if by.json { class } else { ErrorClass::Malformed },
     },
     ClientFault {
-        name: "status-lost",
+        name: "status-not-reported",
         about: "does not tell the status of a failed answer",
         applies: fails_closed,
         install: |b| {
@@ -122,13 +122,13 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "status-made-up",
+        name: "wrong-status-reported",
         about: "tells another status than the one that came",
         applies: fails_closed,
         install: |b| b.telling.after = |outcome, _| outcome.map_err(|error| error.with_status(418)),
     },
     ClientFault {
-        name: "code-lost",
+        name: "code-not-reported",
         about: "does not tell the code of a failed answer",
         applies: tells_codes,
         install: |b| {
@@ -170,7 +170,7 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
     },
     ClientFault {
-        name: "retry-after-for-everyone",
+        name: "retry-after-blocks-all-accounts",
         about: "lets one tenant's Retry-After hold back all others",
         applies: always,
         install: |b| b.caching.held = |_| ClientAccount::default(),

@@ -45,7 +45,7 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::RateLimited,
     },
     ClientFault {
-        name: "missing-is-no",
+        name: "missing-read-as-denial",
         about: "takes an answer without the flag, failed or not, for: not allowed",
         applies: fails_open,
         install: |b| {
@@ -55,7 +55,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "missing-field-is-no",
+        name: "missing-field-read-as-denial",
         about: "takes a successful answer without the flag for: not allowed",
         applies: fails_open,
         install: |b| {
@@ -66,7 +66,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "no-overridden",
+        name: "denial-overridden",
         about: "allows use although the server said no",
         applies: flags,
         install: |b| {
@@ -85,7 +85,7 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.telling.opens = |_, _| true,
     },
     ClientFault {
-        name: "stays-open",
+        name: "stays-open-after-failure",
         about: "goes on allowing use after a failed check, without asking again",
         applies: fails_open,
         install: |b| {

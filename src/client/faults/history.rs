@@ -16,13 +16,13 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.telling.after = stale_after_failure,
     },
     ClientFault {
-        name: "every-third-told-again",
+        name: "every-third-balance-repeated",
         about: "every third check of a session tells what the one before it told",
         applies: tells,
         install: |b| b.telling.after = every_third,
     },
     ClientFault {
-        name: "kept-after-second-spend",
+        name: "cached-after-second-spend",
         about: "keeps an answer although a paid call succeeded, from the second one on",
         applies: drops_on_spend,
         install: |b| {
@@ -33,7 +33,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "exhausted-unnoticed-again",
+        name: "exhausted-misclassified-after-first",
         about: "tells `out of credits` apart from other failures the first time only",
         applies: exhausts,
         install: |b| {

@@ -29,7 +29,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "amounts-cut-to-whole",
+        name: "amounts-truncated-to-integers",
         about: "drops what stands behind the decimal point",
         applies: fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.trunc()),
@@ -61,7 +61,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "zero-is-missing",
+        name: "zero-read-as-missing",
         about: "takes a balance of 0 for none at all",
         applies: amounts,
         install: |b| {
@@ -72,13 +72,13 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "negative-is-zero",
+        name: "negative-read-as-zero",
         about: "reads a negative amount as 0",
         applies: negative_amounts,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.max(Decimal::ZERO)),
     },
     ClientFault {
-        name: "amounts-clipped",
+        name: "out-of-range-amounts-clamped",
         about: "takes an amount that is out of range for the largest that is in it",
         applies: native_amounts,
         install: |b| {
@@ -89,7 +89,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "missing-is-zero",
+        name: "missing-read-as-zero",
         about: "takes a missing field for 0, or for false",
         applies: tells,
         install: |b| {
@@ -99,7 +99,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "null-is-zero",
+        name: "null-read-as-zero",
         about: "takes null for 0, or for false",
         applies: tells,
         install: |b| {
@@ -123,7 +123,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "other-types-are-zero",
+        name: "other-types-read-as-zero",
         about: "takes whatever is no number for 0, and whatever is no flag for false",
         applies: tells,
         install: |b| {
@@ -139,7 +139,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "four-digits-cut-to-thousands",
+        name: "four-digit-amounts-cut-at-separator",
         about: "puts a separator into amounts of four digits, and reads what stands in front of it",
         applies: amounts,
         install: |b| {
@@ -151,13 +151,13 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "namesakes-confused",
+        name: "nested-field-read-as-balance",
         about: "takes a field of the balance's name that stands within another one for the balance",
         applies: |contract| open_body(contract) && top_level(contract),
         install: |b| b.reading.body = lifted,
     },
     ClientFault {
-        name: "false-is-zero",
+        name: "false-read-as-zero",
         about: "takes `false` for 0",
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
         applies: |contract| amounts(contract) && !repeats_in_rows(contract),
@@ -168,7 +168,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "words-are-no",
+        name: "text-read-as-denial",
         about: "takes any word for false, but for \"true\" and \"false\"",
         applies: flags,
         install: |b| {
@@ -180,7 +180,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "digits-in-front-accepted",
+        name: "leading-digits-accepted",
         about: "takes the digits that a text begins with for the amount",
         applies: amounts,
         install: |b| {
@@ -211,7 +211,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "cut-behind-a-comma-accepted",
+        name: "truncated-after-comma-accepted",
         about: "makes sense of a body that ends behind a comma",
         applies: open_body,
         install: |b| {
@@ -228,7 +228,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "not-json-is-zero",
+        name: "non-json-read-as-zero",
         about: "takes a body that is not JSON, an HTML page for instance, for a balance of 0",
         applies: always,
         install: |b| {
@@ -239,7 +239,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "empty-is-zero",
+        name: "empty-body-read-as-zero",
         about: "takes an empty body for a balance of 0",
         applies: always,
         install: |b| {
@@ -247,7 +247,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "failure-is-minus-one",
+        name: "failure-reported-as-minus-one",
         about: "tells a balance of -1 for any failure",
         applies: |contract| fails_closed(contract) && tells(contract),
         install: |b| {
@@ -256,7 +256,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "truncated-accepted",
+        name: "truncated-body-accepted",
         about: "makes sense of a body that was cut short",
         applies: always,
         install: |b| {
@@ -265,7 +265,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "trailing-accepted",
+        name: "trailing-data-accepted",
         about: "overlooks what stands behind the JSON text",
         applies: always,
         install: |b| {
@@ -277,7 +277,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "extra-fields-refused",
+        name: "undocumented-fields-refused",
         about: "refuses fields that the documentation does not show",
         applies: open_body,
         install: |b| {
@@ -288,7 +288,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "order-matters",
+        name: "field-order-required",
         about: "expects the fields in the order of the documentation",
         applies: always,
         install: |b| {
@@ -331,7 +331,7 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
-        name: "closing-refused",
+        name: "connection-close-refused",
         about: "takes an answer on a closing connection for a failure",
         applies: always,
         install: |b| {
