@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::client_trial::ClientTrial;
-use super::trial::ServerTrial;
+use super::server_trial::ServerTrial;
 use super::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
 

@@ -2,28 +2,28 @@
 
 mod account;
 mod amounts;
-mod cases;
 mod check;
 mod class;
 mod client;
+mod client_session;
 mod client_trial;
-mod ledger;
+mod evidence;
+mod property;
 mod registry;
-mod seat;
 mod server;
+mod server_trial;
 mod standards;
 mod stub;
 mod time;
-mod trial;
 mod verdict;
 
 pub use account::TestAccount;
-pub use cases::{CASES, RegressionCases};
 pub use check::{Check, CheckKind, Finding, Judge, Judgement, Need, Stop};
 pub use class::{Class, classify, error_code};
+pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;
-pub use ledger::TrialSummary;
+pub use evidence::TrialSummary;
+pub use property::{CASES, RegressionCases};
 pub use registry::{CheckEntry, find, registry};
-pub use seat::{Call, ClientSession};
-pub use trial::{BalanceRead, ServerTrial, SpendResult, TrialSettings, describe};
+pub use server_trial::{BalanceRead, ServerTrial, SpendResult, TrialSettings, describe};
 pub use verdict::{Side, TimeBasis, Verdict};

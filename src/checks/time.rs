@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::seat::Call;
+use super::client_session::Call;
 use super::verdict::TimeBasis;
 use crate::client::Capabilities;
 use crate::contract::{CacheKind, CacheRule};

@@ -124,7 +124,7 @@ async fn a_list_for_an_amount_is_the_clients_own_fault() {
         return;
     }
     let then = "say({'id': request['id'], 'ok': {'kind': 'value', 'value': {'remaining': [1], 'allowed': 'yes'}} if request['op'] == 'call' else {}})";
-    let report = python("leadmagic", &greeting(then)).only("error.not-a-balance").only("auth.not-told").run().await;
+    let report = python("leadmagic", &greeting(then)).only("error.not-a-balance").only("auth.no-leak").run().await;
     let report = report.unwrap();
     assert_eq!(report.counts.error, 0, "{report:?}");
     assert_eq!(report.subject.kind, "client");

@@ -38,7 +38,7 @@ async fn without_a_clock_to_move_a_short_ttl_is_waited_for() {
     let open = move |config| Client::builder(promised.clone(), config).open().unwrap();
     let report = ringtrue::client("leadmagic", open).only("cache.*").seed(3).run().await.unwrap();
     assert_eq!(report.counts.fail + report.counts.warn + report.counts.error, 0, "{report:?}");
-    let ends = result(&report, "cache.ends");
+    let ends = result(&report, "cache.refetch");
     assert_eq!((ends.verdict, ends.time_basis), (Verdict::Pass, ringtrue::checks::TimeBasis::Scaled));
 }
 
@@ -72,7 +72,7 @@ fn odd(panics: bool) -> ringtrue::testing::ClientTest {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_has_no_effect_is_one_finding_and_not_a_row_of_them() {
     let report = odd(false).only("cache.*").run().await.unwrap();
-    let ends = result(&report, "cache.ends");
+    let ends = result(&report, "cache.refetch");
     assert_eq!(ends.verdict, Verdict::Warn);
     assert!(ends.reason.as_deref().unwrap().contains("or its clock does not move"), "{ends:?}");
     for id in ["cache.boundary", "cache.counts-from-fill", "cache.no-stale"] {

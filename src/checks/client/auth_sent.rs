@@ -6,8 +6,8 @@
 //! The client checks the balance and, where it does that, makes a paid call; what arrived is looked at.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance, has_credential};
+use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, ClientSession};
 use crate::checks::verdict::Side;
 use crate::contract::{Credential, CredentialPlace, Level, Promise, Role};
 use crate::exchange::Request;

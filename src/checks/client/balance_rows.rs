@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::bodies::{conforms, with_text};
+use crate::checks::client::support::bodies::{conforms, with_text};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Role};

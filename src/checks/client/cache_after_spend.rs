@@ -6,9 +6,9 @@
 //! The balance is checked, a paid call succeeds, and the balance is checked again: a request must arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
-use crate::checks::client::keeping::{ask_once, caches, keeps, other};
+use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};
+use crate::checks::client_session::requests;
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 

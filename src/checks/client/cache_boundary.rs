@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::client::keeping::{ask_once, caches};
-use crate::checks::client::promises::freshness;
+use crate::checks::client::support::cache_support::{ask_once, caches};
+use crate::checks::client::support::promises::freshness;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;

@@ -6,7 +6,7 @@
 //! The balance is looked at throughout the TTL; after it, counted from the first answer, a request must arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::client::keeping::{ask_once, caches, other};
+use crate::checks::client::support::cache_support::{ask_once, caches, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

@@ -7,10 +7,10 @@
 //! must arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::client::keeping::{ask_once, caches, keeps, other};
-use crate::checks::client::promises::declared;
+use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};
+use crate::checks::client::support::promises::declared;
+use crate::checks::client_session::requests;
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::subject::Function;

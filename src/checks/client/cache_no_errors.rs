@@ -6,9 +6,9 @@
 //! tell another balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::client::failures;
-use crate::checks::client::keeping::caches;
-use crate::checks::client::verdicts::{is_open, made_up_nothing, telling};
+use crate::checks::client::support::cache_support::caches;
+use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, telling};
+use crate::checks::client::support::failures;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

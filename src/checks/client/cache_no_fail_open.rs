@@ -9,11 +9,11 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::client::failures;
-use crate::checks::client::keeping::{REAL_BREATH, caches};
-use crate::checks::client::verdicts::{allows, telling};
+use crate::checks::client::support::cache_support::{REAL_BREATH, caches};
+use crate::checks::client::support::failure_policy::{allows, telling};
+use crate::checks::client::support::failures;
+use crate::checks::client_session::{Call, ClientSession, requests};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, ClientSession, requests};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise, Role};

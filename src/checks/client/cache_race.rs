@@ -12,8 +12,8 @@ use std::time::Duration;
 use futures_util::future::join;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::client::keeping::{caches, other};
-use crate::checks::client::promises::declared;
+use crate::checks::client::support::cache_support::{caches, other};
+use crate::checks::client::support::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};

@@ -5,10 +5,10 @@
 //! Two sessions with the same base URL, tenant and credential ask one after the other; one request may arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::client::keeping::{caches, filled};
-use crate::checks::client::promises::declared;
+use crate::checks::client::support::cache_support::{caches, filled};
+use crate::checks::client::support::promises::declared;
+use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
-use crate::checks::seat::requests;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
-use crate::checks::client::promises::declared;
+use crate::checks::client::support::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

@@ -5,7 +5,7 @@
 //! A balance is asked for twice; where the client names a source, requests that arrived must agree with it.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::promises::witnesses;
+use crate::checks::client::support::promises::witnesses;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::Source;
@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             let source = source.map(|source| format!("{source:?}").to_lowercase()).unwrap_or_default();
             format!(
                 "the client names `{source}` as the source, and {} arrived",
-                crate::checks::seat::requests(requests)
+                crate::checks::client_session::requests(requests)
             )
         })?;
     }

@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
 use crate::checks::client::error_classes::{by_class, classes, judge_class};
-use crate::checks::client::promises::status_class;
-use crate::checks::client::verdicts::{is_open, made_up_nothing, nothing, telling};
+use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, nothing, telling};
+use crate::checks::client::support::promises::status_class;
+use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;

@@ -7,10 +7,10 @@
 //! open; then statuses that the contract does not mention, with a page for a body, which must be understood by their class.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::promises::status_class;
-use crate::checks::client::verdicts::is_open;
+use crate::checks::client::support::failure_policy::is_open;
+use crate::checks::client::support::promises::status_class;
+use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::Call;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role};

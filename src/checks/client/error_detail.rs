@@ -6,7 +6,7 @@
 //! Documented refusals with a code are delivered; the error should name the status and the code, and must not name others.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::verdicts::is_open;
+use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};

@@ -6,8 +6,8 @@
 //! The body of a good balance is delivered with statuses that say that it is none.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::promises::status_class;
-use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
+use crate::checks::client::support::promises::status_class;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

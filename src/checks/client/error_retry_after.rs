@@ -12,10 +12,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::promises::retry_after;
-use crate::checks::client::verdicts::{is_open, telling};
+use crate::checks::client::support::failure_policy::{is_open, telling};
+use crate::checks::client::support::promises::retry_after;
+use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
-use crate::checks::seat::{Call, ClientSession};
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

@@ -7,7 +7,7 @@
 //! each.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
-use crate::checks::client::promises::no_repeated_post;
+use crate::checks::client::support::promises::no_repeated_post;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

@@ -7,8 +7,8 @@
 //! flag missing, over the limit. Each time the client must say that use is allowed.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
-use crate::checks::client::failures::{self, Pace};
-use crate::checks::client::verdicts::{allows, telling};
+use crate::checks::client::support::failure_policy::{allows, telling};
+use crate::checks::client::support::failures::{self, Pace};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
@@ -44,8 +44,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             let shown: Vec<_> = failed.iter().collect();
             let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
             trial.judge(&policy.client, Role::Balance, &shown, allowed, || {
-                let found =
-                    failed.as_ref().map_or_else(|| "no answer at all".to_owned(), crate::checks::seat::Call::found);
+                let found = failed
+                    .as_ref()
+                    .map_or_else(|| "no answer at all".to_owned(), crate::checks::client_session::Call::found);
                 format!("{}: expected that use is allowed, found {found}", failure.name)
             })?;
         }

@@ -7,8 +7,8 @@
 //! time the client must tell an error.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
-use crate::checks::client::failures::{self, Pace};
-use crate::checks::client::verdicts::telling;
+use crate::checks::client::support::failure_policy::telling;
+use crate::checks::client::support::failures::{self, Pace};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};

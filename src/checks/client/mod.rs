@@ -1,22 +1,14 @@
 //! Checks that judge clients.
 
-mod bodies;
-mod failures;
-mod generated;
-mod keeping;
-mod play;
-mod promises;
-mod till;
-mod told;
-mod verdicts;
+mod support;
 
 use super::registry::checks;
 
 checks! {
     auth_sent,
-    auth_nowhere_else,
+    auth_only_documented_place,
     auth_redirect,
-    auth_not_told,
+    auth_no_leak,
     auth_request,
     shape_decoded,
     shape_any_balance,
@@ -25,21 +17,21 @@ checks! {
     shape_broken,
     shape_any_broken,
     shape_not_json,
-    shape_cut_short,
-    shape_any_cut,
+    shape_truncated,
+    shape_any_truncation,
     error_classes,
     error_any_failure,
     error_not_a_balance,
     error_detail,
     error_retry_after,
-    error_no_storm,
+    error_no_retry_storm,
     error_spend_once,
-    cache_keeps,
-    cache_keeps_empty,
-    cache_ends,
+    cache_hit,
+    cache_hit_zero,
+    cache_refetch,
     cache_boundary,
     cache_counts_from_fill,
-    cache_own,
+    cache_isolation,
     cache_after_spend,
     cache_invalidate,
     cache_race,
@@ -50,12 +42,12 @@ checks! {
     cache_shared,
     cache_source,
     fail_open_allows,
-    fail_open_no_stays_no,
+    fail_open_denial_kept,
     fail_open_surfaces,
-    balance_told_exhausted,
+    balance_exhausted_reported,
     balance_roles,
     balance_rows,
-    balance_told_any_order,
+    balance_sequence,
     robust_gives_up,
     robust_recovers,
     robust_hostile,

@@ -5,8 +5,8 @@
 //! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::promises::bounded;
-use crate::checks::client::verdicts::made_up_nothing;
+use crate::checks::client::support::failure_policy::made_up_nothing;
+use crate::checks::client::support::promises::bounded;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -26,7 +26,7 @@ const SIZE: usize = 4 * 1024 * 1024;
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // A flag that says no, so that nobody is right by accident where failing means yes.
-    let truth = crate::checks::client::verdicts::telling(trial, 5);
+    let truth = crate::checks::client::support::failure_policy::telling(trial, 5);
     let seat = trial.open(truth).await?;
     let mut reply = trial.answer(&seat, Role::Balance, truth)?;
     let mut body = reply.body.to_vec();

@@ -7,9 +7,9 @@
 //! within a few times that deadline, which leaves room for attempts.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
-use crate::checks::client::failures::{DEADLINE, limit};
-use crate::checks::client::promises::deadline;
-use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
+use crate::checks::client::support::failures::{DEADLINE, limit};
+use crate::checks::client::support::promises::deadline;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};

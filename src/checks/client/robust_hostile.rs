@@ -6,10 +6,10 @@
 //! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::bodies::{marked, spelled, with_text};
-use crate::checks::client::verdicts::{made_up_nothing, nothing};
+use crate::checks::client::support::bodies::{marked, spelled, with_text};
+use crate::checks::client::support::failure_policy::{made_up_nothing, nothing};
+use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::seat::Call;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::mock::{Delivery, Reply};

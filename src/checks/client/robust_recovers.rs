@@ -9,8 +9,8 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::failures;
-use crate::checks::client::keeping::catch_breath;
+use crate::checks::client::support::cache_support::catch_breath;
+use crate::checks::client::support::failures;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;

@@ -8,8 +8,8 @@
 //! is only worth a remark.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::bodies::{conforms, judge_decoded, with_text};
-use crate::checks::client::generated::Balances;
+use crate::checks::client::support::bodies::{conforms, judge_decoded, with_text};
+use crate::checks::client::support::generated::Balances;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

@@ -10,9 +10,9 @@ use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::bodies::{balance_schema, content, has_unreadable_number, with_text};
-use crate::checks::client::generated::Balances;
 use crate::checks::client::shape_broken::judge_broken;
+use crate::checks::client::support::bodies::{balance_schema, content, has_unreadable_number, with_text};
+use crate::checks::client::support::generated::Balances;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Fields, Level, Role};

@@ -9,8 +9,8 @@
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::bodies::{Stated, breaking, same_as_float};
-use crate::checks::client::verdicts::{made_up_nothing, nothing};
+use crate::checks::client::support::bodies::{Stated, breaking, same_as_float};
+use crate::checks::client::support::failure_policy::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::Balance as Told;

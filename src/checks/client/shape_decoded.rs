@@ -7,7 +7,7 @@
 //! one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it is only worth a remark.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
-use crate::checks::client::bodies::{conforming, judge_decoded};
+use crate::checks::client::support::bodies::{conforming, judge_decoded};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;

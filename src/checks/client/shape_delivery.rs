@@ -9,8 +9,8 @@
 use bytes::Bytes;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
-use crate::checks::client::promises::{charset, framing};
-use crate::checks::client::verdicts::telling;
+use crate::checks::client::support::failure_policy::telling;
+use crate::checks::client::support::promises::{charset, framing};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
@@ -74,7 +74,7 @@ fn deliveries(plain: &Reply) -> Vec<(&'static str, Reply, Promise)> {
         (
             "with white space around it",
             with(&|reply| reply.body = Bytes::from(format!("\r\n\t {} \n", reply.text()))),
-            crate::checks::client::promises::json_grammar(),
+            crate::checks::client::support::promises::json_grammar(),
         ),
     ]
 }

@@ -9,9 +9,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::bodies::{conforms, with_text};
-use crate::checks::client::promises::unordered;
-use crate::checks::client::verdicts::telling;
+use crate::checks::client::support::bodies::{conforms, with_text};
+use crate::checks::client::support::failure_policy::telling;
+use crate::checks::client::support::promises::unordered;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

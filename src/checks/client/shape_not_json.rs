@@ -6,8 +6,8 @@
 //! Each is delivered with the status of a success; the client must not tell a balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
-use crate::checks::client::promises::json_grammar;
-use crate::checks::client::verdicts::{made_up_nothing, nothing, telling};
+use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
+use crate::checks::client::support::promises::json_grammar;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};

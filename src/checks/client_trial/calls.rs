@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::ClientTrial;
 use crate::checks::check::Stop;
-use crate::checks::seat::{Call, ClientSession, requests};
+use crate::checks::client_session::{Call, ClientSession, requests};
 use crate::contract::Role;
 use crate::mock::ReceivedRequest;
 use crate::subject::{Function, SessionError};

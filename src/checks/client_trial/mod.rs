@@ -13,10 +13,10 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::check::{Judgement, Stop};
-use super::ledger::{Evidence, TrialSummary};
-use super::seat::{Call, ClientSession};
+use super::client_session::{Call, ClientSession};
+use super::evidence::{Evidence, TrialSummary};
+use super::server_trial::TrialSettings;
 use super::time::Passing;
-use super::trial::TrialSettings;
 use crate::contract::{CacheRule, Contract, Operation, Promise, Role};
 use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
 use crate::mock::{Delivery, ReceivedRequest, RecordingServer};

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::ClientTrial;
 use crate::checks::check::Stop;
-use crate::checks::seat::{ClientSession, Identity};
+use crate::checks::client_session::{ClientSession, Identity};
 use crate::checks::time::{Passing, SCALED};
 use crate::client::Config;
 use crate::contract::{Role, Tenant};

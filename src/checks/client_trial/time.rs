@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::ClientTrial;
 use crate::checks::check::Stop;
-use crate::checks::seat::{Call, ClientSession};
+use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::time::{Age, Passing, Ttl};
 use crate::contract::CacheRule;
 use crate::mock::Reply;
@@ -68,7 +68,7 @@ impl ClientTrial<'_> {
             return Ok(());
         }
         Err(Stop::Inconclusive(
-            "the client's clock was moved by years, and it still gives out what it kept: `cache.ends` says more"
+            "the client's clock was moved by years, and it still gives out what it kept: `cache.refetch` says more"
                 .to_owned(),
         ))
     }

@@ -8,12 +8,12 @@
 //! escapes, full width, quotes around it, a mark behind it. None of these may get in, and each is refused like any other bad
 //! one. White space at the ends is no difference, as HTTP takes it off.
 
-use super::keys;
-use super::operations::{reads, secured};
-use super::refusal::{judge_condition, judge_refused, with_bad_key};
+use super::support::keys;
+use super::support::operations::{reads, secured};
+use super::support::refusal::{judge_condition, judge_refused, with_bad_key};
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_credential};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, CredentialPlace, Level, Operation};
 use crate::generate::{Edit, edited, edits};

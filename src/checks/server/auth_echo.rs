@@ -5,12 +5,12 @@
 //!
 //! Every operation is called with a valid credential and with a bad one; neither may stand anywhere in the answers.
 
-use super::keys;
-use super::operations::secured;
-use super::refusal::with_bad_key;
+use super::support::keys;
+use super::support::operations::secured;
+use super::support::refusal::with_bad_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;

@@ -5,10 +5,10 @@
 //!
 //! Every operation that needs a credential is called with an empty one. Whether that counts as missing or as unknown is open.
 
-use super::operations::secured;
-use super::refusal::{judge_refused, with_bad_key};
+use super::support::operations::secured;
+use super::support::refusal::{judge_refused, with_bad_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 

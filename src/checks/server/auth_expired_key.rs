@@ -5,7 +5,7 @@
 //!
 //! A credential that works is let expire, and every operation that needs one is called with it.
 
-use super::withdrawn::judge_withdrawn;
+use super::support::revoked::judge_withdrawn;
 use crate::checks::check::{Check, CheckKind, Judge, Need, has_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};

@@ -6,8 +6,8 @@
 //! A valid credential is sent with the field's name in lower, upper and mixed case.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
 use crate::exchange::{Failure, Request, SendOptions};
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.someone().await?;
-    let operations = super::operations::reads(trial.contract);
+    let operations = super::support::operations::reads(trial.contract);
     let Some(operation) = operations.into_iter().find(|operation| operation.secured) else {
         return Err(Stop::NotApplicable("no operation that needs a credential can be read".to_owned()));
     };

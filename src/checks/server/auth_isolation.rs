@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, tells_balance};
-use crate::checks::trial::{BalanceRead, ServerTrial};
+use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
 use crate::model::BalanceValues;

@@ -6,10 +6,10 @@
 //! A valid credential is sent in other header fields, under other auth schemes, without its scheme, in a cookie, and in the query.
 //! Where a contract documents the answer to a missing credential, that is what is demanded.
 
-use super::operations::secured;
-use super::refusal::{judge_refused, send_bad};
+use super::support::operations::secured;
+use super::support::refusal::{judge_refused, send_bad};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;

@@ -5,10 +5,10 @@
 //!
 //! Every operation that needs a credential is called without one.
 
-use super::operations::{is_read, secured};
-use super::refusal::{judge_condition, judge_refused, send_bad};
+use super::support::operations::{is_read, secured};
+use super::support::refusal::{judge_condition, judge_refused, send_bad};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 

@@ -6,11 +6,11 @@
 //! A valid credential is cut short, extended, written in the other case, reduced to its prefix or robbed of it, and changed in its first,
 //! middle and last character; none of these may get in.
 
-use super::keys;
-use super::operations::{reads, secured};
-use super::refusal::{judge_refused, with_bad_key};
+use super::support::keys;
+use super::support::operations::{reads, secured};
+use super::support::refusal::{judge_refused, with_bad_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

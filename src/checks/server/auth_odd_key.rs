@@ -6,10 +6,10 @@
 //! Credentials of 8 KiB, with bytes beyond ASCII, with quotes, percent signs and control-like sequences are sent. Any 4xx
 //! will do, 431 as well, and a connection that is closed.
 
-use super::operations::secured;
-use super::refusal::{judge_refused, with_bad_key};
+use super::support::operations::secured;
+use super::support::refusal::{judge_refused, with_bad_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

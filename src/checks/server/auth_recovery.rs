@@ -5,10 +5,10 @@
 //! Between calls with a valid credential, bad ones are sent on the same connections; the valid one must go on working, with
 //! the balance of its own account.
 
-use super::keys;
-use super::refusal::with_bad_key;
+use super::support::keys;
+use super::support::refusal::with_bad_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance, has_credential};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Response;

@@ -6,12 +6,12 @@
 //! The field is sent twice with bad credentials, and with a good and a bad one in both orders. Which of two different ones
 //! counts is open, but an answer there must be.
 
-use super::keys;
-use super::operations::secured;
-use super::refusal::{judge_refused, send_bad};
+use super::support::keys;
+use super::support::operations::secured;
+use super::support::refusal::{judge_refused, send_bad};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

@@ -5,10 +5,10 @@
 //!
 //! A valid credential is sent under the documented scheme in another case, where a source says that case matters.
 
-use super::operations::secured;
-use super::refusal::send_bad;
+use super::support::operations::secured;
+use super::support::refusal::send_bad;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
 

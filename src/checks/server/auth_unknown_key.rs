@@ -5,11 +5,11 @@
 //!
 //! Every operation that needs a credential is called with made-up ones that look like the real.
 
-use super::keys;
-use super::operations::secured;
-use super::refusal::{judge_condition, judge_refused, with_bad_key};
+use super::support::keys;
+use super::support::operations::secured;
+use super::support::refusal::{judge_condition, judge_refused, with_bad_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 

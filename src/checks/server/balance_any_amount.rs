@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::amounts::{MAX_SAFE, domain};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
-use crate::checks::server::readings::{change_shows, judge_truth, shows_amounts};
+use crate::checks::server::support::balance_reads::{change_shows, judge_truth, shows_amounts};
+use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
-use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
 use crate::generate::{SIZES, Sampler, amounts, plain_amounts, sizes};

@@ -12,12 +12,12 @@ use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::bodies::judge_shape;
-use super::invalid::paid_with_body;
-use super::payments::{Payment, pay_with};
-use super::readings::{opened, read_truth, shows_amounts};
+use super::support::balance_reads::{opened, read_truth, shows_amounts};
+use super::support::bodies::judge_shape;
+use super::support::invalid_requests::paid_with_body;
+use super::support::payments::{Payment, pay_with};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::SendOptions;

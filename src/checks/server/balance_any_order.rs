@@ -10,9 +10,9 @@
 //! truth. A sequence that fails is made shorter, and told as a story.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
-use crate::checks::server::play::{self, Lacking};
-use crate::checks::server::readings::change_shows;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::change_shows;
+use crate::checks::server::support::sequence_runner::{self, Lacking};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::generate::sequence::{sequences, sequences_needed};
@@ -40,8 +40,8 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     change_shows(trial).await?;
-    let scene = play::scene(trial);
+    let scene = sequence_runner::scene(trial);
     let lacking = Lacking::default();
     let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
-    cases.hold(|hand| sequences(&scene, hand), |sequence| play::perform(trial, &lacking, sequence)).await
+    cases.hold(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &lacking, sequence)).await
 }

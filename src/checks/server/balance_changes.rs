@@ -7,8 +7,8 @@
 //! change must show, at the latest when nothing that the contract lets be kept can be given any more.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
-use crate::checks::server::readings::{change_shows, read_truth};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{change_shows, read_truth};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

@@ -11,9 +11,9 @@
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_spend};
-use crate::checks::server::payments::{Payment, pay};
-use crate::checks::server::readings::{opened, read_truth, shows_amounts};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{opened, read_truth, shows_amounts};
+use crate::checks::server::support::payments::{Payment, pay};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Charge, Contract, Level, Role};
 

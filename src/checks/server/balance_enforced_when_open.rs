@@ -9,10 +9,10 @@
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::class::Class;
-use crate::checks::server::outage::shows;
-use crate::checks::server::payments::pay;
-use crate::checks::server::readings::change_shows;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::change_shows;
+use crate::checks::server::support::outage::shows;
+use crate::checks::server::support::payments::pay;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
 

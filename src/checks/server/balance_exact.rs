@@ -12,10 +12,10 @@
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
-use crate::checks::server::accounts::in_every_state;
-use crate::checks::server::readings::judge_truth;
+use crate::checks::server::support::accounts::in_every_state;
+use crate::checks::server::support::balance_reads::judge_truth;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::SendOptions;

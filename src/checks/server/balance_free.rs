@@ -7,8 +7,8 @@
 //! for, and with a credential that is not valid; then the balance must still be what it was.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::server::readings::{opened, read_untouched};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{opened, read_untouched};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Promise, Role};
 use crate::exchange::SendOptions;

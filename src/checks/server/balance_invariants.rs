@@ -9,9 +9,9 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::{Class, classify};
-use crate::checks::server::accounts::in_every_state;
-use crate::checks::server::payments::{header_map, pay};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::accounts::in_every_state;
+use crate::checks::server::support::payments::{header_map, pay};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;

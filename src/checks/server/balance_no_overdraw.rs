@@ -12,9 +12,9 @@ use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::server::balance_exhausted::answer;
-use crate::checks::server::payments::{Payment, pay_as};
-use crate::checks::server::readings::{found, opened, read_truth, shows_amounts};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{found, opened, read_truth, shows_amounts};
+use crate::checks::server::support::payments::{Payment, pay_as};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::exchange::{Exchange, SendOptions};

@@ -9,8 +9,8 @@
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
-use crate::checks::server::readings::judge_truth;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::judge_truth;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::model::{BalanceValues, fits};

@@ -6,7 +6,7 @@
 //! The balance is read several times, on kept-alive and on fresh connections, and every `Age` is held against the TTL.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, CacheRule, Contract, Level};
 use crate::exchange::SendOptions;

@@ -8,9 +8,9 @@
 //! never read before shows first that the state `balance` works.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::server::readings::{change_shows, pair};
-use crate::checks::server::ttl;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{change_shows, pair};
+use crate::checks::server::support::ttl;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

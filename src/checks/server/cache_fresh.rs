@@ -9,10 +9,10 @@
 //! happened.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::server::payments::pay;
-use crate::checks::server::readings::pair;
-use crate::checks::server::ttl;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::pair;
+use crate::checks::server::support::payments::pay;
+use crate::checks::server::support::ttl;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::model::BalanceValues;

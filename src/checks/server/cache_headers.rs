@@ -10,10 +10,10 @@
 //! answer a time to live does, unless `Vary` names the field. `private`, `no-store` and `no-cache` forbid it.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
-use crate::checks::server::accounts::in_every_state;
-use crate::checks::server::shared_cache::{Reuse, reuse};
+use crate::checks::server::support::accounts::in_every_state;
+use crate::checks::server::support::shared_cache::{Reuse, reuse};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level, Operation, Role, Tenant};
 use crate::exchange::{Exchange, SendOptions};

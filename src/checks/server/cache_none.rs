@@ -8,9 +8,9 @@
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::server::payments::pay;
-use crate::checks::server::readings::{change_shows, found};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{change_shows, found};
+use crate::checks::server::support::payments::pay;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
 use crate::exchange::SendOptions;

@@ -7,9 +7,9 @@
 //! and once more a little after its end, counted from the first read: the change must show.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::server::readings::{change_shows, pair};
-use crate::checks::server::ttl;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{change_shows, pair};
+use crate::checks::server::support::ttl;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

@@ -10,8 +10,8 @@ use futures_util::future::join_all;
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::server::readings::{found, shows_amounts};
-use crate::checks::trial::{BalanceRead, ServerTrial};
+use crate::checks::server::support::balance_reads::{found, shows_amounts};
+use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::SendOptions;

@@ -7,8 +7,8 @@
 //! nothing; after each refresh its balance must be the true one, and the other account must still show its own.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::server::readings::{change_shows, shows_amounts};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{change_shows, shows_amounts};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
 

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
-use crate::checks::server::readings::pair;
+use crate::checks::server::support::balance_reads::pair;
+use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
-use crate::checks::trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Tenant};
 use crate::exchange::Exchange;

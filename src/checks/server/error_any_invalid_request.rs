@@ -10,15 +10,15 @@
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use super::invalid::{Breach, judge_invalid, paid_with_body};
-use super::readings::read_untouched;
+use super::support::balance_reads::read_untouched;
+use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{CompiledSchema, Breaking, Sampler, MISFITS, misfit, one_target, other_somewhere};
+use crate::generate::{Breaking, CompiledSchema, MISFITS, Sampler, misfit, one_target, other_somewhere};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -123,5 +123,5 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
 /// That a refused call costs nothing, where amounts are shown.
 fn free<'c>(trial: &ServerTrial<'c>) -> Option<&'c Promise> {
     let cost = trial.contract.operation(Role::Spend)?.cost.as_ref();
-    cost.filter(|_| super::readings::shows_amounts(trial.contract)).map(|cost| &cost.promise)
+    cost.filter(|_| super::support::balance_reads::shows_amounts(trial.contract)).map(|cost| &cost.promise)
 }

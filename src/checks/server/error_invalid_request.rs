@@ -8,9 +8,9 @@
 
 use serde_json::{Value, json};
 
-use super::invalid::{Breach, judge_invalid, paid_with_body};
+use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Schema};
 use crate::exchange::Request;

@@ -5,9 +5,9 @@
 //!
 //! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
 
-use super::invalid::{Breach, judge_invalid, paid_with_body};
+use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_spend};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Request;

@@ -8,13 +8,13 @@
 
 use serde_json::json;
 
-use super::operations::callable;
-use super::readings::{read_truth, shows_amounts};
-use super::refusal::judge_condition;
 use super::shape_headers::judge_headers;
+use super::support::balance_reads::{read_truth, shows_amounts};
+use super::support::operations::callable;
+use super::support::refusal::judge_condition;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Role};
 

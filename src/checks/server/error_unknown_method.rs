@@ -6,10 +6,10 @@
 //! Methods that the contract does not have for the path of the balance are tried. 501 is right for a method that the
 //! server does not know at all (RFC 9110, 15.6.2).
 
-use super::operations::reads;
-use super::unrouted::judge_unrouted;
+use super::support::operations::reads;
+use super::support::unrouted::judge_unrouted;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::exchange::Request;

@@ -5,10 +5,10 @@
 //!
 //! Paths that nobody documents are called, with a valid credential and without.
 
-use super::operations::reads;
-use super::unrouted::{judge_unrouted, sibling};
+use super::support::operations::reads;
+use super::support::unrouted::{judge_unrouted, sibling};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::exchange::Request;

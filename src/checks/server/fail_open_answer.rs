@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
 use crate::checks::class::error_code;
-use crate::checks::server::bodies::judge_body;
-use crate::checks::server::outage::{documented, failing, has_policy, policy};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server::support::bodies::judge_body;
+use crate::checks::server::support::outage::{documented, failing, has_policy, policy};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{DocumentedResponse, FailureMode, Level};
 use crate::exchange::Exchange;

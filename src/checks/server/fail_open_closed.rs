@@ -9,9 +9,9 @@
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
-use crate::checks::server::outage::{has_policy, no_effect, policy, unaffected};
-use crate::checks::server::readings::{found, pair};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{found, pair};
+use crate::checks::server::support::outage::{has_policy, no_effect, policy, unaffected};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise};
 

@@ -9,9 +9,9 @@
 //! have been kept for them.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::server::outage::{failing, has_policy};
-use crate::checks::server::readings::{found, judge_truth};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{found, judge_truth};
+use crate::checks::server::support::outage::{failing, has_policy};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

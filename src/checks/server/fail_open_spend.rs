@@ -11,10 +11,10 @@
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
 use crate::checks::class::Class;
 use crate::checks::server::balance_exhausted::answer;
-use crate::checks::server::outage::{failing, has_policy};
-use crate::checks::server::payments::{pay, pay_well};
-use crate::checks::server::readings::{read_untouched, shows_amounts};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::balance_reads::{read_untouched, shows_amounts};
+use crate::checks::server::support::outage::{failing, has_policy};
+use crate::checks::server::support::payments::{pay, pay_well};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
 

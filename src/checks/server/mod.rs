@@ -1,24 +1,6 @@
 //! Checks that judge servers.
 
-mod accounts;
-mod alive;
-mod bodies;
-mod invalid;
-mod keys;
-mod operations;
-mod outage;
-mod outline;
-mod payments;
-mod play;
-mod readings;
-mod refusal;
-mod shared_cache;
-mod snapshots;
-mod strict_json;
-mod ttl;
-mod unrouted;
-mod wallet;
-mod withdrawn;
+mod support;
 
 use super::registry::checks;
 
@@ -73,7 +55,7 @@ checks! {
     balance_total,
     balance_changes,
     balance_invariants,
-    balance_again,
+    balance_consistent,
     balance_cost,
     balance_any_body,
     balance_free,

@@ -8,9 +8,9 @@
 
 use futures_util::future::join_all;
 
-use super::operations::reads;
+use super::support::operations::reads;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::{Exchange, SendOptions};

@@ -6,11 +6,11 @@
 //! Such bodies are sent to an operation that takes one. They should be answered with an error of the client, and a proper
 //! request must be answered after each.
 
-use super::alive::judge_alive;
-use super::operations::{callable, reads};
+use super::support::alive::judge_alive;
+use super::support::operations::{callable, reads};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::exchange::Request;

@@ -5,10 +5,10 @@
 //! Header fields of 64 KiB, hundreds of fields, targets of 32 KiB and bodies of 2 MiB are sent. Whatever the answer to them
 //! is, also a closed connection, a proper request must be answered after each.
 
-use super::alive::judge_alive;
-use super::operations::{callable, reads};
+use super::support::alive::judge_alive;
+use super::support::operations::{callable, reads};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Request;

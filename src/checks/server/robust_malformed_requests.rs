@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::alive::judge_alive;
-use super::operations::reads;
+use super::support::alive::judge_alive;
+use super::support::operations::reads;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 

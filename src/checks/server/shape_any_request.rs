@@ -11,11 +11,11 @@
 
 use std::sync::Arc;
 
-use super::bodies::judge_shape;
+use super::support::bodies::judge_shape;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::checks::trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise};
 use crate::exchange::{Exchange, Failure, Request, SendOptions};

@@ -9,9 +9,9 @@
 //! other operation, once.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
-use crate::checks::server::bodies::judge_shape;
-use crate::checks::server::operations::callable;
-use crate::checks::trial::ServerTrial;
+use crate::checks::server::support::bodies::judge_shape;
+use crate::checks::server::support::operations::callable;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::SendOptions;
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
-    for account in super::accounts::in_every_state(trial).await? {
+    for account in super::support::accounts::in_every_state(trial).await? {
         for n in 0..9 {
             let how = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
             let reading = trial.check_as(&account, how).await?;

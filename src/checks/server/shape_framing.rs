@@ -6,10 +6,10 @@
 //! Balances in every state of the account are read byte by byte on connections of their own, and the length that was
 //! received is compared with the one declared. One is asked for by HEAD, and nothing may come behind the head of a success.
 
-use super::accounts::in_every_state;
+use super::support::accounts::in_every_state;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::checks::trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::{Failure, Request, SendOptions};

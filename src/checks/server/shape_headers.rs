@@ -8,10 +8,10 @@
 
 use serde_json::Value;
 
-use super::operations::{callable, secured};
-use super::refusal::send_bad;
+use super::support::operations::{callable, secured};
+use super::support::refusal::send_bad;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation};
 use crate::exchange::Exchange;

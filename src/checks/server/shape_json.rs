@@ -5,13 +5,13 @@
 //!
 //! Balances in every state of the account, the other operations and refusals are read strictly, as RFC 8259 has it.
 
-use super::accounts::in_every_state;
-use super::bodies::is_json;
-use super::operations::{callable, is_read, secured};
-use super::refusal::send_bad;
-use super::strict_json;
+use super::support::accounts::in_every_state;
+use super::support::bodies::is_json;
+use super::support::operations::{callable, is_read, secured};
+use super::support::refusal::send_bad;
+use super::support::strict_json;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;

@@ -6,11 +6,11 @@
 //! Every operation that can be called is called with a valid credential, and the secured ones without one; the media type
 //! of each answer is held against those that the contract documents for its status. Parameters such as `charset` are free.
 
-use super::bodies::content_of;
-use super::operations::{callable, secured};
-use super::refusal::send_bad;
+use super::support::bodies::content_of;
+use super::support::operations::{callable, secured};
+use super::support::refusal::send_bad;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;

@@ -7,11 +7,11 @@
 //! The balance is read with Accept fields of many forms, with fields that proxies and browsers add, and with fields in
 //! another order; each answer must be a documented one, and succeed where JSON is acceptable to the client.
 
-use super::accounts::balances;
-use super::bodies::judge_shape;
+use super::support::accounts::balances;
+use super::support::bodies::judge_shape;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;

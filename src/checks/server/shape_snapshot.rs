@@ -7,13 +7,13 @@
 //! media type, names of header fields, the tree of the body's fields with their types, the error code) and compared with
 //! the one recorded in DIR. `--update-snapshots` accepts what is new; `cargo insta review` shows what is pending.
 
-use super::operations::callable;
-use super::outline::outline;
-use super::snapshots::{Compared, compare};
-use super::{keys, refusal};
+use super::support::answer_shape::outline;
+use super::support::operations::callable;
+use super::support::snapshots::{Compared, compare};
+use super::support::{keys, refusal};
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
-use crate::checks::trial::ServerTrial;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Grade, Level, Operation, Promise, Role};
 use crate::exchange::Exchange;

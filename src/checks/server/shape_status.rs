@@ -6,11 +6,11 @@
 //! Every operation that can be called is called with a valid credential, and its status is held against those that the
 //! contract documents for success.
 
-use super::operations::{callable, made_up_path};
-use super::readings::shows_amounts;
+use super::support::balance_reads::shows_amounts;
+use super::support::operations::{callable, made_up_path};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
 use crate::checks::class::{Class, classify};
-use crate::checks::trial::{ServerTrial, describe};
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Operation, Role, StatusRange};
 

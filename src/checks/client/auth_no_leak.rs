@@ -1,0 +1,63 @@
+//! # What the client says never contains the credential
+//!
+//! Errors are logged, shown and sent to trackers. A key that is quoted in them is a key that has left the house.
+//!
+//! The key is refused, the answer quotes it back, and the server fails; everything that the client says is searched for the
+//! key.
+
+use serde_json::Value;
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance, has_credential};
+use crate::checks::client::support::promises::no_secret_in_errors;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Condition, Level, Promise, Role};
+use crate::exchange::Redactor;
+use crate::mock::Reply;
+use crate::model::Decision;
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.no-leak",
+    side: Side::Client,
+    level: Level::Should,
+    kind: CheckKind::Example,
+    needs: &[],
+    faults: &["key-in-error"],
+    applies: |contract| {
+        has_balance(contract)?;
+        has_credential(contract)
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    for kind in 0..3 {
+        let seat = trial.open(trial.credits(100)).await?;
+        let refused = Decision::Refused { condition: Condition::CredentialUnknown, retry_after_s: None };
+        let mut reply = trial.render(&seat, Role::Balance, &refused)?;
+        if kind == 1
+            && let (Some(pointer), Some(mut body)) = (&trial.contract.error_code, reply.json())
+            && let Some(code) = body.pointer_mut(pointer)
+        {
+            *code = Value::String(format!("bad key {}", seat.key()));
+            reply.set_json(&body);
+        } else if kind == 2 {
+            reply = Reply::new(500, "text/plain", format!("no account for {}", seat.key()));
+        }
+        seat.place.from_now_on(reply);
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("the refusal was not delivered".to_owned()));
+        }
+        let redactor = Redactor::default();
+        redactor.learn(seat.key(), "KEY");
+        let told = redactor.text(&call.words) != call.words;
+        // Where the server quotes the key as a code, to pass the code on is no fault of the client's alone.
+        let level = if kind == 1 { Level::May } else { Level::Should };
+        trial.judge(&Promise { level, ..no_secret_in_errors() }, Role::Balance, &[&call], !told, || {
+            let by_server = if kind == 1 { ", as the server quotes it in its code" } else { "" };
+            format!("expected an error without the credential, found it quoted{by_server}")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! # The credential stands in its place and nowhere else
+//!
+//! Whatever stands in a URL ends up in access logs, in the history of proxies and in referrers; whatever stands in a body or
+//! in a further header is kept by whoever logs those.
+//!
+//! The client checks the balance and, where it does that, makes a paid call; everything that arrived is searched for the
+//! key.
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance, has_credential};
+use crate::checks::client::support::promises::{confined, no_secret_in_url};
+use crate::checks::client_session::{Call, ClientSession};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{CredentialPlace, Level, Role};
+use crate::exchange::Redactor;
+
+pub(super) const CHECK: Check = Check {
+    id: "auth.only-documented-place",
+    side: Side::Client,
+    level: Level::Should,
+    kind: CheckKind::Example,
+    needs: &[],
+    faults: &["key-in-url", "key-in-body", "key-in-other-header", "key-in-cookie"],
+    applies: |contract| {
+        has_balance(contract)?;
+        has_credential(contract)
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let seat = trial.open(trial.credits(100)).await?;
+    let call = trial.check(&seat).await?;
+    judge_places(trial, &seat, &call, Role::Balance)?;
+    if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
+        let call = trial.spend(&seat).await?;
+        judge_places(trial, &seat, &call, Role::Spend)?;
+    }
+    Ok(())
+}
+
+fn judge_places(trial: &ClientTrial<'_>, seat: &ClientSession, call: &Call, role: Role) -> Judgement {
+    let place = trial.contract.credential_place();
+    let own = match place {
+        Some(CredentialPlace::Header { name }) => name.as_str(),
+        Some(CredentialPlace::Authorization { .. }) => "authorization",
+        Some(CredentialPlace::Cookie { .. }) => "cookie",
+        Some(CredentialPlace::Query { .. }) | None => "",
+    };
+    let in_query = matches!(place, Some(CredentialPlace::Query { .. }));
+    // The forms in which a redactor finds a secret are those in which a leak may hide.
+    let redactor = Redactor::default();
+    redactor.learn(seat.key(), "KEY");
+    let shows = |text: &str| redactor.text(text) != text;
+    for arrival in &call.arrivals {
+        let request = &arrival.request;
+        trial.judge(&no_secret_in_url(), role, &[call], in_query || !shows(&request.target), || {
+            "expected no credential in the URL, found it there".to_owned()
+        })?;
+        let body = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
+        trial.judge(&confined(), role, &[call], !body.is_some_and(|body| shows(&body)), || {
+            "expected no credential in the body, found it there".to_owned()
+        })?;
+        for (name, value) in request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(own)) {
+            trial.judge(&confined(), role, &[call], !shows(&String::from_utf8_lossy(value)), || {
+                format!("expected no credential in the header field `{name}`, found it there")
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! # "Out of credits" is told apart from every other failure
+//!
+//! It is the one refusal that is good news: somebody wants to buy. A client that tells it as "something went wrong", or as a
+//! success, sells nothing, or works for nothing.
+//!
+//! An account with nothing left makes a paid call; the error must be of the class `exhausted`. One that fails otherwise must
+//! not.
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::client::ErrorClass;
+use crate::contract::{Condition, Contract, Level, Role};
+use crate::mock::Reply;
+use crate::model::Decision;
+
+pub(super) const CHECK: Check = Check {
+    id: "balance.exhausted-reported",
+    side: Side::Client,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    needs: &[Need::Capability("spend")],
+    faults: &["exhausted-misclassified", "exhausted-read-as-success"],
+    applies: |contract: &Contract| {
+        has_spend(contract)?;
+        let spend = contract.operation(Role::Spend);
+        let told = spend.is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted));
+        if told { Ok(()) } else { Err("the contract documents no answer for want of credits") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let operation = trial.operation(Role::Spend)?;
+    let Some(answer) = operation.conditions.get(&Condition::Exhausted) else { return Ok(()) };
+    let seat = trial.open(trial.credits(0)).await?;
+    let reply = trial.render(
+        &seat,
+        Role::Spend,
+        &Decision::Refused { condition: Condition::Exhausted, retry_after_s: None },
+    )?;
+    // Where no status is stated, only the code tells; some are successes.
+    let statuses: Vec<u16> = if answer.status.is_none() { vec![200, 403, 422] } else { vec![reply.status] };
+    for status in statuses {
+        let seat = trial.open(trial.credits(0)).await?;
+        seat.place.from_now_on(Reply { status, ..reply.clone() });
+        let call = trial.spend(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
+        let class = call.outcome.as_ref().err().map(|error| error.class);
+        trial.judge(&answer.promise, Role::Spend, &[&call], class == Some(ErrorClass::Exhausted), || {
+            format!("out of credits, status {status}: expected an error of class `exhausted`, found {}", call.found())
+        })?;
+    }
+    let seat = trial.open(trial.credits(100)).await?;
+    seat.place.from_now_on(Reply::new(500, "text/plain", "no"));
+    let call = trial.spend(&seat).await?;
+    let class = call.outcome.as_ref().err().map(|error| error.class);
+    let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);
+    trial.judge(&operation.promise, Role::Spend, &[&call], failed, || {
+        format!("a paid call met a 500: expected an error of another class than `exhausted`, found {}", call.found())
+    })
+}

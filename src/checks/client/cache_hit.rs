@@ -1,0 +1,69 @@
+//! # Within the TTL a check makes no request
+//!
+//! The balance is looked at before every paid action. A client that asks each time, although the provider says for how long
+//! to keep the answer, makes every action slower by a round trip and runs into the limits of its own making.
+//!
+//! The balance is checked several times at once and again just before the least TTL that the contract gives; nothing may
+//! arrive but the first request, and every answer is the first.
+
+use std::time::Duration;
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::client::support::cache_support::{ask_once, caches, read_young};
+use crate::checks::client_session::{Call, ClientSession, requests};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::model::BalanceValues;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.hit",
+    side: Side::Client,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    needs: &[Need::Capability("cache")],
+    faults: &["nothing-cached", "cached-too-short"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let rule = trial.cache_rule()?;
+    let young = trial.ttl(rule).young();
+    if young.is_zero() {
+        return Err(Stop::NotApplicable("the contract lets clients keep answers, and names no least time".to_owned()));
+    }
+    let truth = trial.credits(100);
+    for _ in 0..3 {
+        let (seat, fill) = ask_once(trial, truth).await?;
+        let mut decided = false;
+        for age in [Duration::ZERO, Duration::ZERO, young] {
+            let read = match read_young(trial, &seat, &fill, age).await {
+                // What needs no waiting has been judged.
+                Err(Stop::CouldNotRun(_)) if decided => return Ok(()),
+                read => read?,
+            };
+            decided = read.is_some();
+            if let Some(read) = read {
+                judge_hit(trial, &fill, &read, &truth)?;
+            }
+        }
+        if decided {
+            return Ok(());
+        }
+        drop::<ClientSession>(seat);
+    }
+    Err(Stop::Inconclusive("time passed too fast to tell within the TTL from after it".to_owned()))
+}
+
+fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &BalanceValues) -> Judgement {
+    let rule = trial.cache_rule()?;
+    let sent = read.arrivals.len();
+    trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.tells(truth), || {
+        format!(
+            "within the TTL: expected the first answer and no request, found {} and {}",
+            read.found(),
+            requests(sent)
+        )
+    })
+}

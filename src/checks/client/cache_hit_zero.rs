@@ -1,0 +1,53 @@
+//! # "Nothing left" is kept like any other answer
+//!
+//! `if (cached)` is false for a cached 0. Accounts that have run dry are the ones whose owners press the button again and
+//! again, and theirs is the load that such a client does not keep away.
+//!
+//! An account has no credits, or may not be used; within the TTL no further request may arrive.
+
+use std::time::Duration;
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::client::support::cache_support::{ask_once, caches, read_young};
+use crate::checks::client_session::requests;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.hit-zero",
+    side: Side::Client,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    needs: &[Need::Capability("cache")],
+    faults: &["zero-not-cached", "denial-not-cached"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let rule = trial.cache_rule()?;
+    if trial.ttl(rule).young().is_zero() {
+        return Err(Stop::NotApplicable("the contract lets clients keep answers, and names no least time".to_owned()));
+    }
+    // A client that keeps nothing at all is another matter.
+    let (plain, fill) = ask_once(trial, trial.credits(100)).await?;
+    let kept = read_young(trial, &plain, &fill, Duration::ZERO).await?;
+    if kept.is_none_or(|read| !read.arrivals.is_empty()) {
+        return Err(Stop::Inconclusive("the client keeps no answer at all: `cache.hit` says more".to_owned()));
+    }
+    let truth = trial.credits(0);
+    let (seat, fill) = ask_once(trial, truth).await?;
+    for _ in 0..3 {
+        let Some(read) = read_young(trial, &seat, &fill, Duration::ZERO).await? else { continue };
+        let sent = read.arrivals.len();
+        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.tells(&truth), || {
+            format!(
+                "{truth}, within the TTL: expected the same and no request, found {} and {}",
+                read.found(),
+                requests(sent)
+            )
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! # Nobody is told what was kept for another
+//!
+//! One cache for all tenants, found by a name that does not tell them apart, shows each the balance of whoever came first.
+//!
+//! Sessions with tenants and credentials of their own, which differ in their last letters, in case or in the server only, ask
+//! in turn; each must be told its own balance.
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::client_session::{ClientSession, Identity};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Promise, Role};
+use crate::model::BalanceValues;
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.isolation",
+    side: Side::Client,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    needs: &[],
+    faults: &[
+        "shared-between-credentials",
+        "shared-between-tenants",
+        "shared-between-truncated-tenants",
+        "shared-between-truncated-credentials",
+        "shared-ignoring-letter-case",
+        "shared-between-servers",
+    ],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+const ELSEWHERE: &str = "at another server";
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let place = trial.place();
+    let own = trial.somebody("Zz");
+    let mut people = vec![own.clone(), trial.somebody("Yy")];
+    if let Some(key) = &own.key {
+        // The same tenant with another credential, and the same letters in another case.
+        people.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
+        people.push(Identity { key: Some(swapped(key)), tenant: own.tenant.clone() });
+    }
+    let mut seats = Vec::new();
+    for (n, person) in people.into_iter().enumerate() {
+        // Each its own account, whatever the client calls its tenant.
+        let balance = balance(trial, n);
+        let setting = SessionOptions { place: Some(place.clone()), person: Some(person), ..SessionOptions::default() };
+        seats.push((trial.open_apart(balance, setting, n).await?, balance, "at the same server"));
+    }
+    let elsewhere = balance(trial, seats.len() | 1);
+    let setting = SessionOptions { person: Some(own), ..SessionOptions::default() };
+    seats.push((trial.open_apart(elsewhere, setting, 0).await?, elsewhere, ELSEWHERE));
+    for _ in 0..2 {
+        for (seat, balance, what) in &seats {
+            judge_own(trial, seat, balance, what).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn judge_own(trial: &ClientTrial<'_>, seat: &ClientSession, balance: &BalanceValues, what: &&str) -> Judgement {
+    let call = trial.check(seat).await?;
+    let promise = promise(trial)?;
+    // One credential at two servers is what tests have, and hardly anybody else.
+    let level = if *what == ELSEWHERE { Level::May } else { promise.level };
+    trial.judge(&Promise { level, ..promise }, Role::Balance, &[&call], call.tells(balance), || {
+        format!("several tenants and credentials in turn, {what}: expected {balance}, found {}", call.found())
+    })
+}
+
+fn promise(trial: &ClientTrial<'_>) -> Result<Promise, crate::checks::check::Stop> {
+    let scope = trial.contract.caching.client.as_ref().and_then(|rule| rule.scope.clone());
+    let required = trial.contract.credential.as_ref().map(|credential| credential.required.clone());
+    Ok(match scope.or(required) {
+        Some(promise) => promise,
+        None => trial.operation(Role::Balance)?.promise.clone(),
+    })
+}
+
+/// Balances that differ from one to the next, as far as the contract can tell balances apart.
+fn balance(trial: &ClientTrial<'_>, n: usize) -> BalanceValues {
+    let amount = u32::try_from(n).unwrap_or(0) * 111 + 11;
+    let balance = trial.credits(amount);
+    BalanceValues { allowed: balance.allowed.map(|_| n.is_multiple_of(2)), ..balance }
+}
+
+/// The text with the case of its last letters swapped.
+fn swapped(key: &str) -> String {
+    let (head, tail) = key.split_at(key.len().saturating_sub(2));
+    let swap = |letter: char| {
+        if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
+    };
+    format!("{head}{}", tail.chars().map(swap).collect::<String>())
+}

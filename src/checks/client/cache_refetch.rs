@@ -1,0 +1,57 @@
+//! # After the TTL a check makes exactly one request
+//!
+//! A balance that is kept too long lets work through that nobody pays for, or turns away those who have just bought credits.
+//!
+//! The balance changes; after the longest TTL that the contract gives, one request must arrive and the new balance be told.
+//! Where the client's clock can be moved, it is made sure first that moving it has an effect at all.
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::client::support::cache_support::{ask_once, caches, other};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+
+pub(super) const CHECK: Check = Check {
+    id: "cache.refetch",
+    side: Side::Client,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    needs: &[Need::Capability("cache")],
+    faults: &["cached-too-long", "cached-forever"],
+    applies: caches,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let rule = trial.cache_rule()?;
+    let ttl = trial.ttl(rule);
+    let Some(old) = ttl.old() else {
+        return Err(Stop::NotApplicable(
+            "the contract names no longest time for which clients keep answers".to_owned(),
+        ));
+    };
+    let moves = trial.clock_moves_at_all().await?;
+    let truth = trial.credits(100);
+    let (seat, fill) = ask_once(trial, truth).await?;
+    let changed = other(trial, &truth);
+    trial.change(&seat, changed);
+    trial.grow(&seat, &fill, old).await?;
+    let read = trial.check(&seat).await?;
+    if !ttl.demands_miss(trial.age(&fill, &read)) {
+        return Err(Stop::Inconclusive("too little time passed to tell".to_owned()));
+    }
+    let requests = read.arrivals.len();
+    trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
+        let hint = if moves { "" } else { "; nor does it ask years later, so that it keeps answers for ever, or its clock does not move when it is told to" };
+        format!("after the TTL: expected one request and {changed}, found {requests} and {}{hint}", read.found())
+    })?;
+    if requests == 1 && ttl.least > std::time::Duration::ZERO {
+        let again = trial.check(&seat).await?;
+        if ttl.demands_hit(trial.age(&read, &again)) {
+            trial.judge(&rule.promise, Role::Balance, &[&read, &again], again.arrivals.is_empty(), || {
+                "after the TTL a new answer came: expected it to be kept in turn, found another request".to_owned()
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! # A failed check does not become a storm
+//!
+//! When a server is down, everybody's clients meet it at once. Those that repeat each request several times multiply the load
+//! at the worst moment; those that repeat what was refused for good have learnt nothing.
+//!
+//! Failures of every kind are delivered for as long as the client asks; what one check sends is counted. Three requests are
+//! let pass where the server failed, one where it refused.
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::client::support::promises::{client_error, no_retries, retry_after};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Promise, Role};
+use crate::mock::Reply;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.no-retry-storm",
+    side: Side::Client,
+    level: Level::Should,
+    kind: CheckKind::Example,
+    needs: &[],
+    faults: &["retries-server-errors", "retries-refusals", "retries-rate-limits"],
+    applies: has_balance,
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+/// Requests that one check may come to when the server fails.
+const BOUND: usize = 3;
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let mut limited = Reply::new(429, "text/plain", "Too Many Requests");
+    limited.set_header("retry-after", "30");
+    let plain = |status| Reply::new(status, "text/plain", "no");
+    let failures: [(Reply, usize, Promise); 7] = [
+        (plain(500), BOUND, no_retries()),
+        (plain(503), BOUND, no_retries()),
+        (plain(400), 1, client_error()),
+        (plain(401), 1, client_error()),
+        (plain(403), 1, client_error()),
+        (plain(404), 1, client_error()),
+        (limited, 1, retry_after(Level::Should)),
+    ];
+    for (reply, bound, promise) in failures {
+        let seat = trial.open(trial.credits(100)).await?;
+        let status = reply.status;
+        seat.place.from_now_on(reply);
+        let call = trial.check(&seat).await?;
+        if !call.was_cued() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
+        let requests = call.arrivals.len();
+        trial.judge(&promise, Role::Balance, &[&call], requests <= bound, || {
+            format!("status {status}: expected at most {bound} requests for one check, found {requests}")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! # A definitive "no" stays one
+//!
+//! Failing open is for failures. A client that turns every "no" into a "try it" sends users into a paid call that will be
+//! refused.
+//!
+//! The server says that nothing is left; the client must say so, at once and again, and also while the server fails within
+//! the TTL, where it keeps answers.
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::client::support::failure_policy::telling;
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Level, Role};
+use crate::mock::Reply;
+
+pub(super) const CHECK: Check = Check {
+    id: "fail-open.denial-kept",
+    side: Side::Client,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    needs: &[],
+    faults: &["denial-overridden"],
+    applies: |contract| {
+        has_balance(contract)?;
+        let flag = contract.operation(Role::Balance).is_some_and(|operation| operation.fields.allowed.is_some());
+        if flag { Ok(()) } else { Err("the balance has no flag that says no") }
+    },
+    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+};
+
+async fn judge(trial: &ClientTrial<'_>) -> Judgement {
+    let operation = trial.operation(Role::Balance)?;
+    let truth = telling(trial, 0);
+    let seat = trial.open(truth).await?;
+    for what in ["asked once", "asked again"] {
+        let call = trial.check(&seat).await?;
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+            format!("the server says no, {what}: expected {truth}, found {}", call.found())
+        })?;
+    }
+    if let Ok(rule) = trial.cache_rule() {
+        seat.place.from_now_on(Reply::new(500, "text/plain", "no"));
+        let call = trial.check(&seat).await?;
+        // One that asks within the TTL has another fault than this.
+        if call.arrivals.is_empty() {
+            trial.judge(&rule.promise, Role::Balance, &[&call], call.tells(&truth), || {
+                format!("the server said no, and fails within the TTL: expected {truth}, found {}", call.found())
+            })?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,273 @@
+//! Answers that conform, and answers that break the schema, with the balance that each of them states.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use crate::checks::check::{Judgement, Stop};
+use crate::checks::client::support::promises::interoperable;
+use crate::checks::client_session::ClientSession;
+use crate::checks::client_trial::ClientTrial;
+use crate::contract::{Content, Encoding, Level, Operation, Promise, Role};
+use crate::generate::{CompiledSchema, replaced};
+use crate::mock::Reply;
+use crate::model::BalanceValues;
+
+/// Stands in a body where a number is to be written in a spelling of its own.
+const PLACEHOLDER: i64 = 987_654_321;
+/// Ways to write amounts. Those with an exponent are for fields that are no whole numbers.
+const SPELLINGS: &[&str] = &[
+    "0",
+    "1",
+    "7",
+    "100",
+    "422",
+    "-1",
+    "2147483647",
+    "2147483648",
+    "4503599627370497",
+    "15432.50",
+    "0.1",
+    "0.01",
+    "99.999",
+    "1e3",
+    "1E+2",
+    "12.5e-1",
+    "0.0",
+    "9007199254740993",
+    "12345678901234567.89",
+];
+
+/// An answer with what it states.
+#[derive(Debug, Clone)]
+pub(in crate::checks) struct Stated {
+    /// What is special about it.
+    pub(in crate::checks) what: String,
+    /// The answer.
+    pub(in crate::checks) reply: Reply,
+    /// The balance that it states, if it can be read at all.
+    pub(in crate::checks) truth: Option<BalanceValues>,
+}
+
+/// The documented content of a balance.
+pub(in crate::checks) fn content(operation: &Operation) -> Option<&Content> {
+    let response = operation.responses.iter().find(|response| response.status.contains(200))?;
+    response.content.first()
+}
+
+/// The stand-in's answer with another body, its headers in agreement.
+pub(in crate::checks) fn with_text(
+    trial: &ClientTrial<'_>,
+    seat: &ClientSession,
+    what: &str,
+    text: String,
+) -> Result<Stated, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let mut reply = trial.answer(seat, Role::Balance, trial.credits(100))?;
+    reply.body = text.into();
+    let header = |reply: &Reply, name: &str| reply.header(name).map(str::to_owned);
+    let truth = BalanceValues::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
+    if let Some(left) = truth.and_then(|truth| truth.remaining) {
+        for again in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_deref()) {
+            reply.set_header(again, left.to_string());
+        }
+    }
+    Ok(Stated { what: what.to_owned(), reply, truth })
+}
+
+/// Whether the answer keeps everything that the contract says of it: schema, form of numbers, agreement of repeated
+/// amounts, invariants.
+pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> bool {
+    let (Some(truth), Some(value)) = (&stated.truth, stated.reply.json()) else { return false };
+    let Some(content) = content(operation) else { return false };
+    let fits = content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
+    let small = !is_small(operation) || truth.remaining.is_none_or(|left| left.abs() <= Decimal::from(i32::MAX));
+    let header = |name: &str| stated.reply.header(name).map(str::to_owned);
+    let mut again = operation.fields.remaining_again.iter();
+    let agrees = again.all(|again| again.at.amount("remaining", &stated.reply.body, &header).ok() == truth.remaining);
+    let headers = stated.reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+    let headers: BTreeMap<String, String> = headers.collect();
+    let holds = |rule: &crate::contract::Rule| rule.expression.holds(200, &headers, &value).unwrap_or(false);
+    let invariants = operation.invariants.iter().filter(|rule| rule.promise.level == crate::contract::Level::Must);
+    fits && small && agrees && invariants.into_iter().all(holds)
+}
+
+/// Answers that conform: amounts in many spellings or both flags, and the documented examples.
+pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Stated>, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let mut all = Vec::new();
+    if operation.fields.remaining.is_some() {
+        let marked = marked(trial, seat)?;
+        let spellings = SPELLINGS.iter().filter(|text| !is_whole(operation) || !text.contains(['e', 'E', '.']));
+        for spelling in spellings {
+            let text = spelled(&marked, spelling);
+            all.push(with_text(trial, seat, &format!("the amount {spelling}"), text)?);
+        }
+    }
+    for allowed in [true, false].into_iter().filter(|_| operation.fields.allowed.is_some()) {
+        let balance = BalanceValues { allowed: Some(allowed), ..trial.credits(i32::from(allowed)) };
+        let text = trial.answer(seat, Role::Balance, balance)?.text();
+        all.push(with_text(trial, seat, &format!("the flag {allowed}"), text)?);
+    }
+    if let Some(content) = content(operation) {
+        for (name, example) in &content.examples {
+            all.push(with_text(trial, seat, &format!("the example `{name}`"), example.to_string())?);
+        }
+    }
+    all.retain(|stated| conforms(operation, stated));
+    Ok(all)
+}
+
+/// A body that shows a placeholder as what is left, and takes nothing off it.
+pub(in crate::checks) fn marked(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<String, Stop> {
+    let text = trial.answer(seat, Role::Balance, trial.credits(PLACEHOLDER))?.text();
+    let at = trial.operation(Role::Balance)?.fields.remaining.as_ref();
+    let Some((pointer, minus)) = at.and_then(|at| at.pointer.as_deref().zip(at.minus.as_deref())) else {
+        return Ok(text);
+    };
+    let quoted = at.is_some_and(|at| at.encoding == Encoding::String);
+    let shown = |number: i64| if quoted { format!("\"{number}\"") } else { number.to_string() };
+    let whole = replaced(&text, minus, |_, _| Some(shown(0)));
+    Ok(replaced(&whole, pointer, |_, _| Some(shown(PLACEHOLDER))))
+}
+
+/// That body with an amount in place of the placeholder.
+pub(in crate::checks) fn spelled(marked: &str, amount: &str) -> String {
+    marked.replace(&PLACEHOLDER.to_string(), amount)
+}
+
+/// What makes balances by the documented schema.
+///
+/// # Errors
+/// If none is documented, or nothing can be generated from it.
+pub(in crate::checks) fn balance_schema(trial: &ClientTrial<'_>) -> Result<CompiledSchema, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let schema = content(operation).and_then(|content| content.schema.as_ref());
+    let schema =
+        schema.ok_or_else(|| Stop::NotApplicable("the contract documents no schema of its balance".to_owned()))?;
+    CompiledSchema::of(schema.document())
+        .map_err(|error| Stop::Inconclusive(format!("no balances can be generated from the schema: {error}")))
+}
+
+/// Delivers a conforming answer, and judges that the client tells exactly what it states.
+pub(in crate::checks) async fn judge_decoded(
+    trial: &ClientTrial<'_>,
+    seat: &ClientSession,
+    stated: Stated,
+) -> Judgement {
+    let operation = trial.operation(Role::Balance)?;
+    let Some(truth) = stated.truth else { return Ok(()) };
+    seat.place.from_now_on(stated.reply);
+    let call = trial.check(seat).await?;
+    if !call.was_cued() {
+        return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+    }
+    let near = call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+    let refused = call.outcome.is_err();
+    let promise = if (near || refused) && !is_interoperable(&truth) {
+        interoperable()
+    } else if refused && truth.remaining.into_iter().chain(truth.total).any(|amount| amount < Decimal::ZERO) {
+        // No source says that there are debts, nor that there are none.
+        Promise { level: Level::May, ..operation.promise.clone() }
+    } else {
+        operation.promise.clone()
+    };
+    trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
+        format!("{}: expected {truth}, found {}", stated.what, call.found())
+    })
+}
+
+/// Answers that break the schema, each in one way that people thought of, and those that clients are known to stumble over.
+pub(in crate::checks) fn breaking(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Stated>, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let Some(content) = content(operation) else { return Ok(Vec::new()) };
+    let flagged = BalanceValues { allowed: Some(false), ..trial.credits(5) };
+    let example = trial.answer(seat, Role::Balance, flagged)?.json().unwrap_or_default();
+    let mut all = Vec::new();
+    for (pointer, wrong) in misplaced(operation) {
+        let Some(parent) = pointer.rfind('/') else { continue };
+        let name = pointer.get(parent + 1..).unwrap_or_default();
+        let mut without = example.clone();
+        if let Some(Value::Object(members)) = without.pointer_mut(pointer.get(..parent).unwrap_or_default()) {
+            members.shift_remove(name);
+            all.push(with_text(trial, seat, &format!("no `{pointer}`"), without.to_string())?);
+        }
+        for value in wrong {
+            let mut other = example.clone();
+            let Some(place) = other.pointer_mut(&pointer) else { continue };
+            *place = serde_json::from_str(value).unwrap_or_default();
+            all.push(with_text(trial, seat, &format!("{value} at `{pointer}`"), other.to_string())?);
+        }
+    }
+    for text in ["{}", "[]", "null", "5", "\"5\"", "true"] {
+        all.push(with_text(trial, seat, &format!("the body {text}"), text.to_owned())?);
+    }
+    if let Some(schema) = &content.schema {
+        // What is documented after all is no break.
+        all.retain(|stated| stated.reply.json().is_none_or(|value| !schema.accepts(&value)));
+    } else {
+        all.retain(|stated| stated.truth.is_none());
+    }
+    Ok(all)
+}
+
+/// Whether a number stands where the balance is read, so large or so precise that only wider types than this one's hold it.
+pub(in crate::checks) fn has_unreadable_number(operation: &Operation, value: &Value) -> bool {
+    let pointers = misplaced(operation).into_iter().filter_map(|(pointer, _)| value.pointer(&pointer));
+    let mut numbers = pointers.filter_map(Value::as_number).map(ToString::to_string);
+    numbers.any(|number| crate::model::decimal(&number).is_none())
+}
+
+/// Where the balance stands in a body, with what must not be taken for one there.
+fn misplaced(operation: &Operation) -> Vec<(String, &'static [&'static str])> {
+    const AMOUNTS: &[&str] = &["null", "\"5\"", "\"\"", "\"-1\"", "\"many\"", "true", "[]", "[5]", "{}"];
+    const FLAGS: &[&str] = &["null", "\"false\"", "\"true\"", "0", "1", "[]", "{}"];
+    let fields = &operation.fields;
+    let at = |locator: &Option<crate::contract::Locator>| {
+        let pointer = locator.as_ref().and_then(|locator| locator.pointer.clone());
+        pointer.map(|pointer| pointer.replace("/*", "/0"))
+    };
+    let amounts = [at(&fields.remaining), at(&fields.total)].into_iter().flatten().map(|pointer| (pointer, AMOUNTS));
+    amounts.chain(at(&fields.allowed).map(|pointer| (pointer, FLAGS))).collect()
+}
+
+/// Whether two amounts are the same to whoever computes in binary fractions.
+pub(in crate::checks) fn same_as_float(told: Option<Decimal>, truth: Option<Decimal>) -> bool {
+    told.zip(truth).is_some_and(|(told, truth)| told.to_f64() == truth.to_f64())
+}
+
+/// Whether everybody who computes in binary fractions of 64 bits agrees on the amounts: whole numbers below 2^53, and
+/// others of up to 15 digits.
+pub(in crate::checks) fn is_interoperable(balance: &BalanceValues) -> bool {
+    let agreed = |amount: Option<Decimal>| {
+        let Some(amount) = amount.map(|amount| amount.normalize().abs()) else { return true };
+        let whole = amount.is_integer() && amount < Decimal::from(1_u64 << 53);
+        whole || amount.mantissa().to_string().len() <= 15
+    };
+    agreed(balance.remaining) && agreed(balance.total)
+}
+
+/// Whether what is left is a whole number.
+pub(in crate::checks) fn is_whole(operation: &Operation) -> bool {
+    leaf(operation).and_then(|leaf| leaf.get("type")).is_some_and(|kind| kind == "integer")
+}
+
+/// Whether what is left has 32 bits.
+pub(in crate::checks) fn is_small(operation: &Operation) -> bool {
+    leaf(operation).and_then(|leaf| leaf.get("format")).is_some_and(|format| format == "int32")
+}
+
+/// The schema of what is left, as far as `properties` and `items` lead there.
+fn leaf(operation: &Operation) -> Option<&Value> {
+    let root = content(operation)?.schema.as_ref()?.document();
+    let mut here = root;
+    for segment in operation.fields.remaining.as_ref()?.pointer.as_deref()?.split('/').skip(1) {
+        here = if segment == "*" { here.get("items")? } else { here.get("properties")?.get(segment)? };
+        if let Some(reference) = here.get("$ref").and_then(Value::as_str) {
+            here = root.pointer(reference.strip_prefix('#')?)?;
+        }
+    }
+    Some(here)
+}

@@ -1,0 +1,86 @@
+//! What the checks of a client's cache share.
+
+use std::time::Duration;
+
+use crate::checks::check::{Stop, has_balance};
+use crate::checks::client_session::{Call, ClientSession};
+use crate::checks::client_trial::ClientTrial;
+use crate::checks::time::Passing;
+use crate::contract::{CacheKind, Contract};
+use crate::model::BalanceValues;
+
+/// For checks of what a client keeps.
+pub(in crate::checks) fn caches(contract: &Contract) -> Result<(), &'static str> {
+    has_balance(contract)?;
+    match &contract.caching.client {
+        Some(rule) if rule.kind != CacheKind::None => Ok(()),
+        _ => Err("the contract promises nothing of the client's cache"),
+    }
+}
+
+/// That the first answer came from the network, and is the one that was sent: else there is nothing to judge by.
+pub(in crate::checks) fn filled(fill: &Call, truth: &BalanceValues) -> Result<(), Stop> {
+    if fill.arrivals.is_empty() {
+        return Err(Stop::Inconclusive("the first check of a new session made no request".to_owned()));
+    }
+    if fill.tells(truth) {
+        return Ok(());
+    }
+    Err(Stop::Inconclusive(format!("the balance cannot be read: expected {truth}, found {}", fill.found())))
+}
+
+/// A seat whose client has asked once.
+pub(in crate::checks) async fn ask_once(
+    trial: &ClientTrial<'_>,
+    truth: BalanceValues,
+) -> Result<(ClientSession, Call), Stop> {
+    let seat = trial.open(truth).await?;
+    let fill = trial.check(&seat).await?;
+    filled(&fill, &truth)?;
+    Ok((seat, fill))
+}
+
+/// That a client which was asked once keeps the answer: without that there is nothing to be dropped or mixed up.
+pub(in crate::checks) async fn keeps(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<(), Stop> {
+    if trial.check(seat).await?.arrivals.is_empty() {
+        return Ok(());
+    }
+    Err(Stop::Inconclusive(
+        "the client keeps no answer, so that none can outlive its time: `cache.hit` says more".to_owned(),
+    ))
+}
+
+/// Another balance than that, in every role.
+pub(in crate::checks) fn other(trial: &ClientTrial<'_>, truth: &BalanceValues) -> BalanceValues {
+    let left = if truth.remaining.is_some_and(|left| left == rust_decimal::Decimal::from(9)) { 3 } else { 9 };
+    BalanceValues { allowed: truth.allowed.map(|allowed| !allowed), ..trial.credits(left) }
+}
+
+/// Ages and asks; the age was surely within the TTL.
+pub(in crate::checks) async fn read_young(
+    trial: &ClientTrial<'_>,
+    seat: &ClientSession,
+    fill: &Call,
+    age: Duration,
+) -> Result<Option<Call>, Stop> {
+    let ttl = trial.ttl(trial.cache_rule()?);
+    trial.grow(seat, fill, age).await?;
+    let read = trial.check(seat).await?;
+    Ok(ttl.demands_hit(trial.age(fill, &read)).then_some(read))
+}
+
+/// How long a client that counts in real time may leave a failing server alone, and a little more.
+pub(in crate::checks) const REAL_BREATH: Duration = Duration::from_millis(1100);
+
+/// Lets a client that leaves a failing server alone for a moment take breath, by whatever clock it counts.
+pub(in crate::checks) async fn catch_breath(
+    trial: &ClientTrial<'_>,
+    seat: &ClientSession,
+    by: Duration,
+) -> Result<(), Stop> {
+    if trial.passing() == Passing::Moved {
+        trial.advance(seat, by).await?;
+    }
+    tokio::time::sleep(REAL_BREATH).await;
+    Ok(())
+}

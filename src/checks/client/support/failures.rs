@@ -1,0 +1,239 @@
+//! The ways in which a check can fail, each delivered in earnest.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+
+use crate::checks::check::Stop;
+use crate::checks::client_session::{Call, ClientSession};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::contract::{Condition, Role};
+use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
+use crate::model::{BalanceValues, Decision};
+use crate::subject::Function;
+
+/// The deadline of a client that gets no answer.
+pub(in crate::checks) const DEADLINE: Duration = Duration::from_millis(300);
+/// How long such a client may take: several attempts, and some time for a busy machine.
+const LIMIT: Duration = Duration::from_secs(2);
+/// How long one may take that is known to make a single attempt.
+const LIMIT_OF_ONE: Duration = Duration::from_millis(800);
+
+/// So much longer are deadline and limit for a client that was too slow to send anything: the machine may be busy.
+const AT_LEISURE: u32 = 4;
+
+/// How long the client of this trial may take when it gets no answer.
+pub(in crate::checks) fn limit(trial: &ClientTrial<'_>) -> Duration {
+    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { LIMIT }
+}
+
+/// What kind of failure it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::checks) enum FailureKind {
+    /// The server says that it failed.
+    Server,
+    /// There is no connection, or it breaks.
+    Network,
+    /// No answer comes in time.
+    Timeout,
+    /// The answer is none.
+    Malformed,
+    /// Too many requests.
+    RateLimit,
+}
+
+/// A way to fail.
+#[derive(Debug, Clone)]
+pub(in crate::checks) struct Failure {
+    pub(in crate::checks) name: &'static str,
+    pub(in crate::checks) kind: FailureKind,
+    mode: Mode,
+}
+
+#[derive(Debug, Clone)]
+enum Mode {
+    Refuse,
+    Hold,
+    Reply(Box<Reply>),
+}
+
+impl Failure {
+    fn reply(name: &'static str, kind: FailureKind, reply: Reply) -> Self {
+        Self { name, kind, mode: Mode::Reply(Box::new(reply)) }
+    }
+
+    /// The reply with its name, if it is one and takes no time.
+    pub(in crate::checks) fn into_quick_reply(self) -> Option<(&'static str, Reply)> {
+        let slow = self.is_slow();
+        match self.mode {
+            Mode::Reply(reply) if !slow => Some((self.name, *reply)),
+            _ => None,
+        }
+    }
+
+    /// Whether it takes the client's whole deadline.
+    pub(in crate::checks) fn is_slow(&self) -> bool {
+        self.kind == FailureKind::Timeout
+    }
+}
+
+/// Every way to fail.
+pub(in crate::checks) fn all(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Failure>, Stop> {
+    use FailureKind::{Malformed, Network, RateLimit, Server, Timeout};
+    // A flag that says no, so that nobody is right by accident where failing means yes.
+    let good = trial.answer(seat, Role::Balance, BalanceValues { allowed: Some(false), ..trial.credits(5) })?;
+    let with = |delivery: Delivery| Reply { delivery, ..good.clone() };
+    let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Bad gateway</title><p>upstream failed");
+    let mut refused = good.clone();
+    refused.status = 500;
+    let mut limited = Reply::new(429, "text/plain", "Too Many Requests");
+    limited.set_header("retry-after", "1");
+    let whole = good.body.len();
+    let mut failures = vec![
+        Failure::reply("a 500 with an HTML page", Server, page(500)),
+        Failure::reply("a 502 with an HTML page", Server, page(502)),
+        Failure::reply("a 503 without a body", Server, Reply::empty(503)),
+        Failure::reply("a 500 whose body reads as a balance", Server, refused),
+        Failure { name: "a refused connection", kind: Network, mode: Mode::Refuse },
+        Failure::reply("a connection that is reset", Network, with(Delivery::Reset)),
+        Failure::reply("an answer that is cut short", Network, with(Delivery::Truncated(whole / 2))),
+        Failure { name: "no answer at all", kind: Timeout, mode: Mode::Hold },
+        Failure::reply("an answer that stops in the middle", Timeout, with(Delivery::Stalled(whole / 2))),
+        Failure::reply("an HTML page at 200", Malformed, page(200)),
+        Failure::reply("an empty body at 200", Malformed, Reply::new(200, "application/json", "")),
+        Failure::reply("an object without the balance", Malformed, Reply::new(200, "application/json", "{}")),
+        Failure::reply(
+            "a JSON error at 200",
+            Malformed,
+            Reply::new(200, "application/json", r#"{"error":"upstream failed"}"#),
+        ),
+        Failure::reply("bytes that are not HTTP", Malformed, with(Delivery::Garbage)),
+        Failure::reply("a 429", RateLimit, limited),
+    ];
+    if trial.operation(Role::Balance)?.conditions.contains_key(&Condition::BackendDown) {
+        let decision = Decision::Refused { condition: Condition::BackendDown, retry_after_s: None };
+        failures
+            .insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
+    }
+    Ok(failures)
+}
+
+/// How long it takes to meet a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::checks) enum Pace {
+    /// No time.
+    Quick,
+    /// The client's whole deadline.
+    Slow,
+}
+
+/// Every way to fail at that pace, each met by a client of its own with this balance; `None` where the call came to no
+/// end. Those that take their time take it together, if the client takes so many calls.
+pub(in crate::checks) async fn all_suffered(
+    trial: &ClientTrial<'_>,
+    balance: BalanceValues,
+    pace: Pace,
+) -> Result<Vec<(Failure, Option<Call>)>, Stop> {
+    let first = trial.open(balance).await?;
+    let failures = all(trial, &first)?.into_iter().filter(|failure| failure.is_slow() == (pace == Pace::Slow));
+    let meet = async |failure: Failure| {
+        let call = match meet(trial, &failure, balance, 1).await {
+            Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(trial, &failure, balance, AT_LEISURE).await?,
+            call => call?,
+        };
+        Ok::<_, Stop>((failure, call))
+    };
+    let more = u32::try_from(failures.clone().count().saturating_sub(1)).unwrap_or(u32::MAX);
+    if pace == Pace::Slow
+        && let Some(_room) = trial.subject.spare_room(more)
+    {
+        return try_join_all(failures.map(meet)).await;
+    }
+    let mut met = Vec::new();
+    for failure in failures {
+        met.push(meet(failure).await?);
+    }
+    Ok(met)
+}
+
+/// A client of its own meets a failure, with so many times the usual deadline.
+async fn meet(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: BalanceValues,
+    times: u32,
+) -> Result<Option<Call>, Stop> {
+    let seat = seat_within(trial, failure, balance, DEADLINE * times).await?;
+    suffer_within(trial, failure, &seat, Function::Check, limit(trial) * times).await
+}
+
+/// A seat for a client that will meet this failure.
+pub(in crate::checks) async fn seat_for(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: BalanceValues,
+) -> Result<ClientSession, Stop> {
+    seat_within(trial, failure, balance, DEADLINE).await
+}
+
+async fn seat_within(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: BalanceValues,
+    deadline: Duration,
+) -> Result<ClientSession, Stop> {
+    let timeout = failure.is_slow().then_some(deadline);
+    trial.open_at(balance, SessionOptions { timeout, ..SessionOptions::default() }).await
+}
+
+/// Asks for the balance while the failure lasts; `None` if that comes to no end. Afterwards everything is well again.
+///
+/// # Errors
+/// `Inconclusive` if the failure was not met.
+pub(in crate::checks) async fn suffer(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    seat: &ClientSession,
+    function: Function,
+) -> Result<Option<Call>, Stop> {
+    suffer_within(trial, failure, seat, function, limit(trial)).await
+}
+
+async fn suffer_within(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    seat: &ClientSession,
+    function: Function,
+    limit: Duration,
+) -> Result<Option<Call>, Stop> {
+    let gate = Latch::shut();
+    let mut met = true;
+    match &failure.mode {
+        Mode::Refuse => met = trial.stage.close().await,
+        Mode::Hold => seat.place.from_now_on(ResponseOverride::held(&gate)),
+        Mode::Reply(reply) => seat.place.from_now_on(Reply::clone(reply)),
+    }
+    trial.tell(format!("from now on: {}", failure.name));
+    let before = trial.stage.count();
+    let patience = failure.is_slow().then_some(limit);
+    let call = trial.call_within(seat, function, patience).await;
+    match &failure.mode {
+        Mode::Refuse => {
+            let back = trial.stage.reopen().await;
+            back.map_err(|error| Stop::Inconclusive(format!("the port was taken by somebody else: {error}")))?;
+        }
+        Mode::Hold | Mode::Reply(_) => {
+            let since = trial.stage.arrivals_since(before);
+            met = since.into_iter().any(|arrival| arrival.place.as_deref() == Some(seat.place.name()));
+        }
+    }
+    gate.open();
+    seat.place.as_usual();
+    trial.tell("from now on, all is well again".to_owned());
+    let call = call?;
+    if met {
+        Ok(call)
+    } else {
+        Err(Stop::Inconclusive(format!("{}: the client made no request, so it never met it", failure.name)))
+    }
+}

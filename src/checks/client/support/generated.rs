@@ -1,0 +1,169 @@
+//! Generated balances: bodies by the documented schema, with amounts at the edges, and in agreement with themselves.
+
+use proptest::strategy::Strategy;
+use rust_decimal::Decimal;
+
+use crate::checks::amounts::domain;
+use crate::checks::check::Stop;
+use crate::checks::client::support::bodies::{balance_schema, content};
+use crate::checks::client_trial::ClientTrial;
+use crate::contract::{Encoding, Locator, Operation, Role, Schema};
+use crate::generate::{
+    AmountDomain, Generator, Sample, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
+};
+use crate::model::{decimal, places};
+
+/// More rows than are shown on a page.
+const MANY_ROWS: usize = 12;
+
+/// The forms of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As the schema alone has it.
+    Generated,
+    /// With amounts at the edges.
+    Edges,
+    /// The same, with a field in front that nobody documented and that repeats a name.
+    Namesake,
+    /// The same, with more rows than usual.
+    ManyRows,
+    /// The same, with none.
+    NoRows,
+}
+
+/// What makes the bodies of balances.
+pub(in crate::checks) struct Balances<'t> {
+    operation: &'t Operation,
+    generator: Generator,
+    domain: AmountDomain,
+}
+
+impl<'t> Balances<'t> {
+    /// By the schema of the trial's contract.
+    ///
+    /// # Errors
+    /// If none is documented, or nothing can be generated from it.
+    pub(in crate::checks) fn of(trial: &ClientTrial<'t>) -> Result<Self, Stop> {
+        let operation = trial.operation(Role::Balance)?;
+        let domain = domain(trial.contract);
+        Ok(Self { operation, generator: balance_schema(trial)?.conforming, domain })
+    }
+
+    /// The bodies of the form that is dealt: of four, three have amounts at the edges.
+    pub(in crate::checks) fn dealt(&self, hand: Sampler) -> impl Strategy<Value = String> {
+        let (part, own) = hand.at("body").part([1, 3]);
+        // With one row, so that it is the amount: all kinds of amounts have that many cases.
+        let (rows, dealt) = own.at("form").part([4, 1, 1]);
+        let form = match rows {
+            0 if dealt.at("namesake").card(2) == 0 => Form::Edges,
+            0 => Form::Namesake,
+            1 => Form::ManyRows,
+            _ => Form::NoRows,
+        };
+        if part == 0 { self.bodies(Form::Generated, own) } else { self.bodies(form, dealt) }
+    }
+
+    /// The same, with a row at least where there are rows, and nothing that was not documented.
+    pub(in crate::checks) fn with_rows(&self, hand: Sampler) -> impl Strategy<Value = String> {
+        let (form, own) = hand.at("body").part([1, 2, 1]);
+        self.bodies([Form::Generated, Form::Edges, Form::ManyRows][form], own)
+    }
+
+    fn bodies(&self, form: Form, hand: Sampler) -> impl Strategy<Value = String> {
+        let amount = |place, domain| amounts(hand.at(place), domain);
+        // So that a sum of many is in the domain, too.
+        let rows = AmountDomain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
+        let in_all = (amount("left", self.domain), amount("total", self.domain));
+        let in_rows = (amount("row", rows), plain_amounts(rows));
+        (self.generator.values(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
+            let mut text = self.plain(&Sample::into_text(sample));
+            if form != Form::Generated {
+                text = self.repeated(&text, form);
+                text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);
+                text = write(&text, self.operation.fields.total.as_ref(), |_| total);
+                for again in &self.operation.fields.remaining_again {
+                    text = write(&text, Some(&again.at), |n| if n % 2 == 0 { row } else { other });
+                }
+            }
+            if form == Form::Namesake {
+                text = self.with_namesake(&text);
+            }
+            self.agreeing(&text)
+        })
+    }
+
+    /// The schema of the balance.
+    pub(in crate::checks) fn schema(&self) -> Option<&'t Schema> {
+        content(self.operation)?.schema.as_ref()
+    }
+
+    /// With amounts in strings as anybody writes them: a pattern that lets zeros stand in front promises none there.
+    fn plain(&self, text: &str) -> String {
+        let places = self.again().chain(&self.operation.fields.total).filter(|at| at.encoding == Encoding::String);
+        places.filter_map(|at| at.pointer.as_deref()).fold(text.to_owned(), |text, pointer| {
+            replaced(&text, pointer, |_, was| {
+                let amount = decimal(was.trim_matches('"')).filter(|_| was.starts_with('"'))?;
+                let amount = if amount.is_zero() { Decimal::ZERO } else { amount };
+                Some(format!("\"{amount}\""))
+            })
+        })
+    }
+
+    fn again(&self) -> impl Iterator<Item = &Locator> {
+        self.operation
+            .fields
+            .remaining
+            .iter()
+            .chain(self.operation.fields.remaining_again.iter().map(|again| &again.at))
+    }
+
+    /// With another number of rows, where amounts stand in rows.
+    fn repeated(&self, text: &str, form: Form) -> String {
+        let count = match form {
+            Form::NoRows => 0,
+            Form::ManyRows => MANY_ROWS,
+            _ => 1,
+        };
+        let spare = content(self.operation).and_then(|content| content.examples.first());
+        let spare = spare.map(|(_, example)| example.to_string()).unwrap_or_default();
+        let lists = self.again().filter_map(|at| at.pointer.as_deref()?.split_once("/*"));
+        lists.fold(text.to_owned(), |text, (list, _)| with_rows(&text, list, count, &spare))
+    }
+
+    /// With an undocumented object in front in which a name stands that matters elsewhere; where the schema allows it.
+    fn with_namesake(&self, text: &str) -> String {
+        let fields = &self.operation.fields;
+        let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.as_deref());
+        let Some((pointer, name)) = main.and_then(|pointer| Some((pointer, pointer.rsplit_once('/')?.1))) else {
+            return text.to_owned();
+        };
+        let was = places(text, pointer).into_iter().next().and_then(|range| text.get(range)).unwrap_or_default();
+        let value = match was {
+            "true" => "false",
+            "false" => "true",
+            _ => "31337",
+        };
+        let inner = format!("{{{}:{value}}}", serde_json::Value::from(name));
+        let fits = |text: &String| {
+            let value = serde_json::from_str(text).ok();
+            self.schema().zip(value).is_some_and(|(schema, value)| schema.accepts(&value))
+        };
+        with_member(text, "rt_more", &inner).filter(fits).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// With every repetition of what is left in agreement: rows say what is left, the other places repeat their sum.
+    pub(in crate::checks) fn agreeing(&self, text: &str) -> String {
+        let in_rows = |at: &&Locator| at.pointer.as_deref().is_some_and(|pointer| pointer.contains("/*"));
+        let Some(source) = self.again().find(in_rows).or_else(|| self.again().next()) else { return text.to_owned() };
+        let Ok(sum) = source.amount("remaining", text.as_bytes(), &|_| None) else { return text.to_owned() };
+        let others = self.again().filter(|at| !in_rows(at) && at.minus.is_none() && *at != source);
+        others.fold(text.to_owned(), |text, at| write(&text, Some(at), |_| sum))
+    }
+}
+
+/// The text with an amount at every place that a locator names.
+fn write(text: &str, at: Option<&Locator>, amount: impl Fn(usize) -> Decimal) -> String {
+    let Some((at, pointer)) = at.and_then(|at| Some((at, at.pointer.as_deref()?))) else { return text.to_owned() };
+    let quote = if at.encoding == Encoding::String { "\"" } else { "" };
+    replaced(text, pointer, |n, _| Some(format!("{quote}{}{quote}", amount(n))))
+}

@@ -1,0 +1,43 @@
+//! Accounts in the states that matter.
+
+use rust_decimal::Decimal;
+
+use crate::checks::account::TestAccount;
+use crate::checks::check::Stop;
+use crate::checks::server_trial::ServerTrial;
+use crate::contract::{Contract, Role};
+use crate::model::{BalanceValues, fits};
+
+/// Amounts at which implementations go wrong: none, one, a fraction, beyond what 32 bits and a double hold exactly.
+const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "16777217", "2147483648", "9007199254740993"];
+
+/// The balances that the contract's schema lets an account have, the boundary cases among them.
+pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
+    let Some(operation) = contract.operation(Role::Balance) else { return Vec::new() };
+    let fields = &operation.fields;
+    if fields.remaining.is_none() && fields.total.is_none() {
+        let of =
+            |allowed| BalanceValues { allowed: fields.allowed.as_ref().map(|_| allowed), ..BalanceValues::default() };
+        return vec![of(true), of(false)];
+    }
+    let amounts = AMOUNTS.iter().filter_map(|text| text.parse::<Decimal>().ok());
+    amounts.filter(|amount| fits(contract, *amount)).map(|amount| BalanceValues::of(amount, fields)).collect()
+}
+
+/// One account in each of [`balances`]; if the handler can open none, the one whose key was given.
+pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
+    if !trial.subject.states.is_present() {
+        return Ok(vec![trial.someone().await?]);
+    }
+    let mut accounts = Vec::new();
+    for balance in balances(trial.contract) {
+        match trial.account(balance).await {
+            Ok(account) => accounts.push(account),
+            // A server need not be able to hold every amount; that it holds some is enough to go on.
+            Err(Stop::CouldNotRun(_)) if !accounts.is_empty() => {}
+            Err(Stop::CouldNotRun(_)) if trial.subject.key.is_some() => return Ok(vec![trial.someone().await?]),
+            Err(stop) => return Err(stop),
+        }
+    }
+    Ok(accounts)
+}

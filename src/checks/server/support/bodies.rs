@@ -1,0 +1,87 @@
+//! Whether an answer has the documented shape.
+
+use crate::checks::check::Judgement;
+use crate::checks::server_trial::ServerTrial;
+use crate::contract::{Content, Operation, Promise, Response as Documented};
+use crate::exchange::Exchange;
+
+/// Judges status, media type and body of an answer by the operation's responses. An answer that did not come whole
+/// is a violation too: the contract documents none such.
+pub(in crate::checks) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
+    let promise = &operation.promise;
+    let response = match &exchange.result {
+        Ok(response) => response,
+        Err(failure) => {
+            return trial.judge(promise, Some(operation), &[exchange], false, || {
+                format!("expected a documented answer, found none: {failure}")
+            });
+        }
+    };
+    let Some(documented) = operation.response(response.status) else {
+        return trial.judge(promise, Some(operation), &[exchange], false, || {
+            format!("status {} is not documented for {} {}", response.status, operation.method, operation.path)
+        });
+    };
+    trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
+    judge_body(trial, &operation.promise, operation, documented, exchange)
+}
+
+/// Judges the body by the documented response.
+pub(in crate::checks) fn judge_body(
+    trial: &ServerTrial<'_>,
+    promise: &Promise,
+    operation: &Operation,
+    documented: &Documented,
+    exchange: &Exchange,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    if response.body.is_empty() && response.status == 304 || documented.content.is_empty() {
+        return Ok(());
+    }
+    let media_type = response.media_type().unwrap_or_default();
+    let Some(content) = content_of(documented, &media_type) else {
+        return trial.judge(promise, Some(operation), &[exchange], false, || {
+            let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
+            let found = if media_type.is_empty() { "none" } else { &media_type };
+            format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))
+        });
+    };
+    let Some(schema) = &content.schema else { return Ok(()) };
+    if !is_json(&content.media_type) {
+        return Ok(());
+    }
+    let Some(value) = response.json() else {
+        return trial.judge(promise, Some(operation), &[exchange], false, || {
+            format!("the body of status {} is not JSON", response.status)
+        });
+    };
+    let misfits = schema.misfits(&value);
+    trial.judge(promise, Some(operation), &[exchange], misfits.is_empty(), || {
+        let lines: Vec<String> = misfits
+            .iter()
+            .take(5)
+            .map(|misfit| {
+                let at = if misfit.at.is_empty() { "the body" } else { &misfit.at };
+                format!("{at}: {} (schema {})", misfit.message, misfit.schema_at)
+            })
+            .collect();
+        format!("the body of status {} does not fit its schema: {}", response.status, lines.join("; "))
+    })
+}
+
+/// The documented content that a media type falls under.
+pub(in crate::checks) fn content_of<'a>(documented: &'a Documented, media_type: &str) -> Option<&'a Content> {
+    let exact = documented.content.iter().find(|content| content.media_type == media_type);
+    exact.or_else(|| {
+        documented.content.iter().find(|content| match content.media_type.split_once("/*") {
+            Some(("*", "")) => true,
+            Some((class, "")) => media_type.split('/').next() == Some(class),
+            _ => false,
+        })
+    })
+}
+
+/// Whether a media type is JSON.
+pub(in crate::checks) fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json")
+}

@@ -1,0 +1,94 @@
+//! Credentials that are not valid, from made-up to almost right.
+
+use crate::checks::server_trial::ServerTrial;
+
+/// A made-up credential of the form of the real ones; of the form of `like`, where there is one.
+pub(in crate::checks) fn made_up(trial: &ServerTrial<'_>, like: &str, n: usize) -> String {
+    let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
+    let length = like.len().saturating_sub(prefix.len()).clamp(24, 64);
+    let mut state = trial.settings.seed ^ (n as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let tail: String = (0..length)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b"0123456789abcdefghijkmnpqrstuvwxyz"[usize::try_from(state >> 33).unwrap_or(0) % 34])
+        })
+        .collect();
+    format!("{prefix}{tail}")
+}
+
+/// What stands before the number at the end, if that is a short one, as in `key-51`.
+fn numbered(key: &str) -> Option<&str> {
+    let stem = key.trim_end_matches(|c: char| c.is_ascii_digit());
+    (1..=6).contains(&(key.len() - stem.len())).then_some(stem)
+}
+
+/// Credentials near a valid one, each with what is off about it. The journal learns them: they give the real one away.
+pub(in crate::checks) fn near(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'static str, String)> {
+    let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
+    let chars: Vec<char> = key.chars().collect();
+    let changed = |at: usize| {
+        let mut chars = chars.clone();
+        if let Some(c) = chars.get_mut(at) {
+            *c = if *c == 'x' { 'y' } else { 'x' };
+        }
+        chars.into_iter().collect::<String>()
+    };
+    let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
+    let last = chars.len().saturating_sub(1);
+    let body = prefix.chars().count();
+    let all = [
+        ("with the last character of the credential missing", chars.iter().take(last).collect::<String>()),
+        ("with half of the credential", chars.iter().take(chars.len() / 2).collect()),
+        ("with the first character of the credential missing", chars.iter().skip(1).collect()),
+        ("with one character behind the credential", format!("{key}0")),
+        ("with the credential twice in a row", format!("{key}{key}")),
+        ("with the credential in upper case", key.to_ascii_uppercase()),
+        ("with the credential in lower case", key.to_ascii_lowercase()),
+        ("with the credential in the other case", chars.iter().copied().map(swap).collect()),
+        ("with the first character of the credential changed", changed(body)),
+        ("with a character in the middle of the credential changed", changed(usize::midpoint(body, last))),
+        ("with the last character of the credential changed", changed(last)),
+        ("with the prefix of the credential alone", prefix.to_owned()),
+        ("with the credential without its prefix", key.strip_prefix(prefix).unwrap_or_default().to_owned()),
+        ("with a wildcard for a credential", format!("{prefix}%")),
+        ("with a credential that means nothing", "null".to_owned()),
+        ("with a credential that means nothing", "undefined".to_owned()),
+    ];
+    let near: Vec<_> =
+        all.into_iter().filter(|(_, near)| near != key && !near.trim().is_empty() && !is_next(near, key)).collect();
+    for (n, (_, key)) in near.iter().enumerate() {
+        learn(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
+    }
+    near
+}
+
+/// Whether credentials are numbered, and the other one is such a number too: it may be somebody else's.
+pub(in crate::checks) fn is_next(near: &str, key: &str) -> bool {
+    numbered(key).is_some() && numbered(near) == numbered(key)
+}
+
+/// The journal learns a credential near a valid one: it gives the real one away.
+pub(in crate::checks) fn learn_near(trial: &ServerTrial<'_>, near: &str) {
+    learn(trial, near, "RINGTRUE_NEAR_KEY");
+}
+
+/// What is hardly more than the prefix is no secret.
+fn learn(trial: &ServerTrial<'_>, near: &str, name: &str) {
+    let prefix = trial.contract.credential.as_ref().map_or(0, |credential| credential.prefix.len());
+    if near.len() > prefix + 2 {
+        trial.learn(near, name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbered;
+
+    #[test]
+    fn credentials_that_end_in_a_short_number_are_numbered() {
+        assert_eq!(numbered("k_51"), Some("k_"));
+        assert_eq!(numbered("key-0003"), Some("key-"));
+        assert_eq!(numbered("gk_d0a9a09ff29a4ac2ae041e5cd8950fdd"), None);
+        assert_eq!(numbered("12345678901234567890"), None);
+    }
+}

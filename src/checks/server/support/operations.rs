@@ -1,0 +1,44 @@
+//! The operations that checks go through, and the requests that reach them.
+
+use std::sync::Arc;
+
+use crate::checks::server_trial::ServerTrial;
+use crate::contract::{Contract, Operation, Role};
+
+/// How many operations of a document without roles are judged: a sample, so that a large document stays affordable.
+const SAMPLE: usize = 24;
+
+/// Whether the operation changes nothing. Some providers have the balance asked for by POST.
+pub(in crate::checks) fn is_read(operation: &Operation) -> bool {
+    operation.method == "GET" || operation.role == Role::Balance
+}
+
+/// The operations that can be called without changing anything.
+pub(in crate::checks) fn reads(contract: &Contract) -> Vec<&Arc<Operation>> {
+    let reads = contract.operations.iter().filter(|operation| is_read(operation));
+    if contract.operation(Role::Balance).is_some() {
+        return reads.filter(|operation| operation.role != Role::Other).collect();
+    }
+    reads.take(SAMPLE).collect()
+}
+
+/// The operations that may be called here: reads, and the others where writing and spending is permitted.
+pub(in crate::checks) fn callable<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
+    let mut operations = reads(trial.contract);
+    if !trial.line().is_live() && trial.may_spend().is_ok() {
+        let writes = trial.contract.operations.iter().filter(|operation| !is_read(operation));
+        operations
+            .extend(writes.filter(|operation| matches!(operation.role, Role::Spend | Role::Refresh | Role::Health)));
+    }
+    operations
+}
+
+/// The operations of [`callable`] that need a credential.
+pub(in crate::checks) fn secured<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
+    callable(trial).into_iter().filter(|operation| operation.secured).collect()
+}
+
+/// Whether a status of this operation can be judged at all: where a path parameter was made up, 404 says nothing.
+pub(in crate::checks) fn made_up_path(operation: &Operation, status: u16) -> bool {
+    operation.path.contains('{') && matches!(status, 404 | 410)
+}

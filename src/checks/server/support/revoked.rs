@@ -1,0 +1,32 @@
+//! Credentials that worked once, and no longer do.
+
+use serde_json::json;
+
+use super::operations::{is_read, secured};
+use super::refusal::{judge_condition, judge_refused, send_bad};
+use crate::checks::check::Judgement;
+use crate::checks::server_trial::ServerTrial;
+use crate::contract::Condition;
+
+/// Uses a credential, puts it into a state, and judges that every operation that needs one refuses it from then on.
+pub(in crate::checks) async fn judge_withdrawn(
+    trial: &ServerTrial<'_>,
+    state: &str,
+    condition: Condition,
+    about: &str,
+) -> Judgement {
+    let account = trial.account(trial.credits(100)).await?;
+    // What a server may remember of a credential is remembered now.
+    for operation in secured(trial).into_iter().filter(|operation| is_read(operation)) {
+        trial.send(trial.request(operation, &account)).await?;
+    }
+    let mut params = json!({});
+    trial.address(&account, &mut params);
+    trial.setup(state, params).await?;
+    for operation in secured(trial) {
+        let exchange = send_bad(trial, trial.request(operation, &account)).await?;
+        judge_refused(trial, operation, &exchange, about)?;
+        judge_condition(trial, operation, &exchange, condition)?;
+    }
+    Ok(())
+}

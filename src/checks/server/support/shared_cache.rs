@@ -1,0 +1,174 @@
+//! Whether a shared cache may give an answer to somebody else, by RFC 9111.
+
+use crate::contract::CredentialPlace;
+use crate::exchange::Response;
+
+/// What lets a shared cache give an answer to another tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::checks) enum Reuse {
+    /// The header fields say so.
+    Explicit(String),
+    /// They do not forbid it, and a cache may guess for how long.
+    Heuristic(String),
+}
+
+/// Status codes that are heuristically cacheable (RFC 9110, 15.1).
+const HEURISTIC: &[u16] = &[200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501];
+
+/// What lets a shared cache give this answer to a request with another credential; `None` if nothing does.
+pub(in crate::checks) fn reuse(response: &Response, place: &CredentialPlace) -> Option<Reuse> {
+    let directives = Directives::of(response);
+    // `private` and `no-cache` with field names speak of those fields only.
+    if directives.has("no-store") || directives.unqualified("private") || directives.unqualified("no-cache") {
+        return None;
+    }
+    let (name, authorization) = match place {
+        CredentialPlace::Authorization { .. } => ("authorization", true),
+        CredentialPlace::Header { name } => (name.as_str(), false),
+        CredentialPlace::Cookie { .. } => ("cookie", false),
+        // It is part of the URL, and answers are kept by URL.
+        CredentialPlace::Query { .. } => return None,
+    };
+    let vary: Vec<String> = list(response, "vary");
+    if vary.iter().any(|field| field == "*" || field.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    let public = directives.has("public");
+    let permitted = public || directives.value("s-maxage").is_some() || directives.has("must-revalidate");
+    if authorization && !permitted {
+        return None;
+    }
+    let raw: Vec<String> = response.header_all("cache-control").collect();
+    let said = format!("`Cache-Control: {}`", raw.join(", "));
+    let vary_too = format!("and there is no `Vary: {name}`");
+    let lifetime = directives.value("s-maxage").or_else(|| directives.value("max-age"));
+    match lifetime {
+        Some(0) => return None,
+        Some(_) => return Some(Reuse::Explicit(format!("{said} lets a shared cache reuse it, {vary_too}"))),
+        None => {}
+    }
+    if let Some(expires) = response.header("expires") {
+        let later = is_later(&expires, response.header("date").as_deref());
+        return later.then(|| {
+            Reuse::Explicit(format!("`Expires: {expires}` lets a shared cache reuse it until then, {vary_too}"))
+        });
+    }
+    if public {
+        return Some(Reuse::Explicit(format!("{said} lets a shared cache keep it and reuse it, {vary_too}")));
+    }
+    let modified = response.header("last-modified").filter(|_| HEURISTIC.contains(&response.status))?;
+    Some(Reuse::Heuristic(format!(
+        "`Last-Modified: {modified}` without `Cache-Control` lets a shared cache reuse it for a time of its own choice, \
+         {vary_too}"
+    )))
+}
+
+/// The directives of `Cache-Control`, names in lower case.
+struct Directives(Vec<(String, Option<String>)>);
+
+impl Directives {
+    fn of(response: &Response) -> Self {
+        let split = |item: String| match item.split_once('=') {
+            Some((name, value)) => (name.trim().to_ascii_lowercase(), Some(value.trim().trim_matches('"').to_owned())),
+            None => (item.to_ascii_lowercase(), None),
+        };
+        Self(list(response, "cache-control").into_iter().map(split).collect())
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(have, _)| have == name)
+    }
+
+    fn unqualified(&self, name: &str) -> bool {
+        self.0.iter().any(|(have, value)| have == name && value.is_none())
+    }
+
+    /// Seconds; a value that is no number counts as stale already (RFC 9111, 4.2.1).
+    fn value(&self, name: &str) -> Option<u64> {
+        let (_, value) = self.0.iter().find(|(have, _)| have == name)?;
+        Some(value.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+}
+
+/// The elements of a field that is a list; a comma between quotes separates nothing.
+fn list(response: &Response, name: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for value in response.header_all(name) {
+        let mut quoted = false;
+        let elements = value.split(|c| {
+            quoted ^= c == '"';
+            c == ',' && !quoted
+        });
+        out.extend(elements.map(|element| element.trim().to_owned()).filter(|element| !element.is_empty()));
+    }
+    out
+}
+
+/// Whether one HTTP date lies after another. One that is none, `0` for instance, is in the past (RFC 9111, 5.3).
+fn is_later(expires: &str, date: Option<&str>) -> bool {
+    let parse = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
+    match (parse(expires), date.and_then(parse)) {
+        (Some(expires), Some(date)) => expires > date,
+        // Without `Date`, the recipient takes the time of arrival, and any sensible time in the past is before that.
+        (Some(expires), None) => expires.as_second() > 1_600_000_000,
+        (None, _) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Header fields, and whether they allow reuse with a key of its own field and with `Authorization`.
+    type Case = (&'static [(&'static str, &'static str)], bool, bool);
+
+    fn answer(fields: &[(&str, &str)]) -> Response {
+        let headers = fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        Response { status: 200, headers, ..Response::default() }
+    }
+
+    fn explicit(place: &CredentialPlace, fields: &[(&str, &str)]) -> bool {
+        matches!(reuse(&answer(fields), place), Some(Reuse::Explicit(_)))
+    }
+
+    #[test]
+    fn header_fields_are_read_as_a_shared_cache_reads_them() {
+        let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
+        let bearer = CredentialPlace::Authorization { scheme: "Bearer".to_owned() };
+        let cases: &[Case] = &[
+            (&[], false, false),
+            (&[("cache-control", "max-age=60")], true, false),
+            (&[("cache-control", "max-age=60, Must-Revalidate")], true, true),
+            (&[("cache-control", "public")], true, true),
+            (&[("cache-control", "PUBLIC, max-age=\"60\"")], true, true),
+            (&[("cache-control", "public, max-age=0")], false, false),
+            (&[("cache-control", "max-age=60"), ("cache-control", "s-maxage=0")], false, false),
+            (&[("cache-control", "private, max-age=60")], false, false),
+            (&[("cache-control", "private=\"set-cookie, date\", s-maxage=5")], true, true),
+            (&[("cache-control", "public, no-cache")], false, false),
+            (&[("cache-control", "no-store, public, max-age=60")], false, false),
+            (&[("cache-control", "max-age=60"), ("vary", "Accept, x-api-key")], false, false),
+            (&[("cache-control", "public, max-age=60"), ("vary", "*")], false, false),
+            (&[("cache-control", "public, max-age=60"), ("vary", "Accept")], true, true),
+            (&[("expires", "0")], false, false),
+            (&[("expires", "Thu, 01 Jan 2026 13:00:00 GMT"), ("date", "Thu, 01 Jan 2026 12:00:00 GMT")], true, false),
+            (&[("expires", "Thu, 01 Jan 2026 12:00:00 GMT"), ("date", "Thu, 01 Jan 2026 12:00:00 GMT")], false, false),
+        ];
+        for (fields, with_key, with_bearer) in cases {
+            assert_eq!(explicit(&key, fields), *with_key, "{fields:?} with a key");
+            assert_eq!(explicit(&bearer, fields), *with_bearer, "{fields:?} with Authorization");
+        }
+    }
+
+    #[test]
+    fn a_time_that_a_cache_makes_up_weighs_less() {
+        let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
+        let fields = answer(&[("last-modified", "Thu, 01 Jan 2026 12:00:00 GMT")]);
+        assert!(matches!(reuse(&fields, &key), Some(Reuse::Heuristic(_))));
+        assert_eq!(reuse(&Response { status: 401, ..fields }, &key), None);
+        assert_eq!(
+            reuse(&answer(&[("cache-control", "public")]), &CredentialPlace::Query { name: "key".to_owned() }),
+            None
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! Snapshot files in insta's format, so that `cargo insta review` reviews them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What a comparison with a snapshot says.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::checks) enum Compared {
+    /// It is as recorded, or was recorded now.
+    Same,
+    /// Nothing was recorded yet.
+    New,
+    /// Lines were added (`+`) or taken away (`-`).
+    Drifted(String),
+}
+
+/// Compares contents with those recorded under a name; what differs is put beside as `.snap.new`, or accepted.
+///
+/// # Errors
+/// If the folder or a file in it cannot be read or written.
+pub(in crate::checks) fn compare(folder: &Path, name: &str, contents: &str, accept: bool) -> io::Result<Compared> {
+    let path = folder.join(format!("{}.snap", file_name(name)));
+    let pending = path.with_extension("snap.new");
+    let recorded = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(without_header(&text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    if recorded.as_deref().map(str::trim_end) == Some(contents.trim_end()) {
+        remove(&pending)?;
+        return Ok(Compared::Same);
+    }
+    if accept {
+        write(folder, &path, name, contents)?;
+        remove(&pending)?;
+        return Ok(Compared::Same);
+    }
+    write(folder, &pending, name, contents)?;
+    Ok(recorded.map_or(Compared::New, |recorded| Compared::Drifted(difference(&recorded, contents))))
+}
+
+fn write(folder: &Path, path: &PathBuf, name: &str, contents: &str) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(path, format!("---\nsource: ringtrue\nexpression: {name:?}\n---\n{}\n", contents.trim_end()))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The contents behind the YAML header.
+fn without_header(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    body.map_or_else(|| text.clone(), |(_, body)| body.to_owned())
+}
+
+fn file_name(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    name.chars().map(safe).collect()
+}
+
+/// The lines that only one of the two has.
+fn difference(old: &str, new: &str) -> String {
+    let only = |a: &str, b: &str, sign: char| {
+        let other: Vec<&str> = b.lines().collect();
+        a.lines().filter(|line| !other.contains(line)).map(|line| format!("{sign} {}", line.trim())).collect::<Vec<_>>()
+    };
+    let lines: Vec<String> = only(old, new, '-').into_iter().chain(only(new, old, '+')).collect();
+    if lines.is_empty() { "the same lines in another order".to_owned() } else { lines.join("; ") }
+}

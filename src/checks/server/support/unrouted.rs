@@ -1,0 +1,43 @@
+//! Answers to requests that belong to no operation.
+
+use crate::checks::check::Judgement;
+use crate::checks::class::error_code;
+use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::standards;
+use crate::contract::Condition;
+use crate::exchange::Exchange;
+
+/// Judges an answer to an unknown path or method: as documented if it is, and neither a success nor a server's error.
+pub(in crate::checks) fn judge_unrouted(
+    trial: &ServerTrial<'_>,
+    exchange: &Exchange,
+    condition: Condition,
+) -> Judgement {
+    let found = || exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+    let status = exchange.result.as_ref().map_or(0, |response| response.status);
+    let what = format!("{} {}", exchange.request.method, exchange.request.target);
+    if let (Some(answer), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {
+        let code = error_code(trial.contract, response);
+        let mut holds = answer.takes(status) && (answer.code.is_none() || answer.code == code);
+        if let (Some(media_type), false) = (&answer.media_type, response.body.is_empty()) {
+            holds &= response.media_type().as_ref() == Some(media_type);
+        }
+        // A method that nobody knows may be answered before anything looks at the path.
+        holds |= condition == Condition::MethodUnknown && matches!(status, 400 | 501);
+        trial.judge(&answer.promise, None, &[exchange], holds, || {
+            format!("{what}: expected {}, found {}", answer.describe(), found())
+        })?;
+    }
+    let promise =
+        if condition == Condition::MethodUnknown { standards::method_not_allowed() } else { standards::client_error() };
+    let success = (200..300).contains(&status);
+    trial
+        .judge(&promise, None, &[exchange], !success, || format!("{what}: expected a 4xx status, found {}", found()))?;
+    let own_fault = status >= 500 && status != 501 || exchange.result.is_err();
+    trial.judge(&promise, None, &[exchange], !own_fault, || format!("{what}: expected a 4xx status, found {}", found()))
+}
+
+/// A path beside this one that nobody documents.
+pub(in crate::checks) fn sibling(path: &str) -> String {
+    format!("{}-ringtrue-unknown", path.split('?').next().unwrap_or_default())
+}
