@@ -40,7 +40,7 @@ pub struct Call {
     /// The same, word by word.
     pub words: String,
     /// What arrived at the place meanwhile.
-    pub arrivals: Vec<Arc<ReceivedRequest>>,
+    pub received: Vec<Arc<ReceivedRequest>>,
     /// When it began and when it ended.
     pub span: (Instant, Instant),
     /// By how much the client's clock had been moved.
@@ -78,13 +78,13 @@ impl Call {
     /// The numbers of what arrived.
     #[must_use]
     pub fn numbers(&self) -> Vec<u64> {
-        self.arrivals.iter().map(|arrival| arrival.n).collect()
+        self.received.iter().map(|arrival| arrival.n).collect()
     }
 
     /// Whether a cue was delivered during the call.
     #[must_use]
-    pub fn was_cued(&self) -> bool {
-        self.arrivals.iter().any(|arrival| arrival.cued)
+    pub fn override_used(&self) -> bool {
+        self.received.iter().any(|arrival| arrival.overridden)
     }
 
     /// Whether the client told this balance.

@@ -24,7 +24,7 @@ const STATES: &[(&str, Handler, Handler)] = &[
 impl Provider {
     /// Answers one message of the state protocol. What cannot be done is said in the answer.
     #[must_use]
-    pub fn state(&self, message: &Value) -> Value {
+    pub fn handle_state_message(&self, message: &Value) -> Value {
         let name = message["state"].as_str().unwrap_or_default();
         let params = Params(&message["params"]);
         let known = STATES.iter().find(|(have, ..)| *have == name);

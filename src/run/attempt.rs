@@ -116,7 +116,7 @@ impl<'r> RunContext<'r> {
     /// Whether nobody listens any more, which is seen once in a run: at the check that was at work then.
     async fn has_died(&self) -> bool {
         let SubjectRef::Server(subject, _) = self.subject else { return false };
-        !subject.has_died() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.died()
+        !subject.is_dead() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.mark_dead()
     }
 
     async fn attempt(&self, check: &Check) -> Attempt<'r> {
@@ -205,7 +205,7 @@ impl<'r> RunContext<'r> {
             return Attempt::without(Stop::NotApplicable(format!("the client does not say that it can: {absent}")));
         }
         let calls = check.at_once().min(subject.parallel().max(2));
-        let Some(_room) = subject.room_for(calls).await else {
+        let Some(_room) = subject.acquire(calls).await else {
             let parallel = subject.parallel();
             let why = format!("it takes {calls} calls at a time, and the client takes {parallel}");
             // Where one call waits for the other, nothing happens at the same time.

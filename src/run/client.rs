@@ -87,7 +87,7 @@ async fn has_one_clock(bench: &RunContext<'_>, subject: &ClientSubject) -> bool 
     let Ok(trial) = trial else { return false };
     let found = tokio::time::timeout(ACQUAINTANCE, trial.has_one_clock()).await;
     if !matches!(found, Ok(Ok(_))) {
-        subject.tell_again();
+        subject.rearm_exit_report();
     }
     matches!(found, Ok(Ok(true)))
 }

@@ -115,7 +115,7 @@ impl ClientSubject {
     }
 
     /// Waits until it takes so many calls at a time. `None` if it never does.
-    pub async fn room_for(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
+    pub async fn acquire(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
         if calls > self.parallel {
             return None;
         }
@@ -124,7 +124,7 @@ impl ClientSubject {
 
     /// Room for so many further calls, if there is any just now: whoever has room already must not wait for more.
     #[must_use]
-    pub fn spare_room(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
+    pub fn try_acquire(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
         self.room.try_acquire_many(calls).ok()
     }
 
@@ -164,9 +164,9 @@ impl ClientSubject {
     }
 
     /// Has whoever notices next that the client is gone told what happened, although somebody was told before.
-    pub fn tell_again(&self) {
+    pub fn rearm_exit_report(&self) {
         if let Kind::Adapter(adapter) = &self.kind {
-            adapter.tell_again();
+            adapter.rearm_exit_report();
         }
     }
 

@@ -2,7 +2,7 @@
 
 pub mod adapter;
 mod client;
-mod patience;
+mod timeout;
 mod server;
 mod session;
 mod states;

@@ -121,18 +121,18 @@ impl ServerSubject {
 
     /// Whether it was seen that it accepts no connections any more.
     #[must_use]
-    pub fn has_died(&self) -> bool {
+    pub fn is_dead(&self) -> bool {
         self.died.load(Ordering::Relaxed)
     }
 
     /// It was seen that it accepts no connections any more; `false` if that was known.
-    pub fn died(&self) -> bool {
+    pub fn mark_dead(&self) -> bool {
         !self.died.swap(true, Ordering::Relaxed)
     }
 
     /// Whether this credential is known to be somebody's.
     #[must_use]
-    pub fn knows(&self, key: &str) -> bool {
+    pub fn is_known_key(&self, key: &str) -> bool {
         let given = [&self.key, &self.other_key].into_iter().flatten().any(|given| given == key);
         given || self.states.has_issued(key)
     }

@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 
 use super::adapter::Adapter;
 use super::client::ClientSubject;
-use super::patience::within;
+use super::timeout::lenient_timeout;
 use crate::client::{AnyClient, Cache, CallResult, Config};
 
 /// What a call that need not wait for anybody may take beyond the client's own deadline.
@@ -41,9 +41,9 @@ impl Function {
 #[derive(Debug, Clone)]
 pub struct ClientReply {
     /// What it comes to.
-    pub outcome: CallResult,
+    pub result: CallResult,
     /// Everything that was said, word by word.
-    pub words: String,
+    pub raw: String,
 }
 
 /// Why a session said nothing that could be judged.
@@ -57,7 +57,7 @@ pub enum SessionError {
     Adapter(String),
     /// It does not speak the protocol, or is gone; the first to notice is told so.
     #[error("{reason}")]
-    Gone {
+    Disconnected {
         /// Whether nobody was told before.
         first: bool,
         /// What happened.
@@ -65,7 +65,7 @@ pub enum SessionError {
     },
     /// This call came to no end, while others do.
     #[error("the call came to no end within {} ms", .0.as_millis())]
-    Silent(Duration),
+    TimedOut(Duration),
     /// It panicked.
     #[error("the client panicked: {0}")]
     Panicked(String),
@@ -173,18 +173,18 @@ async fn here(
             }
         }
     });
-    match within(patience, &mut task).await {
+    match lenient_timeout(patience, &mut task).await {
         Some(Ok(outcome)) => {
             let words = match &outcome {
                 Ok(balance) => format!("{balance:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
-            Ok(ClientReply { outcome, words })
+            Ok(ClientReply { result: outcome, raw: words })
         }
         Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
         None => {
             task.abort();
-            Err(SessionError::Silent(patience))
+            Err(SessionError::TimedOut(patience))
         }
     }
 }

@@ -32,13 +32,13 @@ pub enum Handler {
 pub enum StateError {
     /// No handler was given.
     #[error("no state handler was given")]
-    Absent,
+    NoHandler,
     /// The handler says that it cannot.
     #[error("the state handler does not support it: {0}")]
     Unsupported(String),
     /// The handler failed, or what it says is not the protocol.
     #[error("the state handler failed: {0}")]
-    Broken(String),
+    Failed(String),
 }
 
 /// A state that was set up and not torn down yet.
@@ -149,8 +149,8 @@ impl States {
             }
         }
         let answer = match &self.handler {
-            Handler::Absent => return Err(StateError::Absent),
-            Handler::Embedded(provider) => provider.state(&message),
+            Handler::Absent => return Err(StateError::NoHandler),
+            Handler::Embedded(provider) => provider.handle_state_message(&message),
             Handler::Http(url) => self.post(url, &message).await?,
             Handler::Command(line) => run(line, &message).await?,
         };
@@ -158,28 +158,28 @@ impl States {
             return Err(StateError::Unsupported(why.to_owned()));
         }
         if let Some(why) = answer["error"].as_str() {
-            return Err(StateError::Broken(format!("setting `{state}`: {why}")));
+            return Err(StateError::Failed(format!("setting `{state}`: {why}")));
         }
         if answer["ok"] != json!(true) {
             let text = answer.to_string();
-            return Err(StateError::Broken(format!("the answer has none of ok, unsupported and error: {text:.200}")));
+            return Err(StateError::Failed(format!("the answer has none of ok, unsupported and error: {text:.200}")));
         }
         Ok(answer["values"].clone())
     }
 
     async fn post(&self, url: &str, message: &Value) -> Result<Value, StateError> {
-        let Some(http) = &self.http else { return Err(StateError::Broken("no HTTP client".to_owned())) };
+        let Some(http) = &self.http else { return Err(StateError::Failed("no HTTP client".to_owned())) };
         let request = Request::new("POST", "").header("content-type", "application/json").body(message.to_string());
-        let response = http.send(url, &request, false).await.map_err(|error| StateError::Broken(error.to_string()))?;
+        let response = http.send(url, &request, false).await.map_err(|error| StateError::Failed(error.to_string()))?;
         let text = String::from_utf8_lossy(&response.body);
         response.json().ok_or_else(|| {
-            StateError::Broken(format!("status {} with a body that is not JSON: {text:.200}", response.status))
+            StateError::Failed(format!("status {} with a body that is not JSON: {text:.200}", response.status))
         })
     }
 }
 
 async fn run(line: &str, message: &Value) -> Result<Value, StateError> {
-    let broken = |error: &dyn std::fmt::Display| StateError::Broken(format!("`{line}`: {error}"));
+    let broken = |error: &dyn std::fmt::Display| StateError::Failed(format!("`{line}`: {error}"));
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut child = tokio::process::Command::new(shell)
         .args([flag, line])

@@ -19,7 +19,7 @@ struct Handler {
 impl Respond for Handler {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let mut message: Value = request.body_json().unwrap();
-        let answer = (self.instead)(&mut message).unwrap_or_else(|| self.provider.state(&message));
+        let answer = (self.instead)(&mut message).unwrap_or_else(|| self.provider.handle_state_message(&message));
         ResponseTemplate::new(200).set_body_json(answer)
     }
 }

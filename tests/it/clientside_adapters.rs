@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use ringtrue::checks::Verdict;
 use ringtrue::run::{Report, RunOutcome};
 use ringtrue::subject::AdapterCommand;
-use ringtrue::subject::adapter::rehearse;
+use ringtrue::subject::adapter::self_check;
 use serde_json::Value;
 
 use crate::clientside_support::{file, is_here, node, python, skip};
@@ -181,13 +181,13 @@ async fn an_adapter_that_never_ends_is_ended_with_all_that_it_started() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rehearsal_tells_what_is_wrong() {
+async fn self_check_reports_each_protocol_error() {
     if !is_here("python3") {
         return;
     }
     let run = async |then: &str| {
         let args = vec!["-c".to_owned(), greeting(then)];
-        rehearse(&AdapterCommand { program: "python3".to_owned(), args }).await.unwrap()
+        self_check(&AdapterCommand { program: "python3".to_owned(), args }).await.unwrap()
     };
     let all_ok = run("say({'id': request['id'], 'ok': {}})").await;
     let wrong: Vec<_> = all_ok.iter().filter(|step| step.fault.is_some()).map(|step| step.what.as_str()).collect();

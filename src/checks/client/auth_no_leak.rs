@@ -44,9 +44,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         } else if kind == 2 {
             reply = Reply::new(500, "text/plain", format!("no account for {}", seat.key()));
         }
-        seat.place.from_now_on(reply);
+        seat.place.respond_with(reply);
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("the refusal was not delivered".to_owned()));
         }
         let redactor = Redactor::default();

@@ -52,7 +52,7 @@ fn judge_places(trial: &ClientTrial<'_>, seat: &ClientSession, call: &Call, role
     let redactor = Redactor::default();
     redactor.learn(seat.key(), "KEY");
     let shows = |text: &str| redactor.text(text) != text;
-    for arrival in &call.arrivals {
+    for arrival in &call.received {
         let request = &arrival.request;
         trial.judge(&no_secret_in_url(), role, &[call], in_query || !shows(&request.target), || {
             "expected no credential in the URL, found it there".to_owned()

@@ -34,20 +34,20 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let elsewhere = RecordingServer::start(trial.subject.numbers()).await;
     let elsewhere = elsewhere.map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
-    let trap = elsewhere.place("trap", Arc::new(Provider::new(trial.contract.clone())));
+    let trap = elsewhere.add_endpoint("trap", Arc::new(Provider::new(trial.contract.clone())));
     for status in [301, 302, 307, 308] {
         let seat = trial.open(trial.credits(100)).await?;
         let mut reply = Reply::empty(status);
         reply.set_header("location", format!("{}{}", trap.url(), operation.example_path));
-        seat.place.from_now_on(reply);
+        seat.place.respond_with(reply);
         let before = elsewhere.count();
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("the redirect was not delivered".to_owned()));
         }
         let redactor = Redactor::default();
         redactor.learn(seat.key(), "KEY");
-        let leaked = elsewhere.arrivals().iter().skip(before).any(|arrival| {
+        let leaked = elsewhere.received().iter().skip(before).any(|arrival| {
             let request = &arrival.request;
             let fields = request.headers.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned());
             let body = request.body.iter().map(|body| String::from_utf8_lossy(body).into_owned());

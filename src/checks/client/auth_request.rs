@@ -28,12 +28,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(trial.credits(100)).await?;
     let call = trial.check(&seat).await?;
     let promise = &operation.promise;
-    trial.judge(promise, Role::Balance, &[&call], !call.arrivals.is_empty(), || {
+    trial.judge(promise, Role::Balance, &[&call], !call.received.is_empty(), || {
         "expected one request, found none".to_owned()
     })?;
-    for arrival in &call.arrivals {
+    for arrival in &call.received {
         let request = &arrival.request;
-        trial.judge(promise, Role::Balance, &[&call], arrival.place.is_some(), || {
+        trial.judge(promise, Role::Balance, &[&call], arrival.endpoint.is_some(), || {
             format!("expected a path below the base URL, found {} {}", request.method, request.target)
         })?;
         trial.judge(promise, Role::Balance, &[&call], request.method == operation.method, || {
@@ -49,7 +49,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
         })?;
     }
-    let requests = call.arrivals.len();
+    let requests = call.received.len();
     trial.judge(promise, Role::Balance, &[&call], requests == 1, || format!("expected one request, found {requests}"))
 }
 

@@ -48,7 +48,7 @@ fn judge_sent(
     if !trial.operation(role)?.secured {
         return Ok(());
     }
-    for arrival in &call.arrivals {
+    for arrival in &call.received {
         let sent = sent(credential, &arrival.request);
         let place = describe(&credential.place);
         let key = seat.key();

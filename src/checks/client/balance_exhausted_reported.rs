@@ -43,9 +43,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let statuses: Vec<u16> = if answer.status.is_none() { vec![200, 403, 422] } else { vec![reply.status] };
     for status in statuses {
         let seat = trial.open(trial.credits(0)).await?;
-        seat.place.from_now_on(Reply { status, ..reply.clone() });
+        seat.place.respond_with(Reply { status, ..reply.clone() });
         let call = trial.spend(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
         }
         let class = call.outcome.as_ref().err().map(|error| error.class);
@@ -54,7 +54,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         })?;
     }
     let seat = trial.open(trial.credits(100)).await?;
-    seat.place.from_now_on(Reply::new(500, "text/plain", "no"));
+    seat.place.respond_with(Reply::new(500, "text/plain", "no"));
     let call = trial.spend(&seat).await?;
     let class = call.outcome.as_ref().err().map(|error| error.class);
     let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);

@@ -35,16 +35,16 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let (seat, fill) = ask_once(trial, truth).await?;
     keeps(trial, &seat).await?;
     let spent = trial.spend(&seat).await?;
-    if spent.arrivals.is_empty() || spent.outcome.is_err() {
+    if spent.received.is_empty() || spent.outcome.is_err() {
         return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", spent.found())));
     }
     let left = other(trial, &truth);
     trial.change(&seat, left);
     let read = trial.check(&seat).await?;
-    trial.judge(promise, Role::Balance, &[&fill, &spent, &read], !read.arrivals.is_empty() && read.tells(&left), || {
+    trial.judge(promise, Role::Balance, &[&fill, &spent, &read], !read.received.is_empty() && read.tells(&left), || {
         format!(
             "after a successful paid call: expected a request and {left}, found {} and {}",
-            requests(read.arrivals.len()),
+            requests(read.received.len()),
             read.found()
         )
     })

@@ -42,7 +42,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let (seat, fill) = ask_once(trial, trial.credits(100)).await?;
         trial.grow(&seat, &fill, age).await?;
         let read = trial.check(&seat).await?;
-        trial.judge(&promise, Role::Balance, &[&fill, &read], !read.arrivals.is_empty(), || {
+        trial.judge(&promise, Role::Balance, &[&fill, &read], !read.received.is_empty(), || {
             format!(
                 "{} s after the answer, with a TTL of {} s: expected a request, found none",
                 age.as_secs_f64(),

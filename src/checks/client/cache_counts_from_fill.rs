@@ -39,7 +39,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for step in 1..=8 {
         trial.grow(&seat, &fill, old * step / 8).await?;
         read = trial.check(&seat).await?;
-        if step < 8 && !read.arrivals.is_empty() {
+        if step < 8 && !read.received.is_empty() {
             // It may ask earlier than it must; then the time counts from there.
             fill = read.clone();
         }
@@ -47,7 +47,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if !ttl.demands_miss(trial.age(&fill, &read)) {
         return trial.judge(&rule.promise, Role::Balance, &[&read], true, String::new);
     }
-    let requests = read.arrivals.len();
+    let requests = read.received.len();
     trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
         format!(
             "looked at throughout the TTL: expected one request after it and {changed}, found {requests} and {}",

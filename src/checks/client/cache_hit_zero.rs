@@ -33,14 +33,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // A client that keeps nothing at all is another matter.
     let (plain, fill) = ask_once(trial, trial.credits(100)).await?;
     let kept = read_young(trial, &plain, &fill, Duration::ZERO).await?;
-    if kept.is_none_or(|read| !read.arrivals.is_empty()) {
+    if kept.is_none_or(|read| !read.received.is_empty()) {
         return Err(Stop::Inconclusive("the client keeps no answer at all: `cache.hit` says more".to_owned()));
     }
     let truth = trial.credits(0);
     let (seat, fill) = ask_once(trial, truth).await?;
     for _ in 0..3 {
         let Some(read) = read_young(trial, &seat, &fill, Duration::ZERO).await? else { continue };
-        let sent = read.arrivals.len();
+        let sent = read.received.len();
         trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.tells(&truth), || {
             format!(
                 "{truth}, within the TTL: expected the same and no request, found {} and {}",

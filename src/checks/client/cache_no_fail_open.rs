@@ -60,7 +60,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         trial.judge(&promise, Role::Balance, &[failed, read], read.tells(&truth), || {
             format!(
                 "{failure}, then all well: expected a request and {truth}, found {} and {}",
-                requests(read.arrivals.len()),
+                requests(read.received.len()),
                 read.found()
             )
         })?;

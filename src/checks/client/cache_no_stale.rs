@@ -67,7 +67,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 async fn keeps_nothing(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(trial.credits(1)).await?;
     trial.check(&seat).await?;
-    if trial.check(&seat).await?.arrivals.is_empty() {
+    if trial.check(&seat).await?.received.is_empty() {
         return Err(Stop::NotApplicable("the client keeps answers, and does not say so".to_owned()));
     }
     Ok(())

@@ -56,11 +56,11 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
     let seat = trial.open(before).await?;
-    let gate = Latch::shut();
-    seat.place.next(ResponseOverride::held(&gate));
+    let gate = Latch::closed();
+    seat.place.respond_once(ResponseOverride::held_until(&gate));
     let count = trial.stage.count();
     let checking = async {
-        let arrived = trial.stage.arrived(count + 1, PATIENCE).await;
+        let arrived = trial.stage.wait_for_requests(count + 1, PATIENCE).await;
         trial.tell("the answer to a paid call is on its way".to_owned());
         let during = if arrived { trial.call_within(&seat, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
         let after = other(trial, &before);
@@ -86,11 +86,11 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
 async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
     let seat = trial.open(before).await?;
-    let gate = Latch::shut();
-    seat.place.next(ResponseOverride::held(&gate));
+    let gate = Latch::closed();
+    seat.place.respond_once(ResponseOverride::held_until(&gate));
     let count = trial.stage.count();
     let dropping = async {
-        let arrived = trial.stage.arrived(count + 1, PATIENCE).await;
+        let arrived = trial.stage.wait_for_requests(count + 1, PATIENCE).await;
         trial.tell(format!("{} while the answer to a check is on its way", function.as_str()));
         let dropped = if arrived { Some(trial.call(&seat, function).await) } else { None };
         let after = other(trial, &before);

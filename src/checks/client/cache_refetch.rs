@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if !ttl.demands_miss(trial.age(&fill, &read)) {
         return Err(Stop::Inconclusive("too little time passed to tell".to_owned()));
     }
-    let requests = read.arrivals.len();
+    let requests = read.received.len();
     trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
         let hint = if moves { "" } else { "; nor does it ask years later, so that it keeps answers for ever, or its clock does not move when it is told to" };
         format!("after the TTL: expected one request and {changed}, found {requests} and {}{hint}", read.found())
@@ -48,7 +48,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if requests == 1 && ttl.least > std::time::Duration::ZERO {
         let again = trial.check(&seat).await?;
         if ttl.demands_hit(trial.age(&read, &again)) {
-            trial.judge(&rule.promise, Role::Balance, &[&read, &again], again.arrivals.is_empty(), || {
+            trial.judge(&rule.promise, Role::Balance, &[&read, &again], again.received.is_empty(), || {
                 "after the TTL a new answer came: expected it to be kept in turn, found another request".to_owned()
             })?;
         }

@@ -39,12 +39,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         &declared("shared_cache"),
         Role::Balance,
         &[&fill, &read],
-        read.arrivals.is_empty() && read.tells(&truth),
+        read.received.is_empty() && read.tells(&truth),
         || {
             format!(
                 "a second session with the same credential: expected {truth} and no request, found {} and {}",
                 read.found(),
-                requests(read.arrivals.len())
+                requests(read.received.len())
             )
         },
     )

@@ -30,13 +30,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = trial.credits(100);
     let seat = trial.open(truth).await?;
     let at_once = trial.subject.parallel().min(4);
-    let gate = Latch::shut();
-    seat.place.from_now_on(ResponseOverride::held(&gate));
+    let gate = Latch::closed();
+    seat.place.respond_with(ResponseOverride::held_until(&gate));
     let count = trial.stage.count();
     let release = async {
-        let first = trial.stage.arrived(count + 1, PATIENCE).await;
+        let first = trial.stage.wait_for_requests(count + 1, PATIENCE).await;
         // The others have been asked for by then, or are so in a moment.
-        let second = trial.stage.arrived(count + 2, Duration::from_millis(60)).await;
+        let second = trial.stage.wait_for_requests(count + 2, Duration::from_millis(60)).await;
         gate.open();
         (first, second)
     };

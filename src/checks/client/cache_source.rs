@@ -29,11 +29,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let call = trial.check(&seat).await?;
         let source = call.outcome.as_ref().ok().and_then(|told| told.source);
         named |= source.is_some();
-        let requests = call.arrivals.len();
+        let requests = call.received.len();
         let agrees = match source {
             Some(Source::Network) => requests > 0,
             Some(Source::Cache) => requests == 0,
-            Some(Source::FailOpen) => call.arrivals.iter().any(|arrival| arrival.reply.status >= 400),
+            Some(Source::FailOpen) => call.received.iter().any(|arrival| arrival.reply.status >= 400),
             None => continue,
         };
         trial.judge(&witnesses(), Role::Balance, &[&call], agrees, || {

@@ -253,9 +253,9 @@ async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     for _ in 0..if failure.paid { 0 } else { failure.before } {
         seat = judge_good(trial, seat).await?;
     }
-    seat.place.from_now_on(reply(trial, &seat, role, &failure)?);
+    seat.place.respond_with(reply(trial, &seat, role, &failure)?);
     let call = trial.call(&seat, if failure.paid { Function::Spend } else { Function::Check }).await?;
-    if !call.was_cued() {
+    if !call.override_used() {
         return Err(Stop::Inconclusive("the client made no request, so that it did not meet the failure".to_owned()));
     }
     let what = format!("a failure with status {}", failure.status);
@@ -263,7 +263,7 @@ async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     if failure.paid {
         return Ok(());
     }
-    seat.place.as_usual();
+    seat.place.reset();
     let seat = later(trial, seat).await?;
     judge_good(trial, seat).await.map(drop)
 }
@@ -305,7 +305,7 @@ fn reply(trial: &ClientTrial<'_>, seat: &ClientSession, role: Role, failure: &Fa
 async fn judge_good(trial: &ClientTrial<'_>, seat: ClientSession) -> Result<ClientSession, Stop> {
     let truth = telling(trial, 40);
     let call = trial.check(&seat).await?;
-    if call.arrivals.is_empty() {
+    if call.received.is_empty() {
         return Err(Stop::Inconclusive("the client made no request although nothing can be kept".to_owned()));
     }
     let promise = &trial.operation(Role::Balance)?.promise;

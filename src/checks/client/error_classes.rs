@@ -94,9 +94,9 @@ async fn judge_documented(
 
 async fn deliver(trial: &ClientTrial<'_>, reply: Reply, function: Function) -> Result<Call, Stop> {
     let seat = trial.open(trial.credits(100)).await?;
-    seat.place.from_now_on(reply);
+    seat.place.respond_with(reply);
     let call = trial.call(&seat, function).await?;
-    if call.was_cued() { Ok(call) } else { Err(Stop::Inconclusive("a new session made no request".to_owned())) }
+    if call.override_used() { Ok(call) } else { Err(Stop::Inconclusive("a new session made no request".to_owned())) }
 }
 
 /// Judges that a failure was told as one of these classes.

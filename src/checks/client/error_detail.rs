@@ -48,9 +48,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let body = reply.json()?;
         body.pointer(pointer)?.as_str().map(str::to_owned)
     });
-    seat.place.from_now_on(reply);
+    seat.place.respond_with(reply);
     let call = trial.call(&seat, Function::Check).await?;
-    if !call.was_cued() {
+    if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     let Err(error) = &call.outcome else {

@@ -43,12 +43,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (reply, bound, promise) in failures {
         let seat = trial.open(trial.credits(100)).await?;
         let status = reply.status;
-        seat.place.from_now_on(reply);
+        seat.place.respond_with(reply);
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
-        let requests = call.arrivals.len();
+        let requests = call.received.len();
         trial.judge(&promise, Role::Balance, &[&call], requests <= bound, || {
             format!("status {status}: expected at most {bound} requests for one check, found {requests}")
         })?;

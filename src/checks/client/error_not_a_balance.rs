@@ -38,9 +38,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         if (200..300).contains(&status) && documented(status) {
             continue;
         }
-        seat.place.from_now_on(Reply { status, ..good });
+        seat.place.respond_with(Reply { status, ..good });
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         trial.judge(&status_class(), Role::Balance, &[&call], made_up_nothing(trial, &call), || {

@@ -58,9 +58,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             reply.set_header("retry-after", WAIT.as_secs().to_string());
             format!("status {status} with Retry-After: 60")
         };
-        seat.place.next(reply);
+        seat.place.respond_once(reply);
         let refused = trial.check(&seat).await?;
-        if !refused.was_cued() {
+        if !refused.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         judge_waiting(trial, &seat, &refused, &what, dated).await?;
@@ -91,15 +91,15 @@ async fn judge_waiting(
         told >= WAIT.saturating_sub(Duration::from_secs(2)) && (dated || told <= WAIT + Duration::from_secs(2))
     });
     let mut early = trial.check(seat).await?;
-    if early.arrivals.is_empty() && trial.passing() == Passing::Moved {
+    if early.received.is_empty() && trial.passing() == Passing::Moved {
         trial.advance(seat, WAIT / 2).await?;
         early = trial.check(seat).await?;
-    } else if early.arrivals.is_empty() {
+    } else if early.received.is_empty() {
         tokio::time::sleep(Duration::from_millis(150)).await;
         early = trial.check(seat).await?;
     }
     let level = if right || is_open(trial) { Level::May } else { Level::Should };
-    trial.judge(&retry_after(level), Role::Balance, &[refused, &early], early.arrivals.is_empty(), || {
+    trial.judge(&retry_after(level), Role::Balance, &[refused, &early], early.received.is_empty(), || {
         let told = if right { "which the application was told" } else { "of which the application was not told" };
         format!("{what}, {told}: expected no request before that time, found one")
     })
@@ -113,7 +113,7 @@ async fn judge_end(trial: &ClientTrial<'_>, seat: &ClientSession, refused: &Call
     // Whatever clock a date is read by, a week is more than anybody was asked to wait for by this one.
     trial.advance(seat, WAIT + Duration::from_hours(24)).await?;
     let late = trial.check(seat).await?;
-    trial.judge(&retry_after(Level::Should), Role::Balance, &[refused, &late], !late.arrivals.is_empty(), || {
+    trial.judge(&retry_after(Level::Should), Role::Balance, &[refused, &late], !late.received.is_empty(), || {
         format!("{what}: expected a request a day after that time, found none and {}", late.found())
     })
 }

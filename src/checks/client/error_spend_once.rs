@@ -38,13 +38,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             2 => ("a reset connection", Reply { delivery: Delivery::Reset, ..good }),
             _ => ("an answer that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
         };
-        seat.place.from_now_on(reply);
+        seat.place.respond_with(reply);
         let call = trial.spend(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
         }
         let operation = trial.operation(Role::Spend)?;
-        let sent = call.arrivals.iter().filter(|arrival| arrival.request.method == operation.method).count();
+        let sent = call.received.iter().filter(|arrival| arrival.request.method == operation.method).count();
         trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("a paid call met {what}: expected it to be sent once, found {sent} times")
         })?;

@@ -39,10 +39,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         })?;
     }
     if let Ok(rule) = trial.cache_rule() {
-        seat.place.from_now_on(Reply::new(500, "text/plain", "no"));
+        seat.place.respond_with(Reply::new(500, "text/plain", "no"));
         let call = trial.check(&seat).await?;
         // One that asks within the TTL has another fault than this.
-        if call.arrivals.is_empty() {
+        if call.received.is_empty() {
             trial.judge(&rule.promise, Role::Balance, &[&call], call.tells(&truth), || {
                 format!("the server said no, and fails within the TTL: expected {truth}, found {}", call.found())
             })?;

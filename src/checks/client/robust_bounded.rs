@@ -32,9 +32,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let mut body = reply.body.to_vec();
     body.resize(SIZE, b' ');
     reply.body = body.into();
-    seat.place.from_now_on(reply);
+    seat.place.respond_with(reply);
     let call = trial.check(&seat).await?;
-    if !call.was_cued() {
+    if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     let right = call.tells(&truth) || made_up_nothing(trial, &call);

@@ -33,10 +33,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
-    let gate = Latch::shut();
+    let gate = Latch::closed();
     let limit = limit(trial);
     let cues = [
-        (NOTHING, ResponseOverride::held(&gate)),
+        (NOTHING, ResponseOverride::held_until(&gate)),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
         ("an answer that drips without end", with(Delivery::Dripped(25))),
@@ -44,12 +44,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let calls = cues.into_iter().map(|(what, cue)| async move {
         let setting = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
         let seat = trial.open_at(telling(trial, 5), setting).await?;
-        seat.place.from_now_on(cue);
+        seat.place.respond_with(cue);
         let call = trial.call_within(&seat, Function::Check, Some(limit)).await?;
         Ok::<_, crate::checks::check::Stop>((what, call))
     });
     let mut ended = Vec::new();
-    if let Some(_room) = trial.subject.spare_room(3) {
+    if let Some(_room) = trial.subject.try_acquire(3) {
         ended.extend(futures_util::future::join_all(calls).await);
     } else {
         for call in calls {

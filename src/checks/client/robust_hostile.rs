@@ -64,9 +64,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let seat = trial.open(trial.credits(5)).await?;
         let body = reply.text();
         let stated = with_text(trial, &first, what, body)?;
-        seat.place.next(reply.clone());
+        seat.place.respond_once(reply.clone());
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         // What stands there may be told: whoever computes in wider numbers is right.

@@ -134,9 +134,9 @@ async fn judge_cut(trial: &ClientTrial<'_>, cut: Cut) -> Judgement {
         End::Missing(more) => (format!("{more} bytes too few"), Delivery::WrongLength(more.into())),
     };
     let good = with_text(trial, &seat, &what, cut.body)?.reply;
-    seat.place.from_now_on(Reply { delivery, ..good });
+    seat.place.respond_with(Reply { delivery, ..good });
     let call = trial.check(&seat).await?;
-    if !call.was_cued() {
+    if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     trial.judge(&incomplete(), Role::Balance, &[&call], made_up_nothing(trial, &call), || {

@@ -41,9 +41,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let seat = trial.open(trial.credits(1)).await?;
-    seat.place.from_now_on(broken.reply.clone());
+    seat.place.respond_with(broken.reply.clone());
     let call = trial.check(&seat).await?;
-    if !call.was_cued() {
+    if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     let stands = call.outcome.as_ref().is_ok_and(|told| stands(operation, &broken.reply, told));

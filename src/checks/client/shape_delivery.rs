@@ -34,7 +34,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (what, reply, promise) in deliveries(&plain) {
         let seat = trial.open(truth).await?;
         for _ in 0..2 {
-            seat.place.next(reply.clone());
+            seat.place.respond_once(reply.clone());
         }
         // A second answer of the kind, on the connection that the first one left behind.
         let other = trial.open_at(

@@ -48,9 +48,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("half of the JSON", with(good.text().chars().take(good.text().len() / 2).collect())),
     ] {
         let seat = trial.open(trial.credits(1)).await?;
-        seat.place.from_now_on(reply);
+        seat.place.respond_with(reply);
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         trial.judge(&json_grammar(), Role::Balance, &[&call], made_up_nothing(trial, &call), || {

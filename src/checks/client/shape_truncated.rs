@@ -36,9 +36,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("shorter than its Content-Length", Delivery::WrongLength(7)),
     ] {
         let seat = trial.open(trial.credits(1)).await?;
-        seat.place.from_now_on(Reply { delivery, ..good.clone() });
+        seat.place.respond_with(Reply { delivery, ..good.clone() });
         let call = trial.check(&seat).await?;
-        if !call.was_cued() {
+        if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         trial.judge(&incomplete(), Role::Balance, &[&call], made_up_nothing(trial, &call), || {

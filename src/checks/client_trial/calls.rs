@@ -58,21 +58,21 @@ impl ClientTrial<'_> {
         let begun = Instant::now();
         let said = seat.session.call(function, patience).await;
         let ended = Instant::now();
-        let arrivals: Vec<Arc<ReceivedRequest>> = self
+        let received: Vec<Arc<ReceivedRequest>> = self
             .stage
-            .arrivals_since(before)
+            .received_since(before)
             .into_iter()
-            .filter(|arrival| arrival.place.as_deref().is_none_or(|place| place == seat.place.name()))
+            .filter(|arrival| arrival.endpoint.as_deref().is_none_or(|place| place == seat.place.name()))
             .collect();
         let said = match said {
             Ok(said) => said,
-            Err(SessionError::Silent(_)) => return Ok(None),
+            Err(SessionError::TimedOut(_)) => return Ok(None),
             Err(error) => return Err(self.stopped(&error)),
         };
         let call =
-            Call { outcome: said.outcome, words: said.words, arrivals, span: (begun, ended), moved: seat.moved() };
+            Call { outcome: said.result, words: said.raw, received, span: (begun, ended), moved: seat.moved() };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
-        self.tell_of(seat, format!("{}: {found}, {}", function.as_str(), requests(call.arrivals.len())));
+        self.tell_of(seat, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
         Ok(Some(call))
     }
 
@@ -80,9 +80,9 @@ impl ClientTrial<'_> {
         let text = self.redactor.text(&error.to_string());
         match error {
             SessionError::Unsupported(_) => Stop::CouldNotRun(text),
-            SessionError::Gone { first: false, .. } => Stop::CouldNotRun(format!("the adapter is gone: {text}")),
-            SessionError::Gone { .. } => Stop::Harness(format!("the adapter broke the protocol: {text}")),
-            SessionError::Adapter(_) | SessionError::Silent(_) => Stop::Harness(text),
+            SessionError::Disconnected { first: false, .. } => Stop::CouldNotRun(format!("the adapter is gone: {text}")),
+            SessionError::Disconnected { .. } => Stop::Harness(format!("the adapter broke the protocol: {text}")),
+            SessionError::Adapter(_) | SessionError::TimedOut(_) => Stop::Harness(text),
             SessionError::Panicked(_) => {
                 let promise = self.contract.operation(Role::Balance).map(|operation| operation.promise.clone());
                 let Some(promise) = promise else { return Stop::Harness(text) };

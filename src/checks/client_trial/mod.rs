@@ -75,12 +75,12 @@ impl<'r> ClientTrial<'r> {
         };
         let shown: Vec<u64> =
             violation.into_iter().chain(&remains.notes).flat_map(|finding| finding.exchanges.clone()).collect();
-        let arrivals = self.stage.arrivals();
-        let last = arrivals.len().saturating_sub(LAST);
+        let received = self.stage.received();
+        let last = received.len().saturating_sub(LAST);
         for (_, arrival) in
-            arrivals.into_iter().enumerate().filter(|(at, arrival)| *at >= last || shown.contains(&arrival.n))
+            received.into_iter().enumerate().filter(|(at, arrival)| *at >= last || shown.contains(&arrival.n))
         {
-            let place = arrival.place.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
+            let place = arrival.endpoint.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
             journal.record(&format!("{}{place}", self.stage.origin()).into(), Arc::new(exchange(&arrival)));
         }
         (remains, journal)

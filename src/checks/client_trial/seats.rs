@@ -96,7 +96,7 @@ impl ClientTrial<'_> {
         let deviation = Deviation { ttl: |_, _| 0, ..Deviation::default() };
         let behaviour = ProviderBehaviour { deviation, ..ProviderBehaviour::default() };
         let provider = Arc::new(Provider::with_behaviour(self.contract.clone(), behaviour));
-        self.stage.place(&format!("p{}", self.subject.next_serial()), provider)
+        self.stage.add_endpoint(&format!("p{}", self.subject.next_serial()), provider)
     }
 
     /// Changes the balance of whoever sits there.
@@ -107,7 +107,7 @@ impl ClientTrial<'_> {
             "remaining": text(balance.remaining), "total": text(balance.total),
         });
         let message = json!({ "action": "setup", "state": "balance", "params": params });
-        drop(seat.place.provider().state(&message));
+        drop(seat.place.provider().handle_state_message(&message));
         self.tell_of(seat, format!("the balance becomes: {balance}"));
     }
 

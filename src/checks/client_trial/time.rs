@@ -84,7 +84,7 @@ impl ClientTrial<'_> {
             let seat = self.open(self.credits(1)).await?;
             self.check(&seat).await?;
             self.advance(&seat, Duration::from_hours(4 * 365 * 24)).await?;
-            Ok::<_, Stop>(!self.check(&seat).await?.arrivals.is_empty())
+            Ok::<_, Stop>(!self.check(&seat).await?.received.is_empty())
         });
         found.await.copied()
     }
@@ -101,20 +101,20 @@ impl ClientTrial<'_> {
         let (wait, waits) = (self.open(self.credits(1)).await?, self.open(self.credits(1)).await?);
         let mut limited = Reply::new(429, "text/plain", "come back later");
         limited.set_header("retry-after", "60");
-        waits.place.next(limited);
+        waits.place.respond_once(limited);
         // What is kept, and what is held back: either shows how time passes.
         for seat in [&one, &other, &wait, &waits] {
             self.check(seat).await?;
         }
         let mut silent = Vec::new();
         for seat in [&other, &waits] {
-            if self.check(seat).await?.arrivals.is_empty() {
+            if self.check(seat).await?.received.is_empty() {
                 silent.push(seat);
             }
         }
         self.advance(&one, Duration::from_hours(4 * 365 * 24)).await?;
         for seat in silent {
-            if !self.check(seat).await?.arrivals.is_empty() {
+            if !self.check(seat).await?.received.is_empty() {
                 return Ok(true);
             }
         }

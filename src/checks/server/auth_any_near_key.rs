@@ -68,13 +68,13 @@ async fn judge_edits(
     let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
     let word = |c: char| blank(c) || c == ',' || cookie && (c == ';' || c == '"');
     let same = near.split(word).any(|word| word == account.key) || near.trim_matches(blank).is_empty();
-    if same || keys::is_next(&near, &account.key) || trial.subject.knows(&near) {
+    if same || keys::is_next(&near, &account.key) || trial.subject.is_known_key(&near) {
         return Err(Stop::Inconclusive("what the edits come to may be a credential".to_owned()));
     }
     keys::learn_near(trial, &near);
     let exchange = with_bad_key(trial, operation, &near).await?;
     // Where credentials are made one after the other, somebody may have got that one meanwhile.
-    if trial.subject.knows(&near) {
+    if trial.subject.is_known_key(&near) {
         return Err(Stop::Inconclusive("what the edits come to became a credential".to_owned()));
     }
     judge_refused(trial, operation, &exchange, &format!("with a credential that was edited ({})", words(&edits)))?;

@@ -41,7 +41,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for (about, key) in keys::near(trial, &account.key) {
         let exchange = with_bad_key(trial, operation, &key).await?;
         // Where credentials are numbered, one that is near is somebody else's. It may have been opened only just now.
-        if trial.subject.knows(&key) {
+        if trial.subject.is_known_key(&key) {
             continue;
         }
         judge_refused(trial, operation, &exchange, about)?;

@@ -25,10 +25,10 @@ impl ServerTrial<'_> {
                 self.progress().states.push(active.clone());
                 Ok((values, active))
             }
-            Err(error @ (StateError::Absent | StateError::Unsupported(_))) => {
+            Err(error @ (StateError::NoHandler | StateError::Unsupported(_))) => {
                 Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}\n{}", stub::handler(state))))
             }
-            Err(error @ StateError::Broken(_)) => {
+            Err(error @ StateError::Failed(_)) => {
                 Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}")))
             }
         }

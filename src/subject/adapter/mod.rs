@@ -1,19 +1,19 @@
 //! An adapter: a process that drives a client in any language, and speaks JSON Lines.
 
-mod line;
+mod connection;
 mod message;
 mod process;
-mod rehearsal;
+mod self_check;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-pub(crate) use line::{AdapterReply, Connection};
+pub(crate) use connection::{AdapterReply, Connection};
 pub use message::{Hello, Implementation};
 pub use process::AdapterCommand;
-pub use rehearsal::{SelfCheckStep, rehearse};
+pub use self_check::{SelfCheckStep, self_check};
 
 use super::session::{ClientReply, Function, SessionError};
 use crate::client::Config;
@@ -89,18 +89,18 @@ impl Adapter {
     ) -> Result<ClientReply, SessionError> {
         let request = json!({ "op": "call", "session": session, "fn": function.as_str() });
         let ok = match self.ok(request, patience).await {
-            Err(SessionError::Silent(after)) => {
+            Err(SessionError::TimedOut(after)) => {
                 // The call hangs. If the adapter does too, that is another matter.
                 self.probe(after).await?;
-                return Err(SessionError::Silent(after));
+                return Err(SessionError::TimedOut(after));
             }
             other => other?,
         };
         if function == Function::Invalidate {
-            return Ok(ClientReply { outcome: Ok(crate::client::Balance::default()), words: ok.to_string() });
+            return Ok(ClientReply { result: Ok(crate::client::Balance::default()), raw: ok.to_string() });
         }
         match message::outcome(&ok) {
-            Ok(outcome) => Ok(ClientReply { outcome, words: ok.to_string() }),
+            Ok(outcome) => Ok(ClientReply { result: outcome, raw: ok.to_string() }),
             Err(why) => {
                 Err(self.0.line.broken(format!("its answer to `{}` cannot be read: {why}: {ok}", function.as_str())))
             }
@@ -115,7 +115,7 @@ impl Adapter {
     /// Asks for what needs no network. Whoever does not answer that answers nothing any more.
     async fn promptly(&self, op: &str, request: Value) -> Result<(), SessionError> {
         match self.ok(request, PROMPT).await {
-            Err(SessionError::Silent(after)) => {
+            Err(SessionError::TimedOut(after)) => {
                 Err(self.0.line.broken(format!("it did not answer `{op}` within {} s", after.as_secs())))
             }
             other => other.map(drop),
@@ -131,7 +131,7 @@ impl Adapter {
     async fn probe(&self, after: Duration) -> Result<(), SessionError> {
         let request = json!({ "op": "close", "session": "nobody" });
         match self.0.line.ask(request, PROMPT).await {
-            Err(SessionError::Silent(_)) => {
+            Err(SessionError::TimedOut(_)) => {
                 let reason = format!(
                     "it answers nothing any more, after a call that came to no end within {} ms",
                     after.as_millis()
@@ -156,7 +156,7 @@ impl Adapter {
     }
 
     /// Whoever notices next that the line is broken is told as if nobody had been.
-    pub(super) fn tell_again(&self) {
-        self.0.line.tell_again();
+    pub(super) fn rearm_exit_report(&self) {
+        self.0.line.rearm_exit_report();
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ringtrue::report::printable;
-use ringtrue::subject::adapter::rehearse;
+use ringtrue::subject::adapter::self_check;
 
 use super::client::command;
 use crate::error::CliError;
@@ -23,7 +23,7 @@ impl Args {
         let Some(command) = command(&self.command) else { return Ok(Exit::Unusable) };
         let interrupt = Interrupt::watch();
         let steps = tokio::select! {
-            steps = rehearse(&command) => steps?,
+            steps = self_check(&command) => steps?,
             () = interrupt.wait() => return Ok(Exit::Interrupted),
         };
         let mut text = String::new();

@@ -159,9 +159,9 @@ pub(in crate::checks) async fn judge_decoded(
 ) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let Some(truth) = stated.truth else { return Ok(()) };
-    seat.place.from_now_on(stated.reply);
+    seat.place.respond_with(stated.reply);
     let call = trial.check(seat).await?;
-    if !call.was_cued() {
+    if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
     let near = call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));

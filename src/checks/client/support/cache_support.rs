@@ -20,7 +20,7 @@ pub(in crate::checks) fn caches(contract: &Contract) -> Result<(), &'static str>
 
 /// That the first answer came from the network, and is the one that was sent: else there is nothing to judge by.
 pub(in crate::checks) fn filled(fill: &Call, truth: &BalanceValues) -> Result<(), Stop> {
-    if fill.arrivals.is_empty() {
+    if fill.received.is_empty() {
         return Err(Stop::Inconclusive("the first check of a new session made no request".to_owned()));
     }
     if fill.tells(truth) {
@@ -42,7 +42,7 @@ pub(in crate::checks) async fn ask_once(
 
 /// That a client which was asked once keeps the answer: without that there is nothing to be dropped or mixed up.
 pub(in crate::checks) async fn keeps(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<(), Stop> {
-    if trial.check(seat).await?.arrivals.is_empty() {
+    if trial.check(seat).await?.received.is_empty() {
         return Ok(());
     }
     Err(Stop::Inconclusive(

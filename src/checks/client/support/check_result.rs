@@ -43,7 +43,7 @@ pub(in crate::checks) fn judge_check(
             Err(Violation::Mistold) | Ok(()) => format!("{}, found {found}", expected(given)),
         }
     })?;
-    let healthy = matches!(given, Observed::Balance(_)) && calls.iter().all(|call| !call.was_cued());
+    let healthy = matches!(given, Observed::Balance(_)) && calls.iter().all(|call| !call.override_used());
     if healthy {
         trial.judge(&operation.promise, Role::Balance, calls, sent <= 1, || {
             format!("expected one request for one check, found {sent}")

@@ -145,7 +145,7 @@ pub(in crate::checks) async fn all_suffered(
     };
     let more = u32::try_from(failures.clone().count().saturating_sub(1)).unwrap_or(u32::MAX);
     if pace == Pace::Slow
-        && let Some(_room) = trial.subject.spare_room(more)
+        && let Some(_room) = trial.subject.try_acquire(more)
     {
         return try_join_all(failures.map(meet)).await;
     }
@@ -206,12 +206,12 @@ async fn suffer_within(
     function: Function,
     limit: Duration,
 ) -> Result<Option<Call>, Stop> {
-    let gate = Latch::shut();
+    let gate = Latch::closed();
     let mut met = true;
     match &failure.mode {
         Mode::Refuse => met = trial.stage.close().await,
-        Mode::Hold => seat.place.from_now_on(ResponseOverride::held(&gate)),
-        Mode::Reply(reply) => seat.place.from_now_on(Reply::clone(reply)),
+        Mode::Hold => seat.place.respond_with(ResponseOverride::held_until(&gate)),
+        Mode::Reply(reply) => seat.place.respond_with(Reply::clone(reply)),
     }
     trial.tell(format!("from now on: {}", failure.name));
     let before = trial.stage.count();
@@ -223,12 +223,12 @@ async fn suffer_within(
             back.map_err(|error| Stop::Inconclusive(format!("the port was taken by somebody else: {error}")))?;
         }
         Mode::Hold | Mode::Reply(_) => {
-            let since = trial.stage.arrivals_since(before);
-            met = since.into_iter().any(|arrival| arrival.place.as_deref() == Some(seat.place.name()));
+            let since = trial.stage.received_since(before);
+            met = since.into_iter().any(|arrival| arrival.endpoint.as_deref() == Some(seat.place.name()));
         }
     }
     gate.open();
-    seat.place.as_usual();
+    seat.place.reset();
     trial.tell("from now on, all is well again".to_owned());
     let call = call?;
     if met {

@@ -185,9 +185,9 @@ impl Play<'_, '_> {
 
     /// What the server gave to the last of the requests.
     fn given(&mut self, who: usize, call: &Call) -> Result<Observed, Stop> {
-        let Some(last) = call.arrivals.last() else { return Ok(Observed::Nothing) };
-        self.stumbling &= !call.was_cued();
-        if last.cued || self.down == Some(who) || self.actor(who)?.revoked {
+        let Some(last) = call.received.last() else { return Ok(Observed::Nothing) };
+        self.stumbling &= !call.override_used();
+        if last.overridden || self.down == Some(who) || self.actor(who)?.revoked {
             return Ok(Observed::Failure);
         }
         self.truth(who).map(Observed::Balance)
@@ -199,12 +199,12 @@ impl Play<'_, '_> {
         let (trial, excuse) = (self.trial, made_up_nothing(self.trial, &call));
         let actor = self.actor_mut(who)?;
         let breach = actor.expectations.checked(given, |balance| call.tells(balance), excuse);
-        judge_check(trial, &actor.concern, given, &[&call], call.arrivals.len(), breach)
+        judge_check(trial, &actor.concern, given, &[&call], call.received.len(), breach)
     }
 
     /// Checks at the same time: each may be answered as the first, or by what the first brought.
     async fn check_at_once(&mut self, who: usize, times: u8) -> Judgement {
-        let room = self.trial.subject.spare_room(u32::from(times) - 1);
+        let room = self.trial.subject.try_acquire(u32::from(times) - 1);
         if self.stumbling || room.is_none() {
             return self.check(who).await;
         }
@@ -248,10 +248,10 @@ impl Play<'_, '_> {
     async fn spend(&mut self, who: usize) -> Judgement {
         let before = self.truth(who)?;
         let call = self.trial.spend(&self.actor(who)?.seat).await?;
-        let cued = call.was_cued();
+        let cued = call.override_used();
         self.stumbling &= !cued;
         let operation = self.trial.operation(Role::Spend)?;
-        let sent = call.arrivals.iter().filter(|arrival| arrival.request.method == operation.method).count();
+        let sent = call.received.iter().filter(|arrival| arrival.request.method == operation.method).count();
         self.trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("expected the paid call to be sent once, found {sent} times")
         })?;
@@ -314,7 +314,7 @@ impl Play<'_, '_> {
 
     fn stumble(&mut self, how: u8) {
         let Some((name, reply)) = self.stumbles.0.get(usize::from(how)).filter(|_| !self.stumbling) else { return };
-        self.place.next(reply.clone());
+        self.place.respond_once(reply.clone());
         self.stumbling = true;
         self.trial.tell(format!("the next answer is {name}"));
     }
@@ -331,7 +331,7 @@ impl Play<'_, '_> {
     fn set(&self, action: &str, state: &str, who: usize) -> Judgement {
         let seat = &self.actor(who)?.seat;
         let params = json!({ "key": seat.person.key, "tenant": seat.person.tenant });
-        let said = self.place.provider().state(&json!({ "action": action, "state": state, "params": params }));
+        let said = self.place.provider().handle_state_message(&json!({ "action": action, "state": state, "params": params }));
         if said["ok"] == json!(true) {
             Ok(())
         } else {
@@ -342,7 +342,7 @@ impl Play<'_, '_> {
     /// All is well again, and everybody asks once more.
     async fn curtain(&mut self) -> Judgement {
         self.mend()?;
-        self.place.as_usual();
+        self.place.reset();
         self.stumbling = false;
         self.time_passes();
         for who in 0..self.cast.len() {

@@ -14,8 +14,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::provider::Provider;
 use super::reply::Reply;
-use super::respond::{Body, LARGEST_BODY, respond, tidy};
-use super::wire::{Heard, PendingDelivery, Wire};
+use super::convert::{Body, LARGEST_BODY, respond, tidy};
+use super::delivery::{Heard, PendingDelivery, Wire};
 
 /// The path of the state protocol.
 const STATES_PATH: &str = "/-/states";
@@ -155,7 +155,7 @@ fn states(providers: &[Arc<Provider>], name: &str, message: &Value) -> Value {
     let Some(first) = addressed.next() else {
         return json!({ "unsupported": format!("there is no stand-in for `{named}` here") });
     };
-    let answer = first.state(message);
+    let answer = first.handle_state_message(message);
     let (key, tenant) = (answer["values"]["key"].as_str(), answer["values"]["tenant"].as_str());
     for provider in addressed {
         match (message["action"].as_str(), message["state"].as_str(), tenant) {
@@ -163,9 +163,9 @@ fn states(providers: &[Arc<Provider>], name: &str, message: &Value) -> Value {
                 provider.open_account(key.unwrap_or(tenant), tenant, provider.example_balance());
                 let mut again = json!({ "action": "setup", "state": "balance", "params": message["params"] });
                 again["params"]["tenant"] = json!(tenant);
-                drop(provider.state(&again));
+                drop(provider.handle_state_message(&again));
             }
-            _ => drop(provider.state(message)),
+            _ => drop(provider.handle_state_message(message)),
         }
     }
     answer

@@ -24,7 +24,7 @@ pub struct SelfCheckStep {
 ///
 /// # Errors
 /// If the command cannot be started.
-pub async fn rehearse(command: &AdapterCommand) -> Result<Vec<SelfCheckStep>, AdapterError> {
+pub async fn self_check(command: &AdapterCommand) -> Result<Vec<SelfCheckStep>, AdapterError> {
     let mut rehearsal = Rehearsal { line: Connection::open(command)?, steps: Vec::new() };
     rehearsal.run().await;
     let ended = rehearsal.line.end().await.err().map(|error| error.to_string());
@@ -90,7 +90,7 @@ impl Rehearsal {
 
     async fn ask(&self, request: Value, patience: Duration) -> Result<AdapterReply, String> {
         self.line.ask(request, patience).await.map_err(|error| match error {
-            SessionError::Silent(after) => format!("no answer within {} s", after.as_secs()),
+            SessionError::TimedOut(after) => format!("no answer within {} s", after.as_secs()),
             other => other.to_string(),
         })
     }

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::AdapterError;
 use super::process::{AdapterCommand, Lines, Process, Tail, write_line};
-use crate::subject::patience::within;
+use crate::subject::timeout::lenient_timeout;
 use crate::subject::session::SessionError;
 
 /// How long it may take to end after the end of its input.
@@ -72,7 +72,7 @@ impl Connection {
     pub(crate) async fn ask(&self, request: Value, patience: Duration) -> Result<AdapterReply, SessionError> {
         let (sender, receiver) = oneshot::channel();
         let id = self.send(request, Some(sender))?;
-        match within(patience, receiver).await {
+        match lenient_timeout(patience, receiver).await {
             Some(Ok(answer)) => Ok(answer),
             Some(Err(_)) => Err(self.gone()),
             None => {
@@ -80,7 +80,7 @@ impl Connection {
                 if state.pending.remove(&id).is_some() {
                     state.abandoned.insert(id);
                 }
-                Err(SessionError::Silent(patience))
+                Err(SessionError::TimedOut(patience))
             }
         }
     }
@@ -144,13 +144,13 @@ impl Connection {
     }
 
     /// Whoever notices next that it is broken is told as if nobody had been.
-    pub(super) fn tell_again(&self) {
+    pub(super) fn rearm_exit_report(&self) {
         self.told.store(false, Ordering::Release);
     }
 
     fn gone(&self) -> SessionError {
         let reason = self.state().broken.clone().unwrap_or_else(|| "the adapter is gone".to_owned());
-        SessionError::Gone { first: !self.told.swap(true, Ordering::AcqRel), reason }
+        SessionError::Disconnected { first: !self.told.swap(true, Ordering::AcqRel), reason }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -21,8 +21,8 @@ use tokio::time::Instant;
 
 use super::provider::Provider;
 use super::reply::Reply;
-use super::respond::{Body, LARGEST_BODY, respond, tidy};
-use super::wire::{Heard, PendingDelivery, Wire};
+use super::convert::{Body, LARGEST_BODY, respond, tidy};
+use super::delivery::{Heard, PendingDelivery, Wire};
 use crate::exchange::Request;
 
 /// How many connections may wait to be accepted.
@@ -60,13 +60,13 @@ pub struct ReceivedRequest {
     /// When it was complete.
     pub at: Instant,
     /// The place it was for; `None` if the target is below none.
-    pub place: Option<String>,
+    pub endpoint: Option<String>,
     /// The request; its target stands below the place, or is whole if there is none.
     pub request: Request,
     /// The reply.
     pub reply: Reply,
     /// Whether a cue said so, rather than the stand-in.
-    pub cued: bool,
+    pub overridden: bool,
 }
 
 /// What happens to a request in place of the stand-in's own reply, or before it.
@@ -89,7 +89,7 @@ struct Cues {
 #[derive(Debug, Default)]
 struct Shared {
     places: Mutex<Vec<Arc<Endpoint>>>,
-    arrivals: Mutex<Vec<Arc<ReceivedRequest>>>,
+    received: Mutex<Vec<Arc<ReceivedRequest>>>,
     arrived: Notify,
     connections: AtomicU64,
     numbers: Arc<AtomicU64>,
@@ -98,7 +98,7 @@ struct Shared {
 impl Latch {
     /// A gate that is shut.
     #[must_use]
-    pub fn shut() -> Self {
+    pub fn closed() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
@@ -117,7 +117,7 @@ impl Latch {
 impl ResponseOverride {
     /// The stand-in's own reply, made up when the request arrives and sent when the gate opens.
     #[must_use]
-    pub fn held(gate: &Latch) -> Self {
+    pub fn held_until(gate: &Latch) -> Self {
         Self { reply: None, gate: Some(gate.clone()) }
     }
 }
@@ -142,7 +142,7 @@ impl RecordingServer {
     }
 
     /// A place of that name, which must be unique here, with a stand-in behind it.
-    pub fn place(&self, name: &str, provider: Arc<Provider>) -> Arc<Endpoint> {
+    pub fn add_endpoint(&self, name: &str, provider: Arc<Provider>) -> Arc<Endpoint> {
         let place =
             Arc::new(Endpoint { name: name.to_owned(), address: self.address, provider, cues: Mutex::default() });
         lock(&self.shared.places).push(place.clone());
@@ -157,20 +157,20 @@ impl RecordingServer {
 
     /// Everything that has arrived, in order.
     #[must_use]
-    pub fn arrivals(&self) -> Vec<Arc<ReceivedRequest>> {
-        lock(&self.shared.arrivals).clone()
+    pub fn received(&self) -> Vec<Arc<ReceivedRequest>> {
+        lock(&self.shared.received).clone()
     }
 
     /// Everything that has arrived since there were so many, in order.
     #[must_use]
-    pub fn arrivals_since(&self, count: usize) -> Vec<Arc<ReceivedRequest>> {
-        lock(&self.shared.arrivals).get(count..).unwrap_or_default().to_vec()
+    pub fn received_since(&self, count: usize) -> Vec<Arc<ReceivedRequest>> {
+        lock(&self.shared.received).get(count..).unwrap_or_default().to_vec()
     }
 
     /// How many requests have arrived.
     #[must_use]
     pub fn count(&self) -> usize {
-        lock(&self.shared.arrivals).len()
+        lock(&self.shared.received).len()
     }
 
     /// How many connections were accepted.
@@ -180,7 +180,7 @@ impl RecordingServer {
     }
 
     /// Waits until so many requests have arrived; `false` if that takes longer than `patience`.
-    pub async fn arrived(&self, count: usize, patience: Duration) -> bool {
+    pub async fn wait_for_requests(&self, count: usize, patience: Duration) -> bool {
         let enough = async {
             loop {
                 let notified = self.shared.arrived.notified();
@@ -252,17 +252,17 @@ impl Endpoint {
     }
 
     /// What happens to the next request; several stand in line.
-    pub fn next(&self, cue: impl Into<ResponseOverride>) {
+    pub fn respond_once(&self, cue: impl Into<ResponseOverride>) {
         lock(&self.cues).next.push_back(cue.into());
     }
 
     /// What happens to every request for which nothing stands in line.
-    pub fn from_now_on(&self, cue: impl Into<ResponseOverride>) {
+    pub fn respond_with(&self, cue: impl Into<ResponseOverride>) {
         lock(&self.cues).standing = Some(cue.into());
     }
 
     /// From now on the stand-in replies, whatever stood in line.
-    pub fn as_usual(&self) {
+    pub fn reset(&self) {
         *lock(&self.cues) = Cues::default();
     }
 
@@ -347,11 +347,11 @@ async fn serve(
         reply.body = Bytes::new();
     }
     {
-        let mut arrivals = lock(&shared.arrivals);
+        let mut received = lock(&shared.received);
         let n = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let place = place.as_ref().map(|place| place.name.clone());
         let at = Instant::now();
-        arrivals.push(Arc::new(ReceivedRequest { n, connection, at, place, request, reply: reply.clone(), cued }));
+        received.push(Arc::new(ReceivedRequest { n, connection, at, endpoint: place, request, reply: reply.clone(), overridden: cued }));
     }
     shared.arrived.notify_waiters();
     if let Some(gate) = cue.gate {

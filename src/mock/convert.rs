@@ -8,7 +8,7 @@ use http_body_util::{Either, Full, StreamBody};
 use hyper::body::Frame;
 
 use super::reply::{Delivery, Reply};
-use super::wire::PendingDelivery;
+use super::delivery::PendingDelivery;
 use crate::exchange::Request;
 
 /// Larger request bodies are answered 413.

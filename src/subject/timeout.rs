@@ -13,7 +13,7 @@ const STEP: Duration = Duration::from_millis(20);
 ///
 /// It is waited for in small steps. Where the machine is too busy to wake this task on time, each step takes longer, and so
 /// the work, which is woken no sooner, gets more time in all.
-pub(super) async fn within<F: Future>(patience: Duration, work: F) -> Option<F::Output> {
+pub(super) async fn lenient_timeout<F: Future>(patience: Duration, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
     let mut left = patience;
     while !left.is_zero() {
