@@ -13,6 +13,7 @@ pub mod model;
 pub mod report;
 pub mod run;
 pub mod subject;
+mod sync;
 pub mod testing;
 
 #[cfg(feature = "bench")]

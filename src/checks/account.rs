@@ -1,8 +1,9 @@
 //! An account that a trial works with, and what is known of it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::model::{BalanceValues, Expectations};
+use crate::sync::lock;
 
 /// An account of the server under test.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ impl TestAccount {
 
     /// What may be answered, and why.
     pub fn expectations(&self) -> MutexGuard<'_, Expectations> {
-        self.expectations.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.expectations)
     }
 
     /// The balance as it must be in the store.

@@ -1,6 +1,6 @@
 //! A seat: a session of the client under test at a place of the stage, and what came of its calls.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -10,6 +10,7 @@ use crate::client::{Balance, CallResult, Source};
 use crate::mock::{Endpoint, ReceivedRequest};
 use crate::model;
 use crate::subject::Session;
+use crate::sync::lock;
 
 /// Whose balance a session asks for.
 #[derive(Debug, Clone)]
@@ -54,11 +55,11 @@ impl ClientSession {
 
     /// By how much the client's clock was moved.
     pub(super) fn moved(&self) -> Duration {
-        *self.moved.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.moved)
     }
 
     pub(super) fn move_on(&self, by: Duration) {
-        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        *lock(&self.moved) += by;
     }
 
     /// The credential, empty if there is none.

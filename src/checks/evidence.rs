@@ -1,6 +1,6 @@
 //! What a trial has judged so far, and the story that a violation tells.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use serde_json::Value;
 
@@ -8,6 +8,7 @@ use super::check::{Finding, Judgement, Stop};
 use super::verdict::TimeBasis;
 use crate::contract::{Level, Operation, Promise};
 use crate::exchange::Redactor;
+use crate::sync::lock;
 
 /// The last so many steps of a story are told: what happened long before says little.
 const LONGEST_STORY: usize = 24;
@@ -129,7 +130,7 @@ impl Evidence {
     }
 
     fn pages(&self) -> MutexGuard<'_, Records> {
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.pages)
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! A secret never gets past this file, also one that was learnt after it was sent: what the journal gives, reports may show.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
 use super::message::Exchange;
 use super::redact::Redactor;
+
+use crate::sync::lock;
 
 /// Bodies are recorded up to this many bytes; what lies behind is counted.
 const RECORDED_BODY: usize = 16 * 1024;
@@ -117,7 +119,7 @@ impl Journal {
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<(Arc<str>, Arc<Exchange>)>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
     }
 
     fn headers(&self, headers: &[(String, Vec<u8>)]) -> Vec<(String, String)> {

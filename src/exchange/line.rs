@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,6 +11,8 @@ use super::http::Http;
 use super::journal::Journal;
 use super::message::{Exchange, Failure, Request};
 use super::raw::{self, Framed};
+
+use crate::sync::lock;
 
 /// What a line lets through.
 #[derive(Debug, Clone, Copy, Default)]
@@ -164,7 +165,7 @@ impl Transport {
         }
         if let Some(rate) = self.guard.rate.filter(|rate| *rate > 0.0) {
             let turn = {
-                let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut next = lock(&self.next);
                 let turn = next.unwrap_or_else(Instant::now).max(Instant::now());
                 *next = Some(turn + Duration::from_secs_f64(1.0 / rate));
                 turn

@@ -1,9 +1,11 @@
 //! Redaction by value: secrets are known, so they are found wherever they turn up and in whatever form.
 
 use std::collections::BTreeSet;
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use foldhash::{HashMap, HashSet};
+
+use crate::sync::{read, write};
 
 /// Shorter values are too common in ordinary text to be replaced.
 const SHORTEST: usize = 4;
@@ -27,7 +29,7 @@ struct Secrets {
 
 impl Clone for Redactor {
     fn clone(&self) -> Self {
-        Self { secrets: RwLock::new(self.secrets.read().unwrap_or_else(PoisonError::into_inner).clone()) }
+        Self { secrets: RwLock::new(read(&self.secrets).clone()) }
     }
 }
 
@@ -49,19 +51,19 @@ impl Redactor {
         if let Ok(quoted) = serde_json::to_string(secret) {
             forms.push(quoted.trim_matches('"').to_owned());
         }
-        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        let mut secrets = write(&self.secrets);
         forms.into_iter().for_each(|form| secrets.add(form.to_ascii_lowercase(), name));
     }
 
     /// How many bytes the longest form of a secret has.
     pub(super) fn longest(&self) -> usize {
-        self.secrets.read().unwrap_or_else(PoisonError::into_inner).lengths.last().copied().unwrap_or(0)
+        read(&self.secrets).lengths.last().copied().unwrap_or(0)
     }
 
     /// The text with every secret replaced.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        let secrets = self.secrets.read().unwrap_or_else(PoisonError::into_inner);
+        let secrets = read(&self.secrets);
         let found = secrets.found(&text.to_ascii_lowercase());
         found.into_iter().fold(text.to_owned(), |text, (form, name)| replace_any_case(&text, form, name))
     }

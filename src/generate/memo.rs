@@ -1,11 +1,13 @@
 //! Generators that were compiled before: compiling one takes far longer than most of what is made with it.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use serde_json::Value;
 
 use super::{BreakingValues, GenerateError, Generator};
+
+use crate::sync::lock;
 
 /// How many are kept; a run needs a few dozen.
 const KEPT: usize = 256;
@@ -27,7 +29,7 @@ impl CompiledSchema {
     pub fn of(schema: &Value) -> Result<Self, GenerateError> {
         static COMPILED: LazyLock<Mutex<HashMap<String, CompiledSchema>>> = LazyLock::new(Mutex::default);
         let text = schema.to_string();
-        let kept = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = || lock(&COMPILED);
         if let Some(both) = kept().get(&text) {
             return Ok(both.clone());
         }

@@ -7,8 +7,8 @@ use futures_util::stream;
 use http_body_util::{Either, Full, StreamBody};
 use hyper::body::Frame;
 
-use super::reply::{Delivery, Reply};
 use super::delivery::PendingDelivery;
+use super::reply::{Delivery, Reply};
 use crate::exchange::Request;
 
 /// Larger request bodies are answered 413.

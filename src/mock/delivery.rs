@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::reply::{Delivery, Reply};
+
+use crate::sync::lock;
 
 /// More than anybody waits for.
 const ENDLESS: usize = 1 << 18;
@@ -32,14 +34,12 @@ impl Heard {
     /// The bytes since this was asked last.
     pub(super) fn take(&self) -> Vec<u8> {
         let heard = self.0.as_ref();
-        heard
-            .map(|heard| std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner)))
-            .unwrap_or_default()
+        heard.map(|heard| std::mem::take(&mut *lock(&heard))).unwrap_or_default()
     }
 
     fn hear(&self, bytes: &[u8]) {
         if let Some(heard) = &self.0 {
-            heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+            lock(&heard).extend_from_slice(bytes);
         }
     }
 }
@@ -125,7 +125,7 @@ impl PendingDelivery {
             Delivery::Dripped(ms) => Some(Drip { from: head, pause: Duration::from_millis(ms), until: None }),
             _ => None,
         };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Script { bytes, sent: 0, then, drip });
+        *lock(&self.0) = Some(Script { bytes, sent: 0, then, drip });
     }
 }
 
@@ -145,7 +145,7 @@ impl Wire {
 
     /// Sends what is planned; ready once all of it is on the socket.
     fn poll_script(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Then>>> {
-        let mut plan = self.plan.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plan = lock(&self.plan.0);
         let Some(script) = plan.as_mut() else { return Poll::Ready(Ok(None)) };
         while script.drip.is_some() || script.sent < script.bytes.len() {
             let due = ready!(script.due(cx));

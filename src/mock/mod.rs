@@ -2,24 +2,24 @@
 
 mod admission;
 mod behaviour;
+mod convert;
+mod delivery;
 pub mod faults;
-mod server;
 mod provider;
+mod recording_server;
 mod render;
 mod reply;
-mod convert;
-mod recording_server;
+mod server;
 mod state;
 mod states;
-mod delivery;
 mod wiremock;
 
 pub use self::wiremock::mocks;
 pub use admission::{Admission, Presented};
 pub use behaviour::{AdmitHook, AdmitView, EditHook, EditView, ProviderBehaviour};
 pub use faults::ServerFault;
-pub use server::{ProviderServer, ServerOptions};
 pub use provider::{Provider, ProviderError};
-pub use reply::{Delivery, Reply};
 pub use recording_server::{Endpoint, Latch, ReceivedRequest, RecordingServer, ResponseOverride};
+pub use reply::{Delivery, Reply};
+pub use server::{ProviderServer, ServerOptions};
 pub use state::{State, UnknownState};

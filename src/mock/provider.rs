@@ -1,7 +1,7 @@
 //! The stand-in provider: from a request to a reply, without I/O.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::admission::{self, Admission};
 use super::behaviour::{AdmitView, EditView, ProviderBehaviour};
@@ -11,6 +11,7 @@ use super::reply::Reply;
 use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
 use crate::exchange::Request;
 use crate::model::{BalanceValues, Decision, Model};
+use crate::sync::lock;
 
 /// The tenant of requests that need no credential.
 const NOBODY: &str = "";
@@ -149,7 +150,7 @@ impl Provider {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, ProviderState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn edited(&self, view: &EditView<'_>, mut reply: Reply) -> Reply {
@@ -189,7 +190,13 @@ impl Provider {
         reply
     }
 
-    fn admit(&self, state: &ProviderState, operation: &Operation, request: &Request, n: u64) -> Result<String, Condition> {
+    fn admit(
+        &self,
+        state: &ProviderState,
+        operation: &Operation,
+        request: &Request,
+        n: u64,
+    ) -> Result<String, Condition> {
         let presented = admission::presented(&self.contract, request);
         let mut admission = admission::look_up(&presented, &state.keys);
         if let Some(hook) = &self.behaviour.admit {

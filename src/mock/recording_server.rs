@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,11 +19,12 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 
-use super::provider::Provider;
-use super::reply::Reply;
 use super::convert::{Body, LARGEST_BODY, respond, tidy};
 use super::delivery::{Heard, PendingDelivery, Wire};
+use super::provider::Provider;
+use super::reply::Reply;
 use crate::exchange::Request;
+use crate::sync::lock;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -272,10 +273,6 @@ impl Endpoint {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn bound(address: SocketAddr) -> std::io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
     // There are connections that have not ended for good.
@@ -351,7 +348,15 @@ async fn serve(
         let n = shared.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let place = place.as_ref().map(|place| place.name.clone());
         let at = Instant::now();
-        received.push(Arc::new(ReceivedRequest { n, connection, at, endpoint: place, request, reply: reply.clone(), overridden: cued }));
+        received.push(Arc::new(ReceivedRequest {
+            n,
+            connection,
+            at,
+            endpoint: place,
+            request,
+            reply: reply.clone(),
+            overridden: cued,
+        }));
     }
     shared.arrived.notify_waiters();
     if let Some(gate) = cue.gate {

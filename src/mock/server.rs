@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::provider::Provider;
-use super::reply::Reply;
 use super::convert::{Body, LARGEST_BODY, respond, tidy};
 use super::delivery::{Heard, PendingDelivery, Wire};
+use super::provider::Provider;
+use super::reply::Reply;
 
 /// The path of the state protocol.
 const STATES_PATH: &str = "/-/states";

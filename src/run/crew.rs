@@ -5,13 +5,15 @@
 
 use std::collections::VecDeque;
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+use crate::sync::lock;
 
 /// Jobs of one kind, the first of them first, and how many are done at a time.
 pub(super) struct Queue<J> {
@@ -96,5 +98,5 @@ where
 }
 
 fn next<J>(jobs: &Mutex<VecDeque<J>>) -> Option<J> {
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    lock(&jobs).pop_front()
 }

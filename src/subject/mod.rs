@@ -2,10 +2,10 @@
 
 pub mod adapter;
 mod client;
-mod timeout;
 mod server;
 mod session;
 mod states;
+mod timeout;
 
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,6 +10,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::exchange::{Http, Request};
 use crate::mock::Provider;
+use crate::sync::lock;
 
 /// How long a handler may take for one message.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -88,7 +89,7 @@ impl States {
     }
 
     fn issued(&self) -> MutexGuard<'_, HashMap<(&'static str, String), Value>> {
-        self.issued.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.issued)
     }
 
     /// Sets a state up; gives the `values` of the answer. It is remembered until it is torn down.
@@ -113,7 +114,7 @@ impl States {
                 params[name] = json!(value);
             }
         }
-        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut active = lock(&self.active);
         active.0 += 1;
         let entry = ActiveState { state: state.to_owned(), params, serial: active.0 };
         active.1.push(entry.clone());
@@ -125,14 +126,14 @@ impl States {
     /// # Errors
     /// If the handler fails. The state is forgotten all the same: it was tried.
     pub async fn teardown(&self, entry: &ActiveState) -> Result<(), StateError> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner).1.retain(|have| have.serial != entry.serial);
+        lock(&self.active).1.retain(|have| have.serial != entry.serial);
         self.send("teardown", &entry.state, &entry.params).await.map(drop)
     }
 
     /// Tears down whatever is still set up, the last first.
     pub async fn teardown_all(&self) {
         loop {
-            let last = self.active.lock().unwrap_or_else(PoisonError::into_inner).1.pop();
+            let last = lock(&self.active).1.pop();
             let Some(entry) = last else { return };
             // Nothing more can be done about a state that does not go away.
             let _ = self.send("teardown", &entry.state, &entry.params).await;

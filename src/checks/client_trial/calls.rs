@@ -69,8 +69,7 @@ impl ClientTrial<'_> {
             Err(SessionError::TimedOut(_)) => return Ok(None),
             Err(error) => return Err(self.stopped(&error)),
         };
-        let call =
-            Call { outcome: said.result, words: said.raw, received, span: (begun, ended), moved: seat.moved() };
+        let call = Call { outcome: said.result, words: said.raw, received, span: (begun, ended), moved: seat.moved() };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
         self.tell_of(seat, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
         Ok(Some(call))
@@ -80,7 +79,9 @@ impl ClientTrial<'_> {
         let text = self.redactor.text(&error.to_string());
         match error {
             SessionError::Unsupported(_) => Stop::CouldNotRun(text),
-            SessionError::Disconnected { first: false, .. } => Stop::CouldNotRun(format!("the adapter is gone: {text}")),
+            SessionError::Disconnected { first: false, .. } => {
+                Stop::CouldNotRun(format!("the adapter is gone: {text}"))
+            }
             SessionError::Disconnected { .. } => Stop::Harness(format!("the adapter broke the protocol: {text}")),
             SessionError::Adapter(_) | SessionError::TimedOut(_) => Stop::Harness(text),
             SessionError::Panicked(_) => {

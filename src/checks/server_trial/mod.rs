@@ -5,7 +5,7 @@ mod requests;
 mod states;
 mod time;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use rust_decimal::Decimal;
@@ -19,6 +19,7 @@ use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Response, Transport};
 use crate::model::{Allowed, BalanceValues};
 use crate::subject::{ActiveState, ServerSubject};
+use crate::sync::lock;
 
 /// What a trial may use up.
 #[derive(Debug, Clone)]
@@ -108,7 +109,7 @@ impl<'r> ServerTrial<'r> {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.progress)
     }
 
     /// Tears down what was set up, but for the accounts, and gives what was noted.

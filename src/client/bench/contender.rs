@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::hint::black_box;
-use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::SIZES;
+
+use crate::sync::lock;
 
 /// Whose balance is looked up: a name and a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -153,7 +155,7 @@ fn each<T>(items: &[T], start: usize, lookups: u64, look: impl Fn(&T)) {
 /// littered it before.
 fn keys(count: usize) -> Arc<[Tenant]> {
     static KEYS: Mutex<Option<Arc<[Tenant]>>> = Mutex::new(None);
-    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut keys = lock(&KEYS);
     match &*keys {
         Some(keys) if keys.len() >= count => Arc::clone(keys),
         _ => Arc::clone(keys.insert((0..count.max(SIZES[2])).map(tenant).collect())),

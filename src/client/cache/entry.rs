@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
@@ -13,6 +13,7 @@ use super::slot::Slot;
 use crate::client::api::{CallResult, ClientError};
 use crate::client::hit::Hit;
 use crate::contract::Role;
+use crate::sync::lock;
 
 /// A fetch that several checks wait for.
 pub(in crate::client) type Flight = Shared<BoxFuture<'static, CallResult>>;
@@ -171,7 +172,7 @@ impl CacheEntry {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.cold.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.cold.state)
     }
 }
 

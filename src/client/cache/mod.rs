@@ -15,7 +15,7 @@ mod table;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use foldhash::fast::RandomState;
 
@@ -25,6 +25,8 @@ use super::hit::Hit;
 use key::{Asked, Key};
 use label::PackedKey;
 use shelf::Index;
+
+use crate::sync::lock;
 
 /// Tenants that a cache keeps unless told otherwise.
 const CAPACITY: usize = 1 << 18;
@@ -82,7 +84,7 @@ impl Cache {
 
     /// A small number for a contract at a base URL, so that the hit path need not compare those texts.
     pub(super) fn scope(&self, text: &str) -> u32 {
-        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scopes = lock(&self.scopes);
         if let Some(scope) = scopes.get(text) {
             return *scope;
         }
@@ -118,7 +120,7 @@ impl Cache {
     pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> EntryRef {
         let asked = Asked { scope, tenant, credential };
         // Found and taken under the lock, so that no entry is handed out while it is being dropped.
-        let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limit = lock(&self.limit);
         let entries = self.entries.pin();
         if let Some(entry) = entries.get(&asked) {
             return EntryRef::new(Arc::clone(entry));

@@ -4,12 +4,13 @@
 //! somebody may still be reading it. All of these together are no larger than the present one.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use super::label::PackedKey;
 use super::slot::Slot;
 use super::table::Table;
 use crate::client::hit::Hit;
+use crate::sync::lock;
 
 /// The last table takes more memory than there is, or half of what can be addressed.
 const TABLES: usize = if usize::BITS < 64 { 21 } else { 32 };
@@ -111,7 +112,7 @@ impl Index {
     }
 
     fn lock(&self) -> MutexGuard<'_, usize> {
-        self.labels.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.labels)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Wrong about what is kept, for whom and how long.
 
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use super::applies::{
 use crate::client::api::{Balance, CallResult, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
 use crate::client::config::{ClientAccount, Secret};
+use crate::sync::lock;
 
 /// Names that agree in so many bytes are one to a cache that truncates them.
 const TRUNCATED: usize = 12;
@@ -207,7 +207,7 @@ fn truncated(text: &str) -> Arc<str> {
 }
 
 fn stale(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
-    let mut last = told.memory.last.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut last = lock(&told.memory.last);
     match outcome {
         Ok(balance) if balance.source != Some(Source::FailOpen) => {
             *last = Some(balance);

@@ -1,6 +1,5 @@
 //! Wrong about failed answers.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::applies::{always, codes_decide, exact_failures, fails_closed, names_f
 use crate::client::api::{Balance, CallResult, ErrorClass};
 use crate::client::config::ClientAccount;
 use crate::client::message::HttpReply;
+use crate::sync::lock;
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -69,7 +69,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: fails_closed,
         install: |b| {
             b.telling.after = |outcome, told| {
-                let mut last = told.memory.last.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut last = lock(&told.memory.last);
                 match (outcome, *last) {
                     (Ok(balance), _) => {
                         told.memory.checks.fetch_add(1, Ordering::Relaxed);

@@ -1,12 +1,12 @@
 //! Wrong only when something else has happened before.
 
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use super::ClientFault;
 use super::applies::{drops_on_spend, exhausts, tells};
 use crate::client::api::{Balance, CallResult, ErrorClass, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
+use crate::sync::lock;
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -52,7 +52,7 @@ pub(super) const ALL: &[ClientFault] = &[
 
 /// What was told last, replaced by what is told now.
 fn replaced(told: &ReportContext<'_>, balance: Balance) -> Option<Balance> {
-    told.memory.last.lock().unwrap_or_else(PoisonError::into_inner).replace(balance)
+    lock(&told.memory.last).replace(balance)
 }
 
 fn again(balance: Balance) -> Balance {

@@ -1,6 +1,6 @@
 //! Faults of caching, behind the API and in front of it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::shape::{is_empty, on_balance};
 use super::{ServerFault, always, tells};
@@ -8,6 +8,7 @@ use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Ten
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 use crate::model::{BalanceValues, Decision};
+use crate::sync::lock;
 
 /// Long enough to be seen, short enough to be over when any TTL is.
 const A_MINUTE_MS: u64 = 60_000;
@@ -97,7 +98,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
                 if !view.succeeded(Role::Balance) {
                     return;
                 }
-                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut last = lock(&last);
                 last.0 += 1;
                 let before = last.1.replace(reply.clone());
                 if last.0.is_multiple_of(7)

@@ -10,6 +10,7 @@ use super::{ServerFault, always};
 use crate::contract::{Condition, Contract, Role};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
+use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -131,7 +132,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
             let limited = AtomicBool::new(false);
             let kept = std::sync::Mutex::new(None);
             behaviour.edit.push(Arc::new(move |view, reply| {
-                let mut kept = kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut kept = lock(&kept);
                 if view.refused(Condition::RateLimited) {
                     limited.store(true, Ordering::Relaxed);
                     *kept = Some(reply.clone());

@@ -1,13 +1,14 @@
 //! Faults of whose balance it is: another tenant's, or that of one who should not see it any more.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::ServerFault;
 use super::auth::{admit, has_credential};
 use crate::contract::{Condition, Contract, Role, Tenant};
 use crate::mock::admission::{Admission, values};
 use crate::mock::behaviour::ProviderBehaviour;
+use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -42,7 +43,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
             let before = Mutex::new(None);
             behaviour.admit = Some(Arc::new(move |view| {
                 let Admission::Tenant(now) = view.admission else { return None };
-                let before = before.lock().unwrap_or_else(PoisonError::into_inner).replace(now.clone());
+                let before = lock(&before).replace(now.clone());
                 before.map(Admission::Tenant)
             }));
         },
@@ -69,7 +70,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
             let first = Mutex::new(None);
             behaviour.admit = Some(Arc::new(move |view| {
                 let Admission::Tenant(now) = view.admission else { return None };
-                let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut first = lock(&first);
                 Some(Admission::Tenant(first.get_or_insert_with(|| now.clone()).clone()))
             }));
         },
@@ -91,7 +92,7 @@ fn remember(behaviour: &mut ProviderBehaviour, condition: Condition) {
     let seen = Mutex::new(HashMap::new());
     behaviour.edit.push(Arc::new(move |view, reply| {
         let key: Vec<u8> = values(view.contract, view.request).into_iter().next().unwrap_or_default();
-        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&seen);
         if view.succeeded(Role::Balance) {
             seen.insert(key, reply.clone());
         } else if view.refused(condition)

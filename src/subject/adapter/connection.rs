@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,8 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::AdapterError;
 use super::process::{AdapterCommand, Lines, Process, Tail, write_line};
-use crate::subject::timeout::lenient_timeout;
 use crate::subject::session::SessionError;
+use crate::subject::timeout::lenient_timeout;
+use crate::sync::lock;
 
 /// How long it may take to end after the end of its input.
 const END: Duration = Duration::from_secs(2);
@@ -154,7 +155,7 @@ impl Connection {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

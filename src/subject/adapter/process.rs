@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
+
+use crate::sync::lock;
 
 /// Longer lines are no messages.
 const LONGEST_LINE: u64 = 1024 * 1024;
@@ -116,7 +118,7 @@ impl Lines {
 impl Tail {
     /// The text, as far as it was kept.
     pub(super) fn text(&self) -> String {
-        let bytes: Vec<u8> = self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        let bytes: Vec<u8> = lock(&self.0).iter().copied().collect();
         String::from_utf8_lossy(&bytes).trim().to_owned()
     }
 }
@@ -124,7 +126,7 @@ impl Tail {
 async fn drain(mut stderr: impl AsyncRead + Unpin, tail: Tail) {
     let mut buffer = vec![0; 8192];
     while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-        let mut kept = tail.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&tail.0);
         kept.extend(buffer.iter().take(read));
         let excess = kept.len().saturating_sub(TAIL);
         kept.drain(..excess);

@@ -80,7 +80,8 @@ fn lists_are_tables_or_json() -> Outcomes {
 #[test]
 fn the_states_listed_are_those_that_a_stand_in_has() -> Outcomes {
     let contract = std::sync::Arc::new(ringtrue::contract::Contract::load("leadmagic")?);
-    let answer = ringtrue::mock::Provider::new(contract).handle_state_message(&serde_json::json!({"action": "describe"}));
+    let answer =
+        ringtrue::mock::Provider::new(contract).handle_state_message(&serde_json::json!({"action": "describe"}));
     let listed: Vec<serde_json::Value> =
         serde_json::from_str(&Program::new()?.run(&["list", "states", "--json"])?.stdout)?;
     let names: Vec<_> = listed.iter().map(|row| row["state"].clone()).collect();

@@ -331,7 +331,8 @@ impl Play<'_, '_> {
     fn set(&self, action: &str, state: &str, who: usize) -> Judgement {
         let seat = &self.actor(who)?.seat;
         let params = json!({ "key": seat.person.key, "tenant": seat.person.tenant });
-        let said = self.place.provider().handle_state_message(&json!({ "action": action, "state": state, "params": params }));
+        let said =
+            self.place.provider().handle_state_message(&json!({ "action": action, "state": state, "params": params }));
         if said["ok"] == json!(true) {
             Ok(())
         } else {

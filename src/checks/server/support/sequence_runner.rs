@@ -1,7 +1,7 @@
 //! Sequences played to a server: each step is done, and its answer judged by what the model allows.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
@@ -19,6 +19,7 @@ use crate::contract::{CacheKind, Condition, Promise, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
 use crate::model::{BalanceValues, Expectations};
 use crate::subject::ActiveState;
+use crate::sync::lock;
 
 /// States that cannot be set; steps that need one are passed over.
 #[derive(Debug, Default)]
@@ -26,7 +27,7 @@ pub(in crate::checks) struct Lacking(Mutex<BTreeSet<&'static str>>);
 
 impl Lacking {
     fn has(&self, state: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(state)
+        lock(&self.0).contains(state)
     }
 
     /// What was done, or nothing if the state cannot be set, now and from now on.
@@ -34,7 +35,7 @@ impl Lacking {
         match done {
             Ok(done) => Ok(Some(done)),
             Err(Stop::CouldNotRun(_)) => {
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(state);
+                lock(&self.0).insert(state);
                 Ok(None)
             }
             Err(stop) => Err(stop),
