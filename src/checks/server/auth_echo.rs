@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["bad-key-in-message", "good-key-in-header"],
+    faults: &["refused-key-in-body", "valid-key-in-response-header"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key, Need::Raw],
-    faults: &["field-name-in-one-case-only"],
+    faults: &["field-name-case-sensitive"],
     applies: |contract: &Contract| {
         let place = contract.credential_place();
         let in_field = matches!(place, Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }));

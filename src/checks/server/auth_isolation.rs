@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::TwoKeys, Need::State("account")],
-    faults: &["tenants-mixed-up", "tenants-mixed-up-now-and-then", "first-tenant-for-all"],
+    faults: &["tenants-mixed-up", "tenants-mixed-up-every-eleventh", "first-tenant-for-all"],
     applies: |contract| {
         tells_balance(contract)?;
         let told_apart = contract.credential.is_some() || contract.tenant != Tenant::Credential;

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["bad-key-locks-out"],
+    faults: &["unknown-keys-lock-out-all"],
     applies: |contract| has_credential(contract).and_then(|()| has_balance(contract)),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -29,14 +29,14 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Property,
     needs: &[Need::State("account"), Need::State("balance")],
     faults: &[
-        "balance-rounds-fractions",
+        "balance-rounded-to-integers",
         "balance-in-32-bits",
-        "balance-of-four-digits-cut",
-        "balance-of-seven-digits-rounded",
-        "balance-of-a-debt-shown-as-none",
-        "balance-of-a-debt-without-its-sign",
+        "balance-four-digits-truncated",
+        "balance-seven-digits-rounded",
+        "negative-balance-shown-as-zero",
+        "negative-balance-without-sign",
         "balance-cents-unpadded",
-        "balance-third-decimal-lost",
+        "balance-rounded-to-two-decimals",
     ],
     applies: |contract| {
         has_balance(contract)?;

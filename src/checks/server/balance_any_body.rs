@@ -35,9 +35,9 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::State("account"), Need::Spend],
     faults: &[
         "charge-double",
-        "charge-double-for-the-rich",
-        "charge-twice-beyond-the-first-plane",
-        "paid-answer-empty-for-long-texts",
+        "charge-double-at-high-balance",
+        "charge-double-for-non-bmp-text",
+        "paid-response-empty-for-long-body",
     ],
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
-    faults: &["balance-never-changes", "balance-of-empty-never-changes"],
+    faults: &["balance-never-changes", "zero-balance-never-changes"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

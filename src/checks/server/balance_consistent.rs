@@ -31,11 +31,11 @@ pub(super) const CHECK: Check = Check {
     faults: &[
         "rows-off-by-one",
         "remaining-header-missing",
-        "remaining-header-missing-when-empty",
+        "remaining-header-missing-at-zero",
         "remaining-header-rounded",
-        "remaining-header-before-spend",
-        "rest-told-before-spend",
-        "rest-missing-when-empty",
+        "remaining-header-too-high",
+        "spend-remaining-too-high",
+        "spend-remaining-null-at-zero",
     ],
     applies: |contract| {
         if contract.operations.iter().any(|operation| repeats(operation)) {

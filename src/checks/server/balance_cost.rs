@@ -26,11 +26,11 @@ pub(super) const CHECK: Check = Check {
     faults: &[
         "charge-double",
         "charge-nothing",
-        "charge-only-above-one",
-        "charge-nothing-for-the-last",
-        "charge-told-wrongly",
-        "charge-for-free-answers",
-        "charge-rounded-up",
+        "charge-double-at-low-balance",
+        "charge-skipped-at-exact-balance",
+        "charge-reported-wrongly",
+        "charge-for-free-responses",
+        "charge-half-a-credit-too-much",
     ],
     applies: |contract| {
         has_spend(contract)?;

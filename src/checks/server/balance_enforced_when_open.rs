@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Spend],
-    faults: &["check-decides", "exhausted-goes-through"],
+    faults: &["spend-allowed-by-last-check", "exhausted-accepted"],
     applies: |contract| {
         has_spend(contract)?;
         promise(contract).map(drop).ok_or("the contract does not say that paid calls enforce what a check let pass")

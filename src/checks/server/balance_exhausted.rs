@@ -27,15 +27,15 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Spend],
     faults: &[
-        "exhausted-goes-through",
-        "exhausted-with-another-code",
+        "exhausted-accepted",
+        "exhausted-other-code",
         "exhausted-as-server-error",
-        "exhausted-for-ever",
-        "exhausted-goes-through-once-more",
-        "exhausted-one-call-early",
-        "exhausted-under-another-media-type",
-        "exhausted-goes-through-in-debt",
-        "exhausted-goes-through-for-a-part",
+        "exhausted-forever",
+        "exhausted-accepted-at-zero",
+        "exhausted-at-exact-cost",
+        "exhausted-other-media-type",
+        "exhausted-accepted-below-zero",
+        "exhausted-accepted-at-part-of-cost",
     ],
     applies: |contract| {
         has_spend(contract)?;

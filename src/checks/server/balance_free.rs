@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account")],
-    faults: &["reading-costs", "reading-costs-now-and-then"],
+    faults: &["read-charged", "read-charged-every-tenth"],
     applies: |contract| {
         crate::checks::check::has_balance(contract)?;
         if free(contract).next().is_some() { Ok(()) } else { Err("the contract calls no operation free") }

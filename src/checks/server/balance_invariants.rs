@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["rows-off-by-one", "rows-off-by-one-in-the-seventh-answer"],
+    faults: &["rows-off-by-one", "rows-off-by-one-every-seventh"],
     applies: |contract| {
         let any = contract.operations.iter().any(|operation| !operation.invariants.is_empty());
         if any { Ok(()) } else { Err("the contract states no relation between fields") }

@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::Spend],
-    faults: &["overdraw-when-calls-meet", "exhausted-goes-through"],
+    faults: &["overdraw-under-concurrency", "exhausted-accepted"],
     applies: |contract| {
         has_spend(contract)?;
         if !shows_amounts(contract) {

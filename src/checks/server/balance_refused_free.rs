@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::Spend],
-    faults: &["charge-invalid-requests", "charge-refused-when-empty"],
+    faults: &["charge-invalid-requests", "charge-when-exhausted"],
     applies: |contract| {
         has_spend(contract)?;
         promise(contract).map(drop).ok_or("the contract says nothing about what a paid call costs, or shows no amounts")

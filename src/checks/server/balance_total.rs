@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account")],
-    faults: &["total-is-what-is-left", "total-zero-when-empty"],
+    faults: &["total-equals-remaining", "total-zero-at-zero-remaining"],
     applies: |contract| {
         has_balance(contract)?;
         let total = contract.operation(Role::Balance).is_some_and(|operation| operation.fields.total.is_some());

@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
-    faults: &["cache-overstays", "cache-never-expires", "cache-keeps-empty-longer"],
+    faults: &["cache-too-long", "cache-never-expires", "cache-longer-for-zero"],
     applies: ttl::has_end,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

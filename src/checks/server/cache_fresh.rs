@@ -23,7 +23,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
-    faults: &["cache-off", "cache-forgets-early", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
+    faults: &["cache-off", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
         "cache-control-s-maxage",
         "cache-control-must-revalidate",
         "cache-control-expires",
-        "cache-control-public-when-empty",
+        "cache-control-public-for-zero",
         "cache-control-public-on-refusals",
         "last-modified-without-cache-control",
     ],

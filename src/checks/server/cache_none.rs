@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance")],
-    faults: &["cache-where-none-is-allowed", "cache-of-empty-where-none-is-allowed", "balance-lags-behind-spend"],
+    faults: &["cache-although-forbidden", "cache-zero-although-forbidden", "balance-stale-after-spend"],
     applies: |contract| promise(contract).map(drop).ok_or("the contract does not say that nothing is kept"),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

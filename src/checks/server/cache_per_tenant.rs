@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account")],
-    faults: &["cache-shared-by-all", "cache-keyed-by-length", "cache-mixes-up-the-seventh"],
+    faults: &["cache-shared-by-all-tenants", "cache-keyed-by-tenant-length", "cache-previous-response-every-seventh"],
     applies: |contract| scope(contract).map(drop).ok_or("the contract says nothing about whom a kept answer is for"),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -18,7 +18,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Write],
-    faults: &["refresh-ignored", "refresh-ignored-the-second-time", "refresh-spills-over"],
+    faults: &["refresh-ignored", "refresh-ignored-every-second-time", "refresh-overwrites-other-tenants"],
     applies: |contract| {
         promise(contract).map(drop).ok_or("the contract does not say that a refresh drops what was kept")?;
         contract.operation(Role::Refresh).map(drop).ok_or("the contract names no refresh operation")

@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["etag-constant", "etag-of-the-account", "etag-matches-everything", "last-modified-frozen"],
+    faults: &["etag-constant", "etag-from-tenant-only", "etag-matches-anything", "last-modified-constant"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
-    faults: &["cache-skips-empty", "cache-keeps-empty-longer"],
+    faults: &["cache-skips-zero", "cache-longer-for-zero"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key, Need::State("rate.limited")],
-    faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-stays", "charge-over-the-limit"],
+    faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-never-ends", "charge-when-rate-limited"],
     applies: |contract: &Contract| {
         let documented = contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited));
         if documented { Ok(()) } else { Err("the contract documents no limit on the rate of requests") }

@@ -28,10 +28,10 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::State("account"), Need::State("backend.down")],
     faults: &[
         "fail-open-blocks",
-        "fail-open-blocks-the-second-time",
-        "fail-open-without-flag",
-        "fail-open-as-success",
-        "failure-with-empty-success",
+        "fail-open-blocks-every-second-time",
+        "fail-open-without-allowed",
+        "fail-open-with-status-200",
+        "failure-as-empty-object",
         "failure-as-not-found",
     ],
     applies: |contract| {

@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
-    faults: &["failure-as-zero", "failure-as-default", "failure-as-last-known"],
+    faults: &["failure-as-zero", "failure-as-default-balance", "failure-as-last-known"],
     applies: |contract| {
         has_policy(contract)?;
         policy(contract, FailureMode::Closed).map(drop).ok_or("the contract fails open")

@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down")],
-    faults: &["failure-spreads"],
+    faults: &["failure-spreads-to-other-tenants"],
     applies: has_policy,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

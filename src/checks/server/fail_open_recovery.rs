@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Clock],
-    faults: &["failure-lingers", "failure-lingers-the-second-time", "failure-lingers-for-a-moment"],
+    faults: &["failure-never-ends", "failure-never-ends-after-second-outage", "failure-cached-although-forbidden"],
     applies: has_policy,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

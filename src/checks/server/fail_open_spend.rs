@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::State("account"), Need::State("backend.down"), Need::Spend],
-    faults: &["failure-lets-spend", "failure-charges", "exhausted-once-the-store-failed"],
+    faults: &["failure-allows-spend", "failure-still-charged", "exhausted-after-outage"],
     applies: |contract| {
         has_policy(contract)?;
         if enforced(contract).is_none() && charged(contract).is_none() {

@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["answer-never-ends", "answer-reset", "answer-not-http", "answer-cut-now-and-then"],
+    faults: &["response-never-ends", "response-reset", "response-not-http", "response-truncated-every-ninth"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

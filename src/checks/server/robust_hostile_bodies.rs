@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key, Need::Spend],
-    faults: &["deep-body-kills", "deep-body-crashes"],
+    faults: &["deep-body-stops-server", "deep-body-crashes"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -19,7 +19,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key, Need::Write],
-    faults: &["large-header-kills", "large-body-kills"],
+    faults: &["large-header-stops-server", "large-body-stops-server"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

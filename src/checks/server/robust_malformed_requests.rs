@@ -24,7 +24,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key, Need::Raw, Need::Write],
-    faults: &["unknown-method-kills"],
+    faults: &["unknown-method-stops-server"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -25,10 +25,10 @@ pub(super) const CHECK: Check = Check {
     faults: &[
         "body-field-missing",
         "body-value-as-string",
-        "body-null-when-empty",
+        "body-null-at-zero",
         "body-wrapped",
-        "body-seventh-answer",
-        "paid-answer-empty",
+        "body-field-missing-every-seventh",
+        "paid-response-empty",
     ],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

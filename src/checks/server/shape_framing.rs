@@ -20,7 +20,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key, Need::Raw],
-    faults: &["length-too-small", "length-too-large", "bytes-behind-the-content", "truncated", "content-after-head"],
+    faults: &["content-length-too-small", "content-length-too-large", "bytes-after-content", "body-truncated", "head-response-with-content"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

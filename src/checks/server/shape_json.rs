@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["json-bom", "json-nan", "json-trailing", "json-latin-1", "json-name-twice", "json-broken-when-empty"],
+    faults: &["json-bom", "json-nan", "json-trailing-data", "json-latin-1", "json-duplicate-name", "json-truncated-at-zero"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -21,7 +21,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["media-type-html", "media-type-absent", "media-type-of-errors"],
+    faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -22,7 +22,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     needs: &[Need::Key],
-    faults: &["html-for-browsers", "wrapped-for-ajax", "error-on-media-range"],
+    faults: &["html-for-browsers", "body-wrapped-for-ajax", "media-range-crashes"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

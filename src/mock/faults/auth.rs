@@ -14,7 +14,7 @@ use crate::model::Decision;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "missing-key-admitted",
-        about: "requests without a credential get in as somebody",
+        about: "a request without a credential is accepted as some tenant",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -26,7 +26,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "missing-key-other-status",
-        about: "without a credential the status is 403",
+        about: "a request without a credential answers 403",
         applies: |contract| has_status(contract, Condition::CredentialMissing),
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -38,7 +38,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "missing-key-other-code",
-        about: "without a credential the code is another one",
+        about: "the error code for a missing credential is not the documented one",
         applies: |contract| has_code(contract, Condition::CredentialMissing),
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -50,7 +50,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "paid-call-without-key",
-        about: "the paid call forgets to ask for the credential",
+        about: "the paid call does not require a credential",
         applies: |contract| has_credential(contract) && contract.operation(Role::Spend).is_some(),
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -60,7 +60,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "empty-key-admitted",
-        about: "an empty credential gets in as somebody",
+        about: "an empty credential is accepted as some tenant",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -70,7 +70,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "unknown-key-admitted",
-        about: "any credential gets in",
+        about: "any credential is accepted",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| (*view.admission == Admission::Unknown).then(|| anyone(view)).flatten());
@@ -78,7 +78,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "unknown-key-other-status",
-        about: "with a wrong credential the status is 404",
+        about: "an unknown credential answers 404",
         applies: |contract| has_status(contract, Condition::CredentialUnknown),
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -90,7 +90,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "unknown-key-other-code",
-        about: "with a wrong credential the code is another one",
+        about: "the error code for an unknown credential is not the documented one",
         applies: |contract| has_code(contract, Condition::CredentialUnknown),
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -102,7 +102,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "unknown-key-crashes",
-        about: "a wrong credential answers 500",
+        about: "an unknown credential answers 500",
         applies: has_credential,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -114,7 +114,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "paid-call-with-any-key",
-        about: "the paid call takes any credential",
+        about: "the paid call accepts any credential",
         applies: |contract| has_credential(contract) && contract.operation(Role::Spend).is_some(),
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -124,7 +124,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "long-key-admitted",
-        about: "a credential that does not fit the column gets in",
+        about: "a credential longer than 4096 bytes is accepted",
         applies: in_field,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -136,7 +136,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "long-key-crashes",
-        about: "a very long credential answers 500",
+        about: "a header field longer than 4096 bytes answers 500",
         applies: in_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -148,7 +148,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "non-ascii-key-crashes",
-        about: "a credential beyond ASCII answers 500",
+        about: "a header field with bytes outside ASCII answers 500",
         applies: in_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -160,7 +160,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "quote-in-key-admitted",
-        about: "a quote in the credential ends the comparison",
+        about: "a credential that contains a single quote is accepted, as after an SQL injection",
         applies: in_field,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -171,8 +171,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "bad-key-in-message",
-        about: "the refusal repeats the credential",
+        name: "refused-key-in-body",
+        about: "the error response to a refused credential contains the credential",
         applies: refuses,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -187,8 +187,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "good-key-in-header",
-        about: "answers repeat the credential in a header field",
+        name: "valid-key-in-response-header",
+        about: "successful responses contain the credential in a header field",
         applies: has_credential,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -200,8 +200,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "bad-key-locks-out",
-        about: "after three wrong credentials nobody gets in",
+        name: "unknown-keys-lock-out-all",
+        about: "after three requests with an unknown credential every credential is refused",
         applies: has_credential,
         install: |behaviour| {
             let wrong = AtomicU64::new(0);

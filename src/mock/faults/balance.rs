@@ -16,14 +16,14 @@ use crate::model::{BalanceValues, Decision, fits};
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
-        name: "balance-rounds-fractions",
-        about: "a balance is shown rounded to whole credits",
+        name: "balance-rounded-to-integers",
+        about: "the balance is rounded to whole credits",
         applies: fractions,
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round()),
     },
     ServerFault {
         name: "balance-through-double",
-        about: "a balance passes through a double and loses digits beyond 2^53",
+        about: "the balance passes through a double and loses digits beyond 2^53",
         applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
@@ -33,15 +33,15 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "balance-in-32-bits",
-        about: "a balance beyond 2^31 is shown as the largest number below it",
+        about: "a balance of 2^31 or more is shown as 2^31 - 1",
         applies: |contract| amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| each(balance, |n| n.min(Decimal::from(i32::MAX)));
         },
     },
     ServerFault {
-        name: "balance-of-four-digits-cut",
-        about: "a balance of four digits is shown by its first one",
+        name: "balance-four-digits-truncated",
+        about: "a balance of four digits is shown as its first digit",
         applies: amounts,
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
@@ -51,8 +51,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "balance-of-seven-digits-rounded",
-        about: "a balance of seven digits is shown in thousands",
+        name: "balance-seven-digits-rounded",
+        about: "a balance of seven digits is rounded down to whole thousands",
         applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_999_999)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
@@ -64,20 +64,20 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "balance-of-a-debt-shown-as-none",
-        about: "a balance below zero is shown as zero",
+        name: "negative-balance-shown-as-zero",
+        about: "a negative balance is shown as zero",
         applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ZERO)),
     },
     ServerFault {
-        name: "balance-of-a-debt-without-its-sign",
-        about: "a balance below zero is shown without its sign",
+        name: "negative-balance-without-sign",
+        about: "a negative balance is shown without its sign",
         applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.abs()),
     },
     ServerFault {
         name: "balance-cents-unpadded",
-        about: "the cents of a balance are written without the zero in front, so that 7.05 becomes 7.5",
+        about: "cents below ten are written without the leading zero, so that 7.05 becomes 7.5",
         applies: fractions,
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
@@ -89,14 +89,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "balance-third-decimal-lost",
-        about: "a balance is rounded to two decimals",
+        name: "balance-rounded-to-two-decimals",
+        about: "the balance is rounded to two decimals",
         applies: |contract| amounts(contract) && fits(contract, Decimal::new(125, 3)),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round_dp(2)),
     },
     ServerFault {
-        name: "balance-off-in-the-seventh-answer",
-        about: "every seventh balance read from the store is one too many",
+        name: "balance-off-by-one-every-seventh",
+        about: "every seventh balance that is read from the store is one credit too high",
         applies: amounts,
         install: |behaviour| {
             behaviour.deviation.shows =
@@ -104,14 +104,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "balance-empty-shown-as-one",
-        about: "an empty balance is shown as one credit",
+        name: "zero-balance-shown-as-one",
+        about: "a balance below one credit is shown as one credit",
         applies: amounts,
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ONE)),
     },
     ServerFault {
-        name: "balance-always-allowed",
-        about: "use is said to be allowed whatever is left",
+        name: "allowed-always-true",
+        about: "`allowed` is true whatever the balance is",
         applies: |contract| fields(contract, |operation| operation.fields.allowed.is_some()),
         install: |behaviour| {
             behaviour.deviation.shows =
@@ -119,8 +119,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "total-is-what-is-left",
-        about: "the total shows what is left",
+        name: "total-equals-remaining",
+        about: "the total shows the remaining credits",
         applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
         install: |behaviour| {
             behaviour.deviation.shows =
@@ -128,8 +128,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "total-zero-when-empty",
-        about: "the total is shown as nothing once nothing is left",
+        name: "total-zero-at-zero-remaining",
+        about: "the total is shown as zero when no credits remain",
         applies: |contract| fields(contract, |operation| operation.fields.total.is_some()),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| match balance.remaining {
@@ -140,7 +140,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "balance-never-changes",
-        about: "the first balance that was read is shown for ever",
+        about: "the first balance that was read is shown forever",
         applies: never_kept_for_ever,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
@@ -148,8 +148,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "balance-of-empty-never-changes",
-        about: "once an empty balance was read, it is shown for ever",
+        name: "zero-balance-never-changes",
+        about: "once a balance of zero was read, it is shown forever",
         applies: never_kept_for_ever,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
@@ -160,13 +160,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "rows-off-by-one",
-        about: "the rows of a balance do not add up to what is left",
+        about: "the rows of a balance do not add up to the remaining credits",
         applies: rows,
         install: |behaviour| on_balance(behaviour, bump_row),
     },
     ServerFault {
-        name: "rows-off-by-one-in-the-seventh-answer",
-        about: "in every seventh answer the rows of a balance do not add up",
+        name: "rows-off-by-one-every-seventh",
+        about: "in every seventh response the rows of a balance do not add up to the remaining credits",
         applies: rows,
         install: |behaviour| {
             let answers = AtomicU64::new(0);
@@ -180,13 +180,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "remaining-header-missing",
-        about: "the header field that repeats what is left is absent from the answers of one operation",
+        about: "responses to paid calls lack the header field that repeats the remaining credits",
         applies: repeats_in_header,
         install: |behaviour| on_headers(behaviour, Role::Spend, |_, reply, name| reply.remove_header(name)),
     },
     ServerFault {
-        name: "remaining-header-missing-when-empty",
-        about: "the header field that repeats what is left is absent when nothing is",
+        name: "remaining-header-missing-at-zero",
+        about: "the header field that repeats the remaining credits is missing when no credits remain",
         applies: repeats_in_header,
         install: |behaviour| {
             on_headers(behaviour, Role::Balance, |view, reply, name| {
@@ -198,7 +198,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "remaining-header-rounded",
-        about: "the header field that repeats what is left shows whole credits only",
+        about: "the header field that repeats the remaining credits shows whole credits only",
         applies: |contract| repeats_in_header(contract) && fractions(contract),
         install: |behaviour| {
             on_headers(behaviour, Role::Balance, |_, reply, name| {
@@ -208,8 +208,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "remaining-header-before-spend",
-        about: "the header field of a paid call shows more than was there before the call",
+        name: "remaining-header-too-high",
+        about: "the header field of a paid call's response shows two credits more than remain",
         applies: repeats_in_header,
         install: |behaviour| {
             on_headers(behaviour, Role::Spend, |_, reply, name| {
@@ -219,8 +219,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "rest-told-before-spend",
-        about: "the answer of a paid call says what was left before it",
+        name: "spend-remaining-too-high",
+        about: "the response to a paid call shows one credit more than remains",
         applies: |contract| {
             let rest = contract.operation(Role::Spend).and_then(|operation| operation.fields.remaining.as_ref());
             let none = crate::contract::CacheKind::None;
@@ -236,8 +236,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "rest-missing-when-empty",
-        about: "the answer of a paid call that leaves nothing does not say so",
+        name: "spend-remaining-null-at-zero",
+        about: "the response to a paid call that leaves no credits shows null",
         applies: |contract| {
             let spend = contract.operation(Role::Spend);
             spend.is_some_and(|op| op.fields.remaining.as_ref().is_some_and(|at| at.pointer.is_some()))

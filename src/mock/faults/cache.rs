@@ -16,63 +16,63 @@ const A_MINUTE_MS: u64 = 60_000;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "cache-off",
-        about: "no answer is kept although the contract says that they are",
+        about: "no response is cached although the contract requires it",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.keeps = |_| false,
     },
     ServerFault {
-        name: "cache-forgets-early",
-        about: "a kept answer is dropped when nine tenths of its time are over",
+        name: "cache-too-short",
+        about: "a cached response expires after nine tenths of its time to live",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms / 10 * 9,
     },
     ServerFault {
-        name: "cache-overstays",
-        about: "an answer is kept for a twentieth longer than promised",
+        name: "cache-too-long",
+        about: "a response is cached for a twentieth longer than promised",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms + ttl_ms / 20,
     },
     ServerFault {
         name: "cache-never-expires",
-        about: "a kept answer is kept for ever",
+        about: "a cached response never expires",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.ttl = |_, _| u64::MAX,
     },
     ServerFault {
-        name: "cache-keeps-empty-longer",
-        about: "the answer that nothing is left is kept for ten times as long",
+        name: "cache-longer-for-zero",
+        about: "a balance of zero is cached ten times as long",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| {
             behaviour.deviation.ttl = |ttl_ms, balance| if empty(balance) { ttl_ms * 10 } else { ttl_ms };
         },
     },
     ServerFault {
-        name: "cache-skips-empty",
-        about: "the answer that nothing is left is not kept",
+        name: "cache-skips-zero",
+        about: "a balance of zero is not cached",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.keeps = |balance| !empty(balance),
     },
     ServerFault {
         name: "cache-emptied-by-any-spend",
-        about: "a paid call drops the kept answers of all tenants",
+        about: "a paid call drops the cached responses of all tenants",
         applies: |contract| is(contract, CacheKind::Kept) && contract.operation(Role::Spend).is_some(),
         install: |behaviour| behaviour.deviation.spend_empties = true,
     },
     ServerFault {
         name: "cache-emptied-by-any-failure",
-        about: "a failure of the store drops the kept answers of all tenants",
+        about: "a failure of the store drops the cached responses of all tenants",
         applies: |contract| is(contract, CacheKind::Kept) && contract.failure.is_some(),
         install: |behaviour| behaviour.deviation.failure_empties = true,
     },
     ServerFault {
         name: "cache-renewed-by-reading",
-        about: "every read starts the time of a kept answer anew",
+        about: "every read restarts the time to live of a cached response",
         applies: |contract| is(contract, CacheKind::Kept),
         install: |behaviour| behaviour.deviation.renew_on_read = true,
     },
     ServerFault {
-        name: "cache-shared-by-all",
-        about: "all tenants share one place in the cache",
+        name: "cache-shared-by-all-tenants",
+        about: "all tenants share one cache entry",
         applies: has_scope,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
@@ -80,8 +80,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "cache-keyed-by-length",
-        about: "tenants whose names are equally long share one place in the cache",
+        name: "cache-keyed-by-tenant-length",
+        about: "tenants whose names have the same length share one cache entry",
         applies: has_scope,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
@@ -89,8 +89,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "cache-mixes-up-the-seventh",
-        about: "every seventh balance answer is the one given before, whoever asked for that",
+        name: "cache-previous-response-every-seventh",
+        about: "every seventh balance response repeats the previous one, whichever tenant that was for",
         applies: has_scope,
         install: |behaviour| {
             let last: Mutex<(u64, Option<Reply>)> = Mutex::default();
@@ -111,7 +111,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "refresh-ignored",
-        about: "a refresh leaves the kept answer where it is",
+        about: "a refresh does not drop the cached response",
         applies: refreshes,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
@@ -119,8 +119,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "refresh-ignored-the-second-time",
-        about: "every second refresh leaves the kept answer where it is",
+        name: "refresh-ignored-every-second-time",
+        about: "every second refresh does not drop the cached response",
         applies: refreshes,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
@@ -128,8 +128,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "refresh-spills-over",
-        about: "a refresh puts the balance of its tenant into everybody's place in the cache",
+        name: "refresh-overwrites-other-tenants",
+        about: "a refresh writes the balance of its tenant into the cache entries of all tenants",
         applies: refreshes,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
@@ -137,14 +137,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "cache-where-none-is-allowed",
-        about: "answers are kept for a second although the contract says that none are",
+        name: "cache-although-forbidden",
+        about: "responses are cached for one second although the contract forbids it",
         applies: |contract| is(contract, CacheKind::None),
         install: |behaviour| behaviour.deviation.keep_anyway_ms = Some(1000),
     },
     ServerFault {
-        name: "cache-of-empty-where-none-is-allowed",
-        about: "the answer that nothing is left is kept although the contract says that none are",
+        name: "cache-zero-although-forbidden",
+        about: "a balance of zero is cached for one second although the contract forbids it",
         applies: |contract| is(contract, CacheKind::None),
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(1000);
@@ -152,38 +152,38 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "balance-lags-behind-spend",
-        about: "the check after a paid call still shows the balance before it",
+        name: "balance-stale-after-spend",
+        about: "the check after a paid call still shows the balance before the call",
         applies: |contract| is(contract, CacheKind::None) && tells_rest(contract),
         install: |behaviour| behaviour.deviation.lags_after_spend = true,
     },
     ServerFault {
         name: "cache-control-public",
-        about: "balance answers may be kept by any cache",
+        about: "balance responses may be stored by any cache",
         applies: credential_in_header,
         install: |behaviour| cache_control(behaviour, "public, max-age=60"),
     },
     ServerFault {
         name: "cache-control-max-age",
-        about: "balance answers have a time to live, and no `Vary` names the key they depend on",
+        about: "balance responses have a time to live, and no `Vary` names the credential's field",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
         install: |behaviour| cache_control(behaviour, "max-age=120"),
     },
     ServerFault {
         name: "cache-control-s-maxage",
-        about: "balance answers may be kept by shared caches, but for one field",
+        about: "balance responses may be stored by shared caches, except for two header fields",
         applies: credential_in_header,
         install: |behaviour| cache_control(behaviour, "private=\"x-request-id, date\", s-maxage=60"),
     },
     ServerFault {
         name: "cache-control-must-revalidate",
-        about: "balance answers may be reused by any cache for a minute, and only then must be revalidated",
+        about: "balance responses may be reused by any cache for a minute, and only then must be revalidated",
         applies: credential_in_header,
         install: |behaviour| cache_control(behaviour, "max-age=60, must-revalidate"),
     },
     ServerFault {
         name: "cache-control-expires",
-        about: "balance answers expire an hour later, and no `Vary` names the key they depend on",
+        about: "balance responses expire an hour later, and no `Vary` names the credential's field",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
         install: |behaviour| {
             on_balance(behaviour, |_, reply| {
@@ -193,8 +193,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "cache-control-public-when-empty",
-        about: "the answer that nothing is left may be kept by any cache",
+        name: "cache-control-public-for-zero",
+        about: "a balance of zero may be stored by any cache",
         applies: |contract| credential_in_header(contract) && tells(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -206,7 +206,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "cache-control-public-on-refusals",
-        about: "the refusal of an unknown key may be kept by any cache",
+        about: "the response to an unknown credential may be stored by any cache",
         applies: credential_in_header,
         install: |behaviour| {
             behaviour.edit.push(Arc::new(|view, reply| {
@@ -218,7 +218,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "last-modified-without-cache-control",
-        about: "balance answers say when they changed last, and not whether they may be kept",
+        about: "balance responses have `Last-Modified` and no `Cache-Control`",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
         install: |behaviour| {
             on_balance(behaviour, |_, reply| reply.set_header("last-modified", "Wed, 31 Dec 2025 12:00:00 GMT"));
@@ -226,19 +226,19 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "etag-constant",
-        about: "all balance answers carry the same tag",
+        about: "all balance responses have the same `ETag`",
         applies: tells,
         install: |behaviour| tag(behaviour, |_| "\"v1\"".to_owned()),
     },
     ServerFault {
-        name: "etag-of-the-account",
-        about: "the tag of a balance answer is made of the account alone",
+        name: "etag-from-tenant-only",
+        about: "the `ETag` of a balance response depends on the tenant alone",
         applies: tells,
         install: |behaviour| tag(behaviour, |view| format!("\"{}\"", view.tenant.unwrap_or_default())),
     },
     ServerFault {
-        name: "etag-matches-everything",
-        about: "any tag at all is answered with 304",
+        name: "etag-matches-anything",
+        about: "every request with `If-None-Match` answers 304",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -249,8 +249,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "last-modified-frozen",
-        about: "balance answers never seem to have changed",
+        name: "last-modified-constant",
+        about: "`Last-Modified` never changes, and every `If-Modified-Since` answers 304",
         applies: tells,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -264,13 +264,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "age-beyond-ttl",
-        about: "answers tell an age beyond the promised time",
+        about: "`Age` is greater than the promised time to live",
         applies: names_longest,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "100000")),
     },
     ServerFault {
         name: "age-not-a-number",
-        about: "answers tell their age in words",
+        about: "`Age` is a word and not a number",
         applies: names_longest,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "fresh")),
     },

@@ -20,8 +20,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
     },
     ServerFault {
-        name: "charge-double-for-the-rich",
-        about: "a paid call is charged twice if 10000 credits or more are left",
+        name: "charge-double-at-high-balance",
+        about: "a paid call is charged twice if 10000 credits or more remain",
         applies: cost_known,
         install: |behaviour| {
             told_as_one(behaviour, |cost, before| match before.remaining {
@@ -31,8 +31,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "charge-twice-beyond-the-first-plane",
-        about: "a paid call is carried out twice if there is a character beyond the first 65536 in it",
+        name: "charge-double-for-non-bmp-text",
+        about: "a paid call is executed twice if its body contains a character beyond U+FFFF",
         applies: cost_known,
         install: |behaviour| {
             behaviour.repeats = |request| {
@@ -49,8 +49,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| told_as_one(behaviour, |_, _| Decimal::ZERO),
     },
     ServerFault {
-        name: "charge-only-above-one",
-        about: "a paid call is charged twice once fewer than eighteen credits are left",
+        name: "charge-double-at-low-balance",
+        about: "a paid call is charged twice if more than one and fewer than eighteen credits remain",
         applies: cost_known,
         install: |behaviour| {
             told_as_one(behaviour, |cost, before| match before.remaining {
@@ -60,22 +60,22 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "charge-nothing-for-the-last",
-        about: "the last credit is never charged",
+        name: "charge-skipped-at-exact-balance",
+        about: "a paid call that would use up the balance is not charged",
         applies: cost_known,
         install: |behaviour| {
             told_as_one(behaviour, |cost, before| if before.remaining == Some(cost) { Decimal::ZERO } else { cost });
         },
     },
     ServerFault {
-        name: "charge-rounded-up",
-        about: "a paid call takes half a credit more than it costs",
+        name: "charge-half-a-credit-too-much",
+        about: "a paid call is charged half a credit too much",
         applies: |contract| cost_known(contract) && fractions(contract),
         install: |behaviour| told_as_one(behaviour, |cost, _| cost + Decimal::new(5, 1)),
     },
     ServerFault {
-        name: "charge-told-wrongly",
-        about: "the answer of a paid call says that it cost one credit more than it did",
+        name: "charge-reported-wrongly",
+        about: "the response to a paid call reports one credit more than was charged",
         applies: |contract| charge(contract).is_some_and(|cost| cost.charged.is_some()),
         install: |behaviour| {
             behaviour.edit.push(Arc::new(|view, reply| {
@@ -86,8 +86,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "charge-for-free-answers",
-        about: "an answer that costs nothing by the contract is charged",
+        name: "charge-for-free-responses",
+        about: "a response that is free according to the contract is charged",
         applies: |contract| contract.operation(Role::Spend).is_some_and(|operation| free_example(operation).is_some()),
         install: |behaviour| {
             behaviour.edit.push(Arc::new(|view, reply| {
@@ -100,14 +100,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "reading-costs",
-        about: "asking for the balance takes a hundredth of a credit",
+        name: "read-charged",
+        about: "reading the balance costs a hundredth of a credit",
         applies: |contract| free_to_read(contract) && fractions(contract),
         install: |behaviour| behaviour.deviation.check_costs = |_| Decimal::new(1, 2),
     },
     ServerFault {
-        name: "reading-costs-now-and-then",
-        about: "every tenth question for the balance takes a credit",
+        name: "read-charged-every-tenth",
+        about: "every tenth read of the balance costs one credit",
         applies: free_to_read,
         install: |behaviour| {
             behaviour.deviation.check_costs = |n| if n.is_multiple_of(10) { Decimal::ONE } else { Decimal::ZERO };
@@ -115,13 +115,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "charge-invalid-requests",
-        about: "a request that is not as documented is refused, and charged",
+        about: "an invalid request is refused and charged",
         applies: |contract| amounts(contract) && charge(contract).is_some(),
         install: |behaviour| behaviour.deviation.charge_invalid = true,
     },
     ServerFault {
-        name: "charge-over-the-limit",
-        about: "a paid call that is refused for the limit of rate is charged",
+        name: "charge-when-rate-limited",
+        about: "a paid call that is refused by the rate limit is charged",
         applies: |contract| {
             let limited =
                 |op: &Operation| op.role == Role::Spend && op.conditions.contains_key(&Condition::RateLimited);
@@ -130,50 +130,50 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| behaviour.deviation.charge_limited = true,
     },
     ServerFault {
-        name: "charge-refused-when-empty",
-        about: "a paid call that is refused because nothing is left is charged",
+        name: "charge-when-exhausted",
+        about: "a paid call that is refused as exhausted is charged",
         applies: |contract| amounts(contract) && charge(contract).is_some(),
         install: |behaviour| behaviour.deviation.charge_refused = true,
     },
     ServerFault {
-        name: "exhausted-goes-through",
-        about: "a paid call goes through although nothing is left",
+        name: "exhausted-accepted",
+        about: "a paid call is accepted although no credits remain",
         applies: spends,
         install: |behaviour| behaviour.deviation.overdraws = |_| true,
     },
     ServerFault {
-        name: "exhausted-goes-through-in-debt",
-        about: "a paid call goes through when less than nothing is left",
+        name: "exhausted-accepted-below-zero",
+        about: "a paid call is accepted when the balance is negative",
         applies: |contract| amounts(contract) && spends(contract) && fits(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| {
             behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left < Decimal::ZERO);
         },
     },
     ServerFault {
-        name: "exhausted-goes-through-for-a-part",
-        about: "a paid call goes through when a part of its cost is left",
+        name: "exhausted-accepted-at-part-of-cost",
+        about: "a paid call is accepted when only a part of its cost remains",
         applies: |contract| cost_known(contract) && fractions(contract),
         install: |behaviour| {
             behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left > Decimal::ZERO);
         },
     },
     ServerFault {
-        name: "exhausted-goes-through-once-more",
-        about: "one paid call more goes through than there are credits for",
+        name: "exhausted-accepted-at-zero",
+        about: "a paid call is accepted when exactly zero credits remain",
         applies: spends,
         install: |behaviour| {
             behaviour.deviation.overdraws = |before| before.remaining.is_none_or(|left| left.is_zero());
         },
     },
     ServerFault {
-        name: "exhausted-one-call-early",
-        about: "a paid call is refused although exactly its cost is left",
+        name: "exhausted-at-exact-cost",
+        about: "a paid call is refused although exactly its cost remains",
         applies: |contract| spends(contract) && cost_known(contract),
         install: |behaviour| behaviour.deviation.keeps_the_last = true,
     },
     ServerFault {
-        name: "exhausted-with-another-code",
-        about: "the refusal for want of credits carries a code that is not documented",
+        name: "exhausted-other-code",
+        about: "the error code for exhausted credits is not a documented one",
         applies: |contract| {
             let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
             contract.error_code.is_some() && answer.is_some_and(|answer| answer.code.is_some())
@@ -190,14 +190,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "exhausted-under-another-media-type",
-        about: "the refusal for want of credits is said to be HTML",
+        name: "exhausted-other-media-type",
+        about: "the response for exhausted credits has the media type of HTML",
         applies: spends,
         install: |behaviour| on_exhausted(behaviour, |_, reply| reply.set_header("content-type", "text/html")),
     },
     ServerFault {
         name: "exhausted-as-server-error",
-        about: "the refusal for want of credits comes as an error of the server",
+        about: "a paid call without credits answers 500",
         applies: |contract| {
             let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
             answer.is_some_and(|answer| answer.status.is_some())
@@ -205,20 +205,20 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| on_exhausted(behaviour, |_, reply| reply.status = 500),
     },
     ServerFault {
-        name: "exhausted-for-ever",
-        about: "an account that was exhausted once stays so after credits were added",
+        name: "exhausted-forever",
+        about: "an account that was exhausted once stays exhausted after credits are added",
         applies: spends,
         install: |behaviour| behaviour.deviation.exhaustion_sticks = true,
     },
     ServerFault {
-        name: "overdraw-when-calls-meet",
-        about: "of two paid calls with no check between them, both may spend the last credit",
+        name: "overdraw-under-concurrency",
+        about: "two paid calls without a check between them can both spend the last credit",
         applies: |contract| amounts(contract) && spends(contract) && cost_known(contract),
         install: |behaviour| behaviour.deviation.race_window = true,
     },
     ServerFault {
-        name: "check-decides",
-        about: "a paid call goes through if the last check said that use is allowed",
+        name: "spend-allowed-by-last-check",
+        about: "a paid call is accepted if the last check returned `allowed: true`",
         applies: |contract| {
             let open = contract.failure.as_ref().filter(|policy| policy.mode == FailureMode::Open);
             open.is_some_and(|policy| policy.enforced_on_spend.is_some())

@@ -15,43 +15,43 @@ use crate::sync::lock;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "unknown-path-succeeds",
-        about: "unknown paths answer 200",
+        about: "an unknown path answers 200",
         applies: always,
         install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
     ServerFault {
         name: "unknown-path-crashes",
-        about: "unknown paths answer 500",
+        about: "an unknown path answers 500",
         applies: always,
         install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = crash()),
     },
     ServerFault {
         name: "any-method-succeeds",
-        about: "the balance answers to any method",
+        about: "a method that the path does not document answers 200",
         applies: always,
         install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
     ServerFault {
         name: "unknown-method-crashes",
-        about: "methods that the path does not have answer 500",
+        about: "a method that the path does not document answers 500",
         applies: always,
         install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = crash()),
     },
     ServerFault {
         name: "malformed-body-crashes",
-        about: "a body that is not JSON answers 500 with a page",
+        about: "a body that is not JSON answers 500 with an HTML page",
         applies: spends,
         install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = crash()),
     },
     ServerFault {
         name: "malformed-body-succeeds",
-        about: "a body that is not JSON is taken for the smallest one",
+        about: "a body that is not JSON answers 200",
         applies: spends,
         install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
     ServerFault {
         name: "invalid-request-succeeds",
-        about: "a body that breaks the schema is accepted",
+        about: "a body that does not match the schema answers 200",
         applies: spends,
         install: |behaviour| {
             on_invalid(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
@@ -59,19 +59,19 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "invalid-request-crashes",
-        about: "a body that breaks the schema answers 500",
+        about: "a body that does not match the schema answers 500",
         applies: spends,
         install: |behaviour| on_invalid(behaviour, false, |_, reply| *reply = crash()),
     },
     ServerFault {
         name: "invalid-request-other-code",
-        about: "a body that breaks the schema gets another code than the documented one",
+        about: "the error code for a body that does not match the schema is not the documented one",
         applies: |contract| has_code(contract, Condition::RequestInvalid),
         install: |behaviour| on_invalid(behaviour, false, other_code),
     },
     ServerFault {
-        name: "flag-for-text-crashes",
-        about: "a flag where the schema has none answers 500",
+        name: "boolean-in-invalid-request-crashes",
+        about: "a boolean in place of any other type answers 500",
         applies: spends,
         install: |behaviour| {
             on_invalid(behaviour, false, |view, reply| {
@@ -82,8 +82,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "list-in-request-crashes",
-        about: "a list with something in it where the schema has none answers 500",
+        name: "array-in-invalid-request-crashes",
+        about: "a non-empty array in place of any other type answers 500",
         applies: spends,
         install: |behaviour| {
             on_invalid(behaviour, false, |view, reply| {
@@ -95,7 +95,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "rate-limit-other-status",
-        about: "over the limit, the status is 503",
+        about: "a rate-limited request answers 503",
         applies: |contract| {
             let answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
             answers.into_iter().any(|answer| answer.status.is_some())
@@ -110,7 +110,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "rate-limit-without-retry-after",
-        about: "over the limit, nothing says when to come back",
+        about: "the response to a rate-limited request has no `Retry-After`",
         applies: |contract| {
             let answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
             let mut fields = answers.flat_map(|answer| &answer.response.headers);
@@ -125,8 +125,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "rate-limit-stays",
-        about: "who was over the limit once stays limited",
+        name: "rate-limit-never-ends",
+        about: "after one rate-limited request every request is refused",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
         install: |behaviour| {
             let limited = AtomicBool::new(false);

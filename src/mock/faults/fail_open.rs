@@ -18,13 +18,13 @@ const FOR_EVER_MS: u64 = 400 * 24 * 60 * 60 * 1000;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "fail-open-blocks",
-        about: "a failing check blocks although the contract fails open",
+        about: "a check that fails denies use although the contract fails open",
         applies: open,
         install: |behaviour| on_failure(behaviour, |_, reply| set_flag(reply, Some(false))),
     },
     ServerFault {
-        name: "fail-open-blocks-the-second-time",
-        about: "every second failing check blocks although the contract fails open",
+        name: "fail-open-blocks-every-second-time",
+        about: "every second check that fails denies use although the contract fails open",
         applies: open,
         install: |behaviour| {
             on_failure(behaviour, |n, reply| {
@@ -35,20 +35,20 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "fail-open-without-flag",
-        about: "a failing check does not say that use is allowed",
+        name: "fail-open-without-allowed",
+        about: "the response to a check that fails has no `allowed`",
         applies: open,
         install: |behaviour| on_failure(behaviour, |_, reply| set_flag(reply, None)),
     },
     ServerFault {
-        name: "fail-open-as-success",
-        about: "a failing check allows use under the status of a success",
+        name: "fail-open-with-status-200",
+        about: "the response to a check that fails allows use and has status 200",
         applies: open,
         install: |behaviour| on_failure(behaviour, |_, reply| reply.status = 200),
     },
     ServerFault {
-        name: "failure-with-empty-success",
-        about: "a failing check is answered with 200 and an empty object",
+        name: "failure-as-empty-object",
+        about: "a check that fails answers 200 with an empty object",
         applies: always,
         install: |behaviour| {
             on_failure(behaviour, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
@@ -56,7 +56,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "failure-as-not-found",
-        about: "a failing check is answered with 404",
+        about: "a check that fails answers 404",
         applies: |contract| {
             let answer = contract.operation(Role::Balance).and_then(|op| op.conditions.get(&Condition::BackendDown));
             answer.is_some_and(|answer| !matches!(answer.status, None | Some(StatusRange::Default)))
@@ -65,19 +65,19 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "failure-as-zero",
-        about: "a failing store is shown as a balance of nothing",
+        about: "a check that fails returns a balance of zero",
         applies: closed,
         install: |behaviour| behaviour.deviation.on_failure = Some(|_| made_up(Decimal::ZERO)),
     },
     ServerFault {
-        name: "failure-as-default",
-        about: "a failing store is shown as some balance or other",
+        name: "failure-as-default-balance",
+        about: "a check that fails returns a balance of 100",
         applies: closed,
         install: |behaviour| behaviour.deviation.on_failure = Some(|_| made_up(Decimal::from(100))),
     },
     ServerFault {
         name: "failure-as-last-known",
-        about: "while the store fails, the last balance shown is shown again, however old",
+        about: "while the store fails, the last balance is returned, however old it is",
         applies: closed,
         install: |behaviour| {
             behaviour.deviation.on_failure = Some(|known| match known {
@@ -87,38 +87,38 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "failure-lingers",
-        about: "checks go on failing after the store works again",
+        name: "failure-never-ends",
+        about: "checks keep failing after the store works again",
         applies: always,
         install: |behaviour| behaviour.deviation.failure_lingers_ms = |_| FOR_EVER_MS,
     },
     ServerFault {
-        name: "failure-lingers-the-second-time",
-        about: "checks go on failing after the store works again, from the second outage on",
+        name: "failure-never-ends-after-second-outage",
+        about: "checks keep failing after the store works again, from the second outage on",
         applies: always,
         install: |behaviour| behaviour.deviation.failure_lingers_ms = |n| if n > 1 { FOR_EVER_MS } else { 0 },
     },
     ServerFault {
-        name: "failure-lingers-for-a-moment",
-        about: "checks go on failing for a second although the contract lets nothing be kept",
+        name: "failure-cached-although-forbidden",
+        about: "checks fail for one more second although the contract forbids caching",
         applies: |contract| contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::None),
         install: |behaviour| behaviour.deviation.failure_lingers_ms = |_| 1000,
     },
     ServerFault {
-        name: "failure-spreads",
-        about: "after one tenant's check failed, the next check of every other tenant fails too",
+        name: "failure-spreads-to-other-tenants",
+        about: "after the check of one tenant failed, the next check of every other tenant fails too",
         applies: always,
         install: |behaviour| behaviour.deviation.failure_spreads = true,
     },
     ServerFault {
-        name: "failure-lets-spend",
-        about: "while the store fails, paid calls go through whatever is left",
+        name: "failure-allows-spend",
+        about: "while the store fails, every paid call is accepted",
         applies: |contract| contract.failure.as_ref().is_some_and(|policy| policy.enforced_on_spend.is_some()),
         install: |behaviour| behaviour.deviation.down_lets_spend = true,
     },
     ServerFault {
-        name: "failure-charges",
-        about: "a paid call that fails with the store is charged all the same",
+        name: "failure-still-charged",
+        about: "a paid call that fails with the store is charged",
         applies: closed,
         install: |behaviour| behaviour.deviation.charge_failed = true,
     },

@@ -11,7 +11,7 @@ const A_MINUTE_MS: u64 = 60_000;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "charge-skipped-after-outage",
-        about: "the first paid call after the store has failed is not charged",
+        about: "the first paid call after an outage of the store is not charged",
         applies: |contract| charges(contract) && contract.failure.is_some(),
         install: |behaviour| {
             behaviour.deviation.charge_after =
@@ -19,29 +19,29 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "exhausted-once-the-store-failed",
-        about: "once its store has failed, an account is refused paid calls for want of credits",
+        name: "exhausted-after-outage",
+        about: "after an outage of its store an account's paid calls are refused as exhausted",
         applies: |contract| charges(contract) && refuses(contract) && contract.failure.is_some(),
         install: |behaviour| behaviour.deviation.failure_exhausts = true,
     },
     ServerFault {
         name: "charge-doubled-after-refusal",
-        about: "the first paid call after one that was refused for want of credits is charged for both",
+        about: "the first paid call after one that was refused as exhausted is charged twice",
         applies: |contract| charges(contract) && refuses(contract),
         install: |behaviour| {
             behaviour.deviation.charge_after = |charge, history| charge * Decimal::from(1 + history.refusals.min(1));
         },
     },
     ServerFault {
-        name: "balance-lags-behind-spends-in-a-row",
-        about: "the check after several paid calls in a row shows what the first of them left",
+        name: "balance-stale-after-several-spends",
+        about: "the check after several paid calls in a row shows the balance after the first of them",
         // Where it is not said that nothing is kept, a kept answer would look the same.
         applies: |contract| charges(contract) && keeps_nothing(contract),
         install: |behaviour| behaviour.deviation.lags_after_spends = true,
     },
     ServerFault {
         name: "refresh-ignored-after-failure",
-        about: "once a refresh has failed, all others leave the kept answer where it is",
+        about: "after one failed refresh, no refresh drops the cached response",
         applies: |contract| {
             let rule = contract.caching.server.as_ref();
             contract.failure.is_some() && rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh))
@@ -53,7 +53,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "revoked-key-works-after-top-up",
-        about: "a withdrawn credential works again when credits are added",
+        about: "a revoked credential works again when credits are added",
         applies: |contract| contract.credential.is_some(),
         install: |behaviour| behaviour.deviation.change_reinstates = true,
     },

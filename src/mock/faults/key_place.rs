@@ -11,7 +11,7 @@ use crate::mock::behaviour::AdmitView;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "key-in-query-admitted",
-        about: "a credential in the query counts",
+        about: "a credential in the query string is accepted",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -21,7 +21,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-in-cookie-admitted",
-        about: "a credential in a cookie counts",
+        about: "a credential in a cookie is accepted",
         applies: |contract| has_credential(contract) && !in_cookie(contract),
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -34,7 +34,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-in-other-header-admitted",
-        about: "a credential in any field counts",
+        about: "a credential in any header field is accepted",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -44,7 +44,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-under-other-scheme-admitted",
-        about: "a credential under any auth scheme counts",
+        about: "a credential under any authentication scheme is accepted",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -58,7 +58,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-without-scheme-admitted",
-        about: "a credential without its auth scheme counts",
+        about: "a credential without its authentication scheme is accepted",
         applies: by_scheme,
         install: |behaviour| {
             admit(behaviour, |view| anywhere(view, |view, key| authorization(view).is_some_and(|value| value == key)));
@@ -66,7 +66,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "scheme-in-any-case-admitted",
-        about: "the auth scheme is compared without regard to case",
+        about: "the authentication scheme is compared without regard to letter case",
         applies: |contract| {
             contract.credential.as_ref().is_some_and(|credential| credential.scheme_case_sensitive.is_some())
         },
@@ -82,7 +82,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "two-keys-admitted",
-        about: "two credentials count as one",
+        about: "a request with two credentials is accepted",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -94,7 +94,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "two-keys-crash",
-        about: "two credentials answer 500",
+        about: "a request with two credentials answers 500",
         applies: in_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -105,8 +105,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "field-name-in-one-case-only",
-        about: "the credential's field is found only if its name is written in one way",
+        name: "field-name-case-sensitive",
+        about: "the name of the credential's header field is compared with regard to letter case",
         applies: in_field,
         install: |behaviour| behaviour.case_sensitive_names = true,
     },

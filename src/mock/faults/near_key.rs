@@ -8,7 +8,7 @@ use crate::mock::behaviour::AdmitView;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "key-truncated-admitted",
-        about: "a credential is found by its beginning",
+        about: "a credential without its last characters is accepted",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -18,19 +18,19 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-extended-admitted",
-        about: "what stands behind a credential is cut off",
+        about: "characters after the end of a credential are ignored",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| given.starts_with(key))),
     },
     ServerFault {
         name: "key-other-case-admitted",
-        about: "credentials are compared without regard to case",
+        about: "credentials are compared without regard to letter case",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, str::eq_ignore_ascii_case)),
     },
     ServerFault {
         name: "key-by-prefix-admitted",
-        about: "only the first twelve characters of a credential count",
+        about: "only the first twelve characters of a credential are compared",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| near(view, |key, given| key.len() > 12 && key.get(..12) == given.get(..12)));
@@ -38,7 +38,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-middle-ignored",
-        about: "only the ends of a credential count",
+        about: "only the first eight and the last four characters of a credential are compared",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -51,8 +51,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "key-in-part-ignored",
-        about: "a quarter of a credential is not compared",
+        name: "key-second-quarter-ignored",
+        about: "the second quarter of a credential is not compared",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -65,7 +65,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-case-ignored-in-the-middle",
-        about: "the middle of a credential is compared without regard to case",
+        about: "letter case is ignored in the middle of a credential",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -80,7 +80,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-anagram-admitted",
-        about: "of a credential only which characters it has counts, not their order",
+        about: "the order of the characters of a credential is ignored",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -97,7 +97,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "key-look-alikes-admitted",
-        about: "characters of a credential that look alike count as the same",
+        about: "characters that look alike, such as O and 0, are equal in a credential",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -110,20 +110,20 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "key-blanks-ignored",
-        about: "blanks within a credential are dropped",
+        name: "key-spaces-ignored",
+        about: "spaces within a credential are ignored",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.replace(' ', ""))),
     },
     ServerFault {
-        name: "key-quotes-taken-off",
-        about: "quotes around a credential are taken off",
+        name: "key-quotes-removed",
+        about: "quotation marks around a credential are removed",
         applies: has_credential,
         install: |behaviour| admit(behaviour, |view| near(view, |key, given| key == given.trim_matches(['"', '\'']))),
     },
     ServerFault {
-        name: "key-unescaped",
-        about: "a credential is decoded as if it stood in an address",
+        name: "key-percent-decoded",
+        about: "a credential is percent-decoded before it is compared",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -135,8 +135,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "key-normalised",
-        about: "characters of a credential in full width count as the plain ones",
+        name: "key-full-width-normalized",
+        about: "full-width characters of a credential are equal to the ASCII characters",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -151,8 +151,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "key-marks-behind-ignored",
-        about: "dots and semicolons behind a credential are taken off",
+        name: "key-trailing-punctuation-ignored",
+        about: "dots and semicolons after a credential are ignored",
         applies: has_credential,
         install: |behaviour| {
             admit(behaviour, |view| near(view, |key, given| key == given.trim_end_matches(['.', ';'])));

@@ -13,7 +13,7 @@ use crate::mock::reply::Reply;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "html-for-browsers",
-        about: "whoever would take HTML as well gets a page",
+        about: "a request that also accepts HTML gets an HTML page",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -24,8 +24,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "wrapped-for-ajax",
-        about: "requests that come from scripts in browsers get another shape",
+        name: "body-wrapped-for-ajax",
+        about: "a request with `X-Requested-With` gets a body that is wrapped in another object",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -37,8 +37,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "error-on-media-range",
-        about: "only two spellings of Accept are understood",
+        name: "media-range-crashes",
+        about: "an `Accept` other than `*/*` or `application/json` answers 500",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -49,14 +49,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "least-weight-is-none",
-        about: "a media range with the least weight there is counts as refused",
+        name: "smallest-q-refused",
+        about: "a media range with `q=0.001` is treated as not acceptable",
         applies: always,
         install: |behaviour| unacceptable(behaviour, |view| accept(view).contains("q=0.001")),
     },
     ServerFault {
-        name: "first-accept-line-only",
-        about: "of several Accept fields only the first counts",
+        name: "first-accept-field-only",
+        about: "only the first of several `Accept` fields is read",
         applies: always,
         install: |behaviour| {
             unacceptable(behaviour, |view| {
@@ -66,8 +66,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "media-range-in-one-case",
-        about: "media ranges are compared with regard to case",
+        name: "media-range-case-sensitive",
+        about: "media ranges are compared with regard to letter case",
         applies: always,
         install: |behaviour| {
             unacceptable(behaviour, |view| {
@@ -78,8 +78,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "comma-in-field-refused",
-        about: "a field that nobody knows is refused if there is a comma in it",
+        name: "comma-in-unknown-field-refused",
+        about: "an undocumented header field that contains a comma answers 400",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -91,7 +91,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "query-not-decoded",
-        about: "a parameter of the query is not found if some letter of it is percent-encoded",
+        about: "a query parameter with percent-encoded letters answers 400",
         applies: has_query,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -104,8 +104,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "long-field-refused",
-        about: "a field that nobody knows is refused beyond 200 bytes",
+        name: "long-unknown-field-refused",
+        about: "an undocumented header field longer than 200 bytes answers 431",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -117,7 +117,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "many-fields-refused",
-        about: "requests with more than a dozen fields are refused",
+        about: "a request with more than twelve header fields answers 431",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -128,8 +128,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "non-ascii-field-crashes",
-        about: "a field that nobody knows answers 500 if it goes beyond ASCII",
+        name: "non-ascii-unknown-field-crashes",
+        about: "an undocumented header field with bytes outside ASCII answers 500",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -140,8 +140,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "empty-when-a-field-is",
-        about: "the balance is nothing if a field that nobody knows is empty",
+        name: "zero-when-a-field-is-empty",
+        about: "the balance is zero if an undocumented header field is empty",
         applies: shown,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {

@@ -12,28 +12,28 @@ use crate::mock::reply::Delivery;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
-        name: "large-header-kills",
-        about: "nothing is answered any more after a large header field",
+        name: "large-header-stops-server",
+        about: "after a header field of more than 5000 bytes the server resets every connection",
         applies: always,
         install: |behaviour| kills(behaviour, |view| view.request.headers.iter().any(|(_, value)| value.len() > 5000)),
     },
     ServerFault {
-        name: "large-body-kills",
-        about: "nothing is answered any more after a large body",
+        name: "large-body-stops-server",
+        about: "after a body of more than 300000 bytes the server resets every connection",
         applies: always,
         install: |behaviour| {
             kills(behaviour, |view| view.request.body.as_ref().is_some_and(|body| body.len() > 300_000));
         },
     },
     ServerFault {
-        name: "deep-body-kills",
-        about: "nothing is answered any more after a body that is nested deeply",
+        name: "deep-body-stops-server",
+        about: "after a deeply nested body the server resets every connection",
         applies: takes_body,
         install: |behaviour| kills(behaviour, deep),
     },
     ServerFault {
         name: "deep-body-crashes",
-        about: "a body that is nested deeply answers 500",
+        about: "a deeply nested body answers 500",
         applies: takes_body,
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -44,14 +44,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "unknown-method-kills",
-        about: "nothing is answered any more after a method that nobody knows",
+        name: "unknown-method-stops-server",
+        about: "after an unknown method the server resets every connection",
         applies: always,
         install: |behaviour| kills(behaviour, |view| view.request.method == "BREW"),
     },
     ServerFault {
-        name: "answer-never-ends",
-        about: "answers stop in the middle, and the connection stays open",
+        name: "response-never-ends",
+        about: "responses stop in the middle of the body, and the connection stays open",
         applies: always,
         install: |behaviour| {
             behaviour.stalls = true;
@@ -59,20 +59,20 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "answer-reset",
-        about: "connections are reset in place of an answer",
+        name: "response-reset",
+        about: "the connection is reset in place of a response",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.delivery = Delivery::Reset),
     },
     ServerFault {
-        name: "answer-not-http",
-        about: "what comes back is not HTTP",
+        name: "response-not-http",
+        about: "responses are not HTTP",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.delivery = Delivery::Garbage),
     },
     ServerFault {
-        name: "answer-cut-now-and-then",
-        about: "every ninth answer is cut short",
+        name: "response-truncated-every-ninth",
+        about: "every ninth response is truncated",
         applies: always,
         install: |behaviour| {
             on_success(behaviour, |view, reply| {

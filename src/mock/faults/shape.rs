@@ -13,13 +13,13 @@ use crate::model::Decision;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-field-missing",
-        about: "the balance answer lacks its documented field",
+        about: "the balance response lacks its documented field",
         applies: |contract| breaks(contract, |_| None),
         install: |behaviour| on_balance(behaviour, |view, reply| edit_field(view, reply, |_| None)),
     },
     ServerFault {
-        name: "paid-answer-empty",
-        about: "the answer to a paid call that succeeds lacks all documented fields",
+        name: "paid-response-empty",
+        about: "the successful response to a paid call lacks all documented fields",
         applies: paid_shape,
         install: |behaviour| {
             on_success(behaviour, |view, reply| {
@@ -31,7 +31,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "body-value-as-string",
-        about: "the balance is a string where a number or a flag is documented",
+        about: "the balance is a string in place of the documented number or boolean",
         applies: |contract| breaks(contract, as_string),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -40,8 +40,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "body-null-when-empty",
-        about: "the balance is null once nothing is left, and right before",
+        name: "body-null-at-zero",
+        about: "the balance is null when no credits remain, and correct otherwise",
         applies: |contract| !rows(contract) && breaks(contract, |_| Some(Value::Null)),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -53,7 +53,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "body-wrapped",
-        about: "the documented body is wrapped in an envelope of its own",
+        about: "the documented body is wrapped in an undocumented object",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |_, reply| {
@@ -63,8 +63,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "body-seventh-answer",
-        about: "every seventh answer lacks its documented field",
+        name: "body-field-missing-every-seventh",
+        about: "every seventh balance response lacks its documented field",
         applies: |contract| breaks(contract, |_| None),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -75,14 +75,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "status-accepted",
-        about: "successful answers have the status 202",
+        name: "status-202",
+        about: "successful responses have status 202",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.status = 202),
     },
     ServerFault {
-        name: "status-error-with-balance",
-        about: "the balance comes with the status 404",
+        name: "status-404-with-balance",
+        about: "the balance response has status 404",
         applies: |contract| contract.operation(Role::Balance).is_some(),
         install: |behaviour| on_balance(behaviour, |_, reply| reply.status = 404),
     },
@@ -96,13 +96,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "media-type-absent",
-        about: "bodies come without a media type",
+        about: "successful responses have no `Content-Type`",
         applies: always,
         install: |behaviour| on_success(behaviour, |_, reply| reply.remove_header("content-type")),
     },
     ServerFault {
-        name: "media-type-of-errors",
-        about: "errors are labelled as HTML",
+        name: "media-type-html-for-errors",
+        about: "error responses are labelled as HTML",
         applies: |contract| refusals(contract).any(|answer| answer.status.is_some()),
         install: |behaviour| {
             on_errors(behaviour, |_, reply| reply.set_header("content-type", "text/html"));
@@ -116,7 +116,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "header-malformed",
-        about: "documented header fields hold words where numbers are documented",
+        about: "documented header fields contain words in place of the documented numbers",
         applies: header_required,
         install: |behaviour| {
             every(behaviour, |_, reply| {
@@ -145,8 +145,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "json-trailing",
-        about: "something stands behind the JSON",
+        name: "json-trailing-data",
+        about: "text follows the JSON value",
         applies: always,
         install: |behaviour| {
             on_json(behaviour, |_, reply| rewrite(reply, |text| format!("{text}\n<!-- 3 ms -->").into_bytes()));
@@ -154,7 +154,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "json-latin-1",
-        about: "bodies are in Latin-1",
+        about: "bodies are encoded in Latin-1",
         applies: always,
         install: |behaviour| {
             on_json(behaviour, |_, reply| {
@@ -167,8 +167,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "json-name-twice",
-        about: "the balance stands twice in the body, and only the second one counts",
+        name: "json-duplicate-name",
+        about: "the balance occurs twice in the body, and only the second value is correct",
         applies: shown,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -181,8 +181,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "json-broken-when-empty",
-        about: "the body is cut short once nothing is left",
+        name: "json-truncated-at-zero",
+        about: "the JSON is truncated when no credits remain",
         applies: tells,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
@@ -193,26 +193,26 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "length-too-small",
-        about: "Content-Length is one byte short",
+        name: "content-length-too-small",
+        about: "`Content-Length` is one too small",
         applies: always,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(-1)),
     },
     ServerFault {
-        name: "length-too-large",
-        about: "Content-Length is one byte too many",
+        name: "content-length-too-large",
+        about: "`Content-Length` is one too large",
         applies: always,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(1)),
     },
     ServerFault {
-        name: "bytes-behind-the-content",
-        about: "bytes follow beyond the Content-Length",
+        name: "bytes-after-content",
+        about: "bytes follow after the end that `Content-Length` states",
         applies: always,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::Trailing("\r\n0\r\n")),
     },
     ServerFault {
-        name: "content-after-head",
-        about: "an answer to HEAD has the content of the one to GET",
+        name: "head-response-with-content",
+        about: "the response to HEAD has content",
         applies: |contract| contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET"),
         install: |behaviour| {
             behaviour.edit.push(Arc::new(|view, reply| {
@@ -223,16 +223,16 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "truncated",
-        about: "the connection ends in the middle of the body",
+        name: "body-truncated",
+        about: "the connection is closed in the middle of the body",
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |_, reply| reply.delivery = Delivery::Truncated(reply.body.len() / 2));
         },
     },
     ServerFault {
-        name: "paid-answer-empty-for-long-texts",
-        about: "the answer to a paid call lacks all documented fields if the request has a long text in it",
+        name: "paid-response-empty-for-long-body",
+        about: "the response to a paid call lacks all documented fields if the request body is longer than 1000 bytes",
         applies: paid_shape,
         install: |behaviour| {
             on_success(behaviour, |view, reply| {

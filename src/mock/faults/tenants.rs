@@ -13,31 +13,31 @@ use crate::sync::lock;
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "revoked-key-works",
-        about: "a credential works on after it was withdrawn",
+        about: "a revoked credential is still accepted",
         applies: has_credential,
         install: |behaviour| behaviour.deviation.revoked_works = true,
     },
     ServerFault {
         name: "expired-key-works",
-        about: "a credential works on past its time",
+        about: "an expired credential is still accepted",
         applies: has_credential,
         install: |behaviour| behaviour.deviation.expired_works = true,
     },
     ServerFault {
         name: "revoked-key-works-if-used-before",
-        about: "the balance is shown on to a credential that was seen before it was revoked",
+        about: "a revoked credential still gets the balance if it was used before",
         applies: is_guarded,
         install: |behaviour| remember(behaviour, Condition::CredentialRevoked),
     },
     ServerFault {
         name: "expired-key-works-if-used-before",
-        about: "the balance is shown on to a credential that was seen before it expired",
+        about: "an expired credential still gets the balance if it was used before",
         applies: is_guarded,
         install: |behaviour| remember(behaviour, Condition::CredentialExpired),
     },
     ServerFault {
         name: "tenants-mixed-up",
-        about: "the balance shown is that of whoever asked before",
+        about: "a response contains the balance of the tenant of the previous request",
         applies: tenants,
         install: |behaviour| {
             let before = Mutex::new(None);
@@ -49,8 +49,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "tenants-mixed-up-now-and-then",
-        about: "every eleventh answer shows another tenant's balance",
+        name: "tenants-mixed-up-every-eleventh",
+        about: "every eleventh response contains the balance of another tenant",
         applies: tenants,
         install: |behaviour| {
             admit(behaviour, |view| {
@@ -64,7 +64,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "first-tenant-for-all",
-        about: "whoever asks first is who everybody is",
+        about: "every request is handled as one of the tenant that sent the first request",
         applies: tenants,
         install: |behaviour| {
             let first = Mutex::new(None);
