@@ -12,8 +12,10 @@ mod reply;
 mod server;
 mod state;
 mod states;
+#[cfg(feature = "wiremock")]
 mod wiremock;
 
+#[cfg(feature = "wiremock")]
 pub use self::wiremock::mocks;
 pub use admission::{Admission, Presented};
 pub use behaviour::{AdmitHook, AdmitView, EditHook, EditView, ProviderBehaviour};

@@ -47,24 +47,46 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Why a report could not be laid out. The texts complete "failed to …".
+/// Why a report could not be rendered.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RenderError {
     /// A value has no JSON form.
-    #[error("write the report as JSON: {0}")]
+    #[error("the report cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     /// A value has no XML form.
-    #[error("write the report as JUnit XML: {0}")]
+    #[cfg(feature = "junit")]
+    #[error("the report cannot be written as JUnit XML")]
     Junit(#[from] quick_junit::SerializeError),
-    /// A value refused to be formatted.
-    #[error("write the report as text: {0}")]
+    /// A formatting operation failed.
+    #[error("the report cannot be written as text")]
     Text(#[from] std::fmt::Error),
+    /// The format was left out when this program was built.
+    #[error("this build has no `{0}` reports; build ringtrue with the feature `{0}`")]
+    NotBuilt(&'static str),
 }
 
-/// Declares module and list together: a new format is a file, and a line here.
+/// Declares module and list together: a new format is a file, and a line here. A format after `if` needs the cargo feature
+/// of that name.
 macro_rules! formats {
-    ($($module:ident: $about:literal,)+) => {
-        $(#[doc = concat!("`", stringify!($module), "`: ", $about, ".")] pub mod $module;)+
+    ($($module:ident $(if $feature:literal)?: $about:literal,)+) => {
+        $(
+            $(#[cfg(feature = $feature)])?
+            #[doc = concat!("`", stringify!($module), "`: ", $about, ".")]
+            pub mod $module;
+
+            $(
+                #[cfg(not(feature = $feature))]
+                #[doc = concat!("`", stringify!($module), "`: absent, as the feature `", $feature, "` is off.")]
+                pub mod $module {
+                    use super::{RenderError, Report, View};
+
+                    pub(super) fn render(_: &Report, _: &View) -> Result<String, RenderError> {
+                        Err(RenderError::NotBuilt($feature))
+                    }
+                }
+            )?
+        )+
 
         /// Every format.
         pub static FORMATS: &[Format] =
@@ -74,15 +96,15 @@ macro_rules! formats {
 
 formats! {
     human: "for people",
-    json: "all of it, for programs",
-    junit: "for continuous integration, one testcase a check",
-    html: "for a browser, one page that needs nothing else",
-    har: "the exchanges, as an HTTP Archive 1.2",
-    sarif: "for code scanning, SARIF 2.1.0",
-    github: "for GitHub Actions, annotations of the run",
+    json: "the whole report, for programs",
+    junit if "junit": "for continuous integration: one testcase per check",
+    html if "html": "for a browser: one page without external resources",
+    har: "the exchanges as an HTTP Archive 1.2",
+    sarif: "for code scanning: SARIF 2.1.0",
+    github: "for GitHub Actions: annotations of the run",
 }
 
-/// The format of that name.
+/// Returns the format of that name.
 #[must_use]
 pub fn format(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.name == name)
