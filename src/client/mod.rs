@@ -13,6 +13,7 @@ mod classify;
 mod clock;
 mod config;
 mod decode;
+#[cfg(feature = "harness")]
 pub mod faults;
 mod fetch;
 mod handle;
