@@ -39,7 +39,7 @@ pub(super) fn text(report: &Report, check: &CheckResult, paint: Paint) -> String
         parts.push(labelled("", &format!("— {}", escape::line(&source.document)), paint));
     }
     let steps: Vec<String> =
-        check.story.iter().enumerate().map(|(i, step)| format!("{}. {}", i + 1, escape::line(step))).collect();
+        check.steps.iter().enumerate().map(|(i, step)| format!("{}. {}", i + 1, escape::line(step))).collect();
     if !steps.is_empty() {
         parts.push(labelled("steps", &steps.join("\n"), paint));
     }

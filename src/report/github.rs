@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::finding::{self, Paint};
 use super::{Disposition, RenderError, View, words};
-use crate::run::{Report, RunOutcome};
+use crate::run::{Report, Outcome};
 
 /// Lays the report out as workflow commands.
 ///
@@ -30,7 +30,7 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
         }
         writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;
     }
-    let command = if report.outcome == RunOutcome::Conformant { "notice" } else { "error" };
+    let command = if report.outcome == Outcome::Conformant { "notice" } else { "error" };
     let title = format!("ringtrue {} {}", report.contract.name, report.subject.kind);
     let text = format!("{}: {} (seed {})", words::outcome(report.outcome), words::counts(report.counts), report.seed);
     writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;

@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::finding;
 use super::{Disposition, RenderError, View, escape, words};
 use crate::exchange::Recorded;
-use crate::run::{CheckResult, Report, RunOutcome};
+use crate::run::{CheckResult, Report, Outcome};
 
 const STYLE: &str = include_str!("html.css");
 /// The page may use its own style sheet, and nothing else at all.
@@ -75,8 +75,8 @@ fn body(check: &CheckResult, transcripts: &[(&Recorded, String)]) -> Markup {
         @if let Some(source) = &check.source {
             blockquote { p { (escape::line(&source.quote)) } footer { "— " (escape::line(&source.document)) } }
         }
-        @if !check.story.is_empty() {
-            ol { @for step in &check.story { li { (escape::line(step)) } } }
+        @if !check.steps.is_empty() {
+            ol { @for step in &check.steps { li { (escape::line(step)) } } }
         }
         @if !check.notes.is_empty() {
             ul { @for note in &check.notes { li { (escape::line(note)) } } }
@@ -91,11 +91,11 @@ fn body(check: &CheckResult, transcripts: &[(&Recorded, String)]) -> Markup {
     }
 }
 
-fn outcome_class(outcome: RunOutcome) -> &'static str {
+fn outcome_class(outcome: Outcome) -> &'static str {
     match outcome {
-        RunOutcome::Conformant => "good",
-        RunOutcome::Incomplete => "unsure",
-        RunOutcome::NonConformant | RunOutcome::Error => "bad",
+        Outcome::Conformant => "good",
+        Outcome::Incomplete => "unsure",
+        Outcome::NonConformant | Outcome::Error => "bad",
     }
 }
 

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::finding::{self, Paint, indented};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
-use crate::run::{CheckResult, Report, RunOutcome};
+use crate::run::{CheckResult, Report, Outcome};
 
 /// Lays the report out as text.
 ///
@@ -128,9 +128,9 @@ impl<'a> Page<'a> {
     fn last_line(&mut self) -> std::fmt::Result {
         let Report { outcome, seed, duration_ms, checks, .. } = self.report;
         let style = match outcome {
-            RunOutcome::Conformant => AnsiColor::Green.on_default(),
-            RunOutcome::Incomplete => AnsiColor::Yellow.on_default(),
-            RunOutcome::NonConformant | RunOutcome::Error => AnsiColor::Red.on_default(),
+            Outcome::Conformant => AnsiColor::Green.on_default(),
+            Outcome::Incomplete => AnsiColor::Yellow.on_default(),
+            Outcome::NonConformant | Outcome::Error => AnsiColor::Red.on_default(),
         };
         let word = self.paint.apply(style.bold(), words::outcome(*outcome));
         let known = checks.iter().filter(|check| check.baselined).count();

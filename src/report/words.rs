@@ -2,7 +2,7 @@
 
 use crate::checks::Verdict;
 use crate::contract::Level;
-use crate::run::{Counts, RunOutcome};
+use crate::run::{Counts, Outcome};
 
 /// The part of an id before the dot.
 pub(super) fn area(id: &str) -> &str {
@@ -38,12 +38,12 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// An outcome in words.
-pub(super) fn outcome(outcome: RunOutcome) -> &'static str {
+pub(super) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
-        RunOutcome::Conformant => "conformant",
-        RunOutcome::NonConformant => "non-conformant",
-        RunOutcome::Incomplete => "incomplete",
-        RunOutcome::Error => "error",
+        Outcome::Conformant => "conformant",
+        Outcome::NonConformant => "non-conformant",
+        Outcome::Incomplete => "incomplete",
+        Outcome::Error => "error",
     }
 }
 

@@ -153,7 +153,7 @@ impl<'r> RunContext<'r> {
             operation: finding.operation.clone(),
             source: Some(source(&finding.promise)),
             time_basis: attempt.remains.basis,
-            story: finding.story.clone(),
+            steps: finding.story.clone(),
             exchanges: finding.exchanges.clone(),
             reproduce: self.repeat(check, &exchanges),
             case: finding.case.clone(),
@@ -263,7 +263,7 @@ fn bare(check: &Check, verdict: Verdict, reason: String) -> JudgedCheck {
         source: None,
         time_basis: crate::checks::TimeBasis::None,
         reason: Some(reason),
-        story: Vec::new(),
+        steps: Vec::new(),
         exchanges: Vec::new(),
         reproduce: None,
         case: None,
@@ -337,7 +337,7 @@ fn not_reproducible(check: &Check, finding: &Finding, first: &Attempt<'_>, secon
     verdicted.result.operation.clone_from(&finding.operation);
     verdicted.result.source = Some(source(&finding.promise));
     verdicted.result.time_basis = first.remains.basis;
-    verdicted.result.story.clone_from(&finding.story);
+    verdicted.result.steps.clone_from(&finding.story);
     verdicted.result.exchanges = exchanges.iter().map(|entry| entry.n).collect();
     verdicted.exchanges = exchanges;
     verdicted

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::{RunContext, SubjectRef};
-use super::course::Execution;
+use super::execution::Execution;
 use super::error::RunError;
 use super::events::Events;
 use super::options::{ClientTarget, RunOptions};

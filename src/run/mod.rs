@@ -2,8 +2,8 @@
 
 mod attempt;
 mod client;
-mod course;
-mod crew;
+mod execution;
+mod workers;
 mod error;
 mod events;
 mod options;
@@ -15,7 +15,7 @@ mod report;
 mod reproduce;
 mod selftest;
 mod server;
-mod subtle;
+mod fault_coverage;
 mod suite;
 
 pub use client::{ClientRun, client};
@@ -25,9 +25,9 @@ pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use policy::{Disposition, Policy};
 pub use replay::{Replay, ReplayError, ReplayOutcome};
 pub use report::{
-    CheckResult, ContractIdentity, Counts, Invocation, PromiseSource, Report, RunOutcome, SCHEMA, SubjectIdentity,
+    CheckResult, ContractIdentity, Counts, Invocation, PromiseSource, Report, Outcome, SCHEMA, SubjectIdentity,
 };
 pub use selftest::{Selftest, SelftestHarness, SelftestRow, caught, selftest};
 pub use server::server;
-pub use subtle::FaultCoverage;
+pub use fault_coverage::FaultCoverage;
 pub use suite::Suite;

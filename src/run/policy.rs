@@ -2,7 +2,7 @@
 
 use globset::GlobMatcher;
 
-use super::report::{CheckResult, RunOutcome};
+use super::report::{CheckResult, Outcome};
 use crate::checks::Verdict;
 use crate::contract::Level;
 
@@ -57,16 +57,16 @@ impl Policy {
 
     /// All results in one word. A violation outweighs an error of the harness, and that a gap.
     #[must_use]
-    pub fn outcome(&self, checks: &[CheckResult]) -> RunOutcome {
+    pub fn outcome(&self, checks: &[CheckResult]) -> Outcome {
         let any = |wanted| checks.iter().any(|check| self.disposition(check) == wanted);
         if any(Disposition::Violation) {
-            RunOutcome::NonConformant
+            Outcome::NonConformant
         } else if any(Disposition::HarnessError) {
-            RunOutcome::Error
+            Outcome::Error
         } else if any(Disposition::UndecidedMust) || !ran(checks) {
-            RunOutcome::Incomplete
+            Outcome::Incomplete
         } else {
-            RunOutcome::Conformant
+            Outcome::Conformant
         }
     }
 

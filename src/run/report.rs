@@ -33,7 +33,7 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Invocation>,
     /// All in one word.
-    pub outcome: RunOutcome,
+    pub outcome: Outcome,
     /// How many checks came out how.
     pub counts: Counts,
     /// One entry a check, in the order of the registry.
@@ -114,7 +114,7 @@ impl Invocation {
 /// All in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RunOutcome {
+pub enum Outcome {
     /// Every applicable must was exercised and held.
     Conformant,
     /// At least one violation.
@@ -161,7 +161,7 @@ pub struct CheckResult {
     pub reason: Option<String>,
     /// The steps that led there, where it took several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub story: Vec<String>,
+    pub steps: Vec<String>,
     /// Numbers of the exchanges concerned.
     #[serde(default)]
     pub exchanges: Vec<u64>,

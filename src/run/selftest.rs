@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::attempt::{RunContext, SubjectRef};
-use super::crew::{self, Queue};
+use super::workers::{self, Queue};
 use super::error::RunError;
 use super::options::RunOptions;
 use super::plan::RunPlan;
@@ -100,7 +100,7 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Resu
         |jobs: Vec<_>, at_a_time| Queue { jobs: jobs.into(), at_a_time: options.jobs.unwrap_or(at_a_time).max(1) };
     let queues = vec![queue(working, WORKING), queue(waiting, WAITING)];
     let seed = workshop.settings.seed;
-    let rows = crew::work(queues, move |(n, (contract, entry))| {
+    let rows = workers::work(queues, move |(n, (contract, entry))| {
         let workshop = workshop.clone();
         async move { (n, workshop.row(&contract, entry).await) }
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::{RunContext, SubjectRef};
-use super::course::Execution;
+use super::execution::Execution;
 use super::error::RunError;
 use super::events::Events;
 use super::options::{RunOptions, ServerTarget};

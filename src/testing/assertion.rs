@@ -1,7 +1,7 @@
 //! The assertion at the end of a test.
 
 use crate::report::{Disposition, Policy, View, human};
-use crate::run::{Report, RunOutcome};
+use crate::run::{Report, Outcome};
 
 impl Report {
     /// Asserts that every applicable must was exercised and held.
@@ -11,7 +11,7 @@ impl Report {
     #[track_caller]
     pub fn assert_conformant(&self) {
         assert!(
-            Policy::default().outcome(&self.checks) == RunOutcome::Conformant,
+            Policy::default().outcome(&self.checks) == Outcome::Conformant,
             "not conformant\n\n{}",
             self.in_words()
         );

@@ -101,7 +101,7 @@ fn in_words(result: &CheckResult) -> String {
     if let Some(source) = &result.source {
         words.push_str(&format!("\npromised by {}: {}", source.document, source.quote));
     }
-    for (n, step) in result.story.iter().enumerate() {
+    for (n, step) in result.steps.iter().enumerate() {
         words.push_str(&format!("\n  {}. {step}", n + 1));
     }
     if let Some(line) = &result.reproduce {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use ringtrue::checks::Verdict;
-use ringtrue::run::{Report, RunOutcome};
+use ringtrue::run::{Report, Outcome};
 use ringtrue::subject::AdapterCommand;
 use ringtrue::subject::adapter::self_check;
 use serde_json::Value;
@@ -35,7 +35,7 @@ fn greeting(then: &str) -> String {
 
 /// One error that quotes what happened; the rest could not be run.
 fn assert_one_error(report: &Report, quoted: &str) {
-    assert_eq!(report.outcome, RunOutcome::Error, "{report:?}");
+    assert_eq!(report.outcome, Outcome::Error, "{report:?}");
     let errors: Vec<_> = report.checks.iter().filter(|check| check.verdict == Verdict::Error).collect();
     assert_eq!(errors.len(), 1, "{errors:?}");
     let reason = errors[0].reason.as_deref().unwrap();

@@ -2,7 +2,7 @@
 
 use ringtrue::checks::Verdict;
 use ringtrue::report::{Baseline, Policy};
-use ringtrue::run::RunOutcome;
+use ringtrue::run::Outcome;
 
 use crate::report_sample::every_verdict;
 
@@ -19,7 +19,7 @@ fn what_was_written_covers_the_same_run() -> Outcomes {
     let baseline = Baseline::parse(&Baseline::of(&report).to_json()?)?;
     assert_eq!(baseline.known.len(), 3);
     assert_eq!(baseline.apply(&mut report, all), Vec::new());
-    assert_eq!(Policy { strict: true, ..Policy::default() }.outcome(&report.checks), RunOutcome::Conformant);
+    assert_eq!(Policy { strict: true, ..Policy::default() }.outcome(&report.checks), Outcome::Conformant);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use ringtrue::checks::Verdict;
 use ringtrue::contract::Level;
 use ringtrue::report::{self, Disposition, FORMATS, Policy, Verbosity, View};
-use ringtrue::run::{Report, RunOutcome};
+use ringtrue::run::{Report, Outcome};
 
 use crate::report_sample::{check, conformant, every_verdict};
 
@@ -127,11 +127,11 @@ fn a_policy_says_what_a_verdict_means() {
     assert_eq!(strict.disposition(&warned), Disposition::Violation);
 
     let mut report = conformant();
-    assert_eq!(lenient.outcome(&report.checks), RunOutcome::Conformant);
+    assert_eq!(lenient.outcome(&report.checks), Outcome::Conformant);
     report.checks.push(open);
-    assert_eq!(lenient.outcome(&report.checks), RunOutcome::Incomplete);
+    assert_eq!(lenient.outcome(&report.checks), Outcome::Incomplete);
     report.checks.push(warned);
-    assert_eq!(strict.outcome(&report.checks), RunOutcome::NonConformant);
+    assert_eq!(strict.outcome(&report.checks), Outcome::NonConformant);
     report.checks.clear();
-    assert_eq!(lenient.outcome(&report.checks), RunOutcome::Incomplete, "where no check ran, nothing was shown");
+    assert_eq!(lenient.outcome(&report.checks), Outcome::Incomplete, "where no check ran, nothing was shown");
 }

@@ -4,7 +4,7 @@ use ringtrue::checks::{TimeBasis, Verdict};
 use ringtrue::contract::{Grade, Level};
 use ringtrue::exchange::{Recorded, RecordedRequest, RecordedResponse};
 use ringtrue::run::{
-    CheckResult, ContractIdentity, Counts, PromiseSource, Report, RunOutcome, SCHEMA, SubjectIdentity,
+    CheckResult, ContractIdentity, Counts, PromiseSource, Report, Outcome, SCHEMA, SubjectIdentity,
 };
 
 /// One check that came out like this.
@@ -17,7 +17,7 @@ pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&st
         source: None,
         time_basis: TimeBasis::None,
         reason: reason.map(str::to_owned),
-        story: Vec::new(),
+        steps: Vec::new(),
         exchanges: Vec::new(),
         reproduce: None,
         case: None,
@@ -88,7 +88,7 @@ pub(crate) fn every_verdict() -> Report {
             operation: Some("GET /v1/credits".to_owned()),
             source: Some(source("Requests without a key get <401> & no balance, 100% of the time.")),
             reason: Some("expected 401, found 200\nbody: {\"evil\": \"\u{1b}[2J\"}".to_owned()),
-            story: vec!["asked without a key".to_owned(), "got a balance: 5\u{8}6".to_owned()],
+            steps: vec!["asked without a key".to_owned(), "got a balance: 5\u{8}6".to_owned()],
             exchanges: vec![3],
             reproduce: Some("curl -sS -D- 'http://127.0.0.1:8080/v1/credits'".to_owned()),
             notes: vec!["the same with an empty key".to_owned()],
@@ -122,17 +122,17 @@ pub(crate) fn every_verdict() -> Report {
         },
         check("robust.oversized", Level::Must, Verdict::Error, Some("the state handler answered with nonsense")),
     ];
-    report(checks, exchanges(), RunOutcome::NonConformant)
+    report(checks, exchanges(), Outcome::NonConformant)
 }
 
 /// A report of a server that keeps its promises.
 pub(crate) fn conformant() -> Report {
     let pass = |id: &str| check(id, Level::Must, Verdict::Pass, None);
     let checks = vec![pass("shape.body"), pass("shape.status"), pass("auth.missing-key")];
-    report(checks, Vec::new(), RunOutcome::Conformant)
+    report(checks, Vec::new(), Outcome::Conformant)
 }
 
-fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: RunOutcome) -> Report {
+fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: Outcome) -> Report {
     Report {
         schema: SCHEMA.to_owned(),
         ringtrue: "0.1.0".to_owned(),

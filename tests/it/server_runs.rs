@@ -6,7 +6,7 @@ use std::time::Duration;
 use ringtrue::checks::Verdict;
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
-use ringtrue::run::{self, Report, RunError, RunOptions, RunOutcome, ServerTarget, Silent};
+use ringtrue::run::{self, Report, RunError, RunOptions, Outcome, ServerTarget, Silent};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
@@ -43,7 +43,7 @@ async fn a_server_with_states_over_http_is_judged_whole() {
 async fn a_fault_is_found_from_outside_with_a_line_that_repeats_it() {
     let server = stand_in("leadmagic", &["body-null-at-zero"]).await;
     let report = judge("leadmagic", with_states(&server, "leadmagic"), RunOptions::default()).await.unwrap();
-    assert_eq!(report.outcome, RunOutcome::NonConformant);
+    assert_eq!(report.outcome, Outcome::NonConformant);
     let found = report.checks.iter().find(|check| check.id == "shape.body").unwrap();
     assert_eq!(found.verdict, Verdict::Fail);
     let line = found.reproduce.as_deref().unwrap();
@@ -62,7 +62,7 @@ async fn without_states_the_rest_could_not_run_and_says_how_to_make_it() {
         ..ServerTarget::default()
     };
     let report = judge("genlook", target, RunOptions::default()).await.unwrap();
-    assert_eq!(report.outcome, RunOutcome::Incomplete);
+    assert_eq!(report.outcome, Outcome::Incomplete);
     assert_eq!(report.counts.fail + report.counts.warn + report.counts.error, 0);
     assert_eq!(verdict(&report, "auth.missing-key"), Verdict::Pass);
     assert_eq!(verdict(&report, "auth.near-key"), Verdict::Pass);
@@ -155,7 +155,7 @@ async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
     )
     .await
     .unwrap();
-    assert_eq!(report.outcome, RunOutcome::Incomplete);
+    assert_eq!(report.outcome, Outcome::Incomplete);
     assert_eq!(
         report.checks.len(),
         ringtrue::checks::registry().filter(|e| e.check.side == ringtrue::checks::Side::Server).count()
@@ -167,7 +167,7 @@ async fn a_budget_of_requests_is_kept() {
     let server = stand_in("genlook", &[]).await;
     let options = RunOptions { max_requests: Some(10), ..RunOptions::default() };
     let report = judge("genlook", with_states(&server, "genlook"), options).await.unwrap();
-    assert_eq!(report.outcome, RunOutcome::Incomplete);
+    assert_eq!(report.outcome, Outcome::Incomplete);
     assert!(report.checks.iter().any(|c| c.reason.as_deref().is_some_and(|r| r.contains("10 requests permitted"))));
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ringtrue::run::RunOutcome;
+use ringtrue::run::Outcome;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,13 @@ pub(crate) enum Exit {
     Interrupted = 130,
 }
 
-impl From<RunOutcome> for Exit {
-    fn from(outcome: RunOutcome) -> Self {
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
         match outcome {
-            RunOutcome::Conformant => Self::Conformant,
-            RunOutcome::NonConformant => Self::Violation,
-            RunOutcome::Error => Self::Unusable,
-            RunOutcome::Incomplete => Self::Incomplete,
+            Outcome::Conformant => Self::Conformant,
+            Outcome::NonConformant => Self::Violation,
+            Outcome::Error => Self::Unusable,
+            Outcome::Incomplete => Self::Incomplete,
         }
     }
 }

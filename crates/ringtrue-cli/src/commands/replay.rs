@@ -89,7 +89,7 @@ fn text_of(again: &Report) -> String {
         let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
         // Writing to a string does not fail.
         let _ = writeln!(text, "{mark} {} {word}{}", check.id, printable(&reason));
-        for (n, step) in check.story.iter().enumerate() {
+        for (n, step) in check.steps.iter().enumerate() {
             let _ = writeln!(text, "    {}. {}", n + 1, printable(step));
         }
     }

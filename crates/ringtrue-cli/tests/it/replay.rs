@@ -36,7 +36,7 @@ fn a_sequence_that_fails_is_told_kept_and_replayed() -> Outcomes {
     // A refusal, credits, a paid call at the least.
     let steps = check["case"]["steps"].as_array().ok_or("the finding has no case")?;
     assert!(steps.len() >= 3, "{steps:?}");
-    assert!(check["story"].as_array().is_some_and(|story| story.len() >= 3), "{check}");
+    assert!(check["steps"].as_array().is_some_and(|steps| steps.len() >= 3), "{check}");
 
     // What was found is tried first, so that one case is enough to find it again, and it is not kept twice.
     let kept = program.read("ringtrue-regressions.jsonl")?;
