@@ -4,7 +4,6 @@
 
 mod architecture;
 mod checks_no_false_accusation;
-mod cli_generated;
 mod client_answers;
 mod client_bundled;
 mod client_cache;
