@@ -23,6 +23,7 @@ const TABLES: &[(&str, fn() -> Result<String>)] = &[
     ("exit-codes", exit_codes),
     ("fault-coverage", fault_coverage),
     ("formats", formats),
+    ("report-members", report_members),
     ("server-faults", || Ok(faults(Side::Server)?)),
     ("client-faults", || Ok(faults(Side::Client)?)),
     ("states", states),
@@ -113,6 +114,38 @@ fn formats() -> Result<String> {
     Ok(table)
 }
 
+/// The members of the report, of one check in it and of one exchange, out of the report's schema.
+fn report_members() -> Result<String> {
+    let text = std::fs::read_to_string(root().join("schemas/report.schema.json"))?;
+    let schema: serde_json::Value = serde_json::from_str(&text)?;
+    let mut tables = Vec::new();
+    for (title, at) in
+        [("report", ""), ("a check: `checks[]`", "/$defs/check"), ("an exchange: `exchanges[]`", "/$defs/exchange")]
+    {
+        let mut table = format!("| member of {title} | |\n|---|---|\n");
+        for (name, member) in
+            schema.pointer(&format!("{at}/properties")).and_then(|members| members.as_object()).ok_or(at)?
+        {
+            writeln!(table, "| `{name}` | {} |", cell(&described(&schema, member)))?;
+        }
+        tables.push(table);
+    }
+    Ok(tables.join("\n"))
+}
+
+/// What a schema says about a member: its description, or else the names of its own members.
+fn described(schema: &serde_json::Value, member: &serde_json::Value) -> String {
+    let referred = member["$ref"].as_str().and_then(|at| schema.pointer(at.trim_start_matches('#')));
+    let about = [Some(member), referred].into_iter().flatten().find_map(|schema| schema["description"].as_str());
+    let names =
+        || member["properties"].as_object().map(|all| all.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>());
+    match (about, names()) {
+        (Some(about), Some(names)) => format!("{about} Members: {}", names.join(", ")),
+        (Some(about), None) => about.to_owned(),
+        (None, names) => names.unwrap_or_default().join(", "),
+    }
+}
+
 fn contracts() -> Result<String> {
     let mut table = "| contract | API | server |\n|---|---|---|\n".to_owned();
     for row in listed("contracts")? {
@@ -158,7 +191,7 @@ fn printed(args: &[&str]) -> Result<String> {
 
 /// A text as the cell of a table.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
+    text.replace('|', "\\|").replace('<', "\\<")
 }
 
 /// The part of that name, given what stands there now.

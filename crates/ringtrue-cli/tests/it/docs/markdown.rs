@@ -74,7 +74,8 @@ pub(super) fn anchors(text: &str) -> Vec<String> {
     headings
         .map(|title| {
             let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-            let slug: String = title.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect();
+            let slug: String =
+                title.to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect();
             let count = seen.entry(slug.clone()).or_default();
             *count += 1;
             if *count == 1 { slug } else { format!("{slug}-{}", *count - 1) }

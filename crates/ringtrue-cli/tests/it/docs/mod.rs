@@ -3,6 +3,8 @@
 //! A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. This renews all of them:
 //! `RINGTRUE_REGENERATE=1 cargo test -p ringtrue-cli --test it docs`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod console;
 mod generated;
 mod links;
