@@ -15,8 +15,10 @@ use super::{Outcomes, files, program, root};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
+type Table = fn() -> Result<String>;
+
 /// Parts that do not depend on what stands there. `console` and `file` do, and stand in [`part`].
-const TABLES: &[(&str, fn() -> Result<String>)] = &[
+const TABLES: &[(&str, Table)] = &[
     ("areas", areas),
     ("checks", checks),
     ("contracts", contracts),

@@ -45,7 +45,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
         let skipped = name.starts_with('.') || name == "target" || name == "node_modules";
         if path.is_dir() && !skipped && !path.is_symlink() {
             collect(root, &path, found);
-        } else if name.ends_with(".md") {
+        } else if path.extension().is_some_and(|extension| extension == "md") {
             found.push(path.strip_prefix(root).unwrap().to_owned());
         }
     }

@@ -37,7 +37,7 @@ fn check_ids_in_markdown_exist() {
 }
 
 /// The commands of a block of code, with lines that end in `\` joined.
-fn commands<'t>(fence: &markdown::Fence<'t>) -> Vec<String> {
+fn commands(fence: &markdown::Fence<'_>) -> Vec<String> {
     let prompt = fence.language == "console";
     let mut found: Vec<String> = Vec::new();
     let mut goes_on = false;
