@@ -7,7 +7,7 @@
 mod http_cache;
 
 use criterion::Criterion;
-use ringtrue::bench::{self, SIZES, Table, Threads};
+use ringtrue::bench::{self, SIZES, RatioTable, Threads};
 
 fn main() {
     if std::env::args().any(|argument| argument == "--table") {
@@ -22,7 +22,7 @@ fn main() {
 }
 
 fn table() {
-    let mut table = Table::new();
+    let mut table = RatioTable::new();
     for threads in [Threads::One, Threads::All] {
         for size in SIZES {
             let mut contenders = bench::contenders(size);

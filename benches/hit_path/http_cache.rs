@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use http_cache_reqwest::{Cache, CacheMode, HttpCache, HttpCacheOptions, MokaManager};
 use reqwest_middleware::ClientBuilder;
-use ringtrue::bench::{Contender, Tenant};
+use ringtrue::bench::{Contender, LookupKey};
 use wiremock::matchers::any;
-use wiremock::{Mock, ProviderServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// Filling it takes one exchange per tenant, so that 100,000 are left out.
 pub(crate) const SIZES: [usize; 2] = [1, 1_000];
 
 pub(crate) fn contender(tenants: usize) -> Contender {
     let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
-    let server = runtime.block_on(ProviderServer::start());
+    let server = runtime.block_on(MockServer::start());
     let reply = ResponseTemplate::new(200)
         .insert_header("cache-control", "max-age=86400")
         .set_body_raw(r#"{"credits":15432.50}"#, "application/json");
@@ -31,14 +31,14 @@ pub(crate) fn contender(tenants: usize) -> Contender {
         // Its key is method and URL: the credential is no part of it, so that the tenant has to be.
         let get = {
             let client = client.clone();
-            move |tenant: &Tenant| client.get(format!("{base}/{}", tenant.name)).header("x-api-key", &tenant.key).send()
+            move |tenant: &LookupKey| client.get(format!("{base}/{}", tenant.name)).header("x-api-key", &tenant.key).send()
         };
         for tenant in tenants {
             runtime.block_on(get(tenant)).unwrap();
         }
         let runtime = Arc::clone(&runtime);
         let keep = server.address().to_owned();
-        move |tenant: &Tenant| {
+        move |tenant: &LookupKey| {
             let _ = keep;
             runtime.block_on(async { get(tenant).await.unwrap().bytes().await.unwrap() })
         }

@@ -1,7 +1,7 @@
-//! The small decisions of the reference client, each replaceable.
+//! The replaceable decisions of the reference client.
 //!
-//! The default is the conforming client. A fault ([`super::faults`]) replaces one decision or a few, which is how a
-//! check is shown to notice. None of them is asked on the hit path.
+//! The default is the conforming client. A fault (`super::faults`) replaces one decision or a few; with it, a check is
+//! shown to detect that mistake. The hit path consults none of these decisions.
 
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU32;
@@ -11,174 +11,182 @@ use bytes::Bytes;
 use http::HeaderMap;
 use rust_decimal::Decimal;
 
-use super::api::{Balance, CallResult, ClientError, ErrorClass};
+use super::balance::Balance;
 use super::config::ClientAccount;
-use super::decode::{self, DecodeError};
+use super::credit_client::CallResult;
+use super::error::{ClientError, ErrorClass};
 use super::hit::Hit;
 use super::message::{HttpReply, RequestTemplate};
+use super::values::{self, DecodeError};
 use crate::contract::{Encoding, Fields, Operation};
 
-/// The decisions of a reference client.
+/// All decisions of a reference client.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientBehaviour {
-    /// How a request is sent.
+    /// How requests are sent.
     pub sending: Sending,
-    /// How an answer is read.
+    /// How responses are decoded.
     pub reading: BalanceReading,
-    /// What is kept, for whom and how long.
-    pub caching: Caching,
-    /// What an application is told.
-    pub telling: Reporting,
+    /// What is cached, under which key and for how long.
+    pub caching: CacheDecisions,
+    /// What is reported to the application.
+    pub reporting: Reporting,
 }
 
-/// How a request is sent.
+/// How requests are sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Sending {
-    /// The last touch on a request. Conforming: none.
+    /// Edits the request just before it is sent. Conforming: no change.
     pub prepare: fn(&mut RequestTemplate, &ClientAccount),
-    /// How many equal requests are sent ahead of the real one. Conforming: none.
-    pub probes: u32,
-    /// Whether redirects are followed with everything the request carried. Conforming: no.
+    /// The number of identical requests sent before the real one. Conforming: 0.
+    pub duplicates: u32,
+    /// Whether redirects are followed, with all header fields. Conforming: no.
     pub follow_redirects: bool,
-    /// Whether to try again at once after so many attempts with that outcome. Conforming: never.
-    pub again: fn(u32, &CallResult) -> bool,
-    /// What the deadline spans. Conforming: the whole exchange.
+    /// Whether to retry at once, given the number of attempts and the last result. Conforming: never.
+    pub retry: fn(u32, &CallResult) -> bool,
+    /// What the deadline covers. Conforming: the whole exchange.
     pub deadline: Deadline,
-    /// Whether a body that exceeds the size limit is refused. Conforming: yes.
-    pub bounded: bool,
-    /// Whether a body that was cut short is refused. Conforming: yes.
-    pub whole: bool,
+    /// Whether a body larger than the limit is refused. Conforming: yes.
+    pub limits_body: bool,
+    /// Whether a truncated body is refused. Conforming: yes.
+    pub requires_whole_body: bool,
 }
 
-/// What the deadline spans.
+/// What the deadline covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults use the other variants"))]
 pub enum Deadline {
     /// The whole exchange.
-    Whole,
+    WholeExchange,
     /// Each wait for more bytes.
-    PerRead,
+    EachRead,
     /// Nothing.
     None,
 }
 
-/// How an answer is read.
+/// How responses are decoded.
 #[derive(Debug, Clone, Copy)]
 pub struct BalanceReading {
-    /// Whether an answer is taken for a success, given whether the contract documents it as one. Conforming: just so.
-    pub success: fn(bool, &HttpReply) -> bool,
-    /// Whether a success is read at all, given whether its media type will do. Conforming: just so.
-    pub admits: fn(bool, &HttpReply, &Operation) -> bool,
-    /// The body that is decoded. Conforming: the one that came.
+    /// Whether a response is a success, given whether the contract documents it as one. Conforming: that.
+    pub is_success: fn(bool, &HttpReply) -> bool,
+    /// Whether a successful response is decoded, given whether its media type is documented. Conforming: that.
+    pub accepts: fn(bool, &HttpReply, &Operation) -> bool,
+    /// The body to decode. Conforming: the received one.
     pub body: fn(&HttpReply) -> Bytes,
-    /// Whether the body must fit the documented schema. Conforming: yes.
+    /// Whether the body must match the documented schema. Conforming: yes.
     pub validates: bool,
-    /// Where the amounts and the flag stand. Conforming: where the contract says.
+    /// Where the amounts and the flag are. Conforming: where the contract documents them.
     pub fields: fn(&Fields) -> Fields,
-    /// An amount out of its JSON text, `None` where nothing stands. Conforming: exact or refused.
+    /// Decodes an amount from its JSON text; `None` for an absent field. Conforming: exact or refused.
     pub amount: fn(Option<&str>, Encoding) -> Result<Decimal, DecodeError>,
-    /// A flag out of its JSON text. Conforming: `true` and `false`, or refused.
+    /// Decodes a flag from its JSON text. Conforming: `true` and `false`, everything else is refused.
     pub flag: fn(Option<&str>) -> Result<bool, DecodeError>,
-    /// What rows come to. Conforming: their sum.
-    pub rows: fn(&[Decimal]) -> Result<Decimal, DecodeError>,
-    /// What becomes of an answer that breaks the contract. Conforming: an error.
-    pub flawed: fn(DecodeError, &HttpReply) -> Result<Balance, DecodeError>,
+    /// Combines the rows of a list. Conforming: their sum.
+    pub combine_rows: fn(&[Decimal]) -> Result<Decimal, DecodeError>,
+    /// Handles a response that breaks the contract. Conforming: the error.
+    pub on_decode_error: fn(DecodeError, &HttpReply) -> Result<Balance, DecodeError>,
     /// The class of a failure, given the conforming one. Conforming: that.
-    pub classify: fn(ErrorClass, &Evidence<'_>) -> ErrorClass,
-    /// How long to wait, given what the answer asks for. Conforming: that.
+    pub classify: fn(ErrorClass, &FailedResponse<'_>) -> ErrorClass,
+    /// The time to wait, given what `Retry-After` states. Conforming: that.
     pub retry_after: fn(&HeaderMap, Option<Duration>) -> Option<Duration>,
 }
 
-/// What a failure is classified by.
+/// What classifies a failed response.
 #[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
+#[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults read it"))]
+pub struct FailedResponse<'a> {
     /// The status.
     pub status: u16,
-    /// The code in the body.
+    /// The machine-readable code in the body.
     pub code: Option<&'a str>,
-    /// Whether the body is JSON at all.
-    pub json: bool,
+    /// Whether the body is JSON.
+    pub is_json: bool,
     /// The body.
     pub body: &'a [u8],
-    /// The class that the status alone stands for.
+    /// The class that the status alone implies.
     pub by_status: ErrorClass,
 }
 
-/// What is kept, for whom and how long.
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent decision")]
+/// What is cached, under which key and for how long.
+#[expect(clippy::struct_excessive_bools, reason = "independent decisions")]
 #[derive(Debug, Clone, Copy)]
-pub struct Caching {
-    /// The TTL, given the contract's or the configured one. Conforming: that.
+pub struct CacheDecisions {
+    /// The TTL, given the documented or the configured one. Conforming: that.
     pub ttl: fn(Duration) -> Duration,
-    /// Whose answer it is, for the cache. Conforming: this tenant's with this credential.
+    /// The account that the cache key is made of. Conforming: the tenant with the credential.
     pub key: fn(ClientAccount) -> ClientAccount,
     /// Whether the base URL is part of the key. Conforming: yes.
-    pub by_base_url: bool,
-    /// What is kept, given what the exchange came to and what the application is told. Conforming: balances only.
-    pub keep: fn(&CallResult, &CallResult) -> Option<Balance>,
-    /// Whether a kept answer is given out. Conforming: always.
-    pub serve: fn(&Hit) -> bool,
-    /// Whether giving one out makes it young again. Conforming: no.
-    pub renew: bool,
-    /// Whether an occasion drops what is kept, given the conforming decision. Conforming: just so.
-    pub drop: fn(bool, InvalidationReason, &Memory) -> bool,
-    /// Whether what is kept is dropped before a paid call is sent. Conforming: no, as a check meanwhile would bring it back.
-    pub early: bool,
-    /// Whether an answer asked for before an invalidation fills the cache after it. Conforming: no.
-    pub late: bool,
-    /// Whether checks at the same time share one request. Conforming: yes, unless the contract forbids caches.
+    pub keyed_by_base_url: bool,
+    /// The balance to cache, given the result of the exchange and the result that is reported. Conforming: the balance
+    /// of a successful exchange.
+    pub cacheable: fn(&CallResult, &CallResult) -> Option<Balance>,
+    /// Whether a cached balance is used. Conforming: always.
+    pub usable: fn(&Hit) -> bool,
+    /// Whether a read restarts the TTL. Conforming: no.
+    pub renew_on_read: bool,
+    /// Whether the cached balance is dropped for this reason, given the conforming decision. Conforming: that.
+    pub invalidates: fn(bool, InvalidationReason, &Memory) -> bool,
+    /// Whether the cached balance is dropped before a paid call is sent. Conforming: no, because a concurrent check
+    /// would cache the old balance again.
+    pub invalidate_before_spend: bool,
+    /// Whether a response requested before an invalidation is cached after it. Conforming: no.
+    pub cache_late_responses: bool,
+    /// Whether concurrent checks share one request. Conforming: yes, unless the contract forbids caches.
     pub single_flight: bool,
-    /// Whom a `Retry-After` holds back. Conforming: this tenant with this credential.
-    pub held: fn(ClientAccount) -> ClientAccount,
-    /// Whether a `Retry-After` is waited for. Conforming: yes.
-    pub waits: bool,
+    /// The account whose requests a `Retry-After` delays. Conforming: the tenant with the credential.
+    pub backoff_key: fn(ClientAccount) -> ClientAccount,
+    /// Whether `Retry-After` is obeyed. Conforming: yes.
+    pub obeys_retry_after: bool,
 }
 
-/// Why something kept may have to be dropped.
+/// Why a cached balance may have to be dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidationReason {
     /// A paid call succeeded.
     Spent,
-    /// A paid call was refused for certain.
+    /// A paid call was refused, so that it cannot have been charged.
     Refused,
-    /// A paid call ended such that nobody knows whether it was charged.
-    Unsure,
-    /// The application asked for it.
-    Asked,
+    /// A paid call ended in a way that leaves open whether it was charged.
+    Uncertain,
+    /// The application requested it.
+    Requested,
 }
 
-/// What an application is told.
+/// What is reported to the application.
 #[derive(Debug, Clone, Copy)]
 pub struct Reporting {
-    /// An answer before anything is asked. Conforming: none.
-    pub before: fn(&Memory) -> Option<CallResult>,
-    /// Whether a failure means that use is allowed, given the conforming decision. Conforming: just so.
-    pub opens: fn(bool, &ClientError) -> bool,
-    /// The last touch on the outcome of a check. Conforming: none.
-    pub after: fn(CallResult, &ReportContext<'_>) -> CallResult,
-    /// The last touch on the outcome of a paid call. Conforming: none.
-    pub spent: fn(CallResult, &ReportContext<'_>) -> CallResult,
+    /// A result reported before the cache is read. Conforming: none.
+    pub before_check: fn(&Memory) -> Option<CallResult>,
+    /// Whether a failure means that use is allowed, given the conforming decision. Conforming: that.
+    pub fails_open: fn(bool, &ClientError) -> bool,
+    /// Edits the result of a check. Conforming: no change.
+    pub after_check: fn(CallResult, &ReportContext<'_>) -> CallResult,
+    /// Edits the result of a paid call. Conforming: no change.
+    pub after_spend: fn(CallResult, &ReportContext<'_>) -> CallResult,
 }
 
-/// What the last touch may look at.
+/// What an edit of a result can use.
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults read it"))]
 pub struct ReportContext<'a> {
-    /// Whose balance was asked for.
+    /// The account whose balance was requested.
     pub account: &'a ClientAccount,
     /// What this client remembers.
     pub memory: &'a Memory,
 }
 
-/// What a faulty client remembers from call to call.
+/// What a faulty client remembers between calls.
 #[derive(Debug, Default)]
+#[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults use it"))]
 pub struct Memory {
-    /// How many checks were made.
+    /// The number of checks.
     pub checks: AtomicU32,
-    /// How many paid calls ended.
+    /// The number of paid calls that ended.
     pub spends: AtomicU32,
-    /// How many checks failed.
+    /// The number of failed checks.
     pub failures: AtomicU32,
-    /// The last balance that was told.
-    pub last: Mutex<Option<Balance>>,
+    /// The last reported balance.
+    pub last_balance: Mutex<Option<Balance>>,
 }
 
 impl Default for ClientBehaviour {
@@ -186,45 +194,45 @@ impl Default for ClientBehaviour {
         Self {
             sending: Sending {
                 prepare: |_, _| (),
-                probes: 0,
+                duplicates: 0,
                 follow_redirects: false,
-                again: |_, _| false,
-                deadline: Deadline::Whole,
-                bounded: true,
-                whole: true,
+                retry: |_, _| false,
+                deadline: Deadline::WholeExchange,
+                limits_body: true,
+                requires_whole_body: true,
             },
             reading: BalanceReading {
-                success: |documented, _| documented,
-                admits: |fits, _, _| fits,
+                is_success: |documented, _| documented,
+                accepts: |documented, _, _| documented,
                 body: |reply| reply.body.clone(),
                 validates: true,
                 fields: Fields::clone,
-                amount: decode::amount,
-                flag: decode::flag,
-                rows: decode::sum,
-                flawed: |flaw, _| Err(flaw),
+                amount: values::amount,
+                flag: values::flag,
+                combine_rows: values::sum,
+                on_decode_error: |error, _| Err(error),
                 classify: |class, _| class,
-                retry_after: |_, asked| asked,
+                retry_after: |_, requested| requested,
             },
-            caching: Caching {
+            caching: CacheDecisions {
                 ttl: |ttl| ttl,
                 key: |account| account,
-                by_base_url: true,
-                keep: |came, _| came.as_ref().ok().copied(),
-                serve: |_| true,
-                renew: false,
-                drop: |drop, _, _| drop,
-                early: false,
-                late: false,
+                keyed_by_base_url: true,
+                cacheable: |result, _| result.as_ref().ok().copied(),
+                usable: |_| true,
+                renew_on_read: false,
+                invalidates: |conforming, _, _| conforming,
+                invalidate_before_spend: false,
+                cache_late_responses: false,
                 single_flight: true,
-                held: |account| account,
-                waits: true,
+                backoff_key: |account| account,
+                obeys_retry_after: true,
             },
-            telling: Reporting {
-                before: |_| None,
-                opens: |opens, _| opens,
-                after: |outcome, _| outcome,
-                spent: |outcome, _| outcome,
+            reporting: Reporting {
+                before_check: |_| None,
+                fails_open: |conforming, _| conforming,
+                after_check: |result, _| result,
+                after_spend: |result, _| result,
             },
         }
     }

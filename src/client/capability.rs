@@ -2,7 +2,27 @@
 
 use std::fmt;
 
-use super::api::Capabilities;
+/// The declared abilities of a client, in addition to [`check`](super::CreditClient::check).
+///
+/// The harness uses and judges only what is declared. The default declares nothing.
+#[expect(clippy::struct_excessive_bools, reason = "independent flags, with the names of the adapter protocol")]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Balances are cached.
+    pub cache: bool,
+    /// [`invalidate`](super::CreditClient::invalidate) drops the cached balance.
+    pub invalidate: bool,
+    /// [`spend`](super::CreditClient::spend) makes a paid call.
+    pub spend: bool,
+    /// Concurrent checks share one request.
+    pub single_flight: bool,
+    /// Clients with the same base URL and credential share one cache.
+    pub shared_cache: bool,
+    /// [`advance`](super::CreditClient::advance) moves the clock that the cache uses.
+    pub virtual_clock: bool,
+    /// A configured TTL replaces the documented one, so that the harness can wait for a short one.
+    pub ttl: bool,
+}
 
 /// An optional ability of a client.
 ///

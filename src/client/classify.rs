@@ -1,46 +1,47 @@
-//! From a failed answer to what an application can branch on.
+//! Classifies failed responses: from status and code to an [`ErrorClass`].
 
 use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::api::{ClientError, ErrorClass};
-use super::behaviour::{BalanceReading, Evidence};
+use super::behaviour::{BalanceReading, FailedResponse};
+use super::error::{ClientError, ErrorClass};
 use super::message::HttpReply;
-use super::pointer::{self, Found};
+use super::pointer::{self, Resolved};
 use super::retry_after::retry_after;
 use crate::contract::{Condition, Contract, DocumentedResponse, Operation, Response, StatusRange};
 
-/// Codes beyond this length are no codes.
-const LONGEST_CODE: usize = 128;
+/// The longest text that counts as a code, in bytes.
+const MAX_CODE_LENGTH: usize = 128;
 
-/// The documented response that makes an answer a success: a 2xx that the contract speaks of. `default` speaks of a
-/// 2xx only where no other key does, because elsewhere it is the error envelope.
-pub(super) fn success(operation: &Operation, status: u16) -> Option<&Response> {
+/// The documented response for a successful status.
+///
+/// `default` documents a success only if no other key of the operation does, because otherwise it is the error envelope.
+pub(super) fn documented_success(operation: &Operation, status: u16) -> Option<&Response> {
     if !(200..300).contains(&status) {
         return None;
     }
     let response = operation.response(status)?;
-    let speaks = |range: StatusRange| match range {
+    let documents_2xx = |range: StatusRange| match range {
         StatusRange::Exact(exact) => (200..300).contains(&exact),
         StatusRange::Class(class) => class == 2,
         StatusRange::Default => false,
     };
-    let any = operation.responses.iter().any(|response| speaks(response.status));
-    (speaks(response.status) || !any).then_some(response.as_ref())
+    let any = operation.responses.iter().any(|response| documents_2xx(response.status));
+    (documents_2xx(response.status) || !any).then_some(response.as_ref())
 }
 
-/// Whether an answer is a refusal although its status says success: one that only its code tells.
-pub(super) fn disguised(contract: &Contract, operation: &Operation, reply: &HttpReply) -> bool {
-    let tells = |answer: &DocumentedResponse| answer.status.is_none() && answer.code.is_some();
-    operation.conditions.values().any(tells)
+/// Whether a response with a successful status is a refusal, which the code in its body alone indicates.
+pub(super) fn is_refusal_by_code(contract: &Contract, operation: &Operation, reply: &HttpReply) -> bool {
+    let by_code_alone = |answer: &DocumentedResponse| answer.status.is_none() && answer.code.is_some();
+    operation.conditions.values().any(by_code_alone)
         && code(contract, reply).is_some_and(|code| {
-            operation.conditions.values().any(|answer| tells(answer) && answer.code.as_deref() == Some(&code))
+            operation.conditions.values().any(|answer| by_code_alone(answer) && answer.code.as_deref() == Some(&code))
                 || contract.error_code.as_deref().is_some_and(|at| operation.refuses_by_code(at))
         })
 }
 
-/// The error that a failed answer stands for.
+/// The error to report for a failed response.
 pub(super) fn failure(
     contract: &Contract,
     operation: &Operation,
@@ -50,18 +51,18 @@ pub(super) fn failure(
 ) -> ClientError {
     let code = code(contract, reply);
     let by_status = by_status(reply.status);
-    let documented = documented(contract, operation, reply.status, code.as_deref());
+    let documented = documented_condition(contract, operation, reply.status, code.as_deref());
     let class = documented.map_or(by_status, |condition| class(condition, by_status));
-    let evidence = Evidence {
+    let failed = FailedResponse {
         status: reply.status,
         code: code.as_deref(),
-        json: serde_json::from_slice::<Value>(&reply.body).is_ok(),
+        is_json: serde_json::from_slice::<Value>(&reply.body).is_ok(),
         body: &reply.body,
         by_status,
     };
-    let class = (reading.classify)(class, &evidence);
+    let class = (reading.classify)(class, &failed);
     let retry_after = (reading.retry_after)(&reply.headers, retry_after(&reply.headers, now));
-    ClientError { class, status: Some(reply.status), code, retry_after, detail: String::new() }
+    ClientError { code, retry_after, ..ClientError::new(class, "").with_status(reply.status) }
 }
 
 fn class(condition: Condition, by_status: ErrorClass) -> ErrorClass {
@@ -92,21 +93,26 @@ fn by_status(status: u16) -> ErrorClass {
     }
 }
 
-/// The condition that an answer is documented for: by code and status, else by code, else by status where no code is
-/// promised. A code tells more than a status, but a server's own failure is never anything else.
-fn documented(contract: &Contract, operation: &Operation, status: u16, code: Option<&str>) -> Option<Condition> {
+/// The condition that the response is documented for: by code and status, else by code, else by status if no code is
+/// documented. A code is more specific than a status, except that a 5xx is always a failure of the server.
+fn documented_condition(
+    contract: &Contract,
+    operation: &Operation,
+    status: u16,
+    code: Option<&str>,
+) -> Option<Condition> {
     operation
         .conditions
         .iter()
         .chain(&contract.conditions)
-        .filter_map(|(condition, answer)| Some((*condition, fit(answer, status, code)?)))
-        // The first of the best: equal answers are told apart by the order of the conditions.
-        .min_by_key(|(condition, fit)| (*fit, *condition))
+        .filter_map(|(condition, answer)| Some((*condition, match_rank(answer, status, code)?)))
+        // The order of the conditions decides between equal ranks.
+        .min_by_key(|(condition, rank)| (*rank, *condition))
         .map(|(condition, _)| condition)
 }
 
-/// How well an answer fits, 0 being best.
-fn fit(answer: &DocumentedResponse, status: u16, code: Option<&str>) -> Option<u8> {
+/// How well a documented response matches; 0 is best, `None` is no match.
+fn match_rank(answer: &DocumentedResponse, status: u16, code: Option<&str>) -> Option<u8> {
     let statuses = answer.status;
     match (&answer.code, code) {
         (Some(wanted), Some(code)) if wanted == code => match statuses {
@@ -124,11 +130,11 @@ fn fit(answer: &DocumentedResponse, status: u16, code: Option<&str>) -> Option<u
 fn code(contract: &Contract, reply: &HttpReply) -> Option<String> {
     let text = std::str::from_utf8(&reply.body).ok()?;
     serde_json::from_str::<&serde_json::value::RawValue>(text).ok()?;
-    let Ok(Found::One(text)) = pointer::find(text, contract.error_code.as_deref()?) else { return None };
+    let Ok(Resolved::One(text)) = pointer::find(text, contract.error_code.as_deref()?) else { return None };
     let code = match serde_json::from_str(text).ok()? {
         Value::String(code) => code,
         Value::Number(code) => code.to_string(),
         _ => return None,
     };
-    (!code.is_empty() && code.len() <= LONGEST_CODE).then_some(code)
+    (!code.is_empty() && code.len() <= MAX_CODE_LENGTH).then_some(code)
 }

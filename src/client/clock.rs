@@ -1,39 +1,52 @@
-//! The client's clock: coarse and cheap, or moved by hand.
+//! The clock of a client: the system's coarse monotonic clock, or one that is set by hand.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-/// Where a client takes the time from.
+/// The clock of a client.
 ///
-/// A clone of a manual clock is the same clock.
+/// Clones of a manual clock share one time.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ringtrue::client::Clock;
+///
+/// let clock = Clock::manual();
+/// assert!(clock.advance(Duration::from_millis(5)));
+/// assert_eq!(clock.now(), 5_000_000);
+/// assert!(!Clock::default().advance(Duration::from_millis(5)));
+/// ```
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum Clock {
-    /// The system's coarse monotonic clock, with steps of a few milliseconds: far below any TTL, and several times
-    /// cheaper to read than the exact one.
+    /// The system's coarse monotonic clock. Its resolution is a few milliseconds, which suffices for TTLs, and it is
+    /// several times cheaper to read than the exact one.
     #[default]
     Coarse,
-    /// Stands still until it is moved.
+    /// A clock that only [`Clock::advance`] moves.
     Manual(Arc<ManualClock>),
 }
 
-/// A clock that stands still until it is moved.
+/// The shared state of a manual [`Clock`].
 #[derive(Debug)]
 pub struct ManualClock {
     nanos: AtomicU64,
-    born: SystemTime,
+    /// The calendar time at 0.
+    epoch: SystemTime,
 }
 
 impl Clock {
-    /// A clock that stands still until [`Clock::advance`] moves it.
+    /// Creates a clock at 0 that only [`Clock::advance`] moves.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "calendar time is this file's to read")]
     pub fn manual() -> Self {
-        // Calendar time matters only to a `Retry-After` with a date and no `Date` beside it.
-        Self::Manual(Arc::new(ManualClock { nanos: AtomicU64::new(0), born: SystemTime::now() }))
+        // Calendar time is used only for a `Retry-After` date in a response without `Date`.
+        Self::Manual(Arc::new(ManualClock { nanos: AtomicU64::new(0), epoch: SystemTime::now() }))
     }
 
-    /// Nanoseconds since an arbitrary point in the past.
+    /// The time in nanoseconds since an arbitrary point.
     #[inline]
     #[must_use]
     pub fn now(&self) -> u64 {
@@ -43,17 +56,17 @@ impl Clock {
         }
     }
 
-    /// Calendar time.
+    /// The calendar time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "calendar time is this file's to read")]
     pub fn wall(&self) -> SystemTime {
         match self {
             Self::Coarse => SystemTime::now(),
-            Self::Manual(clock) => clock.born + Duration::from_nanos(clock.nanos.load(Ordering::Acquire)),
+            Self::Manual(clock) => clock.epoch + Duration::from_nanos(clock.nanos.load(Ordering::Acquire)),
         }
     }
 
-    /// Moves a manual clock forward; false if this is not one.
+    /// Moves a manual clock forward. Returns false, without effect, for the system's clock.
     #[must_use]
     pub fn advance(&self, by: Duration) -> bool {
         match self {
@@ -66,7 +79,7 @@ impl Clock {
     }
 }
 
-/// A duration in nanoseconds, at most 584 years.
+/// A duration in nanoseconds, at most `u64::MAX` (584 years).
 pub(super) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,29 +1,39 @@
-//! What a client is opened with.
+//! The configuration of a client.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a client is opened with.
+/// The configuration of a client.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use ringtrue::client::Config;
+///
+/// let config = Config::new("https://api.example.com").key("k_1").timeout(Duration::from_secs(2));
+/// assert_eq!(config.max_body, 1 << 20);
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Config {
-    /// Stands in place of the contract's `servers[0].url`; the paths below it are the contract's.
+    /// The base URL, in place of the contract's `servers[0].url`. The contract's paths are appended to it.
     pub base_url: String,
-    /// The credential, whole, as the provider gave it out.
+    /// The credential, exactly as the provider issued it.
     pub key: Option<Secret>,
-    /// Whose balance it is. Where the contract names a query parameter for it, its value; otherwise only a part
-    /// of the cache key.
+    /// The tenant: the value of the query parameter that the contract documents for it, else only a part of the cache
+    /// key.
     pub tenant: Option<Arc<str>>,
-    /// The time for one exchange, from the first byte sent to the last byte received. 10 s unless set.
+    /// The deadline of one exchange, from the first byte sent to the last byte received. Default: 10 s.
     pub timeout: Duration,
-    /// How long an answer is kept, in place of what the contract says; zero: not at all.
+    /// The TTL of cached balances, in place of the documented one; zero disables the cache.
     pub cache_ttl: Option<Duration>,
-    /// The longest body that is read, in bytes. 1 MiB unless set.
+    /// The maximum length of a response body, in bytes. Default: 1 MiB.
     pub max_body: usize,
 }
 
 impl Config {
-    /// A configuration without credential and tenant, with the defaults for everything else.
+    /// Creates a configuration without credential and tenant.
     #[must_use]
     pub fn new(base_url: impl Into<String>) -> Self {
         Self {
@@ -36,41 +46,80 @@ impl Config {
         }
     }
 
-    /// With a credential.
+    /// Sets the credential.
+    ///
+    /// ```
+    /// # use ringtrue::client::Config;
+    /// let config = Config::new("https://api.example.com").key("k_1");
+    /// assert!(!format!("{config:?}").contains("k_1"));
+    /// ```
     #[must_use]
     pub fn key(mut self, key: impl Into<Secret>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// With a tenant.
+    /// Sets the tenant.
+    ///
+    /// ```
+    /// # use ringtrue::client::Config;
+    /// let config = Config::new("https://api.example.com").tenant("shop-1");
+    /// assert_eq!(config.tenant.as_deref(), Some("shop-1"));
+    /// ```
     #[must_use]
     pub fn tenant(mut self, tenant: impl Into<Arc<str>>) -> Self {
         self.tenant = Some(tenant.into());
         self
     }
 
-    /// With another deadline for one exchange.
+    /// Sets the deadline of one exchange.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ringtrue::client::Config;
+    /// let config = Config::new("https://api.example.com").timeout(Duration::from_secs(2));
+    /// assert_eq!(config.timeout, Duration::from_secs(2));
+    /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// With another TTL than the contract's; zero: no caching.
+    /// Sets the TTL of cached balances; zero disables the cache.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use ringtrue::client::Config;
+    /// let config = Config::new("https://api.example.com").cache_ttl(Duration::from_secs(60));
+    /// assert_eq!(config.cache_ttl, Some(Duration::from_secs(60)));
+    /// ```
     #[must_use]
     pub fn cache_ttl(mut self, ttl: Duration) -> Self {
         self.cache_ttl = Some(ttl);
         self
     }
+
+    /// Sets the maximum length of a response body, in bytes. A longer body is an error.
+    ///
+    /// ```
+    /// # use ringtrue::client::Config;
+    /// let config = Config::new("https://api.example.com").max_body(4096);
+    /// assert_eq!(config.max_body, 4096);
+    /// ```
+    #[must_use]
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.max_body = bytes;
+        self
+    }
 }
 
-/// A text that is never printed.
+/// A text that is never printed: `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
 
 impl Secret {
-    /// The text itself. Whoever asks must not print it.
+    /// The text itself. Do not print or log it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -89,7 +138,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whose balance is asked for, and with which credential.
+/// An account: a tenant with a credential.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientAccount {
     /// The tenant.
@@ -99,35 +148,36 @@ pub struct ClientAccount {
 }
 
 impl ClientAccount {
-    /// The tenant's name, empty if there is none.
+    /// The tenant's name; empty without a tenant.
     #[must_use]
     pub fn tenant_text(&self) -> &str {
         self.tenant.as_deref().unwrap_or("")
     }
 
-    /// The credential's text, empty if there is none. Whoever asks must not print it.
+    /// The credential; empty without one. Do not print or log it.
     #[must_use]
     pub fn key_text(&self) -> &str {
         self.key.as_ref().map_or("", Secret::expose)
     }
 }
 
-/// A client that cannot be opened. The texts never contain what was configured.
+/// A client cannot be opened. The texts contain no part of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
-    /// The base URL is no absolute `http` or `https` URL, or has user info, a query or a fragment.
-    #[error("open a client: the base URL must be an http or https URL without user info, query and fragment")]
+    /// The base URL is not an absolute `http` or `https` URL, or contains user info, a query or a fragment.
+    #[error("the base URL must be an http or https URL without user info, query and fragment")]
     BaseUrl,
-    /// The credential cannot stand in a header field.
-    #[error("open a client: the credential contains characters that a header field cannot carry")]
+    /// The credential contains characters that a header field cannot carry.
+    #[error("the credential contains characters that a header field cannot carry")]
     Key,
-    /// The contract has no operation that says what is left.
-    #[error("open a client: the contract has no operation with the role `balance`")]
+    /// The contract has no operation that returns the balance.
+    #[error("the contract has no operation with the role `balance`")]
     NoBalance,
-    /// The contract has an operation whose method or header is not one.
-    #[error("open a client: {0} of the contract cannot be sent")]
+    /// The contract has an operation with an invalid method or header field.
+    #[error("the operation {0} of the contract cannot be sent")]
     Contract(String),
-    /// The TLS stack or the resolver did not start.
-    #[error("open a client: the transport did not start")]
+    /// The TLS stack did not start.
+    #[error("the HTTP client did not start")]
     Transport,
 }

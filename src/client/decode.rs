@@ -1,52 +1,27 @@
-//! From a successful answer to a balance, exactly or not at all.
+//! Decodes the balance of a successful response, exactly or not at all.
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::api::{Balance, Source};
+use super::balance::{Balance, Source};
 use super::behaviour::BalanceReading;
 use super::message::{HttpReply, is_json};
 use super::number;
-use super::pointer::{self, Found};
+use super::pointer::{self, Resolved};
+use super::values::DecodeError;
 use crate::contract::{Content, Encoding, Locator, Operation, Response, Role, Schema};
 
-/// What is wrong with an answer. Names no value, so that nothing of the body gets into a log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
-    /// The body is not of a documented media type, or compressed although nobody asked for it.
-    #[error("the body is not of a documented media type")]
-    MediaType,
-    /// The body is not one JSON text.
-    #[error("the body is not JSON")]
-    Json,
-    /// A name that matters occurs twice in one object.
-    #[error("a name occurs twice in the body")]
-    Ambiguous,
-    /// The body does not fit its schema.
-    #[error("the body does not fit its schema")]
-    Schema,
-    /// A field that the contract names is absent.
-    #[error("a documented field is missing")]
-    Missing,
-    /// A field has another type than documented.
-    #[error("a documented field is of another type")]
-    Type,
-    /// An amount that cannot be held exactly.
-    #[error("an amount is out of range")]
-    Range,
-}
-
-/// The balance that an answer states.
+/// Decodes the balance of a response.
 pub(super) fn balance(
     operation: &Operation,
     response: Option<&Response>,
     reply: &HttpReply,
     reading: &BalanceReading,
 ) -> Result<Balance, DecodeError> {
-    exact(operation, response, reply, reading).or_else(|flaw| (reading.flawed)(flaw, reply))
+    decode(operation, response, reply, reading).or_else(|error| (reading.on_decode_error)(error, reply))
 }
 
-fn exact(
+fn decode(
     operation: &Operation,
     response: Option<&Response>,
     reply: &HttpReply,
@@ -59,31 +34,31 @@ fn exact(
     let body = if contents.is_empty() && !located.clone().any(|at| at.pointer.is_some()) {
         None
     } else {
-        Some(Body::read(operation, contents, reply, reading)?)
+        Some(JsonBody::parse(operation, contents, reply, reading)?)
     };
-    let amounts = Amounts { body: body.as_ref(), reply, reading, lenient: operation.role != Role::Balance };
-    balance.remaining = amounts.amount(fields.remaining.as_ref())?;
-    balance.total = amounts.amount(fields.total.as_ref())?;
-    balance.allowed = amounts.flag(fields.allowed.as_ref())?;
+    let decoder = FieldDecoder { body: body.as_ref(), reply, reading, lenient: operation.role != Role::Balance };
+    balance.remaining = decoder.amount(fields.remaining.as_ref())?;
+    balance.total = decoder.amount(fields.total.as_ref())?;
+    balance.allowed = decoder.flag(fields.allowed.as_ref())?;
     Ok(balance)
 }
 
-/// A body that is JSON and fits its schema.
-struct Body<'a> {
+/// A body that is JSON and matches its schema.
+struct JsonBody<'a> {
     text: String,
     value: Value,
     schema: Option<&'a Schema>,
 }
 
-impl<'a> Body<'a> {
-    fn read(
+impl<'a> JsonBody<'a> {
+    fn parse(
         operation: &Operation,
         contents: &'a [Content],
         reply: &HttpReply,
         reading: &BalanceReading,
     ) -> Result<Self, DecodeError> {
-        let content = documented(contents, reply);
-        if !(reading.admits)(content.is_ok(), reply, operation) {
+        let content = documented_content(contents, reply);
+        if !(reading.accepts)(content.is_ok(), reply, operation) {
             return Err(DecodeError::MediaType);
         }
         let body = (reading.body)(reply);
@@ -97,26 +72,28 @@ impl<'a> Body<'a> {
         Ok(Self { text, value, schema })
     }
 
-    /// Whether `null` is documented at that pointer: the schema takes it (that was seen), and does not take just anything.
-    fn nullable(&self, pointer: &str) -> bool {
+    /// Whether `null` is documented at this pointer. The body, with its `null`, matches the schema; `null` is documented
+    /// if a value of another type there does not match.
+    fn documents_null(&self, pointer: &str) -> bool {
         let Some(schema) = self.schema else { return false };
         let mut other = self.value.clone();
-        let Some(place) = other.pointer_mut(pointer) else { return false };
-        *place = Value::Array(vec![Value::Null]);
+        let Some(target) = other.pointer_mut(pointer) else { return false };
+        *target = Value::Array(vec![Value::Null]);
         !schema.accepts(&other)
     }
 }
 
-/// The documented content that a body is one of. A missing media type will do, and so will any kind of JSON where some
-/// JSON is documented.
-fn documented<'a>(contents: &'a [Content], reply: &HttpReply) -> Result<Option<&'a Content>, DecodeError> {
+/// The documented content with the media type of the response.
+///
+/// A response without `Content-Type` is accepted, and so is any JSON media type if one is documented.
+fn documented_content<'a>(contents: &'a [Content], reply: &HttpReply) -> Result<Option<&'a Content>, DecodeError> {
     let encoded = reply.headers.get(http::header::CONTENT_ENCODING);
     if encoded.is_some_and(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(DecodeError::MediaType);
     }
     let json = || contents.iter().find(|content| is_json(&content.media_type));
     let Some(media_type) = reply.media_type() else { return Ok(json().or_else(|| contents.first())) };
-    let matching = contents.iter().find(|content| matches(&content.media_type, &media_type));
+    let matching = contents.iter().find(|content| covers(&content.media_type, &media_type));
     match matching {
         Some(content) => Ok(Some(content)),
         None if is_json(&media_type) => Ok(json()),
@@ -124,46 +101,48 @@ fn documented<'a>(contents: &'a [Content], reply: &HttpReply) -> Result<Option<&
     }
 }
 
-fn matches(range: &str, media_type: &str) -> bool {
+/// Whether a media range (RFC 9110, section 12.5.1) covers a media type.
+fn covers(range: &str, media_type: &str) -> bool {
     range == media_type
         || range == "*/*"
         || range.strip_suffix('*').is_some_and(|prefix| prefix.ends_with('/') && media_type.starts_with(prefix))
 }
 
-struct Amounts<'a> {
-    body: Option<&'a Body<'a>>,
+/// Decodes the fields of one response.
+struct FieldDecoder<'a> {
+    body: Option<&'a JsonBody<'a>>,
     reply: &'a HttpReply,
     reading: &'a BalanceReading,
-    /// Whether a header that the contract names may be missing: after a paid call it is no reason to fail.
+    /// Whether a documented header field may be absent: a paid call has succeeded without it.
     lenient: bool,
 }
 
-impl Amounts<'_> {
+impl FieldDecoder<'_> {
     fn amount(&self, at: Option<&Locator>) -> Result<Option<Decimal>, DecodeError> {
         let Some(at) = at else { return Ok(None) };
         if let Some(name) = &at.header {
             return match self.header(name) {
                 None if self.lenient => Ok(None),
                 None => Err(DecodeError::Missing),
-                Some(text) => number::amount(text).ok_or(DecodeError::Type).map(Some),
+                Some(text) => number::parse_exact(text).ok_or(DecodeError::Type).map(Some),
             };
         }
-        let Some(first) = self.pointed(at.pointer.as_deref().unwrap_or(""), at.encoding)? else { return Ok(None) };
+        let Some(first) = self.amount_at(at.pointer.as_deref().unwrap_or(""), at.encoding)? else { return Ok(None) };
         let Some(minus) = &at.minus else { return Ok(Some(first)) };
-        let Some(second) = self.pointed(minus, at.encoding)? else { return Ok(None) };
+        let Some(second) = self.amount_at(minus, at.encoding)? else { return Ok(None) };
         first.checked_sub(second).ok_or(DecodeError::Range).map(Some)
     }
 
-    fn pointed(&self, pointer: &str, encoding: Encoding) -> Result<Option<Decimal>, DecodeError> {
+    fn amount_at(&self, pointer: &str, encoding: Encoding) -> Result<Option<Decimal>, DecodeError> {
         let Some(body) = self.body else { return Err(DecodeError::Missing) };
         let amount = |text| (self.reading.amount)(text, encoding);
         match pointer::find(&body.text, pointer).map_err(|_| DecodeError::Ambiguous)? {
-            Found::Missing => amount(None).map(Some),
-            Found::One("null") if body.nullable(pointer) => Ok(None),
-            Found::One(text) => amount(Some(text)).map(Some),
-            Found::Many(texts) => {
+            Resolved::Missing => amount(None).map(Some),
+            Resolved::One("null") if body.documents_null(pointer) => Ok(None),
+            Resolved::One(text) => amount(Some(text)).map(Some),
+            Resolved::Many(texts) => {
                 let rows = texts.into_iter().map(|text| amount(Some(text))).collect::<Result<Vec<_>, _>>()?;
-                (self.reading.rows)(&rows).map(Some)
+                (self.reading.combine_rows)(&rows).map(Some)
             }
         }
     }
@@ -178,44 +157,14 @@ impl Amounts<'_> {
         }
         let (Some(body), Some(pointer)) = (self.body, &at.pointer) else { return Err(DecodeError::Missing) };
         match pointer::find(&body.text, pointer).map_err(|_| DecodeError::Ambiguous)? {
-            Found::Missing => (self.reading.flag)(None).map(Some),
-            Found::One("null") if body.nullable(pointer) => Ok(None),
-            Found::One(text) => (self.reading.flag)(Some(text)).map(Some),
-            Found::Many(_) => Err(DecodeError::Type),
+            Resolved::Missing => (self.reading.flag)(None).map(Some),
+            Resolved::One("null") if body.documents_null(pointer) => Ok(None),
+            Resolved::One(text) => (self.reading.flag)(Some(text)).map(Some),
+            Resolved::Many(_) => Err(DecodeError::Type),
         }
     }
 
     fn header(&self, name: &str) -> Option<&str> {
         self.reply.headers.get(name)?.to_str().ok().map(str::trim)
     }
-}
-
-/// The conforming reading of an amount.
-pub(super) fn amount(text: Option<&str>, encoding: Encoding) -> Result<Decimal, DecodeError> {
-    let text = text.ok_or(DecodeError::Missing)?;
-    match encoding {
-        Encoding::Native if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
-            number::amount(text).ok_or(DecodeError::Range)
-        }
-        Encoding::String if text.starts_with('"') => {
-            let inner: String = serde_json::from_str(text).map_err(|_| DecodeError::Type)?;
-            number::amount(&inner).ok_or(DecodeError::Type)
-        }
-        _ => Err(DecodeError::Type),
-    }
-}
-
-/// The conforming reading of a flag.
-pub(super) fn flag(text: Option<&str>) -> Result<bool, DecodeError> {
-    match text {
-        Some("true") => Ok(true),
-        Some("false") => Ok(false),
-        Some(_) => Err(DecodeError::Type),
-        None => Err(DecodeError::Missing),
-    }
-}
-
-/// What rows come to: their sum.
-pub(super) fn sum(rows: &[Decimal]) -> Result<Decimal, DecodeError> {
-    rows.iter().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(*row)).ok_or(DecodeError::Range)
 }

@@ -1,4 +1,4 @@
-//! A cached balance at hand.
+//! Direct access to one cache entry.
 
 use std::fmt;
 
@@ -6,9 +6,18 @@ use super::cache::EntryRef;
 use super::clock::Clock;
 use super::hit::Hit;
 
-/// One account's cached balance, found once and read any number of times.
+/// A reference to the cache entry of one account, which saves the lookup.
 ///
-/// Reading takes no lock, allocates nothing and hashes nothing. Holding a handle keeps the account in the cache.
+/// Reading takes no lock, allocates nothing and hashes nothing. An account is never evicted while a handle to it exists.
+///
+/// ```
+/// # fn example(client: &ringtrue::client::ReferenceClient) {
+/// let handle = client.handle();
+/// if let Some(hit) = handle.get() {
+///     println!("{:?} credits left", hit.remaining());
+/// }
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Handle {
     entry: EntryRef,
@@ -21,7 +30,7 @@ impl Handle {
         Self { entry, clock, ttl }
     }
 
-    /// The balance, if one is kept that is younger than the TTL.
+    /// The cached balance, if it is younger than the TTL.
     #[inline]
     #[must_use]
     pub fn get(&self) -> Option<Hit> {

@@ -1,10 +1,10 @@
-//! A cached balance in 32 bytes.
+//! A cached balance, packed into 32 bytes.
 
 use std::fmt;
 
 use rust_decimal::Decimal;
 
-use super::api::{Balance, Source};
+use super::balance::{Balance, Source};
 
 const PRESENT: u32 = 1;
 const ALLOWED_KNOWN: u32 = 1 << 1;
@@ -12,9 +12,18 @@ const ALLOWED: u32 = 1 << 2;
 const NEGATIVE: u32 = 1 << 31;
 const SCALE_SHIFT: u32 = 16;
 
-/// A balance out of the cache: 32 bytes, `Copy`, taken apart only when asked.
+/// A cached balance: 32 bytes, `Copy`, decoded by its accessors.
 ///
-/// Two decimals of 96 bits with their scale and sign; presence and the flag lie in bits that no scale uses.
+/// Contains two decimals of 96 bits, each with scale and sign. Their presence and the flag are stored in bits that no
+/// scale uses.
+///
+/// ```
+/// # fn example(client: &ringtrue::client::ReferenceClient) {
+/// if let Some(hit) = client.check_cached() {
+///     println!("{:?} credits left, allowed: {:?}", hit.remaining(), hit.allowed());
+/// }
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     words: [u64; 4],
@@ -41,14 +50,14 @@ impl Hit {
         self.words
     }
 
-    /// What is left, in credits.
+    /// The remaining amount, in credits.
     #[inline]
     #[must_use]
     pub fn remaining(&self) -> Option<Decimal> {
         unpack(self.words[0], self.words[1])
     }
 
-    /// What there is or was in all, in credits.
+    /// The total amount granted, in credits.
     #[inline]
     #[must_use]
     pub fn total(&self) -> Option<Decimal> {
@@ -63,7 +72,7 @@ impl Hit {
         (bits & ALLOWED_KNOWN != 0).then_some(bits & ALLOWED != 0)
     }
 
-    /// The same as a [`Balance`], with the cache as its source.
+    /// Converts to a [`Balance`] whose source is [`Source::Cache`].
     #[must_use]
     pub fn balance(&self) -> Balance {
         Balance {

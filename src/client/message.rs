@@ -1,35 +1,35 @@
-//! What goes out and what comes back, as the reference client sees it.
+//! HTTP requests and responses, as the reference client uses them.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use url::Url;
 
-/// A request that is about to be sent. Its headers may carry the credential.
+/// A request, ready to be sent. Its header fields may contain the credential.
 #[derive(Debug, Clone)]
 pub struct RequestTemplate {
     /// The method.
     pub method: Method,
-    /// Where to.
+    /// The URL.
     pub url: Url,
     /// The header fields.
     pub headers: HeaderMap,
-    /// The body, if there is one.
+    /// The body.
     pub body: Option<Bytes>,
 }
 
-/// A complete answer.
+/// A complete response.
 #[derive(Debug, Clone, Default)]
 pub struct HttpReply {
     /// The status.
     pub status: u16,
     /// The header fields.
     pub headers: HeaderMap,
-    /// The body, whole.
+    /// The complete body.
     pub body: Bytes,
 }
 
 impl HttpReply {
-    /// The media type without parameters, in lower case; `None` if there is none.
+    /// The media type without parameters, in lower case; `None` without a `Content-Type`.
     #[must_use]
     pub fn media_type(&self) -> Option<String> {
         let text = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
@@ -38,7 +38,7 @@ impl HttpReply {
     }
 }
 
-/// Whether that media type (in lower case, without parameters) means JSON.
+/// Whether a media type (in lower case, without parameters) denotes JSON.
 pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type == "text/json" || media_type.ends_with("+json")
 }

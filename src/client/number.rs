@@ -1,11 +1,11 @@
-//! Exact amounts out of the text of a JSON number.
+//! Parses JSON numbers as exact decimals.
 
 use rust_decimal::Decimal;
 
-/// The amount that a JSON number (RFC 8259, section 6) stands for, without a detour over binary fractions.
+/// Parses a JSON number (RFC 8259, section 6) without conversion to binary floating point.
 ///
-/// `None` if the text is no JSON number, or one that 96 bits and 28 decimals cannot hold exactly.
-pub(super) fn amount(text: &str) -> Option<Decimal> {
+/// Returns `None` if the text is not a JSON number, or if 96 bits with 28 decimal places cannot represent it exactly.
+pub(super) fn parse_exact(text: &str) -> Option<Decimal> {
     let (negative, rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
@@ -24,7 +24,7 @@ pub(super) fn amount(text: &str) -> Option<Decimal> {
     }
 
     let mut mantissa: i128 = 0;
-    // Zeros wait until another digit follows, so that a tail of them costs no precision.
+    // Zeros count only when another digit follows, so that trailing zeros cost no precision.
     let mut zeros = 0;
     for digit in whole.bytes().chain(fraction.bytes()) {
         match digit {
@@ -36,18 +36,18 @@ pub(super) fn amount(text: &str) -> Option<Decimal> {
             _ => return None,
         }
     }
-    let written = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+    let written_scale = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
     let max = i64::from(Decimal::MAX_SCALE);
     if mantissa == 0 {
-        return Some(Decimal::new(0, u32::try_from(written.clamp(0, max)).ok()?));
+        return Some(Decimal::new(0, u32::try_from(written_scale.clamp(0, max)).ok()?));
     }
-    let least = written.checked_sub(zeros)?;
+    let least_scale = written_scale.checked_sub(zeros)?;
     if negative {
         mantissa = -mantissa;
     }
-    // As written where that fits, so that 1.50 stays 1.50; with as few decimals as will do otherwise.
-    [written.clamp(0, max).max(least), least.max(0)].into_iter().find_map(|scale| {
-        let mantissa = shift(mantissa, scale - least)?;
+    // With the written number of decimal places if possible, so that 1.50 stays 1.50; else with as few as necessary.
+    [written_scale.clamp(0, max).max(least_scale), least_scale.max(0)].into_iter().find_map(|scale| {
+        let mantissa = shift(mantissa, scale - least_scale)?;
         Decimal::try_from_i128_with_scale(mantissa, u32::try_from(scale).ok()?).ok()
     })
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exact() {
+    fn json_numbers_are_parsed_exactly() {
         for (text, wanted) in [
             ("0", "0"),
             ("-0", "0"),
@@ -85,12 +85,12 @@ mod tests {
             ("100000000000000000000000000000000000000000000e-20", "1000000000000000000000000"),
             ("0.1", "0.1"),
         ] {
-            assert_eq!(amount(text).map(|amount| amount.to_string()).as_deref(), Some(wanted), "{text}");
+            assert_eq!(parse_exact(text).map(|amount| amount.to_string()).as_deref(), Some(wanted), "{text}");
         }
     }
 
     #[test]
-    fn refused() {
+    fn other_texts_and_unrepresentable_numbers_are_refused() {
         for text in [
             "",
             "-",
@@ -114,7 +114,7 @@ mod tests {
             "--1",
             "1e1e1",
         ] {
-            assert_eq!(amount(text), None, "{text}");
+            assert_eq!(parse_exact(text), None, "{text}");
         }
     }
 }

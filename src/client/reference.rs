@@ -1,79 +1,88 @@
-//! The reference client: any contract, nothing but its data.
+//! The reference client: works for any contract, from its data alone.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::api::{CallResult, Capabilities, CreditClient};
-use super::behaviour::{ClientBehaviour, InvalidationReason};
+use super::behaviour::{ClientBehaviour, InvalidationReason, Memory, ReportContext};
 use super::cache::{Cache, EntryRef};
+use super::capability::Capabilities;
 use super::clock::{Clock, nanos};
 use super::config::{ClientAccount, Config, ConfigError};
-use super::fetch::{Call, Fetch};
+use super::core::{Core, PreparedCall};
+use super::credit_client::{CallResult, CreditClient};
+use super::error::{ClientError, ErrorClass};
+use super::fetch::Fetch;
 use super::handle::Handle;
 use super::hit::Hit;
-use super::request;
-use super::wire::Wire;
-use super::{behaviour, policy};
+use super::http_client::HttpClient;
+use super::{failure_policy, request_template};
 use crate::contract::{CacheKind, Contract, Role};
 
 /// A client for the credit-balance API that a contract describes.
 ///
-/// One value speaks for one account: a tenant with a credential at a base URL. [`Client::account`] gives one for
-/// another account that shares connections, cache and clock. Clones share everything.
+/// One value serves one account: a tenant with a credential at a base URL. [`ReferenceClient::account`] opens a client
+/// for another account with the same connections, cache and clock. Clones share everything.
 ///
-/// Checks are answered from the cache for as long as the contract has clients keep an answer; checks at the same time
-/// share one request; a successful paid call drops what was kept, and so does one of which nobody knows how it ended.
-/// A `Retry-After` is waited out: until then the same error is given and nothing is sent. Nothing is ever repeated, and
-/// no redirect is followed.
+/// - A balance is cached for the TTL that the contract documents for clients. Concurrent checks share one request.
+/// - A successful paid call drops the cached balance, and so does a paid call that may or may not have been charged.
+/// - `Retry-After` is obeyed: until it has passed, calls return the same error and send nothing.
+/// - Nothing is retried, and no redirect is followed.
 ///
 /// ```no_run
-/// # async fn example(contract: ringtrue::contract::Contract) -> Result<(), Box<dyn std::error::Error>> {
-/// use ringtrue::client::{Client, Config};
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::Arc;
 ///
-/// let client = Client::new(contract.into(), Config::new("https://api.example.com").key("k_1"))?;
+/// use ringtrue::client::{Config, ReferenceClient};
+/// use ringtrue::contract::Contract;
+///
+/// # let name = &ringtrue::contract::bundled()[0];
+/// let contract = Arc::new(Contract::load(name)?);
+/// let client = ReferenceClient::new(contract, Config::new("https://api.example.com").key("k_1"))?;
 /// let balance = client.check().await?;
-/// assert!(balance.remaining.is_some());
-/// // Without waiting, from the cache only: no lock, no allocation.
+/// println!("{} credits left", balance.remaining.unwrap_or_default());
+/// // Synchronous, from the cache alone: no lock, no allocation.
 /// assert!(client.check_cached().is_some());
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Client {
-    pub(super) core: Arc<Core>,
+pub struct ReferenceClient {
+    core: Arc<Core>,
     account: Arc<ClientAccount>,
     handle: Handle,
-    held: EntryRef,
-    calls: Arc<Calls>,
-    memory: Arc<behaviour::Memory>,
+    /// The entry whose `Retry-After` delays this account.
+    backoff: EntryRef,
+    calls: Arc<PreparedCalls>,
+    memory: Arc<Memory>,
 }
 
-/// What the clients of all accounts share.
-pub(super) struct Core {
-    pub(super) contract: Arc<Contract>,
-    pub(super) wire: Wire,
-    pub(super) clock: Clock,
-    pub(super) behaviour: ClientBehaviour,
-    cache: Arc<Cache>,
-    base: url::Url,
-    scope: u32,
-    ttl: u64,
-    share: bool,
-    /// Whether others hold the cache too.
-    shared: bool,
+/// The requests of one account.
+struct PreparedCalls {
+    check: Arc<PreparedCall>,
+    spend: Option<Arc<PreparedCall>>,
 }
 
-/// The calls of one account, made ready.
-struct Calls {
-    check: Arc<Call>,
-    spend: Option<Arc<Call>>,
-}
-
-/// Opens a [`Client`] with more than a [`Config`].
+/// Opens a [`ReferenceClient`] with a shared cache or another clock.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use ringtrue::client::{Cache, Clock, Config, ReferenceClient};
+/// use ringtrue::contract::Contract;
+///
+/// # let name = &ringtrue::contract::bundled()[0];
+/// let contract = Arc::new(Contract::load(name)?);
+/// let client = ReferenceClient::builder(contract, Config::new("https://api.example.com").key("k_1"))
+///     .cache(Arc::new(Cache::with_capacity(1_000)))
+///     .clock(Clock::manual())
+///     .open()?;
+/// assert_eq!(client.check_cached(), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
-pub struct Builder {
+pub struct ReferenceClientBuilder {
     contract: Arc<Contract>,
     config: Config,
     cache: Option<Arc<Cache>>,
@@ -81,92 +90,146 @@ pub struct Builder {
     behaviour: ClientBehaviour,
 }
 
-impl Builder {
-    /// Shares a cache with other clients. Entries are kept apart by contract, base URL, tenant and credential.
+impl ReferenceClientBuilder {
+    /// Shares a cache with other clients. Contract, base URL, tenant and credential are all part of the key.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ringtrue::client::{Cache, Config, ReferenceClient};
+    /// use ringtrue::contract::Contract;
+    ///
+    /// # let name = &ringtrue::contract::bundled()[0];
+    /// let (contract, cache) = (Arc::new(Contract::load(name)?), Arc::new(Cache::new()));
+    /// let open = |key| {
+    ///     let config = Config::new("https://api.example.com").key(key);
+    ///     ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).open()
+    /// };
+    /// let (first, second) = (open("k_1")?, open("k_2")?);
+    /// assert_eq!(cache.len(), 2);
+    /// # drop((first, second));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cache(mut self, cache: Arc<Cache>) -> Self {
         self.cache = Some(cache);
         self
     }
 
-    /// Takes the time from that clock.
+    /// Replaces the system's clock, which all ages in the cache are measured with.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// use ringtrue::client::{Clock, Config, ReferenceClient};
+    /// use ringtrue::contract::Contract;
+    ///
+    /// # let name = &ringtrue::contract::bundled()[0];
+    /// let (contract, clock) = (Arc::new(Contract::load(name)?), Clock::manual());
+    /// let config = Config::new("https://api.example.com");
+    /// let client = ReferenceClient::builder(contract, config).clock(clock.clone()).open()?;
+    /// assert!(clock.advance(Duration::from_secs(60)));
+    /// # drop(client);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Replaces small decisions, in order to misbehave.
-    pub fn behaviour(mut self, behaviour: ClientBehaviour) -> Self {
+    /// Replaces decisions of the client, so that it misbehaves.
+    #[cfg(feature = "harness")]
+    pub(crate) fn behaviour(mut self, behaviour: ClientBehaviour) -> Self {
         self.behaviour = behaviour;
         self
     }
 
-    /// Opens the client. Nothing is sent.
+    /// Opens the client. No request is sent.
     ///
     /// # Errors
-    /// If the base URL or the credential cannot be used, if the contract has no balance operation, or if the transport
+    /// If the base URL or the credential is invalid, if the contract has no balance operation, or if the TLS stack
     /// does not start.
-    pub fn open(self) -> Result<Client, ConfigError> {
+    pub fn open(self) -> Result<ReferenceClient, ConfigError> {
         let Self { contract, config, cache, clock, behaviour } = self;
-        let base = request::base(&config.base_url)?;
-        let shared = cache.is_some();
+        let base_url = request_template::base_url(&config.base_url)?;
+        let cache_is_shared = cache.is_some();
         let cache = cache.unwrap_or_default();
-        let place = if behaviour.caching.by_base_url { base.as_str().trim_end_matches('/') } else { "" };
+        let place = if behaviour.caching.keyed_by_base_url { base_url.as_str().trim_end_matches('/') } else { "" };
         let scope = cache.scope(&format!("{} {} {place}", contract.name, contract.digest));
-        let ttl = config.cache_ttl.unwrap_or_else(|| promised_ttl(&contract));
-        let share = behaviour.caching.single_flight
-            && contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None);
+        let ttl = config.cache_ttl.unwrap_or_else(|| documented_ttl(&contract));
+        let single_flight = behaviour.caching.single_flight && permits_sharing(&contract);
         let core = Core {
-            wire: Wire::new(base.scheme() == "https", config.timeout, config.max_body)?,
+            http: HttpClient::new(base_url.scheme() == "https", config.timeout, config.max_body)?,
             ttl: nanos((behaviour.caching.ttl)(ttl)),
             contract,
             clock,
             behaviour,
             cache,
-            base,
+            base_url,
             scope,
-            share,
-            shared,
+            single_flight,
+            cache_is_shared,
         };
-        Client::of(Arc::new(core), ClientAccount { tenant: config.tenant, key: config.key })
+        ReferenceClient::with_account(Arc::new(core), ClientAccount { tenant: config.tenant, key: config.key })
     }
 }
 
-/// The TTL that the contract gives a client: the longest that it names, else the shortest, else none.
-fn promised_ttl(contract: &Contract) -> Duration {
+/// The TTL that the contract documents for clients: the maximum, else the minimum, else zero.
+fn documented_ttl(contract: &Contract) -> Duration {
     let rule = contract.caching.client.as_ref().filter(|rule| rule.kind != CacheKind::None);
     let ttl = rule.and_then(|rule| rule.max_ttl_ms.or(rule.min_ttl_ms));
     Duration::from_millis(ttl.unwrap_or(0))
 }
 
-impl Client {
-    /// Opens a client with a cache of its own and the system's clock. Nothing is sent.
+/// Whether concurrent checks may share one request: unless the contract forbids caches.
+fn permits_sharing(contract: &Contract) -> bool {
+    contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None)
+}
+
+impl ReferenceClient {
+    /// Opens a client with a cache of its own and the system's clock. No request is sent.
     ///
     /// # Errors
-    /// As [`Builder::open`].
+    /// As [`ReferenceClientBuilder::open`].
     pub fn new(contract: Arc<Contract>, config: Config) -> Result<Self, ConfigError> {
         Self::builder(contract, config).open()
     }
 
-    /// Opens a client with more than a configuration.
-    pub fn builder(contract: Arc<Contract>, config: Config) -> Builder {
-        Builder { contract, config, cache: None, clock: Clock::default(), behaviour: ClientBehaviour::default() }
+    /// Prepares a client with a shared cache or another clock.
+    pub fn builder(contract: Arc<Contract>, config: Config) -> ReferenceClientBuilder {
+        let (clock, behaviour) = (Clock::default(), ClientBehaviour::default());
+        ReferenceClientBuilder { contract, config, cache: None, clock, behaviour }
     }
 
-    /// A client for another account, which shares connections, cache and clock with this one.
+    /// Opens a client for another account, with the connections, the cache and the clock of this one.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use ringtrue::client::{ClientAccount, Config, ReferenceClient};
+    /// use ringtrue::contract::Contract;
+    ///
+    /// # let name = &ringtrue::contract::bundled()[0];
+    /// let contract = Arc::new(Contract::load(name)?);
+    /// let client = ReferenceClient::new(contract, Config::new("https://api.example.com").key("k_1"))?;
+    /// let other = client.account(ClientAccount { tenant: None, key: Some("k_2".into()) })?;
+    /// # drop(other);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the credential cannot stand in a header field.
+    /// If the credential contains characters that a header field cannot carry.
     pub fn account(&self, account: ClientAccount) -> Result<Self, ConfigError> {
-        Self::of(Arc::clone(&self.core), account)
+        Self::with_account(Arc::clone(&self.core), account)
     }
 
-    fn of(core: Arc<Core>, account: ClientAccount) -> Result<Self, ConfigError> {
+    fn with_account(core: Arc<Core>, account: ClientAccount) -> Result<Self, ConfigError> {
         let balance = core.contract.operation(Role::Balance).ok_or(ConfigError::NoBalance)?;
         let account = Arc::new(account);
         let call = |operation: &Arc<_>| {
-            let draft = request::draft(&core.contract, operation, &core.base, &account)?;
+            let request = request_template::build(&core.contract, operation, &core.base_url, &account)?;
             let (operation, account) = (Arc::clone(operation), Arc::clone(&account));
-            Ok(Arc::new(Call { operation, draft, account }))
+            Ok(Arc::new(PreparedCall { operation, request, account }))
         };
         let check = call(balance)?;
         let spend = core.contract.operation(Role::Spend).map(call).transpose()?;
@@ -175,37 +238,41 @@ impl Client {
             core.cache.entry(core.scope, key.tenant_text(), key.key_text(), core.clock.now())
         };
         let handle = Handle::new(entry(core.behaviour.caching.key), core.clock.clone(), core.ttl);
-        let held = entry(core.behaviour.caching.held);
-        Ok(Self { handle, held, calls: Arc::new(Calls { check, spend }), memory: Arc::default(), account, core })
+        let backoff = entry(core.behaviour.caching.backoff_key);
+        let calls = Arc::new(PreparedCalls { check, spend });
+        Ok(Self { handle, backoff, calls, memory: Arc::default(), account, core })
     }
 
-    /// The contract that the client obeys.
+    /// The contract of the API.
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
         &self.core.contract
     }
 
-    /// How long an answer is kept; zero: not at all.
+    /// How long a balance is cached; zero means that nothing is cached.
     #[must_use]
     pub fn ttl(&self) -> Duration {
         Duration::from_nanos(self.core.ttl)
     }
 
-    /// A handle to this account's cached balance: the cheapest way to look.
+    /// A handle to this account's cached balance, the cheapest way to read it.
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// The cached balance, if there is one that is young enough. No lock, no allocation, no waiting.
+    /// The cached balance of this account, if it is younger than the TTL.
+    ///
+    /// Synchronous; takes no lock and allocates nothing.
     #[inline]
     #[must_use]
     pub fn check_cached(&self) -> Option<Hit> {
         self.handle.get()
     }
 
-    /// The cached balance of that tenant with that credential at this client's base URL; `""` where there is none.
-    /// No lock, no waiting, no allocation but what [`Cache`] says.
+    /// The cached balance of any account at this client's base URL; `""` stands for no tenant or no credential.
+    ///
+    /// Synchronous; takes no lock. [`Cache`] states when it allocates.
     #[inline]
     #[must_use]
     pub fn check_cached_by(&self, tenant: &str, credential: &str) -> Option<Hit> {
@@ -213,146 +280,158 @@ impl Client {
         core.cache.read(core.scope, tenant, credential, core.clock.now(), core.ttl)
     }
 
-    /// Keeps a balance as though it had just been fetched.
+    /// Caches a balance as though it had just been fetched.
     #[cfg(feature = "bench")]
-    pub(super) fn keep(&self, tenant: &str, credential: &str, hit: Hit) {
+    pub(super) fn insert_cached(&self, tenant: &str, credential: &str, hit: Hit) {
         let (core, now) = (&*self.core, self.core.clock.now());
         core.cache.entry(core.scope, tenant, credential, now).fill(now, hit);
     }
 
-    /// The balance: from the cache, from a request under way, or from a request of its own.
+    /// The balance: from the cache, from a concurrent request, or from a request of its own.
     ///
     /// # Errors
-    /// If no balance was to be had and the contract's failure policy does not stand in for it.
+    /// If the check fails and the contract does not have it fail open.
     pub async fn check(&self) -> CallResult {
-        if let Some(outcome) = (self.core.behaviour.telling.before)(&self.memory) {
-            return outcome;
+        if let Some(result) = (self.core.behaviour.reporting.before_check)(&self.memory) {
+            return result;
         }
-        let outcome = match self.look() {
+        let result = match self.read_cache() {
             Some(hit) => Ok(hit.balance()),
-            None => self.ask().await,
+            None => self.fetch().await,
         };
-        self.tell(self.core.behaviour.telling.after, outcome)
+        self.report(self.core.behaviour.reporting.after_check, result)
     }
 
-    fn kept(&self) -> Option<Hit> {
-        self.handle.get().filter(self.core.behaviour.caching.serve)
+    /// The usable cached balance, without any effect on it.
+    fn peek(&self) -> Option<Hit> {
+        self.handle.get().filter(self.core.behaviour.caching.usable)
     }
 
-    fn look(&self) -> Option<Hit> {
-        let hit = self.kept()?;
-        if self.core.behaviour.caching.renew {
+    fn read_cache(&self) -> Option<Hit> {
+        let hit = self.peek()?;
+        if self.core.behaviour.caching.renew_on_read {
             self.handle.entry().renew(self.core.clock.now());
         }
         Some(hit)
     }
 
-    async fn ask(&self) -> CallResult {
-        let flight = match self.wait(Role::Balance) {
-            Some(error) => return self.fetch().policy(Err(error)),
-            None => self.handle.entry().fly(
-                self.core.share,
-                || self.kept().is_some(),
-                |ticket| Fetch::start(self.fetch(), EntryRef::clone(self.handle.entry()), ticket),
+    async fn fetch(&self) -> CallResult {
+        let flight = match self.backoff_error(Role::Balance) {
+            Some(error) => return self.new_fetch().apply_failure_policy(Err(error)),
+            None => self.handle.entry().join_or_start(
+                self.core.single_flight,
+                || self.peek().is_some(),
+                |ticket| Fetch::start(self.new_fetch(), EntryRef::clone(self.handle.entry()), ticket),
             ),
         };
         match flight {
             Some(flight) => flight.await,
-            None => match self.look() {
+            None => match self.read_cache() {
                 Some(hit) => Ok(hit.balance()),
-                // It ran out, or was dropped, between two looks.
-                None => self.fetch().alone().await,
+                // The balance expired or was dropped between the two reads.
+                None => self.new_fetch().uncached().await,
             },
         }
     }
 
-    /// Makes one paid call, and drops the cached balance unless the call was refused for certain.
+    /// Makes one paid call, and drops the cached balance unless the call was certainly not charged.
     ///
     /// # Errors
-    /// If the call was refused or failed, or if the contract documents none. The failure policy does not apply: it is
-    /// the paid call that decides.
+    /// If the call is refused or fails, or if the contract documents no paid call. The failure policy does not apply:
+    /// it concerns checks only.
     pub async fn spend(&self) -> CallResult {
         let Some(call) = &self.calls.spend else {
-            return Err(super::api::ClientError::new(super::ErrorClass::Other, "the contract has no paid call"));
+            return Err(ClientError::new(ErrorClass::Other, "the contract has no paid call"));
         };
-        if let Some(error) = self.wait(Role::Spend) {
+        if let Some(error) = self.backoff_error(Role::Spend) {
             return Err(error);
         }
-        if self.core.behaviour.caching.early {
+        if self.core.behaviour.caching.invalidate_before_spend {
             self.handle.entry().invalidate();
         }
-        // Dropped before its end, the call may have been charged all the same.
-        let unsure = Unsure(Some(self));
-        let outcome = self.core.exchange(call).await;
-        self.core.heed(&self.held, Role::Spend, &outcome);
-        unsure.settle(match &outcome {
+        // A call that is dropped before its end may have been charged.
+        let unsettled = UnsettledSpend(Some(self));
+        let result = self.core.exchange(call).await;
+        self.core.apply_retry_after(&self.backoff, Role::Spend, &result);
+        unsettled.settle(match &result {
             Ok(_) => InvalidationReason::Spent,
-            Err(error) if super::fetch::refused(error) => InvalidationReason::Refused,
-            Err(_) => InvalidationReason::Unsure,
+            Err(error) if was_refused(error) => InvalidationReason::Refused,
+            Err(_) => InvalidationReason::Uncertain,
         });
-        self.tell(self.core.behaviour.telling.spent, outcome)
+        self.report(self.core.behaviour.reporting.after_spend, result)
     }
 
-    /// Drops the cached balance; a request under way will not bring it back.
+    /// Drops the cached balance. The response of a concurrent request is not cached either.
     pub fn invalidate(&self) {
-        self.drop_kept(InvalidationReason::Asked);
+        self.invalidate_for(InvalidationReason::Requested);
     }
 
-    fn drop_kept(&self, occasion: InvalidationReason) {
-        if (self.core.behaviour.caching.drop)(occasion != InvalidationReason::Refused, occasion, &self.memory) {
+    fn invalidate_for(&self, reason: InvalidationReason) {
+        let conforming = reason != InvalidationReason::Refused;
+        if (self.core.behaviour.caching.invalidates)(conforming, reason, &self.memory) {
             self.handle.entry().invalidate();
         }
     }
 
-    /// The error that a `Retry-After` still holds back.
-    fn wait(&self, role: Role) -> Option<super::ClientError> {
-        let (by, error, left) = self.held.held(self.core.clock.now())?;
-        // Where checks fail open it is the paid call that decides, so that it must not wait for a check.
-        let free = role == Role::Spend && by == Role::Balance && policy::open(&self.core.contract);
-        (!free).then(|| super::ClientError { retry_after: Some(Duration::from_nanos(left)), ..error })
+    /// The error of the last response whose `Retry-After` has not passed.
+    fn backoff_error(&self, role: Role) -> Option<ClientError> {
+        let (by, error, left) = self.backoff.backoff(self.core.clock.now())?;
+        // If checks fail open, use is decided by the paid call, which must not wait because of a check.
+        let exempt = role == Role::Spend && by == Role::Balance && failure_policy::fails_open(&self.core.contract);
+        (!exempt).then(|| error.with_retry_after(Duration::from_nanos(left)))
     }
 
-    fn fetch(&self) -> Fetch {
-        Fetch { core: Arc::clone(&self.core), call: Arc::clone(&self.calls.check), held: EntryRef::clone(&self.held) }
+    fn new_fetch(&self) -> Fetch {
+        let (core, call) = (Arc::clone(&self.core), Arc::clone(&self.calls.check));
+        Fetch { core, call, backoff: EntryRef::clone(&self.backoff) }
     }
 
-    fn tell(
-        &self,
-        last: fn(CallResult, &behaviour::ReportContext<'_>) -> CallResult,
-        outcome: CallResult,
-    ) -> CallResult {
-        last(outcome, &behaviour::ReportContext { account: &self.account, memory: &self.memory })
+    fn report(&self, edit: fn(CallResult, &ReportContext<'_>) -> CallResult, result: CallResult) -> CallResult {
+        edit(result, &ReportContext { account: &self.account, memory: &self.memory })
     }
 }
 
-/// A paid call that has not ended.
-struct Unsure<'c>(Option<&'c Client>);
+/// Whether a paid call was refused, so that it cannot have been charged.
+fn was_refused(error: &ClientError) -> bool {
+    match error.class {
+        ErrorClass::Auth
+        | ErrorClass::Forbidden
+        | ErrorClass::Exhausted
+        | ErrorClass::RateLimited
+        | ErrorClass::NotFound => true,
+        ErrorClass::Other => error.status.is_some_and(|status| (300..500).contains(&status)),
+        _ => false,
+    }
+}
 
-impl Unsure<'_> {
-    fn settle(mut self, occasion: InvalidationReason) {
+/// Drop guard of a paid call: without a result, the call counts as possibly charged.
+struct UnsettledSpend<'c>(Option<&'c ReferenceClient>);
+
+impl UnsettledSpend<'_> {
+    fn settle(mut self, reason: InvalidationReason) {
         if let Some(client) = self.0.take() {
-            client.drop_kept(occasion);
+            client.invalidate_for(reason);
         }
     }
 }
 
-impl Drop for Unsure<'_> {
+impl Drop for UnsettledSpend<'_> {
     fn drop(&mut self) {
         if let Some(client) = self.0.take() {
-            client.drop_kept(InvalidationReason::Unsure);
+            client.invalidate_for(InvalidationReason::Uncertain);
         }
     }
 }
 
-impl CreditClient for Client {
+impl CreditClient for ReferenceClient {
     fn capabilities(&self) -> Capabilities {
         let cache = self.core.ttl > 0;
         Capabilities {
             cache,
             invalidate: cache,
             spend: self.calls.spend.is_some(),
-            single_flight: self.core.contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None),
-            shared_cache: cache && self.core.shared,
+            single_flight: permits_sharing(&self.core.contract),
+            shared_cache: cache && self.core.cache_is_shared,
             virtual_clock: matches!(self.core.clock, Clock::Manual(_)),
             ttl: true,
         }
@@ -375,9 +454,9 @@ impl CreditClient for Client {
     }
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for ReferenceClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
+        f.debug_struct("ReferenceClient")
             .field("contract", &self.core.contract.name)
             .field("tenant", &self.account.tenant)
             .finish_non_exhaustive()

@@ -8,7 +8,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::adapter::{Adapter, AdapterCommand, AdapterError};
 use super::session::{Session, Sessions};
-use crate::client::{AnyClient, Cache, Capabilities, Client, ClientBehaviour, Clock, Config};
+use crate::client::{AnyClient, Cache, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
 use crate::contract::{CacheKind, Contract};
 
 /// How many calls at a time a client in this process takes.
@@ -149,7 +149,7 @@ impl ClientSubject {
     pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, super::SessionError> {
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
-                let builder = Client::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
+                let builder = ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
                 let client = client.map_err(|error| super::SessionError::Adapter(error.to_string()))?;
                 Ok(Session::here(Arc::new(client)))

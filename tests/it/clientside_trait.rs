@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::checks::{Side, Verdict, registry};
-use ringtrue::client::{Balance, Cache, CallResult, Capabilities, Client, Clock, CreditClient, faults};
+use ringtrue::client::{Balance, Cache, CallResult, Capabilities, ReferenceClient, Clock, CreditClient, faults};
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::run::{CheckResult, Report, RunOptions, SelftestHarness};
 
@@ -22,7 +22,7 @@ async fn the_reference_client_conforms_through_the_trait() {
         let contract = contract(&name);
         let cache = Arc::new(Cache::new());
         let open = move |config| {
-            let builder = Client::builder(contract.clone(), config).cache(cache.clone());
+            let builder = ReferenceClient::builder(contract.clone(), config).cache(cache.clone());
             builder.clock(Clock::manual()).open().unwrap()
         };
         let report = ringtrue::client(name, open).seed(3).run().await.unwrap();
@@ -35,7 +35,7 @@ async fn the_reference_client_conforms_through_the_trait() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_clock_to_move_a_short_ttl_is_waited_for() {
     let promised = contract("leadmagic");
-    let open = move |config| Client::builder(promised.clone(), config).open().unwrap();
+    let open = move |config| ReferenceClient::builder(promised.clone(), config).open().unwrap();
     let report = ringtrue::client("leadmagic", open).only("cache.*").seed(3).run().await.unwrap();
     assert_eq!(report.counts.fail + report.counts.warn + report.counts.error, 0, "{report:?}");
     let ends = result(&report, "cache.refetch");
@@ -44,7 +44,7 @@ async fn without_a_clock_to_move_a_short_ttl_is_waited_for() {
 
 /// Keeps the first balance for good, whatever clock is moved; or panics.
 struct Odd {
-    inner: Client,
+    inner: ReferenceClient,
     kept: tokio::sync::OnceCell<CallResult>,
     panics: bool,
 }
@@ -63,7 +63,7 @@ impl CreditClient for Odd {
 fn odd(panics: bool) -> ringtrue::testing::ClientTest {
     let promised = contract("leadmagic");
     let open = move |config| {
-        let inner = Client::new(promised.clone(), config).unwrap();
+        let inner = ReferenceClient::new(promised.clone(), config).unwrap();
         Odd { inner, kept: tokio::sync::OnceCell::new(), panics }
     };
     ringtrue::client("leadmagic", open).seed(3)
@@ -146,7 +146,7 @@ async fn rows_and_differences_are_judged_too() {
 async fn the_whole_suite_is_quick() {
     let begun = tokio::time::Instant::now();
     let contract = contract("genlook");
-    let open = move |config| Client::builder(contract.clone(), config).clock(Clock::manual()).open().unwrap();
+    let open = move |config| ReferenceClient::builder(contract.clone(), config).clock(Clock::manual()).open().unwrap();
     ringtrue::client("genlook", open).seed(3).run().await.unwrap().assert_conformant();
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

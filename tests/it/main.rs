@@ -4,12 +4,6 @@
 
 mod architecture;
 mod checks_no_false_accusation;
-mod client_answers;
-mod client_bundled;
-mod client_cache;
-mod client_faults;
-mod client_hit_path;
-mod client_world;
 mod clientside_adapters;
 mod clientside_providers;
 mod clientside_support;
@@ -29,6 +23,7 @@ mod model_expectations;
 mod model_session;
 mod other_contracts;
 mod other_seeds;
+mod reference_client;
 mod registry;
 mod report_baseline;
 mod report_formats;

@@ -7,12 +7,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::SIZES;
-
 use crate::sync::lock;
 
 /// Whose balance is looked up: a name and a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Tenant {
+pub struct LookupKey {
     /// The tenant's name.
     pub name: String,
     /// The credential.
@@ -59,9 +58,9 @@ pub struct Contender {
 
 impl Contender {
     /// A contender that is asked by tenant and credential.
-    pub fn by_key<L, R>(name: &str, tenants: usize, fill: impl Fn(&[Tenant]) -> L) -> Self
+    pub fn by_key<L, R>(name: &str, tenants: usize, fill: impl Fn(&[LookupKey]) -> L) -> Self
     where
-        L: Fn(&Tenant) -> R + Send + Sync + 'static,
+        L: Fn(&LookupKey) -> R + Send + Sync + 'static,
     {
         let keys = keys(tenants);
         let look = fill(&shuffled(&keys[..tenants]));
@@ -75,7 +74,7 @@ impl Contender {
     pub fn by_handle<H, R>(
         name: &str,
         tenants: usize,
-        open: impl Fn(&Tenant) -> H,
+        open: impl Fn(&LookupKey) -> H,
         look: impl Fn(&H) -> R + Send + Sync + 'static,
     ) -> Self
     where
@@ -153,8 +152,8 @@ fn each<T>(items: &[T], start: usize, lookups: u64, look: impl Fn(&T)) {
 
 /// At least so many tenants: the same ones for every contender, and in one piece of memory, however many others have
 /// littered it before.
-fn keys(count: usize) -> Arc<[Tenant]> {
-    static KEYS: Mutex<Option<Arc<[Tenant]>>> = Mutex::new(None);
+fn keys(count: usize) -> Arc<[LookupKey]> {
+    static KEYS: Mutex<Option<Arc<[LookupKey]>>> = Mutex::new(None);
     let mut keys = lock(&KEYS);
     match &*keys {
         Some(keys) if keys.len() >= count => Arc::clone(keys),
@@ -162,11 +161,11 @@ fn keys(count: usize) -> Arc<[Tenant]> {
     }
 }
 
-fn tenant(number: usize) -> Tenant {
-    Tenant { name: format!("shop-{number:06}.example.com"), key: format!("k_{:016x}", number * 0x9e37_79b9) }
+fn tenant(number: usize) -> LookupKey {
+    LookupKey { name: format!("shop-{number:06}.example.com"), key: format!("k_{:016x}", number * 0x9e37_79b9) }
 }
 
-fn shuffled(tenants: &[Tenant]) -> Vec<Tenant> {
+fn shuffled(tenants: &[LookupKey]) -> Vec<LookupKey> {
     order(tenants.len()).map(|index| tenants[index].clone()).collect()
 }
 

@@ -6,7 +6,7 @@
 //! use criterion::{Criterion, criterion_group, criterion_main};
 //! # struct Mine;
 //! # impl Mine {
-//! #     fn filled(_: &[ringtrue::bench::Tenant]) -> Self { Self }
+//! #     fn filled(_: &[ringtrue::bench::LookupKey]) -> Self { Self }
 //! #     fn cached(&self, _: &str, _: &str) -> Option<u64> { None }
 //! # }
 //!
@@ -25,18 +25,18 @@
 //! Every contender is filled in one order and asked in another, so that what it keeps lies in no convenient order; keys
 //! are at hand when they are asked for, as they are in a server that has just read a request.
 
+mod baselines;
 mod contender;
-mod field;
-mod table;
+mod ratio_table;
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 
-pub use contender::{Contender, Tenant, Threads};
-pub use field::contenders;
-pub use table::Table;
+pub use baselines::contenders;
+pub use contender::{Contender, LookupKey, Threads};
+pub use ratio_table::RatioTable;
 
 /// How many tenants there are, in turn.
 pub const SIZES: [usize; 3] = [1, 1_000, 100_000];
@@ -55,9 +55,9 @@ pub fn field(criterion: &mut Criterion) {
 
 /// Measures a client that is asked by tenant and credential: `fill` gets all tenants, keeps a balance for each, and
 /// gives back the look-up.
-pub fn by_key<L, R>(criterion: &mut Criterion, name: &str, fill: impl Fn(&[Tenant]) -> L)
+pub fn by_key<L, R>(criterion: &mut Criterion, name: &str, fill: impl Fn(&[LookupKey]) -> L)
 where
-    L: Fn(&Tenant) -> R + Send + Sync + 'static,
+    L: Fn(&LookupKey) -> R + Send + Sync + 'static,
 {
     for size in SIZES {
         measure(criterion, size, &Contender::by_key(name, size, &fill));
@@ -68,7 +68,7 @@ where
 pub fn by_handle<H, R>(
     criterion: &mut Criterion,
     name: &str,
-    open: impl Fn(&Tenant) -> H,
+    open: impl Fn(&LookupKey) -> H,
     look: impl Fn(&H) -> R + Copy + Send + Sync + 'static,
 ) where
     H: Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Everything that is remembered about one tenant with one credential at one base URL.
+//! One account in the cache: its balance, its request in flight, its backoff.
 
 use std::fmt;
 use std::ops::Deref;
@@ -7,53 +7,58 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use super::label::PackedKey;
-use super::shelf::Index;
-use super::slot::Slot;
-use crate::client::api::{CallResult, ClientError};
+use super::index::Index;
+use super::packed_key::PackedKey;
+use super::slot::BalanceSlot;
+use crate::client::credit_client::CallResult;
+use crate::client::error::ClientError;
 use crate::client::hit::Hit;
 use crate::contract::Role;
 use crate::sync::lock;
 
-/// A fetch that several checks wait for.
+/// A request in flight, which any number of concurrent checks await (single-flight, request coalescing).
 pub(in crate::client) type Flight = Shared<BoxFuture<'static, CallResult>>;
 
-/// What a handle reads stands here, and once more on the shelf, for those who have none.
+/// One account in the cache.
 ///
-/// Among many tenants what counts is how much memory they spread over: what a hit does not read lies elsewhere.
+/// With many accounts, the cost of a hit depends on how much memory the hits touch. So what a hit does not read is in a
+/// box of its own.
 pub(in crate::client) struct CacheEntry {
-    slot: Slot,
+    /// Read by handles. The index contains a copy for lookups by key.
+    slot: BalanceSlot,
     cold: Box<Cold>,
 }
 
-/// What only the slow path touches.
+/// What only the slow path uses.
 struct Cold {
-    /// Where the shelf has it, if it can. A handle that outlives the cache keeps no shelf.
-    place: Option<(Weak<Index>, PackedKey)>,
-    leases: AtomicUsize,
-    state: Mutex<State>,
+    /// The index and the key of the copy in it. Weak, so that a handle does not keep the index of a dropped cache alive.
+    index: Option<(Weak<Index>, PackedKey)>,
+    /// The number of [`EntryRef`]s.
+    references: AtomicUsize,
+    state: Mutex<EntryState>,
 }
 
-/// An entry in use, which is never dropped from the cache.
+/// A counted reference to an entry. A referenced entry is never evicted.
 pub(in crate::client) struct EntryRef(Arc<CacheEntry>);
 
 #[derive(Default)]
-struct State {
-    /// Counts invalidations: what was asked for before one must not fill the slot after it.
+struct EntryState {
+    /// The number of invalidations. A response requested before an invalidation must not fill the slot after it.
     generation: u64,
     flights: u64,
     flight: Option<(u64, WeakShared<BoxFuture<'static, CallResult>>)>,
-    hold: Option<Box<Hold>>,
+    backoff: Option<Box<Backoff>>,
 }
 
-/// No request until then, because the server said so.
-struct Hold {
+/// A `Retry-After` that has not passed.
+struct Backoff {
     until: u64,
+    /// The role of the operation whose response required it.
     by: Role,
     error: ClientError,
 }
 
-/// A fetch that may fill the slot, unless something was invalidated since.
+/// Identifies a request in flight, and the generation in which it started.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::client) struct Ticket {
     generation: u64,
@@ -61,41 +66,42 @@ pub(in crate::client) struct Ticket {
 }
 
 impl CacheEntry {
-    pub(super) fn new(place: Option<(Weak<Index>, PackedKey)>) -> Self {
-        let cold = Cold { place, leases: AtomicUsize::new(0), state: Mutex::default() };
-        Self { slot: Slot::empty(), cold: Box::new(cold) }
+    pub(super) fn new(index: Option<(Weak<Index>, PackedKey)>) -> Self {
+        let cold = Cold { index, references: AtomicUsize::new(0), state: Mutex::default() };
+        Self { slot: BalanceSlot::empty(), cold: Box::new(cold) }
     }
 
-    /// Takes the copy off the shelf.
-    pub(super) fn unshelve(&self) {
-        self.with_shelf(Index::remove);
+    /// Removes the copy from the index.
+    pub(super) fn remove_from_index(&self) {
+        self.with_index(Index::remove);
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as the slot's")]
+    #[expect(clippy::inline_always, reason = "as for the slot")]
     pub(in crate::client) fn read(&self, now: u64, ttl: u64) -> Option<Hit> {
         self.slot.read(now, ttl)
     }
 
+    /// When the balance was filled, in nanoseconds; 0 without a balance.
     pub(in crate::client) fn filled(&self) -> u64 {
         self.slot.filled()
     }
 
-    /// Whether a client or a handle refers to it, or a `Retry-After` holds it back.
+    /// Whether a client or a handle refers to the entry, or a `Retry-After` delays it.
     pub(super) fn in_use(&self, now: u64) -> bool {
-        self.cold.leases.load(Ordering::Acquire) > 0 || self.held(now).is_some()
+        self.cold.references.load(Ordering::Acquire) > 0 || self.backoff(now).is_some()
     }
 
-    /// Joins the fetch under way, or starts one with `start`. `None` if there is something to be read by now.
-    pub(in crate::client) fn fly(
+    /// Joins the request in flight if `share` permits it, else starts one. `None` if `is_filled` holds by now.
+    pub(in crate::client) fn join_or_start(
         &self,
         share: bool,
-        landed: impl FnOnce() -> bool,
+        is_filled: impl FnOnce() -> bool,
         start: impl FnOnce(Ticket) -> Flight,
     ) -> Option<Flight> {
-        let mut state = self.lock();
-        // One more look under the lock: a flight may have landed since the caller's.
-        if landed() {
+        let mut state = lock(&self.cold.state);
+        // Read again under the lock: another request may have completed since the caller's miss.
+        if is_filled() {
             return None;
         }
         if share && let Some(flight) = state.flight.as_ref().and_then(|(_, flight)| flight.upgrade()) {
@@ -108,9 +114,9 @@ impl CacheEntry {
         Some(flight)
     }
 
-    /// Ends a flight, and fills the slot with what it brought unless that was invalidated meanwhile.
-    pub(in crate::client) fn land(&self, ticket: Ticket, filled: u64, hit: Option<Hit>, even_if_late: bool) {
-        let mut state = self.lock();
+    /// Completes a request, and fills the slot with its balance unless there was an invalidation since it started.
+    pub(in crate::client) fn complete(&self, ticket: Ticket, filled: u64, hit: Option<Hit>, even_if_late: bool) {
+        let mut state = lock(&self.cold.state);
         if state.flight.as_ref().is_some_and(|(id, _)| *id == ticket.flight) {
             state.flight = None;
         }
@@ -121,65 +127,62 @@ impl CacheEntry {
         }
     }
 
-    /// Fills the slot with what was known beforehand.
+    /// Fills the slot without a request.
     #[cfg(feature = "bench")]
     pub(in crate::client) fn fill(&self, filled: u64, hit: Hit) {
-        self.write(&self.lock(), filled, hit);
+        self.write(&lock(&self.cold.state), filled, hit);
     }
 
-    /// Drops what is kept, and makes sure that no fetch under way brings it back or is joined.
+    /// Drops the balance. A request in flight can no longer be joined, and does not fill the slot.
     pub(in crate::client) fn invalidate(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.cold.state);
         state.generation += 1;
         state.flight = None;
-        self.change(&state, Slot::clear);
+        self.update(&state, BalanceSlot::clear);
     }
 
+    /// Sets the fill time of the balance.
     pub(in crate::client) fn renew(&self, filled: u64) {
-        self.change(&self.lock(), |slot| slot.renew(filled));
+        self.update(&lock(&self.cold.state), |slot| slot.renew(filled));
     }
 
-    /// Lets no request out until then.
-    pub(in crate::client) fn hold(&self, until: u64, by: Role, error: &ClientError) {
-        self.lock().hold = Some(Box::new(Hold { until, by, error: error.clone() }));
+    /// Delays all requests of this entry until the given time, in nanoseconds.
+    pub(in crate::client) fn start_backoff(&self, until: u64, by: Role, error: &ClientError) {
+        lock(&self.cold.state).backoff = Some(Box::new(Backoff { until, by, error: error.clone() }));
     }
 
-    /// The operation whose answer holds requests back, the error it gave, and how many nanoseconds are left.
-    pub(in crate::client) fn held(&self, now: u64) -> Option<(Role, ClientError, u64)> {
-        let state = self.lock();
-        let hold = state.hold.as_ref().filter(|hold| hold.until > now)?;
-        Some((hold.by, hold.error.clone(), hold.until - now))
+    /// The backoff in effect at `now`: the role of the operation that caused it, its error, the nanoseconds left.
+    pub(in crate::client) fn backoff(&self, now: u64) -> Option<(Role, ClientError, u64)> {
+        let state = lock(&self.cold.state);
+        let backoff = state.backoff.as_ref().filter(|backoff| backoff.until > now)?;
+        Some((backoff.by, backoff.error.clone(), backoff.until - now))
     }
 
-    /// Writes both here and on the shelf. Writers take turns by the state, which they hold.
-    fn write(&self, _held: &MutexGuard<'_, State>, filled: u64, hit: Hit) {
+    /// Writes the slot and its copy in the index. The guard proves that there is no other writer of this entry.
+    fn write(&self, _guard: &MutexGuard<'_, EntryState>, filled: u64, hit: Hit) {
         self.slot.write(filled, hit);
-        self.with_shelf(|shelf, label| shelf.keep(label, filled, hit));
+        self.with_index(|index, key| index.insert(key, filled, hit));
     }
 
-    /// Changes what is kept, here and on the shelf.
-    fn change(&self, _held: &MutexGuard<'_, State>, change: impl Fn(&Slot)) {
-        change(&self.slot);
-        self.with_shelf(|shelf, label| shelf.change(label, change));
+    /// Updates the slot and its copy in the index.
+    fn update(&self, _guard: &MutexGuard<'_, EntryState>, update: impl Fn(&BalanceSlot)) {
+        update(&self.slot);
+        self.with_index(|index, key| index.update(key, update));
     }
 
-    fn with_shelf(&self, tell: impl FnOnce(&Index, &PackedKey)) {
-        if let Some((shelf, label)) = &self.cold.place
-            && let Some(shelf) = shelf.upgrade()
+    fn with_index(&self, action: impl FnOnce(&Index, &PackedKey)) {
+        if let Some((index, key)) = &self.cold.index
+            && let Some(index) = index.upgrade()
         {
-            tell(&shelf, label);
+            action(&index, key);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        lock(&self.cold.state)
     }
 }
 
 impl EntryRef {
-    /// The first of an entry is taken under the cache's lock, so that the entry is not dropped at the same time.
+    /// The first reference to an entry must be created under the lock of the cache, which also excludes eviction.
     pub(super) fn new(entry: Arc<CacheEntry>) -> Self {
-        entry.cold.leases.fetch_add(1, Ordering::AcqRel);
+        entry.cold.references.fetch_add(1, Ordering::AcqRel);
         Self(entry)
     }
 }
@@ -192,7 +195,7 @@ impl Clone for EntryRef {
 
 impl Drop for EntryRef {
     fn drop(&mut self) {
-        self.0.cold.leases.fetch_sub(1, Ordering::AcqRel);
+        self.0.cold.references.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -207,6 +210,6 @@ impl Deref for EntryRef {
 
 impl fmt::Debug for CacheEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("slot", &self.slot).finish_non_exhaustive()
+        f.debug_struct("CacheEntry").field("slot", &self.slot).finish_non_exhaustive()
     }
 }

@@ -1,34 +1,34 @@
-//! Whose entry it is, in full.
+//! The complete key of an entry.
 
 use std::hash::Hash;
 
 use papaya::Equivalent;
 
-/// A tenant with a credential, in the scope of a contract at a base URL.
+/// The key of an entry: an account in a scope, which stands for a contract at a base URL.
 #[derive(PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct CacheKey {
     scope: u32,
     tenant: Box<str>,
     credential: Box<str>,
 }
 
-/// The same, borrowed. It has the same hash: the fields are the same, in the same order.
+/// A borrowed [`CacheKey`]. Both have the same hash, because the fields are the same and in the same order.
 #[derive(Clone, Copy, Hash)]
-pub(super) struct Asked<'t> {
+pub(super) struct CacheKeyRef<'t> {
     pub(super) scope: u32,
     pub(super) tenant: &'t str,
     pub(super) credential: &'t str,
 }
 
-impl Equivalent<Key> for Asked<'_> {
-    fn equivalent(&self, key: &Key) -> bool {
+impl Equivalent<CacheKey> for CacheKeyRef<'_> {
+    fn equivalent(&self, key: &CacheKey) -> bool {
         self.scope == key.scope && *self.tenant == *key.tenant && *self.credential == *key.credential
     }
 }
 
-impl From<Asked<'_>> for Key {
-    fn from(asked: Asked<'_>) -> Self {
-        Self { scope: asked.scope, tenant: asked.tenant.into(), credential: asked.credential.into() }
+impl From<CacheKeyRef<'_>> for CacheKey {
+    fn from(key: CacheKeyRef<'_>) -> Self {
+        Self { scope: key.scope, tenant: key.tenant.into(), credential: key.credential.into() }
     }
 }
 
@@ -41,16 +41,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn borrowed_or_not_it_is_the_same() {
+    fn a_borrowed_key_equals_and_hashes_like_the_owned_one() {
         let hasher = RandomState::default();
-        let asked = |scope, tenant, credential| Asked { scope, tenant, credential };
-        let one = asked(1, "shop", "key");
-        let key = Key::from(one);
+        let borrowed = |scope, tenant, credential| CacheKeyRef { scope, tenant, credential };
+        let one = borrowed(1, "shop", "key");
+        let key = CacheKey::from(one);
         assert!(one.equivalent(&key));
         assert_eq!(hasher.hash_one(one), hasher.hash_one(&key));
-        for other in
-            [asked(2, "shop", "key"), asked(1, "shopk", "ey"), asked(1, "sho", "pkey"), asked(1, "", "shopkey")]
-        {
+        for other in [
+            borrowed(2, "shop", "key"),
+            borrowed(1, "shopk", "ey"),
+            borrowed(1, "sho", "pkey"),
+            borrowed(1, "", "shopkey"),
+        ] {
             assert!(!other.equivalent(&key));
             assert_ne!(hasher.hash_one(other), hasher.hash_one(&key));
         }

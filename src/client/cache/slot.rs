@@ -1,79 +1,90 @@
-//! One cached balance that is read without a lock: a sequence lock out of plain atomics.
+//! A slot for one cached balance, read without a lock: a seqlock made of plain atomics.
 //!
-//! A writer makes the sequence odd, writes, and makes it even again; a reader that saw the same even sequence before
-//! and after has read one whole value. Writers exclude each other by a mutex: the entry's, or the shelf's.
+//! A writer makes the sequence number odd, writes, and makes it even again. A reader that sees the same even number before
+//! and after it has read the data has a consistent copy; otherwise it retries. A mutex excludes other writers: that of the
+//! entry, or that of the index.
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
 use crate::client::hit::Hit;
 
-/// The time at which an empty slot was filled: later than any clock, so that its age does not exist.
+/// The fill time of an empty slot. It is later than any clock, so that the age is negative.
 const EMPTY: u64 = u64::MAX;
 
-/// A reader that keeps meeting writers gives up after so many tries: for the caller that is a miss, which is always right.
-const TRIES: u32 = 8;
+/// The number of attempts of a reader that keeps meeting writers. Then it reports a miss, which is always correct.
+const MAX_ATTEMPTS: u32 = 8;
 
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(super) struct BalanceSlot {
     sequence: AtomicU64,
+    /// When the balance was filled, in nanoseconds.
     filled: AtomicU64,
     words: [AtomicU64; 4],
 }
 
-/// A writer was at it.
+/// A writer was active during the read.
 struct Torn;
 
+/// A consistent copy of a slot.
 #[derive(Clone, Copy)]
-struct Kept {
+struct Snapshot {
     filled: u64,
     words: [u64; 4],
 }
 
-impl Kept {
+impl Snapshot {
+    /// The balance, if its age at `now` is below `ttl`.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what a call gives back goes through memory, and comes back late")]
-    fn young(self, now: u64, ttl: u64) -> Option<Hit> {
-        // A subtraction that does not go means: empty, or filled by a clock ahead of this one.
+    #[expect(
+        clippy::inline_always,
+        reason = "without inlining, the result is returned through memory, which delays the hit"
+    )]
+    fn fresh(self, now: u64, ttl: u64) -> Option<Hit> {
+        // The subtraction fails if the slot is empty, or was filled by a clock ahead of this one.
         (now.checked_sub(self.filled)? < ttl).then(|| Hit::from_words(self.words))
     }
 }
 
-impl Slot {
+impl BalanceSlot {
     pub(super) fn empty() -> Self {
         Self { sequence: AtomicU64::new(0), filled: AtomicU64::new(EMPTY), words: [const { AtomicU64::new(0) }; 4] }
     }
 
     /// The balance, if its age at `now` is below `ttl`; both in nanoseconds.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what a call gives back goes through memory, and comes back late")]
+    #[expect(
+        clippy::inline_always,
+        reason = "without inlining, the result is returned through memory, which delays the hit"
+    )]
     pub(super) fn read(&self, now: u64, ttl: u64) -> Option<Hit> {
-        for _ in 0..TRIES {
-            if let Ok(kept) = self.attempt(|| true) {
-                return kept?.young(now, ttl);
+        for _ in 0..MAX_ATTEMPTS {
+            if let Ok(snapshot) = self.snapshot_if(|| true) {
+                return snapshot?.fresh(now, ttl);
             }
             std::hint::spin_loop();
         }
         None
     }
 
-    /// The same if `is` holds of what only ever changes along with the slot, and if no writer is at it.
+    /// As [`BalanceSlot::read`], with one attempt, and only if `owned` holds. `owned` may read what writers change only
+    /// together with the slot, such as its key.
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as above")]
-    pub(super) fn read_if(&self, is: impl Fn() -> bool, now: u64, ttl: u64) -> Option<Hit> {
-        self.attempt(is).ok()??.young(now, ttl)
+    #[expect(clippy::inline_always, reason = "as for `read`")]
+    pub(super) fn read_if(&self, owned: impl Fn() -> bool, now: u64, ttl: u64) -> Option<Hit> {
+        self.snapshot_if(owned).ok()??.fresh(now, ttl)
     }
 
     #[inline(always)]
-    #[expect(clippy::inline_always, reason = "as above")]
-    fn attempt(&self, is: impl Fn() -> bool) -> Result<Option<Kept>, Torn> {
+    #[expect(clippy::inline_always, reason = "as for `read`")]
+    fn snapshot_if(&self, owned: impl Fn() -> bool) -> Result<Option<Snapshot>, Torn> {
         let before = self.sequence.load(Ordering::Acquire);
         if before & 1 != 0 {
             return Err(Torn);
         }
-        if !is() {
+        if !owned() {
             return Ok(None);
         }
-        let kept = Kept {
+        let snapshot = Snapshot {
             filled: self.filled.load(Ordering::Relaxed),
             words: [
                 self.words[0].load(Ordering::Relaxed),
@@ -83,10 +94,10 @@ impl Slot {
             ],
         };
         fence(Ordering::Acquire);
-        if self.sequence.load(Ordering::Relaxed) == before { Ok(Some(kept)) } else { Err(Torn) }
+        if self.sequence.load(Ordering::Relaxed) == before { Ok(Some(snapshot)) } else { Err(Torn) }
     }
 
-    /// When the slot was filled; 0 if it is empty.
+    /// When the balance was filled, in nanoseconds; 0 if the slot is empty.
     pub(super) fn filled(&self) -> u64 {
         match self.filled.load(Ordering::Relaxed) {
             EMPTY => 0,
@@ -95,7 +106,7 @@ impl Slot {
     }
 
     pub(super) fn write(&self, filled: u64, hit: Hit) {
-        self.change(|slot| {
+        self.write_section(|slot| {
             slot.filled.store(filled, Ordering::Relaxed);
             for (word, value) in slot.words.iter().zip(hit.words()) {
                 word.store(value, Ordering::Relaxed);
@@ -104,29 +115,29 @@ impl Slot {
     }
 
     pub(super) fn clear(&self) {
-        self.change(|slot| slot.filled.store(EMPTY, Ordering::Relaxed));
+        self.write_section(|slot| slot.filled.store(EMPTY, Ordering::Relaxed));
     }
 
-    /// Makes a filled slot younger.
+    /// Sets the fill time, unless the slot is empty.
     pub(super) fn renew(&self, filled: u64) {
-        self.change(|slot| {
+        self.write_section(|slot| {
             if slot.filled.load(Ordering::Relaxed) != EMPTY {
                 slot.filled.store(filled, Ordering::Relaxed);
             }
         });
     }
 
-    /// Empties the slot, and changes along with it what it belongs to.
-    pub(super) fn empty_while(&self, change: impl FnOnce()) {
-        self.change(|slot| {
+    /// Empties the slot and applies `change` in the same critical section of the seqlock.
+    pub(super) fn clear_and(&self, change: impl FnOnce()) {
+        self.write_section(|slot| {
             slot.filled.store(EMPTY, Ordering::Relaxed);
             change();
         });
     }
 
-    /// Takes over what another slot holds, which nobody writes meanwhile.
-    pub(super) fn copy(&self, from: &Self) {
-        self.change(|slot| {
+    /// Copies another slot, which must have no writer meanwhile.
+    pub(super) fn copy_from(&self, from: &Self) {
+        self.write_section(|slot| {
             slot.filled.store(from.filled.load(Ordering::Relaxed), Ordering::Relaxed);
             for (word, from) in slot.words.iter().zip(&from.words) {
                 word.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -134,7 +145,8 @@ impl Slot {
         });
     }
 
-    fn change(&self, write: impl FnOnce(&Self)) {
+    /// Runs `write` in the critical section of the seqlock.
+    fn write_section(&self, write: impl FnOnce(&Self)) {
         let sequence = self.sequence.load(Ordering::Relaxed);
         self.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::Release);

@@ -13,16 +13,16 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "key-missing",
         about: "sends no credential",
         applies: secured,
-        install: |b| b.sending.prepare = |draft, account| _ = take(draft, account),
+        install: |b| b.sending.prepare = |request, account| _ = take(request, account),
     },
     ClientFault {
         name: "key-in-wrong-header",
         about: "sends the credential in a header of its own choosing",
         applies: secured,
         install: |b| {
-            b.sending.prepare = |draft, account| {
-                if take(draft, account).is_some() {
-                    put(draft, "x-auth-token", account.key_text());
+            b.sending.prepare = |request, account| {
+                if take(request, account).is_some() {
+                    put(request, "x-auth-token", account.key_text());
                 }
             };
         },
@@ -32,10 +32,10 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "puts another auth scheme, or one where none belongs, in front of the credential",
         applies: secured,
         install: |b| {
-            b.sending.prepare = |draft, account| {
-                if let Some((place, value)) = take(draft, account) {
+            b.sending.prepare = |request, account| {
+                if let Some((place, value)) = take(request, account) {
                     let scheme = if value == account.key_text() { "Bearer" } else { "Key" };
-                    place.put(draft, &format!("{scheme} {}", account.key_text()));
+                    place.put(request, &format!("{scheme} {}", account.key_text()));
                 }
             };
         },
@@ -45,10 +45,10 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "writes the auth scheme in lower case",
         applies: has_scheme,
         install: |b| {
-            b.sending.prepare = |draft, account| {
-                if let Some((place, value)) = take(draft, account) {
+            b.sending.prepare = |request, account| {
+                if let Some((place, value)) = take(request, account) {
                     let scheme = value.strip_suffix(account.key_text()).unwrap_or("").to_ascii_lowercase();
-                    place.put(draft, &format!("{scheme}{}", account.key_text()));
+                    place.put(request, &format!("{scheme}{}", account.key_text()));
                 }
             };
         },
@@ -58,10 +58,10 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "loses the last character of the credential",
         applies: secured,
         install: |b| {
-            b.sending.prepare = |draft, account| {
-                if let Some((place, mut value)) = take(draft, account) {
+            b.sending.prepare = |request, account| {
+                if let Some((place, mut value)) = take(request, account) {
                     value.pop();
-                    place.put(draft, &value);
+                    place.put(request, &value);
                 }
             };
         },
@@ -71,8 +71,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends the credential in the query as well",
         applies: secured_by_field,
         install: |b| {
-            b.sending.prepare = |draft, account| {
-                draft.url.query_pairs_mut().append_pair("api_key", account.key_text());
+            b.sending.prepare = |request, account| {
+                request.url.query_pairs_mut().append_pair("api_key", account.key_text());
             };
         },
     },
@@ -86,14 +86,14 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "key-in-other-header",
         about: "sends the credential in a second header as well",
         applies: secured,
-        install: |b| b.sending.prepare = |draft, account| put(draft, "x-client-info", account.key_text()),
+        install: |b| b.sending.prepare = |request, account| put(request, "x-client-info", account.key_text()),
     },
     ClientFault {
         name: "key-in-cookie",
         about: "sends the credential in a cookie as well",
         applies: |contract| secured(contract) && !in_cookie(contract),
         install: |b| {
-            b.sending.prepare = |draft, account| put(draft, "cookie", &format!("key={}", account.key_text()));
+            b.sending.prepare = |request, account| put(request, "cookie", &format!("key={}", account.key_text()));
         },
     },
     ClientFault {
@@ -107,10 +107,10 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "quotes the credential in its errors",
         applies: secured,
         install: |b| {
-            b.telling.after = |outcome, told| {
-                outcome.map_err(|mut error| {
-                    error.code = Some(format!("refused_for_{}", told.account.key_text()));
-                    error.detail = format!("with the key {}", told.account.key_text());
+            b.reporting.after_check = |result, context| {
+                result.map_err(|mut error| {
+                    error.code = Some(format!("refused_for_{}", context.account.key_text()));
+                    error.detail = format!("with the key {}", context.account.key_text());
                     error
                 })
             };
@@ -121,9 +121,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends POST where GET is documented",
         applies: asks_by_get,
         install: |b| {
-            b.sending.prepare = |draft, _| {
-                if draft.method == Method::GET {
-                    draft.method = Method::POST;
+            b.sending.prepare = |request, _| {
+                if request.method == Method::GET {
+                    request.method = Method::POST;
                 }
             };
         },
@@ -133,9 +133,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "puts a slash behind the path",
         applies: always,
         install: |b| {
-            b.sending.prepare = |draft, _| {
-                let path = format!("{}/", draft.url.path());
-                draft.url.set_path(&path);
+            b.sending.prepare = |request, _| {
+                let path = format!("{}/", request.url.path());
+                request.url.set_path(&path);
             };
         },
     },
@@ -143,13 +143,13 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "query-missing",
         about: "sends no query, and with it no tenant where the tenant stands there",
         applies: tenant_in_query,
-        install: |b| b.sending.prepare = |draft, _| draft.url.set_query(None),
+        install: |b| b.sending.prepare = |request, _| request.url.set_query(None),
     },
     ClientFault {
         name: "request-sent-twice",
         about: "sends every request twice",
         applies: always,
-        install: |b| b.sending.probes = 1,
+        install: |b| b.sending.duplicates = 1,
     },
 ];
 
@@ -160,38 +160,38 @@ enum Place {
 }
 
 impl Place {
-    fn put(&self, draft: &mut RequestTemplate, value: &str) {
+    fn put(&self, request: &mut RequestTemplate, value: &str) {
         match self {
-            Self::Field(name) => put(draft, name.as_str(), value),
-            Self::Query(name) => drop(draft.url.query_pairs_mut().append_pair(name, value)),
+            Self::Field(name) => put(request, name.as_str(), value),
+            Self::Query(name) => drop(request.url.query_pairs_mut().append_pair(name, value)),
         }
     }
 }
 
 /// Takes the credential out of the request: where it stood, and what stood there.
-fn take(draft: &mut RequestTemplate, account: &ClientAccount) -> Option<(Place, String)> {
+fn take(request: &mut RequestTemplate, account: &ClientAccount) -> Option<(Place, String)> {
     let key = account.key_text();
-    if let Some((name, value)) = draft.headers.iter().find(|(_, value)| value.is_sensitive()) {
+    if let Some((name, value)) = request.headers.iter().find(|(_, value)| value.is_sensitive()) {
         let taken = (name.clone(), value.to_str().ok()?.to_owned());
-        draft.headers.remove(&taken.0);
+        request.headers.remove(&taken.0);
         return taken.1.ends_with(key).then(|| (Place::Field(taken.0), taken.1));
     }
-    let pairs: Vec<(String, String)> = draft.url.query_pairs().into_owned().collect();
+    let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
     let (name, _) = pairs.iter().find(|(_, value)| value == key)?;
-    draft.url.query_pairs_mut().clear().extend_pairs(pairs.iter().filter(|(have, _)| have != name));
+    request.url.query_pairs_mut().clear().extend_pairs(pairs.iter().filter(|(have, _)| have != name));
     Some((Place::Query(name.clone()), key.to_owned()))
 }
 
-fn put(draft: &mut RequestTemplate, name: &str, value: &str) {
+fn put(request: &mut RequestTemplate, name: &str, value: &str) {
     if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-        draft.headers.insert(name, value);
+        request.headers.insert(name, value);
     }
 }
 
-fn in_body(draft: &mut RequestTemplate, account: &ClientAccount) {
-    let body = draft.body.as_ref().and_then(|body| serde_json::from_slice::<Map<String, Value>>(body).ok());
+fn in_body(request: &mut RequestTemplate, account: &ClientAccount) {
+    let body = request.body.as_ref().and_then(|body| serde_json::from_slice::<Map<String, Value>>(body).ok());
     let mut body = body.unwrap_or_default();
     body.insert("api_key".to_owned(), account.key_text().into());
-    draft.body = Some(Value::Object(body).to_string().into());
-    put(draft, "content-type", "application/json");
+    request.body = Some(Value::Object(body).to_string().into());
+    put(request, "content-type", "application/json");
 }

@@ -4,8 +4,9 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{exhausts, has_minus, has_rows, has_total, in_rows, repeats_in_rows};
-use crate::client::api::{Balance, ErrorClass};
-use crate::client::decode::DecodeError;
+use crate::client::balance::Balance;
+use crate::client::error::ErrorClass;
+use crate::client::values::DecodeError;
 use crate::contract::{Fields, Locator};
 
 pub(super) const ALL: &[ClientFault] = &[
@@ -22,7 +23,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a paid call that was refused for want of credits for a success",
         applies: exhausts,
         install: |b| {
-            b.telling.spent = |outcome, _| match outcome {
+            b.reporting.after_spend = |result, _| match result {
                 Err(error) if error.class == ErrorClass::Exhausted => Ok(Balance::default()),
                 other => other,
             };
@@ -44,21 +45,21 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "rows-first-only",
         about: "takes the first row for the sum of all",
         applies: has_rows,
-        install: |b| b.reading.rows = |rows| Ok(rows.first().copied().unwrap_or_default()),
+        install: |b| b.reading.combine_rows = |rows| Ok(rows.first().copied().unwrap_or_default()),
     },
     ClientFault {
         name: "rows-counted",
         about: "counts the rows instead of adding them up",
         applies: has_rows,
-        install: |b| b.reading.rows = |rows| Ok(Decimal::from(rows.len())),
+        install: |b| b.reading.combine_rows = |rows| Ok(Decimal::from(rows.len())),
     },
     ClientFault {
         name: "empty-rows-refused",
         about: "takes an empty list for a failure, where it means 0",
         applies: has_rows,
         install: |b| {
-            b.reading.rows = |rows| {
-                if rows.is_empty() { Err(DecodeError::Missing) } else { crate::client::decode::sum(rows) }
+            b.reading.combine_rows = |rows| {
+                if rows.is_empty() { Err(DecodeError::Missing) } else { crate::client::values::sum(rows) }
             };
         },
     },
@@ -71,7 +72,7 @@ pub(super) const ALL: &[ClientFault] = &[
                 let rows = fields.remaining_again.iter().map(|again| &again.at).find(|at| in_rows(at));
                 Fields { remaining: rows.cloned().or_else(|| fields.remaining.clone()), ..fields.clone() }
             };
-            b.reading.rows = |rows| crate::client::decode::sum(rows.get(..10).unwrap_or(rows));
+            b.reading.combine_rows = |rows| crate::client::values::sum(rows.get(..10).unwrap_or(rows));
         },
     },
     ClientFault {

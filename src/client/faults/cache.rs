@@ -10,9 +10,10 @@ use super::ClientFault;
 use super::applies::{
     always, amounts, drops_on_spend, flags, keeps, keeps_by_credential, keeps_by_tenant, keeps_flags, must_keep,
 };
-use crate::client::api::{Balance, CallResult, Source};
+use crate::client::balance::{Balance, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
 use crate::client::config::{ClientAccount, Secret};
+use crate::client::credit_client::CallResult;
 use crate::sync::lock;
 
 /// Names that agree in so many bytes are one to a cache that truncates them.
@@ -29,13 +30,13 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "zero-not-cached",
         about: "asks again every time when the balance is 0",
         applies: |contract| must_keep(contract) && amounts(contract),
-        install: |b| b.caching.serve = |hit| hit.remaining() != Some(Decimal::ZERO),
+        install: |b| b.caching.usable = |hit| hit.remaining() != Some(Decimal::ZERO),
     },
     ClientFault {
         name: "denial-not-cached",
         about: "asks again every time when use is not allowed",
         applies: |contract| must_keep(contract) && flags(contract),
-        install: |b| b.caching.serve = |hit| hit.allowed() != Some(false),
+        install: |b| b.caching.usable = |hit| hit.allowed() != Some(false),
     },
     ClientFault {
         name: "cached-too-long",
@@ -73,7 +74,7 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "renewed-by-reading",
         about: "counts the TTL from the last look, so that a balance looked at often never grows old",
         applies: keeps,
-        install: |b| b.caching.renew = true,
+        install: |b| b.caching.renew_on_read = true,
     },
     ClientFault {
         name: "shared-between-credentials",
@@ -122,33 +123,35 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "shared-between-servers",
         about: "finds kept answers without regard to the base URL",
         applies: keeps,
-        install: |b| b.caching.by_base_url = false,
+        install: |b| b.caching.keyed_by_base_url = false,
     },
     ClientFault {
         name: "cached-after-spend",
         about: "keeps an answer although a paid call succeeded",
         applies: drops_on_spend,
-        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != InvalidationReason::Spent,
+        install: |b| b.caching.invalidates = |conforming, reason, _| conforming && reason != InvalidationReason::Spent,
     },
     ClientFault {
         name: "cached-after-invalidate",
         about: "keeps an answer although it was told to drop it",
         applies: keeps,
-        install: |b| b.caching.drop = |drop, occasion, _| drop && occasion != InvalidationReason::Asked,
+        install: |b| {
+            b.caching.invalidates = |conforming, reason, _| conforming && reason != InvalidationReason::Requested
+        },
     },
     ClientFault {
         name: "refilled-by-late-response",
         about: "keeps an answer that was asked for before a paid call and came in after it",
         applies: keeps,
-        install: |b| b.caching.late = true,
+        install: |b| b.caching.cache_late_responses = true,
     },
     ClientFault {
         name: "invalidated-before-spend",
         about: "drops what it keeps before a paid call rather than after it, so that a check meanwhile brings it back",
         applies: drops_on_spend,
         install: |b| {
-            b.caching.early = true;
-            b.caching.drop = |drop, occasion, _| drop && occasion == InvalidationReason::Asked;
+            b.caching.invalidate_before_spend = true;
+            b.caching.invalidates = |conforming, reason, _| conforming && reason == InvalidationReason::Requested;
         },
     },
     ClientFault {
@@ -156,9 +159,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "keeps a failure as a balance of 0",
         applies: keeps,
         install: |b| {
-            b.caching.keep = |came, _| {
+            b.caching.cacheable = |received, _| {
                 let zero = Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() };
-                Some(came.as_ref().copied().unwrap_or(zero))
+                Some(received.as_ref().copied().unwrap_or(zero))
             };
         },
     },
@@ -166,13 +169,13 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "fail-open-cached",
         about: "keeps `allowed` after a failed check as if the server had said so",
         applies: keeps_flags,
-        install: |b| b.caching.keep = |_, told| told.as_ref().ok().copied(),
+        install: |b| b.caching.cacheable = |_, reported| reported.as_ref().ok().copied(),
     },
     ClientFault {
         name: "stale-on-error",
         about: "gives out an answer older than the TTL when the check fails",
         applies: always,
-        install: |b| b.telling.after = stale,
+        install: |b| b.reporting.after_check = stale,
     },
     ClientFault {
         name: "cache-not-shared",
@@ -191,7 +194,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "says of every balance that it comes from the network",
         applies: keeps,
         install: |b| {
-            b.telling.after = |outcome, _| outcome.map(|balance| Balance { source: Some(Source::Network), ..balance });
+            b.reporting.after_check =
+                |result, _| result.map(|balance| Balance { source: Some(Source::Network), ..balance });
         },
     },
     ClientFault {
@@ -206,9 +210,9 @@ fn truncated(text: &str) -> Arc<str> {
     text.get(..TRUNCATED).unwrap_or(text).into()
 }
 
-fn stale(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
-    let mut last = lock(&told.memory.last);
-    match outcome {
+fn stale(result: CallResult, context: &ReportContext<'_>) -> CallResult {
+    let mut last = lock(&context.memory.last_balance);
+    match result {
         Ok(balance) if balance.source != Some(Source::FailOpen) => {
             *last = Some(balance);
             Ok(balance)

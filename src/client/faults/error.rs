@@ -8,8 +8,10 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
-use crate::client::api::{Balance, CallResult, ErrorClass};
+use crate::client::balance::Balance;
 use crate::client::config::ClientAccount;
+use crate::client::credit_client::CallResult;
+use crate::client::error::ErrorClass;
 use crate::client::message::HttpReply;
 use crate::sync::lock;
 
@@ -19,9 +21,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes every answer for a success, whatever its status",
         applies: always,
         install: |b| {
-            b.reading.success = |_, _| true;
+            b.reading.is_success = |_, _| true;
             b.reading.validates = false;
-            b.reading.flawed = |_, _| Ok(Balance::default());
+            b.reading.on_decode_error = |_, _| Ok(Balance::default());
         },
     },
     ClientFault {
@@ -29,7 +31,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a failed answer for a balance if its body can be read as one",
         applies: always,
         install: |b| {
-            b.reading.success = |documented, reply| {
+            b.reading.is_success = |documented, reply| {
                 documented || (reply.status >= 500 && serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok())
             };
         },
@@ -39,10 +41,10 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a failed answer whose body is a list for an empty balance",
         applies: always,
         install: |b| {
-            b.reading.success = |documented, reply| documented || is_failed_list(reply);
-            b.reading.flawed = |flaw, reply| {
+            b.reading.is_success = |documented, reply| documented || is_failed_list(reply);
+            b.reading.on_decode_error = |error, reply| {
                 let nothing = Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() };
-                if is_failed_list(reply) { Ok(nothing) } else { Err(flaw) }
+                if is_failed_list(reply) { Ok(nothing) } else { Err(error) }
             };
         },
     },
@@ -52,7 +54,7 @@ pub(super) const ALL: &[ClientFault] = &[
         // Where only an envelope is documented, how a failure is told hangs on its status, and few of them are that long.
         applies: exact_failures,
         install: |b| {
-            b.reading.classify = |class, by| if by.body.len() > 600 { ErrorClass::Malformed } else { class };
+            b.reading.classify = |class, failed| if failed.body.len() > 600 { ErrorClass::Malformed } else { class };
         },
     },
     ClientFault {
@@ -60,7 +62,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "makes nothing of a failed answer with a text that is not in ASCII",
         applies: always,
         install: |b| {
-            b.reading.classify = |class, by| if by.body.is_ascii() { class } else { ErrorClass::Malformed };
+            b.reading.classify = |class, failed| if failed.body.is_ascii() { class } else { ErrorClass::Malformed };
         },
     },
     ClientFault {
@@ -68,15 +70,15 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "tells the last balance again when a check fails after two that went well",
         applies: fails_closed,
         install: |b| {
-            b.telling.after = |outcome, told| {
-                let mut last = lock(&told.memory.last);
-                match (outcome, *last) {
+            b.reporting.after_check = |result, context| {
+                let mut last = lock(&context.memory.last_balance);
+                match (result, *last) {
                     (Ok(balance), _) => {
-                        told.memory.checks.fetch_add(1, Ordering::Relaxed);
+                        context.memory.checks.fetch_add(1, Ordering::Relaxed);
                         *last = Some(balance);
                         Ok(balance)
                     }
-                    (Err(_), Some(balance)) if told.memory.checks.load(Ordering::Relaxed) >= 2 => Ok(balance),
+                    (Err(_), Some(balance)) if context.memory.checks.load(Ordering::Relaxed) >= 2 => Ok(balance),
                     (failed, _) => failed,
                 }
             };
@@ -93,28 +95,28 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes 403 for a bad credential",
         applies: always,
         install: |b| {
-            b.reading.classify = |class, by| if by.status == 403 { ErrorClass::Auth } else { class };
+            b.reading.classify = |class, failed| if failed.status == 403 { ErrorClass::Auth } else { class };
         },
     },
     ClientFault {
         name: "code-ignored",
         about: "looks at the status only, where the code tells failures apart",
         applies: codes_decide,
-        install: |b| b.reading.classify = |_, by| by.by_status,
+        install: |b| b.reading.classify = |_, failed| failed.by_status,
     },
     ClientFault {
         name: "plain-text-error-read-as-malformed",
         about: "expects JSON in every failed answer",
         applies: always,
-        install: |b| b.reading.classify = |class, by| if by.json { class } else { ErrorClass::Malformed },
+        install: |b| b.reading.classify = |class, failed| if failed.is_json { class } else { ErrorClass::Malformed },
     },
     ClientFault {
         name: "status-not-reported",
         about: "does not tell the status of a failed answer",
         applies: fails_closed,
         install: |b| {
-            b.telling.after = |outcome, _| {
-                outcome.map_err(|mut error| {
+            b.reporting.after_check = |result, _| {
+                result.map_err(|mut error| {
                     error.status = None;
                     error
                 })
@@ -125,15 +127,15 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "wrong-status-reported",
         about: "tells another status than the one that came",
         applies: fails_closed,
-        install: |b| b.telling.after = |outcome, _| outcome.map_err(|error| error.with_status(418)),
+        install: |b| b.reporting.after_check = |result, _| result.map_err(|error| error.with_status(418)),
     },
     ClientFault {
         name: "code-not-reported",
         about: "does not tell the code of a failed answer",
         applies: tells_codes,
         install: |b| {
-            b.telling.after = |outcome, _| {
-                outcome.map_err(|mut error| {
+            b.reporting.after_check = |result, _| {
+                result.map_err(|mut error| {
                     error.code = None;
                     error
                 })
@@ -144,16 +146,16 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "retry-after-ignored",
         about: "asks again although Retry-After has not passed",
         applies: always,
-        install: |b| b.caching.waits = false,
+        install: |b| b.caching.obeys_retry_after = false,
     },
     ClientFault {
         name: "retry-after-date-ignored",
         about: "understands Retry-After in seconds only",
         applies: always,
         install: |b| {
-            b.reading.retry_after = |headers, asked| {
+            b.reading.retry_after = |headers, requested| {
                 let text = headers.get(RETRY_AFTER)?.as_bytes();
-                asked.filter(|_| text.iter().all(u8::is_ascii_digit))
+                requested.filter(|_| text.iter().all(u8::is_ascii_digit))
             };
         },
     },
@@ -161,28 +163,28 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "retry-after-in-milliseconds",
         about: "takes the seconds of Retry-After for milliseconds",
         applies: always,
-        install: |b| b.reading.retry_after = |_, asked| asked.map(|wait| wait / 1000),
+        install: |b| b.reading.retry_after = |_, requested| requested.map(|wait| wait / 1000),
     },
     ClientFault {
         name: "retry-after-forever",
         about: "never asks again after a Retry-After",
         applies: always,
-        install: |b| b.reading.retry_after = |_, asked| asked.map(|_| Duration::from_hours(1_000_000)),
+        install: |b| b.reading.retry_after = |_, requested| requested.map(|_| Duration::from_hours(1_000_000)),
     },
     ClientFault {
         name: "retry-after-blocks-all-accounts",
         about: "lets one tenant's Retry-After hold back all others",
         applies: always,
-        install: |b| b.caching.held = |_| ClientAccount::default(),
+        install: |b| b.caching.backoff_key = |_| ClientAccount::default(),
     },
     ClientFault {
         name: "retries-server-errors",
         about: "repeats a request at once, several times, when the server fails or the connection breaks",
         applies: always,
         install: |b| {
-            b.sending.again = |attempts, outcome| {
+            b.sending.retry = |attempts, result| {
                 attempts < 4
-                    && class(outcome).is_some_and(|class| matches!(class, ErrorClass::Server | ErrorClass::Network))
+                    && class(result).is_some_and(|class| matches!(class, ErrorClass::Server | ErrorClass::Network))
             };
         },
     },
@@ -191,8 +193,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "repeats a request that was refused for good",
         applies: always,
         install: |b| {
-            b.sending.again = |attempts, outcome| {
-                let status = outcome.as_ref().err().and_then(|error| error.status);
+            b.sending.retry = |attempts, result| {
+                let status = result.as_ref().err().and_then(|error| error.status);
                 attempts < 3 && status.is_some_and(|status| (400..500).contains(&status) && status != 429)
             };
         },
@@ -202,7 +204,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "repeats a request at once when there were too many",
         applies: always,
         install: |b| {
-            b.sending.again = |attempts, outcome| attempts < 4 && class(outcome) == Some(ErrorClass::RateLimited);
+            b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::RateLimited);
         },
     },
 ];
@@ -211,6 +213,6 @@ fn is_failed_list(reply: &HttpReply) -> bool {
     reply.status >= 400 && reply.body.starts_with(b"[")
 }
 
-fn class(outcome: &CallResult) -> Option<ErrorClass> {
-    outcome.as_ref().err().map(|error| error.class)
+fn class(result: &CallResult) -> Option<ErrorClass> {
+    result.as_ref().err().map(|error| error.class)
 }

@@ -4,45 +4,46 @@ use std::sync::atomic::Ordering;
 
 use super::ClientFault;
 use super::applies::{fails_closed, fails_open, flags};
-use crate::client::api::{Balance, ClientError, ErrorClass, Source};
-use crate::client::decode::{DecodeError, flag};
+use crate::client::balance::{Balance, Source};
+use crate::client::error::{ClientError, ErrorClass};
+use crate::client::values::{DecodeError, flag};
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "fails-closed",
         about: "does not allow use when the check fails",
         applies: fails_open,
-        install: |b| b.telling.opens = |_, _| false,
+        install: |b| b.reporting.fails_open = |_, _| false,
     },
     ClientFault {
         name: "fails-closed-on-server-error",
         about: "does not allow use when the server fails",
         applies: fails_open,
-        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Server,
+        install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::Server,
     },
     ClientFault {
         name: "fails-closed-on-network",
         about: "does not allow use when the connection is refused or breaks",
         applies: fails_open,
-        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Network,
+        install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::Network,
     },
     ClientFault {
         name: "fails-closed-on-timeout",
         about: "does not allow use when no answer comes in time",
         applies: fails_open,
-        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::Timeout,
+        install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::Timeout,
     },
     ClientFault {
         name: "fails-closed-on-malformed",
         about: "does not allow use when the answer cannot be read",
         applies: fails_open,
-        install: |b| b.telling.opens = |opens, error| opens && !unreadable(error),
+        install: |b| b.reporting.fails_open = |conforming, error| conforming && !unreadable(error),
     },
     ClientFault {
         name: "fails-closed-on-rate-limit",
         about: "does not allow use when there were too many checks",
         applies: fails_open,
-        install: |b| b.telling.opens = |opens, error| opens && error.class != ErrorClass::RateLimited,
+        install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::RateLimited,
     },
     ClientFault {
         name: "missing-read-as-denial",
@@ -50,7 +51,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: fails_open,
         install: |b| {
             b.reading.validates = false;
-            b.reading.success = |_, reply| serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok();
+            b.reading.is_success = |_, reply| serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok();
             b.reading.flag = |text| flag(text).or(Ok(false));
         },
     },
@@ -59,9 +60,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a successful answer without the flag for: not allowed",
         applies: fails_open,
         install: |b| {
-            b.reading.flawed = |flaw, _| match flaw {
+            b.reading.on_decode_error = |error, _| match error {
                 DecodeError::Schema | DecodeError::Missing => Ok(no()),
-                flaw => Err(flaw),
+                error => Err(error),
             };
         },
     },
@@ -70,8 +71,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "allows use although the server said no",
         applies: flags,
         install: |b| {
-            b.telling.after = |outcome, _| {
-                outcome.map(|balance| match balance.allowed {
+            b.reporting.after_check = |result, _| {
+                result.map(|balance| match balance.allowed {
                     Some(false) => Balance { allowed: Some(true), source: Some(Source::FailOpen), ..balance },
                     _ => balance,
                 })
@@ -82,22 +83,22 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "fails-open",
         about: "allows use when the check fails, although the contract does not say so",
         applies: fails_closed,
-        install: |b| b.telling.opens = |_, _| true,
+        install: |b| b.reporting.fails_open = |_, _| true,
     },
     ClientFault {
         name: "stays-open-after-failure",
         about: "goes on allowing use after a failed check, without asking again",
         applies: fails_open,
         install: |b| {
-            b.telling.before = |memory| {
+            b.reporting.before_check = |memory| {
                 let open = Balance { allowed: Some(true), source: Some(Source::FailOpen), ..Balance::default() };
                 (memory.failures.load(Ordering::Relaxed) > 0).then_some(Ok(open))
             };
-            b.telling.after = |outcome, told| {
-                if outcome.as_ref().is_ok_and(|balance| balance.source == Some(Source::FailOpen)) {
-                    told.memory.failures.fetch_add(1, Ordering::Relaxed);
+            b.reporting.after_check = |result, context| {
+                if result.as_ref().is_ok_and(|balance| balance.source == Some(Source::FailOpen)) {
+                    context.memory.failures.fetch_add(1, Ordering::Relaxed);
                 }
-                outcome
+                result
             };
         },
     },

@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 
 use super::ClientFault;
 use super::applies::{drops_on_spend, exhausts, tells};
-use crate::client::api::{Balance, CallResult, ErrorClass, Source};
+use crate::client::balance::{Balance, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
+use crate::client::credit_client::CallResult;
+use crate::client::error::ErrorClass;
 use crate::sync::lock;
 
 pub(super) const ALL: &[ClientFault] = &[
@@ -13,22 +15,22 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "stale-after-failure",
         about: "after a check that failed, tells once more what was told before it",
         applies: tells,
-        install: |b| b.telling.after = stale_after_failure,
+        install: |b| b.reporting.after_check = stale_after_failure,
     },
     ClientFault {
         name: "every-third-balance-repeated",
         about: "every third check of a session tells what the one before it told",
         applies: tells,
-        install: |b| b.telling.after = every_third,
+        install: |b| b.reporting.after_check = every_third,
     },
     ClientFault {
         name: "cached-after-second-spend",
         about: "keeps an answer although a paid call succeeded, from the second one on",
         applies: drops_on_spend,
         install: |b| {
-            b.caching.drop = |drop, occasion, memory| {
-                let spent = occasion == InvalidationReason::Spent && memory.spends.fetch_add(1, Ordering::Relaxed) > 0;
-                drop && !spent
+            b.caching.invalidates = |conforming, reason, memory| {
+                let spent = reason == InvalidationReason::Spent && memory.spends.fetch_add(1, Ordering::Relaxed) > 0;
+                conforming && !spent
             };
         },
     },
@@ -37,9 +39,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "tells `out of credits` apart from other failures the first time only",
         applies: exhausts,
         install: |b| {
-            b.telling.spent = |outcome, told| {
-                outcome.map_err(|mut error| {
-                    let again = || told.memory.spends.fetch_add(1, Ordering::Relaxed) > 0;
+            b.reporting.after_spend = |result, context| {
+                result.map_err(|mut error| {
+                    let again = || context.memory.spends.fetch_add(1, Ordering::Relaxed) > 0;
                     if error.class == ErrorClass::Exhausted && again() {
                         error.class = ErrorClass::Other;
                     }
@@ -51,29 +53,29 @@ pub(super) const ALL: &[ClientFault] = &[
 ];
 
 /// What was told last, replaced by what is told now.
-fn replaced(told: &ReportContext<'_>, balance: Balance) -> Option<Balance> {
-    lock(&told.memory.last).replace(balance)
+fn replaced(context: &ReportContext<'_>, balance: Balance) -> Option<Balance> {
+    lock(&context.memory.last_balance).replace(balance)
 }
 
 fn again(balance: Balance) -> Balance {
     Balance { source: Some(Source::Cache), ..balance }
 }
 
-fn stale_after_failure(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
-    match outcome {
+fn stale_after_failure(result: CallResult, context: &ReportContext<'_>) -> CallResult {
+    match result {
         Ok(balance) if balance.source != Some(Source::FailOpen) => {
-            let failed = told.memory.failures.swap(0, Ordering::Relaxed) > 0;
-            replaced(told, balance).filter(|_| failed).map_or(Ok(balance), |last| Ok(again(last)))
+            let failed = context.memory.failures.swap(0, Ordering::Relaxed) > 0;
+            replaced(context, balance).filter(|_| failed).map_or(Ok(balance), |last| Ok(again(last)))
         }
         failed => {
-            told.memory.failures.fetch_add(1, Ordering::Relaxed);
+            context.memory.failures.fetch_add(1, Ordering::Relaxed);
             failed
         }
     }
 }
 
-fn every_third(outcome: CallResult, told: &ReportContext<'_>) -> CallResult {
-    let balance = outcome?;
-    let n = told.memory.checks.fetch_add(1, Ordering::Relaxed) + 1;
-    replaced(told, balance).filter(|_| n.is_multiple_of(3)).map_or(Ok(balance), |last| Ok(again(last)))
+fn every_third(result: CallResult, context: &ReportContext<'_>) -> CallResult {
+    let balance = result?;
+    let n = context.memory.checks.fetch_add(1, Ordering::Relaxed) + 1;
+    replaced(context, balance).filter(|_| n.is_multiple_of(3)).map_or(Ok(balance), |last| Ok(again(last)))
 }

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use super::ClientFault;
 use super::applies::{always, fails_closed};
-use crate::client::api::{ClientError, ErrorClass};
 use crate::client::behaviour::Deadline;
+use crate::client::error::{ClientError, ErrorClass};
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -18,28 +18,28 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "deadline-per-read",
         about: "starts its deadline anew with every byte that comes in",
         applies: always,
-        install: |b| b.sending.deadline = Deadline::PerRead,
+        install: |b| b.sending.deadline = Deadline::EachRead,
     },
     ClientFault {
         name: "unbounded-body",
         about: "reads a body of any length",
         applies: always,
-        install: |b| b.sending.bounded = false,
+        install: |b| b.sending.limits_body = false,
     },
     ClientFault {
         name: "never-recovers",
         about: "fails for good after one failure",
         applies: fails_closed,
         install: |b| {
-            b.telling.before = |memory| {
+            b.reporting.before_check = |memory| {
                 let failed = memory.failures.load(Ordering::Relaxed) > 0;
                 failed.then(|| Err(ClientError::new(ErrorClass::Other, "this client failed before")))
             };
-            b.telling.after = |outcome, told| {
-                if outcome.is_err() {
-                    told.memory.failures.fetch_add(1, Ordering::Relaxed);
+            b.reporting.after_check = |result, context| {
+                if result.is_err() {
+                    context.memory.failures.fetch_add(1, Ordering::Relaxed);
                 }
-                outcome
+                result
             };
         },
     },

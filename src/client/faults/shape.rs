@@ -10,9 +10,9 @@ use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
     negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
-use crate::client::api::{Balance, Source};
-use crate::client::decode::{DecodeError, amount, flag};
+use crate::client::balance::{Balance, Source};
 use crate::client::message::HttpReply;
+use crate::client::values::{DecodeError, amount, flag};
 use crate::contract::{Encoding, Operation};
 
 pub(super) const ALL: &[ClientFault] = &[
@@ -215,7 +215,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "makes sense of a body that ends behind a comma",
         applies: open_body,
         install: |b| {
-            b.sending.whole = false;
+            b.sending.requires_whole_body = false;
             b.reading.body = |reply| {
                 let declared = reply.headers.get(http::header::CONTENT_LENGTH).and_then(|text| text.to_str().ok());
                 let whole = declared.is_none_or(|length| length.parse() == Ok(reply.body.len()));
@@ -232,9 +232,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a body that is not JSON, an HTML page for instance, for a balance of 0",
         applies: always,
         install: |b| {
-            b.reading.flawed = |flaw, reply| match flaw {
+            b.reading.on_decode_error = |error, reply| match error {
                 DecodeError::Json | DecodeError::MediaType if !reply.body.is_empty() => Ok(nothing()),
-                flaw => Err(flaw),
+                error => Err(error),
             };
         },
     },
@@ -243,7 +243,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes an empty body for a balance of 0",
         applies: always,
         install: |b| {
-            b.reading.flawed = |flaw, reply| if reply.body.is_empty() { Ok(nothing()) } else { Err(flaw) };
+            b.reading.on_decode_error = |error, reply| if reply.body.is_empty() { Ok(nothing()) } else { Err(error) };
         },
     },
     ClientFault {
@@ -251,8 +251,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "tells a balance of -1 for any failure",
         applies: |contract| fails_closed(contract) && tells(contract),
         install: |b| {
-            b.telling.after =
-                |outcome, _| outcome.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
+            b.reporting.after_check =
+                |result, _| result.or(Ok(Balance { remaining: Some(Decimal::NEGATIVE_ONE), ..Balance::default() }));
         },
     },
     ClientFault {
@@ -260,7 +260,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "makes sense of a body that was cut short",
         applies: always,
         install: |b| {
-            b.sending.whole = false;
+            b.sending.requires_whole_body = false;
             b.reading.body = completed;
         },
     },
@@ -281,9 +281,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "refuses fields that the documentation does not show",
         applies: open_body,
         install: |b| {
-            b.reading.admits = |fits, reply, operation| {
+            b.reading.accepts = |documented, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));
-                fits && (shown.is_empty() || sent.iter().all(|name| shown.contains(name)))
+                documented && (shown.is_empty() || sent.iter().all(|name| shown.contains(name)))
             };
         },
     },
@@ -292,11 +292,11 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "expects the fields in the order of the documentation",
         applies: always,
         install: |b| {
-            b.reading.admits = |fits, reply, operation| {
+            b.reading.accepts = |documented, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));
                 let positions: Vec<_> = sent.iter().filter_map(|name| shown.iter().position(|s| s == name)).collect();
                 let first = sent.first().zip(shown.first()).is_none_or(|(sent, shown)| sent == shown);
-                fits && first && positions.is_sorted()
+                documented && first && positions.is_sorted()
             };
         },
     },
@@ -305,9 +305,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "compares the media type with its parameters",
         applies: always,
         install: |b| {
-            b.reading.admits = |fits, reply, _| {
+            b.reading.accepts = |documented, reply, _| {
                 let exact = |text: &http::HeaderValue| text == "application/json";
-                fits && reply.headers.get(http::header::CONTENT_TYPE).is_none_or(exact)
+                documented && reply.headers.get(http::header::CONTENT_TYPE).is_none_or(exact)
             };
         },
     },
@@ -316,9 +316,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "expects `charset=utf-8` behind the media type",
         applies: always,
         install: |b| {
-            b.reading.admits = |fits, reply, _| {
+            b.reading.accepts = |documented, reply, _| {
                 let content_type = reply.headers.get(http::header::CONTENT_TYPE).and_then(|text| text.to_str().ok());
-                fits && content_type.is_some_and(|text| text.to_ascii_lowercase().contains("charset"))
+                documented && content_type.is_some_and(|text| text.to_ascii_lowercase().contains("charset"))
             };
         },
     },
@@ -327,7 +327,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads no body without a Content-Length",
         applies: always,
         install: |b| {
-            b.reading.admits = |fits, reply, _| fits && reply.headers.contains_key(http::header::CONTENT_LENGTH);
+            b.reading.accepts =
+                |documented, reply, _| documented && reply.headers.contains_key(http::header::CONTENT_LENGTH);
         },
     },
     ClientFault {
@@ -335,9 +336,9 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes an answer on a closing connection for a failure",
         applies: always,
         install: |b| {
-            b.reading.admits = |fits, reply, _| {
+            b.reading.accepts = |documented, reply, _| {
                 let close = reply.headers.get(http::header::CONNECTION);
-                fits && close.is_none_or(|close| !close.as_bytes().eq_ignore_ascii_case(b"close"))
+                documented && close.is_none_or(|close| !close.as_bytes().eq_ignore_ascii_case(b"close"))
             };
         },
     },

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use ringtrue::client::{Client, ClientAccount};
+use ringtrue::client::{ClientAccount, ReferenceClient};
 
-use crate::client_world::{Reaction, Server, json, open, rows};
+use super::support::{Reaction, Server, json, open, rows};
 
 /// A name and a key of the usual length, which are looked up on the shortest way, and two that are not.
 const ACCOUNTS: [(&str, &str); 2] = [("shop-000001.example.com", "k_0123456789abcdef"), ("shop-1", "k_secret_1")];
@@ -16,7 +16,7 @@ async fn nothing_is_allocated() {
     for (tenant, key) in ACCOUNTS {
         // The real clock, because reading it is part of the path.
         let config = server.config().tenant(tenant).key(key).cache_ttl(std::time::Duration::from_mins(10));
-        let client = Client::new(Arc::new(rows()), config).unwrap();
+        let client = ReferenceClient::new(Arc::new(rows()), config).unwrap();
         client.check().await.unwrap();
         let handle = client.handle();
         // A thread that looks into the map for the first time leaves its name there.

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ringtrue::client::{Client, Clock, Config};
+use ringtrue::client::{Clock, Config, ReferenceClient};
 use ringtrue::contract::{
     CacheKind, CacheRule, Caching, Condition, Content, Contract, Credential, CredentialPlace, DocumentedResponse,
     FailureMode, FailurePolicy, Fields, Grade, Level, Locator, Operation, Promise, RequestBody, Response, Role,
@@ -299,8 +299,8 @@ fn kept(min: u64, max: u64) -> CacheRule {
 }
 
 /// A client in virtual time.
-pub(crate) fn open(contract: Contract, config: Config) -> (Client, Clock) {
+pub(crate) fn open(contract: Contract, config: Config) -> (ReferenceClient, Clock) {
     let clock = Clock::manual();
-    let client = Client::builder(Arc::new(contract), config).clock(clock.clone()).open().unwrap();
+    let client = ReferenceClient::builder(Arc::new(contract), config).clock(clock.clone()).open().unwrap();
     (client, clock)
 }

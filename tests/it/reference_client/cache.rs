@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::client::{Cache, Client, ClientAccount, Clock, ErrorClass, Source};
+use ringtrue::client::{Cache, ClientAccount, Clock, ErrorClass, ReferenceClient, Source};
 use tokio::sync::Notify;
 
-use crate::client_world::{Reaction, Server, amounts, answer, flags, json, open, rows};
+use super::support::{Reaction, Server, amounts, answer, flags, json, open, rows};
 
 const TTL: Duration = Duration::from_mins(5);
 const TICK: Duration = Duration::from_nanos(1);
@@ -61,8 +61,9 @@ async fn apart_by_tenant_credential_and_server() {
     let server = Server::always(json(200, r#"{"credits":1}"#)).await;
     let other = Server::always(json(200, r#"{"credits":2}"#)).await;
     let (cache, clock, contract) = (Arc::new(Cache::new()), Clock::manual(), Arc::new(amounts()));
-    let open =
-        |config| Client::builder(contract.clone(), config).cache(cache.clone()).clock(clock.clone()).open().unwrap();
+    let open = |config| {
+        ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(clock.clone()).open().unwrap()
+    };
     let first = open(server.config());
     first.check().await.unwrap();
     assert!(open(server.config()).check_cached().is_some(), "the same account finds what another client kept");
@@ -192,7 +193,7 @@ async fn what_was_asked_before_an_invalidation_does_not_come_back_after_it() {
 async fn bounded_and_never_without_those_in_use() {
     let server = Server::always(json(200, r#"{"credits":5}"#)).await;
     let cache = Arc::new(Cache::with_capacity(1024));
-    let client = Client::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).open().unwrap();
+    let client = ReferenceClient::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).open().unwrap();
     client.check().await.unwrap();
     for number in 0..20_000 {
         let tenant = Some(format!("shop-{number}-x").into());
@@ -207,7 +208,8 @@ async fn what_was_dropped_leaves_nothing_for_the_next_of_that_name() {
     const KEY: &str = "k_0123456789abcdef";
     let server = Server::always(json(200, r#"{"credits":5}"#)).await;
     let (cache, clock) = (Arc::new(Cache::with_capacity(16)), Clock::manual());
-    let builder = Client::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).clock(clock.clone());
+    let builder =
+        ReferenceClient::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).clock(clock.clone());
     let client = builder.open().unwrap();
     let name = |number: usize| format!("shop-{number}{}", ["-x", ".eu.example.com"][number % 2]);
     let open =
@@ -236,7 +238,7 @@ async fn names_and_keys_of_any_length_are_found_and_told_apart() {
     let account = |(tenant, key): &(String, String)| {
         client.account(ClientAccount { tenant: Some(tenant.as_str().into()), key: Some(key.as_str().into()) }).unwrap()
     };
-    let accounts: Vec<Client> = pairs.iter().map(account).collect();
+    let accounts: Vec<ReferenceClient> = pairs.iter().map(account).collect();
     let mut balances = Vec::new();
     for account in &accounts {
         balances.push(account.check().await.unwrap().remaining);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ringtrue::client::{Config, ConfigError, ErrorClass, Source};
 
-use crate::client_world::{Reaction, Server, amounts, answer, flags, json, open, rows};
+use super::support::{Reaction, Server, amounts, answer, flags, json, open, rows};
 
 #[tokio::test]
 async fn the_request_is_the_documented_one() {
@@ -242,7 +242,7 @@ async fn open_when_the_check_fails_and_only_then() {
 
 #[test]
 fn refused_configurations() {
-    let open = |config| ringtrue::client::Client::new(amounts().into(), config).map(drop);
+    let open = |config| ringtrue::client::ReferenceClient::new(amounts().into(), config).map(drop);
     for base in
         ["", "/v1", "ftp://example.com", "http://a:b@example.com", "http://example.com/?x", "http://example.com/#x"]
     {

@@ -6,7 +6,7 @@ use ringtrue::client::{ErrorClass, Source};
 use ringtrue::contract::{Condition, Contract, FailureMode, Response, Role, StatusRange, bundled};
 use serde_json::Value;
 
-use crate::client_world::{Server, json, open};
+use super::support::{Server, json, open};
 
 fn example(responses: &[std::sync::Arc<Response>], wanted: impl Fn(StatusRange) -> bool) -> Option<&Value> {
     let response = responses.iter().find(|response| wanted(response.status))?;
@@ -53,8 +53,7 @@ async fn every_documented_condition_has_its_class() {
                 let media_type = answer.media_type.clone();
                 let media_type = media_type.or_else(|| Some(answer.response.content.first()?.media_type.clone()));
                 let headers = [("content-type", media_type.as_deref().unwrap_or("text/plain"))];
-                let server =
-                    Server::always(crate::client_world::answer(answer.canonical_status, &headers, &body)).await;
+                let server = Server::always(super::support::answer(answer.canonical_status, &headers, &body)).await;
                 let (client, _) = open(contract.clone(), server.config());
                 let outcome = if role == Role::Balance { client.check().await } else { client.spend().await };
                 let told = answer.code.is_some() || matches!(answer.status, Some(StatusRange::Exact(_)));
@@ -92,7 +91,7 @@ async fn the_smallest_documented_paid_call() {
         let body = example(&operation.responses, |status| status.contains(200) || status.contains(201));
         let body = body.map_or("{}".to_owned(), Value::to_string);
         let headers: Vec<(&str, &str)> = vec![("content-type", "application/json"), ("x-credits-remaining", "9")];
-        let server = Server::always(crate::client_world::answer(200, &headers, &body)).await;
+        let server = Server::always(super::support::answer(200, &headers, &body)).await;
         let (client, clock) = open(contract, server.config().cache_ttl(Duration::from_mins(1)));
         client.spend().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let seen = server.seen().remove(0);

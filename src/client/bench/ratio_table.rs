@@ -17,7 +17,7 @@ const SLOW_LOOKUPS: u64 = 20;
 
 /// What contenders took, relative to the first of them.
 #[derive(Debug, Clone, Default)]
-pub struct Table {
+pub struct RatioTable {
     rows: Vec<String>,
     columns: Vec<Column>,
 }
@@ -29,7 +29,7 @@ struct Column {
     nanos: Vec<Option<f64>>,
 }
 
-impl Table {
+impl RatioTable {
     /// An empty table.
     #[must_use]
     pub fn new() -> Self {
@@ -76,7 +76,7 @@ impl Table {
     }
 }
 
-impl fmt::Display for Table {
+impl fmt::Display for RatioTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "| per look-up |")?;
         for column in &self.columns {

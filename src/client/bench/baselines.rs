@@ -11,14 +11,14 @@ use foldhash::fast::RandomState;
 use rust_decimal::Decimal;
 
 use super::TTL;
-use super::contender::{Contender, Tenant};
-use crate::client::api::Balance;
+use super::contender::{Contender, LookupKey};
+use crate::client::balance::Balance;
 use crate::client::cache::Cache;
 use crate::client::clock::{Clock, nanos};
 use crate::client::config::Config;
 use crate::client::handle::Handle;
 use crate::client::hit::Hit;
-use crate::client::reference::Client;
+use crate::client::reference::ReferenceClient;
 use crate::contract::{Contract, bundled};
 
 const SCOPE: u32 = 0;
@@ -61,15 +61,15 @@ impl Dated {
     }
 }
 
-fn floor(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
-    let map: HashMap<Tenant, Dated, RandomState> =
+fn floor(tenants: &[LookupKey]) -> impl Fn(&LookupKey) -> Option<Hit> + use<> {
+    let map: HashMap<LookupKey, Dated, RandomState> =
         tenants.iter().map(|tenant| (tenant.clone(), Dated::now())).collect();
     move |tenant| map.get(tenant)?.young()
 }
 
 fn by_handle(tenants: usize) -> Contender {
     let cache = Cache::new();
-    let open = |tenant: &Tenant| {
+    let open = |tenant: &LookupKey| {
         let now = Clock::Coarse.now();
         let entry = cache.entry(SCOPE, &tenant.name, &tenant.key, now);
         entry.fill(now, hit());
@@ -78,18 +78,18 @@ fn by_handle(tenants: usize) -> Contender {
     Contender::by_handle("ringtrue, by handle", tenants, open, Handle::get)
 }
 
-fn reference(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+fn reference(tenants: &[LookupKey]) -> impl Fn(&LookupKey) -> Option<Hit> + use<> {
     // Any contract will do: nothing is sent.
     let contract = bundled().first().and_then(|name| Contract::load(name).ok()).expect("a contract comes along");
     let config = Config::new("http://localhost").cache_ttl(TTL);
-    let client = Client::new(Arc::new(contract), config).expect("a base URL like any other");
+    let client = ReferenceClient::new(Arc::new(contract), config).expect("a base URL like any other");
     for tenant in tenants {
-        client.keep(&tenant.name, &tenant.key, hit());
+        client.insert_cached(&tenant.name, &tenant.key, hit());
     }
     move |tenant| client.check_cached_by(&tenant.name, &tenant.key)
 }
 
-fn quick(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
+fn quick(tenants: &[LookupKey]) -> impl Fn(&LookupKey) -> Option<Hit> + use<> {
     let cache = quick_cache::sync::Cache::with(
         tenants.len() * 2 + 64,
         (tenants.len() * 2 + 64) as u64,
@@ -103,15 +103,15 @@ fn quick(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
     move |tenant| cache.get(tenant)?.young()
 }
 
-fn dash(tenants: &[Tenant]) -> impl Fn(&Tenant) -> Option<Hit> + use<> {
-    let map: DashMap<Tenant, Dated, RandomState> = DashMap::with_hasher(RandomState::default());
+fn dash(tenants: &[LookupKey]) -> impl Fn(&LookupKey) -> Option<Hit> + use<> {
+    let map: DashMap<LookupKey, Dated, RandomState> = DashMap::with_hasher(RandomState::default());
     for tenant in tenants {
         map.insert(tenant.clone(), Dated::now());
     }
     move |tenant| map.get(tenant)?.young()
 }
 
-fn moka_sync<S>(tenants: &[Tenant], hasher: S) -> impl Fn(&Tenant) -> Option<Hit> + use<S>
+fn moka_sync<S>(tenants: &[LookupKey], hasher: S) -> impl Fn(&LookupKey) -> Option<Hit> + use<S>
 where
     S: BuildHasher + Clone + Send + Sync + 'static,
 {
@@ -126,7 +126,7 @@ where
     move |tenant| cache.get(tenant)
 }
 
-fn moka_future<S>(tenants: &[Tenant], hasher: S) -> impl Fn(&Tenant) -> Option<Hit> + use<S>
+fn moka_future<S>(tenants: &[LookupKey], hasher: S) -> impl Fn(&LookupKey) -> Option<Hit> + use<S>
 where
     S: BuildHasher + Clone + Send + Sync + 'static,
 {

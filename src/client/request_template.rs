@@ -1,4 +1,4 @@
-//! The requests that a contract documents, made ready once.
+//! Builds the documented request of an operation.
 
 use bytes::Bytes;
 use http::Method;
@@ -10,16 +10,16 @@ use super::config::{ClientAccount, ConfigError};
 use super::message::{RequestTemplate, is_json};
 use crate::contract::{Contract, CredentialPlace, Operation, Tenant};
 
-/// Where the contract's paths begin.
-pub(super) fn base(text: &str) -> Result<Url, ConfigError> {
+/// Parses and checks the base URL that the contract's paths are appended to.
+pub(super) fn base_url(text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).map_err(|_| ConfigError::BaseUrl)?;
     let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none();
     if bare && web { Ok(url) } else { Err(ConfigError::BaseUrl) }
 }
 
-/// The request of an operation for an account, with the smallest body that is documented.
-pub(super) fn draft(
+/// Builds the request of an operation for an account, with the shortest documented body.
+pub(super) fn build(
     contract: &Contract,
     operation: &Operation,
     base: &Url,
@@ -61,7 +61,7 @@ pub(super) fn draft(
     Ok(RequestTemplate { method, url, headers, body: body.map(|(_, body)| body) })
 }
 
-/// Sets a query parameter, in place of the one that the example may have.
+/// Sets a query parameter; replaces the one of the documented example.
 fn set_query(url: &mut Url, name: &str, value: &str) {
     let mut query = Serializer::new(String::new());
     query.extend_pairs(url.query_pairs().filter(|(other, _)| other != name));
@@ -69,7 +69,7 @@ fn set_query(url: &mut Url, name: &str, value: &str) {
     url.set_query(Some(&query.finish()));
 }
 
-/// The shortest documented example in JSON; an empty object where a body is required and none is shown.
+/// The shortest documented JSON example; an empty object if a body is required and there is no example.
 fn body(operation: &Operation) -> Option<(String, Bytes)> {
     let request = operation.request.as_ref()?;
     let content = request.content.iter().find(|content| is_json(&content.media_type))?;
