@@ -1,6 +1,6 @@
 //! A state handler to paste, for a state that cannot be set.
 
-const LEAD: &str = "add to the state handler (POST, JSON in and out; see --states in the README):";
+const LEAD: &str = "add to the state handler (POST, JSON in and out; see docs/server-testing.md):";
 
 /// What a handler has to do for a state, as lines of Python to paste into one.
 #[must_use]
