@@ -6,7 +6,9 @@ use serde_json::Value;
 use super::client_trial::ClientTrial;
 use super::server_trial::ServerTrial;
 use super::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Contract, Level, Promise};
+use crate::mock::State;
 
 /// One judgement with a stable id.
 #[derive(Debug)]
@@ -19,7 +21,11 @@ pub struct Check {
     pub level: Level,
     /// Where its cases come from.
     pub kind: CheckKind,
-    /// What it cannot do without.
+    /// When it runs in a run against a server.
+    pub schedule: Schedule,
+    /// Whether it mostly waits, for time-outs for example. Slow checks of a selftest wait side by side.
+    pub slow: bool,
+    /// What the check needs in order to decide: all of it, and no more.
     pub needs: &'static [Need],
     /// The faults that it exists to catch.
     pub faults: &'static [&'static str],
@@ -50,6 +56,20 @@ impl std::fmt::Display for CheckKind {
     }
 }
 
+/// When a check runs in a run against a server. Checks of clients are always [`Schedule::Shared`]: each has a recording
+/// server of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// Side by side with others: it changes only accounts of its own.
+    Shared,
+    /// Alone: it changes what the whole server shares (clock, store, rate limit, cache), or would be disturbed by such a change.
+    Alone,
+    /// Alone and after all others, because what it sends may damage the server.
+    Last,
+    /// As `Last`, and a connection that the server refuses is itself the finding.
+    Survival,
+}
+
 /// The function of a check, by side.
 #[derive(Debug, Clone, Copy)]
 pub enum Judge {
@@ -67,7 +87,7 @@ pub enum Need {
     /// Valid credentials of two tenants.
     TwoKeys,
     /// A state that the handler must be able to set.
-    State(&'static str),
+    State(State),
     /// Requests other than GET and HEAD.
     Write,
     /// Calls that spend credits.
@@ -77,7 +97,7 @@ pub enum Need {
     /// Time: the state `clock`, or waiting.
     Clock,
     /// A client that says that it can do this.
-    Capability(&'static str),
+    Capability(Capability),
     /// A client that takes so many calls at a time.
     AtOnce(u32),
 }
@@ -99,15 +119,6 @@ impl std::fmt::Display for Need {
 }
 
 impl Check {
-    /// Whether it changes what other checks would see at the same time: the time, the store, the limit.
-    #[must_use]
-    pub fn is_exclusive(&self) -> bool {
-        // Others may move the clock to learn the truth, and what was kept is gone then.
-        let kept = self.area() == "cache";
-        kept || self.kind == CheckKind::Sequence
-            || self.needs.iter().any(|need| matches!(need, Need::Clock | Need::State("backend.down" | "rate.limited")))
-    }
-
     /// How many calls at a time a client must take for it.
     #[must_use]
     pub fn at_once(&self) -> u32 {

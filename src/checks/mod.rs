@@ -18,7 +18,7 @@ mod time;
 mod verdict;
 
 pub use account::TestAccount;
-pub use check::{Check, CheckKind, Finding, Judge, Judgement, Need, Stop};
+pub use check::{Check, CheckKind, Finding, Judge, Judgement, Need, Schedule, Stop};
 pub use class::{Class, classify, error_code};
 pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;

@@ -7,15 +7,17 @@ use super::check::Check;
 pub struct CheckEntry {
     /// The check.
     pub check: &'static Check,
-    source: &'static str,
+    /// Path of the check's module, such as `ringtrue::checks::server::shape_body`.
+    module: &'static str,
 }
+
+include!(concat!(env!("OUT_DIR"), "/check_docs.rs"));
 
 impl CheckEntry {
     /// What `ringtrue explain` prints: the module documentation of the check's file, as Markdown.
     #[must_use]
-    pub fn doc(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    pub fn doc(&self) -> &'static str {
+        check_doc(self.module)
     }
 
     /// The heading of the documentation: the promise in one line.
@@ -32,15 +34,15 @@ macro_rules! checks {
 
         /// The checks of this side.
         pub(in crate::checks) const ENTRIES: &[$crate::checks::registry::CheckEntry] = &[
-            $($crate::checks::registry::CheckEntry::new(&$name::CHECK, include_str!(concat!(stringify!($name), ".rs")))),*
+            $($crate::checks::registry::CheckEntry::new(&$name::CHECK, concat!(module_path!(), "::", stringify!($name)))),*
         ];
     };
 }
 pub(super) use checks;
 
 impl CheckEntry {
-    pub(super) const fn new(check: &'static Check, source: &'static str) -> Self {
-        Self { check, source }
+    pub(super) const fn new(check: &'static Check, module: &'static str) -> Self {
+        Self { check, module }
     }
 }
 

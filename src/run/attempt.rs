@@ -9,9 +9,10 @@ use super::report::{CheckResult, PromiseSource};
 use super::reproduce::curl;
 use super::server::reach;
 use crate::checks::{
-    Check, CheckEntry, CheckKind, ClientTrial, Finding, Judge, Judgement, Need, ServerTrial, Stop, TrialSettings,
-    TrialSummary, Verdict,
+    Check, CheckEntry, CheckKind, ClientTrial, Finding, Judge, Judgement, Need, Schedule, ServerTrial, Stop,
+    TrialSettings, TrialSummary, Verdict,
 };
+use crate::client::Capability;
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::{Journal, Recorded, Redactor, Transport};
 use crate::subject::{ClientSubject, ServerSubject};
@@ -130,7 +131,7 @@ impl<'r> RunContext<'r> {
             attempt.outcome = Err(Stop::Inconclusive("nothing came up that could be judged".to_owned()));
         }
         if let (Err(Stop::Violation(finding)), SubjectRef::Server(..)) = (&attempt.outcome, self.subject)
-            && check.area() != "robust"
+            && check.schedule != Schedule::Survival
             && gone(&attempt.journal, finding)
         {
             attempt.outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
@@ -202,7 +203,9 @@ impl<'r> RunContext<'r> {
         subject: &'r ClientSubject,
     ) -> Attempt<'r> {
         if let Some(absent) = absent(check, subject) {
-            return Attempt::without(Stop::NotApplicable(format!("the client does not say that it can: {absent}")));
+            return Attempt::without(Stop::NotApplicable(format!(
+                "the client does not declare the capability `{absent}`"
+            )));
         }
         let calls = check.at_once().min(subject.parallel().max(2));
         let Some(_room) = subject.acquire(calls).await else {
@@ -235,15 +238,10 @@ fn is_same(check: &Check, again: &Finding, before: &Finding) -> bool {
     again.promise == before.promise || check.kind == CheckKind::Sequence && again.level() == before.level()
 }
 
-/// What the check needs, and the client does not say that it can.
-fn absent(check: &Check, subject: &ClientSubject) -> Option<&'static str> {
-    let can = subject.capabilities;
+/// The first capability that the check needs and the client does not declare.
+fn absent(check: &Check, subject: &ClientSubject) -> Option<Capability> {
     check.needs.iter().find_map(|need| match need {
-        Need::Capability("cache") if !can.cache => Some("cache"),
-        Need::Capability("invalidate") if !can.invalidate => Some("invalidate"),
-        Need::Capability("spend") if !can.spend => Some("spend"),
-        Need::Capability("single_flight") if !can.single_flight => Some("single_flight"),
-        Need::Capability("shared_cache") if !can.shared_cache => Some("shared_cache"),
+        Need::Capability(capability) if !subject.capabilities.has(*capability) => Some(*capability),
         _ => None,
     })
 }

@@ -1,19 +1,19 @@
-//! Which checks run, and in what company.
+//! Selects the checks of a run, and groups those that may run side by side.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::error::RunError;
 use super::options::RunOptions;
-use crate::checks::{CheckEntry, Side, registry};
+use crate::checks::{CheckEntry, Schedule, Side, registry};
 
-/// The checks of a run, in three companies that run one after the other.
+/// The checks of a run, in three groups that run one after the other.
 #[derive(Debug, Default)]
 pub(super) struct RunPlan {
-    /// Those that do not mind each other.
+    /// Checks that run side by side.
     pub together: Vec<&'static CheckEntry>,
-    /// Those that change what others would see: one at a time.
+    /// Checks that run one at a time, because they change what others would see.
     pub alone: Vec<&'static CheckEntry>,
-    /// Those that may leave the subject worse than they found it: last, and one at a time.
+    /// Checks that may damage the subject: last, and one at a time.
     pub last: Vec<&'static CheckEntry>,
 }
 
@@ -27,22 +27,17 @@ impl RunPlan {
             entry.check.side == side && (options.only.is_empty() || only.is_match(id)) && !skip.is_match(id)
         });
         for entry in selected {
-            // Each client check has a stage of its own, so that none disturbs another.
-            let company = if side == Side::Client {
-                &mut plan.together
-            } else if is_risky(entry.check.id) {
-                &mut plan.last
-            } else if entry.check.is_exclusive() {
-                &mut plan.alone
-            } else {
-                &mut plan.together
+            let group = match entry.check.schedule {
+                Schedule::Shared => &mut plan.together,
+                Schedule::Alone => &mut plan.alone,
+                Schedule::Last | Schedule::Survival => &mut plan.last,
             };
-            company.push(entry);
+            group.push(entry);
         }
         Ok(plan)
     }
 
-    /// All of them.
+    /// Every check of the plan.
     pub(super) fn entries(&self) -> impl Iterator<Item = &'static CheckEntry> + '_ {
         self.together.iter().chain(&self.alone).chain(&self.last).copied()
     }
@@ -51,13 +46,6 @@ impl RunPlan {
     pub(super) fn len(&self) -> usize {
         self.together.len() + self.alone.len() + self.last.len()
     }
-}
-
-/// Whether a server may fall over at what a check sends. Such checks come one at a time, so that it is seen at which.
-pub(super) fn is_risky(id: &str) -> bool {
-    const RISKY: &[&str] =
-        &["robust.", "error.", "auth.odd-key", "auth.repeated-key", "shape.requests", "balance.refused-free"];
-    RISKY.iter().any(|start| id.starts_with(start))
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, RunError> {

@@ -12,7 +12,7 @@ use super::options::RunOptions;
 use super::plan::RunPlan;
 use super::report::CheckResult;
 use super::server::{TIMEOUT, settings};
-use crate::checks::{Check, CheckEntry, CheckKind, Side, TrialSettings, Verdict};
+use crate::checks::{CheckEntry, CheckKind, Side, TrialSettings, Verdict};
 use crate::client;
 use crate::contract::Contract;
 use crate::exchange::{Http, Limits, Redactor, Transport};
@@ -94,7 +94,7 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Resu
     let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry))).enumerate();
     // Where somebody has to wait for what never comes, all wait together; few work meanwhile, so that nobody who waits is made
     // late. What has most to do is first.
-    let (waiting, mut working): (Vec<_>, Vec<_>) = jobs.partition(|(_, (_, entry))| waits(entry.check));
+    let (waiting, mut working): (Vec<_>, Vec<_>) = jobs.partition(|(_, (_, entry))| entry.check.slow);
     working.sort_by_key(|(_, (_, entry))| entry.check.kind != CheckKind::Sequence);
     let queue =
         |jobs: Vec<_>, at_a_time| Queue { jobs: jobs.into(), at_a_time: options.jobs.unwrap_or(at_a_time).max(1) };
@@ -108,11 +108,6 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Resu
     rows.sort_by_key(|(n, _)| *n);
     let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
     Ok(Selftest { seed, rows })
-}
-
-/// Whether a check waits for what never comes, rather than work.
-fn waits(check: &Check) -> bool {
-    matches!(check.area(), "robust" | "fail-open")
 }
 
 /// Does all of it at a time, each in a task of its own. All are gone when this is dropped.

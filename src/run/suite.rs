@@ -7,11 +7,11 @@ use tokio::sync::RwLock;
 use super::attempt::{RunContext, SubjectRef};
 use super::error::RunError;
 use super::options::{ClientTarget, RunOptions, ServerTarget};
-use super::plan::{RunPlan, is_risky};
+use super::plan::RunPlan;
 use super::regressions::Regressions;
 use super::report::CheckResult;
 use super::server::{fresh_seed, guard, open, settings};
-use crate::checks::{CheckEntry, Side, TrialSettings};
+use crate::checks::{CheckEntry, Schedule, Side, TrialSettings};
 use crate::contract::Contract;
 use crate::exchange::{Redactor, Transport};
 use crate::subject::{ClientSubject, ServerSubject};
@@ -98,9 +98,7 @@ impl Suite {
             settings: &self.settings,
             secrets: &self.secrets,
         };
-        // Robustness counts as exclusive too: what it does to a server, others must not be blamed for.
-        let server = matches!(self.subject, Owned::Server(..));
-        if server && (entry.check.is_exclusive() || is_risky(entry.check.id)) {
+        if entry.check.schedule != Schedule::Shared {
             let _alone = self.company.write().await;
             return Some(self.kept(bench.run(entry).await.result));
         }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
 use crate::checks::client::support::promises::no_secret_in_errors;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["key-in-error"],
     applies: |contract| {

@@ -6,7 +6,7 @@
 //! The client checks the balance and, where it does that, makes a paid call; everything that arrived is searched for the
 //! key.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
 use crate::checks::client::support::promises::{confined, no_secret_in_url};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["key-in-url", "key-in-body", "key-in-other-header", "key-in-cookie"],
     applies: |contract| {

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
 use crate::checks::client::support::promises::no_secret_across_origins;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["key-to-other-origin"],
     applies: |contract| {

@@ -6,7 +6,7 @@
 //!
 //! The client checks the balance once, freshly opened, and what arrived is compared with the contract.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role, Tenant};
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["method-post", "path-with-slash", "query-missing", "request-sent-twice"],
     applies: has_balance,

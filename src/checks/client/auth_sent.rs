@@ -5,7 +5,7 @@
 //!
 //! The client checks the balance and, where it does that, makes a paid call; what arrived is looked at.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened"],
     applies: |contract| {

@@ -6,9 +6,10 @@
 //! An account with nothing left makes a paid call; the error must be of the class `exhausted`. One that fails otherwise must
 //! not.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, Contract, Level, Role};
 use crate::mock::Reply;
@@ -19,7 +20,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("spend")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Spend)],
     faults: &["exhausted-misclassified", "exhausted-read-as-success"],
     applies: |contract: &Contract| {
         has_spend(contract)?;

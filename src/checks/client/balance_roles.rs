@@ -7,7 +7,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Role};
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["total-and-remaining-swapped", "subtraction-ignored"],
     applies: |contract: &Contract| {

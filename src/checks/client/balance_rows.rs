@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{conforms, with_text};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["rows-first-only", "rows-counted", "empty-rows-refused"],
     applies: |contract: &Contract| {

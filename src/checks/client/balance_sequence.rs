@@ -8,7 +8,7 @@
 //! several at one server. After each step what arrived and what was told must be among what the model allows. A sequence
 //! that fails is made shorter, and told as a story.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::sequence_runner::{self, Stumbles};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Sequence,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "stale-after-failure",

@@ -5,11 +5,12 @@
 //!
 //! The balance is checked, a paid call succeeds, and the balance is checked again: a request must arrive.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +18,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache"), Need::Capability("spend")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache), Need::Capability(Capability::Spend)],
     faults: &["cached-after-spend"],
     applies: |contract| {
         caches(contract)?;

@@ -8,12 +8,13 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches};
 use crate::checks::client::support::promises::freshness;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Promise, Role};
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +22,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache)],
     faults: &["cached-at-the-boundary", "cached-in-whole-seconds"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

@@ -8,11 +8,12 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches, read_young};
 use crate::checks::client_session::{Call, ClientSession, requests};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 use crate::model::BalanceValues;
 
@@ -21,7 +22,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache)],
     faults: &["nothing-cached", "cached-too-short"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

@@ -6,12 +6,13 @@
 //! The balance is checked and changes, the client is told to drop what it keeps, and the balance is checked again: a request
 //! must arrive.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};
 use crate::checks::client::support::promises::declared;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 use crate::subject::Function;
 
@@ -20,7 +21,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache"), Need::Capability("invalidate")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache), Need::Capability(Capability::Invalidate)],
     faults: &["cached-after-invalidate"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

@@ -5,7 +5,7 @@
 //! Sessions with tenants and credentials of their own, which differ in their last letters, in case or in the server only, ask
 //! in turn; each must be told its own balance.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_session::{ClientSession, Identity};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "shared-between-credentials",

@@ -5,12 +5,13 @@
 //! The check fails in every way; then all is well again, and the next check must tell the balance or go on failing, and never
 //! tell another balance.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::caches;
 use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, telling};
 use crate::checks::client::support::failures;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 use crate::subject::Function;
 
@@ -19,7 +20,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache)],
     faults: &["errors-cached"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

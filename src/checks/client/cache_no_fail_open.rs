@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{REAL_BREATH, caches};
 use crate::checks::client::support::failure_policy::{allows, telling};
 use crate::checks::client::support::failures;
@@ -16,6 +16,7 @@ use crate::checks::client_session::{Call, ClientSession, requests};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{FailureMode, Level, Promise, Role};
 use crate::model::BalanceValues;
 use crate::subject::Function;
@@ -25,7 +26,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache)],
     faults: &["fail-open-cached", "stays-open-after-failure"],
     applies: |contract| {
         caches(contract)?;

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::cache_support::filled;
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::failures;
@@ -22,6 +22,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["stale-on-error"],
     applies: |contract| {

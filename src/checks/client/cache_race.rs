@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use futures_util::future::join;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{caches, other};
 use crate::checks::client::support::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Latch, ResponseOverride};
 use crate::subject::Function;
@@ -25,7 +26,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache"), Need::AtOnce(2)],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache), Need::AtOnce(2)],
     faults: &["refilled-by-late-response", "invalidated-before-spend"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

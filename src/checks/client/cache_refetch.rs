@@ -5,10 +5,11 @@
 //! The balance changes; after the longest TTL that the contract gives, one request must arrive and the new balance be told.
 //! Where the client's clock can be moved, it is made sure first that moving it has an effect at all.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches, other};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 
 pub(super) const CHECK: Check = Check {
@@ -16,7 +17,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache)],
     faults: &["cached-too-long", "cached-forever"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

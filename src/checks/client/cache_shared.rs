@@ -4,12 +4,13 @@
 //!
 //! Two sessions with the same base URL, tenant and credential ask one after the other; one request may arrive.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::{caches, filled};
 use crate::checks::client::support::promises::declared;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 
 pub(super) const CHECK: Check = Check {
@@ -17,7 +18,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("cache"), Need::Capability("shared_cache")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Cache), Need::Capability(Capability::SharedCache)],
     faults: &["cache-not-shared"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::promises::declared;
 use crate::checks::client_trial::{ClientTrial, PATIENCE};
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 use crate::mock::{Latch, ResponseOverride};
 
@@ -20,7 +21,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("single_flight"), Need::AtOnce(4)],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::SingleFlight), Need::AtOnce(4)],
     faults: &["no-single-flight"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

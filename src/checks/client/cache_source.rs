@@ -4,7 +4,7 @@
 //!
 //! A balance is asked for twice; where the client names a source, requests that arrived must agree with it.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::promises::witnesses;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -16,6 +16,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["source-always-network"],
     applies: has_balance,

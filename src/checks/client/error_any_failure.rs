@@ -13,7 +13,7 @@ use std::time::Duration;
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::error_classes::{by_class, classes, judge_class};
 use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, nothing, telling};
 use crate::checks::client::support::promises::status_class;
@@ -36,6 +36,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "errors-in-one-class",

@@ -6,7 +6,7 @@
 //! Every documented refusal of the balance and of the paid call is delivered, with every status where the contract leaves it
 //! open; then statuses that the contract does not mention, with a page for a body, which must be understood by their class.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client::support::promises::status_class;
 use crate::checks::client_session::Call;
@@ -23,6 +23,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["errors-in-one-class", "forbidden-read-as-auth", "code-ignored", "plain-text-error-read-as-malformed"],
     applies: has_balance,

@@ -5,7 +5,7 @@
 //!
 //! Documented refusals with a code are delivered; the error should name the status and the code, and must not name others.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["status-not-reported", "code-not-reported", "wrong-status-reported"],
     applies: |contract| {

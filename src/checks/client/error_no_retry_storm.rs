@@ -6,7 +6,7 @@
 //! Failures of every kind are delivered for as long as the client asks; what one check sends is counted. Three requests are
 //! let pass where the server failed, one where it refused.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::promises::{client_error, no_retries, retry_after};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["retries-server-errors", "retries-refusals", "retries-rate-limits"],
     applies: has_balance,

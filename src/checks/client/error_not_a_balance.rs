@@ -5,7 +5,7 @@
 //!
 //! The body of a good balance is delivered with statuses that say that it is none.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::promises::status_class;
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["errors-read-as-success", "error-body-read-as-balance"],
     applies: has_balance,

@@ -11,7 +11,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{is_open, telling};
 use crate::checks::client::support::promises::retry_after;
 use crate::checks::client_session::{Call, ClientSession};
@@ -26,6 +26,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "retry-after-ignored",

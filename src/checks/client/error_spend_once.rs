@@ -6,10 +6,11 @@
 //! The client makes paid calls to which the server fails or breaks off, on fresh connections; one request may arrive for
 //! each.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client::support::promises::no_repeated_post;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Role};
 use crate::mock::{Delivery, Reply};
 
@@ -18,7 +19,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
-    needs: &[Need::Capability("spend")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Capability(Capability::Spend)],
     faults: &["retries-server-errors", "request-sent-twice"],
     applies: |contract| {
         has_spend(contract)?;

@@ -6,7 +6,7 @@
 //! The check fails in every way: refused, reset, silent, cut short, with and without the promised body, with a page, with the
 //! flag missing, over the limit. Each time the client must say that use is allowed.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::{allows, telling};
 use crate::checks::client::support::failures::{self, Pace};
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &[
         "fails-closed",

@@ -6,7 +6,7 @@
 //! The server says that nothing is left; the client must say so, at once and again, and also while the server fails within
 //! the TTL, where it keeps answers.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &["denial-overridden"],
     applies: |contract| {

@@ -6,7 +6,7 @@
 //! The check fails in every way: refused, reset, silent, cut short, with a page, with the field missing, over the limit. Each
 //! time the client must tell an error.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client::support::failures::{self, Pace};
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &["fails-open", "failure-reported-as-minus-one"],
     applies: |contract| {

@@ -4,7 +4,7 @@
 //!
 //! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::made_up_nothing;
 use crate::checks::client::support::promises::bounded;
 use crate::checks::client_trial::ClientTrial;
@@ -16,6 +16,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::May,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &["unbounded-body"],
     applies: has_balance,

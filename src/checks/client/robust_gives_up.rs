@@ -6,7 +6,7 @@
 //! The client is opened with a deadline, and the answer is held back, stops in the middle, or drips. It must come to an end
 //! within a few times that deadline, which leaves room for attempts.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::failures::{DEADLINE, limit};
 use crate::checks::client::support::promises::deadline;
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &["no-deadline", "deadline-per-read"],
     applies: has_balance,

@@ -5,7 +5,7 @@
 //!
 //! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{marked, spelled, with_text};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing};
 use crate::checks::client_session::Call;
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &["out-of-range-amounts-clamped"],
     applies: has_balance,

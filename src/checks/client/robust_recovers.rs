@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::cache_support::catch_breath;
 use crate::checks::client::support::failures;
 use crate::checks::client_trial::ClientTrial;
@@ -22,6 +22,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: true,
     needs: &[],
     faults: &["never-recovers"],
     applies: has_balance,

@@ -7,7 +7,7 @@
 //! repeat a name, and delivered one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it
 //! is only worth a remark.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{conforms, judge_decoded, with_text};
 use crate::checks::client::support::generated::Balances;
 use crate::checks::client_trial::ClientTrial;
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "amounts-as-floats",

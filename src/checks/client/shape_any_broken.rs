@@ -9,7 +9,7 @@
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::shape_broken::judge_broken;
 use crate::checks::client::support::bodies::{balance_schema, content, has_unreadable_number, with_text};
 use crate::checks::client::support::generated::Balances;
@@ -23,6 +23,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "other-types-read-as-zero",

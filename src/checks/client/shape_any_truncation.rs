@@ -9,7 +9,7 @@
 use proptest::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::with_text;
 use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, nothing};
 use crate::checks::client::support::generated::Balances;
@@ -25,6 +25,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["truncated-body-accepted", "truncated-after-comma-accepted"],
     applies: has_balance,

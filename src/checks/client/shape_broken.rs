@@ -8,7 +8,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{Stated, breaking, same_as_float};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing};
 use crate::checks::client_trial::ClientTrial;
@@ -23,8 +23,16 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
-    faults: &["missing-read-as-zero", "null-read-as-zero", "strings-accepted", "other-types-read-as-zero", "failure-reported-as-minus-one"],
+    faults: &[
+        "missing-read-as-zero",
+        "null-read-as-zero",
+        "strings-accepted",
+        "other-types-read-as-zero",
+        "failure-reported-as-minus-one",
+    ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };

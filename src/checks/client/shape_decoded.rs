@@ -6,7 +6,7 @@
 //! Balances of every size and spelling that the schema allows and the documented examples are delivered
 //! one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it is only worth a remark.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::bodies::{conforming, judge_decoded};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "amounts-as-floats",

@@ -8,7 +8,7 @@
 
 use bytes::Bytes;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client::support::promises::{charset, framing};
 use crate::checks::client_trial::ClientTrial;
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["charset-refused", "charset-required", "chunked-refused", "connection-close-refused"],
     applies: has_balance,

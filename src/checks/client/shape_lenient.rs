@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{conforms, with_text};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client::support::promises::unordered;
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["undocumented-fields-refused", "field-order-required"],
     applies: has_balance,

@@ -5,7 +5,7 @@
 //!
 //! Each is delivered with the status of a success; the client must not tell a balance.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::promises::json_grammar;
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["non-json-read-as-zero", "empty-body-read-as-zero", "trailing-data-accepted"],
     applies: |contract| {

@@ -5,7 +5,7 @@
 //!
 //! Balances are cut in several places, and declared longer than they are; the client must not tell one.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::promises::incomplete;
 use crate::checks::client_trial::ClientTrial;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Client,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["truncated-body-accepted"],
     applies: has_balance,

@@ -12,7 +12,7 @@ use super::support::keys;
 use super::support::operations::{reads, secured};
 use super::support::refusal::{judge_condition, judge_refused, with_bad_key};
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, CredentialPlace, Level, Operation};
@@ -23,6 +23,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &[
         "key-middle-ignored",

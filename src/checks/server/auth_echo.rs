@@ -8,7 +8,7 @@
 use super::support::keys;
 use super::support::operations::secured;
 use super::support::refusal::with_bad_key;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["refused-key-in-body", "valid-key-in-response-header"],
     applies: has_credential,

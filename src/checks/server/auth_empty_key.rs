@@ -7,7 +7,7 @@
 
 use super::support::operations::secured;
 use super::support::refusal::{judge_refused, with_bad_key};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["empty-key-admitted"],
     applies: has_credential,

@@ -5,7 +5,7 @@
 //!
 //! A valid credential is sent with the field's name in lower, upper and mixed case.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key, Need::Raw],
     faults: &["field-name-case-sensitive"],
     applies: |contract: &Contract| {

@@ -10,10 +10,11 @@
 use futures_util::future::join_all;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, tells_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, tells_balance};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
+use crate::mock::State;
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +22,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::TwoKeys, Need::State("account")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::TwoKeys, Need::State(State::Account)],
     faults: &["tenants-mixed-up", "tenants-mixed-up-every-eleventh", "first-tenant-for-all"],
     applies: |contract| {
         tells_balance(contract)?;

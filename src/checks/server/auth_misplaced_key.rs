@@ -8,7 +8,7 @@
 
 use super::support::operations::secured;
 use super::support::refusal::{judge_refused, send_bad};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &[
         "key-in-query-admitted",

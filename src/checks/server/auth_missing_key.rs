@@ -7,7 +7,7 @@
 
 use super::support::operations::{is_read, secured};
 use super::support::refusal::{judge_condition, judge_refused, send_bad};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &["missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
     applies: has_credential,

@@ -7,7 +7,7 @@
 
 use super::support::keys;
 use super::support::refusal::with_bad_key;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance, has_credential};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["unknown-keys-lock-out-all"],
     applies: |contract| has_credential(contract).and_then(|()| has_balance(contract)),

@@ -9,7 +9,7 @@
 use super::support::keys;
 use super::support::operations::secured;
 use super::support::refusal::{judge_refused, send_bad};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Last,
+    slow: false,
     needs: &[Need::Key],
     faults: &["two-keys-admitted", "two-keys-crash"],
     applies: has_credential,

@@ -6,16 +6,19 @@
 //! A credential that works is withdrawn, and every operation that needs one is called with it.
 
 use super::support::revoked::judge_withdrawn;
-use crate::checks::check::{Check, CheckKind, Judge, Need, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, has_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "auth.revoked-key",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("key.revoked")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::KeyRevoked)],
     faults: &["revoked-key-works", "revoked-key-works-if-used-before"],
     applies: has_credential,
     judge: Judge::Server(|trial| {

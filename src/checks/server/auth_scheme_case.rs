@@ -7,7 +7,7 @@
 
 use super::support::operations::secured;
 use super::support::refusal::send_bad;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::May,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["scheme-in-any-case-admitted"],
     applies: |contract: &Contract| {

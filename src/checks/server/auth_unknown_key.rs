@@ -8,7 +8,7 @@
 use super::support::keys;
 use super::support::operations::secured;
 use super::support::refusal::{judge_condition, judge_refused, with_bad_key};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[],
     faults: &[
         "unknown-key-admitted",

@@ -13,13 +13,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::checks::amounts::{MAX_SAFE, domain};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server::support::balance_reads::{change_shows, judge_truth, shows_amounts};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
 use crate::generate::{SIZES, Sampler, amounts, plain_amounts, sizes};
+use crate::mock::State;
 use crate::model::{BalanceValues, fits};
 
 pub(super) const CHECK: Check = Check {
@@ -27,7 +28,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Property,
-    needs: &[Need::State("account"), Need::State("balance")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance)],
     faults: &[
         "balance-rounded-to-integers",
         "balance-in-32-bits",

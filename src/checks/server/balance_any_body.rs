@@ -16,12 +16,13 @@ use super::support::balance_reads::{opened, read_truth, shows_amounts};
 use super::support::bodies::judge_shape;
 use super::support::invalid_requests::paid_with_body;
 use super::support::payments::{Payment, pay_with};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::SendOptions;
 use crate::generate::{AmountDomain, CompiledSchema, Sample, Sampler, sizes, texts, with_text};
+use crate::mock::State;
 use crate::model::fits;
 
 /// How many digits the balance has, less one.
@@ -32,7 +33,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Property,
-    needs: &[Need::State("account"), Need::Spend],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::Spend],
     faults: &[
         "charge-double",
         "charge-double-at-high-balance",

@@ -9,20 +9,23 @@
 //! After each step the answer must be one of those that the model allows; at the end, when nothing may be kept any more, the
 //! truth. A sequence that fails is made shorter, and told as a story.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::balance_reads::change_shows;
 use crate::checks::server::support::sequence_runner::{self, Lacking};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::generate::sequence::{sequences, sequences_needed};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.any-order",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Sequence,
-    needs: &[Need::State("account"), Need::State("balance")],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance)],
     faults: &[
         "balance-never-changes",
         "charge-skipped-after-outage",

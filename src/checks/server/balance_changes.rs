@@ -6,18 +6,21 @@
 //! An account is read and its balance changed behind the API's back, to less, to nothing, to more than before. Each
 //! change must show, at the latest when nothing that the contract lets be kept can be given any more.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::balance_reads::{change_shows, read_truth};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.changes",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["balance-never-changes", "zero-balance-never-changes"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

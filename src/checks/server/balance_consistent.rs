@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::balance_reads::found;
@@ -27,6 +27,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &[
         "rows-off-by-one",

@@ -10,19 +10,22 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
 use crate::checks::server::support::balance_reads::{opened, read_truth, shows_amounts};
 use crate::checks::server::support::payments::{Payment, pay};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Charge, Contract, Level, Role};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.cost",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::Spend],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::Spend],
     faults: &[
         "charge-double",
         "charge-nothing",

@@ -7,7 +7,7 @@
 //! is empty while its check fails open. The paid calls of both must be refused with the documented answer.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::support::balance_reads::change_shows;
 use crate::checks::server::support::outage::shows;
@@ -15,13 +15,16 @@ use crate::checks::server::support::payments::pay;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.enforced-when-open",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Spend],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::State(State::BackendDown), Need::Spend],
     faults: &["spend-allowed-by-last-check", "exhausted-accepted"],
     applies: |contract| {
         has_spend(contract)?;

@@ -11,7 +11,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::balance_reads::judge_truth;
 use crate::checks::server_trial::ServerTrial;
@@ -19,6 +19,7 @@ use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::SendOptions;
+use crate::mock::State;
 
 /// The largest number up to which every JSON implementation has all integers.
 const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -28,7 +29,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account)],
     faults: &[
         "balance-rounded-to-integers",
         "balance-through-double",

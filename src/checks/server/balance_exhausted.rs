@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::Class;
 use crate::checks::server::support::balance_reads::{change_shows, opened, read_truth, shows_amounts};
 use crate::checks::server::support::bodies::judge_body;
@@ -18,6 +18,7 @@ use crate::checks::server::support::payments::{Payment, is_free, pay, pay_well};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, DocumentedResponse, Level, Promise, Role};
+use crate::mock::State;
 use crate::model::fits;
 
 pub(super) const CHECK: Check = Check {
@@ -25,7 +26,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Spend],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Spend],
     faults: &[
         "exhausted-accepted",
         "exhausted-other-code",

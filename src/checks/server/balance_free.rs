@@ -6,19 +6,22 @@
 //! The operations that the contract calls free are called many times, as documented, with a query that nobody asked
 //! for, and with a credential that is not valid; then the balance must still be what it was.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{opened, read_untouched};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Promise, Role};
 use crate::exchange::SendOptions;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.free",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account)],
     faults: &["read-charged", "read-charged-every-tenth"],
     applies: |contract| {
         crate::checks::check::has_balance(contract)?;

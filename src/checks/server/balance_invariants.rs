@@ -7,7 +7,7 @@
 //! the balance in every state of the account, several times, and paid calls. One that cannot be evaluated, because a
 //! part of it is missing from the answer, does not hold.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::payments::{header_map, pay};
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["rows-off-by-one", "rows-off-by-one-every-seventh"],
     applies: |contract| {

@@ -10,7 +10,7 @@
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::support::balance_reads::{found, opened, read_truth, shows_amounts};
 use crate::checks::server::support::payments::{Payment, pay_as};
@@ -18,13 +18,16 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::exchange::{Exchange, SendOptions};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.no-overdraw",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::Spend],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::Spend],
     faults: &["overdraw-under-concurrency", "exhausted-accepted"],
     applies: |contract| {
         has_spend(contract)?;

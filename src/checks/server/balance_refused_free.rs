@@ -10,7 +10,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::support::balance_reads::{opened, read_untouched, shows_amounts};
 use crate::checks::server::support::payments::pay;
@@ -18,6 +18,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise, Role};
 use crate::exchange::Request;
+use crate::mock::State;
 
 /// Bodies that fit few schemas, or are no JSON.
 const BODIES: [&str; 6] = ["{}", "{\"ringtrue\":true}", "[]", "null", "{\"", ""];
@@ -27,7 +28,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::Spend],
+    schedule: Schedule::Last,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::Spend],
     faults: &["charge-invalid-requests", "charge-when-exhausted"],
     applies: |contract| {
         has_spend(contract)?;

@@ -8,11 +8,12 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server::support::balance_reads::judge_truth;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
+use crate::mock::State;
 use crate::model::{BalanceValues, fits};
 
 pub(super) const CHECK: Check = Check {
@@ -20,7 +21,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account")],
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::State(State::Account)],
     faults: &["total-equals-remaining", "total-zero-at-zero-remaining"],
     applies: |contract| {
         has_balance(contract)?;

@@ -5,7 +5,7 @@
 //!
 //! The balance is read several times, on kept-alive and on fresh connections, and every `Age` is held against the TTL.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, CacheRule, Contract, Level};
@@ -16,6 +16,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Alone,
+    slow: false,
     needs: &[Need::Key],
     faults: &["age-beyond-ttl", "age-not-a-number"],
     applies: |contract| {

@@ -7,19 +7,22 @@
 //! balance must show. The same with the answers that were kept then, that nothing is left among them. An account that was
 //! never read before shows first that the state `balance` works.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{change_shows, pair};
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.expiry",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-too-long", "cache-never-expires", "cache-longer-for-zero"],
     applies: ttl::has_end,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

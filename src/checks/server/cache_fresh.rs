@@ -8,13 +8,14 @@
 //! within seconds of the end, where clocks may differ, and when the time is over the change must show, or else the change never
 //! happened.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::server::support::balance_reads::pair;
 use crate::checks::server::support::payments::pay;
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::mock::State;
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -22,7 +23,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-off", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

@@ -9,7 +9,7 @@
 //! with `Authorization`, only `public`, `s-maxage` and `must-revalidate` do; with any other field, all that gives the
 //! answer a time to live does, unless `Vary` names the field. `private`, `no-store` and `no-cache` forbid it.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::shared_cache::{Reuse, reuse};
 use crate::checks::server_trial::ServerTrial;
@@ -23,6 +23,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Alone,
+    slow: false,
     needs: &[Need::Key],
     faults: &[
         "cache-control-public",

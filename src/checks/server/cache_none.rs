@@ -7,13 +7,14 @@
 //! show on the very next reads; so must a paid call, where it is known what it leaves.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::server::support::balance_reads::{change_shows, found};
 use crate::checks::server::support::payments::pay;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
 use crate::exchange::SendOptions;
+use crate::mock::State;
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -21,7 +22,9 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance")],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance)],
     faults: &["cache-although-forbidden", "cache-zero-although-forbidden", "balance-stale-after-spend"],
     applies: |contract| promise(contract).map(drop).ok_or("the contract does not say that nothing is kept"),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

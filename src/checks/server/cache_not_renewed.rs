@@ -6,19 +6,22 @@
 //! An account is read and then changed behind the API's back. It is read at several moments within the promised time,
 //! and once more a little after its end, counted from the first read: the change must show.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{change_shows, pair};
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.not-renewed",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-renewed-by-reading"],
     applies: ttl::has_end,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

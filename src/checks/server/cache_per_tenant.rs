@@ -9,19 +9,22 @@
 use futures_util::future::join_all;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{found, shows_amounts};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::SendOptions;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.per-tenant",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account")],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account)],
     faults: &["cache-shared-by-all-tenants", "cache-keyed-by-tenant-length", "cache-previous-response-every-seventh"],
     applies: |contract| scope(contract).map(drop).ok_or("the contract says nothing about whom a kept answer is for"),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

@@ -6,18 +6,21 @@
 //! Two accounts are read. One is changed behind the API's back and refreshed, several times, to more, to less and to
 //! nothing; after each refresh its balance must be the true one, and the other account must still show its own.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{change_shows, shows_amounts};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.refresh",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Write],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Write],
     faults: &["refresh-ignored", "refresh-ignored-every-second-time", "refresh-overwrites-other-tenants"],
     applies: |contract| {
         promise(contract).map(drop).ok_or("the contract does not say that a refresh drops what was kept")?;

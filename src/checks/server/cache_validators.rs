@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server::support::balance_reads::pair;
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
@@ -26,6 +26,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Alone,
+    slow: false,
     needs: &[Need::Key],
     faults: &["etag-constant", "etag-from-tenant-only", "etag-matches-anything", "last-modified-constant"],
     applies: has_balance,

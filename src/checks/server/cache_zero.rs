@@ -7,19 +7,22 @@
 //! An empty account is read and then topped up behind the API's back. Shortly before the end of the promised time the
 //! kept answer must be given, a little after it the new one.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::change_shows;
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.zero",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::Clock],
+    schedule: Schedule::Alone,
+    slow: false,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-skips-zero", "cache-longer-for-zero"],
     applies: ttl::is_kept,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::support::balance_reads::read_untouched;
 use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -25,6 +25,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Last,
+    slow: false,
     needs: &[Need::Key, Need::Spend],
     faults: &[
         "invalid-request-succeeds",

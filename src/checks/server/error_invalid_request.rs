@@ -9,7 +9,7 @@
 use serde_json::{Value, json};
 
 use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Schema};
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Last,
+    slow: false,
     needs: &[Need::Key, Need::Spend],
     faults: &["invalid-request-succeeds", "invalid-request-crashes", "invalid-request-other-code"],
     applies: has_spend,

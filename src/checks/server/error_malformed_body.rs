@@ -6,7 +6,7 @@
 //! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
 
 use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -17,6 +17,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Last,
+    slow: false,
     needs: &[Need::Key, Need::Spend],
     faults: &["malformed-body-crashes", "malformed-body-succeeds"],
     applies: has_spend,

@@ -12,19 +12,27 @@ use super::shape_headers::judge_headers;
 use super::support::balance_reads::{read_truth, shows_amounts};
 use super::support::operations::callable;
 use super::support::refusal::judge_condition;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Role};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "error.rate-limited",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::Key, Need::State("rate.limited")],
-    faults: &["rate-limit-other-status", "rate-limit-without-retry-after", "rate-limit-never-ends", "charge-when-rate-limited"],
+    schedule: Schedule::Last,
+    slow: false,
+    needs: &[Need::Key, Need::State(State::RateLimited)],
+    faults: &[
+        "rate-limit-other-status",
+        "rate-limit-without-retry-after",
+        "rate-limit-never-ends",
+        "charge-when-rate-limited",
+    ],
     applies: |contract: &Contract| {
         let documented = contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited));
         if documented { Ok(()) } else { Err("the contract documents no limit on the rate of requests") }

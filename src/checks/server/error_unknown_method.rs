@@ -8,7 +8,7 @@
 
 use super::support::operations::reads;
 use super::support::unrouted::judge_unrouted;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Should,
     kind: CheckKind::Example,
+    schedule: Schedule::Last,
+    slow: false,
     needs: &[Need::Key, Need::Write],
     faults: &["any-method-succeeds", "unknown-method-crashes"],
     applies: any_operation,

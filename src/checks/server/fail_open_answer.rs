@@ -11,7 +11,7 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::error_code;
 use crate::checks::server::support::bodies::judge_body;
 use crate::checks::server::support::outage::{documented, failing, has_policy, policy};
@@ -19,13 +19,16 @@ use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{DocumentedResponse, FailureMode, Level};
 use crate::exchange::Exchange;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.answer",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("backend.down")],
+    schedule: Schedule::Alone,
+    slow: true,
+    needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
     faults: &[
         "fail-open-blocks",
         "fail-open-blocks-every-second-time",

@@ -8,19 +8,22 @@
 //! the balance that is in the store, the state had no effect, and nothing is judged.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::server::support::balance_reads::{found, pair};
 use crate::checks::server::support::outage::{has_policy, no_effect, policy, unaffected};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.closed",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("backend.down")],
+    schedule: Schedule::Alone,
+    slow: true,
+    needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
     faults: &["failure-as-zero", "failure-as-default-balance", "failure-as-last-known"],
     applies: |contract| {
         has_policy(contract)?;

@@ -8,19 +8,22 @@
 //! works again, and accounts that asked for nothing during the outage must show their own balance at once: nothing can
 //! have been kept for them.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{found, judge_truth};
 use crate::checks::server::support::outage::{failing, has_policy};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.isolated",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("backend.down")],
+    schedule: Schedule::Alone,
+    slow: true,
+    needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
     faults: &["failure-spreads-to-other-tenants"],
     applies: has_policy,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

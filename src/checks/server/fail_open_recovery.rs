@@ -7,19 +7,22 @@
 //! balance must show: at once where the contract lets nothing be kept, else when whatever may be kept is over.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::server::support::balance_reads::{change_shows, found, pair, read_truth};
 use crate::checks::server::support::outage::{failing, has_policy};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.recovery",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("balance"), Need::State("backend.down"), Need::Clock],
+    schedule: Schedule::Alone,
+    slow: true,
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::State(State::BackendDown), Need::Clock],
     faults: &["failure-never-ends", "failure-never-ends-after-second-outage", "failure-cached-although-forbidden"],
     applies: has_policy,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

@@ -8,7 +8,7 @@
 //! paid calls while the store fails: none may succeed. Where it says what a call costs, an account with credits does,
 //! and when the store is back, exactly the calls that succeeded must have been charged, and calls go through again.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::class::Class;
 use crate::checks::server::balance_exhausted::answer;
 use crate::checks::server::support::balance_reads::{read_untouched, shows_amounts};
@@ -17,13 +17,16 @@ use crate::checks::server::support::payments::{pay, pay_well};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Promise, Role};
+use crate::mock::State;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.spend",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    needs: &[Need::State("account"), Need::State("backend.down"), Need::Spend],
+    schedule: Schedule::Alone,
+    slow: true,
+    needs: &[Need::State(State::Account), Need::State(State::BackendDown), Need::Spend],
     faults: &["failure-allows-spend", "failure-still-charged", "exhausted-after-outage"],
     applies: |contract| {
         has_policy(contract)?;

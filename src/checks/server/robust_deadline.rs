@@ -9,7 +9,7 @@
 use futures_util::future::join_all;
 
 use super::support::operations::reads;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Survival,
+    slow: true,
     needs: &[Need::Key],
     faults: &["response-never-ends", "response-reset", "response-not-http", "response-truncated-every-ninth"],
     applies: any_operation,

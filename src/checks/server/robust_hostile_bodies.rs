@@ -8,7 +8,7 @@
 
 use super::support::alive::judge_alive;
 use super::support::operations::{callable, reads};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Survival,
+    slow: true,
     needs: &[Need::Key, Need::Spend],
     faults: &["deep-body-stops-server", "deep-body-crashes"],
     applies: any_operation,

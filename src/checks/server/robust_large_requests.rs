@@ -7,7 +7,7 @@
 
 use super::support::alive::judge_alive;
 use super::support::operations::{callable, reads};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -18,6 +18,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Survival,
+    slow: true,
     needs: &[Need::Key, Need::Write],
     faults: &["large-header-stops-server", "large-body-stops-server"],
     applies: any_operation,

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 
 use super::support::alive::judge_alive;
 use super::support::operations::reads;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -23,6 +23,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Survival,
+    slow: true,
     needs: &[Need::Key, Need::Raw, Need::Write],
     faults: &["unknown-method-stops-server"],
     applies: any_operation,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::support::bodies::judge_shape;
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -27,6 +27,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Property,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &[
         "media-range-crashes",

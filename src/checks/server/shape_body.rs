@@ -8,7 +8,7 @@
 //! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each
 //! other operation, once.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::bodies::judge_shape;
 use crate::checks::server::support::operations::callable;
 use crate::checks::server_trial::ServerTrial;
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &[
         "body-field-missing",

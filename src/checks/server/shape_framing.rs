@@ -7,7 +7,7 @@
 //! received is compared with the one declared. One is asked for by HEAD, and nothing may come behind the head of a success.
 
 use super::support::accounts::in_every_state;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key, Need::Raw],
     faults: &["content-length-too-small", "content-length-too-large", "bytes-after-content", "body-truncated", "head-response-with-content"],
     applies: has_balance,

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::support::operations::{callable, secured};
 use super::support::refusal::send_bad;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation};
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["header-absent", "header-malformed"],
     applies: |contract: &Contract| {

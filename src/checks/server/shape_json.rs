@@ -10,7 +10,7 @@ use super::support::bodies::is_json;
 use super::support::operations::{callable, is_read, secured};
 use super::support::refusal::send_bad;
 use super::support::strict_json;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["json-bom", "json-nan", "json-trailing-data", "json-latin-1", "json-duplicate-name", "json-truncated-at-zero"],
     applies: any_operation,

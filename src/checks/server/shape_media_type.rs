@@ -9,7 +9,7 @@
 use super::support::bodies::content_of;
 use super::support::operations::{callable, secured};
 use super::support::refusal::send_bad;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -20,6 +20,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors"],
     applies: any_operation,

@@ -10,7 +10,7 @@
 use super::support::accounts::balances;
 use super::support::bodies::judge_shape;
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
@@ -21,6 +21,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Last,
+    slow: false,
     needs: &[Need::Key],
     faults: &["html-for-browsers", "body-wrapped-for-ajax", "media-range-crashes"],
     applies: has_balance,

@@ -12,7 +12,7 @@ use super::support::operations::callable;
 use super::support::snapshots::{Compared, compare};
 use super::support::{keys, refusal};
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Grade, Level, Operation, Promise, Role};
@@ -23,6 +23,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["body-wrapped"],
     applies: any_operation,

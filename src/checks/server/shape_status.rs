@@ -8,7 +8,7 @@
 
 use super::support::balance_reads::shows_amounts;
 use super::support::operations::{callable, made_up_path};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
@@ -19,6 +19,8 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
     needs: &[Need::Key],
     faults: &["status-202", "status-404-with-balance"],
     applies: any_operation,
