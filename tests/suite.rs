@@ -6,7 +6,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ringtrue::checks::{CheckEntry, Verdict, registry};
 use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{RunOptions, SelftestHarness, caught};
+use ringtrue::run::{RunOptions, SelftestHarness, is_finding};
 
 struct Shared {
     runtime: tokio::runtime::Runtime,
@@ -47,7 +47,7 @@ fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Check
         let aside = result.verdict == Verdict::NotApplicable
             && shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?.verdict
                 == Verdict::NotApplicable;
-        let good = caught(&result) || aside;
+        let good = is_finding(&result) || aside;
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
     })
 }

@@ -1,37 +1,37 @@
-//! A run against a client: plan, schedule, collect.
+//! A run against a client.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::attempt::{RunContext, SubjectRef};
-use super::execution::Execution;
 use super::error::RunError;
 use super::events::Events;
+use super::execution::Execution;
 use super::options::{ClientTarget, RunOptions};
 use super::plan::RunPlan;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
-use super::server::{fresh_seed, keep, settings};
+use super::server::{random_seed, settings, store_regressions};
 use crate::checks::{ClientTrial, Side};
 use crate::client::ClientBehaviour;
 use crate::contract::Contract;
 use crate::exchange::Redactor;
 use crate::subject::{AdapterError, ClientSubject};
 
-/// What came of a run against a client.
+/// The result of a run against a client.
 #[derive(Debug)]
 pub struct ClientRun {
-    /// What was found.
+    /// The report.
     pub report: Report,
-    /// An adapter that did not end when it should have; it is gone nevertheless.
-    pub lingered: Option<AdapterError>,
+    /// The error of an adapter that did not exit when asked to, and was killed.
+    pub exit_error: Option<AdapterError>,
 }
 
-/// Judges a client by a contract.
+/// Runs the client checks of a contract.
 ///
-/// When `interrupt` is ready, the run ends: the adapter is ended with its process group, and the report holds what was
-/// found so far.
+/// The run ends early when `interrupt` is ready: the adapter and its process group are stopped, and the report contains the
+/// findings so far.
 ///
 /// # Errors
 /// If the run cannot be made: a pattern is unusable, or the adapter does not start.
@@ -42,36 +42,36 @@ pub async fn client(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<ClientRun, RunError> {
-    let (regressions, options) = Regressions::of(&contract, options)?;
+    let (regressions, options) = Regressions::load(&contract, options)?;
     let plan = RunPlan::of(Side::Client, &options)?;
-    let command = words(&target);
+    let command = command_line(&target);
     let subject = open(&contract, target).await?;
-    let seed = options.seed.unwrap_or_else(fresh_seed);
+    let seed = options.seed.unwrap_or_else(random_seed);
     let settings = settings(&options, seed);
     let secrets = Redactor::default();
-    let bench = RunContext {
+    let context = RunContext {
         contract: &contract,
         subject: SubjectRef::Client(&subject),
         settings: &settings,
         secrets: &secrets,
     };
-    // Some room is left for checks that make several calls at a time.
-    let room = usize::try_from(subject.parallel() * 2 / 3).unwrap_or(1);
-    let jobs = options.jobs.unwrap_or_else(|| JOBS.min(room)).max(1);
-    // Checks that move the one clock of all sessions would disturb each other.
-    let jobs = if jobs > 1 && has_one_clock(&bench, &subject).await { 1 } else { jobs };
-    let course = Execution { bench, plan: &plan, jobs, max_time: options.max_time, events };
-    let ran = course.run(interrupt).await;
-    let lingered = subject.end().await.err();
+    // A third of the calls is reserved for checks that make several calls concurrently.
+    let available = usize::try_from(subject.parallel() * 2 / 3).unwrap_or(1);
+    let jobs = options.jobs.unwrap_or_else(|| MAX_JOBS.min(available)).max(1);
+    // Where all sessions share one clock, concurrent checks would move it for each other.
+    let jobs = if jobs > 1 && has_one_clock(&context, &subject).await { 1 } else { jobs };
+    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events };
+    let result = execution.run(interrupt).await;
+    let exit_error = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
-    let recipe = Invocation { command, ..Invocation::of(&contract, &settings, &options) };
-    let report = ran.report(&contract, identity, seed, recipe);
-    keep(regressions.as_ref(), &report, events);
-    Ok(ClientRun { report, lingered })
+    let invocation = Invocation { command, ..Invocation::of(&contract, &settings, &options) };
+    let report = result.report(&contract, identity, seed, invocation);
+    store_regressions(regressions.as_ref(), &report, events);
+    Ok(ClientRun { report, exit_error })
 }
 
-/// What names the client in a recipe.
-fn words(target: &ClientTarget) -> Option<Vec<String>> {
+/// Returns what identifies the client in [`Invocation::command`].
+fn command_line(target: &ClientTarget) -> Option<Vec<String>> {
     match target {
         ClientTarget::Embedded => None,
         ClientTarget::Rust(_) => Some(Vec::new()),
@@ -81,24 +81,24 @@ fn words(target: &ClientTarget) -> Option<Vec<String>> {
     }
 }
 
-/// Whether to move the clock of one session moves that of all. What goes wrong here comes up again in the checks.
-async fn has_one_clock(bench: &RunContext<'_>, subject: &ClientSubject) -> bool {
-    let trial = ClientTrial::start(bench.contract, subject, bench.settings, bench.secrets.clone()).await;
+/// Returns whether all sessions share one clock. Errors are ignored here; the checks meet them again.
+async fn has_one_clock(context: &RunContext<'_>, subject: &ClientSubject) -> bool {
+    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.clone()).await;
     let Ok(trial) = trial else { return false };
-    let found = tokio::time::timeout(ACQUAINTANCE, trial.has_one_clock()).await;
+    let found = tokio::time::timeout(CLOCK_PROBE_TIMEOUT, trial.has_one_clock()).await;
     if !matches!(found, Ok(Ok(_))) {
         subject.rearm_exit_report();
     }
     matches!(found, Ok(Ok(true)))
 }
 
-/// How long getting to know a client may take.
-const ACQUAINTANCE: Duration = Duration::from_secs(5);
+/// The deadline for finding out whether all sessions share one clock.
+const CLOCK_PROBE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many checks run at a time, as far as the client takes so many calls.
-const JOBS: usize = 16;
+/// How many checks run concurrently by default, if the client supports so many calls.
+const MAX_JOBS: usize = 16;
 
-/// Makes the subject ready.
+/// Prepares the client under test.
 pub(super) async fn open(contract: &Arc<Contract>, target: ClientTarget) -> Result<ClientSubject, RunError> {
     Ok(match target {
         ClientTarget::Embedded => ClientSubject::reference(contract, ClientBehaviour::default()),

@@ -1,4 +1,4 @@
-//! Why a run could not be made.
+//! Errors that prevent a run.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,10 +8,16 @@ use crate::subject::{AdapterError, SubjectError};
 
 /// Why a run could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RunError {
-    /// A pattern for check ids is none.
-    #[error("read the pattern `{0}`: {1}")]
-    Glob(String, String),
+    /// A pattern for check ids is not a valid glob.
+    #[error("the pattern `{pattern}` cannot be used: {reason}")]
+    Glob {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The subject cannot be put under test.
     #[error(transparent)]
     Subject(#[from] SubjectError),
@@ -21,29 +27,29 @@ pub enum RunError {
     /// The HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// There are no threads to work with.
-    #[error("start a thread: {0}")]
-    Crew(std::io::Error),
-    /// The file of cases that failed before cannot be used.
-    #[error("read the kept cases: {}{}: {reason}; mend or remove it", path.display(), Line(*line))]
-    Kept {
+    /// A worker thread cannot be started.
+    #[error("a worker thread cannot be started")]
+    Worker(#[source] std::io::Error),
+    /// The file of regression cases cannot be read.
+    #[error("the regression cases in {}{} cannot be read: {reason}; correct or remove the file", path.display(), LineNumber(*line))]
+    ReadRegressions {
         /// The file.
         path: PathBuf,
-        /// The line, from 1; 0 if the file as a whole.
+        /// The line, from 1; 0 if the whole file is concerned.
         line: usize,
         /// What is wrong with it.
         reason: String,
     },
-    /// A case that failed cannot be kept.
-    #[error("keep a case that failed in {}: {source}", path.display())]
-    Keep {
+    /// A new regression case cannot be written.
+    #[error("a regression case cannot be written to {}", path.display())]
+    WriteRegressions {
         /// The file.
         path: PathBuf,
         /// What happened instead.
         source: std::io::Error,
     },
-    /// Nobody listens at the URL.
-    #[error("reach {url}: {reason}; start the server first, or give --wait-for")]
+    /// No server accepts connections at the URL.
+    #[error("{url} cannot be reached: {reason}; start the server first, or give --wait-for")]
     Unreachable {
         /// The URL.
         url: String,
@@ -52,10 +58,22 @@ pub enum RunError {
     },
 }
 
-struct Line(usize);
+/// `:LINE`, or nothing for line 0.
+struct LineNumber(usize);
 
-impl fmt::Display for Line {
+impl fmt::Display for LineNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 == 0 { Ok(()) } else { write!(f, ":{}", self.0) }
     }
+}
+
+/// Joins an error and its sources, as `message: cause`.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
 }

@@ -1,18 +1,18 @@
-//! What a run says while it goes on; events flow one way.
+//! Progress of a run, reported to a listener while it goes on.
 
 use super::report::CheckResult;
 
-/// Listens to a run.
+/// Receives the progress of a run.
 pub trait Events: Sync {
-    /// So many checks will run.
+    /// The number of checks that will run.
     fn planned(&self, _total: usize) {}
-    /// A check is over.
+    /// A check has finished.
     fn finished(&self, _result: &CheckResult) {}
-    /// Something worth saying that is no result.
+    /// A message for the user that is not a result.
     fn notice(&self, _text: &str) {}
 }
 
-/// Listens to nothing.
+/// A listener that ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

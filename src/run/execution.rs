@@ -1,4 +1,4 @@
-//! The course of a run, whatever it judges: company after company, until all is done, time is up, or somebody interrupts.
+//! Executes the groups of a plan in order until done, timed out or interrupted. Used for servers and clients.
 
 use std::future::Future;
 use std::time::Duration;
@@ -16,29 +16,29 @@ use crate::checks::registry;
 use crate::contract::Contract;
 use crate::exchange::Recorded;
 
-/// What is run, and how.
+/// A run that is ready to start.
 pub(super) struct Execution<'r> {
-    pub(super) bench: RunContext<'r>,
+    pub(super) context: RunContext<'r>,
     pub(super) plan: &'r RunPlan,
     pub(super) jobs: usize,
     pub(super) max_time: Option<Duration>,
     pub(super) events: &'r dyn Events,
 }
 
-/// What was run.
+/// The results of a run, before they become a report.
 pub(super) struct RunResult {
-    verdicts: Vec<JudgedCheck>,
+    judged: Vec<JudgedCheck>,
     started_at: String,
     duration: Duration,
 }
 
 impl Execution<'_> {
-    /// Runs it.
+    /// Runs the checks until done, timed out or interrupted.
     pub(super) async fn run(self, interrupt: impl Future<Output = ()>) -> RunResult {
         let started_at = now();
         let begun = Instant::now();
         self.events.planned(self.plan.len());
-        let mut verdicts = Vec::new();
+        let mut judged = Vec::new();
         let ended = {
             let limit = async {
                 match self.max_time {
@@ -47,47 +47,47 @@ impl Execution<'_> {
                 }
             };
             tokio::select! {
-                () = self.run_all(&mut verdicts) => None,
-                () = interrupt => Some("the run was interrupted before this check was over"),
-                () = limit => Some("the time for the run was over before this check was"),
+                () = self.run_all(&mut judged) => None,
+                () = interrupt => Some("the run was interrupted before this check finished"),
+                () = limit => Some("the time limit of the run passed before this check finished"),
             }
         };
         if let Some(why) = ended {
-            let over = |id: &str, verdicts: &[JudgedCheck]| verdicts.iter().any(|have| have.result.id == id);
-            let left: Vec<_> = self.plan.entries().filter(|entry| !over(entry.check.id, &verdicts)).collect();
-            verdicts.extend(left.into_iter().map(|entry| JudgedCheck::not_run(entry, why)));
+            let finished = |id: &str, judged: &[JudgedCheck]| judged.iter().any(|have| have.result.id == id);
+            let missing: Vec<_> = self.plan.entries().filter(|entry| !finished(entry.check.id, &judged)).collect();
+            judged.extend(missing.into_iter().map(|entry| JudgedCheck::not_run(entry, why)));
         }
-        RunResult { verdicts, started_at, duration: begun.elapsed() }
+        RunResult { judged, started_at, duration: begun.elapsed() }
     }
 
-    async fn run_all(&self, verdicts: &mut Vec<JudgedCheck>) {
+    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) {
         let plan = self.plan;
-        for (company, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
-            let mut running = stream::iter(company).map(|entry| self.bench.run(entry)).buffer_unordered(jobs);
-            while let Some(verdict) = running.next().await {
-                self.events.finished(&verdict.result);
-                verdicts.push(verdict);
+        for (group, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
+            let mut running = stream::iter(group).map(|entry| self.context.run(entry)).buffer_unordered(jobs);
+            while let Some(check) = running.next().await {
+                self.events.finished(&check.result);
+                judged.push(check);
             }
         }
     }
 }
 
 impl RunResult {
-    /// The report of it.
+    /// Makes the report.
     pub(super) fn report(
         mut self,
         contract: &Contract,
         subject: SubjectIdentity,
         seed: u64,
-        repeat: Invocation,
+        invocation: Invocation,
     ) -> Report {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
-        self.verdicts.sort_by_key(|verdict| order(&verdict.result.id));
+        self.judged.sort_by_key(|check| order(&check.result.id));
         let mut exchanges: Vec<Recorded> =
-            self.verdicts.iter_mut().flat_map(|verdict| std::mem::take(&mut verdict.exchanges)).collect();
+            self.judged.iter_mut().flat_map(|check| std::mem::take(&mut check.exchanges)).collect();
         exchanges.sort_by_key(|entry| entry.n);
         exchanges.dedup_by_key(|entry| entry.n);
-        let checks: Vec<CheckResult> = self.verdicts.into_iter().map(|verdict| verdict.result).collect();
+        let checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
         Report {
             schema: SCHEMA.to_owned(),
             ringtrue: env!("CARGO_PKG_VERSION").to_owned(),
@@ -96,7 +96,7 @@ impl RunResult {
             duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
             contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
             subject,
-            repeat: Some(repeat),
+            repeat: Some(invocation),
             outcome: Policy::default().outcome(&checks),
             counts: Counts::of(&checks),
             checks,
@@ -105,7 +105,7 @@ impl RunResult {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a report says when its run began; no verdict depends on it")]
+#[expect(clippy::disallowed_methods, reason = "a report states when its run began; no verdict depends on it")]
 fn now() -> String {
     jiff::Timestamp::now().to_string()
 }

@@ -1,25 +1,25 @@
-//! Faults that it takes more than examples to notice, and which kinds of checks do.
+//! Coverage of the hard faults: those that single examples may miss, with the kinds of checks that catch them.
 
-use super::selftest::{Selftest, caught};
+use super::selftest::{Selftest, is_finding};
 use crate::checks::{CheckKind, find, registry};
 
-/// A fault with the kinds of checks that were made to catch it.
+/// The kinds of checks that are meant to catch a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FaultCoverage {
-    /// Its name.
+    /// The name of the fault.
     pub fault: &'static str,
-    /// The kinds, and whether all checks of that kind did catch it.
+    /// The kinds of checks, each with whether all checks of that kind caught the fault.
     pub kinds: Vec<(CheckKind, bool)>,
 }
 
 impl FaultCoverage {
-    /// Whether checks of that kind catch it; `None` if none was made to.
+    /// Returns whether checks of that kind caught the fault; `None` if no check of that kind is meant to.
     #[must_use]
     pub fn by(&self, kind: CheckKind) -> Option<bool> {
         self.kinds.iter().find(|(have, _)| *have == kind).map(|(_, caught)| *caught)
     }
 
-    /// The faults that properties or sequences are made to catch, with the kinds of all checks that are.
+    /// Returns the faults that property or sequence checks are meant to catch, with the kinds of all such checks.
     #[must_use]
     pub fn all() -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
@@ -28,23 +28,23 @@ impl FaultCoverage {
                 note(&mut all, fault, entry.check.kind, true);
             }
         }
-        all.retain(|subtle| subtle.kinds.iter().any(|(kind, _)| *kind != CheckKind::Example));
+        all.retain(|coverage| coverage.kinds.iter().any(|(kind, _)| *kind != CheckKind::Example));
         all
     }
 }
 
 impl Selftest {
-    /// The faults that properties or sequences are made to catch, and by which kinds of checks each was caught here.
+    /// Returns the faults that property or sequence checks are meant to catch, with the kinds that caught them in this run.
     #[must_use]
-    pub fn subtle(&self) -> Vec<FaultCoverage> {
+    pub fn hard_faults(&self) -> Vec<FaultCoverage> {
         let mut all = Vec::new();
         for row in &self.rows {
             let Some(entry) = find(row.check) else { continue };
             for (fault, found) in &row.faulty {
-                note(&mut all, fault, entry.check.kind, caught(found));
+                note(&mut all, fault, entry.check.kind, is_finding(found));
             }
         }
-        all.retain(|subtle| subtle.kinds.iter().any(|(kind, _)| *kind != CheckKind::Example));
+        all.retain(|coverage| coverage.kinds.iter().any(|(kind, _)| *kind != CheckKind::Example));
         all
     }
 }
@@ -54,9 +54,9 @@ fn note(all: &mut Vec<FaultCoverage>, fault: &'static str, kind: CheckKind, caug
         all.push(FaultCoverage { fault, kinds: Vec::new() });
         all.len() - 1
     });
-    let Some(subtle) = all.get_mut(at) else { return };
-    match subtle.kinds.iter_mut().find(|(have, _)| *have == kind) {
+    let Some(coverage) = all.get_mut(at) else { return };
+    match coverage.kinds.iter_mut().find(|(have, _)| *have == kind) {
         Some((_, all_caught)) => *all_caught &= caught,
-        None => subtle.kinds.push((kind, caught)),
+        None => coverage.kinds.push((kind, caught)),
     }
 }

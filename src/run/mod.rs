@@ -1,11 +1,11 @@
-//! Plan, schedule, collect: the only room that sees all to its left.
+//! Runs: select checks, execute them, and collect the results into a report.
 
 mod attempt;
 mod client;
-mod execution;
-mod workers;
 mod error;
 mod events;
+mod execution;
+mod fault_coverage;
 mod options;
 mod plan;
 mod policy;
@@ -15,19 +15,19 @@ mod report;
 mod reproduce;
 mod selftest;
 mod server;
-mod fault_coverage;
 mod suite;
+mod workers;
 
 pub use client::{ClientRun, client};
-pub use error::RunError;
+pub use error::{RunError, chain};
 pub use events::{Events, Silent};
+pub use fault_coverage::FaultCoverage;
 pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use policy::{Disposition, Policy};
 pub use replay::{Replay, ReplayError, ReplayOutcome};
 pub use report::{
-    CheckResult, ContractIdentity, Counts, Invocation, PromiseSource, Report, Outcome, SCHEMA, SubjectIdentity,
+    CheckResult, ContractIdentity, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity,
 };
-pub use selftest::{Selftest, SelftestHarness, SelftestRow, caught, selftest};
+pub use selftest::{Selftest, SelftestHarness, SelftestRow, is_finding, selftest};
 pub use server::server;
-pub use fault_coverage::FaultCoverage;
 pub use suite::Suite;

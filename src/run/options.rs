@@ -1,4 +1,4 @@
-//! What a run is asked to do.
+//! Options of a run, and what it judges.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,46 +6,46 @@ use std::time::Duration;
 use crate::checks::RegressionCases;
 use crate::subject::{AdapterCommand, Factory};
 
-/// What a run is asked to do; the default does everything, within the bounds that keep a live target safe.
+/// Options of a run. The default runs every check, within the limits that protect a live target.
 #[derive(Debug, Clone, Default)]
 pub struct RunOptions {
-    /// Globs over check ids; none selects all.
+    /// Globs over check ids to run; all checks if empty.
     pub only: Vec<String>,
-    /// Globs over check ids that are left out.
+    /// Globs over check ids to leave out.
     pub skip: Vec<String>,
-    /// The seed of everything generated; a fresh one if absent.
+    /// The seed of all generated cases; a random one if absent.
     pub seed: Option<u64>,
-    /// Generated cases per property.
+    /// How many generated cases each property check tries.
     pub cases: Option<u32>,
-    /// Cases that failed before, which are tried first.
+    /// Cases that failed in earlier runs and are tried first.
     pub known: RegressionCases,
-    /// The file in which generated cases that failed are kept, and looked up the next time.
+    /// The file that stores generated cases that failed, so that later runs try them first.
     pub regressions: Option<PathBuf>,
-    /// How many checks run at a time.
+    /// How many checks run concurrently.
     pub jobs: Option<usize>,
-    /// Deadline of one exchange.
+    /// The deadline of one exchange.
     pub timeout: Option<Duration>,
-    /// The `HOST[:PORT]` of a live target that may be addressed.
+    /// The `HOST[:PORT]` of a live target that may receive requests.
     pub live: Option<String>,
-    /// How many requests go out in all.
+    /// The maximum number of requests of the run.
     pub max_requests: Option<u64>,
-    /// How many requests go out a second.
+    /// The maximum number of requests per second.
     pub rate: Option<f64>,
-    /// How long the run may take.
+    /// The maximum duration of the run.
     pub max_time: Option<Duration>,
-    /// How long a TTL may be waited for in real time.
+    /// How long the run may wait in real time for a TTL to expire.
     pub max_wait: Option<Duration>,
     /// How long to wait until the subject accepts connections.
     pub wait_for: Option<Duration>,
-    /// Whether credits may be spent without a state handler.
+    /// Whether operations that spend credits may run without a state handler.
     pub allow_spend: bool,
-    /// Where snapshots of the subject's answers are kept.
+    /// The folder with snapshots of the subject's responses.
     pub snapshots: Option<PathBuf>,
-    /// Whether new snapshots are accepted.
+    /// Whether new and changed snapshots are accepted.
     pub update_snapshots: bool,
 }
 
-/// The server that a run judges; without a URL the embedded stand-in.
+/// The server under test; without a URL the embedded mock server.
 #[derive(Clone, Default)]
 pub struct ServerTarget {
     /// Its URL.
@@ -58,15 +58,15 @@ pub struct ServerTarget {
     pub states: Option<String>,
 }
 
-/// The client that a run judges.
+/// The client under test.
 #[derive(Clone, Default)]
 pub enum ClientTarget {
     /// The reference client.
     #[default]
     Embedded,
-    /// A Rust client.
+    /// A Rust client in this process.
     Rust(Factory),
-    /// A client in any language behind an adapter.
+    /// A client in any language, behind an adapter process.
     Adapter(AdapterCommand),
 }
 

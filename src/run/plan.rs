@@ -51,8 +51,9 @@ impl RunPlan {
 fn globs(patterns: &[String]) -> Result<GlobSet, RunError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|error| RunError::Glob(pattern.clone(), error.kind().to_string()))?;
+        let glob = Glob::new(pattern)
+            .map_err(|error| RunError::Glob { pattern: pattern.clone(), reason: error.kind().to_string() })?;
         set.add(glob);
     }
-    set.build().map_err(|error| RunError::Glob(patterns.join(", "), error.to_string()))
+    set.build().map_err(|error| RunError::Glob { pattern: patterns.join(", "), reason: error.to_string() })
 }

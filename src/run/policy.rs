@@ -1,4 +1,4 @@
-//! What verdicts mean for the run, in one place: outcome, exit code and the colour of a testcase follow from it.
+//! What a verdict means for the run. Outcome, exit code and test status all follow from this module.
 
 use globset::GlobMatcher;
 
@@ -6,10 +6,10 @@ use super::report::{CheckResult, Outcome};
 use crate::checks::Verdict;
 use crate::contract::Level;
 
-/// What verdicts mean for the run.
+/// Decides what verdicts mean for the run.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// A `warn` counts as a violation.
+    /// Whether a `warn` counts as a violation.
     pub strict: bool,
     /// Ids of checks that may stay undecided.
     pub allow_incomplete: Vec<GlobMatcher>,
@@ -26,9 +26,9 @@ pub enum Disposition {
     Violation,
     /// A violation that the baseline lists.
     Baselined,
-    /// A must that was not decided.
+    /// A `must` that was not decided.
     UndecidedMust,
-    /// A should or a may that was not decided, or a must that may stay undecided.
+    /// A `should` or `may` that was not decided, or a `must` that is allowed to stay undecided.
     Undecided,
     /// The contract contains no such promise.
     NotApplicable,
@@ -37,7 +37,7 @@ pub enum Disposition {
 }
 
 impl Policy {
-    /// What a result means for the run.
+    /// Returns what a result means for the run.
     #[must_use]
     pub fn disposition(&self, check: &CheckResult) -> Disposition {
         match check.verdict {
@@ -55,7 +55,7 @@ impl Policy {
         }
     }
 
-    /// All results in one word. A violation outweighs an error of the harness, and that a gap.
+    /// Returns the outcome of the run. A violation takes precedence over a harness error, and that over an undecided `must`.
     #[must_use]
     pub fn outcome(&self, checks: &[CheckResult]) -> Outcome {
         let any = |wanted| checks.iter().any(|check| self.disposition(check) == wanted);
@@ -63,7 +63,7 @@ impl Policy {
             Outcome::NonConformant
         } else if any(Disposition::HarnessError) {
             Outcome::Error
-        } else if any(Disposition::UndecidedMust) || !ran(checks) {
+        } else if any(Disposition::UndecidedMust) || !any_decided(checks) {
             Outcome::Incomplete
         } else {
             Outcome::Conformant
@@ -75,8 +75,8 @@ impl Policy {
     }
 }
 
-/// Whether at least one check said something about the subject.
-fn ran(checks: &[CheckResult]) -> bool {
-    let said = [Verdict::Pass, Verdict::Fail, Verdict::Warn, Verdict::Info];
-    checks.iter().any(|check| said.contains(&check.verdict))
+/// Whether at least one check came to a decision about the subject.
+fn any_decided(checks: &[CheckResult]) -> bool {
+    let decided = [Verdict::Pass, Verdict::Fail, Verdict::Warn, Verdict::Info];
+    checks.iter().any(|check| decided.contains(&check.verdict))
 }

@@ -1,71 +1,76 @@
-//! Findings of a report, tried again.
+//! Repeats the findings of a report.
 
 use std::time::Duration;
 
 use super::options::{ClientTarget, RunOptions, ServerTarget};
 use super::report::{CheckResult, Invocation, Report, SCHEMA};
-use super::selftest::caught;
+use super::selftest::is_finding;
 use crate::checks::{RegressionCases, Side, Verdict};
 use crate::subject::AdapterCommand;
 
-/// What it takes to try the findings of a report again.
+/// A plan that repeats the findings of a report.
 #[derive(Debug, Clone)]
 pub struct Replay {
     /// The ids of the checks, in the order of the report.
     pub ids: Vec<String>,
-    /// Which side was judged.
+    /// Which side was under test.
     pub side: Side,
-    /// What the run was made of.
-    pub recipe: Invocation,
+    /// How the run was made.
+    pub invocation: Invocation,
     seed: u64,
     known: RegressionCases,
 }
 
-/// What became of a finding.
+/// The outcome of repeating one finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayOutcome {
-    /// It is still there.
+    /// The check finds it again.
     Fails,
-    /// It is gone.
+    /// The check no longer finds it.
     Holds,
-    /// It could not be decided.
+    /// The check could not decide.
     Undecided,
 }
 
-/// Why a report cannot be replayed. The texts complete "failed to …".
+/// Why a report cannot be replayed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReplayError {
-    /// It is not a report.
-    #[error("read the report: {0}")]
+    /// The text is not a report.
+    #[error("the report cannot be read")]
     Json(#[from] serde_json::Error),
-    /// It is of another format, or of a later version.
-    #[error("read the report: its `schema` is `{0}`, where `{SCHEMA}` is understood")]
+    /// The report has another format, or a later version.
+    #[error("the report cannot be read: its `schema` is `{0}`, and only `{SCHEMA}` is supported")]
     Schema(String),
-    /// It does not say how the run was made.
-    #[error("repeat the report: it does not say how the run was made; give --url, or the adapter behind `--`")]
-    NoRecipe,
-    /// The client lives in a test binary.
-    #[error("repeat the report: the client is part of a test binary; run that test again, with the seed {0}")]
+    /// The report does not contain how the run was made.
+    #[error(
+        "the report cannot be repeated: it does not contain how the run was made; give --url, or the adapter after `--`"
+    )]
+    NoInvocation,
+    /// The client is part of a test binary.
+    #[error(
+        "the report cannot be repeated: the client is part of a test binary; run that test again with the seed {0}"
+    )]
     InProcess(u64),
-    /// There is no such check in the report.
-    #[error("find the check `{id}` in the report; it has findings of: {}", listed(.findings))]
+    /// The report has no such check.
+    #[error("the report has no check `{id}`; it has findings of: {}", list(.findings))]
     NoCheck {
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
-        /// The ids that there are.
+        /// The ids that have findings.
         findings: Vec<String>,
     },
     /// The check has no finding.
-    #[error("repeat `{id}`: the report has no finding of it; its verdict is `{verdict}`")]
+    #[error("the report has no finding of `{id}`; its verdict is `{verdict}`")]
     NoFinding {
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
-        /// What the check says.
+        /// The verdict of the check.
         verdict: String,
     },
 }
 
-fn listed(ids: &[String]) -> String {
+fn list(ids: &[String]) -> String {
     if ids.is_empty() { "no check".to_owned() } else { ids.join(", ") }
 }
 
@@ -73,7 +78,7 @@ impl Replay {
     /// Reads a report.
     ///
     /// # Errors
-    /// If the text is no report of a version that is understood.
+    /// If the text is not a report of a supported version.
     pub fn read(text: &str) -> Result<Report, ReplayError> {
         let value: serde_json::Value = serde_json::from_str(text)?;
         if let Some(schema) = value["schema"].as_str()
@@ -84,17 +89,17 @@ impl Replay {
         Ok(serde_json::from_str(text)?)
     }
 
-    /// All findings of a report, or those of one check.
+    /// Selects all findings of a report, or those of one check.
     ///
     /// # Errors
-    /// If the check that is asked for has none, or the report does not say how the run was made.
+    /// If the requested check has no finding, or the report does not contain how the run was made.
     pub fn of(report: &Report, id: Option<&str>) -> Result<Self, ReplayError> {
-        let findings: Vec<&CheckResult> = report.checks.iter().filter(|check| caught(check)).collect();
+        let findings: Vec<&CheckResult> = report.checks.iter().filter(|check| is_finding(check)).collect();
         if let Some(id) = id
             && !findings.iter().any(|check| check.id == id)
         {
             return Err(match report.checks.iter().find(|check| check.id == id) {
-                Some(check) => ReplayError::NoFinding { id: id.to_owned(), verdict: named(check.verdict) },
+                Some(check) => ReplayError::NoFinding { id: id.to_owned(), verdict: name(check.verdict) },
                 None => {
                     let findings = findings.iter().map(|check| check.id.clone()).collect();
                     ReplayError::NoCheck { id: id.to_owned(), findings }
@@ -107,39 +112,43 @@ impl Replay {
         Ok(Self {
             ids: chosen().map(|check| check.id.clone()).collect(),
             side,
-            recipe: report.repeat.clone().ok_or(ReplayError::NoRecipe)?,
+            invocation: report.repeat.clone().ok_or(ReplayError::NoInvocation)?,
             seed: report.seed,
             known: RegressionCases::only(cases.collect()),
         })
     }
 
-    /// What the run is to do, besides what only whoever starts it can permit.
+    /// Returns the options of the repeated run; permissions come from the caller, never from the report.
     #[must_use]
     pub fn options(&self, permitted: RunOptions) -> RunOptions {
         let millis = |ms: Option<u64>| ms.map(Duration::from_millis);
         RunOptions {
             only: self.ids.clone(),
             seed: Some(self.seed),
-            cases: Some(self.recipe.cases),
+            cases: Some(self.invocation.cases),
             known: self.known.clone(),
-            timeout: permitted.timeout.or(millis(self.recipe.timeout_ms)),
-            max_wait: permitted.max_wait.or(millis(self.recipe.max_wait_ms)),
+            timeout: permitted.timeout.or(millis(self.invocation.timeout_ms)),
+            max_wait: permitted.max_wait.or(millis(self.invocation.max_wait_ms)),
             ..permitted
         }
     }
 
-    /// The server that was judged, as far as the report says; credentials are not in it.
+    /// Returns the server that was under test. The report contains no credentials.
     #[must_use]
     pub fn server(&self) -> ServerTarget {
-        ServerTarget { url: self.recipe.url.clone(), states: self.recipe.states.clone(), ..ServerTarget::default() }
+        ServerTarget {
+            url: self.invocation.url.clone(),
+            states: self.invocation.states.clone(),
+            ..ServerTarget::default()
+        }
     }
 
-    /// The client that was judged.
+    /// Returns the client that was under test.
     ///
     /// # Errors
     /// If it was part of a test binary.
     pub fn client(&self) -> Result<ClientTarget, ReplayError> {
-        match self.recipe.command.as_ref().map(|words| words.split_first()) {
+        match self.invocation.command.as_ref().map(|command| command.split_first()) {
             Some(Some((program, args))) => {
                 Ok(ClientTarget::Adapter(AdapterCommand { program: program.clone(), args: args.to_vec() }))
             }
@@ -150,17 +159,18 @@ impl Replay {
 }
 
 impl ReplayOutcome {
-    /// What became of a finding, by what its check says now.
+    /// Returns the outcome that the new result of the check stands for.
     #[must_use]
     pub fn of(check: &CheckResult) -> Self {
         match check.verdict {
-            _ if caught(check) => Self::Fails,
+            _ if is_finding(check) => Self::Fails,
             Verdict::Pass | Verdict::NotApplicable => Self::Holds,
             _ => Self::Undecided,
         }
     }
 }
 
-fn named(verdict: Verdict) -> String {
+/// The name of a verdict in reports.
+fn name(verdict: Verdict) -> String {
     serde_json::to_value(verdict).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }

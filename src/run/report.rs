@@ -1,4 +1,4 @@
-//! The plain report that every renderer works from.
+//! The report: plain data that every renderer works from.
 
 use std::time::Duration;
 
@@ -12,46 +12,48 @@ use crate::exchange::Recorded;
 /// The name of the report format.
 pub const SCHEMA: &str = "ringtrue/report/1";
 
-/// What a run found.
+/// The results of a run.
+///
+/// Reports are written by `--report json`, and described by `schemas/report.schema.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Report {
-    /// [`SCHEMA`].
+    /// The name and version of the format: `ringtrue/report/1`.
     pub schema: String,
-    /// Version of ringtrue.
+    /// The version of ringtrue.
     pub ringtrue: String,
     /// The seed that repeats the run.
     pub seed: u64,
-    /// When it began: RFC 3339, UTC.
+    /// When the run began: RFC 3339, UTC.
     pub started_at: String,
-    /// How long it took, in milliseconds.
+    /// The duration of the run in milliseconds.
     pub duration_ms: u64,
-    /// The contract judged by.
+    /// The contract that the subject was judged by.
     pub contract: ContractIdentity,
-    /// What was judged.
+    /// What was under test.
     pub subject: SubjectIdentity,
-    /// What it takes to make the run again, but for credentials.
+    /// How to repeat the run; credentials are not included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Invocation>,
-    /// All in one word.
+    /// The outcome of the run.
     pub outcome: Outcome,
-    /// How many checks came out how.
+    /// How many checks have which verdict.
     pub counts: Counts,
-    /// One entry a check, in the order of the registry.
+    /// One entry per check, in the order of `ringtrue list checks`.
     pub checks: Vec<CheckResult>,
-    /// The exchanges that the entries refer to.
+    /// The exchanges that the results refer to.
     pub exchanges: Vec<Recorded>,
 }
 
-/// The contract judged by.
+/// The contract that the subject was judged by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ContractIdentity {
-    /// Its name.
+    /// The name of the contract.
     pub name: String,
-    /// Digest of its files.
+    /// The digest of its files.
     pub digest: String,
 }
 
-/// What was judged.
+/// What was under test.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SubjectIdentity {
     /// `server` or `client`.
@@ -60,43 +62,43 @@ pub struct SubjectIdentity {
     pub target: String,
 }
 
-/// What it takes to make a run again. Credentials are no part of it, and are replaced where they stand in it.
+/// How to repeat a run. Credentials are not included, and are redacted in URLs and command lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invocation {
-    /// The contract, as it was given: a name or a path.
+    /// The contract as it was given: a name or a path.
     pub contract: String,
-    /// Where the server was; the embedded stand-in if absent.
+    /// The URL of the server; absent for the embedded mock server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Who put it into states.
+    /// The state handler.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub states: Option<String>,
-    /// The adapter with its arguments; empty for a client of the same process, absent for the reference client.
+    /// The adapter with its arguments; empty for a client in the same process, absent for the reference client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<Vec<String>>,
-    /// Generated cases per property.
+    /// How many generated cases each property check tries.
     pub cases: u32,
-    /// The deadline of one exchange, in milliseconds, if one was given.
+    /// The deadline of one exchange in milliseconds, if one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-    /// How long a TTL could be waited for, in milliseconds, if that was given.
+    /// How long the run may wait for a TTL to expire, in milliseconds, if given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_wait_ms: Option<u64>,
 }
 
 impl Report {
-    /// The same, of a contract that was given under this name or path.
+    /// Records the name or path under which the contract was given.
     #[must_use]
     pub fn of_contract(mut self, given: &str) -> Self {
-        if let Some(recipe) = &mut self.repeat {
-            given.clone_into(&mut recipe.contract);
+        if let Some(invocation) = &mut self.repeat {
+            given.clone_into(&mut invocation.contract);
         }
         self
     }
 }
 
 impl Invocation {
-    /// What a run by these options, on a subject that is still to be named, is made of.
+    /// Describes a run with these options; the subject is added later.
     pub(super) fn of(contract: &Contract, settings: &TrialSettings, options: &RunOptions) -> Self {
         let millis = |time: Option<Duration>| time.and_then(|time| u64::try_from(time.as_millis()).ok());
         Self {
@@ -111,21 +113,21 @@ impl Invocation {
     }
 }
 
-/// All in one word.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Every applicable must was exercised and held.
+    /// Every applicable `must` was exercised and held.
     Conformant,
     /// At least one violation.
     NonConformant,
-    /// No violation, but some must could not be run or stayed inconclusive; or no check ran.
+    /// No violation, but some `must` could not be run or stayed inconclusive; or no check ran.
     Incomplete,
-    /// The run could not be made.
+    /// The harness itself failed.
     Error,
 }
 
-/// How many checks came out how.
+/// How many checks have which verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the verdicts")]
 pub struct Counts {
@@ -139,53 +141,53 @@ pub struct Counts {
     pub error: u32,
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CheckResult {
-    /// Its id.
+    /// The id of the check.
     pub id: String,
-    /// How binding the promise judged is; of several, the one that decided.
+    /// The level of the judged promise; of several, the one that decided the verdict.
     pub level: Level,
-    /// What it says.
+    /// The verdict.
     pub verdict: Verdict,
     /// The operation concerned, `GET /v1/credits` for instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// Where the promise comes from.
+    /// The source of the promise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<PromiseSource>,
-    /// What time it measured by.
+    /// The clock that the check measured time with.
     pub time_basis: TimeBasis,
-    /// Why, for every verdict but `pass`.
+    /// The reason; present for every verdict except `pass`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The steps that led there, where it took several.
+    /// The steps that led to the finding, where there were several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
-    /// Numbers of the exchanges concerned.
+    /// The numbers of the exchanges concerned, as in [`Report::exchanges`].
     #[serde(default)]
     pub exchanges: Vec<u64>,
-    /// A command line that repeats the exchange that shows it; secrets are shell variables.
+    /// A command line that repeats the exchange; secrets are shell variables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reproduce: Option<String>,
-    /// The generated case that shows it: `ringtrue replay` repeats it.
+    /// The generated case that shows the finding; `ringtrue replay` repeats it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<serde_json::Value>,
-    /// Known, and listed in the baseline.
+    /// Whether the baseline lists the finding.
     pub baselined: bool,
-    /// Further findings of the same check that decide less.
+    /// Less severe findings of the same check.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
-/// Where a promise comes from.
+/// The source of a promise.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PromiseSource {
-    /// The document.
+    /// The document that contains it.
     pub document: String,
     /// The quoted sentence.
     pub quote: String,
-    /// How sure it is.
+    /// How reliable the source is.
     pub grade: Grade,
 }
 

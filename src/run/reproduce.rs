@@ -1,8 +1,8 @@
-//! A command line that repeats an exchange.
+//! Command lines that repeat an exchange.
 
 use crate::exchange::Recorded;
 
-/// A curl line that repeats an exchange; secrets are the shell variables that the journal put in their place.
+/// Returns a curl command line that repeats an exchange. Secrets are the shell variables that the journal put in their place.
 pub(super) fn curl(entry: &Recorded) -> Option<String> {
     if entry.request.method == "RAW" {
         return None;
@@ -21,7 +21,7 @@ pub(super) fn curl(entry: &Recorded) -> Option<String> {
     Some(line)
 }
 
-/// Quoted for a POSIX shell: literal but for `${RINGTRUE_…}`, which stays a variable.
+/// Quotes a text for a POSIX shell. It is literal except for `${RINGTRUE_…}`, which stays a variable.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:?&=%".contains(c);
     if !text.is_empty() && text.chars().all(|c| plain(c) && c != '&' && c != '?') {

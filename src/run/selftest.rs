@@ -1,4 +1,4 @@
-//! The test of the harness itself: every check passes on what conforms, and fails on its own fault.
+//! Mutation testing of the checks: every check passes on conforming subjects, and fails on each of its own faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::attempt::{RunContext, SubjectRef};
-use super::workers::{self, Queue};
 use super::error::RunError;
 use super::options::RunOptions;
 use super::plan::RunPlan;
 use super::report::CheckResult;
 use super::server::{TIMEOUT, settings};
+use super::workers::{self, Queue};
 use crate::checks::{CheckEntry, CheckKind, Side, TrialSettings, Verdict};
 use crate::client;
 use crate::contract::Contract;
@@ -19,50 +19,50 @@ use crate::exchange::{Http, Limits, Redactor, Transport};
 use crate::mock::{ProviderBehaviour, ServerFault, faults};
 use crate::subject::{ClientSubject, ServerSubject};
 
-/// The deadline of an exchange with a stand-in whose answers never end.
-const BRISK: Duration = Duration::from_millis(250);
+/// The deadline of an exchange with a mock whose responses never end.
+const STALLED_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How many rows wait at a time.
+/// How many rows run concurrently that mostly wait for a deadline.
 const WAITING: usize = 64;
-/// How many rows are worked at meanwhile.
+/// How many other rows run concurrently.
 const WORKING: usize = 24;
 
-/// What a selftest found.
+/// The results of a selftest.
 #[derive(Debug)]
 pub struct Selftest {
-    /// The seed of everything that was generated.
+    /// The seed of all generated cases.
     pub seed: u64,
-    /// One row for each check and contract.
+    /// One row per check and contract.
     pub rows: Vec<SelftestRow>,
 }
 
 /// One check under one contract.
 #[derive(Debug)]
 pub struct SelftestRow {
-    /// Name of the contract.
+    /// The name of the contract.
     pub contract: String,
-    /// Id of the check.
+    /// The id of the check.
     pub check: &'static str,
-    /// What it says of the conforming stand-in.
+    /// The result on the conforming subject.
     pub conforming: CheckResult,
-    /// What it says of each of its faults that make a difference under the contract.
+    /// The result for each fault of the check that has an effect under the contract.
     pub faulty: Vec<(&'static str, CheckResult)>,
 }
 
 impl SelftestRow {
-    /// Whether the check passes on what conforms, or has nothing to judge.
+    /// Returns whether the check passes on the conforming subject, or does not apply.
     #[must_use]
     pub fn passes(&self) -> bool {
         matches!(self.conforming.verdict, Verdict::Pass | Verdict::NotApplicable)
     }
 
-    /// The faults that it misses.
+    /// Returns the faults that the check does not find.
     pub fn missed(&self) -> impl Iterator<Item = (&'static str, &CheckResult)> {
-        let missed = self.faulty.iter().filter(|(_, found)| !caught(found));
+        let missed = self.faulty.iter().filter(|(_, found)| !is_finding(found));
         missed.map(|(name, found)| (*name, found))
     }
 
-    /// Whether both laws hold.
+    /// Returns whether the check passes on the conforming subject and finds all its faults.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.passes() && self.missed().next().is_none()
@@ -70,72 +70,74 @@ impl SelftestRow {
 }
 
 impl Selftest {
-    /// Whether the laws hold for every check and every contract.
+    /// Returns whether all rows hold.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.rows.iter().all(SelftestRow::holds)
     }
 }
 
-/// Whether a verdict says that something is wrong.
+/// Returns whether the result is a finding.
 #[must_use]
-pub fn caught(result: &CheckResult) -> bool {
+pub fn is_finding(result: &CheckResult) -> bool {
     matches!(result.verdict, Verdict::Fail | Verdict::Warn | Verdict::Info)
 }
 
-/// Runs every selected check against the conforming stand-in and against each of its faults.
+/// Runs every selected check against the conforming subject and against each of its faults.
 ///
 /// # Errors
-/// If a pattern is unusable, or no loopback port can be had.
+/// If a pattern is invalid, or a mock server cannot listen on a loopback port.
 pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Result<Selftest, RunError> {
     let sides = [RunPlan::of(Side::Server, options)?, RunPlan::of(Side::Client, options)?];
-    let workshop = Arc::new(SelftestHarness::new(options)?);
+    let harness = Arc::new(SelftestHarness::new(options)?);
     let entries = || sides.iter().flat_map(RunPlan::entries);
     let jobs = contracts.iter().flat_map(|contract| entries().map(move |entry| (contract.clone(), entry))).enumerate();
-    // Where somebody has to wait for what never comes, all wait together; few work meanwhile, so that nobody who waits is made
-    // late. What has most to do is first.
+    // Rows that wait for a deadline all wait concurrently. The concurrency of the others is limited, so that they do not delay
+    // the waiting rows. The longest rows start first.
     let (waiting, mut working): (Vec<_>, Vec<_>) = jobs.partition(|(_, (_, entry))| entry.check.slow);
     working.sort_by_key(|(_, (_, entry))| entry.check.kind != CheckKind::Sequence);
-    let queue =
-        |jobs: Vec<_>, at_a_time| Queue { jobs: jobs.into(), at_a_time: options.jobs.unwrap_or(at_a_time).max(1) };
+    let queue = |jobs: Vec<_>, concurrency| Queue {
+        jobs: jobs.into(),
+        concurrency: options.jobs.unwrap_or(concurrency).max(1),
+    };
     let queues = vec![queue(working, WORKING), queue(waiting, WAITING)];
-    let seed = workshop.settings.seed;
-    let rows = workers::work(queues, move |(n, (contract, entry))| {
-        let workshop = workshop.clone();
-        async move { (n, workshop.row(&contract, entry).await) }
+    let seed = harness.settings.seed;
+    let rows = workers::run_all(queues, move |(n, (contract, entry))| {
+        let harness = harness.clone();
+        async move { (n, harness.row(&contract, entry).await) }
     });
-    let mut rows = rows.await.map_err(RunError::Crew)?;
+    let mut rows = rows.await.map_err(RunError::Worker)?;
     rows.sort_by_key(|(n, _)| *n);
     let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
     Ok(Selftest { seed, rows })
 }
 
-/// Does all of it at a time, each in a task of its own. All are gone when this is dropped.
-async fn side_by_side<T: Send + 'static>(
+/// Runs all futures concurrently as tasks, and returns the results in order. Dropping the future stops all tasks.
+async fn run_concurrently<T: Send + 'static>(
     work: impl IntoIterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let mut tasks = JoinSet::new();
     for (n, work) in work.into_iter().enumerate() {
         tasks.spawn(async move { (n, work.await) });
     }
-    // A panic is the caller's.
+    // A panic is passed on to the caller.
     let mut done = tasks.join_all().await;
     done.sort_by_key(|(n, _)| *n);
     done.into_iter().map(|(_, done)| done).collect()
 }
 
-/// Judges stand-ins, each judgement on one of its own, so that none disturbs another.
+/// Runs single checks, each on a new mock server or reference client of its own.
 #[derive(Debug)]
 pub struct SelftestHarness {
-    /// For what conforms: as patient as any run.
-    patient: Http,
-    /// For what never ends: nobody waits long for an answer that does not come.
-    brisk: Http,
+    /// With the deadline of ordinary runs.
+    ordinary: Http,
+    /// With a short deadline, for mocks whose responses never end.
+    impatient: Http,
     settings: TrialSettings,
 }
 
 impl SelftestHarness {
-    /// A workshop in which these options hold; only those that do not choose the subject matter.
+    /// Creates a harness with these options; those that select the subject are ignored.
     ///
     /// # Errors
     /// If the HTTP client cannot be set up.
@@ -143,9 +145,9 @@ impl SelftestHarness {
         let seed = options.seed.unwrap_or(0);
         let timeout = options.timeout.unwrap_or(TIMEOUT);
         Ok(Self {
-            patient: Http::new(timeout)?,
-            brisk: Http::new(timeout.min(BRISK))?,
-            // That a fault is caught is the question, not by how little.
+            ordinary: Http::new(timeout)?,
+            impatient: Http::new(timeout.min(STALLED_TIMEOUT))?,
+            // The selftest asks whether a fault is found, so cases are not shrunk.
             settings: TrialSettings { shrinks: 0, ..settings(options, seed) },
         })
     }
@@ -158,16 +160,16 @@ impl SelftestHarness {
         let conforming = self.judge_named(contract, entry, None).await?;
         let names =
             if conforming.verdict == Verdict::NotApplicable { Vec::new() } else { Self::faults(contract, entry) };
-        // At a time: many a fault shows only when somebody has waited for what never comes.
+        // Concurrently, because many faults show only after a deadline has passed.
         let faulty = names.into_iter().map(|name| {
-            let (workshop, contract) = (self.clone(), contract.clone());
-            async move { workshop.judge_named(&contract, entry, Some(name)).await.map(|found| (name, found)) }
+            let (harness, contract) = (self.clone(), contract.clone());
+            async move { harness.judge_named(&contract, entry, Some(name)).await.map(|found| (name, found)) }
         });
-        let faulty = side_by_side(faulty).await.into_iter().collect::<Result<_, _>>()?;
+        let faulty = run_concurrently(faulty).await.into_iter().collect::<Result<_, _>>()?;
         Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
     }
 
-    /// The faults of a check that make a difference under a contract.
+    /// Returns the faults of a check that have an effect under a contract.
     #[must_use]
     pub fn faults(contract: &Contract, entry: &'static CheckEntry) -> Vec<&'static str> {
         let applies = |name: &str| match entry.check.side {
@@ -177,10 +179,10 @@ impl SelftestHarness {
         entry.check.faults.iter().copied().filter(|name| applies(name)).collect()
     }
 
-    /// What a check says of whatever it judges, with the fault of that name if one is given.
+    /// Runs a check on a subject of its side, with the fault of that name if one is given.
     ///
     /// # Errors
-    /// If no loopback port can be had.
+    /// If the mock server cannot listen on a loopback port.
     pub async fn judge_named(
         &self,
         contract: &Arc<Contract>,
@@ -199,7 +201,7 @@ impl SelftestHarness {
         }
     }
 
-    /// What a check says of the reference client, with this fault if one is given.
+    /// Runs a check on the reference client, with this fault if one is given.
     pub async fn judge_client(
         &self,
         contract: &Arc<Contract>,
@@ -209,15 +211,15 @@ impl SelftestHarness {
         let behaviour = fault.map(client::faults::ClientFault::behaviour).unwrap_or_default();
         let subject = ClientSubject::reference(contract, behaviour);
         let secrets = Redactor::default();
-        let bench =
+        let context =
             RunContext { contract, subject: SubjectRef::Client(&subject), settings: &self.settings, secrets: &secrets };
-        bench.run(entry).await.result
+        context.run(entry).await.result
     }
 
-    /// What a check says of a stand-in with these faults.
+    /// Runs a check on a mock server with these faults.
     ///
     /// # Errors
-    /// If no loopback port can be had.
+    /// If the mock server cannot listen on a loopback port.
     pub async fn judge(
         &self,
         contract: &Arc<Contract>,
@@ -226,16 +228,16 @@ impl SelftestHarness {
     ) -> Result<CheckResult, RunError> {
         let mut behaviour = ProviderBehaviour::default();
         faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
-        let http = if behaviour.stalls { &self.brisk } else { &self.patient };
+        let http = if behaviour.stalls { &self.impatient } else { &self.ordinary };
         let subject = ServerSubject::embedded(contract, behaviour).await?;
-        let line = Transport::new(&subject.base_url, http.clone(), Limits::default());
+        let transport = Transport::new(&subject.base_url, http.clone(), Limits::default());
         let secrets = Redactor::default();
-        let bench = RunContext {
+        let context = RunContext {
             contract,
-            subject: SubjectRef::Server(&subject, &line),
+            subject: SubjectRef::Server(&subject, &transport),
             settings: &self.settings,
             secrets: &secrets,
         };
-        Ok(bench.run(entry).await.result)
+        Ok(context.run(entry).await.result)
     }
 }

@@ -1,4 +1,4 @@
-//! A run against a server: plan, schedule, collect.
+//! A run against a server.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::{RunContext, SubjectRef};
-use super::execution::Execution;
-use super::error::RunError;
+use super::error::{RunError, chain};
 use super::events::Events;
+use super::execution::Execution;
 use super::options::{RunOptions, ServerTarget};
 use super::plan::RunPlan;
 use super::regressions::Regressions;
@@ -20,21 +20,23 @@ use crate::exchange::{Http, Limits, Redactor, Transport};
 use crate::mock::ProviderBehaviour;
 use crate::subject::ServerSubject;
 
-/// The deadline of one exchange, if none is given.
+/// The default deadline of one exchange.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
-/// How many smaller forms of a failing case are tried.
+/// How many smaller variants of a failing case are tried.
 const SHRINKS: u32 = 150;
-/// What a live target gets at most, if nothing else is said.
+/// The default maximum number of requests to a live target.
 const LIVE_REQUESTS: u64 = 30;
+/// The default maximum number of requests per second to a live target.
 const LIVE_RATE: f64 = 1.0;
+/// The maximum number of requests with an invalid credential to a live target.
 const LIVE_BAD_KEYS: u64 = 3;
 
-/// Judges a server by a contract.
+/// Runs the server checks of a contract.
 ///
-/// When `interrupt` is ready, the run ends: states are torn down, and the report holds what was found so far.
+/// The run ends early when `interrupt` is ready: states are torn down, and the report contains the findings so far.
 ///
 /// # Errors
-/// If the run cannot be made: a pattern, the URL or the handler is unusable, or nobody listens.
+/// If the run cannot be made: a pattern, the URL or the state handler is invalid, or the server is not reachable.
 pub async fn server(
     contract: Arc<Contract>,
     target: ServerTarget,
@@ -42,36 +44,37 @@ pub async fn server(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
-    let (regressions, options) = Regressions::of(&contract, options)?;
+    let (regressions, options) = Regressions::load(&contract, options)?;
     let (url, states) = (target.url.clone(), target.states.clone());
     let (subject, http, secrets) = open(&contract, target, &options).await?;
     let mut report = judge(&contract, &subject, (http, &secrets), &options, events, interrupt).await?;
-    if let Some(recipe) = &mut report.repeat {
-        recipe.url = url.map(|url| secrets.text(&url));
-        recipe.states = states.map(|states| secrets.text(&states));
+    if let Some(invocation) = &mut report.repeat {
+        invocation.url = url.map(|url| secrets.text(&url));
+        invocation.states = states.map(|states| secrets.text(&states));
     }
-    keep(regressions.as_ref(), &report, events);
+    store_regressions(regressions.as_ref(), &report, events);
     Ok(report)
 }
 
-/// Keeps the generated cases that failed. That they cannot be kept is no reason to lose the report.
-pub(super) fn keep(regressions: Option<&Regressions>, report: &Report, events: &dyn Events) {
+/// Stores the generated cases that failed. An error becomes a notice, so that the report is not lost.
+pub(super) fn store_regressions(regressions: Option<&Regressions>, report: &Report, events: &dyn Events) {
     let Some(regressions) = regressions else { return };
-    match regressions.learn(&report.checks, report.seed) {
+    match regressions.store(&report.checks, report.seed) {
         Ok(0) => {}
         Ok(count) => {
             let cases = if count == 1 {
-                "a generated case that failed is".to_owned()
+                "one generated case that failed is".to_owned()
             } else {
                 format!("{count} generated cases that failed are")
             };
-            events.notice(&format!("{cases} kept in {}, and tried first the next time", regressions.path().display()));
+            events
+                .notice(&format!("{cases} stored in {}; the next run tries them first", regressions.path().display()));
         }
-        Err(error) => events.notice(&format!("failed to {error}")),
+        Err(error) => events.notice(&chain(&error)),
     }
 }
 
-/// Makes the subject ready, and learns its secrets.
+/// Prepares the server under test, and registers its secrets for redaction.
 pub(super) async fn open(
     contract: &Arc<Contract>,
     target: ServerTarget,
@@ -93,7 +96,7 @@ pub(super) async fn open(
     Ok((subject, http, secrets))
 }
 
-/// Judges a subject that is set up.
+/// Runs the checks on a prepared server.
 async fn judge(
     contract: &Arc<Contract>,
     subject: &ServerSubject,
@@ -102,19 +105,21 @@ async fn judge(
     events: &dyn Events,
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
-    let seed = options.seed.unwrap_or_else(fresh_seed);
+    let seed = options.seed.unwrap_or_else(random_seed);
     let settings = settings(options, seed);
     let plan = RunPlan::of(Side::Server, options)?;
-    let line = Transport::new(&subject.base_url, http, guard(subject, options));
-    let bench = RunContext { contract, subject: SubjectRef::Server(subject, &line), settings: &settings, secrets };
+    let transport = Transport::new(&subject.base_url, http, limits(subject, options));
+    let context =
+        RunContext { contract, subject: SubjectRef::Server(subject, &transport), settings: &settings, secrets };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
-    let course = Execution { bench, plan: &plan, jobs, max_time: options.max_time, events };
-    let ran = course.run(interrupt).await;
+    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events };
+    let result = execution.run(interrupt).await;
     subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
-    Ok(ran.report(contract, identity, seed, Invocation::of(contract, &settings, options)))
+    Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options)))
 }
 
+/// The settings of trials that follow from the options.
 pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
     TrialSettings {
         seed,
@@ -127,7 +132,8 @@ pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
     }
 }
 
-pub(super) fn guard(subject: &ServerSubject, options: &RunOptions) -> Limits {
+/// The safety limits for requests to the server.
+pub(super) fn limits(subject: &ServerSubject, options: &RunOptions) -> Limits {
     let live = subject.live;
     Limits {
         live,
@@ -137,19 +143,19 @@ pub(super) fn guard(subject: &ServerSubject, options: &RunOptions) -> Limits {
     }
 }
 
-/// Whether the subject accepts connections, within `patience`.
-pub(super) async fn reach(subject: &ServerSubject, patience: Option<Duration>) -> Result<(), RunError> {
+/// Waits up to `wait_for` until the subject accepts connections.
+pub(super) async fn reach(subject: &ServerSubject, wait_for: Option<Duration>) -> Result<(), RunError> {
     let unreachable = |reason: String| RunError::Unreachable { url: subject.base_url.clone(), reason };
     let url = url::Url::parse(&subject.base_url).map_err(|error| unreachable(error.to_string()))?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = url.port_or_known_default().unwrap_or(80);
-    let deadline = Instant::now() + patience.unwrap_or_default();
+    let deadline = Instant::now() + wait_for.unwrap_or_default();
     loop {
         let attempt = tokio::time::timeout(TIMEOUT, tokio::net::TcpStream::connect((host.as_str(), port))).await;
         let reason = match attempt {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "no connection in time".to_owned(),
+            Err(_) => "the connection attempt timed out".to_owned(),
         };
         if Instant::now() >= deadline {
             return Err(unreachable(reason));
@@ -158,8 +164,8 @@ pub(super) async fn reach(subject: &ServerSubject, patience: Option<Duration>) -
     }
 }
 
-/// A seed that nobody chose. It is printed, so 32 bits, which are easy to type, will do.
+/// Returns a random seed. It has 32 bits only, because it is printed and typed in again.
 #[expect(clippy::disallowed_methods, reason = "the one place where a run gets its seed from, unless it is given")]
-pub(super) fn fresh_seed() -> u64 {
+pub(super) fn random_seed() -> u64 {
     u64::from(rand::random::<u32>())
 }

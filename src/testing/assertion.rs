@@ -1,7 +1,7 @@
 //! The assertion at the end of a test.
 
 use crate::report::{Disposition, Policy, View, human};
-use crate::run::{Report, Outcome};
+use crate::run::{Outcome, Report};
 
 impl Report {
     /// Asserts that every applicable must was exercised and held.

@@ -59,7 +59,7 @@ impl ClientTest {
     pub async fn run(self) -> Result<Report, TestError> {
         let contract = self.contract()?;
         let ran = run::client(contract, self.target, self.options, &Silent, std::future::pending()).await?;
-        match ran.lingered {
+        match ran.exit_error {
             Some(error) => Err(run::RunError::from(error).into()),
             None => Ok(ran.report.of_contract(&self.contract)),
         }

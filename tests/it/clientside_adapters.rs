@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use ringtrue::checks::Verdict;
-use ringtrue::run::{Report, Outcome};
+use ringtrue::run::{Outcome, Report};
 use ringtrue::subject::AdapterCommand;
 use ringtrue::subject::adapter::self_check;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use ringtrue::checks::Verdict;
 use ringtrue::contract::Level;
 use ringtrue::report::{self, Disposition, FORMATS, Policy, Verbosity, View};
-use ringtrue::run::{Report, Outcome};
+use ringtrue::run::{Outcome, Report};
 
 use crate::report_sample::{check, conformant, every_verdict};
 

@@ -3,9 +3,7 @@
 use ringtrue::checks::{TimeBasis, Verdict};
 use ringtrue::contract::{Grade, Level};
 use ringtrue::exchange::{Recorded, RecordedRequest, RecordedResponse};
-use ringtrue::run::{
-    CheckResult, ContractIdentity, Counts, PromiseSource, Report, Outcome, SCHEMA, SubjectIdentity,
-};
+use ringtrue::run::{CheckResult, ContractIdentity, Counts, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity};
 
 /// One check that came out like this.
 pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&str>) -> CheckResult {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ringtrue::checks::Verdict;
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
-use ringtrue::run::{self, Report, RunError, RunOptions, Outcome, ServerTarget, Silent};
+use ringtrue::run::{self, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())

@@ -10,7 +10,7 @@ use ringtrue::checks::{CheckKind, Side, registry};
 use ringtrue::client::faults as client_faults;
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::mock::faults::{self, ServerFault};
-use ringtrue::run::{FaultCoverage, RunOptions, SelftestHarness, caught};
+use ringtrue::run::{FaultCoverage, RunOptions, SelftestHarness, is_finding};
 
 fn kept(name: &str, contents: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -77,7 +77,7 @@ async fn matrix_of_checks_and_faults() {
         .buffer_unordered(32);
     while let Some((fault, contract, entry, result)) = running.next().await {
         let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
-        if caught(&result) {
+        if is_finding(&result) {
             row.1.push(entry.check.id);
         }
     }
@@ -120,7 +120,7 @@ async fn subtle_faults_of_clients() {
         .buffer_unordered(16);
     while let Some((fault, contract, entry, result)) = running.next().await {
         let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
-        if caught(&result) {
+        if is_finding(&result) {
             row.1.push(entry.check.id);
         }
     }

@@ -37,8 +37,8 @@ impl Args {
         progress.finish();
         let ran = ran?;
         let exit = conclusion.conclude(ran.report.of_contract(&self.contract), &interrupt)?;
-        let Some(lingered) = ran.lingered else { return Ok(exit) };
-        output::complain(&format!("failed to {lingered}"));
+        let Some(exit_error) = ran.exit_error else { return Ok(exit) };
+        output::complain(&format!("failed to {exit_error}"));
         Ok(if matches!(exit, Exit::Conformant | Exit::Incomplete) { Exit::Unusable } else { exit })
     }
 }

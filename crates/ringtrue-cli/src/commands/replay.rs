@@ -46,7 +46,7 @@ impl Args {
             output::print("nothing to repeat: the report has no findings\n")?;
             return Ok(Exit::Conformant);
         }
-        let contract = Arc::new(Contract::load(&plan.recipe.contract)?);
+        let contract = Arc::new(Contract::load(&plan.invocation.contract)?);
         if contract.digest != report.contract.digest {
             output::note("the contract has changed since the report was made");
         }

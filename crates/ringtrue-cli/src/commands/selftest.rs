@@ -76,7 +76,7 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
 /// Which kinds of checks catch the faults that take more than examples.
 fn subtle(selftest: &Selftest) -> Vec<String> {
     const KINDS: [CheckKind; 3] = [CheckKind::Example, CheckKind::Property, CheckKind::Sequence];
-    let faults = selftest.subtle();
+    let faults = selftest.hard_faults();
     if faults.is_empty() {
         return Vec::new();
     }
