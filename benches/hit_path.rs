@@ -7,7 +7,7 @@
 mod http_cache;
 
 use criterion::Criterion;
-use ringtrue::bench::{self, SIZES, RatioTable, Threads};
+use ringtrue::bench::{self, RatioTable, SIZES, Threads};
 
 fn main() {
     if std::env::args().any(|argument| argument == "--table") {

@@ -31,7 +31,9 @@ pub(crate) fn contender(tenants: usize) -> Contender {
         // Its key is method and URL: the credential is no part of it, so that the tenant has to be.
         let get = {
             let client = client.clone();
-            move |tenant: &LookupKey| client.get(format!("{base}/{}", tenant.name)).header("x-api-key", &tenant.key).send()
+            move |tenant: &LookupKey| {
+                client.get(format!("{base}/{}", tenant.name)).header("x-api-key", &tenant.key).send()
+            }
         };
         for tenant in tenants {
             runtime.block_on(get(tenant)).unwrap();

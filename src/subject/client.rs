@@ -149,7 +149,8 @@ impl ClientSubject {
     pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, super::SessionError> {
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
-                let builder = ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
+                let builder =
+                    ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
                 let client = client.map_err(|error| super::SessionError::Adapter(error.to_string()))?;
                 Ok(Session::here(Arc::new(client)))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::checks::{Side, Verdict, registry};
-use ringtrue::client::{Balance, Cache, CallResult, Capabilities, ReferenceClient, Clock, CreditClient, faults};
+use ringtrue::client::{Balance, Cache, CallResult, Capabilities, Clock, CreditClient, ReferenceClient, faults};
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::run::{CheckResult, Report, RunOptions, SelftestHarness};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ringtrue::checks::Verdict;
 use ringtrue::client::{
-    Balance, CallResult, Capabilities, ReferenceClient, ClientError, Clock, Config, CreditClient, ErrorClass,
+    Balance, CallResult, Capabilities, ClientError, Clock, Config, CreditClient, ErrorClass, ReferenceClient,
 };
 use ringtrue::contract::{Contract, bundled};
 use ringtrue::run::Report;
