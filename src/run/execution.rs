@@ -7,8 +7,9 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::time::Instant;
 
-use super::attempt::{JudgedCheck, RunContext};
+use super::attempt::RunContext;
 use super::events::Events;
+use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};

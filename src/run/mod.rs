@@ -6,6 +6,7 @@ mod error;
 mod events;
 mod execution;
 mod fault_coverage;
+mod judged_check;
 mod options;
 mod plan;
 mod policy;

@@ -1,4 +1,4 @@
-//! Selects the checks of a run, and groups those that may run side by side.
+//! Selects the checks of a run, and groups those that may run concurrently.
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -9,16 +9,16 @@ use crate::checks::{CheckEntry, Schedule, Side, registry};
 /// The checks of a run, in three groups that run one after the other.
 #[derive(Debug, Default)]
 pub(super) struct RunPlan {
-    /// Checks that run side by side.
+    /// Checks that run concurrently.
     pub together: Vec<&'static CheckEntry>,
-    /// Checks that run one at a time, because they change what others would see.
+    /// Checks that run one at a time, because they change what other checks would see.
     pub alone: Vec<&'static CheckEntry>,
     /// Checks that may damage the subject: last, and one at a time.
     pub last: Vec<&'static CheckEntry>,
 }
 
 impl RunPlan {
-    /// The checks of a side that the options select.
+    /// Selects the checks of a side with the globs of the options.
     pub(super) fn of(side: Side, options: &RunOptions) -> Result<Self, RunError> {
         let (only, skip) = (globs(&options.only)?, globs(&options.skip)?);
         let mut plan = Self::default();
@@ -37,17 +37,18 @@ impl RunPlan {
         Ok(plan)
     }
 
-    /// Every check of the plan.
+    /// Returns every check of the plan.
     pub(super) fn entries(&self) -> impl Iterator<Item = &'static CheckEntry> + '_ {
         self.together.iter().chain(&self.alone).chain(&self.last).copied()
     }
 
-    /// How many checks there are.
+    /// Returns the number of checks.
     pub(super) fn len(&self) -> usize {
         self.together.len() + self.alone.len() + self.last.len()
     }
 }
 
+/// Compiles patterns over check ids.
 fn globs(patterns: &[String]) -> Result<GlobSet, RunError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
