@@ -31,7 +31,7 @@ impl TestAccount {
 
     /// The balance as it must be in the store.
     #[must_use]
-    pub fn truth(&self) -> BalanceValues {
+    pub fn true_balance(&self) -> BalanceValues {
         self.expectations().truth()
     }
 }

@@ -1,14 +1,16 @@
-//! What a check is, and how it ends early.
+//! The definition of a check, and what check files import.
 
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 
 use super::client_trial::ClientTrial;
 use super::server_trial::ServerTrial;
 use super::verdict::Side;
 use crate::client::Capability;
-use crate::contract::{Contract, Level, Promise};
+use crate::contract::{Contract, Level};
 use crate::mock::State;
+
+pub(super) use super::applies::{any_operation, has_balance, has_credential, has_spend, tells_balance};
+pub(super) use super::finding::{Judgement, Stop};
 
 /// One judgement with a stable id.
 #[derive(Debug)]
@@ -134,76 +136,4 @@ impl Check {
     pub fn area(&self) -> &'static str {
         self.id.split('.').next().unwrap_or(self.id)
     }
-}
-
-/// How a judgement ends: whole, or early.
-pub type Judgement = Result<(), Stop>;
-
-/// Why a judgement ended early.
-#[derive(Debug, Clone)]
-pub enum Stop {
-    /// A promise does not hold.
-    Violation(Box<Finding>),
-    /// A state, a key or a permission is missing.
-    CouldNotRun(String),
-    /// The contract promises nothing of the kind.
-    NotApplicable(String),
-    /// What was seen does not decide.
-    Inconclusive(String),
-    /// The harness itself failed.
-    Harness(String),
-}
-
-/// A promise that does not hold.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    /// The promise.
-    pub promise: Promise,
-    /// The operation concerned, as `METHOD /path`.
-    pub operation: Option<String>,
-    /// What was expected and what was found.
-    pub reason: String,
-    /// The steps that led there.
-    pub story: Vec<String>,
-    /// Numbers of the exchanges that show it.
-    pub exchanges: Vec<u64>,
-    /// The generated case that shows it, from which it can be repeated.
-    pub case: Option<Value>,
-}
-
-impl Finding {
-    /// How binding the promise is.
-    #[must_use]
-    pub fn level(&self) -> Level {
-        self.promise.level
-    }
-}
-
-/// For checks that every contract with an operation gives something to judge.
-pub(super) fn any_operation(contract: &Contract) -> Result<(), &'static str> {
-    if contract.operations.is_empty() { Err("the contract documents no operation") } else { Ok(()) }
-}
-
-/// For checks that judge the balance operation.
-pub(super) fn has_balance(contract: &Contract) -> Result<(), &'static str> {
-    contract.operation(crate::contract::Role::Balance).map(drop).ok_or("the contract names no balance operation")
-}
-
-/// For checks that tell balances apart.
-pub(super) fn tells_balance(contract: &Contract) -> Result<(), &'static str> {
-    has_balance(contract)?;
-    let fields = contract.operation(crate::contract::Role::Balance).map(|operation| &operation.fields);
-    let told = fields.is_some_and(|at| at.remaining.is_some() || at.total.is_some() || at.allowed.is_some());
-    if told { Ok(()) } else { Err("the contract does not say where the balance stands") }
-}
-
-/// For checks that judge spending.
-pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
-    has_balance(contract)?;
-    contract.operation(crate::contract::Role::Spend).map(drop).ok_or("the contract names no operation that spends")
-}
-
-/// For checks that judge credentials.
-pub(super) fn has_credential(contract: &Contract) -> Result<(), &'static str> {
-    if contract.credential.is_some() { Ok(()) } else { Err("the contract asks callers for no credential") }
 }

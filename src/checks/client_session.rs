@@ -26,7 +26,7 @@ pub(super) struct Identity {
 pub struct ClientSession {
     pub(super) session: Session,
     /// The place.
-    pub place: Arc<Endpoint>,
+    pub endpoint: Arc<Endpoint>,
     pub(super) person: Identity,
     /// Its number among all: what stories tell it apart by.
     pub(super) n: u32,
@@ -49,8 +49,8 @@ pub struct Call {
 }
 
 impl ClientSession {
-    pub(super) fn new(session: Session, place: Arc<Endpoint>, person: Identity, n: u32) -> Self {
-        Self { session, place, person, n, moved: Mutex::default() }
+    pub(super) fn new(session: Session, endpoint: Arc<Endpoint>, person: Identity, n: u32) -> Self {
+        Self { session, endpoint, person, n, moved: Mutex::default() }
     }
 
     /// By how much the client's clock was moved.
@@ -58,7 +58,7 @@ impl ClientSession {
         *lock(&self.moved)
     }
 
-    pub(super) fn move_on(&self, by: Duration) {
+    pub(super) fn record_advance(&self, by: Duration) {
         *lock(&self.moved) += by;
     }
 
@@ -90,7 +90,7 @@ impl Call {
 
     /// Whether the client told this balance.
     #[must_use]
-    pub fn tells(&self, truth: &model::BalanceValues) -> bool {
+    pub fn reports(&self, truth: &model::BalanceValues) -> bool {
         self.outcome.as_ref().is_ok_and(|told| agrees(told, truth))
     }
 

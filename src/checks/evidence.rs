@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::Value;
 
-use super::check::{Finding, Judgement, Stop};
+use super::finding::{Finding, Judgement, Stop};
 use super::verdict::TimeBasis;
 use crate::contract::{Level, Operation, Promise};
 use crate::exchange::Redactor;
@@ -19,7 +19,7 @@ pub struct TrialSummary {
     /// How many judgements were made.
     pub judged: u32,
     /// The most binding promise judged, and the operation concerned.
-    pub weightiest: Option<(Promise, Option<String>)>,
+    pub most_severe: Option<(Promise, Option<String>)>,
     /// Findings that do not end a trial: of a should or a may.
     pub notes: Vec<Finding>,
     /// What time was measured by.
@@ -43,12 +43,12 @@ struct Records {
 
 impl Evidence {
     /// Adds a step to the story, with the number of the account that it is about.
-    pub(super) fn tell(&self, account: Option<u32>, step: String) {
+    pub(super) fn add_step(&self, account: Option<u32>, step: String) {
         self.pages().story.push((account, step));
     }
 
     /// Begins another story.
-    pub(super) fn begin(&self) {
+    pub(super) fn start_steps(&self) {
         self.pages().story.clear();
     }
 
@@ -107,18 +107,18 @@ impl Evidence {
         let mut pages = self.pages();
         pages.remains.judged += 1;
         let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
-        if pages.remains.weightiest.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
-            pages.remains.weightiest = Some((promise.clone(), operation.clone()));
+        if pages.remains.most_severe.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
+            pages.remains.most_severe = Some((promise.clone(), operation.clone()));
         }
         if holds {
             return Ok(());
         }
-        let story: Vec<String> = told(&pages.story).iter().map(|step| redactor.text(step)).collect();
+        let steps: Vec<String> = told(&pages.story).iter().map(|step| redactor.text(step)).collect();
         let finding = Finding {
             promise: promise.clone(),
             operation,
             reason: redactor.text(&reason()),
-            story: if story.len() > 1 { story } else { Vec::new() },
+            steps: if steps.len() > 1 { steps } else { Vec::new() },
             exchanges: shown_by,
             case: pages.case.clone(),
         };

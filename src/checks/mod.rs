@@ -2,28 +2,33 @@
 
 mod account;
 mod amounts;
+mod applies;
 mod check;
 mod class;
 mod client;
 mod client_session;
 mod client_trial;
 mod evidence;
+mod finding;
 mod property;
 mod registry;
 mod server;
 mod server_trial;
+mod settings;
 mod standards;
 mod stub;
 mod time;
+mod trial_core;
 mod verdict;
 
 pub use account::TestAccount;
-pub use check::{Check, CheckKind, Finding, Judge, Judgement, Need, Schedule, Stop};
+pub use check::{Check, CheckKind, Judge, Need, Schedule};
 pub use class::{Class, classify, error_code};
 pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;
 pub use evidence::TrialSummary;
-pub use property::{CASES, RegressionCases};
+pub use finding::{Finding, Judgement, Stop};
 pub use registry::{CheckEntry, find, registry};
-pub use server_trial::{BalanceRead, ServerTrial, SpendResult, TrialSettings, describe};
+pub use server_trial::{BalanceRead, ServerTrial, SpendResult, describe};
+pub use settings::{CASES, RegressionCases, TrialSettings};
 pub use verdict::{Side, TimeBasis, Verdict};

@@ -1,7 +1,5 @@
 //! Generated cases: those that failed before, then new ones; one that fails is made smaller before it is told.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::strategy::{Strategy, ValueTree};
@@ -12,16 +10,13 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::check::{Finding, Judgement, Stop};
-use super::client_trial::ClientTrial;
 use super::evidence::Evidence;
-use super::server_trial::{ServerTrial, TrialSettings};
+use super::finding::{Finding, Judgement, Stop};
+use super::settings::{CASES, TrialSettings};
 use crate::contract::Level;
 use crate::exchange::Redactor;
 use crate::generate::Sampler;
 
-/// Generated cases per property, if no number is given.
-pub const CASES: u32 = 16;
 /// For how long new cases are made: a subject that takes its time, with a handler that is a command for instance, is judged by
 /// fewer.
 const SEARCHING: Duration = Duration::from_secs(30);
@@ -33,74 +28,14 @@ const AGAIN: u32 = 3;
 /// What is only worth a remark is tried in so many smaller forms.
 const SHRINKS_OF_REMARKS: u32 = 40;
 
-/// Cases that failed before, by the id of the check that they are for.
-#[derive(Debug, Clone, Default)]
-pub struct RegressionCases {
-    cases: Arc<HashMap<String, Vec<Value>>>,
-    /// A check that has any tries no others.
-    only: bool,
-}
-
-impl RegressionCases {
-    /// These cases, which are tried first.
-    #[must_use]
-    pub fn first(cases: HashMap<String, Vec<Value>>) -> Self {
-        Self { cases: Arc::new(cases), only: false }
-    }
-
-    /// These cases; checks that have any try no others.
-    #[must_use]
-    pub fn only(cases: HashMap<String, Vec<Value>>) -> Self {
-        Self { cases: Arc::new(cases), only: true }
-    }
-
-    /// The same, and for one check this case before all others.
-    #[must_use]
-    pub fn with(&self, id: &str, case: Value) -> Self {
-        let mut cases = HashMap::clone(&self.cases);
-        cases.entry(id.to_owned()).or_default().insert(0, case);
-        Self { cases: Arc::new(cases), only: self.only }
-    }
-
-    fn of(&self, id: &str) -> &[Value] {
-        self.cases.get(id).map(Vec::as_slice).unwrap_or_default()
-    }
-}
-
 /// The cases of one property.
 pub(super) struct PropertyRunner<'t> {
     id: &'static str,
-    ledger: &'t Evidence,
+    evidence: &'t Evidence,
     redactor: &'t Redactor,
     settings: &'t TrialSettings,
     /// How many cases are made.
     count: u32,
-}
-
-impl ServerTrial<'_> {
-    /// The generated cases of the check with that id.
-    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
-        PropertyRunner {
-            id,
-            ledger: &self.ledger,
-            redactor: self.journal.redactor(),
-            settings: self.settings,
-            count: self.settings.cases,
-        }
-    }
-}
-
-impl ClientTrial<'_> {
-    /// The generated cases of the check with that id.
-    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
-        PropertyRunner {
-            id,
-            ledger: &self.ledger,
-            redactor: &self.redactor,
-            settings: self.settings,
-            count: self.settings.cases,
-        }
-    }
 }
 
 /// Which case it is, and how often it was drawn anew.
@@ -118,7 +53,17 @@ enum CaseOutcome {
     Failed(Vec<Finding>),
 }
 
-impl PropertyRunner<'_> {
+impl<'t> PropertyRunner<'t> {
+    /// The cases of the check with this id, as many as the settings say.
+    pub(super) fn new(
+        id: &'static str,
+        evidence: &'t Evidence,
+        redactor: &'t Redactor,
+        settings: &'t TrialSettings,
+    ) -> Self {
+        Self { id, evidence, redactor, settings, count: settings.cases }
+    }
+
     /// So many times as many cases: for those of which each says little.
     pub(super) fn times(mut self, times: u32) -> Self {
         self.count = self.count.saturating_mul(times);
@@ -137,14 +82,18 @@ impl PropertyRunner<'_> {
     ///
     /// # Errors
     /// The violation of a must; `Inconclusive` if not one case was decided; whatever else ends a trial, at once.
-    pub(super) async fn hold<S, F>(&self, strategy: impl Fn(Sampler) -> S, judge: impl Fn(S::Value) -> F) -> Judgement
+    pub(super) async fn check_all<S, F>(
+        &self,
+        strategy: impl Fn(Sampler) -> S,
+        judge: impl Fn(S::Value) -> F,
+    ) -> Judgement
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
         F: Future<Output = Judgement>,
     {
         let ended = self.search(&strategy, &judge).await;
-        self.ledger.end_cases();
+        self.evidence.end_cases();
         ended
     }
 
@@ -158,7 +107,7 @@ impl PropertyRunner<'_> {
         // A case that does not read is from another version; the others stand.
         for case in known.iter().filter_map(|case| serde_json::from_value(case.clone()).ok()) {
             if let CaseOutcome::Failed(findings) = self.attempt(case, judge).await? {
-                return self.tell(findings);
+                return self.report(findings);
             }
         }
         if self.settings.known.only && !known.is_empty() {
@@ -196,7 +145,7 @@ impl PropertyRunner<'_> {
                 if again { CaseIndex { again: turn.again + 1, ..turn } } else { CaseIndex { n: turn.n + 1, again: 0 } };
         }
         if let Some((turn, findings)) = worst {
-            return self.tell(self.smallest(strategy, judge, turn, findings).await?);
+            return self.report(self.smallest(strategy, judge, turn, findings).await?);
         }
         match undecided {
             Some(why) if held == 0 => Err(Stop::Inconclusive(why)),
@@ -262,21 +211,21 @@ impl PropertyRunner<'_> {
     where
         F: Future<Output = Judgement>,
     {
-        let noted = self.ledger.noted();
-        self.ledger.begin_case(self.shown(&case));
+        let noted = self.evidence.noted();
+        self.evidence.begin_case(self.shown(&case));
         match judge(case).await {
             Ok(()) => {
-                let notes = self.ledger.notes_since(noted);
+                let notes = self.evidence.notes_since(noted);
                 // Those of the case that is told come back with it.
-                self.ledger.forget_notes(noted);
+                self.evidence.forget_notes(noted);
                 Ok(if notes.is_empty() { CaseOutcome::Held } else { CaseOutcome::Failed(notes) })
             }
             Err(Stop::Violation(finding)) => {
-                self.ledger.forget_notes(noted);
+                self.evidence.forget_notes(noted);
                 Ok(CaseOutcome::Failed(vec![*finding]))
             }
             Err(Stop::Inconclusive(why)) => {
-                self.ledger.forget_notes(noted);
+                self.evidence.forget_notes(noted);
                 Ok(CaseOutcome::Undecided(why))
             }
             Err(stop) => Err(stop),
@@ -289,12 +238,12 @@ impl PropertyRunner<'_> {
         serde_json::from_str(&self.redactor.text(&text)).unwrap_or_default()
     }
 
-    fn tell(&self, findings: Vec<Finding>) -> Judgement {
+    fn report(&self, findings: Vec<Finding>) -> Judgement {
         for finding in findings {
             if finding.level() == Level::Must {
                 return Err(Stop::Violation(Box::new(finding)));
             }
-            self.ledger.note(finding);
+            self.evidence.note(finding);
         }
         Ok(())
     }

@@ -147,7 +147,7 @@ impl<'r> RunContext<'r> {
             operation: finding.operation.clone(),
             source: Some(source(&finding.promise)),
             time_basis: attempt.summary.basis,
-            steps: finding.story.clone(),
+            steps: finding.steps.clone(),
             exchanges: finding.exchanges.clone(),
             reproduce: self.reproduce(check, &exchanges),
             case: finding.case.clone(),

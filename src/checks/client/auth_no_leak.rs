@@ -46,7 +46,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         } else if kind == 2 {
             reply = Reply::new(500, "text/plain", format!("no account for {}", seat.key()));
         }
-        seat.place.respond_with(reply);
+        seat.endpoint.respond_with(reply);
         let call = trial.check(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the refusal was not delivered".to_owned()));

@@ -41,7 +41,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let seat = trial.open(trial.credits(100)).await?;
         let mut reply = Reply::empty(status);
         reply.set_header("location", format!("{}{}", trap.url(), operation.example_path));
-        seat.place.respond_with(reply);
+        seat.endpoint.respond_with(reply);
         let before = elsewhere.count();
         let call = trial.check(&seat).await?;
         if !call.override_used() {

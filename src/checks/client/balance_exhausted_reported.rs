@@ -46,7 +46,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let statuses: Vec<u16> = if answer.status.is_none() { vec![200, 403, 422] } else { vec![reply.status] };
     for status in statuses {
         let seat = trial.open(trial.credits(0)).await?;
-        seat.place.respond_with(Reply { status, ..reply.clone() });
+        seat.endpoint.respond_with(Reply { status, ..reply.clone() });
         let call = trial.spend(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
@@ -57,7 +57,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         })?;
     }
     let seat = trial.open(trial.credits(100)).await?;
-    seat.place.respond_with(Reply::new(500, "text/plain", "no"));
+    seat.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
     let call = trial.spend(&seat).await?;
     let class = call.outcome.as_ref().err().map(|error| error.class);
     let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);

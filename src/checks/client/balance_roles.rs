@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let truth = BalanceValues { total: balance.total.map(|_| Decimal::from(total)), ..balance };
         let seat = trial.open(truth).await?;
         let call = trial.check(&seat).await?;
-        trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
             format!("expected {truth}, found {}", call.found())
         })?;
     }

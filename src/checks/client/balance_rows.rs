@@ -61,9 +61,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let stated = with_text(trial, &first, &what, body.to_string())?;
         let (true, Some(truth)) = (conforms(operation, &stated), stated.truth) else { continue };
         let seat = trial.open(trial.credits(1)).await?;
-        seat.place.respond_with(stated.reply);
+        seat.endpoint.respond_with(stated.reply);
         let call = trial.check(&seat).await?;
-        trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
             format!("{what}: expected {truth}, found {}", call.found())
         })?;
     }

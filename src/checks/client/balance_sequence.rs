@@ -41,5 +41,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let stumbles = Stumbles::of(trial).await?;
     let scene = sequence_runner::scene(trial, &stumbles).await?;
     let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
-    cases.hold(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &stumbles, sequence)).await
+    cases
+        .check_all(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &stumbles, sequence))
+        .await
 }

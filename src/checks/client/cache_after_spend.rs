@@ -44,11 +44,17 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let left = other(trial, &truth);
     trial.change(&seat, left);
     let read = trial.check(&seat).await?;
-    trial.judge(promise, Role::Balance, &[&fill, &spent, &read], !read.received.is_empty() && read.tells(&left), || {
-        format!(
-            "after a successful paid call: expected a request and {left}, found {} and {}",
-            requests(read.received.len()),
-            read.found()
-        )
-    })
+    trial.judge(
+        promise,
+        Role::Balance,
+        &[&fill, &spent, &read],
+        !read.received.is_empty() && read.reports(&left),
+        || {
+            format!(
+                "after a successful paid call: expected a request and {left}, found {} and {}",
+                requests(read.received.len()),
+                read.found()
+            )
+        },
+    )
 }

@@ -43,7 +43,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let past = Promise { level: promise.level.min(Level::Should), ..promise };
     for (age, promise) in [(longest, freshness()), (longest + MOMENT, past)] {
         let (seat, fill) = ask_once(trial, trial.credits(100)).await?;
-        trial.grow(&seat, &fill, age).await?;
+        trial.age_to(&seat, &fill, age).await?;
         let read = trial.check(&seat).await?;
         trial.judge(&promise, Role::Balance, &[&fill, &read], !read.received.is_empty(), || {
             format!(

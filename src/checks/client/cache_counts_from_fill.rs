@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     trial.change(&seat, changed);
     let mut read = fill.clone();
     for step in 1..=8 {
-        trial.grow(&seat, &fill, old * step / 8).await?;
+        trial.age_to(&seat, &fill, old * step / 8).await?;
         read = trial.check(&seat).await?;
         if step < 8 && !read.received.is_empty() {
             // It may ask earlier than it must; then the time counts from there.
@@ -51,7 +51,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         return trial.judge(&rule.promise, Role::Balance, &[&read], true, String::new);
     }
     let requests = read.received.len();
-    trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
+    trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.reports(&changed), || {
         format!(
             "looked at throughout the TTL: expected one request after it and {changed}, found {requests} and {}",
             read.found()

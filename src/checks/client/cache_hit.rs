@@ -62,7 +62,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &BalanceValues) -> Judgement {
     let rule = trial.cache_rule()?;
     let sent = read.received.len();
-    trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.tells(truth), || {
+    trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.reports(truth), || {
         format!(
             "within the TTL: expected the first answer and no request, found {} and {}",
             read.found(),

@@ -44,7 +44,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for _ in 0..3 {
         let Some(read) = read_young(trial, &seat, &fill, Duration::ZERO).await? else { continue };
         let sent = read.received.len();
-        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.tells(&truth), || {
+        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.reports(&truth), || {
             format!(
                 "{truth}, within the TTL: expected the same and no request, found {} and {}",
                 read.found(),

@@ -37,7 +37,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     trial.change(&seat, changed);
     trial.call(&seat, Function::Invalidate).await?;
     let read = trial.check(&seat).await?;
-    let asked = !read.received.is_empty() && read.tells(&changed);
+    let asked = !read.received.is_empty() && read.reports(&changed);
     trial.judge(&declared("invalidate"), Role::Balance, &[&fill, &read], asked, || {
         format!(
             "told to drop what it keeps: expected a request and {changed}, found {} and {}",

@@ -36,8 +36,8 @@ const ELSEWHERE: &str = "at another server";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let place = trial.place();
-    let own = trial.somebody("Zz");
-    let mut people = vec![own.clone(), trial.somebody("Yy")];
+    let own = trial.fresh_identity("Zz");
+    let mut people = vec![own.clone(), trial.fresh_identity("Yy")];
     if let Some(key) = &own.key {
         // The same tenant with another credential, and the same letters in another case.
         people.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
@@ -66,7 +66,7 @@ async fn judge_own(trial: &ClientTrial<'_>, seat: &ClientSession, balance: &Bala
     let promise = promise(trial)?;
     // One credential at two servers is what tests have, and hardly anybody else.
     let level = if *what == ELSEWHERE { Level::May } else { promise.level };
-    trial.judge(&Promise { level, ..promise }, Role::Balance, &[&call], call.tells(balance), || {
+    trial.judge(&Promise { level, ..promise }, Role::Balance, &[&call], call.reports(balance), || {
         format!("several tenants and credentials in turn, {what}: expected {balance}, found {}", call.found())
     })
 }

@@ -36,11 +36,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
         let seat = failures::seat_for(trial, failure, truth).await?;
         let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
-        if failed.tells(&truth) && !is_open(trial) {
+        if failed.reports(&truth) && !is_open(trial) {
             continue;
         }
         let read = trial.check(&seat).await?;
-        let right = read.tells(&truth) || made_up_nothing(trial, &read);
+        let right = read.reports(&truth) || made_up_nothing(trial, &read);
         trial.judge(&rule.promise, Role::Balance, &[&failed, &read], right, || {
             format!("{}, then all well: expected {truth}, found {}", failure.name, read.found())
         })?;

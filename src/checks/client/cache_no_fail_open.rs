@@ -60,7 +60,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     }
     take_breath(trial, &mut met, &truth).await?;
     for Met { failure, failed, read, .. } in &met {
-        trial.judge(&promise, Role::Balance, &[failed, read], read.tells(&truth), || {
+        trial.judge(&promise, Role::Balance, &[failed, read], read.reports(&truth), || {
             format!(
                 "{failure}, then all well: expected a request and {truth}, found {} and {}",
                 requests(read.received.len()),
@@ -84,7 +84,7 @@ struct Met {
 async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], truth: &BalanceValues) -> Result<(), Stop> {
     let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };
     for real in clocks {
-        let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.tells(truth)).collect();
+        let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.reports(truth)).collect();
         if waiting.is_empty() {
             break;
         }

@@ -55,7 +55,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let fill = trial.check(&seat).await?;
         filled(&fill, &truth)?;
         if caches {
-            trial.grow(&seat, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
+            trial.age_to(&seat, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
         }
         let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
         trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {

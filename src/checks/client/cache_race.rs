@@ -60,11 +60,11 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
     let seat = trial.open(before).await?;
     let gate = Latch::closed();
-    seat.place.respond_once(ResponseOverride::held_until(&gate));
-    let count = trial.stage.count();
+    seat.endpoint.respond_once(ResponseOverride::held_until(&gate));
+    let count = trial.recorder.count();
     let checking = async {
-        let arrived = trial.stage.wait_for_requests(count + 1, PATIENCE).await;
-        trial.tell("the answer to a paid call is on its way".to_owned());
+        let arrived = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
+        trial.add_step("the answer to a paid call is on its way".to_owned());
         let during = if arrived { trial.call_within(&seat, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
         let after = other(trial, &before);
         trial.change(&seat, after);
@@ -78,7 +78,7 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     }
     let read = trial.check(&seat).await?;
     let shown: Vec<_> = [Some(&spent), during.as_ref(), Some(&read)].into_iter().flatten().collect();
-    trial.judge(promise, Role::Balance, &shown, read.tells(&after), || {
+    trial.judge(promise, Role::Balance, &shown, read.reports(&after), || {
         format!(
             "a check while a paid call was under way: expected {after} from the next check, found {} from before",
             read.found()
@@ -90,11 +90,11 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     let before = trial.credits(100);
     let seat = trial.open(before).await?;
     let gate = Latch::closed();
-    seat.place.respond_once(ResponseOverride::held_until(&gate));
-    let count = trial.stage.count();
+    seat.endpoint.respond_once(ResponseOverride::held_until(&gate));
+    let count = trial.recorder.count();
     let dropping = async {
-        let arrived = trial.stage.wait_for_requests(count + 1, PATIENCE).await;
-        trial.tell(format!("{} while the answer to a check is on its way", function.as_str()));
+        let arrived = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
+        trial.add_step(format!("{} while the answer to a check is on its way", function.as_str()));
         let dropped = if arrived { Some(trial.call(&seat, function).await) } else { None };
         let after = other(trial, &before);
         trial.change(&seat, after);
@@ -110,7 +110,7 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
         return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", dropped.found())));
     }
     let read = trial.check(&seat).await?;
-    trial.judge(promise, Role::Balance, &[&held, &dropped, &read], read.tells(&after), || {
+    trial.judge(promise, Role::Balance, &[&held, &dropped, &read], read.reports(&after), || {
         format!(
             "`{}` while a check was under way: expected {after} from the next check, found {} from before",
             function.as_str(),

@@ -38,13 +38,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let (seat, fill) = ask_once(trial, truth).await?;
     let changed = other(trial, &truth);
     trial.change(&seat, changed);
-    trial.grow(&seat, &fill, old).await?;
+    trial.age_to(&seat, &fill, old).await?;
     let read = trial.check(&seat).await?;
     if !ttl.demands_miss(trial.age(&fill, &read)) {
         return Err(Stop::Inconclusive("too little time passed to tell".to_owned()));
     }
     let requests = read.received.len();
-    trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.tells(&changed), || {
+    trial.judge(&rule.promise, Role::Balance, &[&fill, &read], requests == 1 && read.reports(&changed), || {
         let hint = if moves { "" } else { "; nor does it ask years later, so that it keeps answers for ever, or its clock does not move when it is told to" };
         format!("after the TTL: expected one request and {changed}, found {requests} and {}{hint}", read.found())
     })?;

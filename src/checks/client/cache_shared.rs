@@ -30,7 +30,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = trial.credits(100);
     let first = trial.open(truth).await?;
     let setting = SessionOptions {
-        place: Some(first.place.clone()),
+        place: Some(first.endpoint.clone()),
         person: Some(first.person.clone()),
         ..SessionOptions::default()
     };
@@ -42,7 +42,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         &declared("shared_cache"),
         Role::Balance,
         &[&fill, &read],
-        read.received.is_empty() && read.tells(&truth),
+        read.received.is_empty() && read.reports(&truth),
         || {
             format!(
                 "a second session with the same credential: expected {truth} and no request, found {} and {}",

@@ -34,12 +34,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(truth).await?;
     let at_once = trial.subject.parallel().min(4);
     let gate = Latch::closed();
-    seat.place.respond_with(ResponseOverride::held_until(&gate));
-    let count = trial.stage.count();
+    seat.endpoint.respond_with(ResponseOverride::held_until(&gate));
+    let count = trial.recorder.count();
     let release = async {
-        let first = trial.stage.wait_for_requests(count + 1, PATIENCE).await;
+        let first = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
         // The others have been asked for by then, or are so in a moment.
-        let second = trial.stage.wait_for_requests(count + 2, Duration::from_millis(60)).await;
+        let second = trial.recorder.wait_for_requests(count + 2, Duration::from_millis(60)).await;
         gate.open();
         (first, second)
     };
@@ -48,13 +48,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         return Err(Stop::Inconclusive("no request was made".to_owned()));
     }
     let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
-    let requests = trial.stage.count() - count;
+    let requests = trial.recorder.count() - count;
     let shown: Vec<_> = calls.iter().collect();
     trial.judge(&declared("single_flight"), Role::Balance, &shown, requests == 1, || {
         format!("{at_once} checks at the same time: expected one request, found {requests}")
     })?;
     for call in &calls {
-        trial.judge(&declared("single_flight"), Role::Balance, &[call], call.tells(&truth), || {
+        trial.judge(&declared("single_flight"), Role::Balance, &[call], call.reports(&truth), || {
             format!("{at_once} checks at the same time: expected {truth} for each, found {}", call.found())
         })?;
     }

@@ -98,7 +98,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let (target, kind) = own.pair(count(among), body.kinds());
         among[usize::try_from(target).unwrap_or(0)].failures(*body, kind, pointer)
     };
-    trial.cases(CHECK.id).times(2).hold(cases, |failure| judge_failure(trial, failure)).await
+    trial.cases(CHECK.id).times(2).check_all(cases, |failure| judge_failure(trial, failure)).await
 }
 
 fn count<T>(all: &[T]) -> u32 {
@@ -255,7 +255,7 @@ async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     for _ in 0..if failure.paid { 0 } else { failure.before } {
         seat = judge_good(trial, seat).await?;
     }
-    seat.place.respond_with(reply(trial, &seat, role, &failure)?);
+    seat.endpoint.respond_with(reply(trial, &seat, role, &failure)?);
     let call = trial.call(&seat, if failure.paid { Function::Spend } else { Function::Check }).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("the client made no request, so that it did not meet the failure".to_owned()));
@@ -265,7 +265,7 @@ async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     if failure.paid {
         return Ok(());
     }
-    seat.place.reset();
+    seat.endpoint.reset();
     let seat = later(trial, seat).await?;
     judge_good(trial, seat).await.map(drop)
 }
@@ -311,7 +311,7 @@ async fn judge_good(trial: &ClientTrial<'_>, seat: ClientSession) -> Result<Clie
         return Err(Stop::Inconclusive("the client made no request although nothing can be kept".to_owned()));
     }
     let promise = &trial.operation(Role::Balance)?.promise;
-    trial.judge(promise, Role::Balance, &[&call], call.tells(&truth), || {
+    trial.judge(promise, Role::Balance, &[&call], call.reports(&truth), || {
         format!("a call that went well: expected {truth}, found {}", call.found())
     })?;
     later(trial, seat).await

@@ -96,7 +96,7 @@ async fn judge_documented(
 
 async fn deliver(trial: &ClientTrial<'_>, reply: Reply, function: Function) -> Result<Call, Stop> {
     let seat = trial.open(trial.credits(100)).await?;
-    seat.place.respond_with(reply);
+    seat.endpoint.respond_with(reply);
     let call = trial.call(&seat, function).await?;
     if call.override_used() { Ok(call) } else { Err(Stop::Inconclusive("a new session made no request".to_owned())) }
 }

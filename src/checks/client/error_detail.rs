@@ -50,7 +50,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let body = reply.json()?;
         body.pointer(pointer)?.as_str().map(str::to_owned)
     });
-    seat.place.respond_with(reply);
+    seat.endpoint.respond_with(reply);
     let call = trial.call(&seat, Function::Check).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));

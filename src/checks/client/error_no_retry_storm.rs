@@ -45,7 +45,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (reply, bound, promise) in failures {
         let seat = trial.open(trial.credits(100)).await?;
         let status = reply.status;
-        seat.place.respond_with(reply);
+        seat.endpoint.respond_with(reply);
         let call = trial.check(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));

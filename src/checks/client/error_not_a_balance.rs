@@ -40,7 +40,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         if (200..300).contains(&status) && documented(status) {
             continue;
         }
-        seat.place.respond_with(Reply { status, ..good });
+        seat.endpoint.respond_with(Reply { status, ..good });
         let call = trial.check(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));

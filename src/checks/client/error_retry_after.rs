@@ -47,7 +47,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (status, dated) in [(429, false), (503, false), (429, true)] {
         let seat = trial.open(trial.credits(100)).await?;
         let neighbour = trial
-            .open_at(telling(trial, 7), SessionOptions { place: Some(seat.place.clone()), ..SessionOptions::default() })
+            .open_at(
+                telling(trial, 7),
+                SessionOptions { place: Some(seat.endpoint.clone()), ..SessionOptions::default() },
+            )
             .await?;
         let mut reply = Reply::new(status, "text/plain", "come back later");
         let what = if dated {
@@ -60,7 +63,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             reply.set_header("retry-after", WAIT.as_secs().to_string());
             format!("status {status} with Retry-After: 60")
         };
-        seat.place.respond_once(reply);
+        seat.endpoint.respond_once(reply);
         let refused = trial.check(&seat).await?;
         if !refused.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
@@ -71,7 +74,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             &retry_after(Level::May),
             Role::Balance,
             &[&refused, &other],
-            other.tells(&telling(trial, 7)),
+            other.reports(&telling(trial, 7)),
             || format!("{what} to one tenant: expected another to be asked for as usual, found {}", other.found()),
         )?;
         judge_end(trial, &seat, &refused, &what).await?;

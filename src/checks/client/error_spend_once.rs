@@ -41,7 +41,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             2 => ("a reset connection", Reply { delivery: Delivery::Reset, ..good }),
             _ => ("an answer that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
         };
-        seat.place.respond_with(reply);
+        seat.endpoint.respond_with(reply);
         let call = trial.spend(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the paid call made no request".to_owned()));

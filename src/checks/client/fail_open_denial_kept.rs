@@ -36,16 +36,16 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let seat = trial.open(truth).await?;
     for what in ["asked once", "asked again"] {
         let call = trial.check(&seat).await?;
-        trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
             format!("the server says no, {what}: expected {truth}, found {}", call.found())
         })?;
     }
     if let Ok(rule) = trial.cache_rule() {
-        seat.place.respond_with(Reply::new(500, "text/plain", "no"));
+        seat.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
         let call = trial.check(&seat).await?;
         // One that asks within the TTL has another fault than this.
         if call.received.is_empty() {
-            trial.judge(&rule.promise, Role::Balance, &[&call], call.tells(&truth), || {
+            trial.judge(&rule.promise, Role::Balance, &[&call], call.reports(&truth), || {
                 format!("the server said no, and fails within the TTL: expected {truth}, found {}", call.found())
             })?;
         }

@@ -34,16 +34,16 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let mut body = reply.body.to_vec();
     body.resize(SIZE, b' ');
     reply.body = body.into();
-    seat.place.respond_with(reply);
+    seat.endpoint.respond_with(reply);
     let call = trial.check(&seat).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
-    let right = call.tells(&truth) || made_up_nothing(trial, &call);
+    let right = call.reports(&truth) || made_up_nothing(trial, &call);
     trial.judge(&trial.operation(Role::Balance)?.promise, Role::Balance, &[&call], right, || {
         format!("a balance with 4 MiB of white space behind it: expected {truth} or none, found {}", call.found())
     })?;
-    trial.judge(&bounded(), Role::Balance, &[&call], !call.tells(&truth), || {
+    trial.judge(&bounded(), Role::Balance, &[&call], !call.reports(&truth), || {
         "a balance with 4 MiB of white space behind it: the client read it all".to_owned()
     })
 }

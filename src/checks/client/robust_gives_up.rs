@@ -46,7 +46,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let calls = cues.into_iter().map(|(what, cue)| async move {
         let setting = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
         let seat = trial.open_at(telling(trial, 5), setting).await?;
-        seat.place.respond_with(cue);
+        seat.endpoint.respond_with(cue);
         let call = trial.call_within(&seat, Function::Check, Some(limit)).await?;
         Ok::<_, crate::checks::check::Stop>((what, call))
     });

@@ -66,13 +66,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let seat = trial.open(trial.credits(5)).await?;
         let body = reply.text();
         let stated = with_text(trial, &first, what, body)?;
-        seat.place.respond_once(reply.clone());
+        seat.endpoint.respond_once(reply.clone());
         let call = trial.check(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         // What stands there may be told: whoever computes in wider numbers is right.
-        let stands = stated.truth.is_some_and(|truth| call.tells(&truth)) || wide(what, &call);
+        let stands = stated.truth.is_some_and(|truth| call.reports(&truth)) || wide(what, &call);
         trial.judge(&operation.promise, Role::Balance, &[&call], stands || made_up_nothing(trial, &call), || {
             format!("{what}: expected {}, found {}", nothing(trial), call.found())
         })?;
@@ -80,7 +80,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let truth = trial.credits(77);
     let seat = trial.open(truth).await?;
     let call = trial.check(&seat).await?;
-    trial.judge(&operation.promise, Role::Balance, &[&call], call.tells(&truth), || {
+    trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
         format!("after hostile answers: expected {truth}, found {}", call.found())
     })
 }

@@ -50,14 +50,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
                 }
             }
             let read = trial.check(&seat).await?;
-            let right = read.tells(&truth);
+            let right = read.reports(&truth);
             last = Some(read);
             if right {
                 break;
             }
         }
         let Some(read) = last else { return Err(Stop::Harness("nothing was asked".to_owned())) };
-        trial.judge(&operation.promise, Role::Balance, &[&failed, &read], read.tells(&truth), || {
+        trial.judge(&operation.promise, Role::Balance, &[&failed, &read], read.reports(&truth), || {
             format!("{}, then all well: expected {truth}, found {}", failure.name, read.found())
         })?;
     }

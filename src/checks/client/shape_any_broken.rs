@@ -67,7 +67,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             },
         })
     };
-    trial.cases(CHECK.id).times(2).hold(cases, |broken| judge_body(trial, broken)).await
+    trial.cases(CHECK.id).times(2).check_all(cases, |broken| judge_body(trial, broken)).await
 }
 
 /// Where the balance stands in a body, in all its roles; the whole body, if that is said nowhere.

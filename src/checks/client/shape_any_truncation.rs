@@ -108,7 +108,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             Cut { body, end }
         })
     };
-    trial.cases(CHECK.id).hold(cases, |cut| judge_cut(trial, cut)).await
+    trial.cases(CHECK.id).check_all(cases, |cut| judge_cut(trial, cut)).await
 }
 
 /// Where a body ends: at a place of its kind if it has one, else anywhere.
@@ -136,7 +136,7 @@ async fn judge_cut(trial: &ClientTrial<'_>, cut: Cut) -> Judgement {
         End::Missing(more) => (format!("{more} bytes too few"), Delivery::WrongLength(more.into())),
     };
     let good = with_text(trial, &seat, &what, cut.body)?.reply;
-    seat.place.respond_with(Reply { delivery, ..good });
+    seat.endpoint.respond_with(Reply { delivery, ..good });
     let call = trial.check(&seat).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));

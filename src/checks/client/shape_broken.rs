@@ -49,7 +49,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let seat = trial.open(trial.credits(1)).await?;
-    seat.place.respond_with(broken.reply.clone());
+    seat.endpoint.respond_with(broken.reply.clone());
     let call = trial.check(&seat).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
@@ -57,7 +57,7 @@ pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Jud
     let stands = call.outcome.as_ref().is_ok_and(|told| stands(operation, &broken.reply, told));
     let near =
         |truth: &BalanceValues| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
-    let read = broken.truth.is_some_and(|truth| call.tells(&truth) || near(&truth)) || stands;
+    let read = broken.truth.is_some_and(|truth| call.reports(&truth) || near(&truth)) || stands;
     trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
         format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
     })

@@ -36,17 +36,17 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (what, reply, promise) in deliveries(&plain) {
         let seat = trial.open(truth).await?;
         for _ in 0..2 {
-            seat.place.respond_once(reply.clone());
+            seat.endpoint.respond_once(reply.clone());
         }
         // A second answer of the kind, on the connection that the first one left behind.
         let other = trial.open_at(
             truth,
-            crate::checks::client_trial::SessionOptions { place: Some(seat.place.clone()), ..Default::default() },
+            crate::checks::client_trial::SessionOptions { place: Some(seat.endpoint.clone()), ..Default::default() },
         );
         let other = other.await?;
         for seat in [&seat, &other] {
             let call = trial.check(seat).await?;
-            trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
+            trial.judge(&promise, Role::Balance, &[&call], call.reports(&truth), || {
                 format!("{what}: expected {truth}, found {}", call.found())
             })?;
         }

@@ -50,7 +50,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("half of the JSON", with(good.text().chars().take(good.text().len() / 2).collect())),
     ] {
         let seat = trial.open(trial.credits(1)).await?;
-        seat.place.respond_with(reply);
+        seat.endpoint.respond_with(reply);
         let call = trial.check(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));

@@ -38,7 +38,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("shorter than its Content-Length", Delivery::WrongLength(7)),
     ] {
         let seat = trial.open(trial.credits(1)).await?;
-        seat.place.respond_with(Reply { delivery, ..good.clone() });
+        seat.endpoint.respond_with(Reply { delivery, ..good.clone() });
         let call = trial.check(&seat).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));

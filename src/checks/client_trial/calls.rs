@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::ClientTrial;
-use crate::checks::check::Stop;
 use crate::checks::client_session::{Call, ClientSession, requests};
+use crate::checks::finding::Stop;
 use crate::contract::Role;
 use crate::mock::ReceivedRequest;
 use crate::subject::{Function, SessionError};
@@ -42,7 +42,7 @@ impl ClientTrial<'_> {
     pub async fn call(&self, seat: &ClientSession, function: Function) -> Result<Call, Stop> {
         let call = self.call_within(seat, function, None).await?;
         call.ok_or_else(|| {
-            let arrived = self.stage.count();
+            let arrived = self.recorder.count();
             Stop::Inconclusive(format!("`{}` came to no end, {arrived} requests into the trial", function.as_str()))
         })
     }
@@ -54,28 +54,28 @@ impl ClientTrial<'_> {
         function: Function,
         patience: Option<Duration>,
     ) -> Result<Option<Call>, Stop> {
-        let before = self.stage.count();
+        let before = self.recorder.count();
         let begun = Instant::now();
         let said = seat.session.call(function, patience).await;
         let ended = Instant::now();
         let received: Vec<Arc<ReceivedRequest>> = self
-            .stage
+            .recorder
             .received_since(before)
             .into_iter()
-            .filter(|arrival| arrival.endpoint.as_deref().is_none_or(|place| place == seat.place.name()))
+            .filter(|arrival| arrival.endpoint.as_deref().is_none_or(|place| place == seat.endpoint.name()))
             .collect();
         let said = match said {
             Ok(said) => said,
             Err(SessionError::TimedOut(_)) => return Ok(None),
-            Err(error) => return Err(self.stopped(&error)),
+            Err(error) => return Err(self.client_stopped(&error)),
         };
         let call = Call { outcome: said.result, words: said.raw, received, span: (begun, ended), moved: seat.moved() };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
-        self.tell_of(seat, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
+        self.add_step_for(seat, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
         Ok(Some(call))
     }
 
-    pub(super) fn stopped(&self, error: &SessionError) -> Stop {
+    pub(super) fn client_stopped(&self, error: &SessionError) -> Stop {
         let text = self.redactor.text(&error.to_string());
         match error {
             SessionError::Unsupported(_) => Stop::CouldNotRun(text),

@@ -4,49 +4,51 @@
 //! needs to have happened counts only if the stage saw it happen.
 
 mod calls;
-mod seats;
+mod sessions;
 mod time;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rust_decimal::Decimal;
-
-use super::check::{Judgement, Stop};
 use super::client_session::{Call, ClientSession};
-use super::evidence::{Evidence, TrialSummary};
-use super::server_trial::TrialSettings;
+use super::evidence::TrialSummary;
+use super::finding::{Judgement, Stop};
+use super::settings::TrialSettings;
 use super::time::Passing;
-use crate::contract::{CacheRule, Contract, Operation, Promise, Role};
+use super::trial_core::TrialCore;
+use crate::contract::{CacheRule, Contract, Promise, Role};
 use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
 use crate::mock::{Delivery, ReceivedRequest, RecordingServer};
-use crate::model::BalanceValues;
 use crate::subject::{ClientSubject, Sessions};
 
 pub(super) use calls::PATIENCE;
-pub(super) use seats::SessionOptions;
+pub(super) use sessions::SessionOptions;
 
 /// So many of the requests that came last are shown where nothing refers to any.
 const LAST: usize = 3;
 
-/// One check at work.
+/// One check, run against a client.
 pub struct ClientTrial<'r> {
-    /// What was promised.
-    pub contract: &'r Arc<Contract>,
-    /// What is judged.
+    core: TrialCore<'r>,
+    /// The client under test.
     pub subject: &'r ClientSubject,
-    /// What may be used up.
-    pub settings: &'r TrialSettings,
-    /// Where the client's requests arrive.
-    pub stage: RecordingServer,
-    pub(super) redactor: Redactor,
+    /// The server that records what the client sends.
+    pub recorder: RecordingServer,
     sessions: Sessions<'r>,
-    pub(super) ledger: Evidence,
     passing: Passing,
 }
 
+impl<'r> Deref for ClientTrial<'r> {
+    type Target = TrialCore<'r>;
+
+    fn deref(&self) -> &TrialCore<'r> {
+        &self.core
+    }
+}
+
 impl<'r> ClientTrial<'r> {
-    /// A trial that has done nothing yet.
+    /// A new trial, with a recording server of its own.
     ///
     /// # Errors
     /// If no loopback port can be had.
@@ -56,18 +58,18 @@ impl<'r> ClientTrial<'r> {
         settings: &'r TrialSettings,
         redactor: Redactor,
     ) -> Result<Self, Stop> {
-        let stage = RecordingServer::start(subject.numbers())
+        let recorder = RecordingServer::start(subject.numbers())
             .await
             .map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
         let (sessions, passing) = (subject.sessions(), Passing::of(subject.capabilities));
-        Ok(Self { contract, subject, settings, stage, redactor, sessions, ledger: Evidence::default(), passing })
+        Ok(Self { core: TrialCore::new(contract, settings, redactor), subject, recorder, sessions, passing })
     }
 
     /// What was judged, and a journal of what arrived.
     ///
     /// Of what arrived only what a finding refers to is kept, and what came last.
     pub fn finish(&self, outcome: &Judgement) -> (TrialSummary, Journal) {
-        let remains = self.ledger.close();
+        let remains = self.evidence.close();
         let journal = Journal::new(self.redactor.clone());
         let violation = match outcome {
             Err(Stop::Violation(finding)) => Some(&**finding),
@@ -75,31 +77,15 @@ impl<'r> ClientTrial<'r> {
         };
         let shown: Vec<u64> =
             violation.into_iter().chain(&remains.notes).flat_map(|finding| finding.exchanges.clone()).collect();
-        let received = self.stage.received();
+        let received = self.recorder.received();
         let last = received.len().saturating_sub(LAST);
         for (_, arrival) in
             received.into_iter().enumerate().filter(|(at, arrival)| *at >= last || shown.contains(&arrival.n))
         {
             let place = arrival.endpoint.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
-            journal.record(&format!("{}{place}", self.stage.origin()).into(), Arc::new(exchange(&arrival)));
+            journal.record(&format!("{}{place}", self.recorder.origin()).into(), Arc::new(exchange(&arrival)));
         }
         (remains, journal)
-    }
-
-    /// The operation of that role.
-    ///
-    /// # Errors
-    /// If the contract has none.
-    pub fn operation(&self, role: Role) -> Result<&'r Arc<Operation>, Stop> {
-        let missing = || Stop::NotApplicable(format!("the contract names no {role:?} operation").to_lowercase());
-        self.contract.operation(role).ok_or_else(missing)
-    }
-
-    /// So many credits in the roles that the contract has.
-    #[must_use]
-    pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
-        let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
-        BalanceValues::of(remaining.into(), &fields.unwrap_or_default())
     }
 
     /// What is promised of the client's cache.
@@ -114,14 +100,9 @@ impl<'r> ClientTrial<'r> {
         rule.ok_or_else(|| Stop::NotApplicable("the contract promises nothing of the client's cache".to_owned()))
     }
 
-    /// Adds a step to the story that a violation tells.
-    pub fn tell(&self, step: String) {
-        self.ledger.tell(None, step);
-    }
-
     /// Adds a step that is about one session.
-    pub fn tell_of(&self, seat: &ClientSession, step: String) {
-        self.ledger.tell(Some(seat.n), step);
+    pub fn add_step_for(&self, seat: &ClientSession, step: String) {
+        self.evidence.add_step(Some(seat.n), step);
     }
 
     /// Judges a promise by something seen.
@@ -138,7 +119,7 @@ impl<'r> ClientTrial<'r> {
     ) -> Judgement {
         let operation = self.contract.operation(role).map(AsRef::as_ref);
         let numbers = shown_by.iter().flat_map(|call| call.numbers()).collect();
-        self.ledger.judge(&self.redactor, promise, operation, numbers, holds, reason)
+        self.judge_exchanges(promise, operation, numbers, holds, reason)
     }
 }
 
@@ -146,7 +127,7 @@ impl std::fmt::Debug for ClientTrial<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ClientTrial")
             .field("contract", &self.contract.name)
-            .field("stage", &self.stage)
+            .field("recorder", &self.recorder)
             .finish_non_exhaustive()
     }
 }

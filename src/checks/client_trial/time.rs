@@ -5,8 +5,8 @@ use std::time::Duration;
 use rust_decimal::Decimal;
 
 use super::ClientTrial;
-use crate::checks::check::Stop;
 use crate::checks::client_session::{Call, ClientSession};
+use crate::checks::finding::Stop;
 use crate::checks::time::{Age, Passing, Ttl};
 use crate::contract::CacheRule;
 use crate::mock::Reply;
@@ -28,8 +28,8 @@ impl ClientTrial<'_> {
     }
 
     /// Lets time pass for the client until what came of that call is so old.
-    pub(in crate::checks) async fn grow(&self, seat: &ClientSession, fill: &Call, age: Duration) -> Result<(), Stop> {
-        self.ledger.measure(self.passing.basis());
+    pub(in crate::checks) async fn age_to(&self, seat: &ClientSession, fill: &Call, age: Duration) -> Result<(), Stop> {
+        self.evidence.measure(self.passing.basis());
         let age_now = match self.passing {
             Passing::Moved => seat.moved().saturating_sub(fill.moved),
             Passing::Scaled | Passing::Waited => fill.span.1.elapsed(),
@@ -45,7 +45,7 @@ impl ClientTrial<'_> {
             }
             Passing::Scaled | Passing::Waited => tokio::time::sleep(left).await,
         }
-        self.tell(format!(
+        self.add_step(format!(
             "{} s pass",
             Decimal::new(i64::try_from(left.as_millis()).unwrap_or(i64::MAX), 3).normalize()
         ));
@@ -54,8 +54,8 @@ impl ClientTrial<'_> {
 
     /// Moves the client's clock.
     pub(in crate::checks) async fn advance(&self, seat: &ClientSession, by: Duration) -> Result<(), Stop> {
-        seat.session.advance(by).await.map_err(|error| self.stopped(&error))?;
-        seat.move_on(by);
+        seat.session.advance(by).await.map_err(|error| self.client_stopped(&error))?;
+        seat.record_advance(by);
         Ok(())
     }
 
@@ -101,7 +101,7 @@ impl ClientTrial<'_> {
         let (wait, waits) = (self.open(self.credits(1)).await?, self.open(self.credits(1)).await?);
         let mut limited = Reply::new(429, "text/plain", "come back later");
         limited.set_header("retry-after", "60");
-        waits.place.respond_once(limited);
+        waits.endpoint.respond_once(limited);
         // What is kept, and what is held back: either shows how time passes.
         for seat in [&one, &other, &wait, &waits] {
             self.check(seat).await?;

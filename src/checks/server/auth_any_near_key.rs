@@ -44,7 +44,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let operations = secured(trial);
     let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied())
     else {
@@ -53,7 +53,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = &account;
     // Each takes one request, and says little.
     let cases = trial.cases(CHECK.id).times(2);
-    cases.hold(edits, |edits| judge_edits(trial, operation, account, edits)).await
+    cases.check_all(edits, |edits| judge_edits(trial, operation, account, edits)).await
 }
 
 async fn judge_edits(

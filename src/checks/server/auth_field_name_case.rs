@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let operations = super::support::operations::reads(trial.contract);
     let Some(operation) = operations.into_iter().find(|operation| operation.secured) else {
         return Err(Stop::NotApplicable("no operation that needs a credential can be read".to_owned()));
@@ -44,7 +44,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for case in cases {
         let headers = good.headers.iter().map(|(name, value)| (case(name), value.clone())).collect();
         let request = Request { headers, ..good.clone() };
-        let sent = trial.line().send_raw(&trial.journal, request, SendOptions::default()).await;
+        let sent = trial.transport().send_raw(&trial.journal, request, SendOptions::default()).await;
         let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));

@@ -37,8 +37,10 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let accounts = tenants(trial).await?;
     // Where a flag is all there is to see, somebody else's is often the same.
-    let alike =
-        accounts.iter().skip(2).any(|account| accounts.first().is_some_and(|first| first.truth() == account.truth()));
+    let alike = accounts
+        .iter()
+        .skip(2)
+        .any(|account| accounts.first().is_some_and(|first| first.true_balance() == account.true_balance()));
     let rounds = if alike { 12 } else { 3 };
     for round in 0..3 {
         for n in 0..accounts.len() {
@@ -86,7 +88,7 @@ fn judge_own(trial: &ServerTrial<'_>, account: &TestAccount, reading: &BalanceRe
             reading.balance.as_ref().err().map_or("", String::as_str)
         )));
     };
-    let own = account.truth();
+    let own = account.true_balance();
     trial.judge(promise, Some(operation), &[&reading.exchange], *found == own, || {
         format!("tenants read {how}: expected {own}, found {found}")
     })

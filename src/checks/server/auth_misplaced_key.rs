@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
     for (about, request) in misplaced(trial, &bare, &account.key) {

@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Somebody must have an account: a server that lets callers in as whoever came last shows only then.
-    let account = trial.someone().await.ok();
+    let account = trial.account_a().await.ok();
     for operation in secured(trial) {
         if let Some(account) = &account
             && is_read(operation)

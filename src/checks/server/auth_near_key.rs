@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let operations = secured(trial);
     let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied())
     else {

@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Whoever gets in by mistake gets in as somebody.
-    let _account = trial.someone().await.ok();
+    let _account = trial.account_a().await.ok();
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let odd = [

@@ -27,9 +27,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let operation = trial.balance_operation()?;
-    let bad_keys = if trial.line().is_live() { 1 } else { 4 };
+    let bad_keys = if trial.transport().is_live() { 1 } else { 4 };
     for n in 0..bad_keys {
         let bad = keys::made_up(trial, &account.key, 300 + n);
         with_bad_key(trial, operation, &bad).await?;
@@ -41,7 +41,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             format!("a valid credential after {} bad ones: expected a balance, found {found}", n + 1)
         })?;
         if account.own && reading.balance.is_ok() {
-            trial.judge_reading(&operation.promise, &reading)?;
+            trial.judge_balance_read(&operation.promise, &reading)?;
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
     let (bad, worse) = (keys::made_up(trial, &account.key, 100), keys::made_up(trial, &account.key, 101));

@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
     let (CredentialPlace::Authorization { scheme }, Some(promise)) =

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // A server that takes any key for the one it knows shows only once it knows one.
-    let account = trial.someone().await.ok();
+    let account = trial.account_a().await.ok();
     for (n, operation) in secured(trial).into_iter().enumerate() {
         let like = account.as_ref().map_or("", |account| account.key.as_str());
         let key = keys::made_up(trial, like, n);

@@ -80,7 +80,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             more: more.abs().to_string(),
         })
     };
-    trial.cases(CHECK.id).hold(cases, |case| judge_case(trial, case, changes)).await
+    trial.cases(CHECK.id).check_all(cases, |case| judge_case(trial, case, changes)).await
 }
 
 async fn judge_case(trial: &ServerTrial<'_>, case: Case, changes: bool) -> Judgement {

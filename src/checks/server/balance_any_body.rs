@@ -79,7 +79,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             Case { body, left: left.to_string() }
         })
     };
-    trial.cases(CHECK.id).hold(cases, |case| judge_case(trial, operation, case)).await
+    trial.cases(CHECK.id).check_all(cases, |case| judge_case(trial, operation, case)).await
 }
 
 async fn judge_case(trial: &ServerTrial<'_>, operation: &Operation, Case { body, left }: Case) -> Judgement {
@@ -93,7 +93,7 @@ async fn judge_case(trial: &ServerTrial<'_>, operation: &Operation, Case { body,
             account => account?,
         }
     } else {
-        trial.someone().await?
+        trial.account_a().await?
     };
     let payment: Payment = pay_with(trial, &account, Some(body.into()), SendOptions::default()).await?;
     if payment.succeeded() {

@@ -46,5 +46,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let scene = sequence_runner::scene(trial);
     let lacking = Lacking::default();
     let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
-    cases.hold(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &lacking, sequence)).await
+    cases
+        .check_all(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &lacking, sequence))
+        .await
 }

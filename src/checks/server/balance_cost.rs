@@ -55,7 +55,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for (balance, calls) in [(plenty, 9), (one, 1), (one + Decimal::ONE, 2)] {
         let account = opened(trial, trial.credits(balance)).await?;
         for n in 0..calls {
-            if n > 0 && account.truth().remaining.is_some_and(|left| left < one) {
+            if n > 0 && account.true_balance().remaining.is_some_and(|left| left < one) {
                 break;
             }
             let payment = pay(trial, &account).await?;

@@ -48,10 +48,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     judge_refused(trial, promise, &account).await?;
 
     let account = trial.account(trial.credits(0)).await?;
-    let active = trial.break_backend(&account).await?;
+    let active = trial.fail_backend(&account).await?;
     let reading = trial.check(&account).await?;
     let failed_open = shows(trial, &reading);
-    trial.mend_backend(&account, &active).await?;
+    trial.restore_backend(&account, &active).await?;
     if !failed_open {
         return Err(Stop::Inconclusive("the state `backend.down` was set but shows no effect".to_owned()));
     }

@@ -55,7 +55,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for n in 0..4 {
         for account in accounts.iter().filter(|account| account.own) {
             let reading = trial.check_as(account, SendOptions { fresh: n == 3, ..SendOptions::default() }).await?;
-            let beyond = account.truth().remaining.is_some_and(|left| left.abs() > Decimal::from(MAX_SAFE));
+            let beyond = account.true_balance().remaining.is_some_and(|left| left.abs() > Decimal::from(MAX_SAFE));
             let promise = if beyond { &unsafe_integers } else { &operation.promise };
             judge_truth(trial, promise, account, &reading)?;
         }

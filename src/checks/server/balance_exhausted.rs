@@ -75,7 +75,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     }
     trial.change(&empty, plenty).await?;
     // Whether a kept balance decides a paid call is said nowhere.
-    trial.settle(&empty).await?;
+    trial.wait_until_settled(&empty).await?;
     let payment = pay(trial, &empty).await?;
     let limited = payment.spent.class == Class::Condition(Condition::RateLimited);
     trial.judge(&operation.promise, Some(operation), &[payment.exchange()], payment.succeeded() || limited, || {
@@ -99,7 +99,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     }
     let known = cost.amount.or(usual.filter(|_| cost.charged.is_some()));
     for account in short(trial, known).await? {
-        let left = account.truth().remaining;
+        let left = account.true_balance().remaining;
         let payment = pay(trial, &account).await?;
         // Where each answer tells its own cost, this one may be less than the one before.
         let covered = cost.amount.is_none() && payment.told.is_some() && payment.told <= left;

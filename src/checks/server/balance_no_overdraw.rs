@@ -72,7 +72,7 @@ async fn round(trial: &ServerTrial<'_>, calls: u32) -> Judgement {
     let reading = match cost.filter(|_| succeeded.iter().all(|payment| payment.cost().is_some())) {
         Some(cost) => read_truth(trial, &cost.promise, &account).await?,
         None => {
-            trial.settle(&account).await?;
+            trial.wait_until_settled(&account).await?;
             trial.check(&account).await?
         }
     };

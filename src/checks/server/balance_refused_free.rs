@@ -89,6 +89,6 @@ async fn refused(trial: &ServerTrial<'_>, request: Request) -> Result<bool, Stop
     let operation = trial.operation(Role::Spend)?;
     let exchange = trial.send(request).await?;
     let Ok(response) = &exchange.result else { return Ok(false) };
-    trial.tell(format!("a paid call with an unfit body: status {}", response.status));
+    trial.add_step(format!("a paid call with an unfit body: status {}", response.status));
     Ok(classify(trial.contract, operation, response) != Class::Success)
 }

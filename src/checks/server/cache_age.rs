@@ -37,7 +37,7 @@ fn longest_ms(contract: &Contract) -> Option<(&CacheRule, u64)> {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let Some((rule, longest_ms)) = longest_ms(trial.contract) else { return Ok(()) };
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let mut told = false;
     for n in 0..4 {
         let reading = trial.check_as(&account, SendOptions { fresh: n % 2 == 1, ..SendOptions::default() }).await?;

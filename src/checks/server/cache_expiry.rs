@@ -41,7 +41,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         trial.change(&account, balance).await?;
         trial.advance(&[&account], ttl::after_end_ms(longest_ms)).await?;
         let reading = trial.check(&account).await?;
-        trial.judge_reading(&rule.promise, &reading)?;
+        trial.judge_balance_read(&rule.promise, &reading)?;
     }
     Ok(())
 }

@@ -53,9 +53,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if !reading.allowed.must_be_kept {
             return Err(Stop::Inconclusive("so much real time has passed that the kept answer may be over".to_owned()));
         }
-        trial.judge_reading(&rule.promise, &reading)?;
+        trial.judge_balance_read(&rule.promise, &reading)?;
     }
-    trial.settle(&account).await?;
+    trial.wait_until_settled(&account).await?;
     let reading = trial.check(&account).await?;
     match reading.balance {
         Ok(balance) if balance == second => Ok(()),
@@ -72,10 +72,10 @@ async fn others_are_busy(trial: &ServerTrial<'_>, balance: BalanceValues) -> Jud
     let payer = trial.account(balance).await?;
     possible(pay(trial, &payer).await.map(drop))?;
     let unlucky = trial.account(balance).await?;
-    match trial.break_backend(&unlucky).await {
+    match trial.fail_backend(&unlucky).await {
         Ok(active) => {
             trial.check(&unlucky).await?;
-            trial.mend_backend(&unlucky, &active).await
+            trial.restore_backend(&unlucky, &active).await
         }
         Err(stop) => possible(Err(stop)),
     }

@@ -44,7 +44,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         trial.change(&account, trial.credits(amount)).await?;
         for n in 0..2 {
             let reading = trial.check_as(&account, SendOptions { fresh: n == 1, ..SendOptions::default() }).await?;
-            trial.judge_reading(promise, &reading)?;
+            trial.judge_balance_read(promise, &reading)?;
         }
     }
     match after_spend(trial, promise, &account).await {
@@ -63,7 +63,7 @@ async fn after_spend(trial: &ServerTrial<'_>, promise: &Promise, account: &TestA
         let told = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name)).ok();
         let left = told.and_then(|balance| balance.remaining);
         let reading = trial.check(account).await?;
-        trial.judge_reading(promise, &reading)?;
+        trial.judge_balance_read(promise, &reading)?;
         if let (Some(left), Ok(balance)) = (left, &reading.balance) {
             let shown_by = [payment.exchange(), &reading.exchange];
             let holds = balance.remaining.is_none_or(|remaining| remaining == left);

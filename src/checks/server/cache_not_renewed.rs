@@ -40,10 +40,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let reading = trial.check(&account).await?;
         // Whether it was still kept is for another check; here it is read.
         if reading.balance.is_err() {
-            trial.judge_reading(&rule.promise, &reading)?;
+            trial.judge_balance_read(&rule.promise, &reading)?;
         }
     }
     trial.advance(&[&account], ttl::after_end_ms(longest_ms) - 3 * step_ms).await?;
     let reading = trial.check(&account).await?;
-    trial.judge_reading(&rule.promise, &reading)
+    trial.judge_balance_read(&rule.promise, &reading)
 }

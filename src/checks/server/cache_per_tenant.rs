@@ -63,8 +63,8 @@ fn judge_owner(
     reading: &BalanceRead,
 ) -> Judgement {
     let Ok(balance) = &reading.balance else { return Ok(()) };
-    let own = account.truth();
-    let others = *balance != own && accounts.iter().any(|other| other.truth() == *balance);
+    let own = account.true_balance();
+    let others = *balance != own && accounts.iter().any(|other| other.true_balance() == *balance);
     trial.judge(promise, Some(trial.balance_operation()?), &[&reading.exchange], !others, || {
         format!("expected {own}, found {}, which is what another account has", found(reading))
     })

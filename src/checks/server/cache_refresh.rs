@@ -47,10 +47,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         trial.refresh(&account).await?;
         for _ in 0..2 {
             let reading = trial.check(&account).await?;
-            trial.judge_reading(promise, &reading)?;
+            trial.judge_balance_read(promise, &reading)?;
         }
         let reading = trial.check(&bystander).await?;
-        trial.judge_reading(promise, &reading)?;
+        trial.judge_balance_read(promise, &reading)?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let unknown = conditional(trial, &account, "If-None-Match", "\"ringtrue-was-never-given\"").await?;
     judge_full(trial, &unknown, "a tag that was never given")?;
     if !trial.subject.states.is_present() {
@@ -102,7 +102,7 @@ async fn change(
     if differ(before, &reading) {
         return Ok(Some(reading));
     }
-    match trial.settle(account).await {
+    match trial.wait_until_settled(account).await {
         Ok(()) => {}
         Err(Stop::CouldNotRun(_)) => return Ok(None),
         Err(stop) => return Err(stop),

@@ -40,12 +40,12 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             trial.advance(&[&account], step_ms).await?;
         }
         let reading = trial.check(&account).await?;
-        trial.judge_reading(&rule.promise, &reading)?;
+        trial.judge_balance_read(&rule.promise, &reading)?;
     }
     if let Some((_, longest_ms)) = ttl::ends(trial.contract) {
         trial.advance(&[&account], ttl::after_end_ms(longest_ms) - late_ms).await?;
         let reading = trial.check(&account).await?;
-        trial.judge_reading(&rule.promise, &reading)?;
+        trial.judge_balance_read(&rule.promise, &reading)?;
     }
     Ok(())
 }

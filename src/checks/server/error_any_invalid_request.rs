@@ -86,7 +86,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             Broken { body, breaks: "type".to_owned(), at }
         })
     };
-    trial.cases(CHECK.id).times(2).hold(cases, |broken| judge_broken(trial, operation, broken)).await
+    trial.cases(CHECK.id).times(2).check_all(cases, |broken| judge_broken(trial, operation, broken)).await
 }
 
 async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Broken) -> Judgement {
@@ -96,11 +96,11 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
     if schema.is_none_or(|schema| schema.accepts(&value)) {
         return Err(Stop::Inconclusive("what was generated does not break the schema".to_owned()));
     }
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     // What a refused call costs shows only where it is known what was there before it.
     let free = free(trial).filter(|_| account.own);
     let known = match free {
-        Some(_) => trial.check(&account).await?.balance.is_ok_and(|shown| shown == account.truth()),
+        Some(_) => trial.check(&account).await?.balance.is_ok_and(|shown| shown == account.true_balance()),
         None => false,
     };
     let breach = broken.breach();
@@ -111,7 +111,10 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
         .result
         .as_ref()
         .is_ok_and(|response| !matches!(classify(trial.contract, operation, response), Class::Success));
-    trial.tell_of(&account, format!("a paid call with {about}: {}", if refused { "refused" } else { "not refused" }));
+    trial.add_step_for(
+        &account,
+        format!("a paid call with {about}: {}", if refused { "refused" } else { "not refused" }),
+    );
     judge_invalid(trial, operation, &exchange, breach, &about)?;
     match free {
         Some(promise) if known && refused => {

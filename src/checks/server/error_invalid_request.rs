@@ -37,7 +37,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
     };
     let broken = variations(schema, &example);
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     for (about, breach, body) in broken {
         let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
         let exchange = trial.send(request).await?;

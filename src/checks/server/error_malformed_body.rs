@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let good = trial.request(operation, &account);
     let whole = good.body.clone().unwrap_or_default();
     let cut = whole.slice(..whole.len() / 2);

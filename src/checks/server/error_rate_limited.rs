@@ -44,7 +44,7 @@ pub(super) const CHECK: Check = Check {
 const RETRY_AFTER_S: u64 = 7;
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let limited: Vec<_> =
         callable(trial).into_iter().filter(|op| op.conditions.contains_key(&Condition::RateLimited)).collect();
     if limited.is_empty() {

@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
     let targets = [sibling(&operation.example_path), "/ringtrue-nothing-here/at-all".to_owned()];
     for target in targets {

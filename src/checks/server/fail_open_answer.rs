@@ -64,7 +64,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         judge_answer(trial, answer, &reading.exchange)?;
         let again = trial.check(&account).await?;
         judge_answer(trial, answer, &again.exchange)?;
-        trial.mend_backend(&account, &active).await?;
+        trial.restore_backend(&account, &active).await?;
     }
     no_effect.map_or(Ok(()), Err)
 }

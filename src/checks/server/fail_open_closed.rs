@@ -47,7 +47,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         Err(stop) => return Err(stop),
     }
     judge_outage(trial, &policy.server, &account, 1).await?;
-    match trial.settle(&account).await {
+    match trial.wait_until_settled(&account).await {
         Ok(()) => judge_outage(trial, &policy.server, &account, 2).await,
         // The time of kept answers can be neither moved nor waited for; what was seen stands.
         Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => Ok(()),
@@ -57,7 +57,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 
 /// Makes the store fail, reads so many times, and lets it work again.
 async fn judge_outage(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount, reads: u32) -> Judgement {
-    let active = trial.break_backend(account).await?;
+    let active = trial.fail_backend(account).await?;
     for _ in 0..reads {
         let reading = trial.check(account).await?;
         let kept = matches!(&reading.balance, Ok(balance) if reading.allowed.permits(balance));
@@ -69,5 +69,5 @@ async fn judge_outage(trial: &ServerTrial<'_>, promise: &Promise, account: &Test
             format!("the store fails, and still a balance is shown: {}", found(&reading))
         })?;
     }
-    trial.mend_backend(account, &active).await
+    trial.restore_backend(account, &active).await
 }

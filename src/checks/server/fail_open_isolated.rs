@@ -37,12 +37,12 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let asleep = [trial.account(trial.credits(0)).await?, trial.account(trial.credits(7)).await?];
     let (active, _) = failing(trial, &account).await?;
     let other = trial.check(&awake).await?;
-    let own = matches!(&other.balance, Ok(balance) if *balance == awake.truth());
+    let own = matches!(&other.balance, Ok(balance) if *balance == awake.true_balance());
     trial.judge(&policy.server, Some(operation), &[&other.exchange], own || other.balance.is_err(), || {
-        format!("the store fails for another account; expected {}, found {}", awake.truth(), found(&other))
+        format!("the store fails for another account; expected {}, found {}", awake.true_balance(), found(&other))
     })?;
     trial.check(&account).await?;
-    trial.mend_backend(&account, &active).await?;
+    trial.restore_backend(&account, &active).await?;
     for account in &asleep {
         let reading = trial.check(account).await?;
         judge_truth(trial, &policy.server, account, &reading)?;

@@ -37,14 +37,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let (before, after) = if round == 1 { (second, first) } else { (first, second) };
         let account = trial.account(before).await?;
         let (active, _) = failing(trial, &account).await?;
-        trial.mend_backend(&account, &active).await?;
+        trial.restore_backend(&account, &active).await?;
         judge_recovered(trial, &policy.server, &account).await?;
 
-        trial.settle(&account).await?;
-        let active = trial.break_backend(&account).await?;
+        trial.wait_until_settled(&account).await?;
+        let active = trial.fail_backend(&account).await?;
         trial.check(&account).await?;
         trial.change(&account, after).await?;
-        trial.mend_backend(&account, &active).await?;
+        trial.restore_backend(&account, &active).await?;
         judge_recovered(trial, &policy.server, &account).await?;
     }
     Ok(())
@@ -62,6 +62,6 @@ async fn judge_recovered(trial: &ServerTrial<'_>, promise: &Promise, account: &T
     }
     let operation = trial.balance_operation()?;
     trial.judge(promise, Some(operation), &[&reading.exchange], false, || {
-        format!("the store works again: expected {}, found {}", account.truth(), found(&reading))
+        format!("the store works again: expected {}, found {}", account.true_balance(), found(&reading))
     })
 }

@@ -64,7 +64,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                 format!("nothing is left and the store fails; expected a refusal, found {}", payment.found())
             })?;
         }
-        trial.mend_backend(&account, &active).await?;
+        trial.restore_backend(&account, &active).await?;
     }
     if let Some(promise) = charged(trial.contract) {
         let account = trial.account(trial.credits(20)).await?;
@@ -72,7 +72,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         for _ in 0..2 {
             pay(trial, &account).await?;
         }
-        trial.mend_backend(&account, &active).await?;
+        trial.restore_backend(&account, &active).await?;
         read_untouched(trial, promise, &account).await?;
         judge_after(trial).await?;
     }
@@ -86,8 +86,8 @@ async fn judge_after(trial: &ServerTrial<'_>) -> Judgement {
     pay_well(trial, &account).await?;
     let (active, _) = failing(trial, &account).await?;
     pay(trial, &account).await?;
-    trial.mend_backend(&account, &active).await?;
-    trial.settle(&account).await?;
+    trial.restore_backend(&account, &active).await?;
+    trial.wait_until_settled(&account).await?;
     let payment = pay(trial, &account).await?;
     let refused = payment.spent.class == Class::Condition(Condition::Exhausted);
     trial.judge(&answer.promise, Some(trial.operation(Role::Spend)?), &[payment.exchange()], !refused, || {

@@ -29,9 +29,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
-    let (in_turn, at_once) = if trial.line().is_live() { (2, 1) } else { (6, 16) };
+    let (in_turn, at_once) = if trial.transport().is_live() { (2, 1) } else { (6, 16) };
     for n in 0..in_turn {
         let how = SendOptions { fresh: n % 2 == 1, ..SendOptions::default() };
         let exchange = trial.send_as(trial.request(operation, &account), how).await?;
@@ -48,6 +48,6 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 fn judge_whole(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     trial.judge(&operation.promise, Some(operation), &[exchange], exchange.result.is_ok(), || {
         let found = exchange.result.as_ref().err().map_or_else(String::new, ToString::to_string);
-        format!("expected a whole answer within {} ms, found none: {found}", trial.line().timeout().as_millis())
+        format!("expected a whole answer within {} ms, found none: {found}", trial.transport().timeout().as_millis())
     })
 }

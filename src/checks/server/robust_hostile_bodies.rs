@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     let Some(operation) = callable(trial).into_iter().find(|operation| operation.request.is_some()) else {
         let mut ours = trial.contract.operations.iter().filter(|operation| operation.role != Role::Other);

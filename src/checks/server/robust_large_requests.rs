@@ -27,7 +27,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     let plain = trial.request(read, &account);
     let many = (0..90).fold(plain.clone(), |request, n| request.header(&format!("X-Filler-{n}"), "x"));

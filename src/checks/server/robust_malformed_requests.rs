@@ -38,7 +38,7 @@ const WHOLE: Duration = Duration::from_millis(400);
 const HALF: Duration = Duration::from_millis(60);
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     if !trial.subject.base_url.starts_with("http://") {
         return Err(Stop::CouldNotRun("raw requests need an http:// URL".to_owned()));
@@ -83,7 +83,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Together: what is owed to none of them need not be waited for one by one.
     let sent = join_all(messages.iter().map(|(what, bytes)| {
         let patience = if what.ends_with("half-way") { HALF } else { WHOLE };
-        trial.line().send_bytes(&trial.journal, bytes, patience)
+        trial.transport().send_bytes(&trial.journal, bytes, patience)
     }));
     let sent = sent.await;
     for exchange in sent {
@@ -92,7 +92,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let names: Vec<&str> = messages.iter().map(|(name, _)| *name).collect();
     judge_alive(trial, read, &account, &format!("malformed requests ({})", names.join(", "))).await?;
     let half = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Slow: ");
-    let slow = join_all((0..20).map(|_| trial.line().send_bytes(&trial.journal, half.as_bytes(), HALF * 2)));
+    let slow = join_all((0..20).map(|_| trial.transport().send_bytes(&trial.journal, half.as_bytes(), HALF * 2)));
     let (_, alive) =
         futures_util::future::join(slow, judge_alive(trial, read, &account, "twenty requests that stop half-way"))
             .await;

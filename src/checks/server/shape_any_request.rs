@@ -49,7 +49,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let usual = trial.remaining(&account).await?;
     let success = operation.responses.iter().find(|response| response.status.contains(200));
     let media_type = success.and_then(|response| response.content.first());
@@ -59,7 +59,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let (account, usual) = (&account, &usual);
     trial
         .cases(CHECK.id)
-        .hold(|hand| noise(hand, media_type, has_query), |noise| judge_noise(trial, account, usual, noise))
+        .check_all(|hand| noise(hand, media_type, has_query), |noise| judge_noise(trial, account, usual, noise))
         .await
 }
 
@@ -82,7 +82,7 @@ async fn judge_noise(trial: &ServerTrial<'_>, account: &TestAccount, usual: &Bal
         return Ok(());
     }
     judge_shape(trial, operation, &exchange)?;
-    let reading = trial.reading(operation, exchange);
+    let reading = trial.balance_read(operation, exchange);
     // Of an account that was given, others may spend meanwhile.
     let same = !account.own || reading.balance.as_ref().is_ok_and(|shown| shown == usual);
     trial.judge(&promise, Some(operation), &[&reading.exchange], same, || {
@@ -107,7 +107,7 @@ fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
 /// Sends the request; as it is where the HTTP library would write the names in its own way and a connection can do without it.
 async fn send(trial: &ServerTrial<'_>, request: Request, noise: &Noise) -> Result<Arc<Exchange>, Stop> {
     if !noise.capitals.is_empty() {
-        let sent = trial.line().send_raw(&trial.journal, request.clone(), SendOptions::default()).await;
+        let sent = trial.transport().send_raw(&trial.journal, request.clone(), SendOptions::default()).await;
         let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if !matches!(exchange.result, Err(Failure::Unsendable(_))) {
             return Ok(exchange);

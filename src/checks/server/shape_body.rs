@@ -46,7 +46,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
     }
     // What the other operations answer is read by programs too.
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     for other in callable(trial).into_iter().filter(|other| other.id != operation.id) {
         let exchange = trial.send(trial.request(other, &account)).await?;
         judge_shape(trial, other, &exchange)?;

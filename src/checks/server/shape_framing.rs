@@ -22,7 +22,13 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Key, Need::Raw],
-    faults: &["content-length-too-small", "content-length-too-large", "bytes-after-content", "body-truncated", "head-response-with-content"],
+    faults: &[
+        "content-length-too-small",
+        "content-length-too-large",
+        "bytes-after-content",
+        "body-truncated",
+        "head-response-with-content",
+    ],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -32,7 +38,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let promise = standards::content_length();
     for account in in_every_state(trial).await? {
         let request = trial.request(operation, &account);
-        let sent = trial.line().send_raw(&trial.journal, request, SendOptions::default()).await;
+        let sent = trial.transport().send_raw(&trial.journal, request, SendOptions::default()).await;
         let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));
@@ -54,8 +60,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 
 /// Content behind the head of an answer to HEAD is taken for the next answer. Whether HEAD is served at all is left open.
 async fn judge_head(trial: &ServerTrial<'_>, operation: &Operation) -> Judgement {
-    let request = Request { method: "HEAD".to_owned(), ..trial.request(operation, &trial.someone().await?) };
-    let sent = trial.line().send_raw(&trial.journal, request, SendOptions::default()).await;
+    let request = Request { method: "HEAD".to_owned(), ..trial.request(operation, &trial.account_a().await?) };
+    let sent = trial.transport().send_raw(&trial.journal, request, SendOptions::default()).await;
     let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
     let Some(framed) = framed.filter(|framed| framed.response.is_success()) else { return Ok(()) };
     trial.judge(&standards::head(), Some(operation), &[&exchange], framed.received == 0, || {

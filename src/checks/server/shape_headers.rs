@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let mut seen = false;
     for operation in callable(trial) {
         let exchange = trial.send(trial.request(operation, &account)).await?;

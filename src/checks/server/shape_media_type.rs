@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     for operation in callable(trial) {
         let exchange = trial.send(trial.request(operation, &account)).await?;
         judge_media_type(trial, operation, &exchange)?;

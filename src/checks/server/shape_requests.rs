@@ -80,10 +80,10 @@ async fn an_account(trial: &ServerTrial<'_>) -> Result<TestAccount, Stop> {
         balances(trial.contract).into_iter().rev().find(|balance| balance.remaining.is_some_and(|n| n.scale() > 0));
     match fraction {
         Some(balance) if trial.subject.states.is_present() => match trial.account(balance).await {
-            Err(Stop::CouldNotRun(_)) => trial.someone().await,
+            Err(Stop::CouldNotRun(_)) => trial.account_a().await,
             done => done,
         },
-        _ => trial.someone().await,
+        _ => trial.account_a().await,
     }
 }
 

@@ -35,7 +35,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if trial.settings.snapshots.is_none() {
         return Err(Stop::NotApplicable("no folder of snapshots was given with --snapshots".to_owned()));
     }
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     let mut unrecorded = Vec::new();
     for (n, operation) in callable(trial).into_iter().enumerate() {
         let exchange = trial.send(trial.request(operation, &account)).await?;

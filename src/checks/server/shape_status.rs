@@ -28,7 +28,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let account = trial.someone().await?;
+    let account = trial.account_a().await?;
     for operation in callable(trial) {
         for n in 0..2 {
             let exchange = trial.send(trial.request(operation, &account)).await?;

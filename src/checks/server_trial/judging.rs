@@ -2,20 +2,15 @@
 
 use super::{BalanceRead, ServerTrial};
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::{Class, classify};
+use crate::checks::finding::{Judgement, Stop};
 use crate::contract::{Operation, Promise};
 use crate::exchange::{Exchange, Response};
 
 impl ServerTrial<'_> {
-    /// Adds a step to the story that a violation tells.
-    pub fn tell(&self, step: String) {
-        self.ledger.tell(None, step);
-    }
-
     /// Adds a step that is about one account.
-    pub fn tell_of(&self, account: &TestAccount, step: String) {
-        self.ledger.tell(Some(account.n), step);
+    pub fn add_step_for(&self, account: &TestAccount, step: String) {
+        self.evidence.add_step(Some(account.n), step);
     }
 
     /// Judges a promise by something seen. What does not hold ends the trial if the promise is a must, and is noted
@@ -32,14 +27,14 @@ impl ServerTrial<'_> {
         reason: impl FnOnce() -> String,
     ) -> Judgement {
         let numbers = shown_by.iter().map(|exchange| exchange.n).collect();
-        self.ledger.judge(self.journal.redactor(), promise, operation, numbers, holds, reason)
+        self.judge_exchanges(promise, operation, numbers, holds, reason)
     }
 
     /// Judges a reading by what the model allows now.
     ///
     /// # Errors
     /// The violation of a must.
-    pub fn judge_reading(&self, promise: &Promise, reading: &BalanceRead) -> Judgement {
+    pub fn judge_balance_read(&self, promise: &Promise, reading: &BalanceRead) -> Judgement {
         let operation = self.balance_operation()?;
         let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if self.is_failure_answer(operation, response));

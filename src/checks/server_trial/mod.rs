@@ -5,56 +5,42 @@ mod requests;
 mod states;
 mod time;
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use rust_decimal::Decimal;
 use tokio::time::Instant;
 
-use crate::checks::check::Stop;
 use crate::checks::class::Class;
-use crate::checks::evidence::{Evidence, TrialSummary};
-use crate::checks::property::RegressionCases;
+use crate::checks::evidence::TrialSummary;
+use crate::checks::finding::Stop;
+use crate::checks::settings::TrialSettings;
+use crate::checks::trial_core::TrialCore;
 use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Response, Transport};
 use crate::model::{Allowed, BalanceValues};
 use crate::subject::{ActiveState, ServerSubject};
 use crate::sync::lock;
 
-/// What a trial may use up.
-#[derive(Debug, Clone)]
-pub struct TrialSettings {
-    /// The seed of everything generated.
-    pub seed: u64,
-    /// Generated cases per property.
-    pub cases: u32,
-    /// How many smaller forms of a failing case are tried.
-    pub shrinks: u32,
-    /// Cases that failed before, which are tried first.
-    pub known: RegressionCases,
-    /// How long a TTL may be waited for in real time.
-    pub max_wait: Duration,
-    /// Where snapshots of the subject's answers are kept.
-    pub snapshots: Option<std::path::PathBuf>,
-    /// Whether new snapshots are accepted.
-    pub update_snapshots: bool,
-}
-
-/// One check at work.
+/// One check, run against a server.
 #[derive(Debug)]
 pub struct ServerTrial<'r> {
-    /// What was promised.
-    pub contract: &'r Arc<Contract>,
-    /// What is judged.
+    core: TrialCore<'r>,
+    /// The server under test.
     pub subject: &'r ServerSubject,
-    /// What may be used up.
-    pub settings: &'r TrialSettings,
     /// What was sent and received.
     pub journal: Journal,
-    line: &'r Transport,
+    transport: &'r Transport,
     begun: Instant,
     progress: Mutex<Progress>,
-    pub(in crate::checks) ledger: Evidence,
+}
+
+impl<'r> Deref for ServerTrial<'r> {
+    type Target = TrialCore<'r>;
+
+    fn deref(&self) -> &TrialCore<'r> {
+        &self.core
+    }
 }
 
 /// How far a trial has come.
@@ -87,25 +73,17 @@ pub struct SpendResult {
 }
 
 impl<'r> ServerTrial<'r> {
-    /// A trial that has done nothing yet.
+    /// A new trial, without accounts or requests.
     #[must_use]
     pub fn new(
         contract: &'r Arc<Contract>,
         subject: &'r ServerSubject,
         settings: &'r TrialSettings,
-        line: &'r Transport,
+        transport: &'r Transport,
         journal: Journal,
     ) -> Self {
-        Self {
-            contract,
-            subject,
-            settings,
-            journal,
-            line,
-            begun: Instant::now(),
-            progress: Mutex::default(),
-            ledger: Evidence::default(),
-        }
+        let core = TrialCore::new(contract, settings, journal.redactor().clone());
+        Self { core, subject, journal, transport, begun: Instant::now(), progress: Mutex::default() }
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -116,12 +94,12 @@ impl<'r> ServerTrial<'r> {
     ///
     /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
     pub async fn finish(&self) -> TrialSummary {
-        self.clear_up().await;
-        self.ledger.close()
+        self.tear_down_conditions().await;
+        self.evidence.close()
     }
 
     /// Tears down what was set up, but for the accounts.
-    pub(in crate::checks) async fn clear_up(&self) {
+    pub(in crate::checks) async fn tear_down_conditions(&self) {
         let states = std::mem::take(&mut self.progress().states);
         let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
         self.progress().states = accounts;
@@ -141,28 +119,12 @@ impl<'r> ServerTrial<'r> {
         }
     }
 
-    /// The operation of that role.
-    ///
-    /// # Errors
-    /// If the contract has none.
-    pub fn operation(&self, role: Role) -> Result<&'r Arc<Operation>, Stop> {
-        let missing = || Stop::NotApplicable(format!("the contract names no {role:?} operation").to_lowercase());
-        self.contract.operation(role).ok_or_else(missing)
-    }
-
     /// The balance operation.
     ///
     /// # Errors
     /// If the contract has none.
     pub fn balance_operation(&self) -> Result<&'r Arc<Operation>, Stop> {
         self.operation(Role::Balance)
-    }
-
-    /// So many credits in the roles that the contract has.
-    #[must_use]
-    pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
-        let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
-        BalanceValues::of(remaining.into(), &fields.unwrap_or_default())
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
-use crate::checks::check::Stop;
 use crate::checks::class::{Class, classify};
+use crate::checks::finding::Stop;
 use crate::contract::{CredentialPlace, Operation, Role, Tenant};
 use crate::exchange::{Exchange, Request, SendOptions, Transport};
 use crate::model::{Allowed, BalanceValues};
@@ -74,13 +74,13 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If a guard withholds it.
     pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
-        self.line.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
+        self.transport.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
     }
 
     /// The line, for requests that are none.
     #[must_use]
-    pub fn line(&self) -> &Transport {
-        self.line
+    pub fn transport(&self) -> &Transport {
+        self.transport
     }
 
     /// Checks the balance, and takes note of what the answer says.
@@ -98,20 +98,20 @@ impl ServerTrial<'_> {
     pub async fn check_as(&self, account: &TestAccount, how: SendOptions) -> Result<BalanceRead, Stop> {
         let operation = self.balance_operation()?;
         let exchange = self.send_as(self.request(operation, account), how).await?;
-        let mut reading = self.reading(operation, exchange);
+        let mut reading = self.balance_read(operation, exchange);
         let mut expectations = account.expectations();
         expectations.elapsed(self.real_ms());
         reading.allowed = expectations.now();
         match (&reading.balance, &reading.exchange.result) {
             (Ok(balance), _) => {
                 expectations.answered(*balance);
-                self.tell_of(account, format!("check: {balance}"));
+                self.add_step_for(account, format!("check: {balance}"));
             }
             (Err(why), result) => {
                 if matches!(result, Ok(response) if self.is_failure_answer(operation, response)) {
                     expectations.failed();
                 }
-                self.tell_of(account, format!("check: {why}"));
+                self.add_step_for(account, format!("check: {why}"));
             }
         }
         drop(expectations);
@@ -126,7 +126,7 @@ impl ServerTrial<'_> {
 
     /// What an answer to a check of the balance says; what was allowed is for whoever knows the account.
     #[must_use]
-    pub fn reading(&self, operation: &Operation, exchange: Arc<Exchange>) -> BalanceRead {
+    pub fn balance_read(&self, operation: &Operation, exchange: Arc<Exchange>) -> BalanceRead {
         let balance = match &exchange.result {
             Ok(response) if classify(self.contract, operation, response) == Class::Success => {
                 let read = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name));
@@ -149,11 +149,11 @@ impl ServerTrial<'_> {
 
     /// What an answer to a paid call is.
     #[must_use]
-    pub fn spent(&self, operation: &Operation, account: &TestAccount, exchange: Arc<Exchange>) -> SpendResult {
+    pub fn spend_result(&self, operation: &Operation, account: &TestAccount, exchange: Arc<Exchange>) -> SpendResult {
         let class =
             exchange.result.as_ref().map_or(Class::Other, |response| classify(self.contract, operation, response));
         let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
-        self.tell_of(account, format!("spend: {found}"));
+        self.add_step_for(account, format!("spend: {found}"));
         SpendResult { exchange, class }
     }
 
@@ -176,7 +176,7 @@ impl ServerTrial<'_> {
         match &exchange.result {
             Ok(response) if response.is_success() => {
                 account.expectations().succeeded(Role::Refresh);
-                self.tell_of(account, "refresh: done".to_owned());
+                self.add_step_for(account, "refresh: done".to_owned());
                 Ok(exchange)
             }
             Ok(response) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {}", describe(response)))),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::ServerTrial;
 use crate::checks::account::TestAccount;
-use crate::checks::check::Stop;
+use crate::checks::finding::Stop;
 use crate::checks::stub;
 use crate::contract::Tenant;
 use crate::model::{BalanceValues, Expectations};
@@ -61,7 +61,7 @@ impl ServerTrial<'_> {
         }
         let n = self.number(&key);
         let account = TestAccount::new(key, tenant, n, true, Expectations::opened(self.contract, balance));
-        self.tell_of(&account, format!("opened with {balance}"));
+        self.add_step_for(&account, format!("opened with {balance}"));
         Ok(account)
     }
 
@@ -69,7 +69,7 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If there is neither.
-    pub async fn someone(&self) -> Result<TestAccount, Stop> {
+    pub async fn account_a(&self) -> Result<TestAccount, Stop> {
         if self.subject.states.is_present() {
             match self.account(self.credits(100)).await {
                 Err(Stop::CouldNotRun(why)) if self.subject.key.is_none() => return Err(Stop::CouldNotRun(why)),
@@ -84,7 +84,7 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If there is none.
-    pub async fn someone_else(&self) -> Result<TestAccount, Stop> {
+    pub async fn account_b(&self) -> Result<TestAccount, Stop> {
         if self.subject.states.is_present() {
             let other = self.account(self.credits(250)).await;
             if other.is_ok() || self.subject.other_key.is_none() {
@@ -134,7 +134,7 @@ impl ServerTrial<'_> {
         self.address(account, &mut params);
         self.setup("balance", params).await?;
         account.expectations().changed(balance);
-        self.tell_of(account, format!("the balance is changed behind the API's back: {balance}"));
+        self.add_step_for(account, format!("the balance is changed behind the API's back: {balance}"));
         Ok(())
     }
 
@@ -142,11 +142,11 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If the handler cannot.
-    pub async fn break_backend(&self, account: &TestAccount) -> Result<ActiveState, Stop> {
+    pub async fn fail_backend(&self, account: &TestAccount) -> Result<ActiveState, Stop> {
         let params = account.tenant.as_ref().map_or(json!({}), |tenant| json!({ "tenant": tenant }));
         let active = self.setup("backend.down", params).await?;
         account.expectations().set_down(true);
-        self.tell_of(account, "the store behind the balance fails".to_owned());
+        self.add_step_for(account, "the store behind the balance fails".to_owned());
         Ok(active)
     }
 
@@ -154,10 +154,10 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If the handler cannot.
-    pub async fn mend_backend(&self, account: &TestAccount, active: &ActiveState) -> Result<(), Stop> {
+    pub async fn restore_backend(&self, account: &TestAccount, active: &ActiveState) -> Result<(), Stop> {
         self.teardown(active).await?;
         account.expectations().set_down(false);
-        self.tell_of(account, "the store works again".to_owned());
+        self.add_step_for(account, "the store works again".to_owned());
         Ok(())
     }
 

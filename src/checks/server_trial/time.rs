@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::ServerTrial;
 use crate::checks::account::TestAccount;
-use crate::checks::check::Stop;
+use crate::checks::finding::Stop;
 use crate::checks::verdict::TimeBasis;
 use crate::contract::{CacheKind, Role};
 
@@ -27,9 +27,9 @@ impl ServerTrial<'_> {
                 TimeBasis::Real
             }
         };
-        self.ledger.measure(basis);
+        self.evidence.measure(basis);
         accounts.iter().for_each(|account| account.expectations().advanced(ms));
-        self.tell(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
+        self.add_step(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
         Ok(())
     }
 
@@ -38,13 +38,13 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If the contract lets answers be kept, and their time can be neither moved nor waited for.
-    pub async fn settle(&self, account: &TestAccount) -> Result<(), Stop> {
+    pub async fn wait_until_settled(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
         match rule.map(|rule| rule.kind) {
             Some(CacheKind::None) => Ok(()),
             Some(CacheKind::Kept) => self.advance(&[account], settling_ms).await,
-            _ => self.hurry(account).await,
+            _ => self.expire_caches(account).await,
         }
     }
 
@@ -52,7 +52,7 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If a refresh is all that there is, and it does not succeed.
-    pub async fn hurry(&self, account: &TestAccount) -> Result<(), Stop> {
+    pub async fn expire_caches(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
         let moved = match self.setup("clock", json!({ "advance_ms": settling_ms })).await {

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use crate::checks::check::{Judgement, Stop};
 use crate::checks::client::support::promises::interoperable;
 use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::finding::{Judgement, Stop};
 use crate::contract::{Content, Encoding, Level, Operation, Promise, Role};
 use crate::generate::{CompiledSchema, replaced};
 use crate::mock::Reply;
@@ -159,7 +159,7 @@ pub(in crate::checks) async fn judge_decoded(
 ) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let Some(truth) = stated.truth else { return Ok(()) };
-    seat.place.respond_with(stated.reply);
+    seat.endpoint.respond_with(stated.reply);
     let call = trial.check(seat).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
@@ -174,7 +174,7 @@ pub(in crate::checks) async fn judge_decoded(
     } else {
         operation.promise.clone()
     };
-    trial.judge(&promise, Role::Balance, &[&call], call.tells(&truth), || {
+    trial.judge(&promise, Role::Balance, &[&call], call.reports(&truth), || {
         format!("{}: expected {truth}, found {}", stated.what, call.found())
     })
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::checks::check::{Stop, has_balance};
+use crate::checks::applies::has_balance;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::finding::Stop;
 use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Contract};
 use crate::model::BalanceValues;
@@ -23,7 +24,7 @@ pub(in crate::checks) fn filled(fill: &Call, truth: &BalanceValues) -> Result<()
     if fill.received.is_empty() {
         return Err(Stop::Inconclusive("the first check of a new session made no request".to_owned()));
     }
-    if fill.tells(truth) {
+    if fill.reports(truth) {
         return Ok(());
     }
     Err(Stop::Inconclusive(format!("the balance cannot be read: expected {truth}, found {}", fill.found())))
@@ -64,7 +65,7 @@ pub(in crate::checks) async fn read_young(
     age: Duration,
 ) -> Result<Option<Call>, Stop> {
     let ttl = trial.ttl(trial.cache_rule()?);
-    trial.grow(seat, fill, age).await?;
+    trial.age_to(seat, fill, age).await?;
     let read = trial.check(seat).await?;
     Ok(ttl.demands_hit(trial.age(fill, &read)).then_some(read))
 }

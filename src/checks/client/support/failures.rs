@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 
-use crate::checks::check::Stop;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::finding::Stop;
 use crate::contract::{Condition, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::model::{BalanceValues, Decision};
@@ -209,27 +209,27 @@ async fn suffer_within(
     let gate = Latch::closed();
     let mut met = true;
     match &failure.mode {
-        Mode::Refuse => met = trial.stage.close().await,
-        Mode::Hold => seat.place.respond_with(ResponseOverride::held_until(&gate)),
-        Mode::Reply(reply) => seat.place.respond_with(Reply::clone(reply)),
+        Mode::Refuse => met = trial.recorder.close().await,
+        Mode::Hold => seat.endpoint.respond_with(ResponseOverride::held_until(&gate)),
+        Mode::Reply(reply) => seat.endpoint.respond_with(Reply::clone(reply)),
     }
-    trial.tell(format!("from now on: {}", failure.name));
-    let before = trial.stage.count();
+    trial.add_step(format!("from now on: {}", failure.name));
+    let before = trial.recorder.count();
     let patience = failure.is_slow().then_some(limit);
     let call = trial.call_within(seat, function, patience).await;
     match &failure.mode {
         Mode::Refuse => {
-            let back = trial.stage.reopen().await;
+            let back = trial.recorder.reopen().await;
             back.map_err(|error| Stop::Inconclusive(format!("the port was taken by somebody else: {error}")))?;
         }
         Mode::Hold | Mode::Reply(_) => {
-            let since = trial.stage.received_since(before);
-            met = since.into_iter().any(|arrival| arrival.endpoint.as_deref() == Some(seat.place.name()));
+            let since = trial.recorder.received_since(before);
+            met = since.into_iter().any(|arrival| arrival.endpoint.as_deref() == Some(seat.endpoint.name()));
         }
     }
     gate.open();
-    seat.place.reset();
-    trial.tell("from now on, all is well again".to_owned());
+    seat.endpoint.reset();
+    trial.add_step("from now on, all is well again".to_owned());
     let call = call?;
     if met {
         Ok(call)

@@ -4,9 +4,9 @@ use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
 
 use crate::checks::amounts::domain;
-use crate::checks::check::Stop;
 use crate::checks::client::support::bodies::{balance_schema, content};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::finding::Stop;
 use crate::contract::{Encoding, Locator, Operation, Role, Schema};
 use crate::generate::{
     AmountDomain, Generator, Sample, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,

@@ -2,9 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::Judgement;
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::finding::Judgement;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, Role};
 use crate::model::BalanceValues;

@@ -15,9 +15,9 @@ use super::failures::{self, FailureKind};
 use super::paid_calls::{Paid, judge_paid};
 use super::promises::{declared, no_repeated_post};
 use crate::checks::amounts::amounts;
-use crate::checks::check::{Judgement, Stop};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::finding::{Judgement, Stop};
 use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
@@ -106,7 +106,7 @@ impl Actor {
     async fn enter(trial: &ClientTrial<'_>, place: &Arc<Endpoint>, balance: BalanceValues) -> Result<Self, Stop> {
         let seat =
             trial.open_at(balance, SessionOptions { place: Some(place.clone()), ..SessionOptions::default() }).await?;
-        trial.tell_of(&seat, format!("opened with {balance}"));
+        trial.add_step_for(&seat, format!("opened with {balance}"));
         let rule = trial.contract.caching.client.as_ref();
         let ttl = rule.map(|rule| trial.ttl(rule));
         // What a client does not say that it does is not asked of it.
@@ -179,7 +179,7 @@ impl Play<'_, '_> {
     }
 
     /// The balance that the server would show.
-    fn truth(&self, who: usize) -> Result<BalanceValues, Stop> {
+    fn true_balance(&self, who: usize) -> Result<BalanceValues, Stop> {
         Ok(self.place.provider().balance(self.actor(who)?.seat.tenant()).unwrap_or_default())
     }
 
@@ -190,7 +190,7 @@ impl Play<'_, '_> {
         if last.overridden || self.down == Some(who) || self.actor(who)?.revoked {
             return Ok(Observed::Failure);
         }
-        self.truth(who).map(Observed::Balance)
+        self.true_balance(who).map(Observed::Balance)
     }
 
     async fn check(&mut self, who: usize) -> Judgement {
@@ -198,7 +198,7 @@ impl Play<'_, '_> {
         let given = self.given(who, &call)?;
         let (trial, excuse) = (self.trial, made_up_nothing(self.trial, &call));
         let actor = self.actor_mut(who)?;
-        let breach = actor.expectations.checked(given, |balance| call.tells(balance), excuse);
+        let breach = actor.expectations.checked(given, |balance| call.reports(balance), excuse);
         judge_check(trial, &actor.concern, given, &[&call], call.received.len(), breach)
     }
 
@@ -209,15 +209,15 @@ impl Play<'_, '_> {
             return self.check(who).await;
         }
         let trial = self.trial;
-        let before = trial.stage.count();
+        let before = trial.recorder.count();
         let seat = &self.actor(who)?.seat;
         let calls = join_all((0..times).map(|_| trial.check(seat))).await;
         let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let requests = trial.stage.count() - before;
+        let requests = trial.recorder.count() - before;
         let given = match requests {
             0 => Observed::Nothing,
             _ if self.down == Some(who) || self.actor(who)?.revoked => Observed::Failure,
-            _ => Observed::Balance(self.truth(who)?),
+            _ => Observed::Balance(self.true_balance(who)?),
         };
         let flies_alone = trial.subject.capabilities.single_flight;
         let actor = self.actor_mut(who)?;
@@ -235,7 +235,7 @@ impl Play<'_, '_> {
         }
         for call in &calls {
             let excuse = made_up_nothing(trial, call);
-            let tells = |balance: &BalanceValues| call.tells(balance);
+            let tells = |balance: &BalanceValues| call.reports(balance);
             let first = earlier.clone().checked(given, tells, excuse);
             let breach = first.or_else(|breach| {
                 actor.expectations.clone().checked(Observed::Nothing, tells, excuse).map_err(|_| breach)
@@ -246,7 +246,7 @@ impl Play<'_, '_> {
     }
 
     async fn spend(&mut self, who: usize) -> Judgement {
-        let before = self.truth(who)?;
+        let before = self.true_balance(who)?;
         let call = self.trial.spend(&self.actor(who)?.seat).await?;
         let cued = call.override_used();
         self.stumbling &= !cued;
@@ -255,7 +255,7 @@ impl Play<'_, '_> {
         self.trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("expected the paid call to be sent once, found {sent} times")
         })?;
-        let after = self.truth(who)?;
+        let after = self.true_balance(who)?;
         let troubled = cued || self.down == Some(who) || self.actor(who)?.revoked;
         if !troubled {
             judge_paid(self.trial, &Paid { call: &call, before }, sent)?;
@@ -284,7 +284,7 @@ impl Play<'_, '_> {
             actor.expectations.advanced(ms);
             actor.expectations.elapsed(others);
         }
-        self.trial.tell(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
+        self.trial.add_step(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
         Ok(())
     }
 
@@ -300,7 +300,7 @@ impl Play<'_, '_> {
         if self.down.is_none() {
             self.set("setup", "backend.down", who)?;
             self.down = Some(who);
-            self.trial.tell_of(&self.actor(who)?.seat, "the store behind the balance fails".to_owned());
+            self.trial.add_step_for(&self.actor(who)?.seat, "the store behind the balance fails".to_owned());
         }
         Ok(())
     }
@@ -308,7 +308,7 @@ impl Play<'_, '_> {
     fn mend(&mut self) -> Judgement {
         let Some(who) = self.down.take() else { return Ok(()) };
         self.set("teardown", "backend.down", who)?;
-        self.trial.tell_of(&self.actor(who)?.seat, "the store works again".to_owned());
+        self.trial.add_step_for(&self.actor(who)?.seat, "the store works again".to_owned());
         Ok(())
     }
 
@@ -316,7 +316,7 @@ impl Play<'_, '_> {
         let Some((name, reply)) = self.stumbles.0.get(usize::from(how)).filter(|_| !self.stumbling) else { return };
         self.place.respond_once(reply.clone());
         self.stumbling = true;
-        self.trial.tell(format!("the next answer is {name}"));
+        self.trial.add_step(format!("the next answer is {name}"));
     }
 
     fn revoke(&mut self, who: usize) -> Judgement {
@@ -324,7 +324,7 @@ impl Play<'_, '_> {
         let trial = self.trial;
         let actor = self.actor_mut(who)?;
         actor.revoked = true;
-        trial.tell_of(&actor.seat, "the credential is withdrawn".to_owned());
+        trial.add_step_for(&actor.seat, "the credential is withdrawn".to_owned());
         Ok(())
     }
 

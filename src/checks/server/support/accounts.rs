@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::Stop;
+use crate::checks::finding::Stop;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Contract, Role};
 use crate::model::{BalanceValues, fits};
@@ -27,7 +27,7 @@ pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
 /// One account in each of [`balances`]; if the handler can open none, the one whose key was given.
 pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
     if !trial.subject.states.is_present() {
-        return Ok(vec![trial.someone().await?]);
+        return Ok(vec![trial.account_a().await?]);
     }
     let mut accounts = Vec::new();
     for balance in balances(trial.contract) {
@@ -35,7 +35,7 @@ pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result
             Ok(account) => accounts.push(account),
             // A server need not be able to hold every amount; that it holds some is enough to go on.
             Err(Stop::CouldNotRun(_)) if !accounts.is_empty() => {}
-            Err(Stop::CouldNotRun(_)) if trial.subject.key.is_some() => return Ok(vec![trial.someone().await?]),
+            Err(Stop::CouldNotRun(_)) if trial.subject.key.is_some() => return Ok(vec![trial.account_a().await?]),
             Err(stop) => return Err(stop),
         }
     }

@@ -1,7 +1,7 @@
 //! Whether a server still answers.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::Judgement;
+use crate::checks::finding::Judgement;
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::contract::Operation;
 use crate::exchange::SendOptions;

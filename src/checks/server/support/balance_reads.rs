@@ -1,8 +1,8 @@
 //! Reading balances: what is the truth, and what only a cache explains.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::{Class, classify};
+use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::contract::{CacheKind, Condition, Contract, Promise, Role};
 use crate::model::BalanceValues;
@@ -57,7 +57,7 @@ pub(in crate::checks) async fn read_truth(
 ) -> Result<BalanceRead, Stop> {
     let mut reading = trial.check(account).await?;
     if is_stale(account, &reading) && only_kept(trial, &reading) {
-        trial.settle(account).await?;
+        trial.wait_until_settled(account).await?;
         reading = trial.check(account).await?;
     }
     judge_truth(trial, promise, account, &reading)?;
@@ -74,7 +74,7 @@ pub(in crate::checks) async fn read_untouched(
 ) -> Result<BalanceRead, Stop> {
     let over = match trial.contract.caching.server.as_ref().filter(|rule| rule.kind != CacheKind::None) {
         Some(rule) if rule.invalidated_by.contains_key(&Role::Refresh) => trial.refresh(account).await.map(drop),
-        Some(rule) if rule.max_ttl_ms.is_some() => trial.hurry(account).await,
+        Some(rule) if rule.max_ttl_ms.is_some() => trial.expire_caches(account).await,
         _ => Ok(()),
     };
     match over {

@@ -1,6 +1,6 @@
 //! Whether an answer has the documented shape.
 
-use crate::checks::check::Judgement;
+use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Content, Operation, Promise, Response as Documented};
 use crate::exchange::Exchange;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::refusal::judge_condition;
-use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::{Class, classify};
+use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::contract::{Condition, DocumentedResponse, Level, Operation, Promise, Role, StatusRange};

@@ -25,7 +25,7 @@ pub(in crate::checks) fn reads(contract: &Contract) -> Vec<&Arc<Operation>> {
 /// The operations that may be called here: reads, and the others where writing and spending is permitted.
 pub(in crate::checks) fn callable<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
     let mut operations = reads(trial.contract);
-    if !trial.line().is_live() && trial.may_spend().is_ok() {
+    if !trial.transport().is_live() && trial.may_spend().is_ok() {
         let writes = trial.contract.operations.iter().filter(|operation| !is_read(operation));
         operations
             .extend(writes.filter(|operation| matches!(operation.role, Role::Spend | Role::Refresh | Role::Health)));

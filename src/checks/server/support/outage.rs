@@ -1,7 +1,7 @@
 //! The store behind a balance failing, and whether that shows.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::Stop;
+use crate::checks::finding::Stop;
 use crate::checks::server::support::balance_reads::found;
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::contract::{Condition, Contract, DocumentedResponse, FailureMode, FailurePolicy, Role};
@@ -19,7 +19,7 @@ pub(in crate::checks) fn documented(contract: &Contract) -> Option<&DocumentedRe
 
 /// For checks of what happens when the store fails.
 pub(in crate::checks) fn has_policy(contract: &Contract) -> Result<(), &'static str> {
-    crate::checks::check::has_balance(contract)?;
+    crate::checks::applies::has_balance(contract)?;
     contract.failure.as_ref().map(drop).ok_or("the contract says nothing about a failing store")
 }
 
@@ -31,7 +31,7 @@ pub(in crate::checks) fn shows(trial: &ServerTrial<'_>, reading: &BalanceRead) -
 
 /// The store fails although nothing says so: the answer is the balance that only the store can have told.
 pub(in crate::checks) fn unaffected(reading: &BalanceRead, account: &TestAccount) -> bool {
-    matches!(&reading.balance, Ok(balance) if *balance == account.truth())
+    matches!(&reading.balance, Ok(balance) if *balance == account.true_balance())
 }
 
 /// Why nothing can be judged then.
@@ -48,7 +48,7 @@ pub(in crate::checks) async fn failing(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
 ) -> Result<(ActiveState, BalanceRead), Stop> {
-    let active = trial.break_backend(account).await?;
+    let active = trial.fail_backend(account).await?;
     let reading = trial.check(account).await?;
     if unaffected(&reading, account) {
         return Err(no_effect(&reading));

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use rust_decimal::Decimal;
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::Stop;
 use crate::checks::class::Class;
+use crate::checks::finding::Stop;
 use crate::checks::server_trial::{ServerTrial, SpendResult, describe};
 use crate::contract::{Operation, Role};
 use crate::exchange::{Exchange, Request, Response, SendOptions};
@@ -75,7 +75,7 @@ pub(in crate::checks) async fn pay_with(
     let documented = trial.request(operation, account);
     let request = Request { body: body.or_else(|| documented.body.clone()), ..documented };
     let exchange = trial.send_as(request, how).await?;
-    let payment = assess(operation, trial.spent(operation, account, exchange));
+    let payment = assess(operation, trial.spend_result(operation, account, exchange));
     let mut expectations = account.expectations();
     match (&payment.spent.class, &payment.spent.exchange.result) {
         (Class::Success, _) => expectations.spent(payment.cost()),

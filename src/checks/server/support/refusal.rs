@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::bodies::judge_body;
-use crate::checks::check::{Judgement, Stop};
 use crate::checks::class::error_code;
+use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::contract::{Condition, Operation, Promise};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_bad};
-use crate::checks::check::Judgement;
+use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::Condition;
 

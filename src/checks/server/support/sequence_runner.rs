@@ -13,7 +13,7 @@ use super::refusal::{judge_condition, judge_refused, send_bad};
 use super::spend_oracle::{Before, judge_payment, judge_together};
 use crate::checks::account::TestAccount;
 use crate::checks::amounts::amounts;
-use crate::checks::check::{Judgement, Stop};
+use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::contract::{CacheKind, Condition, Promise, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
@@ -105,7 +105,7 @@ pub(in crate::checks) async fn perform(
     if played.is_ok() {
         played = play.curtain().await;
     }
-    trial.clear_up().await;
+    trial.tear_down_conditions().await;
     played
 }
 
@@ -178,7 +178,7 @@ impl Play<'_, '_> {
         if times == 1 {
             return self.look(who).await;
         }
-        self.trial.tell_of(&actor.account, format!("{times} checks at the same time"));
+        self.trial.add_step_for(&actor.account, format!("{times} checks at the same time"));
         // Calls under way at the same time have connections of their own anyhow.
         for reading in join_all((0..times).map(|_| self.trial.check(&actor.account))).await {
             self.judge(who, &reading?)?;
@@ -226,14 +226,14 @@ impl Play<'_, '_> {
         let contract = self.trial.contract;
         let kept = contract.caching.server.as_ref().filter(|_| reading.allowed.must_be_kept).map(|rule| &rule.promise);
         let policy = contract.failure.as_ref().filter(|_| self.is_down(who) || failed).map(|policy| &policy.server);
-        self.trial.judge_reading(kept.or(policy).unwrap_or(&actor.concern), reading)
+        self.trial.judge_balance_read(kept.or(policy).unwrap_or(&actor.concern), reading)
     }
 
     /// A withdrawn credential is refused.
     async fn refused(&self, actor: &Actor, role: Role) -> Judgement {
         let operation = self.trial.operation(role)?;
         let exchange = send_bad(self.trial, self.trial.request(operation, &actor.account)).await?;
-        self.trial.tell_of(&actor.account, "a call with the credential that was withdrawn".to_owned());
+        self.trial.add_step_for(&actor.account, "a call with the credential that was withdrawn".to_owned());
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
             return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
         }
@@ -249,7 +249,7 @@ impl Play<'_, '_> {
         let before = Before::of(self.trial, &actor.account);
         let payment = pay(self.trial, &actor.account).await?;
         judge_payment(self.trial, &before, self.outage.is_some(), &payment)?;
-        self.spent(who);
+        self.spend_result(who);
         Ok(())
     }
 
@@ -259,15 +259,15 @@ impl Play<'_, '_> {
             return Ok(());
         }
         let before = Before::of(self.trial, &actor.account);
-        self.trial.tell_of(&actor.account, format!("{times} paid calls at the same time"));
+        self.trial.add_step_for(&actor.account, format!("{times} paid calls at the same time"));
         let payments = join_all((0..times).map(|_| pay(self.trial, &actor.account))).await;
         let payments = payments.into_iter().collect::<Result<Vec<_>, Stop>>()?;
         judge_together(self.trial, &before, self.outage.is_some(), &payments)?;
-        self.spent(who);
+        self.spend_result(who);
         Ok(())
     }
 
-    fn spent(&mut self, who: usize) {
+    fn spend_result(&mut self, who: usize) {
         let spend = self.trial.contract.operation(Role::Spend);
         self.concern(who, spend.and_then(|operation| operation.cost.as_ref()).map(|cost| cost.promise.clone()));
     }
@@ -312,7 +312,7 @@ impl Play<'_, '_> {
             // Whether it must succeed is judged where that is the question.
             Err(Stop::Inconclusive(_)) => {
                 actor.account.expectations().tried();
-                self.trial.tell_of(&actor.account, "refresh: refused".to_owned());
+                self.trial.add_step_for(&actor.account, "refresh: refused".to_owned());
                 Ok(())
             }
             Err(stop) => Err(stop),
@@ -323,14 +323,14 @@ impl Play<'_, '_> {
         if self.outage.is_some() || self.lacking.has("backend.down") {
             return Ok(());
         }
-        let broken = self.trial.break_backend(&self.actor(who)?.account).await;
+        let broken = self.trial.fail_backend(&self.actor(who)?.account).await;
         self.outage = self.lacking.unless("backend.down", broken)?.map(|active| (who, active));
         Ok(())
     }
 
     async fn mend(&mut self) -> Judgement {
         let Some((who, active)) = self.outage.take() else { return Ok(()) };
-        self.trial.mend_backend(&self.actor(who)?.account, &active).await?;
+        self.trial.restore_backend(&self.actor(who)?.account, &active).await?;
         self.concern(who, self.trial.contract.failure.as_ref().map(|policy| policy.server.clone()));
         Ok(())
     }
@@ -346,7 +346,7 @@ impl Play<'_, '_> {
         let done = self.lacking.unless("key.revoked", self.trial.setup("key.revoked", params).await)?;
         if let (Some(_), Some(actor)) = (done, self.cast.get_mut(who)) {
             actor.revoked = true;
-            self.trial.tell_of(&actor.account, "the credential is withdrawn".to_owned());
+            self.trial.add_step_for(&actor.account, "the credential is withdrawn".to_owned());
         }
         Ok(())
     }

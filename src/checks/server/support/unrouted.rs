@@ -1,7 +1,7 @@
 //! Answers to requests that belong to no operation.
 
-use crate::checks::check::Judgement;
 use crate::checks::class::error_code;
+use crate::checks::finding::Judgement;
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::contract::Condition;

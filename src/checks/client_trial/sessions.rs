@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::ClientTrial;
-use crate::checks::check::Stop;
 use crate::checks::client_session::{ClientSession, Identity};
+use crate::checks::finding::Stop;
 use crate::checks::time::{Passing, SCALED};
 use crate::client::Config;
 use crate::contract::{Role, Tenant};
@@ -43,10 +43,10 @@ impl ClientTrial<'_> {
         balance: BalanceValues,
         setting: SessionOptions,
     ) -> Result<ClientSession, Stop> {
-        let person = setting.person.unwrap_or_else(|| self.somebody(""));
+        let person = setting.person.unwrap_or_else(|| self.fresh_identity(""));
         // Whoever sits at a place of his own has a story of his own.
         let place = setting.place.unwrap_or_else(|| {
-            self.ledger.begin();
+            self.evidence.start_steps();
             self.place()
         });
         let key = person.key.as_deref().unwrap_or(&person.tenant);
@@ -58,7 +58,7 @@ impl ClientTrial<'_> {
             self.redactor.learn(key, "RINGTRUE_KEY");
             config = config.key(key.as_str());
         }
-        let session = self.sessions.open(config).await.map_err(|error| self.stopped(&error))?;
+        let session = self.sessions.open(config).await.map_err(|error| self.client_stopped(&error))?;
         let n = u32::try_from(self.subject.next_serial()).unwrap_or(u32::MAX);
         Ok(ClientSession::new(session, place, person, n))
     }
@@ -72,13 +72,13 @@ impl ClientTrial<'_> {
     ) -> Result<ClientSession, Stop> {
         let seat = self.open_at(balance, setting).await?;
         if let Some(key) = &seat.person.key {
-            seat.place.provider().open_account(key, &format!("{}-{n}", seat.person.tenant), balance);
+            seat.endpoint.provider().open_account(key, &format!("{}-{n}", seat.person.tenant), balance);
         }
         Ok(seat)
     }
 
     /// Somebody nobody has met, told apart by the end of the name only, or by `tail` behind that.
-    pub(in crate::checks) fn somebody(&self, tail: &str) -> Identity {
+    pub(in crate::checks) fn fresh_identity(&self, tail: &str) -> Identity {
         let serial = self.subject.next_serial();
         let short = format!("ringtrue-tenant-{serial:04}{}", tail.to_lowercase());
         match (&self.contract.tenant, &self.contract.credential) {
@@ -96,7 +96,7 @@ impl ClientTrial<'_> {
         let deviation = Deviation { ttl: |_, _| 0, ..Deviation::default() };
         let behaviour = ProviderBehaviour { deviation, ..ProviderBehaviour::default() };
         let provider = Arc::new(Provider::with_behaviour(self.contract.clone(), behaviour));
-        self.stage.add_endpoint(&format!("p{}", self.subject.next_serial()), provider)
+        self.recorder.add_endpoint(&format!("p{}", self.subject.next_serial()), provider)
     }
 
     /// Changes the balance of whoever sits there.
@@ -107,8 +107,8 @@ impl ClientTrial<'_> {
             "remaining": text(balance.remaining), "total": text(balance.total),
         });
         let message = json!({ "action": "setup", "state": "balance", "params": params });
-        drop(seat.place.provider().handle_state_message(&message));
-        self.tell_of(seat, format!("the balance becomes: {balance}"));
+        drop(seat.endpoint.provider().handle_state_message(&message));
+        self.add_step_for(seat, format!("the balance becomes: {balance}"));
     }
 
     /// The stand-in's own answer to an operation: so much is left.
@@ -129,7 +129,7 @@ impl ClientTrial<'_> {
         decision: &Decision,
     ) -> Result<Reply, Stop> {
         let operation = self.operation(role)?;
-        let reply = seat.place.provider().render(operation, decision);
+        let reply = seat.endpoint.provider().render(operation, decision);
         reply.ok_or_else(|| Stop::Harness("the stand-in does not know the operation".to_owned()))
     }
 }

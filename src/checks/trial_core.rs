@@ -1,0 +1,68 @@
+//! The core that trials of servers and trials of clients share.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::evidence::Evidence;
+use super::finding::{Judgement, Stop};
+use super::property::PropertyRunner;
+use super::settings::TrialSettings;
+use crate::contract::{Contract, Operation, Promise, Role};
+use crate::exchange::Redactor;
+use crate::model::BalanceValues;
+
+/// One run of one check: the contract, the settings, and the evidence gathered so far.
+#[derive(Debug)]
+pub struct TrialCore<'r> {
+    /// The contract that is judged by.
+    pub contract: &'r Arc<Contract>,
+    /// Seed, numbers of cases and limits.
+    pub settings: &'r TrialSettings,
+    pub(super) evidence: Evidence,
+    pub(super) redactor: Redactor,
+}
+
+impl<'r> TrialCore<'r> {
+    pub(super) fn new(contract: &'r Arc<Contract>, settings: &'r TrialSettings, redactor: Redactor) -> Self {
+        Self { contract, settings, evidence: Evidence::default(), redactor }
+    }
+
+    /// The operation with this role.
+    ///
+    /// # Errors
+    /// `NotApplicable` if the contract has none.
+    pub fn operation(&self, role: Role) -> Result<&'r Arc<Operation>, Stop> {
+        let missing = || Stop::NotApplicable(format!("the contract names no {role:?} operation").to_lowercase());
+        self.contract.operation(role).ok_or_else(missing)
+    }
+
+    /// A balance of so many credits, in the roles that the contract has.
+    #[must_use]
+    pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
+        let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
+        BalanceValues::of(remaining.into(), &fields.unwrap_or_default())
+    }
+
+    /// Adds a step that is about the whole trial.
+    pub fn add_step(&self, step: String) {
+        self.evidence.add_step(None, step);
+    }
+
+    /// The runner of the generated cases of a check.
+    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
+        PropertyRunner::new(id, &self.evidence, &self.redactor, self.settings)
+    }
+
+    /// Judges a promise by exchanges of these numbers.
+    pub(super) fn judge_exchanges(
+        &self,
+        promise: &Promise,
+        operation: Option<&Operation>,
+        numbers: Vec<u64>,
+        holds: bool,
+        reason: impl FnOnce() -> String,
+    ) -> Judgement {
+        self.evidence.judge(&self.redactor, promise, operation, numbers, holds, reason)
+    }
+}
