@@ -35,7 +35,7 @@ pub enum GenerateError {
     #[error(
         "generate a value: {tries} tries gave none that satisfies the schema at '{at}' ({reason}); state the constraint more directly"
     )]
-    Starved {
+    NotFound {
         /// Where in the schema.
         at: String,
         /// How many candidates were thrown away.

@@ -28,47 +28,16 @@
 //! # Ok::<(), jsonschema_proptest::GenerateError>(())
 //! ```
 
-mod alphabet;
-mod array;
-mod automaton;
-mod breaking;
-mod build;
-mod chains;
-mod choice;
-mod clause;
-mod compile;
-mod conforming;
 mod constraint;
-mod decimal;
-mod demands;
-mod determine;
-mod document;
-mod draw;
 mod error;
-mod evaluate;
-mod evaluated;
-mod expand;
-mod format;
-mod format_net;
-mod format_time;
-mod keywords;
-mod label;
-mod members;
-mod names;
-mod notable;
+mod graph;
+mod normalize;
 mod number;
-mod number_rules;
-mod object;
-mod pattern;
-mod plan;
-mod positions;
-mod regular;
-mod regular_text;
+mod regex;
 mod sample;
-mod shrink;
-mod targets;
-mod text;
-mod types;
+mod schema;
+mod strategy;
+mod string;
 
 use std::sync::Arc;
 
@@ -76,16 +45,16 @@ use jsonschema::Validator;
 use proptest::strategy::{BoxedStrategy, Strategy as _};
 use serde_json::Value;
 
-pub use breaking::{Breaking, BreakingTree, BreakingValues};
-pub use conforming::{Conforming, ConformingTree};
 pub use error::GenerateError;
 pub use sample::Sample;
+pub use strategy::breaking::{Breaking, BreakingTree, BreakingValues};
+pub use strategy::conforming::{ConformingTree, ConformingValues};
 
-use breaking::Breaker;
-use build::Builder;
-use compile::Compiler;
-use conforming::Conformer;
-use draw::{Draw, nth_seed};
+use graph::builder::GraphBuilder;
+use normalize::compiler::Compiler;
+use strategy::breaking::BreakingSource;
+use strategy::conforming::ConformingSource;
+use strategy::draw::{Draw, nth_seed};
 
 /// How many values are validated before a plan is trusted.
 const TRIALS: u64 = 64;
@@ -96,7 +65,7 @@ const MAX_STARVED: u32 = 400;
 #[derive(Debug, Clone)]
 pub struct Generator {
     schema: Arc<Value>,
-    conformer: Arc<Conformer>,
+    conformer: Arc<ConformingSource>,
 }
 
 impl Generator {
@@ -110,12 +79,18 @@ impl Generator {
         let mut compiler = Compiler::new(schema)?;
         let validator = Arc::new(validator(schema)?);
         let root = compiler.root();
-        let mut builder = Builder::new(compiler);
-        let root = builder.node(vec![root]);
-        let plan = builder.finish();
-        builder.verdict(&plan, root)?;
-        let mut conformer = Conformer { plan, root, validator, inexact: builder.inexact, size: 48 };
-        try_out(&mut conformer, builder.compiler.left_out.as_deref())?;
+        let mut builder = GraphBuilder::new(compiler);
+        let root = builder.node_for(vec![root]);
+        let plan = builder.build();
+        builder.check_satisfiable(&plan, root)?;
+        let mut conformer = ConformingSource {
+            graph: plan,
+            root,
+            validator,
+            needs_validation: builder.needs_validation,
+            typical_bytes: 48,
+        };
+        try_out(&mut conformer, builder.compiler.omission.as_deref())?;
         Ok(Self { schema: Arc::new(schema.clone()), conformer: Arc::new(conformer) })
     }
 
@@ -126,8 +101,8 @@ impl Generator {
 
     /// As [`Generator::conforming`], without boxing: faster, where that matters.
     #[must_use]
-    pub fn values(&self) -> Conforming {
-        Conforming(Arc::clone(&self.conformer))
+    pub fn values(&self) -> ConformingValues {
+        ConformingValues(Arc::clone(&self.conformer))
     }
 
     /// Values that the schema refuses for exactly one reason each. Compiled anew with every call;
@@ -147,7 +122,7 @@ impl Generator {
     /// As [`Generator::breaking`].
     pub fn breaking_values(&self) -> Result<BreakingValues, GenerateError> {
         let validator = Arc::clone(&self.conformer.validator);
-        let breaker = Breaker::compile(&self.schema, validator)?;
+        let breaker = BreakingSource::compile(&self.schema, validator)?;
         Ok(BreakingValues::of(breaker))
     }
 
@@ -160,7 +135,7 @@ impl Generator {
         let found = self.conformer.find(nth_seed(seed, n));
         found.map(|(_, sample)| sample).ok_or_else(|| {
             starved(
-                u32::try_from(conforming::TRIES).unwrap_or(u32::MAX),
+                u32::try_from(strategy::conforming::MAX_REJECTS).unwrap_or(u32::MAX),
                 "a combination of keywords that is met by chance only",
             )
         })
@@ -185,7 +160,7 @@ pub fn sample(schema: &Value, cases: u32, seed: u64) -> Result<Vec<Sample>, Gene
 pub fn sample_breaking(schema: &Value, cases: u32, seed: u64) -> Result<Vec<Breaking>, GenerateError> {
     // Deep documents are refused before anything recurses into them.
     drop(Compiler::new(schema)?);
-    let breaker = Breaker::compile(schema, Arc::new(validator(schema)?))?;
+    let breaker = BreakingSource::compile(schema, Arc::new(validator(schema)?))?;
     let values = BreakingValues::of(breaker);
     (0..u64::from(cases)).map(|n| values.nth(seed, n)).collect()
 }
@@ -197,7 +172,7 @@ fn validator(schema: &Value) -> Result<Validator, GenerateError> {
 }
 
 /// Lets the validator judge the first values, so that no plan is trusted blindly.
-fn try_out(conformer: &mut Conformer, left_out: Option<&str>) -> Result<(), GenerateError> {
+fn try_out(conformer: &mut ConformingSource, omission: Option<&str>) -> Result<(), GenerateError> {
     let (mut accepted, mut refused, mut bytes) = (0, 0, 0);
     let mut seed = 0;
     while accepted < TRIALS && refused < MAX_STARVED {
@@ -209,18 +184,18 @@ fn try_out(conformer: &mut Conformer, left_out: Option<&str>) -> Result<(), Gene
             }
             Some(_) => {
                 refused += 1;
-                conformer.inexact = true;
+                conformer.needs_validation = true;
             }
             None => refused += 1,
         }
     }
     if accepted == 0 {
-        return Err(starved(refused, left_out.unwrap_or("a combination of keywords that is met by chance only")));
+        return Err(starved(refused, omission.unwrap_or("a combination of keywords that is met by chance only")));
     }
-    conformer.size = (bytes / 32).clamp(48, 4_096);
+    conformer.typical_bytes = (bytes / 32).clamp(48, 4_096);
     Ok(())
 }
 
 fn starved(tries: u32, reason: &str) -> GenerateError {
-    GenerateError::Starved { at: String::new(), tries, reason: reason.to_owned() }
+    GenerateError::NotFound { at: String::new(), tries, reason: reason.to_owned() }
 }

@@ -1,0 +1,264 @@
+//! Goals into nodes: every goal is expanded once, and its clauses become shapes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::constraint::clause::{Clause, json_equal};
+use crate::constraint::types::TypeSet;
+use crate::constraint::{Atom, Constraint};
+use crate::error::GenerateError;
+use crate::graph::{Alternative, Graph, IMPOSSIBLE, MAX_COST, MAX_DEPTH, Node, NodeId, ValueGenerator, json_text};
+use crate::normalize::compiler::Compiler;
+use crate::number::NumberGenerator;
+use crate::number::decimal::Decimal;
+use crate::string::{StringError, StringGenerator};
+
+/// How many goals are followed.
+const MAX_NODES: usize = 6_000;
+/// A plan in the making.
+pub(crate) struct GraphBuilder<'a> {
+    pub(crate) compiler: Compiler<'a>,
+    nodes_by_goal: HashMap<Vec<Atom>, NodeId>,
+    goals_in_order: Vec<Vec<Atom>>,
+    graph: Graph,
+    /// Whether the validator has to have the last word.
+    pub(crate) needs_validation: bool,
+    too_large: Option<(String, String)>,
+}
+
+impl<'a> GraphBuilder<'a> {
+    pub(crate) fn new(compiler: Compiler<'a>) -> Self {
+        Self {
+            compiler,
+            nodes_by_goal: HashMap::new(),
+            goals_in_order: Vec::new(),
+            graph: Graph::default(),
+            needs_validation: false,
+            too_large: None,
+        }
+    }
+
+    /// The node for a goal, to be filled later.
+    pub(crate) fn node_for(&mut self, mut goal: Vec<Atom>) -> NodeId {
+        goal.retain(|atom| {
+            // What accepts everything need not be asked for.
+            !matches!(atom, Atom::Schema(_, true)) || !self.compiler.constraints_of(*atom).is_empty()
+        });
+        goal.sort_unstable();
+        goal.dedup();
+        if let Some(node) = self.nodes_by_goal.get(&goal) {
+            return *node;
+        }
+        let node = self.goals_in_order.len();
+        self.nodes_by_goal.insert(goal.clone(), node);
+        self.goals_in_order.push(goal);
+        node
+    }
+
+    /// Fills all nodes and settles the plan.
+    pub(crate) fn build(&mut self) -> Graph {
+        let mut at = 0;
+        while at < self.goals_in_order.len() {
+            let goal = self.goals_in_order[at].clone();
+            let mut node = Node::unfilled();
+            if at < MAX_NODES {
+                let generators = self.generators(&goal);
+                node.alternatives.extend(generators.into_iter().map(|generator| Alternative {
+                    generator,
+                    cost: IMPOSSIBLE,
+                    depth: 0,
+                }));
+            } else {
+                self.compiler.note_omission("a very large number of combinations");
+            }
+            self.graph.nodes.push(node);
+            at += 1;
+        }
+        self.graph.compute_min_sizes();
+        std::mem::take(&mut self.graph)
+    }
+
+    /// Why a goal cannot be met, or that it can.
+    pub(crate) fn check_satisfiable(&self, graph: &Graph, node: NodeId) -> Result<(), GenerateError> {
+        if let Some(error) = &self.compiler.error {
+            return Err(error.clone());
+        }
+        let at = || self.compiler.pointer_of_goal(&self.goals_in_order[node]);
+        let root = &graph.nodes[node];
+        if root.cost == IMPOSSIBLE {
+            if let Some((at, reason)) = &self.too_large {
+                return Err(GenerateError::TooLarge { at: at.clone(), reason: reason.clone() });
+            }
+            if let Some(what) = &self.compiler.omission {
+                return Err(GenerateError::NotFound {
+                    at: at(),
+                    tries: 0,
+                    reason: format!("{what} is beyond the search"),
+                });
+            }
+            return Err(GenerateError::Unsatisfiable { at: self.deepest_contradiction(graph, node) });
+        }
+        let reason = if root.cost > MAX_COST {
+            format!("at least {} parts, where {MAX_COST} is the most", root.cost)
+        } else if root.depth > MAX_DEPTH {
+            format!("nested {} deep, where {MAX_DEPTH} is the most", root.depth)
+        } else {
+            return Ok(());
+        };
+        Err(GenerateError::TooLarge { at: at(), reason })
+    }
+
+    /// The deepest place that is impossible by itself.
+    fn deepest_contradiction(&self, graph: &Graph, node: NodeId) -> String {
+        let mut at = node;
+        let mut place = self.compiler.pointer_of_goal(&self.goals_in_order[node]);
+        let mut seen = vec![node];
+        loop {
+            let inner = graph
+                .blocked_by
+                .get(&at)
+                .into_iter()
+                .flatten()
+                .copied()
+                .find(|inner| !graph.is_possible(*inner) && !seen.contains(inner));
+            let Some(inner) = inner else { return place };
+            let deeper = self.compiler.pointer_of_goal(&self.goals_in_order[inner]);
+            if !deeper.is_empty() {
+                place = deeper;
+            }
+            seen.push(inner);
+            at = inner;
+        }
+    }
+
+    fn generators(&mut self, goal: &[Atom]) -> Vec<ValueGenerator> {
+        if let Some(composites) = self.enumerated(goal) {
+            return vec![composites];
+        }
+        let clauses = self.compiler.expand(goal);
+        let mut generators = Vec::new();
+        let mut composites: Vec<Value> = Vec::new();
+        let mut scalars = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for clause in clauses {
+            let Some(values) = &clause.values else {
+                self.needs_validation |= clause.opaque;
+                self.clause_generators(goal, &clause, &mut generators);
+                continue;
+            };
+            for value in values {
+                if !seen.insert(value.to_string()) {
+                    continue;
+                }
+                self.needs_validation |= clause.opaque;
+                if value.is_array() || value.is_object() {
+                    composites.push(value.clone());
+                } else if clause.accepts_scalar(value) {
+                    scalars.push(json_text(value));
+                }
+            }
+        }
+        if !scalars.is_empty() {
+            generators.insert(0, ValueGenerator::Constants(scalars));
+        }
+        if !composites.is_empty() {
+            generators.insert(0, self.accepted_constants(goal, &composites));
+        }
+        generators
+    }
+
+    /// A goal that lists its values needs no expansion: they are judged one by one.
+    fn enumerated(&mut self, goal: &[Atom]) -> Option<ValueGenerator> {
+        for atom in goal {
+            if matches!(atom, Atom::Schema(_, false)) {
+                continue;
+            }
+            let constraints = self.compiler.constraints_of(*atom);
+            for demand in constraints.iter() {
+                if let Constraint::Enum(values) = demand {
+                    return Some(self.accepted_constants(goal, values));
+                }
+            }
+        }
+        None
+    }
+
+    fn accepted_constants(&mut self, goal: &[Atom], values: &[Value]) -> ValueGenerator {
+        let mut texts = Vec::new();
+        for value in values {
+            match self.compiler.accepts(goal, value) {
+                Some(true) => texts.push(json_text(value)),
+                Some(false) => {}
+                None => {
+                    self.needs_validation = true;
+                    texts.push(json_text(value));
+                }
+            }
+        }
+        ValueGenerator::Constants(texts)
+    }
+
+    fn clause_generators(&mut self, goal: &[Atom], clause: &Clause, generators: &mut Vec<ValueGenerator>) {
+        let refused = |value: &Value| {
+            let mut lists = clause.not_values.iter();
+            lists.any(|list| list.iter().any(|other| json_equal(value, other)))
+        };
+        let mut scalars = Vec::new();
+        if clause.types.intersects(TypeSet::NULL) {
+            scalars.push(Value::Null);
+        }
+        if clause.types.intersects(TypeSet::BOOLEAN) {
+            scalars.extend([Value::Bool(false), Value::Bool(true)]);
+        }
+        scalars.retain(|value| !refused(value));
+        if !scalars.is_empty() {
+            generators.push(ValueGenerator::Constants(scalars.iter().map(json_text).collect()));
+        }
+        let not = || clause.not_values.iter().flat_map(|list| list.iter());
+        if clause.types.intersects(TypeSet::NUMBER) {
+            let numbers = not().filter_map(|value| Decimal::of(value.as_number()?));
+            let plain = self.compiler.requires_plain_integers();
+            match NumberGenerator::build(&clause.number, clause.types, numbers.collect(), plain) {
+                Ok(number) => generators.push(ValueGenerator::Number(number)),
+                Err(true) => {}
+                Err(false) => self.compiler.note_omission("numbers of extreme size or precision"),
+            }
+        }
+        if clause.types.intersects(TypeSet::STRING) {
+            let strings = not().filter_map(|value| value.as_str().map(str::to_owned));
+            match StringGenerator::build(&clause.string, strings.collect()) {
+                Ok(text) => generators.push(ValueGenerator::Text(text)),
+                Err(StringError::Impossible) => {}
+                Err(StringError::NotFound(what)) => self.compiler.note_omission(&what),
+                Err(StringError::TooLong) => self.note_too_large(goal, "strings of such a length"),
+            }
+        }
+        if clause.types.intersects(TypeSet::ARRAY) {
+            self.array_generators(goal, clause, generators);
+        }
+        if clause.types.intersects(TypeSet::OBJECT) {
+            let object = self.object(clause);
+            if object.min > MAX_COST {
+                self.note_too_large(goal, "objects of so many properties");
+            }
+            generators.push(ValueGenerator::Object(Box::new(object)));
+        }
+    }
+
+    pub(crate) fn note_too_large(&mut self, goal: &[Atom], what: &str) {
+        let at = self.compiler.pointer_of_goal(goal);
+        self.too_large.get_or_insert((at, what.to_owned()));
+    }
+
+    /// An atom for names with some demands.
+    pub(crate) fn name_atom(&mut self, mut constraints: Vec<Constraint>, known: &[Arc<str>]) -> Atom {
+        constraints.push(Constraint::Types(TypeSet::STRING));
+        let known = known.iter().map(|name| Value::String(name.to_string())).collect::<Vec<_>>();
+        if !known.is_empty() {
+            constraints.push(Constraint::NotEnum(Arc::new(known)));
+        }
+        self.compiler.synthetic(constraints)
+    }
+}

@@ -1,0 +1,67 @@
+//! Names for properties that a schema does not list, above all such as look like those it does.
+
+use std::sync::Arc;
+
+const COMMON_NAMES: [&str; 14] = [
+    "x",
+    "extra",
+    "id",
+    "data",
+    "is_frozen",
+    "",
+    "0",
+    "__proto__",
+    "constructor",
+    "$ref",
+    "a/b~c",
+    "\u{e9}",
+    "\u{1F4B3}",
+    " ",
+];
+
+/// Names to try, the plainest first.
+pub(crate) fn similar_names(known: &[Arc<str>]) -> Vec<String> {
+    let mut names: Vec<String> = COMMON_NAMES.iter().map(|name| (*name).to_owned()).collect();
+    for name in known.iter().take(6) {
+        names.push(name.to_lowercase());
+        names.push(name.to_uppercase());
+        names.push(snake(name));
+        names.push(camel(name));
+        names.push(format!("{name}s"));
+        names.push(format!("{name} "));
+        names.push(format!("_{name}"));
+        names.push(format!("{name}\u{200B}"));
+        // Cyrillic letters that look Latin.
+        let cyrillic = name.replace('a', "\u{430}").replace('e', "\u{435}").replace('o', "\u{43E}");
+        names.push(cyrillic);
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}
+
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    for char in name.chars() {
+        if char.is_uppercase() {
+            out.push('_');
+        }
+        out.extend(char.to_lowercase());
+    }
+    out
+}
+
+fn camel(name: &str) -> String {
+    let mut out = String::new();
+    let mut raise = false;
+    for char in name.chars() {
+        if char == '_' {
+            raise = true;
+        } else if std::mem::take(&mut raise) {
+            out.extend(char.to_uppercase());
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}

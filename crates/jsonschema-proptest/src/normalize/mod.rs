@@ -1,0 +1,7 @@
+//! Brings schemas into disjunctive normal form.
+
+pub(crate) mod compiler;
+pub(crate) mod evaluate;
+pub(crate) mod expand;
+pub(crate) mod mutation;
+pub(crate) mod unevaluated;

@@ -1,0 +1,177 @@
+//! Which properties and items count as evaluated, for the `unevaluated…` keywords.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::constraint::clause::{AdditionalProperties, Clause, ItemsFromRule};
+use crate::constraint::types::TypeSet;
+use crate::constraint::{Atom, Constraint, NameClass, SchemaId};
+use crate::normalize::compiler::Compiler;
+use crate::schema::document::Dialect;
+use crate::string::pattern::Pattern;
+
+/// What some schemas have evaluated together.
+#[derive(Debug, Default)]
+struct Evaluated {
+    names: Vec<String>,
+    patterns: Vec<Arc<Pattern>>,
+    every_property: bool,
+    prefix: usize,
+    every_item: bool,
+    contained: Vec<Atom>,
+}
+
+impl Evaluated {
+    fn add(&mut self, rule: &Constraint, contains_evaluates: bool) {
+        match rule {
+            Constraint::Property(name, _) => self.names.push(name.to_string()),
+            Constraint::PatternProperty(pattern, _, _) => self.patterns.push(Arc::clone(pattern)),
+            Constraint::AdditionalProperties { .. } | Constraint::UnevaluatedProperties(_) => {
+                self.every_property = true;
+            }
+            Constraint::Item(index, _) => self.prefix = self.prefix.max(index + 1),
+            Constraint::ItemsFrom(..) | Constraint::UnevaluatedItems(_) => self.every_item = true,
+            Constraint::Contains { item, .. } if contains_evaluates => self.contained.push(*item),
+            _ => {}
+        }
+    }
+}
+
+/// A demand on what a schema and those it applied have not evaluated.
+#[derive(Clone, Debug)]
+pub(crate) struct PendingUnevaluated {
+    pub(crate) of: Atom,
+    pub(crate) rule: Constraint,
+}
+
+impl Compiler<'_> {
+    fn contains_evaluates(&self) -> bool {
+        self.document.dialect == Dialect::Draft202012
+    }
+
+    /// Settles an `unevaluated…` rule, now that it is known which schemas apply.
+    pub(crate) fn resolve_unevaluated(
+        &mut self,
+        clause: &mut Clause,
+        pending: &PendingUnevaluated,
+        applied: &[(Atom, Atom)],
+    ) {
+        let mut evaluated = Evaluated::default();
+        let counts = self.contains_evaluates();
+        let mut reached = BTreeSet::from([pending.of]);
+        let mut open = vec![pending.of];
+        while let Some(atom) = open.pop() {
+            for rule in self.constraints_of(atom).iter() {
+                let itself =
+                    atom == pending.of && std::mem::discriminant(rule) == std::mem::discriminant(&pending.rule);
+                if !itself {
+                    evaluated.add(rule, counts);
+                }
+            }
+            for (parent, child) in applied {
+                if *parent == atom && reached.insert(*child) {
+                    open.push(*child);
+                }
+            }
+        }
+        match &pending.rule {
+            Constraint::UnevaluatedProperties(value) if !evaluated.every_property => {
+                clause.object.additional.push(AdditionalProperties {
+                    names: evaluated.names,
+                    patterns: evaluated.patterns,
+                    value: *value,
+                });
+            }
+            Constraint::UnevaluatedItems(item) if !evaluated.every_item => {
+                clause.array.items_from.push(ItemsFromRule {
+                    from: evaluated.prefix,
+                    item: *item,
+                    unless: evaluated.contained,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    /// What a schema could evaluate at most, whichever branches hold.
+    fn all_evaluated(&mut self, schema: SchemaId, but: usize) -> Evaluated {
+        let mut evaluated = Evaluated::default();
+        let counts = self.contains_evaluates();
+        let mut reached = BTreeSet::from([schema]);
+        let mut open = vec![(schema, Some(but))];
+        while let Some((schema, but)) = open.pop() {
+            let rules = self.rules(schema);
+            for (position, rule) in rules.iter().enumerate() {
+                if Some(position) != but {
+                    evaluated.add(rule, counts);
+                }
+                let mut nested = vec![rule];
+                while let Some(rule) = nested.pop() {
+                    match rule {
+                        Constraint::Apply(Atom::Schema(inner, true)) if reached.insert(*inner) => {
+                            open.push((*inner, None));
+                        }
+                        Constraint::AnyOf(alternatives) => nested.extend(alternatives.iter().flatten()),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        evaluated
+    }
+
+    fn rules_except(&mut self, schema: SchemaId, position: usize) -> Vec<Constraint> {
+        let rules = self.rules(schema);
+        let others = rules.iter().enumerate();
+        others.filter(|(other, _)| *other != position).map(|(_, rule)| rule.clone()).collect()
+    }
+
+    /// A property that nothing can have evaluated, with an unwanted value.
+    pub(crate) fn unevaluated_property(
+        &mut self,
+        schema: SchemaId,
+        position: usize,
+        unwanted: Atom,
+    ) -> Vec<Vec<Constraint>> {
+        let mut evaluated = self.all_evaluated(schema, position);
+        let mut alternative = self.rules_except(schema, position);
+        if evaluated.every_property {
+            // It depends on the branches that hold; the validator decides.
+            evaluated = Evaluated::default();
+            alternative.push(Constraint::Opaque);
+        }
+        alternative.push(Constraint::Types(TypeSet::OBJECT));
+        alternative.push(Constraint::PropertyExists(
+            Box::new(NameClass {
+                not_named: evaluated.names,
+                not_matching: evaluated.patterns,
+                ..NameClass::default()
+            }),
+            Some(unwanted),
+        ));
+        vec![alternative]
+    }
+
+    /// As [`Compiler::unevaluated_property`], for items.
+    pub(crate) fn unevaluated_item(
+        &mut self,
+        schema: SchemaId,
+        position: usize,
+        unwanted: Atom,
+    ) -> Option<Vec<Vec<Constraint>>> {
+        let mut evaluated = self.all_evaluated(schema, position);
+        let mut alternative = self.rules_except(schema, position);
+        if evaluated.every_item {
+            evaluated = Evaluated::default();
+            alternative.push(Constraint::Opaque);
+        }
+        let mut constraints = vec![Constraint::Apply(unwanted)];
+        for contained in &evaluated.contained {
+            constraints.push(Constraint::Apply(crate::constraint::negate(*contained)?));
+        }
+        let item = self.synthetic(constraints);
+        alternative.push(Constraint::Types(TypeSet::ARRAY));
+        alternative.push(Constraint::Contains { item, from: evaluated.prefix, min: 1, max: None });
+        Some(vec![alternative])
+    }
+}

@@ -1,0 +1,234 @@
+//! Numbers: integers and fractions within bounds, multiples, and the spellings JSON allows.
+
+pub(crate) mod boundary;
+pub(crate) mod decimal;
+pub(crate) mod range;
+
+use crate::constraint::conjunction::NumberConstraints;
+use crate::constraint::types::TypeSet;
+use crate::number::boundary::{FOR_INTEGERS, NUMBERS};
+use crate::number::decimal::{Decimal, render_fixed};
+use crate::number::range::{MultipleRange, NumberFilter};
+use crate::strategy::draw::{Draw, Reject};
+
+/// So many numbers are listed one by one.
+const MAX_LISTED: u64 = 64;
+/// How numbers of one kind are made.
+#[derive(Debug)]
+pub(crate) struct NumberGenerator {
+    /// Texts that are tried often.
+    boundary: Vec<Box<str>>,
+    /// Multiples of a step: the exponent-free step and the range of factors.
+    multiples: Option<MultipleRange>,
+    /// Decimals by number of places.
+    decimals: Vec<(u32, i128, i128)>,
+    filter: NumberFilter,
+}
+
+impl NumberGenerator {
+    /// `plainly` allows integers in their plain spelling only.
+    ///
+    /// # Errors
+    ///
+    /// If no such number was found; true if it is proven that there is none.
+    pub(crate) fn build(
+        numbers: &NumberConstraints,
+        types: TypeSet,
+        not: Vec<Decimal>,
+        plain: bool,
+    ) -> Result<Self, bool> {
+        let step = numbers.multiples.iter().try_fold(None, |step, of| {
+            let of = if of.mantissa() < 0 { of.negated() } else { *of };
+            match step {
+                None => Some(Some(of)),
+                Some(step) => of.common_multiple(step).map(Some),
+            }
+        });
+        let filter = NumberFilter {
+            numbers: numbers.clone(),
+            types,
+            plain: plain,
+            needs_check: !not.is_empty()
+                || !numbers.not_multiples.is_empty()
+                || types.intersection(TypeSet::NUMBER) == TypeSet::NON_INTEGER,
+            excluded: not,
+        };
+        let mut multiples = None;
+        let mut decimals = Vec::new();
+        // A step too large to compute leaves zero, which is a multiple of everything.
+        match step {
+            None => {}
+            Some(step) => {
+                let integers = match step {
+                    _ if !types.intersects(TypeSet::INTEGER) => None,
+                    None => Some(Decimal::integer(1)),
+                    Some(step) => step.common_multiple(Decimal::integer(1)),
+                };
+                multiples = integers.and_then(|step| filter.range(step));
+                if types.intersects(TypeSet::NON_INTEGER) {
+                    match step {
+                        None => decimals = filter.decimals(),
+                        Some(step) if !step.is_integer() => {
+                            let decimals = u32::try_from(-step.exponent()).unwrap_or(0);
+                            // Multiples of a fractional step include the integral ones.
+                            if decimals <= 15
+                                && let Some(range) = filter.range(step)
+                            {
+                                multiples = Some(range);
+                            }
+                        }
+                        Some(_) => {}
+                    }
+                }
+            }
+        }
+        let mut plan = Self { boundary: Vec::new(), multiples, decimals, filter };
+        plan.boundary = plan.boundary_texts();
+        let has_ranges = plan.multiples.is_some() || !plan.decimals.is_empty();
+        if plan.boundary.is_empty() && !has_ranges {
+            return Err(plan.filter.proves_empty(step.flatten()));
+        }
+        if plan.boundary.is_empty() {
+            let mut out = String::new();
+            let found = (0..20).any(|seed| plan.draw(&mut Draw::seeded(seed), &mut out).is_ok());
+            if !found {
+                return Err(plan.count_at_most().is_some_and(|count| count <= MAX_LISTED));
+            }
+        }
+        Ok(plan)
+    }
+
+    /// How many there are at most, if that is limited by a step.
+    pub(crate) fn count_at_most(&self) -> Option<u64> {
+        match &self.multiples {
+            Some(range) if self.decimals.is_empty() => {
+                u64::try_from(range.high.saturating_sub(range.low)).ok()?.checked_add(1)
+            }
+            _ => None,
+        }
+    }
+
+    /// Notable numbers, and those at the bounds, that are in.
+    fn boundary_texts(&self) -> Vec<Box<str>> {
+        let mut texts: Vec<String> = Vec::new();
+        let fractions = self.filter.types.intersects(TypeSet::NON_INTEGER);
+        let known = if fractions { NUMBERS.len() } else { FOR_INTEGERS };
+        texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
+        let bounds = [self.filter.numbers.lower, self.filter.numbers.upper];
+        let offsets = [Decimal::integer(1), Decimal::new(1, -1), Decimal::new(1, -2), Decimal::new(1, -6)];
+        for bound in bounds.into_iter().flatten() {
+            let mut near = vec![bound.at];
+            for step in offsets.iter().chain(&self.filter.numbers.multiples) {
+                near.extend(bound.at.plus(*step));
+                near.extend(bound.at.plus(step.negated()));
+            }
+            near.extend(bound.at.times(2));
+            near.extend(bound.at.times(10));
+            for number in near {
+                let mut text = String::new();
+                number.render(&mut text);
+                texts.push(text);
+            }
+        }
+        let mut others = Vec::new();
+        for of in &self.filter.numbers.multiples {
+            others.extend([*of, of.negated()]);
+            others.extend(of.times(2));
+        }
+        if let [Some(lower), Some(upper)] = bounds {
+            // Between bounds that are very close.
+            let sum = lower.at.plus(upper.at).and_then(|sum| sum.times(5));
+            others.extend(sum.map(|sum| Decimal::new(sum.mantissa(), sum.exponent() - 1)));
+        }
+        for number in others {
+            let mut text = String::new();
+            number.render(&mut text);
+            texts.push(text);
+        }
+        if let Some(MultipleRange { step, low, high }) = &self.multiples {
+            let span = high.saturating_sub(*low);
+            // Small ranges are listed whole, so that what is excluded leaves an exact rest.
+            let factors: Vec<i128> = if span < i128::from(MAX_LISTED) {
+                (*low..=*high).collect()
+            } else {
+                vec![*low, *high, 0, 1, -1, 2, 3]
+            };
+            for factor in factors {
+                if factor < *low || factor > *high {
+                    continue;
+                }
+                if let Some(number) = step.times(factor) {
+                    let mut text = String::new();
+                    number.render(&mut text);
+                    texts.push(text);
+                }
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        texts.retain(|text| self.filter.accepts(text) && seen.insert(text.clone()));
+        texts.into_iter().map(String::into_boxed_str).collect()
+    }
+
+    pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
+        let has_ranges = self.multiples.is_some() || !self.decimals.is_empty();
+        if !self.boundary.is_empty() && (!has_ranges || draw.below(8) >= 5) {
+            out.push_str(draw.pick(&self.boundary).ok_or(Reject)?);
+            return Ok(());
+        }
+        let start = out.len();
+        for _ in 0..16 {
+            self.draw_from_range(draw, out)?;
+            if !self.filter.needs_check || self.filter.accepts(&out[start..]) {
+                return Ok(());
+            }
+            out.truncate(start);
+        }
+        out.push_str(draw.pick(&self.boundary).ok_or(Reject)?);
+        Ok(())
+    }
+
+    fn draw_from_range(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
+        use std::fmt::Write as _;
+        let decimals = self.decimals.len();
+        let kinds = decimals + usize::from(self.multiples.is_some());
+        let kind = draw.index(kinds);
+        if let (Some(MultipleRange { step, low, high }), 0) = (&self.multiples, kind) {
+            let factor = draw_between(draw, *low, *high);
+            if *step == Decimal::integer(1) {
+                // Writing to a string cannot fail, and small numbers are written faster.
+                let _ = match i64::try_from(factor) {
+                    Ok(small) => write!(out, "{small}"),
+                    Err(_) => write!(out, "{factor}"),
+                };
+            } else {
+                step.times(factor).ok_or(Reject)?.render(out);
+            }
+            return Ok(());
+        }
+        let kind = kind - usize::from(self.multiples.is_some());
+        let (decimals, low, high) = self.decimals.get(kind).ok_or(Reject)?;
+        let mantissa = draw_between(draw, *low, *high);
+        render_fixed(mantissa, *decimals, out);
+        Ok(())
+    }
+}
+
+/// A number of any magnitude within a range; the simplest is the one closest to zero.
+fn draw_between(draw: &mut Draw, low: i128, high: i128) -> i128 {
+    let origin = low.max(0.min(high));
+    let up = (high - origin).unsigned_abs();
+    let down = (origin - low).unsigned_abs();
+    let upwards = if down == 0 {
+        true
+    } else if up == 0 {
+        false
+    } else {
+        draw.below(2) == 0
+    };
+    let room = if upwards { up } else { down };
+    let bits = u64::from(128 - room.leading_zeros()).min(63);
+    let bits = draw.below(bits + 1);
+    let offset = draw.below(1_u64.checked_shl(u32::try_from(bits).unwrap_or(0)).unwrap_or(u64::MAX));
+    let offset = i128::from(offset).min(i128::try_from(room).unwrap_or(i128::MAX));
+    if upwards { origin + offset } else { origin - offset }
+}

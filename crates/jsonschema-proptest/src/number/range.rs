@@ -1,0 +1,115 @@
+//! What a number has to be, and which multiples and decimals that leaves.
+
+use crate::constraint::Bound;
+use crate::constraint::conjunction::NumberConstraints;
+use crate::constraint::types::TypeSet;
+use crate::number::decimal::Decimal;
+
+/// Digits that survive the way through a double.
+const SAFE_DIGITS: i128 = 999_999_999_999_999;
+
+/// Multiples of a step, by factor.
+#[derive(Debug)]
+pub(crate) struct MultipleRange {
+    pub(crate) step: Decimal,
+    pub(crate) low: i128,
+    pub(crate) high: i128,
+}
+
+/// What a number has to be, to be checked where it is not so by construction.
+#[derive(Debug)]
+pub(crate) struct NumberFilter {
+    pub(crate) numbers: NumberConstraints,
+    pub(crate) excluded: Vec<Decimal>,
+    pub(crate) types: TypeSet,
+    pub(crate) plain: bool,
+    pub(crate) needs_check: bool,
+}
+
+impl NumberFilter {
+    /// Whether an empty range of multiples is proof that there are none.
+    pub(crate) fn proves_empty(&self, step: Option<Decimal>) -> bool {
+        let step = match step {
+            Some(step) => step,
+            None if !self.types.intersects(TypeSet::NON_INTEGER) => Decimal::integer(1),
+            None => return false,
+        };
+        let low = self.numbers.lower.map(|bound| bound.at.ceil_div(step));
+        let high = self.numbers.upper.map(|bound| bound.at.floor_div(step));
+        matches!((low, high), (Some(Some(low)), Some(Some(high))) if high - low <= 1)
+    }
+
+    /// The factors of a step that stay within the bounds.
+    pub(crate) fn range(&self, step: Decimal) -> Option<MultipleRange> {
+        // Multiples of anything but one are kept to digits that a double holds exactly.
+        let one = step == Decimal::integer(1);
+        let limit = if one {
+            Decimal::integer(i128::from(i64::MAX))
+        } else {
+            let digits = Decimal::integer(SAFE_DIGITS);
+            if step.is_integer() { digits } else { Decimal::new(SAFE_DIGITS, step.exponent()) }
+        };
+        let limit = if limit < step { step.times(1000)? } else { limit };
+        let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at);
+        let upper = self.numbers.upper.map_or(limit, |bound| bound.at);
+        let mut low = lower.max(limit.negated()).ceil_div(step)?;
+        let mut high = upper.min(limit).floor_div(step)?;
+        let is_at = |factor: i128, at: Option<Bound>| {
+            at.is_some_and(|bound| !bound.inclusive && step.times(factor) == Some(bound.at))
+        };
+        low += i128::from(is_at(low, self.numbers.lower));
+        high -= i128::from(is_at(high, self.numbers.upper));
+        (low <= high).then_some(MultipleRange { step, low, high })
+    }
+
+    /// For how many decimal places there are numbers within the bounds, and which.
+    pub(crate) fn decimals(&self) -> Vec<(u32, i128, i128)> {
+        let mut all = Vec::new();
+        for decimals in 1..=15_u32 {
+            let step = Decimal::new(1, -i32::try_from(decimals).unwrap_or(0));
+            let Some(limit) = step.times(SAFE_DIGITS) else {
+                continue;
+            };
+            let at = |bound: Option<Bound>, none| bound.map_or(none, |bound: Bound| bound.at);
+            let lower = at(self.numbers.lower, limit.negated()).max(limit.negated());
+            let upper = at(self.numbers.upper, limit).min(limit);
+            let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step)) else {
+                continue;
+            };
+            // Keeping off the bounds altogether is simpler than asking whether they are in; the
+            // notable numbers have them.
+            low += i128::from(step.times(low) == Some(lower));
+            high -= i128::from(step.times(high) == Some(upper));
+            if low <= high && !(low == high && low % 10 == 0) {
+                all.push((decimals, low, high));
+            }
+            if all.len() == 4 {
+                break;
+            }
+        }
+        all
+    }
+
+    /// Whether a spelling is in, also after it was rounded to a double.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        let Some(number) = Decimal::parse(text) else {
+            return false;
+        };
+        if self.plain && number.is_integer() && (text.contains(['.', 'e', 'E']) || text == "-0") {
+            return false;
+        }
+        let kind = if number.is_integer() { TypeSet::INTEGER } else { TypeSet::NON_INTEGER };
+        if !self.types.intersects(kind) || self.excluded.contains(&number) {
+            return false;
+        }
+        let Ok(parsed) = serde_json::from_str::<serde_json::Number>(text) else {
+            return false;
+        };
+        let rounded = Decimal::of(&parsed).unwrap_or(number);
+        if !self.numbers.multiples.is_empty() && rounded.digits() > 15 && parsed.is_f64() {
+            return false;
+        }
+        let rounded_kind = if rounded.is_integer() { TypeSet::INTEGER } else { TypeSet::NON_INTEGER };
+        rounded_kind == kind && self.numbers.accepts(number) && (rounded == number || self.numbers.accepts(rounded))
+    }
+}

@@ -1,0 +1,177 @@
+//! From a nondeterministic machine to a deterministic one, with look-around settled on the way.
+
+use std::collections::HashMap;
+
+use regex_syntax::hir::Look;
+
+use crate::regex::char_class::{CharClass, CharClasses};
+use crate::regex::nfa::{Nfa, State};
+
+const MAX_STATES: usize = 3_000;
+const MAX_WORK: usize = 3_000_000;
+
+/// What came before a position, as far as look-around cares.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Preceding {
+    Start,
+    Newline,
+    Word,
+    Other,
+    /// Nobody cares.
+    Any,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Subset {
+    states: Vec<usize>,
+    matched: u64,
+    preceding: Preceding,
+}
+
+/// Builds the deterministic machine.
+pub(crate) struct Determinizer<'m> {
+    pub(crate) nfa: &'m Nfa,
+    pub(crate) classes: &'m CharClasses,
+    pub(crate) required: u64,
+    pub(crate) forbidden: u64,
+}
+
+/// For each state where its letters lead, and whether texts may end there.
+pub(crate) type States = (Vec<Vec<(usize, usize)>>, Vec<bool>);
+
+impl Determinizer<'_> {
+    /// All states that can be reached; `None` if there are too many.
+    pub(crate) fn determinize(&self) -> Option<States> {
+        let preceding = if self.nfa.has_assertions { Preceding::Start } else { Preceding::Any };
+        let mut start = Subset { states: Vec::new(), matched: 0, preceding };
+        for state in &self.nfa.starts {
+            self.epsilon_closure(*state, &mut start.states, &mut start.matched);
+        }
+        self.canonicalize(&mut start);
+        let mut numbers = HashMap::from([(start.clone(), 0)]);
+        let mut subsets = vec![start];
+        let mut states: Vec<Vec<(usize, usize)>> = Vec::new();
+        let mut accepting = Vec::new();
+        let mut work = 0;
+        while states.len() < subsets.len() {
+            let subset = subsets[states.len()].clone();
+            accepting.push(self.accepts(&subset));
+            let mut transitions = Vec::new();
+            for (number, class) in self.classes.all().iter().enumerate() {
+                work += 1 + subset.states.len();
+                if work > MAX_WORK || subsets.len() > MAX_STATES {
+                    return None;
+                }
+                let next = self.step(&subset, class);
+                if next.matched & self.forbidden != 0 || self.is_dead(&next) {
+                    continue;
+                }
+                let to = *numbers.entry(next.clone()).or_insert_with(|| {
+                    subsets.push(next);
+                    subsets.len() - 1
+                });
+                transitions.push((number, to));
+            }
+            states.push(transitions);
+        }
+        Some((states, accepting))
+    }
+
+    /// Whether something wanted can no longer be found.
+    fn is_dead(&self, subset: &Subset) -> bool {
+        subset.states.is_empty() && subset.matched & self.required != self.required
+    }
+
+    /// Adds everything that is reached without reading; look-around waits for what comes next.
+    fn epsilon_closure(&self, from: usize, states: &mut Vec<usize>, matched: &mut u64) {
+        let mut open = vec![from];
+        while let Some(state) = open.pop() {
+            match &self.nfa.states[state] {
+                State::Match(number) => *matched |= 1 << number,
+                State::Split(transitions) => {
+                    if !states.contains(&state) {
+                        states.push(state);
+                        open.extend(transitions);
+                    }
+                }
+                State::Char { .. } | State::Assert(..) => {
+                    if !states.contains(&state) {
+                        states.push(state);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One form for equal subsets: sorted, without forks and what no longer matters.
+    fn canonicalize(&self, subset: &mut Subset) {
+        let decided = subset.matched;
+        let owner = |state: usize| {
+            // Each expression's steps lie between its own mark and the next one's.
+            self.nfa.starts.partition_point(|start| start + 1 < state)
+        };
+        subset
+            .states
+            .retain(|state| !matches!(self.nfa.states[*state], State::Split(_)) && decided >> owner(*state) & 1 == 0);
+        subset.states.sort_unstable();
+    }
+
+    /// The subset with all look-around settled that holds at this position.
+    fn resolve_assertions(&self, subset: &Subset, next: Option<&CharClass>) -> (Vec<usize>, u64) {
+        let mut states = subset.states.clone();
+        let mut matched = subset.matched;
+        let mut at = 0;
+        while at < states.len() {
+            if let State::Assert(look, onward) = self.nfa.states[states[at]]
+                && assertion_holds(look, subset.preceding, next)
+            {
+                self.epsilon_closure(onward, &mut states, &mut matched);
+            }
+            at += 1;
+        }
+        (states, matched)
+    }
+
+    fn step(&self, subset: &Subset, class: &CharClass) -> Subset {
+        let (states, matched) = if self.nfa.has_assertions {
+            self.resolve_assertions(subset, Some(class))
+        } else {
+            (subset.states.clone(), subset.matched)
+        };
+        let preceding = match (self.nfa.has_assertions, class.is_newline, class.is_word) {
+            (false, _, _) => Preceding::Any,
+            (true, true, _) => Preceding::Newline,
+            (true, false, true) => Preceding::Word,
+            (true, false, false) => Preceding::Other,
+        };
+        let mut next = Subset { states: Vec::new(), matched, preceding };
+        for state in states {
+            if let State::Char { set, next: onward } = self.nfa.states[state]
+                && class.in_set(set)
+            {
+                self.epsilon_closure(onward, &mut next.states, &mut next.matched);
+            }
+        }
+        self.canonicalize(&mut next);
+        next
+    }
+
+    fn accepts(&self, subset: &Subset) -> bool {
+        let (_, matched) = self.resolve_assertions(subset, None);
+        matched & self.required == self.required && matched & self.forbidden == 0
+    }
+}
+
+fn assertion_holds(look: Look, preceding: Preceding, next: Option<&CharClass>) -> bool {
+    let word_before = preceding == Preceding::Word;
+    let word_next = next.is_some_and(|class| class.is_word);
+    match look {
+        Look::Start => preceding == Preceding::Start,
+        Look::End => next.is_none(),
+        Look::StartLF => matches!(preceding, Preceding::Start | Preceding::Newline),
+        Look::EndLF => next.is_none_or(|class| class.is_newline),
+        Look::WordAscii | Look::WordUnicode => word_before != word_next,
+        Look::WordAsciiNegate | Look::WordUnicodeNegate => word_before == word_next,
+        _ => false,
+    }
+}

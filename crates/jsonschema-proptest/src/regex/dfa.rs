@@ -1,0 +1,229 @@
+//! Several patterns, wanted and unwanted, as one deterministic machine to walk at random.
+//!
+//! Because the machine is deterministic, patterns are intersected and complemented exactly, and
+//! because it reads characters, the length of what it accepts is counted in characters.
+
+use regex_syntax::hir::Hir;
+
+use crate::regex::char_class::CharClasses;
+use crate::regex::determinize::Determinizer;
+use crate::regex::nfa::Nfa;
+use crate::strategy::draw::{Draw, Reject};
+
+/// Bits of the table that says which lengths can be reached.
+const MAX_TABLE: usize = 32_000_000;
+/// The longest text that is generated.
+pub(crate) const MAX_TEXT: u64 = 50_000;
+/// How far beyond the shortest text the lengths are explored.
+const WINDOW: u64 = 48;
+
+/// What became of an intersection.
+#[derive(Debug)]
+pub(crate) enum Intersection {
+    Dfa(Dfa),
+    /// Proven: no text does it.
+    Empty,
+    /// Only texts that are too long do it.
+    TooLong,
+    /// Too large to be built, or beyond regular expressions.
+    Unsupported,
+}
+
+/// The machine, with all that leads nowhere cut away.
+#[derive(Debug)]
+pub(crate) struct Dfa {
+    classes: CharClasses,
+    /// For each state the letters it can read, and where they lead.
+    states: Vec<Vec<(usize, usize)>>,
+    /// `can[n]`: the states from which exactly `n` more characters can be read.
+    reachable: Vec<Vec<u64>>,
+    /// All lengths within reach.
+    lengths: Vec<usize>,
+}
+
+impl Dfa {
+    /// Intersects expressions (those marked false must not be found) and length limits.
+    pub(crate) fn build(expressions: &[(&Hir, bool)], min: u64, max: Option<u64>) -> Intersection {
+        if expressions.len() > 60 {
+            return Intersection::Unsupported;
+        }
+        let Some(nfa) = Nfa::build(expressions.iter().map(|(hir, _)| *hir)) else {
+            return Intersection::Unsupported;
+        };
+        let Some(classes) = CharClasses::of(&nfa) else {
+            return Intersection::Unsupported;
+        };
+        let ascii_only = nfa.ascii_only;
+        let required = mask(expressions, true);
+        let forbidden = mask(expressions, false);
+        let determinizer = Determinizer { nfa: &nfa, classes: &classes, required, forbidden };
+        let Some((states, accepting)) = determinizer.determinize() else {
+            return Intersection::Unsupported;
+        };
+        match Self::with_lengths(classes, states, &accepting, min, max) {
+            // Without the rest of Unicode nothing is proven.
+            Intersection::Empty if ascii_only => Intersection::Unsupported,
+            built => built,
+        }
+    }
+
+    fn with_lengths(
+        classes: CharClasses,
+        states: Vec<Vec<(usize, usize)>>,
+        accepting: &[bool],
+        min: u64,
+        max: Option<u64>,
+    ) -> Intersection {
+        let words = states.len().div_ceil(64);
+        let Some(shortest) = shortest(&states, accepting) else {
+            return Intersection::Empty;
+        };
+        if max.is_some_and(|max| max < shortest.max(min)) {
+            return Intersection::Empty;
+        }
+        let window = WINDOW.max(states.len() as u64);
+        let reach = shortest.max(min).saturating_add(window);
+        let reach = max.map_or(reach, |max| max.min(reach));
+        let reach = reach.min(MAX_TEXT);
+        let Ok(reach) = usize::try_from(reach) else {
+            return Intersection::TooLong;
+        };
+        if min > MAX_TEXT || shortest > MAX_TEXT || (reach + 1) * words * 64 > MAX_TABLE {
+            return Intersection::TooLong;
+        }
+        let mut reachable = Vec::with_capacity(reach + 1);
+        reachable.push(bits(words, |state| accepting.get(state) == Some(&true)));
+        for length in 1..=reach {
+            let shorter: &Vec<u64> = &reachable[length - 1];
+            let longer = bits(words, |state| {
+                states.get(state).is_some_and(|transitions| transitions.iter().any(|(_, to)| has(shorter, *to)))
+            });
+            reachable.push(longer);
+        }
+        let min = usize::try_from(min).unwrap_or(usize::MAX);
+        let lengths: Vec<usize> = (min..=reach).filter(|length| has(&reachable[*length], 0)).collect();
+        if lengths.is_empty() {
+            // A longer text would have a loop to leave out, and so a shorter one would be here.
+            let pumped = reach >= min.saturating_add(states.len());
+            let explored = max.is_some_and(|max| max <= reach as u64);
+            return if pumped || explored { Intersection::Empty } else { Intersection::TooLong };
+        }
+        Intersection::Dfa(Self { classes, states, reachable, lengths })
+    }
+
+    /// The length of the shortest text.
+    pub(crate) fn shortest(&self) -> usize {
+        self.lengths.first().copied().unwrap_or(0)
+    }
+
+    /// All texts, if there are at most `limit` of them.
+    pub(crate) fn enumerate(&self, limit: usize) -> Option<Vec<String>> {
+        // The table must have been cut off by a maximum, not by the window.
+        let mut open = vec![(0, self.lengths.clone(), String::new())];
+        let mut texts = Vec::new();
+        if self.reachable.len() > 24 {
+            return None;
+        }
+        while let Some((state, lengths, text)) = open.pop() {
+            if texts.len() + open.len() > limit {
+                return None;
+            }
+            if lengths.contains(&0) {
+                texts.push(text.clone());
+            }
+            for (class, to) in &self.states[state] {
+                let rest: Vec<usize> = lengths
+                    .iter()
+                    .filter(|left| **left > 0 && has(&self.reachable[**left - 1], *to))
+                    .map(|left| left - 1)
+                    .collect();
+                if rest.is_empty() {
+                    continue;
+                }
+                for char in self.classes.get(*class).chars(limit)? {
+                    let mut longer = text.clone();
+                    longer.push(char);
+                    open.push((*to, rest.clone(), longer));
+                    if open.len() > limit {
+                        return None;
+                    }
+                }
+            }
+        }
+        Some(texts)
+    }
+
+    /// Writes one text.
+    pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
+        let last = self.lengths.len() - 1;
+        let near = last.min(12);
+        let length = match draw.below(8) {
+            0..=1 => 0,
+            2..=5 => draw.index(near + 1),
+            6 => draw.index(last + 1),
+            _ => last,
+        };
+        let length = if draw.has_budget() { length } else { 0 };
+        let mut state = 0;
+        for left in (0..*self.lengths.get(length).ok_or(Reject)?).rev() {
+            let open = &self.reachable[left];
+            let transitions = self.states[state].iter().filter(|(_, to)| has(open, *to));
+            let weight = |class: usize| self.classes.get(class).weight;
+            let total = transitions.clone().map(|(class, _)| weight(*class)).sum();
+            let mut chosen = draw.below(total);
+            let mut transitions = transitions;
+            let (class, to) = transitions
+                .find(|(class, _)| {
+                    let found = chosen < weight(*class);
+                    chosen = chosen.saturating_sub(weight(*class));
+                    found
+                })
+                .ok_or(Reject)?;
+            out.push(self.classes.get(*class).draw(draw));
+            state = *to;
+        }
+        Ok(())
+    }
+}
+
+fn mask(expressions: &[(&Hir, bool)], which: bool) -> u64 {
+    let mut mask = 0;
+    for (number, (_, required)) in expressions.iter().enumerate() {
+        if *required == which {
+            mask |= 1 << number;
+        }
+    }
+    mask
+}
+
+fn has(bits: &[u64], state: usize) -> bool {
+    bits.get(state / 64).is_some_and(|word| word >> (state % 64) & 1 == 1)
+}
+
+fn bits(words: usize, is: impl Fn(usize) -> bool) -> Vec<u64> {
+    let word = |word: usize| (0..64).filter(|bit| is(word * 64 + bit)).fold(0, |bits, bit| bits | 1_u64 << bit);
+    (0..words).map(word).collect()
+}
+
+/// How many characters it takes from the start to acceptance.
+fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
+    let mut seen = vec![false; states.len()];
+    let mut front = vec![0];
+    let mut length = 0;
+    while !front.is_empty() {
+        if front.iter().any(|state| accepting.get(*state) == Some(&true)) {
+            return Some(length);
+        }
+        let mut next = Vec::new();
+        for state in front {
+            for (_, to) in &states[state] {
+                if !std::mem::replace(&mut seen[*to], true) {
+                    next.push(*to);
+                }
+            }
+        }
+        front = next;
+        length += 1;
+    }
+    None
+}

@@ -1,0 +1,146 @@
+//! Regular expressions as a nondeterministic machine over characters.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+/// More states than this are not worth it; the pattern is only matched then.
+const MAX_STATES: usize = 6_000;
+
+/// Inclusive ranges of scalar values, sorted.
+pub(crate) type Ranges = Vec<(u32, u32)>;
+
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Reads one character of a set.
+    Char { set: usize, next: usize },
+    /// Goes on at each of these.
+    Split(Vec<usize>),
+    /// Goes on if the position is right.
+    Assert(Look, usize),
+    /// The expression with this number was found.
+    Match(usize),
+}
+
+/// All expressions together, each searched for from the start on.
+#[derive(Debug, Default)]
+pub(crate) struct Nfa {
+    pub(crate) states: Vec<State>,
+    pub(crate) char_sets: Vec<Ranges>,
+    pub(crate) starts: Vec<usize>,
+    pub(crate) has_assertions: bool,
+    /// Word boundaries are only understood for ASCII.
+    pub(crate) ascii_only: bool,
+}
+
+impl Nfa {
+    /// Builds the machine; `None` if it would be too large or needs more than it can do.
+    pub(crate) fn build<'h>(expressions: impl Iterator<Item = &'h Hir>) -> Option<Self> {
+        let mut nfa = Self::default();
+        let any = nfa.set(vec![(0, 0xD7FF), (0xE000, 0x0010_FFFF)]);
+        for (number, hir) in expressions.enumerate() {
+            let matched = nfa.push_state(State::Match(number))?;
+            let body = nfa.add_regex(hir, matched)?;
+            // Search: anything may come before it. What comes after does not matter.
+            let start = nfa.push_state(State::Split(Vec::new()))?;
+            let skip = nfa.push_state(State::Char { set: any, next: start })?;
+            nfa.states[start] = State::Split(vec![body, skip]);
+            nfa.starts.push(start);
+        }
+        Some(nfa)
+    }
+
+    fn push_state(&mut self, step: State) -> Option<usize> {
+        if self.states.len() >= MAX_STATES {
+            return None;
+        }
+        self.states.push(step);
+        Some(self.states.len() - 1)
+    }
+
+    fn set(&mut self, ranges: Ranges) -> usize {
+        if let Some(known) = self.char_sets.iter().position(|set| *set == ranges) {
+            return known;
+        }
+        self.char_sets.push(ranges);
+        self.char_sets.len() - 1
+    }
+
+    /// Adds an expression that goes on at `next`, and says where it starts.
+    fn add_regex(&mut self, hir: &Hir, next: usize) -> Option<usize> {
+        match hir.kind() {
+            HirKind::Empty => Some(next),
+            HirKind::Literal(literal) => {
+                let text = std::str::from_utf8(&literal.0).ok()?;
+                let mut next = next;
+                for char in text.chars().rev() {
+                    let set = self.set(vec![(u32::from(char), u32::from(char))]);
+                    next = self.push_state(State::Char { set, next })?;
+                }
+                Some(next)
+            }
+            HirKind::Class(Class::Unicode(class)) => {
+                let ranges = class.iter().map(|range| (u32::from(range.start()), u32::from(range.end())));
+                let set = self.set(ranges.collect());
+                self.push_state(State::Char { set, next })
+            }
+            HirKind::Class(Class::Bytes(class)) => {
+                if !class.is_ascii() {
+                    return None;
+                }
+                let ranges = class.iter().map(|range| (u32::from(range.start()), u32::from(range.end())));
+                let set = self.set(ranges.collect());
+                self.push_state(State::Char { set, next })
+            }
+            HirKind::Look(look) => {
+                self.has_assertions = true;
+                match look {
+                    Look::Start | Look::End | Look::StartLF | Look::EndLF => {}
+                    Look::WordAscii | Look::WordAsciiNegate | Look::WordUnicode | Look::WordUnicodeNegate => {
+                        self.ascii_only = true;
+                    }
+                    _ => return None,
+                }
+                self.push_state(State::Assert(*look, next))
+            }
+            HirKind::Capture(capture) => self.add_regex(&capture.sub, next),
+            HirKind::Concat(subs) => {
+                let mut next = next;
+                for sub in subs.iter().rev() {
+                    next = self.add_regex(sub, next)?;
+                }
+                Some(next)
+            }
+            HirKind::Alternation(subs) => {
+                let alternatives = subs.iter().map(|sub| self.add_regex(sub, next));
+                let alternatives = alternatives.collect::<Option<Vec<_>>>()?;
+                self.push_state(State::Split(alternatives))
+            }
+            HirKind::Repetition(repetition) => {
+                let mut next = next;
+                match repetition.max {
+                    None => {
+                        let again = self.push_state(State::Split(Vec::new()))?;
+                        let body = self.add_regex(&repetition.sub, again)?;
+                        self.states[again] = State::Split(vec![next, body]);
+                        next = again;
+                    }
+                    Some(max) => {
+                        let after = next;
+                        for _ in repetition.min..max {
+                            let body = self.add_regex(&repetition.sub, next)?;
+                            next = self.push_state(State::Split(vec![after, body]))?;
+                        }
+                    }
+                }
+                for _ in 0..repetition.min {
+                    let before = self.states.len();
+                    next = self.add_regex(&repetition.sub, next)?;
+                    if self.states.len() == before {
+                        // Repeating nothing is nothing.
+                        break;
+                    }
+                }
+                Some(next)
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Reads the keywords of one schema object into constraints.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::constraint::types::TypeSet;
+use crate::constraint::{Atom, Bound, Constraint, SchemaId};
+use crate::error::GenerateError;
+use crate::normalize::compiler::Compiler;
+use crate::number::decimal::Decimal;
+use crate::schema::document::Dialect;
+
+/// A schema's demands, one by one.
+pub(crate) type Rules = Vec<Constraint>;
+
+/// A schema whose keywords are being read.
+struct KeywordReader<'c, 'a> {
+    compiler: &'c mut Compiler<'a>,
+    schema: SchemaId,
+    keywords: &'a Map<String, Value>,
+    dialect: Dialect,
+    rules: Rules,
+}
+
+/// Reads a schema.
+///
+/// # Errors
+///
+/// If a keyword's value is not what it has to be.
+pub(crate) fn read(compiler: &mut Compiler<'_>, schema: SchemaId) -> Result<Rules, GenerateError> {
+    let dialect = compiler.document.dialect;
+    let keywords = match compiler.schema_value(schema) {
+        Value::Bool(true) => return Ok(Vec::new()),
+        Value::Bool(false) => return Ok(vec![Constraint::Nothing]),
+        Value::Object(keywords) => keywords,
+        _ => {
+            return Err(compiler.invalid(schema, "a schema is an object or a boolean"));
+        }
+    };
+    let mut reader = KeywordReader { compiler, schema, keywords, dialect, rules: Vec::new() };
+    reader.references();
+    if !(dialect.ref_hides_siblings() && keywords.contains_key("$ref")) {
+        reader.types_and_enums();
+        reader.numbers();
+        reader.strings()?;
+        reader.arrays();
+        reader.objects()?;
+        reader.in_place_applicators();
+        reader.unevaluated();
+    }
+    Ok(reader.rules)
+}
+
+impl<'a> KeywordReader<'_, 'a> {
+    fn get(&self, keyword: &str) -> Option<&'a Value> {
+        self.keywords.get(keyword)
+    }
+
+    fn get_since(&self, dialect: Dialect, keyword: &str) -> Option<&'a Value> {
+        self.get(keyword).filter(|_| self.dialect >= dialect)
+    }
+
+    fn count(&self, keyword: &str) -> Option<u64> {
+        let value = self.get(keyword)?;
+        if let Some(count) = value.as_u64() {
+            return Some(count);
+        }
+        let count = Decimal::of(value.as_number()?)?;
+        if count < Decimal::ZERO {
+            return None;
+        }
+        // Whole numbers may be written with a fraction or an exponent; beyond u64 all are alike.
+        Some(count.scaled(0).and_then(|count| u64::try_from(count).ok()).unwrap_or(u64::MAX))
+    }
+
+    fn decimal(&self, keyword: &str) -> Option<Decimal> {
+        Decimal::of(self.get(keyword)?.as_number()?)
+    }
+
+    fn subschema(&mut self, schema: &'a Value) -> Atom {
+        Atom::Schema(self.compiler.subschema(self.schema, schema), true)
+    }
+
+    fn push(&mut self, rule: Constraint) {
+        self.rules.push(rule);
+    }
+
+    fn references(&mut self) {
+        let schema = self.schema;
+        for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
+            let known = match keyword {
+                "$ref" => true,
+                "$dynamicRef" => self.dialect == Dialect::Draft202012,
+                _ => self.dialect == Dialect::Draft201909,
+            };
+            if let (true, Some(Value::String(reference))) = (known, self.get(keyword)) {
+                let rule = match self.compiler.resolve_reference(schema, keyword, reference) {
+                    Some(target) => Constraint::Apply(Atom::Schema(target, true)),
+                    // Into another document: only the validator knows those it has built in.
+                    None => Constraint::Opaque,
+                };
+                self.push(rule);
+            }
+        }
+    }
+
+    fn types_and_enums(&mut self) {
+        let types = match self.get("type") {
+            Some(Value::String(name)) => TypeSet::named(name),
+            Some(Value::Array(names)) => {
+                Some(names.iter().filter_map(|name| TypeSet::named(name.as_str()?)).fold(TypeSet::NONE, TypeSet::union))
+            }
+            _ => None,
+        };
+        self.rules.extend(types.map(Constraint::Types));
+        if let Some(Value::Array(values)) = self.get("enum") {
+            self.push(Constraint::Enum(Arc::new(values.clone())));
+        }
+        if let Some(value) = self.get_since(Dialect::Draft6, "const") {
+            self.push(Constraint::Enum(Arc::new(vec![value.clone()])));
+        }
+    }
+
+    fn numbers(&mut self) {
+        let minimum = self.decimal("minimum");
+        let maximum = self.decimal("maximum");
+        let mut bounds = Vec::new();
+        if self.dialect == Dialect::Draft4 {
+            let open = |keyword| self.get(keyword) == Some(&Value::Bool(true));
+            let (low, high) = (open("exclusiveMinimum"), open("exclusiveMaximum"));
+            bounds.push((minimum, !low, true));
+            bounds.push((maximum, !high, false));
+        } else {
+            bounds.push((minimum, true, true));
+            bounds.push((maximum, true, false));
+            bounds.push((self.decimal("exclusiveMinimum"), false, true));
+            bounds.push((self.decimal("exclusiveMaximum"), false, false));
+        }
+        for (at, inclusive, lower) in bounds {
+            let Some(at) = at else { continue };
+            let bound = Bound { at, inclusive };
+            self.push(if lower { Constraint::Minimum(bound) } else { Constraint::Maximum(bound) });
+        }
+        if let Some(of) = self.decimal("multipleOf") {
+            self.push(Constraint::MultipleOf(of, true));
+        }
+    }
+
+    fn strings(&mut self) -> Result<(), GenerateError> {
+        let (min, max) = (self.count("minLength"), self.count("maxLength"));
+        self.rules.extend(min.map(Constraint::MinLength));
+        self.rules.extend(max.map(Constraint::MaxLength));
+        if let Some(Value::String(pattern)) = self.get("pattern") {
+            let pattern = self.compiler.pattern(self.schema, pattern)?;
+            self.push(Constraint::Pattern(pattern, true));
+        }
+        if let Some(Value::String(name)) = self.get("format")
+            && let Some(format) = self.compiler.format(name)
+        {
+            self.push(Constraint::Format(format, true));
+        }
+        // Drafts 6 and 7 let validators assert these, and the one used here does.
+        let content = self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
+        if content && matches!(self.dialect, Dialect::Draft6 | Dialect::Draft7) {
+            let format = self.compiler.content(self.get("contentMediaType"), self.get("contentEncoding"));
+            self.rules.extend(format.map(|format| Constraint::Format(format, true)));
+        }
+        Ok(())
+    }
+
+    fn arrays(&mut self) {
+        let (list, rest) = if self.dialect == Dialect::Draft202012 {
+            (self.get("prefixItems"), self.get("items"))
+        } else if let Some(list @ Value::Array(_)) = self.get("items") {
+            (Some(list), self.get("additionalItems"))
+        } else {
+            (None, self.get("items"))
+        };
+        let mut length = 0;
+        if let Some(Value::Array(list)) = list {
+            length = list.len();
+            for (position, schema) in list.iter().enumerate() {
+                let item = self.subschema(schema);
+                self.push(Constraint::Item(position, item));
+            }
+        }
+        if let Some(schema) = rest {
+            let item = self.subschema(schema);
+            self.push(Constraint::ItemsFrom(length, item));
+        }
+        let (min, max) = (self.count("minItems"), self.count("maxItems"));
+        self.rules.extend(min.map(Constraint::MinItems));
+        self.rules.extend(max.map(Constraint::MaxItems));
+        if self.get("uniqueItems") == Some(&Value::Bool(true)) {
+            self.push(Constraint::UniqueItems(true));
+        }
+        if let Some(schema) = self.get_since(Dialect::Draft6, "contains") {
+            let counted = self.dialect >= Dialect::Draft201909;
+            let item = self.subschema(schema);
+            let min = self.count("minContains").filter(|_| counted).unwrap_or(1);
+            let max = self.count("maxContains").filter(|_| counted);
+            self.push(Constraint::Contains { item, from: 0, min, max });
+        }
+    }
+
+    fn objects(&mut self) -> Result<(), GenerateError> {
+        let mut names = Vec::new();
+        let mut patterns = Vec::new();
+        if let Some(Value::Object(properties)) = self.get("properties") {
+            for (name, schema) in properties {
+                let value = self.subschema(schema);
+                names.push(name.clone());
+                self.push(Constraint::Property(Arc::from(name.as_str()), value));
+            }
+        }
+        if let Some(Value::Object(properties)) = self.get("patternProperties") {
+            for (source, schema) in properties {
+                let pattern = self.compiler.pattern(self.schema, source)?;
+                let value = self.subschema(schema);
+                patterns.push(Arc::clone(&pattern));
+                self.push(Constraint::PatternProperty(pattern, value, Vec::new()));
+            }
+        }
+        if let Some(schema) = self.get("additionalProperties") {
+            let value = self.subschema(schema);
+            self.push(Constraint::AdditionalProperties { names, patterns, value });
+        }
+        if let Some(Value::Array(required)) = self.get("required") {
+            for name in required.iter().filter_map(Value::as_str) {
+                self.push(Constraint::Required(Arc::from(name)));
+            }
+        }
+        let (min, max) = (self.count("minProperties"), self.count("maxProperties"));
+        self.rules.extend(min.map(Constraint::MinProperties));
+        self.rules.extend(max.map(Constraint::MaxProperties));
+        if let Some(schema) = self.get_since(Dialect::Draft6, "propertyNames") {
+            let name = self.subschema(schema);
+            self.push(Constraint::PropertyNames(name));
+        }
+        self.dependencies();
+        Ok(())
+    }
+
+    fn dependencies(&mut self) {
+        let mut entries = Vec::new();
+        if self.dialect >= Dialect::Draft201909 {
+            for keyword in ["dependentRequired", "dependentSchemas"] {
+                if let Some(Value::Object(map)) = self.get(keyword) {
+                    entries.extend(map);
+                }
+            }
+        }
+        // The older keyword, still honoured by validators of the newer drafts.
+        if let Some(Value::Object(map)) = self.get("dependencies") {
+            entries.extend(map);
+        }
+        for (name, wanted) in entries {
+            let name: Arc<str> = Arc::from(name.as_str());
+            if let Value::Array(others) = wanted {
+                let others = others.iter().filter_map(Value::as_str).map(Arc::from);
+                self.push(Constraint::DependentRequired(name, others.collect()));
+            } else {
+                let schema = self.subschema(wanted);
+                self.push(Constraint::AnyOf(vec![
+                    vec![Constraint::Absent(Arc::clone(&name))],
+                    vec![Constraint::Types(TypeSet::OBJECT), Constraint::Required(name), Constraint::Apply(schema)],
+                ]));
+            }
+        }
+    }
+
+    fn in_place_applicators(&mut self) {
+        if let Some(Value::Array(all)) = self.get("allOf") {
+            for schema in all {
+                let atom = self.subschema(schema);
+                self.push(Constraint::Apply(atom));
+            }
+        }
+        if let Some(Value::Array(any)) = self.get("anyOf") {
+            let alternatives = any.iter().map(|schema| vec![Constraint::Apply(self.subschema(schema))]);
+            let alternatives = alternatives.collect();
+            self.push(Constraint::AnyOf(alternatives));
+        }
+        if let Some(Value::Array(one)) = self.get("oneOf") {
+            let atoms: Vec<Atom> = one.iter().map(|schema| self.subschema(schema)).collect();
+            self.push(one_of(&atoms));
+        }
+        if let Some(schema) = self.get("not")
+            && let Atom::Schema(id, _) = self.subschema(schema)
+        {
+            self.push(Constraint::Apply(Atom::Schema(id, false)));
+        }
+        if let Some(condition) = self.get_since(Dialect::Draft7, "if")
+            && let Atom::Schema(id, _) = self.subschema(condition)
+        {
+            let mut then = vec![Constraint::Apply(Atom::Schema(id, true))];
+            let mut otherwise = vec![Constraint::Apply(Atom::Schema(id, false))];
+            for (keyword, alternative) in [("then", &mut then), ("else", &mut otherwise)] {
+                if let Some(schema) = self.get(keyword) {
+                    alternative.push(Constraint::Apply(self.subschema(schema)));
+                }
+            }
+            if then.len() + otherwise.len() > 2 || self.evaluation_matters() {
+                self.push(Constraint::AnyOf(vec![then, otherwise]));
+            }
+        }
+    }
+
+    /// Whether what `if` evaluates can matter.
+    fn evaluation_matters(&self) -> bool {
+        self.compiler.has_unevaluated
+    }
+
+    fn unevaluated(&mut self) {
+        if let Some(schema) = self.get_since(Dialect::Draft201909, "unevaluatedItems") {
+            let item = self.subschema(schema);
+            self.push(Constraint::UnevaluatedItems(item));
+        }
+        if let Some(schema) = self.get_since(Dialect::Draft201909, "unevaluatedProperties") {
+            let value = self.subschema(schema);
+            self.push(Constraint::UnevaluatedProperties(value));
+        }
+    }
+}
+
+/// Beyond this many branches, ruling out all others for each takes too long.
+const EXCLUSIVE_BRANCHES: usize = 40;
+
+/// `oneOf`, with every branch excluding the others.
+fn one_of(atoms: &[Atom]) -> Constraint {
+    let exclude = atoms.len() <= EXCLUSIVE_BRANCHES;
+    let alternatives = atoms.iter().enumerate().map(|(chosen, atom)| {
+        let mut alternative = vec![Constraint::Apply(*atom)];
+        if exclude {
+            alternative.extend(atoms.iter().enumerate().filter_map(|(position, other)| {
+                let other = crate::constraint::negate(*other)?;
+                (position != chosen).then_some(Constraint::Apply(other))
+            }));
+        } else {
+            alternative.push(Constraint::Opaque);
+        }
+        alternative
+    });
+    Constraint::AnyOf(alternatives.collect())
+}

@@ -1,0 +1,101 @@
+//! Which keyword a value fails, and where, as the validator has it.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use crate::schema::document::{SubschemaLocation, subschema_location};
+
+/// One keyword failed at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Violation {
+    pub(crate) keyword: String,
+    pub(crate) at: String,
+}
+
+/// How many errors are looked at.
+const MAX_ERRORS: usize = 64;
+
+/// How long an array is made to see whether more items help.
+const MAX_ITEMS: usize = 64;
+
+/// The one thing that is wrong with a value. `None` if it is valid, or wrong in several ways.
+pub(crate) fn single_violation(validator: &Validator, value: &Value) -> Option<Violation> {
+    let mut only: Option<Violation> = None;
+    for (number, error) in validator.iter_errors(value).enumerate() {
+        let violation = violation(validator, value, &error);
+        if number > MAX_ERRORS || only.as_ref().is_some_and(|known| *known != violation) {
+            return None;
+        }
+        only = Some(violation);
+    }
+    only
+}
+
+fn violation(validator: &Validator, value: &Value, error: &ValidationError<'_>) -> Violation {
+    let keyword = match error.kind() {
+        ValidationErrorKind::PropertyNames { .. } => "propertyNames".to_owned(),
+        // A schema that is `false` has no keyword; the one that holds it stands for it.
+        ValidationErrorKind::FalseSchema => {
+            last_keyword(error.evaluation_path().as_str()).unwrap_or_else(|| "false".to_owned())
+        }
+        ValidationErrorKind::Contains => contains_keyword(validator, value, error.instance_path().as_str()).to_owned(),
+        // There the exclusive keywords are flags beside the limits.
+        ValidationErrorKind::ExclusiveMinimum { .. } if is_draft4(validator) => "minimum".to_owned(),
+        ValidationErrorKind::ExclusiveMaximum { .. } if is_draft4(validator) => "maximum".to_owned(),
+        kind => last_keyword(error.schema_path().as_str()).unwrap_or_else(|| kind.keyword().to_owned()),
+    };
+    Violation { keyword, at: error.instance_path().as_str().to_owned() }
+}
+
+fn is_draft4(validator: &Validator) -> bool {
+    validator.draft() == jsonschema::Draft::Draft4
+}
+
+/// Which of `contains`, `minContains` and `maxContains` an array fails; the validator does not tell
+/// them apart. If fewer items are better, there were too many; if more of the same are better, there
+/// were too few; otherwise there was none.
+fn contains_keyword(validator: &Validator, value: &Value, at: &str) -> &'static str {
+    let Some(Value::Array(items)) = value.pointer(at) else {
+        return "contains";
+    };
+    let fails = |items: Vec<Value>| {
+        let mut changed = value.clone();
+        if let Some(place) = changed.pointer_mut(at) {
+            *place = Value::Array(items);
+        }
+        let mut errors = validator.iter_errors(&changed);
+        errors
+            .any(|error| matches!(error.kind(), ValidationErrorKind::Contains) && error.instance_path().as_str() == at)
+    };
+    if (0..items.len()).any(|fewer| !fails(items[..fewer].to_vec())) {
+        return "maxContains";
+    }
+    let mut more = items.clone();
+    while !more.is_empty() && more.len() < MAX_ITEMS {
+        more.extend(items.iter().cloned());
+        if !fails(more.clone()) {
+            return "minContains";
+        }
+    }
+    "contains"
+}
+
+/// The last segment of a schema's path that is a keyword and not a name or an index below one.
+fn last_keyword(path: &str) -> Option<String> {
+    let mut last = None;
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        last = Some(segment.replace("~1", "/").replace("~0", "~"));
+        match subschema_location(segment) {
+            SubschemaLocation::Map => {
+                segments.next();
+            }
+            SubschemaLocation::List => {
+                segments.next_if(|next| next.bytes().all(|byte| byte.is_ascii_digit()));
+            }
+            SubschemaLocation::Schema | SubschemaLocation::None => {}
+        }
+    }
+    last
+}
