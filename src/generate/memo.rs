@@ -34,7 +34,7 @@ impl CompiledSchema {
             return Ok(both.clone());
         }
         let conforming = Generator::compile(schema)?;
-        let both = Self { breaking: conforming.breaking_values().ok(), conforming };
+        let both = Self { breaking: conforming.breaking().ok(), conforming };
         let mut kept = kept();
         if kept.len() >= KEPT {
             kept.clear();

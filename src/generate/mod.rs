@@ -17,8 +17,8 @@ pub mod sequence;
 mod texts;
 
 pub use jsonschema_proptest::{
-    Breaking, BreakingTree, BreakingValues, Conforming, ConformingTree, GenerateError, Generator, Sample, sample,
-    sample_breaking,
+    Breaking, BreakingTree, BreakingValues, ConformingTree, ConformingValues, ErrorKind, GenerateError, Generator,
+    Sample, sample, sample_breaking,
 };
 
 pub use amounts::{AmountDomain, SIZES, amounts, plain_amounts, sizes};

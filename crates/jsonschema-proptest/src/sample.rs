@@ -1,10 +1,11 @@
-//! A generated value, as text.
+//! A generated value, as JSON text.
 
 use serde_json::Value;
 
-/// A JSON value in the spelling in which it is to be sent: `15432.50`, `1e3` and `-0` are values of
-/// their own, although they parse to others.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A JSON value, in the spelling in which it was generated.
+///
+/// `15432.50`, `1e3` and `-0` are spellings of their own; parsing loses the difference.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sample {
     text: String,
 }
@@ -14,22 +15,44 @@ impl Sample {
         Self { text }
     }
 
-    /// The JSON text.
+    /// Returns the JSON text.
+    ///
+    /// ```
+    /// # let schema = serde_json::json!({ "const": true });
+    /// let samples = jsonschema_proptest::sample(&schema, 1, 0)?;
+    /// assert_eq!(samples[0].text(), "true");
+    /// # Ok::<(), jsonschema_proptest::GenerateError>(())
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The JSON text, by value.
+    /// Returns the JSON text, by value.
+    ///
+    /// ```
+    /// # let schema = serde_json::json!({ "const": null });
+    /// for sample in jsonschema_proptest::sample(&schema, 1, 0)? {
+    ///     assert_eq!(sample.into_text(), String::from("null"));
+    /// }
+    /// # Ok::<(), jsonschema_proptest::GenerateError>(())
+    /// ```
     #[must_use]
     pub fn into_text(self) -> String {
         self.text
     }
 
-    /// The value that the text parses to; number spellings are lost.
+    /// Parses the text.
+    ///
+    /// ```
+    /// # let schema = serde_json::json!({ "const": [1, 2] });
+    /// let samples = jsonschema_proptest::sample(&schema, 1, 0)?;
+    /// assert_eq!(samples[0].value(), serde_json::json!([1, 2]));
+    /// # Ok::<(), jsonschema_proptest::GenerateError>(())
+    /// ```
     #[must_use]
     pub fn value(&self) -> Value {
-        // What is generated is JSON by construction.
+        // The text is JSON by construction.
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 }

@@ -141,7 +141,7 @@ impl Target {
         };
         let conforms = body == Body::Text;
         let before = if conforms { 0..=1_u8 } else { 2..=2 };
-        (self.both.conforming.values(), odd, 0_usize..64, texts_of(kind), before).prop_map(
+        (self.both.conforming.conforming(), odd, 0_usize..64, texts_of(kind), before).prop_map(
             move |(sample, odd, place, text, before)| {
                 let body = if conforms { self.conforming(sample, place, &text, pointer) } else { odd };
                 let shown = pointer.and_then(|at| {

@@ -59,7 +59,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         };
         let (value, place) = (other(own), own.at("place").of(&places).to_owned());
         (balances.with_rows(hand), generated).prop_map(move |(body, generated)| match generated {
-            Some(Breaking { sample, breaks, at }) => Broken { body: sample.into_text(), breaks, at },
+            Some(Breaking { sample, breaks, at, .. }) => Broken { body: sample.into_text(), breaks, at },
             None => Broken {
                 body: replaced(&body, &place, |_, _| Some(value.to_owned())),
                 breaks: "type".to_owned(),

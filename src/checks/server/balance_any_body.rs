@@ -69,7 +69,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let (part, own) = hand.part([1, 1]);
         let left = sizes(*hand.at("left").of(&SIZES), domain);
         // Of several bodies, the first with a place for the text.
-        let bodies = vec(both.conforming.values(), BODIES);
+        let bodies = vec(both.conforming.conforming(), BODIES);
         (bodies, 0_usize..64, texts(own), left).prop_map(move |(bodies, place, text, left)| {
             let bodies: Vec<String> = bodies.into_iter().map(Sample::into_text).collect();
             let fits = |body: &String| serde_json::from_str(body).is_ok_and(|value| schema.accepts(&value));

@@ -77,8 +77,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             None => Just(None).boxed(),
         };
         let (value, site) = other_somewhere(own);
-        (both.conforming.values(), 0_usize..64, generated).prop_map(move |(sample, place, generated)| {
-            if let Some(Breaking { sample, breaks, at }) = generated {
+        (both.conforming.conforming(), 0_usize..64, generated).prop_map(move |(sample, place, generated)| {
+            if let Some(Breaking { sample, breaks, at, .. }) = generated {
                 return Broken { body: sample.into_text(), breaks, at };
             }
             let misfit = misfit(schema, sample.text(), site, place, value);

@@ -89,16 +89,12 @@ impl<'a> GraphBuilder<'a> {
         let root = &graph.nodes[node];
         if root.cost == IMPOSSIBLE {
             if let Some((at, reason)) = &self.too_large {
-                return Err(GenerateError::TooLarge { at: at.clone(), reason: reason.clone() });
+                return Err(GenerateError::too_large(at.clone(), reason.clone()));
             }
             if let Some(what) = &self.compiler.omission {
-                return Err(GenerateError::NotFound {
-                    at: at(),
-                    tries: 0,
-                    reason: format!("{what} is beyond the search"),
-                });
+                return Err(GenerateError::too_many_rejects(at(), 0, format!("{what} is beyond the search")));
             }
-            return Err(GenerateError::Unsatisfiable { at: self.deepest_contradiction(graph, node) });
+            return Err(GenerateError::unsatisfiable(self.deepest_contradiction(graph, node)));
         }
         let reason = if root.cost > MAX_COST {
             format!("at least {} parts, where {MAX_COST} is the most", root.cost)
@@ -107,7 +103,7 @@ impl<'a> GraphBuilder<'a> {
         } else {
             return Ok(());
         };
-        Err(GenerateError::TooLarge { at: at(), reason })
+        Err(GenerateError::too_large(at(), reason))
     }
 
     /// The deepest place that is impossible by itself.

@@ -120,7 +120,7 @@ impl<'a> Compiler<'a> {
     }
 
     pub(crate) fn invalid(&self, schema: SchemaId, reason: &str) -> GenerateError {
-        GenerateError::Invalid { at: self.pointer_of(schema).to_owned(), reason: reason.to_owned() }
+        GenerateError::invalid(self.pointer_of(schema), reason)
     }
 
     fn extend_scope(&mut self, scope: usize, resource: ResourceId) -> usize {

@@ -55,7 +55,7 @@ impl<'a> Document<'a> {
                 known.insert(key, reach);
                 continue;
             };
-            return Err(GenerateError::Invalid { at: self.pointer_of(schema).to_owned(), reason: excess });
+            return Err(GenerateError::invalid(self.pointer_of(schema), excess));
         }
         Ok(())
     }
@@ -109,10 +109,7 @@ pub(crate) fn check_nesting(root: &Value) -> Result<(), GenerateError> {
     while let Some((value, depth)) = open.pop() {
         // Two levels of JSON (a keyword and a name) make one of schema.
         if depth > 2 * MAX_NESTING {
-            return Err(GenerateError::Invalid {
-                at: String::new(),
-                reason: format!("it is nested more than {MAX_NESTING} schemas deep"),
-            });
+            return Err(GenerateError::invalid("", format!("it is nested more than {MAX_NESTING} schemas deep")));
         }
         match value {
             Value::Array(list) => open.extend(list.iter().map(|item| (item, depth + 1))),

@@ -1,4 +1,4 @@
-//! Values that a schema refuses for exactly one reason.
+//! The strategy for values that break exactly one keyword of a schema.
 
 use std::sync::Arc;
 
@@ -19,24 +19,25 @@ use crate::strategy::draw::{Draw, nth_seed};
 use crate::strategy::shrink::{FromChoices, ShrinkTree};
 use crate::strategy::violation::single_violation;
 
-/// How many candidates are thrown away for one value.
+/// The number of candidates in a row that may be rejected for one value.
 const MAX_REJECTS: u64 = 200;
-/// How many candidates a target is given to prove that it can be hit.
+/// The number of candidates after which a target counts as unreachable.
 const PROBES: u64 = 24;
 
-/// A value that fails one keyword at one place, and conforms everywhere else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A value that breaks one keyword in one place, and conforms everywhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Breaking {
     /// The value.
     pub sample: Sample,
-    /// The keyword that it fails. A subschema `false` has none; the keyword that holds it stands for
-    /// it, and `false` for a whole schema that is false.
+    /// The keyword. A subschema that is `false` has no keyword: the keyword that contains it is reported, or `false` if the
+    /// whole schema is `false`.
     pub breaks: String,
-    /// The part of the value that fails it, as a JSON pointer.
+    /// The part of the value that breaks the keyword, as a JSON pointer.
     pub at: String,
 }
 
-/// What makes breaking values.
+/// Generates breaking values from choices. Each target is a node of the graph for values that break one rule.
 #[derive(Debug)]
 pub(crate) struct BreakingSource {
     graph: Graph,
@@ -48,45 +49,47 @@ impl BreakingSource {
     pub(crate) fn compile(schema: &Value, validator: Arc<Validator>) -> Result<Self, GenerateError> {
         let mut compiler = Compiler::new(schema)?;
         let Atom::Schema(root, _) = compiler.root() else {
-            return Err(unbreakable("it has no root"));
+            return Err(GenerateError::unbreakable("it has no root"));
         };
-        let found = mutation::mutations_of(&mut compiler, root);
+        let mutations = mutation::mutations_of(&mut compiler, root);
         if let Some(error) = compiler.error.take() {
             return Err(error);
         }
-        if found.is_empty() {
-            return Err(unbreakable("it accepts every value"));
+        if mutations.is_empty() {
+            return Err(GenerateError::unbreakable("it accepts every value"));
         }
         let mut builder = GraphBuilder::new(compiler);
-        let nodes: Vec<NodeId> = found.into_iter().map(|atom| builder.node_for(vec![atom])).collect();
+        let nodes: Vec<NodeId> = mutations.into_iter().map(|atom| builder.node_for(vec![atom])).collect();
         let graph = builder.build();
         if let Some(error) = builder.compiler.error.take() {
             return Err(error);
         }
         let mut source = Self { graph, targets: nodes, validator };
         let possible = source.targets.iter().filter(|target| source.graph.is_possible(**target)).count();
-        let candidate: Vec<NodeId> =
-            source.targets.iter().copied().filter(|target| source.is_reachable(*target)).collect();
-        source.targets = candidate;
+        let reachable = source.targets.iter().copied().filter(|target| source.is_reachable(*target));
+        source.targets = reachable.collect();
         if !source.targets.is_empty() {
             return Ok(source);
         }
         Err(match builder.compiler.omission {
-            _ if possible > 0 => unbreakable("every value that was tried fails several keywords at once, or none,"),
-            Some(what) => GenerateError::NotFound {
-                at: String::new(),
-                tries: 0,
-                reason: format!("{what} is beyond the search for breaking values"),
-            },
-            None => unbreakable("no value fails one keyword alone"),
+            _ if possible > 0 => {
+                GenerateError::unbreakable("every value that was tried fails several keywords at once, or none,")
+            }
+            Some(what) => GenerateError::too_many_rejects(
+                String::new(),
+                0,
+                format!("{what} is beyond the search for breaking values"),
+            ),
+            None => GenerateError::unbreakable("no value fails one keyword alone"),
         })
     }
 
     fn is_reachable(&self, target: NodeId) -> bool {
-        self.graph.is_possible(target)
-            && (0..PROBES).any(|seed| self.candidate(target, &mut Draw::seeded(seed)).is_some())
+        let mut seeds = 0..PROBES;
+        self.graph.is_possible(target) && seeds.any(|seed| self.candidate(target, &mut Draw::seeded(seed)).is_some())
     }
 
+    /// Generates one candidate. Returns `None` if it does not break exactly one keyword.
     fn candidate(&self, target: NodeId, draw: &mut Draw) -> Option<Breaking> {
         draw.reset_budget();
         let mut text = String::with_capacity(48);
@@ -98,19 +101,15 @@ impl BreakingSource {
     }
 }
 
-fn unbreakable(reason: &str) -> GenerateError {
-    GenerateError::Unbreakable { at: String::new(), reason: reason.to_owned() }
-}
-
-/// A breaker that breaks anything, or one thing only.
-#[derive(Debug, Clone)]
+/// A source of breaking values for all targets, or for one.
+#[derive(Clone, Debug)]
 pub(crate) struct TargetedSource {
     source: Arc<BreakingSource>,
     target: Option<NodeId>,
 }
 
 impl TargetedSource {
-    /// A value and the seed that makes it, near a seed.
+    /// Generates a value, and returns it with the derived seed that led to it.
     fn find(&self, seed: u64) -> Option<(u64, Breaking)> {
         (0..MAX_REJECTS).find_map(|attempt| {
             let seed = nth_seed(seed, attempt);
@@ -135,43 +134,77 @@ impl FromChoices for TargetedSource {
     }
 }
 
-/// A proptest strategy for values that a schema refuses for one reason each. Shrinking keeps the
-/// reason: the same keyword at the same place.
-#[derive(Debug, Clone)]
+/// A strategy for values that break exactly one keyword. A value shrinks only to values that break the same keyword in the
+/// same place.
+///
+/// Created by [`Generator::breaking`](crate::Generator::breaking).
+#[derive(Clone, Debug)]
 pub struct BreakingValues(TargetedSource);
 
 impl BreakingValues {
-    pub(crate) fn of(source: BreakingSource) -> Self {
+    pub(crate) fn new(source: BreakingSource) -> Self {
         Self(TargetedSource { source: Arc::new(source), target: None })
     }
 
-    /// Returns the number of ways in which the schema can be broken: one for each rule, in each part of the schema, that a
-    /// value can violate alone.
+    /// Returns the number of targets. A target is one way to break one rule in one part of the schema.
+    ///
+    /// ```
+    /// use jsonschema_proptest::Generator;
+    /// use serde_json::json;
+    ///
+    /// let breaking = Generator::compile(&json!({ "type": "integer", "minimum": 0, "maximum": 9 }))?.breaking()?;
+    /// assert!(breaking.target_count() >= 3);
+    /// # Ok::<(), jsonschema_proptest::GenerateError>(())
+    /// ```
     #[must_use]
     pub fn target_count(&self) -> usize {
         self.0.source.targets.len()
     }
 
-    /// Restricts the values to one way of breaking the schema. Returns `None` if `target` is not below
-    /// [`BreakingValues::target_count`].
+    /// Restricts the values to one target. Returns `None` if `target` is not below [`BreakingValues::target_count`].
+    ///
+    /// A few test cases can cover all targets in this way, which random choice does not guarantee.
+    ///
+    /// ```
+    /// use std::collections::BTreeSet;
+    ///
+    /// use jsonschema_proptest::Generator;
+    /// use serde_json::json;
+    ///
+    /// let breaking = Generator::compile(&json!({ "type": "integer", "minimum": 0, "maximum": 9 }))?.breaking()?;
+    /// let mut keywords = BTreeSet::new();
+    /// for target in 0..breaking.target_count() {
+    ///     let values = breaking.with_target(target).unwrap();
+    ///     keywords.insert(values.nth(42, 0)?.breaks);
+    /// }
+    /// assert_eq!(keywords, BTreeSet::from(["maximum", "minimum", "type"].map(String::from)));
+    /// # Ok::<(), jsonschema_proptest::GenerateError>(())
+    /// ```
     #[must_use]
     pub fn with_target(&self, target: usize) -> Option<Self> {
         let target = *self.0.source.targets.get(target)?;
         Some(Self(TargetedSource { source: Arc::clone(&self.0.source), target: Some(target) }))
     }
 
-    /// The `n`-th value of the series that a seed stands for.
+    /// Returns the `n`-th value of the series that belongs to a seed.
+    ///
+    /// ```
+    /// use jsonschema_proptest::Generator;
+    /// use serde_json::json;
+    ///
+    /// let breaking = Generator::compile(&json!({ "enum": ["a", "b"] }))?.breaking()?;
+    /// assert_eq!(breaking.nth(42, 7)?.breaks, "enum");
+    /// # Ok::<(), jsonschema_proptest::GenerateError>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// If too many candidates in a row had to be thrown away.
+    /// Returns an error if too many candidates in a row are rejected.
     pub fn nth(&self, seed: u64, n: u64) -> Result<Breaking, GenerateError> {
         let found = self.0.find(nth_seed(seed, n));
-        found.map(|(_, breaking)| breaking).ok_or_else(|| GenerateError::NotFound {
-            at: String::new(),
-            tries: u32::try_from(MAX_REJECTS).unwrap_or(u32::MAX),
-            reason: "its keywords seldom fail alone".to_owned(),
-        })
+        let rejects = u32::try_from(MAX_REJECTS).unwrap_or(u32::MAX);
+        let error = || GenerateError::too_many_rejects(String::new(), rejects, "its keywords seldom fail alone");
+        found.map(|(_, breaking)| breaking).ok_or_else(error)
     }
 }
 
@@ -187,7 +220,7 @@ impl Strategy for BreakingValues {
     }
 }
 
-/// A breaking value and the simpler ones to be had from it.
+/// A breaking value, and the simpler values that it shrinks to.
 #[derive(Debug)]
 pub struct BreakingTree(ShrinkTree<TargetedSource>);
 

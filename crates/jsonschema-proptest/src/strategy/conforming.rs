@@ -1,4 +1,4 @@
-//! Values that a schema accepts.
+//! The strategy for values that conform to a schema.
 
 use std::sync::Arc;
 
@@ -13,23 +13,23 @@ use crate::sample::Sample;
 use crate::strategy::draw::{Draw, nth_seed};
 use crate::strategy::shrink::{FromChoices, ShrinkTree};
 
-/// How many candidates are thrown away for one value.
+/// The number of candidates in a row that may be rejected for one value.
 pub(crate) const MAX_REJECTS: u64 = 100;
 
-/// What makes conforming values.
+/// Generates conforming values from choices.
 #[derive(Debug)]
 pub(crate) struct ConformingSource {
     pub(crate) graph: Graph,
     pub(crate) root: NodeId,
     pub(crate) validator: Arc<Validator>,
-    /// Whether the plan alone does not guarantee validity.
+    /// Whether the graph alone does not guarantee that values are valid.
     pub(crate) needs_validation: bool,
-    /// How many bytes most values take.
+    /// The bytes to reserve for the text of a value.
     pub(crate) typical_bytes: usize,
 }
 
 impl ConformingSource {
-    /// One candidate, not yet validated.
+    /// Generates one candidate without validating it.
     pub(crate) fn candidate(&self, draw: &mut Draw) -> Option<Sample> {
         draw.reset_budget();
         let mut text = String::with_capacity(self.typical_bytes);
@@ -41,7 +41,7 @@ impl ConformingSource {
         serde_json::from_str::<Value>(sample.text()).is_ok_and(|value| self.validator.is_valid(&value))
     }
 
-    /// A value and the seed that makes it, near a seed.
+    /// Generates a value, and returns it with the derived seed that led to it.
     pub(crate) fn find(&self, seed: u64) -> Option<(u64, Sample)> {
         (0..MAX_REJECTS).find_map(|attempt| {
             let seed = nth_seed(seed, attempt);
@@ -62,9 +62,10 @@ impl FromChoices for ConformingSource {
     }
 }
 
-/// A proptest strategy for values that a schema accepts. Everything it makes validates, and so does
-/// everything it shrinks to.
-#[derive(Debug, Clone)]
+/// A strategy for values that conform to a schema. Every value is valid, and shrinks to valid values only.
+///
+/// Created by [`Generator::conforming`](crate::Generator::conforming).
+#[derive(Clone, Debug)]
 pub struct ConformingValues(pub(crate) Arc<ConformingSource>);
 
 impl Strategy for ConformingValues {
@@ -73,13 +74,13 @@ impl Strategy for ConformingValues {
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let Some((seed, sample)) = self.0.find(runner.rng().next_u64()) else {
-            return Err(format!("{MAX_REJECTS} candidates in a row were no value of the schema").into());
+            return Err(format!("{MAX_REJECTS} candidates in a row were not valid").into());
         };
         Ok(ConformingTree(ShrinkTree::new(Arc::clone(&self.0), seed, sample)))
     }
 }
 
-/// A conforming value and the simpler ones to be had from it.
+/// A conforming value, and the simpler values that it shrinks to.
 #[derive(Debug)]
 pub struct ConformingTree(ShrinkTree<ConformingSource>);
 

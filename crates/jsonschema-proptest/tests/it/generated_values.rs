@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jsonschema::Validator;
-use jsonschema_proptest::{BreakingValues, Conforming, Generator, sample, sample_breaking};
+use jsonschema_proptest::{BreakingValues, ConformingValues, Generator, sample, sample_breaking};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
@@ -252,6 +252,6 @@ fn tight_schemas_are_met_without_luck() {
 fn generators_can_be_shared_between_threads() {
     fn shared<T: Clone + Send + Sync>() {}
     shared::<Generator>();
-    shared::<Conforming>();
+    shared::<ConformingValues>();
     shared::<BreakingValues>();
 }

@@ -1,6 +1,6 @@
 //! Schemas that nothing satisfies, that nothing breaks, and that mean harm.
 
-use jsonschema_proptest::{GenerateError, sample, sample_breaking};
+use jsonschema_proptest::{ErrorKind, sample, sample_breaking};
 use serde_json::{Map, Value, json};
 
 #[test]
@@ -35,7 +35,7 @@ fn contradictions_are_reported_as_such() {
     ];
     for schema in schemas {
         let error = sample(&schema, 1, 1).unwrap_err();
-        assert!(matches!(error, GenerateError::Unsatisfiable { .. }), "{schema}: {error}");
+        assert!(error.kind() == ErrorKind::Unsatisfiable, "{schema}: {error}");
     }
 }
 
@@ -72,7 +72,7 @@ fn what_accepts_everything_cannot_be_broken() {
     ];
     for schema in schemas {
         let error = sample_breaking(&schema, 1, 1).unwrap_err();
-        assert!(matches!(error, GenerateError::Unbreakable { .. }), "{schema}: {error}");
+        assert!(error.kind() == ErrorKind::Unbreakable, "{schema}: {error}");
     }
 }
 
@@ -97,7 +97,7 @@ fn what_is_no_schema_is_refused() {
     ];
     for schema in schemas {
         let error = sample(&schema, 1, 1).unwrap_err();
-        assert!(matches!(error, GenerateError::Invalid { .. }), "{schema}: {error}");
+        assert!(error.kind() == ErrorKind::Invalid, "{schema}: {error}");
         assert!(sample_breaking(&schema, 1, 1).is_err(), "{schema}");
     }
 }
@@ -114,7 +114,7 @@ fn sizes_beyond_reason_are_refused() {
     ];
     for schema in schemas {
         let error = sample(&schema, 1, 1).unwrap_err();
-        assert!(matches!(error, GenerateError::TooLarge { .. }), "{schema}: {error}");
+        assert!(error.kind() == ErrorKind::TooLarge, "{schema}: {error}");
     }
 }
 

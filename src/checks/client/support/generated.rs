@@ -75,7 +75,7 @@ impl<'t> Balances<'t> {
         let rows = AmountDomain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
         let in_all = (amount("left", self.domain), amount("total", self.domain));
         let in_rows = (amount("row", rows), plain_amounts(rows));
-        (self.generator.values(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
+        (self.generator.conforming(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
             let mut text = self.plain(&Sample::into_text(sample));
             if form != Form::Generated {
                 text = self.repeated(&text, form);
