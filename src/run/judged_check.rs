@@ -55,7 +55,7 @@ pub(super) fn without_finding(check: &Check, attempt: &Attempt<'_>) -> JudgedChe
     let mut judged = bare(check, verdict, String::new());
     judged.result.reason = reason.map(|reason| redactor.text(reason));
     judged.result.time_basis = attempt.summary.basis;
-    if let Some((promise, operation)) = &attempt.summary.weightiest {
+    if let Some((promise, operation)) = &attempt.summary.most_severe {
         judged.result.source = Some(source(promise));
         judged.result.operation.clone_from(operation);
         if verdict == Verdict::Pass {
@@ -111,7 +111,7 @@ pub(super) fn not_reproducible(
     judged.result.operation.clone_from(&finding.operation);
     judged.result.source = Some(source(&finding.promise));
     judged.result.time_basis = first.summary.basis;
-    judged.result.steps.clone_from(&finding.story);
+    judged.result.steps.clone_from(&finding.steps);
     judged.result.exchanges = exchanges.iter().map(|entry| entry.n).collect();
     judged.exchanges = exchanges;
     judged
