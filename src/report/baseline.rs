@@ -1,4 +1,4 @@
-//! Known findings, as data: they do not fail a run, and one that has gone does.
+//! Baselines: known findings do not fail a run, and a known finding that no longer occurs does.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,58 +8,59 @@ use crate::run::{CheckResult, Report};
 /// The name of the baseline format.
 const SCHEMA: &str = "ringtrue/baseline/1";
 
-/// Known findings.
+/// A list of known findings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// The name of the format: `ringtrue/baseline/1`.
+    /// The name and version of the format: `ringtrue/baseline/1`.
     pub schema: String,
     /// The findings.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownFinding>,
 }
 
 /// A known finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Known {
-    /// Name of the contract.
+pub struct KnownFinding {
+    /// The name of the contract.
     pub contract: String,
-    /// Id of the check.
+    /// The id of the check.
     pub check: String,
-    /// The operation concerned; any if absent.
+    /// The operation; any operation if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
-    /// The reason given; any if absent. Quoted values and numbers other than HTTP statuses may differ.
+    /// The reason; any reason if absent. Quoted values and numbers other than HTTP statuses may differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Why it is put up with, for whoever reads the file.
+    /// Why the finding is accepted; information for readers of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
 
-/// An entry that no longer says what is.
+/// A baseline entry that does not match the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stale {
-    /// Where it stands in the file, from 1.
+pub struct StaleEntry {
+    /// Its position in the file, from 1.
     pub entry: usize,
-    /// Id of its check.
+    /// The id of its check.
     pub check: String,
-    /// What is the case instead.
+    /// What the report contains instead.
     pub why: String,
 }
 
-/// Why a baseline could not be read. The texts complete "failed to …".
+/// Why a baseline cannot be read or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BaselineError {
-    /// It is not JSON of that form.
-    #[error("read the baseline: {0}")]
+    /// The text is not JSON of the expected structure.
+    #[error("the baseline is invalid")]
     Json(#[from] serde_json::Error),
-    /// It is of another format, or of a later version.
-    #[error("read the baseline: its `schema` is `{0}`, where `{SCHEMA}` is understood")]
+    /// The baseline has another format, or a later version.
+    #[error("the baseline is invalid: its `schema` is `{0}`, and only `{SCHEMA}` is supported")]
     Schema(String),
 }
 
-impl std::fmt::Display for Stale {
+impl std::fmt::Display for StaleEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "entry {} ({}): {}", self.entry, self.check, self.why)
     }
@@ -69,16 +70,16 @@ impl Baseline {
     /// Reads a baseline from its JSON text.
     ///
     /// # Errors
-    /// If the text is not JSON, has a key that does not belong there, lacks one, or is of another format.
+    /// If the text is not JSON, has an unknown key, lacks a required one, or has another format.
     pub fn parse(text: &str) -> Result<Self, BaselineError> {
         let baseline: Self = serde_json::from_str(text)?;
         if baseline.schema == SCHEMA { Ok(baseline) } else { Err(BaselineError::Schema(baseline.schema)) }
     }
 
-    /// All findings of a report, violations and warnings, as known.
+    /// Makes a baseline of all violations and warnings of a report.
     #[must_use]
     pub fn of(report: &Report) -> Self {
-        let known = report.checks.iter().filter(|check| is_finding(check)).map(|check| Known {
+        let known = report.checks.iter().filter(|check| is_listed(check)).map(|check| KnownFinding {
             contract: report.contract.name.clone(),
             check: check.id.clone(),
             operation: check.operation.clone(),
@@ -88,7 +89,7 @@ impl Baseline {
         Self { schema: SCHEMA.to_owned(), known: known.collect() }
     }
 
-    /// The JSON text of the baseline.
+    /// Writes the baseline as JSON.
     ///
     /// # Errors
     /// Never in practice: the fields are plain text.
@@ -98,37 +99,37 @@ impl Baseline {
         Ok(text)
     }
 
-    /// Marks the findings of a report that are known, and gives the entries that are stale.
+    /// Marks the known findings of a report, and returns the entries that do not match it.
     ///
-    /// `selected` says which checks were meant to run: an entry for another one is left in peace. So is one whose
-    /// check could not be decided, as it may still hold.
-    pub fn apply(&self, report: &mut Report, selected: impl Fn(&str) -> bool) -> Vec<Stale> {
+    /// Entries of checks that were not `selected` for the run are ignored. So are entries of checks that could not decide,
+    /// because the finding may still be there.
+    pub fn apply(&self, report: &mut Report, selected: impl Fn(&str) -> bool) -> Vec<StaleEntry> {
         let mut stale = Vec::new();
         for (index, known) in self.known.iter().enumerate() {
             if !selected(&known.check) {
                 continue;
             }
             if let Some(why) = known.apply(report) {
-                stale.push(Stale { entry: index + 1, check: known.check.clone(), why });
+                stale.push(StaleEntry { entry: index + 1, check: known.check.clone(), why });
             }
         }
         stale
     }
 }
 
-impl Known {
-    /// Marks what the entry speaks of; else says why there is nothing to mark.
+impl KnownFinding {
+    /// Marks the findings that the entry describes, or returns why there are none.
     fn apply(&self, report: &mut Report) -> Option<String> {
         if self.contract != report.contract.name {
-            return Some(format!("it is of contract {}, and {} was judged", self.contract, report.contract.name));
+            return Some(format!("it belongs to contract {}, and the run used {}", self.contract, report.contract.name));
         }
         let mut of_check: Vec<&mut CheckResult> =
             report.checks.iter_mut().filter(|check| check.id == self.check).collect();
         let Some(verdict) = of_check.first().map(|check| check.verdict) else {
-            return Some("no check of that id ran".to_owned());
+            return Some("no check with that id ran".to_owned());
         };
         let mut matched = false;
-        for check in of_check.iter_mut().filter(|check| is_finding(check) && self.describes(check)) {
+        for check in of_check.iter_mut().filter(|check| is_listed(check) && self.describes(check)) {
             check.baselined = true;
             matched = true;
         }
@@ -136,32 +137,34 @@ impl Known {
         if matched || of_check.iter().any(|check| undecided.contains(&check.verdict)) {
             return None;
         }
-        Some(match of_check.iter().find(|check| is_finding(check)) {
+        Some(match of_check.iter().find(|check| is_listed(check)) {
             Some(other) => {
-                format!("what is found now is another: {}", other.reason.as_deref().unwrap_or("without a reason"))
+                format!("the check has a different finding now: {}", other.reason.as_deref().unwrap_or("without a reason"))
             }
             None => match verdict {
-                Verdict::Pass => "it holds now".to_owned(),
-                Verdict::NotApplicable => "it does not apply now".to_owned(),
-                _ => "it is no violation now".to_owned(),
+                Verdict::Pass => "the check passes now".to_owned(),
+                Verdict::NotApplicable => "the check does not apply now".to_owned(),
+                _ => "the check finds no violation now".to_owned(),
             },
         })
     }
 
+    /// Whether a finding matches the entry.
     fn describes(&self, check: &CheckResult) -> bool {
         let same_operation = self.operation.is_none() || self.operation == check.operation;
         let same_reason =
-            self.reason.as_ref().is_none_or(|reason| gist(reason) == gist(check.reason.as_deref().unwrap_or_default()));
+            self.reason.as_ref().is_none_or(|reason| masked(reason) == masked(check.reason.as_deref().unwrap_or_default()));
         same_operation && same_reason
     }
 }
 
-fn is_finding(check: &CheckResult) -> bool {
+/// Whether the result is a violation or a warning.
+fn is_listed(check: &CheckResult) -> bool {
     matches!(check.verdict, Verdict::Fail | Verdict::Warn)
 }
 
-/// A reason without what differs from run to run: quoted values, and numbers that are no HTTP status.
-fn gist(reason: &str) -> String {
+/// Masks what differs from run to run: quoted values, and numbers other than HTTP statuses.
+fn masked(reason: &str) -> String {
     let mut out = String::with_capacity(reason.len());
     let mut rest = reason;
     while let Some(c) = rest.chars().next() {
@@ -185,12 +188,12 @@ fn gist(reason: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::gist;
+    use super::masked;
 
     #[test]
-    fn the_gist_forgets_values_and_keeps_statuses() {
-        assert_eq!(gist("expected 401, found 200"), "expected 401, found 200");
-        assert_eq!(gist(r#"/credits is "1 \ 2", port 8080 took 12 ms"#), r#"/credits is "…", port # took # ms"#);
-        assert_eq!(gist(r#"an "open quote"#), r#"an "…""#);
+    fn masking_a_reason_keeps_statuses_only() {
+        assert_eq!(masked("expected 401, found 200"), "expected 401, found 200");
+        assert_eq!(masked(r#"/credits is "1 \ 2", port 8080 took 12 ms"#), r#"/credits is "…", port # took # ms"#);
+        assert_eq!(masked(r#"an "open quote"#), r#"an "…""#);
     }
 }

@@ -1,14 +1,14 @@
-//! Text from a peer, made safe to show.
+//! Escapes text from a peer, so that it is safe to show.
 //!
-//! A server under test chooses its bodies and header values, and a report quotes them. On a terminal they must not
-//! move the cursor, retitle the window or turn text around; in XML some of them may not occur at all.
+//! Reports quote bodies and header values of the server under test. On a terminal they must not move the cursor, change the
+//! window title or reverse the text direction, and XML forbids some characters.
 
-/// One line: whatever does not print is escaped, line breaks included.
+/// Escapes all characters that do not print, line breaks included.
 pub(super) fn line(text: &str) -> String {
     escaped(text, |c| c == '\t')
 }
 
-/// A block of lines that is safe to show: whatever does not print is escaped, but for tabs and line feeds.
+/// Escapes all characters that do not print, except for tabs and line feeds.
 #[must_use]
 pub fn block(text: &str) -> String {
     escaped(text, |c| c == '\t' || c == '\n')
@@ -26,7 +26,7 @@ fn escaped(text: &str, keep: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Control characters, and what is invisible or reorders its surroundings.
+/// Whether the character is a control character, is invisible, or reorders the text around it.
 pub(super) fn hidden(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -47,13 +47,13 @@ mod tests {
     use super::{block, line};
 
     #[test]
-    fn escape_sequences_lose_their_power() {
+    fn control_characters_are_escaped() {
         assert_eq!(line("a\u{1b}[31mb\u{9b}1mc\u{7f}\r\n"), r"a\u{1b}[31mb\u{9b}1mc\u{7f}\r\n");
         assert_eq!(line("invoice\u{202e}fdp.exe"), r"invoice\u{202e}fdp.exe");
     }
 
     #[test]
-    fn ordinary_text_stays() {
+    fn printable_text_is_unchanged() {
         assert_eq!(line("Überfluß — 残高 ✓\t{}"), "Überfluß — 残高 ✓\t{}");
         assert_eq!(block("one\n\ttwo\r\n"), "one\n\ttwo\\r\n");
     }

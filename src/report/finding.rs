@@ -1,4 +1,4 @@
-//! One finding as text: the reason, the promise, how it came about and how to see it again.
+//! One finding as text: the reason, the promise, the steps, and how to reproduce it.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use super::escape;
 use crate::exchange::Recorded;
 use crate::run::{CheckResult, Report};
 
-/// The labels stand in a column of this width.
-const COLUMN: usize = 10;
+/// The width of the column of labels.
+const LABEL_WIDTH: usize = 10;
 
-/// Marks text with a style, or leaves it plain.
+/// Applies styles to text, or leaves it plain.
 #[derive(Clone, Copy)]
 pub(super) struct Paint {
     pub(super) colour: bool,
@@ -27,7 +27,7 @@ impl Paint {
     }
 }
 
-/// All there is to say about a result, but for its exchanges in full. Ends without a line feed.
+/// Describes a result; of its exchanges only a summary. Ends without a line feed.
 pub(super) fn text(report: &Report, check: &CheckResult, paint: Paint) -> String {
     let mut parts = Vec::new();
     if let Some(reason) = &check.reason {
@@ -56,12 +56,12 @@ pub(super) fn text(report: &Report, check: &CheckResult, paint: Paint) -> String
     parts.join("\n")
 }
 
-/// The exchanges that a result refers to.
+/// Returns the exchanges that a result refers to.
 pub(super) fn exchanges<'a>(report: &'a Report, check: &'a CheckResult) -> impl Iterator<Item = &'a Recorded> {
     report.exchanges.iter().filter(|exchange| check.exchanges.contains(&exchange.n))
 }
 
-/// An exchange in one line.
+/// Summarises an exchange in one line.
 pub(super) fn summary(exchange: &Recorded) -> String {
     let outcome = match (&exchange.response, &exchange.failure) {
         (Some(response), _) => response.status.to_string(),
@@ -73,7 +73,7 @@ pub(super) fn summary(exchange: &Recorded) -> String {
     format!("#{n} {} {} → {outcome} ({ms}.{rest} ms)", escape::line(&request.method), escape::line(&request.url))
 }
 
-/// An exchange in full, as text that resembles what went over the wire.
+/// Writes an exchange in full, similar to its form on the wire.
 pub(super) fn transcript(exchange: &Recorded) -> Result<String, std::fmt::Error> {
     let mut out = String::new();
     let Recorded { request, response, failure, .. } = exchange;
@@ -103,14 +103,14 @@ fn lines(out: &mut String, mark: char, text: &str) -> std::fmt::Result {
     escape::block(text).lines().try_for_each(|line| writeln!(out, "{mark} {line}"))
 }
 
-/// A text behind its label, with all further lines in the same column.
+/// Puts a label before a text, and indents all further lines to the same column.
 fn labelled(label: &str, text: &str, paint: Paint) -> String {
-    let first = paint.dim(&format!("{label:COLUMN$}"));
-    let first = if label.is_empty() { " ".repeat(COLUMN) } else { first };
-    format!("{first}{}", text.replace('\n', &format!("\n{}", " ".repeat(COLUMN))))
+    let first = paint.dim(&format!("{label:LABEL_WIDTH$}"));
+    let first = if label.is_empty() { " ".repeat(LABEL_WIDTH) } else { first };
+    format!("{first}{}", text.replace('\n', &format!("\n{}", " ".repeat(LABEL_WIDTH))))
 }
 
-/// Every line with that much space before it.
+/// Indents every line by a number of spaces.
 pub(super) fn indented(text: &str, by: usize) -> String {
     let space = " ".repeat(by);
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{space}{line}\n") }).collect()

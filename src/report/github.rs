@@ -1,6 +1,6 @@
-//! For GitHub Actions: workflow commands, which become annotations of the run.
+//! The format for GitHub Actions: workflow commands, which become annotations of the run.
 //!
-//! What fails the run is an error, what falls short of that a warning or a notice; what held is not mentioned.
+//! A result that fails the run becomes an error, a lesser finding a warning or a notice. Passed checks are omitted.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use super::finding::{self, Paint};
 use super::{Disposition, RenderError, View, words};
 use crate::run::{Report, Outcome};
 
-/// Lays the report out as workflow commands.
+/// Renders the report as workflow commands.
 ///
 /// # Errors
-/// None that occurs: writing to a string does not fail.
+/// Never in practice: writing to a string does not fail.
 pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let mut out = String::new();
     for check in &report.checks {
@@ -37,12 +37,12 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     Ok(out)
 }
 
-/// Escapes the text of a command, so that it stays in its line.
+/// Escapes the text of a command, so that it stays on its line.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// Escapes the value of a property, which ends at a comma or a colon besides.
+/// Escapes the value of a property, which also ends at a comma or a colon.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -52,7 +52,7 @@ mod tests {
     use super::{data, property};
 
     #[test]
-    fn nothing_ends_a_command_early() {
+    fn text_with_line_breaks_stays_within_its_command() {
         assert_eq!(data("50%\r\n::error::x"), "50%25%0D%0A::error::x");
         assert_eq!(property("a: b, c%"), "a%3A b%2C c%25");
     }

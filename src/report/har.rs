@@ -1,4 +1,4 @@
-//! For tools that show HTTP exchanges: HTTP Archive 1.2.
+//! The format for tools that show HTTP exchanges: HTTP Archive 1.2.
 
 use serde_json::{Value, json};
 
@@ -6,10 +6,10 @@ use super::{RenderError, View, json as json_format, words};
 use crate::exchange::{Recorded, RecordedRequest, RecordedResponse};
 use crate::run::Report;
 
-/// Lays the exchanges of the report out as an HTTP Archive.
+/// Renders the exchanges of the report as an HTTP Archive.
 ///
 /// # Errors
-/// None that occurs: the report is plain data.
+/// Never in practice: the report is plain data.
 pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     let entries: Vec<Value> = report.exchanges.iter().map(|exchange| entry(report, exchange)).collect();
     json_format::pretty(&json!({
@@ -31,7 +31,7 @@ fn entry(report: &Report, exchange: &Recorded) -> Value {
         .collect();
     let ms = std::time::Duration::from_micros(exchange.elapsed_us).as_secs_f64() * 1000.0;
     json!({
-        // When each exchange began is not recorded; the format wants a time all the same.
+        // The format requires a time; the start of each exchange is not recorded.
         "startedDateTime": report.started_at,
         "time": ms,
         "request": request(&exchange.request),
@@ -80,7 +80,7 @@ fn response(response: &RecordedResponse) -> Value {
     })
 }
 
-/// An exchange without a response: status 0, as browsers put it.
+/// The response of an exchange without one: status 0, as browsers write it.
 fn no_response(exchange: &Recorded) -> Value {
     let failure = exchange.failure.as_deref().unwrap_or("no response");
     json!({

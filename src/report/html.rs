@@ -1,4 +1,4 @@
-//! For a browser: one page that needs nothing else, with no script and no outside resource.
+//! The format for browsers: one page without scripts and without external resources.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -8,13 +8,13 @@ use crate::exchange::Recorded;
 use crate::run::{CheckResult, Report, Outcome};
 
 const STYLE: &str = include_str!("html.css");
-/// The page may use its own style sheet, and nothing else at all.
+/// Permits the embedded style sheet, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
-/// Lays the report out as a web page.
+/// Renders the report as a web page.
 ///
 /// # Errors
-/// None that occurs: writing to a string does not fail.
+/// Never in practice: writing to a string does not fail.
 pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let mut checks = Vec::with_capacity(report.checks.len());
     for check in &report.checks {
@@ -57,7 +57,7 @@ fn section(report: &Report, check: &CheckResult, view: &View) -> Result<Markup, 
         transcripts.push((exchange, finding::transcript(exchange)?));
     }
     Ok(html! {
-        details id=(check.id) class=(standing_class(disposition)) open[open] {
+        details id=(check.id) class=(disposition_class(disposition)) open[open] {
             summary {
                 b { (words::symbol(check.verdict)) " " (check.id) } " "
                 (words::verdict(check.verdict)) " (" (words::level(check.level)) ")"
@@ -99,7 +99,7 @@ fn outcome_class(outcome: Outcome) -> &'static str {
     }
 }
 
-fn standing_class(disposition: Disposition) -> &'static str {
+fn disposition_class(disposition: Disposition) -> &'static str {
     match disposition {
         Disposition::Passed => "good",
         Disposition::Violation | Disposition::HarnessError => "bad",

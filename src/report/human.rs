@@ -1,4 +1,4 @@
-//! For people: grouped by area, as long as there is something to say.
+//! The format for people: grouped by area, without areas that have nothing to report.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
 use crate::run::{CheckResult, Report, Outcome};
 
-/// Lays the report out as text.
+/// Renders the report as text.
 ///
 /// # Errors
-/// None that occurs: writing to a string does not fail.
+/// Never in practice: writing to a string does not fail.
 pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let mut page = Page { out: String::new(), report, view, paint: Paint { colour: view.colour }, needs: Vec::new() };
     if view.verbosity != Verbosity::Quiet {
@@ -26,7 +26,7 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     Ok(page.out)
 }
 
-/// The checks by area, areas and checks in the order of the report.
+/// Groups the checks by area, in the order of the report.
 fn areas(checks: &[CheckResult]) -> Vec<(&str, Vec<&CheckResult>)> {
     let mut areas: Vec<(&str, Vec<&CheckResult>)> = Vec::new();
     for check in checks {
@@ -44,7 +44,7 @@ struct Page<'a> {
     report: &'a Report,
     view: &'a View,
     paint: Paint,
-    /// What undecided checks lack, each text once, with the ids.
+    /// What undecided checks need to run: each text once, with the ids of the checks.
     needs: Vec<(&'a str, Vec<&'a str>)>,
 }
 
@@ -92,7 +92,8 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The first line of the reason; the rest, a stub to paste for instance, once at the end for all that share it.
+    /// Writes the first line of the reason. The rest, such as a handler stub, is written once at the end for all checks that
+    /// share it.
     fn briefly(&mut self, check: &'a CheckResult) -> std::fmt::Result {
         let reason = check.reason.as_deref().unwrap_or_default();
         let (first, rest) = reason.split_once('\n').unwrap_or((reason, ""));

@@ -1,4 +1,4 @@
-//! For programs: the whole report, as `schemas/report.schema.json` describes it.
+//! The format for programs: the whole report, as `schemas/report.schema.json` describes it.
 
 use std::fmt::Write as _;
 
@@ -7,15 +7,15 @@ use serde::Serialize;
 use super::{RenderError, View, escape};
 use crate::run::Report;
 
-/// Lays the report out as indented JSON.
+/// Renders the report as indented JSON.
 ///
 /// # Errors
-/// None that occurs: the report is plain data.
+/// Never in practice: the report is plain data.
 pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     pretty(report)
 }
 
-/// Indented JSON that is safe on a terminal: what does not print is escaped in strings, the only place where it can be.
+/// Writes indented JSON that is safe on a terminal: characters that do not print are escaped. They only occur in strings.
 pub(super) fn pretty(value: &impl Serialize) -> Result<String, RenderError> {
     let text = serde_json::to_string_pretty(value)?;
     let mut out = String::with_capacity(text.len() + 1);

@@ -1,12 +1,12 @@
-//! For continuous integration: JUnit XML, one testcase a check.
+//! The format for continuous integration: JUnit XML, one testcase per check.
 //!
-//! | a check that | becomes |
+//! | result of the check | testcase |
 //! |---|---|
-//! | held, or is worth a remark | a testcase that passed, the remark in its output |
-//! | does not hold | a failure |
-//! | does not hold and is known | skipped, with the reason |
-//! | is a must and was not decided, or broke the harness | an error: what was not judged must not read as green |
-//! | was not decided and need not be, or does not apply | skipped, with the reason |
+//! | passed, or a finding that does not fail the run | passed, with the finding in its output |
+//! | violation | failure |
+//! | violation in the baseline | skipped, with the reason |
+//! | undecided `must`, or harness error | error, so that it does not read as passed |
+//! | other undecided, or not applicable | skipped, with the reason |
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use super::finding::{self, Paint};
 use super::{Disposition, RenderError, View, escape, words};
 use crate::run::{CheckResult, Report};
 
-/// Lays the report out as JUnit XML.
+/// Renders the report as JUnit XML.
 ///
 /// # Errors
-/// None that occurs: characters that XML 1.0 does not allow are escaped beforehand.
+/// Never in practice: characters that XML 1.0 forbids are escaped beforehand.
 pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let name = format!("{} {}", escape::line(&report.contract.name), report.subject.kind);
     let mut suite = TestSuite::new(name);

@@ -1,6 +1,6 @@
-//! One renderer per file over one plain [`Report`].
+//! Report formats: one renderer per file, all over the same [`Report`].
 //!
-//! A renderer lays out; what a verdict means for the run is said by [`Policy`] alone.
+//! A renderer decides nothing: what a verdict means for the run comes from [`Policy`].
 
 mod baseline;
 mod escape;
@@ -10,40 +10,40 @@ mod words;
 use crate::run::Report;
 
 pub use crate::run::{Disposition, Policy};
-pub use baseline::{Baseline, BaselineError, Known, Stale};
+pub use baseline::{Baseline, BaselineError, KnownFinding, StaleEntry};
 pub use escape::block as printable;
 
 /// A report format.
 #[derive(Debug, Clone, Copy)]
 pub struct Format {
-    /// What it is called in `--report`.
+    /// The name in `--report`.
     pub name: &'static str,
-    /// What it is for, in a few words.
+    /// The purpose in a few words.
     pub about: &'static str,
-    /// Lays out a report.
+    /// Renders a report.
     pub render: fn(&Report, &View) -> Result<String, RenderError>,
 }
 
-/// How a report is to be shown.
+/// Options for rendering a report.
 #[derive(Debug, Clone, Default)]
 pub struct View {
-    /// How much of it.
+    /// How much of the report is shown.
     pub verbosity: Verbosity,
-    /// Whether styles are marked with ANSI escape sequences; only `human` has any.
+    /// Whether to use ANSI escape sequences; only `human` does.
     pub colour: bool,
-    /// What verdicts mean for the run.
+    /// Decides what verdicts mean for the run.
     pub policy: Policy,
 }
 
-/// How much of a report is shown; only `human` makes a difference.
+/// How much of a report is shown; only `human` distinguishes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Verbosity {
-    /// The last line.
+    /// The last line only.
     Quiet,
-    /// Whatever is not as it should be.
+    /// All checks that did not pass.
     #[default]
     Normal,
-    /// Every check, and what went over the wire for the findings.
+    /// Every check, with the full exchanges of the findings.
     Verbose,
 }
 

@@ -1,6 +1,6 @@
-//! For code scanning: SARIF 2.1.0.
+//! The format for code scanning: SARIF 2.1.0.
 //!
-//! A finding has no line in a file; it is located by the operation, and by the HTTP exchange that shows it.
+//! A finding has no line in a file. Its location is the operation, with the HTTP exchange that shows it.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::contract::Level;
 use crate::exchange::Recorded;
 use crate::run::{CheckResult, Report};
 
-/// Lays the report out as SARIF.
+/// Renders the report as SARIF.
 ///
 /// # Errors
-/// None that occurs: the report is plain data.
+/// Never in practice: the report is plain data.
 pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     let mut rules: Vec<Value> = Vec::new();
     let mut index_of: BTreeMap<&str, usize> = BTreeMap::new();
@@ -138,7 +138,7 @@ fn web_response((index, exchange): (usize, &Recorded)) -> Value {
     }
 }
 
-/// Header fields as an object; those of one name are joined, as HTTP allows.
+/// Returns header fields as an object. Fields with the same name are joined, as RFC 9110, 5.3 allows.
 fn fields(headers: &[(String, String)]) -> Value {
     let mut fields: Map<String, Value> = Map::new();
     for (name, value) in headers {

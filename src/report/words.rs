@@ -1,15 +1,15 @@
-//! What things are called in reports.
+//! Words that reports use for verdicts, levels and outcomes.
 
 use crate::checks::Verdict;
 use crate::contract::Level;
 use crate::run::{Counts, Outcome};
 
-/// The part of an id before the dot.
+/// Returns the area of a check: the part of its id before the dot.
 pub(super) fn area(id: &str) -> &str {
     id.split_once('.').map_or(id, |(area, _)| area)
 }
 
-/// A verdict as one character.
+/// Returns the symbol of a verdict.
 pub(super) fn symbol(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",
@@ -23,7 +23,7 @@ pub(super) fn symbol(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A verdict in words.
+/// Returns a verdict in words.
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "pass",
@@ -37,7 +37,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// An outcome in words.
+/// Returns an outcome in words.
 pub(super) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Conformant => "conformant",
@@ -47,9 +47,9 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-/// How many checks came out how, in words; what did not occur is left out.
+/// Returns the counts in words, without those that are zero.
 pub(super) fn counts(counts: Counts) -> String {
-    let said: Vec<String> = [
+    let parts: Vec<String> = [
         (counts.pass, "passed"),
         (counts.fail, "failed"),
         (counts.warn, "warned"),
@@ -63,10 +63,10 @@ pub(super) fn counts(counts: Counts) -> String {
     .filter(|(n, _)| *n > 0)
     .map(|(n, word)| format!("{n} {word}"))
     .collect();
-    if said.is_empty() { "no check ran".to_owned() } else { said.join(", ") }
+    if parts.is_empty() { "no check ran".to_owned() } else { parts.join(", ") }
 }
 
-/// How binding, in a word.
+/// Returns a level in words.
 pub(super) fn level(level: Level) -> &'static str {
     match level {
         Level::Must => "must",
