@@ -26,6 +26,7 @@ pub mod subject;
 mod sync;
 #[cfg(feature = "harness")]
 pub mod testing;
+mod words;
 
 #[cfg(feature = "bench")]
 pub use client::bench;

@@ -11,7 +11,7 @@ use crate::exchange::Redactor;
 use crate::sync::lock;
 
 /// The last so many steps of a story are told: what happened long before says little.
-const LONGEST_STORY: usize = 24;
+const MAX_STEPS: usize = 24;
 
 /// What a trial leaves behind.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub(super) struct Evidence {
 struct Records {
     remains: TrialSummary,
     /// Steps, with the number of the account that each is about.
-    story: Vec<(Option<u32>, String)>,
+    steps: Vec<(Option<u32>, String)>,
     /// The generated case that is tried now.
     case: Option<Value>,
 }
@@ -55,7 +55,7 @@ impl Evidence {
     /// Begins a generated case, with a story of its own; whatever is found from now on is found by it.
     pub(super) fn begin_case(&self, case: Value) {
         let mut pages = self.pages();
-        pages.story.clear();
+        pages.steps.clear();
         pages.case = Some(case);
     }
 
@@ -135,16 +135,16 @@ impl Evidence {
 }
 
 /// The last steps of a story; who each is about is said where there are several accounts, numbered as they come up.
-fn told(story: &[(Option<u32>, String)]) -> Vec<String> {
+fn told(steps: &[(Option<u32>, String)]) -> Vec<String> {
     let mut accounts: Vec<u32> = Vec::new();
-    for n in story.iter().filter_map(|(n, _)| *n) {
+    for n in steps.iter().filter_map(|(n, _)| *n) {
         if !accounts.contains(&n) {
             accounts.push(n);
         }
     }
     let number = |n: u32| accounts.iter().position(|have| *have == n).map_or(0, |at| at + 1);
-    let skipped = story.len().saturating_sub(LONGEST_STORY);
-    let words = story.iter().skip(skipped).map(|(n, step)| match n {
+    let skipped = steps.len().saturating_sub(MAX_STEPS);
+    let words = steps.iter().skip(skipped).map(|(n, step)| match n {
         Some(n) if accounts.len() > 1 => format!("account {}: {step}", number(*n)),
         _ => step.clone(),
     });

@@ -78,7 +78,7 @@ impl Ttl {
                 (millis(rule.min_ttl_ms.or(rule.max_ttl_ms)), millis(rule.max_ttl_ms.or(rule.min_ttl_ms)))
             }
         };
-        let least = least.filter(|_| rule.kind == CacheKind::Kept).unwrap_or_default();
+        let least = least.filter(|_| rule.kind == CacheKind::Cached).unwrap_or_default();
         Self { least, longest, passing }
     }
 

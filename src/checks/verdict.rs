@@ -2,26 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a check says in the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// What was promised was exercised, and held.
-    Pass,
-    /// A must does not hold.
-    Fail,
-    /// A should does not hold.
-    Warn,
-    /// A may, or unspecified behaviour worth knowing.
-    Info,
-    /// The contract promises nothing of the kind.
-    NotApplicable,
-    /// A state, a key or a permission is missing.
-    CouldNotRun,
-    /// It ran, and what it saw does not decide.
-    Inconclusive,
-    /// The harness itself failed.
-    Error,
+use crate::words::words;
+
+words! {
+    /// The result of a check.
+    #[non_exhaustive]
+    pub enum Verdict {
+        /// The promise was exercised and holds.
+        Pass = "pass",
+        /// A `must` does not hold.
+        Fail = "fail",
+        /// A `should` does not hold.
+        Warn = "warn",
+        /// A `may` does not hold, or unspecified behaviour that is worth knowing was found.
+        Info = "info",
+        /// The contract makes no such promise.
+        NotApplicable = "not_applicable",
+        /// A state, a key or a permission is missing.
+        CouldNotRun = "could_not_run",
+        /// The check ran, but its observations do not decide.
+        Inconclusive = "inconclusive",
+        /// The harness itself failed.
+        Error = "error",
+    }
 }
 
 /// What time a check measured by.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
 use super::{Locator, Promise};
 
 /// `x-conformance` at the top of a document.
@@ -99,21 +100,23 @@ pub struct CredentialForm {
     pub scheme_case_sensitive: Option<Promise>,
 }
 
-/// What an operation is for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Says what is left.
-    Balance,
-    /// Costs credits.
-    Spend,
-    /// Makes the next `balance` answer a fresh one.
-    Refresh,
-    /// Says whether the credential is valid.
-    Health,
-    /// Anything else.
-    #[default]
-    Other,
+words! {
+    /// What an operation is for.
+    #[derive(Default)]
+    #[non_exhaustive]
+    pub enum Role {
+        /// Says what is left.
+        Balance = "balance",
+        /// Costs credits.
+        Spend = "spend",
+        /// Makes the next `balance` answer a fresh one.
+        Refresh = "refresh",
+        /// Says whether the credential is valid.
+        Health = "health",
+        /// Anything else.
+        #[default]
+        Other = "other",
+    }
 }
 
 /// What one successful call costs.
@@ -142,7 +145,7 @@ pub struct Fields {
     pub allowed: Option<Locator>,
     /// Further places that repeat what is left, a header for instance; they must agree.
     #[serde(default)]
-    pub remaining_again: Vec<Repeated>,
+    pub remaining_repeated: Vec<Repeated>,
 }
 
 /// A further place that repeats what is left.
@@ -155,39 +158,31 @@ pub struct Repeated {
     pub promise: Promise,
 }
 
-/// A situation that a source documents an answer for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-pub enum Condition {
-    /// No credential was presented.
-    #[serde(rename = "credential.missing")]
-    CredentialMissing,
-    /// The credential is not one of the provider's.
-    #[serde(rename = "credential.unknown")]
-    CredentialUnknown,
-    /// The credential was withdrawn.
-    #[serde(rename = "credential.revoked")]
-    CredentialRevoked,
-    /// The credential's time is over.
-    #[serde(rename = "credential.expired")]
-    CredentialExpired,
-    /// The credits do not suffice.
-    #[serde(rename = "exhausted")]
-    Exhausted,
-    /// Too many requests.
-    #[serde(rename = "rate.limited")]
-    RateLimited,
-    /// The store behind the balance fails.
-    #[serde(rename = "backend.down")]
-    BackendDown,
-    /// The request breaks the documented schema of the operation.
-    #[serde(rename = "request.invalid")]
-    RequestInvalid,
-    /// The path is none of the provider's. Only at the top of a document.
-    #[serde(rename = "path.unknown")]
-    PathUnknown,
-    /// The path exists, the method does not. Only at the top of a document.
-    #[serde(rename = "method.unknown")]
-    MethodUnknown,
+words! {
+    /// A situation that a source documents an answer for.
+    #[non_exhaustive]
+    pub enum Condition {
+        /// No credential was presented.
+        CredentialMissing = "credential.missing",
+        /// The credential is not one of the provider's.
+        CredentialUnknown = "credential.unknown",
+        /// The credential was withdrawn.
+        CredentialRevoked = "credential.revoked",
+        /// The credential's time is over.
+        CredentialExpired = "credential.expired",
+        /// The credits do not suffice.
+        Exhausted = "exhausted",
+        /// Too many requests.
+        RateLimited = "rate.limited",
+        /// The store behind the balance fails.
+        BackendDown = "backend.down",
+        /// The request breaks the documented schema of the operation.
+        RequestInvalid = "request.invalid",
+        /// The path is none of the provider's. Only at the top of a document.
+        PathUnknown = "path.unknown",
+        /// The path exists, the method does not. Only at the top of a document.
+        MethodUnknown = "method.unknown",
+    }
 }
 
 /// Which documented answer belongs to a condition.
@@ -241,16 +236,17 @@ pub struct CacheRule {
     pub promise: Promise,
 }
 
-/// Whether answers are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CacheKind {
-    /// They are: within the TTL the kept answer is given.
-    Kept,
-    /// They may be, within the bounds given.
-    Permitted,
-    /// They are not: every answer is a fresh one.
-    None,
+words! {
+    /// Whether answers are kept.
+    #[non_exhaustive]
+    pub enum CacheKind {
+        /// They are: within the TTL the kept answer is given.
+        Cached = "cached",
+        /// They may be, within the bounds given.
+        Permitted = "permitted",
+        /// They are not: every answer is a fresh one.
+        None = "none",
+    }
 }
 
 /// What is promised when the store behind the balance fails.
@@ -269,14 +265,15 @@ pub struct FailurePolicy {
     pub enforced_on_spend: Option<Promise>,
 }
 
-/// What a failure means for the caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureMode {
-    /// Use is allowed.
-    Open,
-    /// The failure is surfaced; no balance is made up.
-    Closed,
+words! {
+    /// What a failure means for the caller.
+    #[non_exhaustive]
+    pub enum FailureMode {
+        /// Use is allowed.
+        Open = "open",
+        /// The failure is surfaced; no balance is made up.
+        Closed = "closed",
+    }
 }
 
 /// A relation that holds in every successful answer of the operations named.

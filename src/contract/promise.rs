@@ -1,50 +1,62 @@
-//! A promise: what a source says, how binding it is, and how sure we are that it says so.
+//! A promise: a quoted sentence, how binding it is, and where it comes from.
 
 use serde::{Deserialize, Serialize};
 
-/// How binding a promise is, from the wording of its source (RFC 2119).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// Optional or unspecified behaviour that is worth knowing; never a violation.
-    May,
-    /// Recommended; not holding is a warning.
-    Should,
-    /// Binding; not holding is a violation.
-    Must,
-}
+use crate::words::words;
 
-/// Where our knowledge of a promise comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grade {
-    /// Stated on the provider's own page for the endpoint.
-    Seed,
-    /// Stated in the provider's other public documents, or in its open source.
-    Public,
-    /// Stated by a standard, an RFC for instance.
-    Standard,
-    /// Seen in captures or third-party code, promised nowhere.
-    Seen,
-    /// Concluded by us, promised nowhere.
-    Inferred,
-}
-
-impl Grade {
-    /// Whether a `must` or a `should` may rest on this grade; the others carry a `may` at most.
-    #[must_use]
-    pub fn binds(self) -> bool {
-        matches!(self, Self::Seed | Self::Public | Self::Standard)
+words! {
+    /// How binding a promise is, from the wording of its source (RFC 2119).
+    #[non_exhaustive]
+    pub enum Level {
+        /// Optional or unspecified behaviour that is worth knowing; never a violation.
+        May = "may",
+        /// Recommended; a deviation is a warning.
+        Should = "should",
+        /// Required; a deviation is a violation.
+        Must = "must",
     }
 }
 
-/// A promise with the sentence that it comes from.
+words! {
+    /// The kind of source that a promise comes from.
+    #[non_exhaustive]
+    pub enum Grade {
+        /// The provider's own page for the endpoint.
+        Primary = "primary",
+        /// The provider's other public documentation, its published `OpenAPI` document included.
+        Documentation = "documentation",
+        /// The provider's open source code: how its server behaves, which its documentation does not promise.
+        SourceCode = "source-code",
+        /// A standard, for example an RFC.
+        Standard = "standard",
+        /// Captures or third-party code.
+        Observed = "observed",
+        /// A conclusion of the author of the contract.
+        Inferred = "inferred",
+    }
+}
+
+impl Grade {
+    /// The highest level that a promise of this grade may have.
+    ///
+    /// Documents and standards bind; source code recommends at most; observations and conclusions bind nothing.
+    #[must_use]
+    pub const fn max_level(self) -> Level {
+        match self {
+            Self::Primary | Self::Documentation | Self::Standard => Level::Must,
+            Self::SourceCode => Level::Should,
+            Self::Observed | Self::Inferred => Level::May,
+        }
+    }
+}
+
+/// A promise with the sentence that states it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
-    /// How binding.
+    /// How binding it is.
     pub level: Level,
-    /// How sure it is that the source says so.
+    /// The kind of source.
     pub grade: Grade,
     /// The source: a short name under the contract's `sources`, or a standard such as `RFC 9110, 15.5.2`.
     pub document: String,

@@ -76,7 +76,7 @@ impl Expectations {
     #[must_use]
     pub fn opened(contract: &Arc<Contract>, balance: BalanceValues) -> Self {
         let rule = contract.caching.server.clone();
-        let kept = rule.as_ref().filter(|rule| rule.kind == CacheKind::Kept).map(|rule| {
+        let kept = rule.as_ref().filter(|rule| rule.kind == CacheKind::Cached).map(|rule| {
             let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
             CacheModel::new(shortest_ms, rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS))
         });
@@ -274,7 +274,7 @@ impl Expectations {
 /// Whether it is known from the contract or from the answer itself what a paid call costs, or leaves.
 fn tells_cost(spend: &Operation) -> bool {
     let cost = spend.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
-    cost || spend.fields.remaining.is_some() || !spend.fields.remaining_again.is_empty()
+    cost || spend.fields.remaining.is_some() || !spend.fields.remaining_repeated.is_empty()
 }
 
 fn distinct(spans: Vec<BalanceRange>) -> Vec<BalanceRange> {

@@ -84,9 +84,9 @@ impl SuccessBody {
 }
 
 fn places(operation: &Operation) -> Vec<Place<'_>> {
-    let Fields { remaining, total, allowed, remaining_again } = &operation.fields;
+    let Fields { remaining, total, allowed, remaining_repeated } = &operation.fields;
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
-    let left = remaining.iter().chain(remaining_again.iter().map(|again| &again.at));
+    let left = remaining.iter().chain(remaining_repeated.iter().map(|again| &again.at));
     let left = left.filter_map(|locator| Some(Place::new(Slot::Remaining, locator)?.taken_off(total.as_ref())));
     let others = [(Slot::Total, total.as_ref()), (Slot::Allowed, allowed.as_ref()), (Slot::Charged, charged)];
     left.chain(others.into_iter().filter_map(|(slot, locator)| Place::new(slot, locator?))).collect()

@@ -23,7 +23,7 @@ pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
             Disposition::Warning | Disposition::Baselined => "notice",
         };
         let known = if check.baselined { ", known" } else { "" };
-        let title = format!("{}: {} ({}{known})", check.id, words::verdict(check.verdict), words::level(check.level));
+        let title = format!("{}: {} ({}{known})", check.id, words::verdict(check.verdict), check.level);
         let mut text = finding::text(report, check, Paint { colour: false });
         if let Some(operation) = &check.operation {
             text = format!("{operation}\n{text}");

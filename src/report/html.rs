@@ -60,7 +60,7 @@ fn section(report: &Report, check: &CheckResult, view: &View) -> Result<Markup, 
         details id=(check.id) class=(disposition_class(disposition)) open[open] {
             summary {
                 b { (words::symbol(check.verdict)) " " (check.id) } " "
-                (words::verdict(check.verdict)) " (" (words::level(check.level)) ")"
+                (words::verdict(check.verdict)) " (" (check.level) ")"
                 @if let Some(operation) = &check.operation { " " code { (escape::line(operation)) } }
                 @if check.baselined { " known" }
             }

@@ -76,7 +76,7 @@ impl<'a> Page<'a> {
     fn check(&mut self, check: &'a CheckResult) -> std::fmt::Result {
         let style = style(self.view.policy.disposition(check));
         let mark = self.paint.apply(style, &format!("{} {}", words::symbol(check.verdict), check.id));
-        let level = words::level(check.level);
+        let level = check.level;
         write!(self.out, "  {mark}  {} ({level})", words::verdict(check.verdict))?;
         if let Some(operation) = &check.operation {
             write!(self.out, "  {}", escape::line(operation))?;

@@ -53,13 +53,13 @@ fn testcase(report: &Report, check: &CheckResult, view: &View) -> TestCase {
         Disposition::Baselined | Disposition::Undecided | Disposition::NotApplicable => TestCaseStatus::skipped(),
     };
     let verdict = words::verdict(check.verdict);
-    let reason = check.reason.as_deref().unwrap_or(verdict);
+    let reason = check.reason.as_deref().unwrap_or(&verdict);
     let first_line = escape::line(reason.lines().next().unwrap_or_default());
     let text = finding::text(report, check, Paint { colour: false });
     let passed = matches!(disposition, Disposition::Passed | Disposition::Warning);
     if !passed {
         let message = if check.baselined { format!("known: {first_line}") } else { first_line };
-        status.set_type(format!("{verdict} ({})", words::level(check.level))).set_message(message);
+        status.set_type(format!("{verdict} ({})", check.level)).set_message(message);
         status.set_description(text.clone());
     }
     let mut case = TestCase::new(check.id.clone(), status);

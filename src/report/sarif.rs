@@ -83,7 +83,7 @@ fn result(report: &Report, check: &CheckResult, rule: usize) -> Value {
         Verdict::CouldNotRun | Verdict::Inconclusive | Verdict::Error => ("open", "none"),
     };
     let text = match finding::text(report, check, Paint { colour: false }) {
-        empty if empty.is_empty() => words::verdict(check.verdict).to_owned(),
+        empty if empty.is_empty() => words::verdict(check.verdict),
         text => text,
     };
     let mut result = Map::new();

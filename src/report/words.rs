@@ -1,7 +1,6 @@
 //! Words that reports use for verdicts, levels and outcomes.
 
 use crate::checks::Verdict;
-use crate::contract::Level;
 use crate::run::{Counts, Outcome};
 
 /// Returns the area of a check: the part of its id before the dot.
@@ -24,17 +23,8 @@ pub(super) fn symbol(verdict: Verdict) -> &'static str {
 }
 
 /// Returns a verdict in words.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "pass",
-        Verdict::Fail => "fail",
-        Verdict::Warn => "warn",
-        Verdict::Info => "info",
-        Verdict::NotApplicable => "not applicable",
-        Verdict::CouldNotRun => "could not run",
-        Verdict::Inconclusive => "inconclusive",
-        Verdict::Error => "error",
-    }
+pub(super) fn verdict(verdict: Verdict) -> String {
+    verdict.as_str().replace('_', " ")
 }
 
 /// Returns an outcome in words.
@@ -64,13 +54,4 @@ pub(super) fn counts(counts: Counts) -> String {
     .map(|(n, word)| format!("{n} {word}"))
     .collect();
     if parts.is_empty() { "no check ran".to_owned() } else { parts.join(", ") }
-}
-
-/// Returns a level in words.
-pub(super) fn level(level: Level) -> &'static str {
-    match level {
-        Level::Must => "must",
-        Level::Should => "should",
-        Level::May => "may",
-    }
 }

@@ -41,11 +41,11 @@ fn one_mistake_each() {
         ),
         ("status: 402,", "status: 302,", "the status 302 is none that the response `4XX` speaks of"),
         ("min_ttl_ms: 60000", "min_ttl_ms: 600000", "`min_ttl_ms` 600000 is more than `max_ttl_ms` 300000"),
-        ("kind: kept", "kind: none", "an answer that is not kept has no time"),
+        ("kind: cached", "kind: none", "an answer that is not kept has no time"),
         (
-            "kind: kept",
+            "kind: cached",
             "kind: keep",
-            "openapi.yaml:23:13: unknown value `keep`, expected one of `kept`, `permitted`, `none`",
+            "openapi.yaml:23:13: unknown value `keep`, expected one of `cached`, `permitted`, `none`",
         ),
         ("invalidated_by: {spend:", "invalidated_by: {refresh:", "no operation has this role"),
         ("version: 1\n", "version: 2\n", "the version of the extension is 1"),
@@ -102,13 +102,39 @@ fn one_mistake_each() {
     }
 }
 
+/// The highest level of each grade loads, and the next higher one does not.
+#[test]
+fn promise_above_the_level_of_its_grade_is_a_mistake() {
+    let levels = ["may", "should", "must"];
+    for (grade, highest) in [
+        ("primary", "must"),
+        ("documentation", "must"),
+        ("standard", "must"),
+        ("source-code", "should"),
+        ("observed", "may"),
+        ("inferred", "may"),
+    ] {
+        let highest = levels.iter().position(|level| *level == highest).unwrap();
+        for (n, level) in levels.iter().enumerate() {
+            let promise = format!("{{level: {level}, grade: {grade}, document: acme, quote: A key");
+            let mistakes = acme(&[("{level: must, grade: primary, document: acme, quote: A key", promise.as_str())]);
+            if n <= highest {
+                assert_eq!(mistakes, Vec::<String>::new(), "{level} {grade}");
+            } else {
+                let expected = format!("a promise with the grade `{grade}` is at most a `{}`", levels[highest]);
+                assert!(mistakes.iter().any(|mistake| mistake.contains(&expected)), "{level} {grade}: {mistakes:#?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn all_mistakes_come_at_once() {
     let mistakes = acme(
         &[
             ("version: 1\n", "version: one\n"),
             ("prefix: ak_", "prefx: ak_"),
-            ("kind: kept", "kind: keep"),
+            ("kind: cached", "kind: keep"),
             ("- id: total-is-sum", "- idd: total-is-sum"),
             ("operations: [getCredits, createJob]", "operations: createJob"),
             ("role: balance", "roles: balance"),

@@ -38,7 +38,7 @@ fn contracts() -> Vec<Arc<Contract>> {
     for contract in &all {
         let mut variant = contract.clone();
         if let Some(rule) = &mut variant.caching.server {
-            rule.kind = CacheKind::Kept;
+            rule.kind = CacheKind::Cached;
             (rule.min_ttl_ms, rule.max_ttl_ms) = (Some(60_000), Some(120_000));
             rule.invalidated_by.insert(Role::Spend, rule.promise.clone());
             variants.push(variant);

@@ -25,7 +25,7 @@ pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&st
 }
 
 fn source(quote: &str) -> PromiseSource {
-    PromiseSource { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Public }
+    PromiseSource { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Documentation }
 }
 
 fn headers(list: &[(&str, &str)]) -> Vec<(String, String)> {

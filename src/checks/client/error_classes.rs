@@ -88,7 +88,7 @@ async fn judge_documented(
             &call,
             &promise,
             classes,
-            &format!("the documented answer to `{}`, status {status}", named(condition)),
+            &format!("the documented answer to `{}`, status {status}", condition.as_str()),
         )?;
     }
     Ok(())
@@ -115,12 +115,6 @@ pub(super) fn judge_class(
         let wanted: Vec<String> = classes.iter().map(|class| format!("`{class}`")).collect();
         format!("{what}: expected an error of class {}, found {}", wanted.join(" or "), call.found())
     })
-}
-
-/// The name of a condition in contracts.
-fn named(condition: Condition) -> String {
-    let name = serde_json::to_value(condition).unwrap_or_default();
-    name.as_str().unwrap_or_default().to_owned()
 }
 
 /// The classes that a documented answer may be told as.

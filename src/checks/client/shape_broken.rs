@@ -67,7 +67,7 @@ pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Jud
 fn stands(operation: &Operation, reply: &Reply, told: &Told) -> bool {
     let fields = &operation.fields;
     let at = |locator: &Locator| locator.amount("amount", &reply.body, &|_| None).ok();
-    let again = fields.remaining_again.iter().map(|again| &again.at).filter(|at| at.pointer.is_some());
+    let again = fields.remaining_repeated.iter().map(|again| &again.at).filter(|at| at.pointer.is_some());
     let amounts: Vec<_> = fields.remaining.iter().chain(again).filter_map(at).collect();
     let total = fields.total.as_ref().and_then(at);
     let Some(left) = told.remaining.filter(|left| amounts.contains(left)) else { return false };

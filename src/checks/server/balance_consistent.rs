@@ -50,7 +50,7 @@ pub(super) const CHECK: Check = Check {
 
 /// Whether an answer of the operation repeats what a check would say.
 fn repeats(operation: &Operation) -> bool {
-    !operation.fields.remaining_again.is_empty()
+    !operation.fields.remaining_repeated.is_empty()
         || operation.role == Role::Spend && operation.fields.remaining.is_some()
 }
 
@@ -74,7 +74,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 fn reads<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Operation> {
     let all = trial.contract.operations.iter().map(AsRef::as_ref);
     all.filter(|operation: &&Operation| {
-        !operation.fields.remaining_again.is_empty() && matches!(operation.role, Role::Balance | Role::Health)
+        !operation.fields.remaining_repeated.is_empty() && matches!(operation.role, Role::Balance | Role::Health)
     })
     .collect()
 }
@@ -159,7 +159,7 @@ fn judge_places(
     }
     let header = |name: &str| response.header(name);
     let main = operation.fields.remaining.as_ref().map(|at| at.amount("remaining", &response.body, &header));
-    for again in &operation.fields.remaining_again {
+    for again in &operation.fields.remaining_repeated {
         let there = again.at.amount("remaining", &response.body, &header);
         let judge = |holds, expected: String| {
             trial.judge(&again.promise, Some(operation), &[exchange], holds, || match &there {

@@ -89,7 +89,7 @@ fn judge_outline(
         .map_err(|error| Stop::Harness(format!("the snapshots in {} cannot be used: {error}", folder.display())))?;
     let promise = Promise {
         level: Level::Must,
-        grade: Grade::Seen,
+        grade: Grade::Observed,
         document: format!("{name}.snap"),
         quote: "the answer as it was recorded".to_owned(),
     };

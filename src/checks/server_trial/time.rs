@@ -43,7 +43,7 @@ impl ServerTrial<'_> {
         let settling_ms = account.expectations().settling_ms();
         match rule.map(|rule| rule.kind) {
             Some(CacheKind::None) => Ok(()),
-            Some(CacheKind::Kept) => self.advance(&[account], settling_ms).await,
+            Some(CacheKind::Cached) => self.advance(&[account], settling_ms).await,
             _ => self.expire_caches(account).await,
         }
     }

@@ -123,7 +123,7 @@ pub(super) fn keeps(contract: &Contract) -> bool {
 /// Where clients keep answers for some time at least.
 pub(super) fn must_keep(contract: &Contract) -> bool {
     let rule = contract.caching.client.as_ref();
-    rule.is_some_and(|rule| rule.kind == CacheKind::Kept || rule.min_ttl_ms.is_some_and(|least| least > 0))
+    rule.is_some_and(|rule| rule.kind == CacheKind::Cached || rule.min_ttl_ms.is_some_and(|least| least > 0))
 }
 
 /// Where clients keep flags.
@@ -185,7 +185,7 @@ pub(super) fn exact_failures(contract: &Contract) -> bool {
 
 /// Where rows repeat what is left.
 pub(super) fn repeats_in_rows(contract: &Contract) -> bool {
-    fields(contract).is_some_and(|fields| fields.remaining_again.iter().any(|again| in_rows(&again.at)))
+    fields(contract).is_some_and(|fields| fields.remaining_repeated.iter().any(|again| in_rows(&again.at)))
 }
 
 /// Whether amounts stand in the rows of a list.

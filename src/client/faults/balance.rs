@@ -69,7 +69,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: repeats_in_rows,
         install: |b| {
             b.reading.fields = |fields| {
-                let rows = fields.remaining_again.iter().map(|again| &again.at).find(|at| in_rows(at));
+                let rows = fields.remaining_repeated.iter().map(|again| &again.at).find(|at| in_rows(at));
                 Fields { remaining: rows.cloned().or_else(|| fields.remaining.clone()), ..fields.clone() }
             };
             b.reading.combine_rows = |rows| crate::client::values::sum(rows.get(..10).unwrap_or(rows));

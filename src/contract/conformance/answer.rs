@@ -13,22 +13,6 @@ use crate::contract::{
     Condition, ConditionRule, DocumentExtension, DocumentedResponse, OperationExtension, Response, StatusRange,
 };
 
-/// The name of a condition in a document.
-pub(super) fn name(condition: Condition) -> &'static str {
-    match condition {
-        Condition::CredentialMissing => "credential.missing",
-        Condition::CredentialUnknown => "credential.unknown",
-        Condition::CredentialRevoked => "credential.revoked",
-        Condition::CredentialExpired => "credential.expired",
-        Condition::Exhausted => "exhausted",
-        Condition::RateLimited => "rate.limited",
-        Condition::BackendDown => "backend.down",
-        Condition::RequestInvalid => "request.invalid",
-        Condition::PathUnknown => "path.unknown",
-        Condition::MethodUnknown => "method.unknown",
-    }
-}
-
 fn of_no_operation(condition: Condition) -> bool {
     matches!(condition, Condition::PathUnknown | Condition::MethodUnknown)
 }
@@ -46,7 +30,7 @@ pub(super) fn of_operations<'a>(
         if let Some((extension, node)) = extension {
             for (condition, rule) in extension.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition))
             {
-                let site = at(node, &["conditions", name(*condition)]);
+                let site = at(node, &["conditions", condition.as_str()]);
                 let Some((key, response)) = found.responses.iter().find(|(key, _)| same_key(key, &rule.response))
                 else {
                     let known = listed(found.responses.iter().map(|(key, _)| key.as_str()));
@@ -66,13 +50,13 @@ pub(super) fn of_operations<'a>(
             let Some((key, response)) = known.filter(|_| own.is_none_or(|own| !own.contains_key(condition))) else {
                 continue;
             };
-            let site = at(node, &["conditions", name(*condition)]);
+            let site = at(node, &["conditions", condition.as_str()]);
             let answer = answer(reader, &site, document, rule, StatusRange::of_key(key), response, &found.operation.id);
             found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
         }
     }
     for (condition, _) in used.into_iter().filter(|(_, used)| !used) {
-        let site = at(node, &["conditions", name(condition), "response"]);
+        let site = at(node, &["conditions", condition.as_str(), "response"]);
         let rule = document.conditions.get(&condition).map_or("", |rule| rule.response.as_str());
         reader.findings.fatal(&site, format!("no operation documents a response `{rule}`"));
     }
@@ -87,7 +71,7 @@ pub(super) fn of_document<'a>(
 ) -> BTreeMap<Condition, DocumentedResponse> {
     let mut answers = BTreeMap::new();
     for (condition, rule) in document.conditions.iter().filter(|(condition, _)| of_no_operation(**condition)) {
-        let site = at(node, &["conditions", name(*condition)]);
+        let site = at(node, &["conditions", condition.as_str()]);
         let responses = root.get("components").and_then(|components| components.get("responses"));
         let Some(response) = responses.as_ref().and_then(|responses| responses.get(&rule.response)) else {
             let known = responses.map(|responses| responses.members()).unwrap_or_default();

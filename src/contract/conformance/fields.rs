@@ -30,8 +30,8 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
         let message = "a total alone does not say what is left: add `remaining` or `allowed`, or leave it out";
         reader.findings.fatal(&at(node, &["fields", "total"]), message);
     }
-    for (index, repeated) in fields.remaining_again.iter().enumerate() {
-        let site = at(node, &["fields", "remaining_again", &index.to_string(), "at"]);
+    for (index, repeated) in fields.remaining_repeated.iter().enumerate() {
+        let site = at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]);
         one(reader, &site, &repeated.at, operation);
     }
     if let Some(charged) = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref()) {

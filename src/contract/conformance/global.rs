@@ -75,7 +75,7 @@ fn cache(reader: &mut Reader<'_>, node: &Node<'_>, side: &str, rule: &CacheRule,
     }
     let timed = rule.min_ttl_ms.or(rule.max_ttl_ms);
     match rule.kind {
-        CacheKind::Kept if timed.is_none() => {
+        CacheKind::Cached if timed.is_none() => {
             let message = "an answer that is kept is kept for some time: add `min_ttl_ms`, `max_ttl_ms` or both";
             reader.findings.fatal(&here("kind"), message);
         }
@@ -88,9 +88,7 @@ fn cache(reader: &mut Reader<'_>, node: &Node<'_>, side: &str, rule: &CacheRule,
     for role in rule.invalidated_by.keys() {
         if !found.iter().any(|found| found.operation.role == *role) {
             let message = "no operation has this role, so nothing ever drops the answer";
-            let name = serde_json::to_value(role).ok();
-            let name = name.as_ref().and_then(|name| name.as_str()).unwrap_or_default();
-            reader.findings.fatal(&here("invalidated_by").join(name), message);
+            reader.findings.fatal(&here("invalidated_by").join(role.as_str()), message);
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn read<'a>(
     }
     for condition in [Condition::PathUnknown, Condition::MethodUnknown] {
         if extension.conditions.contains_key(&condition) {
-            let name = super::answer::name(condition);
+            let name = condition.as_str();
             let message = format!("`{name}` belongs to no operation: move it to the extension at the top");
             reader.findings.fatal(&at(&node, &["conditions", name]), message);
         }

@@ -1,9 +1,9 @@
-//! What every promise must have: a source that is named, and no more force than the source gives it.
+//! Checks of every promise: its source is declared, and its level is not higher than its grade allows.
 
 use serde_json::Value;
 
 use crate::contract::node::{Diagnostics, Node};
-use crate::contract::{DocumentExtension, Level, Promise};
+use crate::contract::{DocumentExtension, Grade, Level, Promise};
 
 /// Checks every promise below a node.
 pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mut Diagnostics) {
@@ -13,9 +13,21 @@ pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mu
     if let Some(promise) =
         promise.and_then(|members| serde_json::from_value::<Promise>(Value::Object(members.clone())).ok())
     {
-        if promise.level != Level::May && !promise.grade.binds() {
-            let message =
-                "what was seen or inferred binds nobody: a `must` or `should` needs the grade seed, public or standard";
+        let highest = promise.grade.max_level();
+        if promise.level > highest {
+            let allowed: Vec<String> =
+                Level::ALL.iter().rev().filter(|level| **level <= highest).map(|level| format!("`{level}`")).collect();
+            let binding: Vec<String> = Grade::ALL
+                .iter()
+                .filter(|grade| grade.max_level() >= promise.level)
+                .map(|grade| format!("`{grade}`"))
+                .collect();
+            let message = format!(
+                "a promise with the grade `{}` is at most a `{highest}`: write {}, or quote a source with the grade {}",
+                promise.grade,
+                allowed.join(" or "),
+                binding.join(", ")
+            );
             findings.fatal(&node.site.join("level"), message);
         }
         if !document.sources.contains_key(&promise.document) && !promise.document.starts_with("RFC ") {

@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(160).collect();
         Promise {
             level: Level::Must,
-            grade: Grade::Public,
+            grade: Grade::Documentation,
             document: self.name.clone(),
             quote: format!("{what} ({})", self.library.describe(site)),
         }

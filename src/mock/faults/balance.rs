@@ -278,7 +278,7 @@ pub(super) fn fractions(contract: &Contract) -> bool {
 }
 
 fn repeats_in_header(contract: &Contract) -> bool {
-    let names = |operation: &Operation| operation.fields.remaining_again.iter().any(|again| again.at.header.is_some());
+    let names = |operation: &Operation| operation.fields.remaining_repeated.iter().any(|again| again.at.header.is_some());
     let role = |role| contract.operation(role).is_some_and(|operation| names(operation));
     role(Role::Balance) && role(Role::Spend)
 }
@@ -307,7 +307,7 @@ pub(super) fn bump(reply: &mut Reply, at: Option<&Locator>) {
 
 /// The place of the amount in the first row, where the sum of rows is repeated.
 fn row_pointer(operation: &Operation) -> Option<String> {
-    let mut places = operation.fields.remaining_again.iter().filter_map(|again| again.at.pointer.as_ref());
+    let mut places = operation.fields.remaining_repeated.iter().filter_map(|again| again.at.pointer.as_ref());
     places.find(|pointer| pointer.contains("/*")).map(|pointer| pointer.replacen("/*", "/0", 1))
 }
 
@@ -320,7 +320,7 @@ fn bump_row(view: &EditView<'_>, reply: &mut Reply) {
 fn on_headers(behaviour: &mut ProviderBehaviour, role: Role, edit: fn(&EditView<'_>, &mut Reply, &str)) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         let Some(operation) = view.operation.filter(|_| view.succeeded(role)) else { return };
-        for name in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_ref()) {
+        for name in operation.fields.remaining_repeated.iter().filter_map(|again| again.at.header.as_ref()) {
             edit(view, reply, name);
         }
     }));

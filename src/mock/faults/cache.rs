@@ -17,31 +17,31 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "cache-off",
         about: "no response is cached although the contract requires it",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.keeps = |_| false,
     },
     ServerFault {
         name: "cache-too-short",
         about: "a cached response expires after nine tenths of its time to live",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms / 10 * 9,
     },
     ServerFault {
         name: "cache-too-long",
         about: "a response is cached for a twentieth longer than promised",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms + ttl_ms / 20,
     },
     ServerFault {
         name: "cache-never-expires",
         about: "a cached response never expires",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.ttl = |_, _| u64::MAX,
     },
     ServerFault {
         name: "cache-longer-for-zero",
         about: "a balance of zero is cached ten times as long",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| {
             behaviour.deviation.ttl = |ttl_ms, balance| if empty(balance) { ttl_ms * 10 } else { ttl_ms };
         },
@@ -49,25 +49,25 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "cache-skips-zero",
         about: "a balance of zero is not cached",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.keeps = |balance| !empty(balance),
     },
     ServerFault {
         name: "cache-emptied-by-any-spend",
         about: "a paid call drops the cached responses of all tenants",
-        applies: |contract| is(contract, CacheKind::Kept) && contract.operation(Role::Spend).is_some(),
+        applies: |contract| is(contract, CacheKind::Cached) && contract.operation(Role::Spend).is_some(),
         install: |behaviour| behaviour.deviation.spend_empties = true,
     },
     ServerFault {
         name: "cache-emptied-by-any-failure",
         about: "a failure of the store drops the cached responses of all tenants",
-        applies: |contract| is(contract, CacheKind::Kept) && contract.failure.is_some(),
+        applies: |contract| is(contract, CacheKind::Cached) && contract.failure.is_some(),
         install: |behaviour| behaviour.deviation.failure_empties = true,
     },
     ServerFault {
         name: "cache-renewed-by-reading",
         about: "every read restarts the time to live of a cached response",
-        applies: |contract| is(contract, CacheKind::Kept),
+        applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.renew_on_read = true,
     },
     ServerFault {

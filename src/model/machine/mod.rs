@@ -204,7 +204,7 @@ impl Model {
             return ms;
         }
         match &self.contract.caching.server {
-            Some(rule) if rule.kind == CacheKind::Kept => rule.max_ttl_ms.or(rule.min_ttl_ms).unwrap_or(0),
+            Some(rule) if rule.kind == CacheKind::Cached => rule.max_ttl_ms.or(rule.min_ttl_ms).unwrap_or(0),
             _ => 0,
         }
     }

@@ -156,7 +156,7 @@ pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Vec<u
 }
 
 pub(crate) fn promise() -> Promise {
-    Promise { level: Level::Must, grade: Grade::Seed, document: "test".into(), quote: "so it is".into() }
+    Promise { level: Level::Must, grade: Grade::Primary, document: "test".into(), quote: "so it is".into() }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "fields of a contract are optional")]
@@ -289,7 +289,7 @@ pub(crate) fn rows() -> Contract {
 
 fn kept(min: u64, max: u64) -> CacheRule {
     CacheRule {
-        kind: CacheKind::Kept,
+        kind: CacheKind::Cached,
         min_ttl_ms: Some(min),
         max_ttl_ms: Some(max),
         scope: None,

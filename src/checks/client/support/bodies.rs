@@ -70,7 +70,7 @@ pub(in crate::checks) fn with_text(
     let header = |reply: &Reply, name: &str| reply.header(name).map(str::to_owned);
     let truth = BalanceValues::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
     if let Some(left) = truth.and_then(|truth| truth.remaining) {
-        for again in operation.fields.remaining_again.iter().filter_map(|again| again.at.header.as_deref()) {
+        for again in operation.fields.remaining_repeated.iter().filter_map(|again| again.at.header.as_deref()) {
             reply.set_header(again, left.to_string());
         }
     }
@@ -85,7 +85,7 @@ pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> boo
     let fits = content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
     let small = !is_small(operation) || truth.remaining.is_none_or(|left| left.abs() <= Decimal::from(i32::MAX));
     let header = |name: &str| stated.reply.header(name).map(str::to_owned);
-    let mut again = operation.fields.remaining_again.iter();
+    let mut again = operation.fields.remaining_repeated.iter();
     let agrees = again.all(|again| again.at.amount("remaining", &stated.reply.body, &header).ok() == truth.remaining);
     let headers = stated.reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
     let headers: BTreeMap<String, String> = headers.collect();

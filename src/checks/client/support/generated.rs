@@ -81,7 +81,7 @@ impl<'t> Balances<'t> {
                 text = self.repeated(&text, form);
                 text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);
                 text = write(&text, self.operation.fields.total.as_ref(), |_| total);
-                for again in &self.operation.fields.remaining_again {
+                for again in &self.operation.fields.remaining_repeated {
                     text = write(&text, Some(&again.at), |n| if n % 2 == 0 { row } else { other });
                 }
             }
@@ -114,7 +114,7 @@ impl<'t> Balances<'t> {
             .fields
             .remaining
             .iter()
-            .chain(self.operation.fields.remaining_again.iter().map(|again| &again.at))
+            .chain(self.operation.fields.remaining_repeated.iter().map(|again| &again.at))
     }
 
     /// With another number of rows, where amounts stand in rows.

@@ -192,7 +192,7 @@ impl Play<'_, '_> {
         let account = &self.actor(who)?.account;
         let reading = self.trial.check(account).await?;
         self.judge(who, &reading)?;
-        let kept = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Kept);
+        let kept = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Cached);
         let true_ = matches!(&reading.balance, Ok(balance) if account.expectations().span().permits(balance));
         if kept || true_ || self.is_down(who) || self.lacking.has("clock") {
             return Ok(());

@@ -4,7 +4,7 @@ use crate::contract::{CacheKind, CacheRule, Contract};
 
 /// The rule of a cache that is promised to keep answers for some time, with the least of that time in milliseconds.
 pub(in crate::checks) fn kept(contract: &Contract) -> Option<(&CacheRule, u64)> {
-    let rule = contract.caching.server.as_ref().filter(|rule| rule.kind == CacheKind::Kept)?;
+    let rule = contract.caching.server.as_ref().filter(|rule| rule.kind == CacheKind::Cached)?;
     let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).filter(|ms| *ms > 0)?;
     Some((rule, shortest_ms))
 }
