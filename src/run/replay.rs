@@ -99,7 +99,7 @@ impl Replay {
             && !findings.iter().any(|check| check.id == id)
         {
             return Err(match report.checks.iter().find(|check| check.id == id) {
-                Some(check) => ReplayError::NoFinding { id: id.to_owned(), verdict: name(check.verdict) },
+                Some(check) => ReplayError::NoFinding { id: id.to_owned(), verdict: check.verdict.to_string() },
                 None => {
                     let findings = findings.iter().map(|check| check.id.clone()).collect();
                     ReplayError::NoCheck { id: id.to_owned(), findings }
@@ -168,9 +168,4 @@ impl ReplayOutcome {
             _ => Self::Undecided,
         }
     }
-}
-
-/// The name of a verdict in reports.
-fn name(verdict: Verdict) -> String {
-    serde_json::to_value(verdict).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
