@@ -44,12 +44,12 @@ struct Records {
 impl Evidence {
     /// Adds a step to the story, with the number of the account that it is about.
     pub(super) fn add_step(&self, account: Option<u32>, step: String) {
-        self.pages().story.push((account, step));
+        self.pages().steps.push((account, step));
     }
 
     /// Begins another story.
     pub(super) fn start_steps(&self) {
-        self.pages().story.clear();
+        self.pages().steps.clear();
     }
 
     /// Begins a generated case, with a story of its own; whatever is found from now on is found by it.
@@ -113,7 +113,7 @@ impl Evidence {
         if holds {
             return Ok(());
         }
-        let steps: Vec<String> = told(&pages.story).iter().map(|step| redactor.text(step)).collect();
+        let steps: Vec<String> = told(&pages.steps).iter().map(|step| redactor.text(step)).collect();
         let finding = Finding {
             promise: promise.clone(),
             operation,
