@@ -209,7 +209,7 @@ fn is_here(program: &str) -> bool {
 }
 
 #[test]
-fn what_differs_from_run_to_run_is_shown_in_one_form() {
+fn times_and_numbers_of_exchanges_are_shown_in_one_form() {
     let mut seen = HashMap::new();
     assert_eq!(with_own_numbers("  exchange  #169 GET", &mut seen), "  exchange  #1 GET");
     assert_eq!(with_own_numbers("            #170 GET, #169", &mut seen), "            #2 GET, #1");
@@ -221,7 +221,7 @@ fn what_differs_from_run_to_run_is_shown_in_one_form() {
 
 #[test]
 #[cfg(unix)]
-fn samples_show_what_their_commands_print() -> Outcomes {
+fn samples_get_the_output_of_their_commands() -> Outcomes {
     let mut terminal = Terminal::open()?;
     let block = "```console\n$ ringtrue mock genlook --listen 127.0.0.1:4010 &\nold\n$ echo one \\\n    two | tr o 0\n$ false\n$ echo $?\n```";
     let shown = "```console\n$ ringtrue mock genlook --listen 127.0.0.1:4010 &\ngenlook http://127.0.0.1:4010\n\

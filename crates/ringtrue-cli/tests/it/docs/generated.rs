@@ -257,7 +257,7 @@ fn generated_parts_are_current() -> Outcomes {
 }
 
 #[test]
-fn parts_are_found_by_their_markers() -> Outcomes {
+fn text_between_markers_is_replaced() -> Outcomes {
     let text = "a\n<!-- generated: formats -->\nold\n<!-- end -->\nb\n";
     let fresh = renewed(text)?;
     assert!(fresh.starts_with("a\n<!-- generated: formats -->\n\n| format") && fresh.ends_with("<!-- end -->\nb\n"));

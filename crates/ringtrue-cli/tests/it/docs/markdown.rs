@@ -84,7 +84,7 @@ pub(super) fn anchors(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn fenced_blocks_and_prose_are_told_apart() {
+fn prose_and_fenced_blocks_are_separated() {
     let (prose, fences) = split("a\n```sh\n[x](y)\n```\nb `c` [d](e.md \"f\")\n");
     assert_eq!(prose, [(1, "a"), (5, "b `c` [d](e.md \"f\")")]);
     assert_eq!(fences, [Fence { language: "sh", lines: vec!["[x](y)"] }]);
