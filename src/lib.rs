@@ -28,7 +28,16 @@ mod sync;
 pub mod testing;
 mod words;
 
+pub mod exit_code;
+
+#[cfg(feature = "harness")]
+pub use checks::Verdict;
 #[cfg(feature = "bench")]
 pub use client::bench;
+pub use contract::{Contract, Level, LoadError, bundled as bundled_contracts};
 #[cfg(feature = "harness")]
-pub use testing::{adapter, client, server};
+pub use run::{CheckResult, Outcome, Report};
+#[cfg(feature = "harness")]
+pub use testing::{ClientTest, Error, ServerTest, Test, adapter, client, server};
+#[cfg(feature = "libtest")]
+pub use testing::{Subject, tests};

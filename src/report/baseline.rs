@@ -121,7 +121,10 @@ impl KnownFinding {
     /// Marks the findings that the entry describes, or returns why there are none.
     fn apply(&self, report: &mut Report) -> Option<String> {
         if self.contract != report.contract.name {
-            return Some(format!("it belongs to contract {}, and the run used {}", self.contract, report.contract.name));
+            return Some(format!(
+                "it belongs to contract {}, and the run used {}",
+                self.contract, report.contract.name
+            ));
         }
         let mut of_check: Vec<&mut CheckResult> =
             report.checks.iter_mut().filter(|check| check.id == self.check).collect();
@@ -139,7 +142,10 @@ impl KnownFinding {
         }
         Some(match of_check.iter().find(|check| is_listed(check)) {
             Some(other) => {
-                format!("the check has a different finding now: {}", other.reason.as_deref().unwrap_or("without a reason"))
+                format!(
+                    "the check has a different finding now: {}",
+                    other.reason.as_deref().unwrap_or("without a reason")
+                )
             }
             None => match verdict {
                 Verdict::Pass => "the check passes now".to_owned(),
@@ -152,8 +158,10 @@ impl KnownFinding {
     /// Whether a finding matches the entry.
     fn describes(&self, check: &CheckResult) -> bool {
         let same_operation = self.operation.is_none() || self.operation == check.operation;
-        let same_reason =
-            self.reason.as_ref().is_none_or(|reason| masked(reason) == masked(check.reason.as_deref().unwrap_or_default()));
+        let same_reason = self
+            .reason
+            .as_ref()
+            .is_none_or(|reason| masked(reason) == masked(check.reason.as_deref().unwrap_or_default()));
         same_operation && same_reason
     }
 }

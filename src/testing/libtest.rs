@@ -1,4 +1,4 @@
-//! Each check as a test of its own, for a test target with `harness = false`.
+//! Shows each check as a test, for a test target with `harness = false`.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -6,17 +6,19 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use super::client::ClientTest;
+use super::error::Error;
 use super::server::ServerTest;
-use super::test::TestError;
+use crate::exit_code;
 use crate::report::{Disposition, Policy};
-use crate::run::{CheckResult, Suite};
+use crate::run::{CheckResult, Suite, chain};
 
-/// A server or a client under test.
+/// A test of a server or of a client, for [`tests`](crate::tests).
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Subject {
-    /// A server.
+    /// A test of a server.
     Server(Box<ServerTest>),
-    /// A client.
+    /// A test of a client.
     Client(Box<ClientTest>),
 }
 
@@ -33,20 +35,20 @@ impl From<ClientTest> for Subject {
 }
 
 impl Subject {
-    async fn start(self) -> Result<Suite, TestError> {
+    async fn start(self) -> Result<Suite, Error> {
         Ok(match self {
-            Self::Server(server) => Suite::start(server.contract()?, server.target, server.options).await?,
-            Self::Client(client) => Suite::start_client(client.contract()?, client.target, client.options).await?,
+            Self::Server(server) => Suite::start(server.load()?, server.target, server.options).await?,
+            Self::Client(client) => Suite::start_client(client.load()?, client.target, client.options).await?,
         })
     }
 }
 
-/// Runs each check as a test of its own; the usual arguments of a test binary work.
+/// Runs each check as a test; the usual arguments of a test binary work.
 ///
 /// ```no_run
 /// // tests/conformance.rs, with `[[test]] name = "conformance"`, `harness = false` in Cargo.toml
 /// fn main() -> std::process::ExitCode {
-///     ringtrue::testing::tests([ringtrue::server("contracts/acme").url("http://127.0.0.1:8080").key("…")])
+///     ringtrue::tests([ringtrue::server("contracts/acme").url("http://127.0.0.1:8080").key("…")])
 /// }
 /// ```
 pub fn tests<S: Into<Subject>>(subjects: impl IntoIterator<Item = S>) -> ExitCode {
@@ -78,7 +80,7 @@ fn trial(suite: &Arc<Suite>, runtime: &Arc<tokio::runtime::Runtime>, id: &'stati
     let (suite, runtime) = (suite.clone(), runtime.clone());
     let judge = move || match runtime.block_on(suite.judge(id)) {
         Some(result) => outcome(&result),
-        None => Err(Failed::from("there is no such check")),
+        None => Err(Failed::from("the check is not selected")),
     };
     Trial::test(name, judge).with_ignored_flag(ignored)
 }
@@ -91,27 +93,29 @@ fn outcome(result: &CheckResult) -> Result<(), Failed> {
         | Disposition::Baselined
         | Disposition::Undecided => Ok(()),
         Disposition::Violation | Disposition::UndecidedMust | Disposition::HarnessError => {
-            Err(Failed::from(in_words(result)))
+            Err(Failed::from(text(result)))
         }
     }
 }
 
-fn in_words(result: &CheckResult) -> String {
-    let mut words = format!("{:?}: {}", result.verdict, result.reason.as_deref().unwrap_or_default());
+/// The message of a test that failed.
+fn text(result: &CheckResult) -> String {
+    let mut text = format!("{:?}: {}", result.verdict, result.reason.as_deref().unwrap_or_default());
     if let Some(source) = &result.source {
-        words.push_str(&format!("\npromised by {}: {}", source.document, source.quote));
+        text.push_str(&format!("\npromised by {}: {}", source.document, source.quote));
     }
     for (n, step) in result.steps.iter().enumerate() {
-        words.push_str(&format!("\n  {}. {step}", n + 1));
+        text.push_str(&format!("\n  {}. {step}", n + 1));
     }
     if let Some(line) = &result.reproduce {
-        words.push_str(&format!("\nreproduce: {line}"));
+        text.push_str(&format!("\nreproduce: {line}"));
     }
-    words
+    text
 }
 
-#[expect(clippy::print_stderr, reason = "the front of a test binary: this is where its words go")]
+#[expect(clippy::print_stderr, reason = "a test binary reports its errors on standard error")]
+/// Reports an error that prevents the tests.
 fn refuse(error: &dyn std::error::Error) -> ExitCode {
-    eprintln!("failed to {error}");
-    ExitCode::from(2)
+    eprintln!("error: {}", chain(error));
+    ExitCode::from(exit_code::UNUSABLE)
 }

@@ -1,29 +1,20 @@
-//! What a test is asked to do, whatever is under test.
+//! Options that tests of servers and of clients share.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::contract::{Contract, LoadError};
-use crate::run::{RunError, RunOptions};
+use super::error::Error;
+use crate::contract::Contract;
+use crate::run::RunOptions;
 
-/// Something under test, put together step by step.
+/// A test of a server or of a client: see [`ServerTest`](crate::ServerTest) and [`ClientTest`](crate::ClientTest).
 #[derive(Debug, Clone)]
+#[must_use = "a test does nothing until it runs"]
 pub struct Test<T> {
     pub(super) contract: String,
     pub(super) target: T,
     pub(super) options: RunOptions,
-}
-
-/// Why a test could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum TestError {
-    /// The contract cannot be used.
-    #[error(transparent)]
-    Contract(#[from] LoadError),
-    /// The run could not be made.
-    #[error(transparent)]
-    Run(#[from] RunError),
 }
 
 impl<T> Test<T> {
@@ -31,61 +22,94 @@ impl<T> Test<T> {
         Self { contract: contract.into(), target, options: RunOptions::default() }
     }
 
-    /// Only checks whose id matches the glob; several add up.
-    #[must_use]
+    /// Selects the checks whose id matches the glob. Several calls select the union.
+    ///
+    /// ```
+    /// ringtrue::server("contracts/acme").only("auth.*").only("error.*");
+    /// ```
     pub fn only(mut self, glob: impl Into<String>) -> Self {
         self.options.only.push(glob.into());
         self
     }
 
-    /// No checks whose id matches the glob; several add up.
-    #[must_use]
+    /// Leaves out the checks whose id matches the glob.
+    ///
+    /// ```
+    /// ringtrue::server("contracts/acme").skip("robust.*");
+    /// ```
     pub fn skip(mut self, glob: impl Into<String>) -> Self {
         self.options.skip.push(glob.into());
         self
     }
 
-    /// The seed of everything generated. Without it every run has its own, and the report names it.
-    #[must_use]
+    /// Sets the seed of all generated cases. The default is a random seed, which the report contains.
+    ///
+    /// ```
+    /// ringtrue::server("contracts/acme").seed(42);
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = Some(seed);
         self
     }
 
-    /// How many generated cases a property is tried with; a check that takes fewer as a rule takes more in proportion.
-    #[must_use]
+    /// Sets how many generated cases each property check tries. Checks with another default scale in proportion.
+    ///
+    /// ```
+    /// ringtrue::server("contracts/acme").cases(200);
+    /// ```
     pub fn cases(mut self, cases: u32) -> Self {
         self.options.cases = Some(cases);
         self
     }
 
-    /// How long a TTL may be waited for in real time, where the clock of what is under test cannot be moved.
-    #[must_use]
+    /// Sets how long the test may wait in real time for a TTL to expire, where the clock of the subject cannot be moved. The
+    /// default is not to wait.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// ringtrue::server("contracts/acme").max_wait(Duration::from_secs(5));
+    /// ```
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.options.max_wait = Some(wait);
         self
     }
 
-    /// Keeps generated cases that failed in this file, and tries those in it first. Commit it: what failed once is tried by
-    /// everybody.
-    #[must_use]
+    /// Sets the maximum duration of the test. Checks that have not finished by then are reported as `could_not_run`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// ringtrue::server("contracts/acme").max_time(Duration::from_mins(2));
+    /// ```
+    pub fn max_time(mut self, limit: Duration) -> Self {
+        self.options.max_time = Some(limit);
+        self
+    }
+
+    /// Sets how many checks run concurrently.
+    ///
+    /// ```
+    /// ringtrue::server("contracts/acme").jobs(1);
+    /// ```
+    pub fn jobs(mut self, jobs: usize) -> Self {
+        self.options.jobs = Some(jobs);
+        self
+    }
+
+    /// Stores generated cases that failed in this file, and tries the cases in it first. Commit the file, so that every run
+    /// tries them.
+    ///
+    /// ```
+    /// ringtrue::server("contracts/acme").regressions("tests/acme.regressions.jsonl");
+    /// ```
     pub fn regressions(mut self, file: impl Into<PathBuf>) -> Self {
         self.options.regressions = Some(file.into());
         self
     }
 
-    /// Everything else that a run can be asked to do.
-    #[must_use]
-    pub fn options(mut self, change: impl FnOnce(&mut RunOptions)) -> Self {
-        change(&mut self.options);
-        self
-    }
-
     /// Loads the contract.
-    ///
-    /// # Errors
-    /// If it cannot be used; the error has every mistake in it.
-    pub fn contract(&self) -> Result<Arc<Contract>, LoadError> {
-        Contract::load(&self.contract).map(Arc::new)
+    pub(super) fn load(&self) -> Result<Arc<Contract>, Error> {
+        Ok(Arc::new(Contract::load(&self.contract)?))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use ringtrue::testing::ClientTest;
+use ringtrue::ClientTest;
 
 /// A file of the repository.
 pub(crate) fn file(path: &str) -> String {

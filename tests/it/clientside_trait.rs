@@ -60,7 +60,7 @@ impl CreditClient for Odd {
     }
 }
 
-fn odd(panics: bool) -> ringtrue::testing::ClientTest {
+fn odd(panics: bool) -> ringtrue::ClientTest {
     let promised = contract("leadmagic");
     let open = move |config| {
         let inner = ReferenceClient::new(promised.clone(), config).unwrap();
