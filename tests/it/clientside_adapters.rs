@@ -11,7 +11,8 @@ use ringtrue::subject::AdapterCommand;
 use ringtrue::subject::adapter::self_check;
 use serde_json::Value;
 
-use crate::clientside_support::{file, is_here, node, python, skip};
+use crate::clientside_support::{file, node, python};
+use crate::programs::{is_installed, skip};
 
 /// The folder that cargo builds into: the test itself stands in `deps` below it.
 fn target_folder() -> PathBuf {
@@ -47,7 +48,7 @@ fn assert_one_error(report: &Report, quoted: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_template_for_node_conforms() {
-    if !is_here("node") {
+    if !is_installed("node") {
         return;
     }
     let report = node("leadmagic", None).run().await.unwrap();
@@ -59,7 +60,7 @@ async fn the_template_for_node_conforms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_template_for_python_conforms() {
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     let test = ringtrue::adapter("leadmagic", "python3").arg(file("examples/adapters/python/adapter.py")).seed(1);
@@ -98,7 +99,7 @@ fn the_templates_are_short() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_breaks_the_protocol_is_one_error_that_quotes_it() {
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     for (then, quoted) in [
@@ -120,7 +121,7 @@ async fn what_breaks_the_protocol_is_one_error_that_quotes_it() {
 /// What a client hands on that is no amount was told to an application: that is for the checks to judge.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_for_an_amount_is_the_clients_own_fault() {
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     let then = "say({'id': request['id'], 'ok': {'kind': 'value', 'value': {'remaining': [1], 'allowed': 'yes'}} if request['op'] == 'call' else {}})";
@@ -134,7 +135,7 @@ async fn a_list_for_an_amount_is_the_clients_own_fault() {
 async fn an_adapter_that_does_not_start_or_greet_is_told_at_once() {
     let error = ringtrue::adapter("leadmagic", "/nowhere/adapter").run().await.unwrap_err().to_string();
     assert!(error.starts_with("start the adapter `/nowhere/adapter`"), "{error}");
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     let error = python("leadmagic", "import sys; sys.exit('no such module')").run().await.unwrap_err().to_string();
@@ -146,7 +147,7 @@ async fn an_adapter_that_does_not_start_or_greet_is_told_at_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_out_of_order_and_a_flood_on_standard_error_are_no_fault() {
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     // Each answer waits a little, the earlier the longer; standard error gets megabytes.
@@ -158,7 +159,7 @@ async fn answers_out_of_order_and_a_flood_on_standard_error_are_no_fault() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_adapter_that_never_ends_is_ended_with_all_that_it_started() {
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -182,7 +183,7 @@ async fn an_adapter_that_never_ends_is_ended_with_all_that_it_started() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn self_check_reports_each_protocol_error() {
-    if !is_here("python3") {
+    if !is_installed("python3") {
         return;
     }
     let run = async |then: &str| {
@@ -204,7 +205,7 @@ async fn self_check_reports_each_protocol_error() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn real_traffic_fits_the_schema() {
-    if !is_here("node") {
+    if !is_installed("node") {
         return;
     }
     let text = std::fs::read_to_string(file("schemas/adapter.schema.json")).unwrap();

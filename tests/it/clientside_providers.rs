@@ -6,7 +6,8 @@ use ringtrue::checks::Verdict;
 use ringtrue::contract::Level;
 use ringtrue::run::Report;
 
-use crate::clientside_support::{is_here, node};
+use crate::clientside_support::node;
+use crate::programs::is_installed;
 
 /// What binds and does not hold, check by check.
 fn findings(report: &Report) -> String {
@@ -22,7 +23,7 @@ fn findings(report: &Report) -> String {
 }
 
 async fn judge(name: &str) {
-    if !is_here("node") {
+    if !is_installed("node") {
         return;
     }
     let report = node(name, Some(&format!("examples/providers/{name}.mjs"))).run().await.unwrap();

@@ -1,7 +1,6 @@
 //! What the tests of judging clients share.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use ringtrue::ClientTest;
 
@@ -9,21 +8,6 @@ use ringtrue::ClientTest;
 pub(crate) fn file(path: &str) -> String {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     root.join(path).to_str().unwrap().to_owned()
-}
-
-/// Says that a test is skipped.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-pub(crate) fn skip(why: &str) {
-    eprintln!("skipped: {why}");
-}
-
-/// Whether a program is there; says so if it is not, so that a skipped test is seen to be one.
-pub(crate) fn is_here(program: &str) -> bool {
-    let here = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
-    if !here {
-        skip(&format!("there is no {program} on this machine"));
-    }
-    here
 }
 
 /// A client behind the adapter for Node.
