@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use crate::client::{Balance, CallResult, Source};
-use crate::mock::{Endpoint, ReceivedRequest};
+use crate::mock::{Endpoint, ReceivedRequest, StateParams};
 use crate::model;
 use crate::subject::Session;
 use crate::sync::lock;
@@ -60,6 +60,12 @@ impl ClientSession {
 
     pub(super) fn record_advance(&self, by: Duration) {
         *lock(&self.moved) += by;
+    }
+
+    /// The parameters of a state that name the account of this session.
+    #[must_use]
+    pub fn account_params(&self) -> StateParams {
+        StateParams { key: self.person.key.clone(), tenant: Some(self.person.tenant.clone()), ..StateParams::default() }
     }
 
     /// The credential, empty if there is none.

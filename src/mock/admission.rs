@@ -1,4 +1,4 @@
-//! Whose request it is: the credential or the tenant that it presents.
+//! Admission: the credential or tenant in a request, and the tenant that it belongs to.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,25 +6,25 @@ use std::collections::HashMap;
 use crate::contract::{Contract, CredentialPlace, Tenant};
 use crate::exchange::Request;
 
-/// What a request says about who it comes from.
+/// The credential or tenant that a request presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presented {
-    /// Nothing.
+    /// No credential.
     Nothing,
     /// A value in the documented form.
     Value(String),
-    /// Something at the documented place that does not have the documented form.
+    /// A credential at the documented place that does not have the documented form.
     Unreadable,
 }
 
-/// Whether a request gets in.
+/// The result of looking up what a request presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {
-    /// It does, as this tenant.
+    /// The request is admitted as this tenant.
     Tenant(String),
-    /// It presents no credential.
+    /// The request presents no credential.
     Missing,
-    /// It presents one that nobody has.
+    /// The request presents a credential that does not exist.
     Unknown,
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn query(target: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_,
     url::form_urlencoded::parse(target.split_once('?').map_or("", |(_, query)| query).as_bytes())
 }
 
-/// What the request presents, where the contract wants it.
+/// The credential or tenant at the place that the contract documents.
 pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
     if let Tenant::Query { name, .. } = &contract.tenant {
         return single(query(&request.target).filter(|(have, _)| have == name).map(|(_, value)| value.into_owned()));
@@ -42,7 +42,7 @@ pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
     match &credential.place {
         CredentialPlace::Header { name } => header(request, name, Some),
         CredentialPlace::Authorization { scheme } => header(request, "authorization", |value| {
-            // The white space behind a lone scheme is none of the value's (RFC 9110, 5.5).
+            // White space after a scheme alone is not part of the field value (RFC 9110, 5.5).
             let (have, rest) = value.split_once(' ').unwrap_or((value.as_str(), ""));
             let exact = credential.scheme_case_sensitive.is_some();
             let same = if exact { have == scheme } else { have.eq_ignore_ascii_case(scheme) };
@@ -58,7 +58,7 @@ pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
     }
 }
 
-/// The values at the place of the credential, as they stand in the request.
+/// The raw values at the place of the credential.
 pub(crate) fn values(contract: &Contract, request: &Request) -> Vec<Vec<u8>> {
     let fields = |name: &str| {
         let fields = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
@@ -85,7 +85,7 @@ pub(crate) fn values(contract: &Contract, request: &Request) -> Vec<Vec<u8>> {
     }
 }
 
-/// Looks up what was presented among the credentials that were given out.
+/// Looks up the presented value among the valid credentials.
 pub(crate) fn look_up(presented: &Presented, keys: &HashMap<String, String>) -> Admission {
     match presented {
         Presented::Nothing => Admission::Missing,

@@ -1,4 +1,4 @@
-//! Where a fault may take hold of the stand-in; the default behaves as the contract says.
+//! The hooks of a mock provider that faults use. By default a provider responds as its contract documents.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use crate::contract::{Condition, Contract, Operation, Role};
 use crate::exchange::Request;
 use crate::model::{Decision, Deviation};
 
-/// The stand-in's behaviour: the model's deviations, and hooks behind admission and in front of delivery.
+/// The behaviour of a mock provider: deviations of the model, a hook after admission and edits of replies.
 #[derive(Clone)]
 pub struct ProviderBehaviour {
-    /// Where the model leaves what the contract means.
+    /// Deviations of the model from the contract.
     pub deviation: Deviation,
-    /// Who gets in all the same, or no longer.
+    /// Changes which tenant a request is admitted as.
     pub admit: Option<AdmitHook>,
-    /// Some answers never end: whoever tries it out need not be patient.
+    /// Whether some responses never end. The harness then uses short time-outs.
     pub stalls: bool,
-    /// The field of the credential is found only if its name is written as documented, or all in lower case.
+    /// Whether the credential's field is found only if its name is written as documented or in lower case.
     pub case_sensitive_names: bool,
-    /// Which requests are carried out once more than they were made.
+    /// Whether a request is executed twice.
     pub repeats: fn(&Request) -> bool,
-    /// What happens to replies on their way out, in order.
+    /// Edits of replies, applied in order.
     pub edit: Vec<EditHook>,
 }
 
@@ -39,51 +39,53 @@ impl Default for ProviderBehaviour {
     }
 }
 
-/// Sees an admission and may change it.
+/// A hook that may replace an admission.
 pub type AdmitHook = Arc<dyn Fn(&AdmitView<'_>) -> Option<Admission> + Send + Sync>;
-/// Sees a reply and may change it.
+/// A hook that may change a reply.
 pub type EditHook = Arc<dyn Fn(&EditView<'_>, &mut Reply) + Send + Sync>;
 
-/// What an [`AdmitHook`] sees.
+/// The input of an [`AdmitHook`].
+#[non_exhaustive]
 pub struct AdmitView<'a> {
     /// The contract.
     pub contract: &'a Contract,
     /// The request.
     pub request: &'a Request,
-    /// What it presents.
+    /// The credential or tenant in the request.
     pub presented: &'a Presented,
-    /// What the conforming provider makes of it.
+    /// The admission according to the contract.
     pub admission: &'a Admission,
-    /// Every credential given out, with its tenant.
+    /// All valid credentials with their tenants.
     pub keys: &'a HashMap<String, String>,
-    /// Number of the request to this provider, from 1.
+    /// The number of the request to this provider, from 1.
     pub n: u64,
 }
 
-/// What an [`EditHook`] sees.
+/// The input of an [`EditHook`].
+#[non_exhaustive]
 pub struct EditView<'a> {
     /// The contract.
     pub contract: &'a Contract,
     /// The request.
     pub request: &'a Request,
-    /// The operation, if the request found one.
+    /// The operation; `None` if the path or the method is unknown.
     pub operation: Option<&'a Operation>,
-    /// What was decided; absent if it did not come to that.
+    /// The decision; `None` for an unknown path or method.
     pub decision: Option<&'a Decision>,
-    /// The tenant, if the request got in.
+    /// The tenant; `None` if the request was not admitted.
     pub tenant: Option<&'a str>,
-    /// Number of the request to this provider, from 1.
+    /// The number of the request to this provider, from 1.
     pub n: u64,
 }
 
 impl EditView<'_> {
-    /// Whether this is the answer of a successful operation of that role.
+    /// Whether the reply is that of a successful operation with this role.
     #[must_use]
     pub fn succeeded(&self, role: Role) -> bool {
         matches!(self.decision, Some(Decision::Success { .. })) && self.operation.is_some_and(|op| op.role == role)
     }
 
-    /// Whether this is the answer to that condition.
+    /// Whether the reply is the error response to this condition.
     #[must_use]
     pub fn refused(&self, wanted: Condition) -> bool {
         matches!(self.decision, Some(Decision::Refused { condition, .. }) if *condition == wanted)
@@ -92,7 +94,7 @@ impl EditView<'_> {
 
 impl std::fmt::Debug for ProviderBehaviour {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Behaviour")
+        f.debug_struct("ProviderBehaviour")
             .field("deviation", &self.deviation)
             .field("admit", &self.admit.is_some())
             .field("edit", &self.edit.len())

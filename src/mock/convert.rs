@@ -1,4 +1,4 @@
-//! Between hyper and the stand-ins: requests in, replies out.
+//! Conversions between hyper and the mock: requests in, replies out.
 
 use std::convert::Infallible;
 
@@ -11,16 +11,16 @@ use super::delivery::PendingDelivery;
 use super::reply::{Delivery, Reply};
 use crate::exchange::Request;
 
-/// Larger request bodies are answered 413.
+/// The largest request body in bytes. Larger ones answer 413.
 pub(super) const LARGEST_BODY: usize = 1024 * 1024;
 
 type Chunks = StreamBody<stream::Iter<std::vec::IntoIter<Result<Frame<Bytes>, Infallible>>>>;
 
-/// A body of a known length, or one in chunks.
+/// A body of known length, or a chunked one.
 pub(super) type Body = Either<Full<Bytes>, Chunks>;
 
-/// A request as the stand-ins see it.
-pub(super) fn tidy(parts: &http::request::Parts, target: &str, body: Bytes) -> Request {
+/// Converts a request; `target` replaces its own target.
+pub(super) fn request_of(parts: &http::request::Parts, target: &str, body: Bytes) -> Request {
     let headers = parts.headers.iter();
     Request {
         method: parts.method.as_str().to_owned(),
@@ -30,13 +30,13 @@ pub(super) fn tidy(parts: &http::request::Parts, target: &str, body: Bytes) -> R
     }
 }
 
-/// The response that delivers a reply; what hyper cannot send is planned behind its back.
-pub(super) fn respond(plan: &PendingDelivery, reply: &Reply) -> hyper::Response<Body> {
+/// Converts a reply. A delivery that hyper cannot send is put into `pending`, which then replaces what hyper writes.
+pub(super) fn response_of(pending: &PendingDelivery, reply: &Reply) -> hyper::Response<Body> {
     let body = match reply.delivery {
         Delivery::Whole => Either::Left(Full::new(reply.body.clone())),
         Delivery::Chunked(size) => Either::Right(chunks(&reply.body, size)),
         _ => {
-            plan.set(reply);
+            pending.set(reply);
             Either::Left(Full::new(reply.body.clone()))
         }
     };

@@ -1,4 +1,4 @@
-//! Byte-level delivery: what no HTTP library would send, put on the socket in place of what hyper wrote.
+//! Byte-level delivery: bytes that no HTTP library would send, written in place of hyper's.
 
 use std::io;
 use std::pin::Pin;
@@ -11,76 +11,75 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::reply::{Delivery, Reply};
-
 use crate::sync::lock;
 
-/// More than anybody waits for.
+/// The bytes that `Content-Length` promises beyond a slow body: more than any client waits for.
 const ENDLESS: usize = 1 << 18;
 
-/// What is to be sent in place of the next response of a connection.
+/// The bytes to send in place of the next response of a connection, if any.
 #[derive(Debug, Clone, Default)]
-pub(super) struct PendingDelivery(Arc<Mutex<Option<Script>>>);
+pub(super) struct PendingDelivery(Arc<Mutex<Option<RawResponse>>>);
 
-/// The bytes of the request that is being read, for the fault that looks at how names are written: hyper does not say.
+/// The bytes of the current request. hyper does not report how field names are written, and one fault depends on it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Heard(Option<Arc<Mutex<Vec<u8>>>>);
+pub(super) struct RequestBytes(Option<Arc<Mutex<Vec<u8>>>>);
 
-impl Heard {
-    /// Listens only if somebody wants to know.
-    pub(super) fn listening(wanted: bool) -> Self {
-        Self(wanted.then(Arc::default))
+impl RequestBytes {
+    /// Records bytes only if they are needed.
+    pub(super) fn recorded_if(needed: bool) -> Self {
+        Self(needed.then(Arc::default))
     }
 
-    /// The bytes since this was asked last.
+    /// Takes the bytes recorded since the last call.
     pub(super) fn take(&self) -> Vec<u8> {
-        let heard = self.0.as_ref();
-        heard.map(|heard| std::mem::take(&mut *lock(&heard))).unwrap_or_default()
+        self.0.as_deref().map(|bytes| std::mem::take(&mut *lock(bytes))).unwrap_or_default()
     }
 
-    fn hear(&self, bytes: &[u8]) {
-        if let Some(heard) = &self.0 {
-            lock(&heard).extend_from_slice(bytes);
+    fn record(&self, read: &[u8]) {
+        if let Some(bytes) = &self.0 {
+            lock(bytes).extend_from_slice(read);
         }
     }
 }
 
-/// Bytes, and what happens behind them.
+/// The bytes of a response, and what happens after them.
 #[derive(Debug)]
-struct Script {
+struct RawResponse {
     bytes: Vec<u8>,
     sent: usize,
     then: Then,
-    drip: Option<Drip>,
+    pacing: Option<Pacing>,
 }
 
-/// Bytes that come slowly.
+/// Slow delivery: one byte at a time.
 #[derive(Debug)]
-struct Drip {
-    /// From here on.
+struct Pacing {
+    /// The first slow byte.
     from: usize,
     pause: Duration,
     until: Option<Pin<Box<Sleep>>>,
 }
 
-impl Script {
-    /// How many bytes may be sent now.
+impl RawResponse {
+    /// The number of bytes that may be sent now.
     fn due(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
         let left = self.bytes.len() - self.sent;
-        let Some(drip) = &mut self.drip else { return Poll::Ready(left) };
-        if self.sent < drip.from {
-            return Poll::Ready(drip.from - self.sent);
+        let Some(pacing) = &mut self.pacing else { return Poll::Ready(left) };
+        if self.sent < pacing.from {
+            return Poll::Ready(pacing.from - self.sent);
         }
-        let pause = drip.until.get_or_insert_with(|| Box::pin(tokio::time::sleep(drip.pause)));
+        let pause = pacing.until.get_or_insert_with(|| Box::pin(tokio::time::sleep(pacing.pause)));
         ready!(pause.as_mut().poll(cx));
-        drip.until = None;
+        pacing.until = None;
         if left == 0 {
-            // What stands behind a JSON text may be white space, without end.
+            // White space may follow a JSON text, without end.
             self.bytes.push(b' ');
         }
         Poll::Ready(1)
     }
 }
 
+/// What happens to the connection after the bytes are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Then {
     Close,
@@ -90,15 +89,15 @@ enum Then {
 }
 
 impl PendingDelivery {
-    /// Plans the delivery of a reply that hyper cannot send.
+    /// Prepares the bytes of a reply that hyper cannot send.
     pub(super) fn set(&self, reply: &Reply) {
         let whole = reply.body.len();
-        let body = |upto: usize| reply.body.get(..upto.min(whole)).unwrap_or_default();
+        let body = |length: usize| reply.body.get(..length.min(whole)).unwrap_or_default();
         let (length, body, tail, then) = match reply.delivery {
             Delivery::Whole | Delivery::Chunked(_) => return,
             Delivery::Dripped(_) => (whole + ENDLESS, body(whole), "", Then::Stall),
-            Delivery::Truncated(upto) => (whole, body(upto), "", Then::Close),
-            Delivery::Stalled(upto) => (whole, body(upto), "", Then::Stall),
+            Delivery::Truncated(length) => (whole, body(length), "", Then::Close),
+            Delivery::Stalled(length) => (whole, body(length), "", Then::Stall),
             Delivery::Reset => (whole, body(0), "", Then::Reset),
             Delivery::WrongLength(by) => {
                 let length = usize::try_from(i64::try_from(whole).unwrap_or(i64::MAX) + by).unwrap_or(0);
@@ -121,58 +120,58 @@ impl PendingDelivery {
             bytes.extend_from_slice(body);
             bytes.extend_from_slice(tail.as_bytes());
         }
-        let drip = match reply.delivery {
-            Delivery::Dripped(ms) => Some(Drip { from: head, pause: Duration::from_millis(ms), until: None }),
+        let pacing = match reply.delivery {
+            Delivery::Dripped(ms) => Some(Pacing { from: head, pause: Duration::from_millis(ms), until: None }),
             _ => None,
         };
-        *lock(&self.0) = Some(Script { bytes, sent: 0, then, drip });
+        *lock(&self.0) = Some(RawResponse { bytes, sent: 0, then, pacing });
     }
 }
 
-/// A connection on which a [`PendingDelivery`] takes the place of what is written.
+/// A connection on which a [`PendingDelivery`] replaces the bytes that hyper writes.
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct DeliveryStream {
     stream: TcpStream,
-    plan: PendingDelivery,
-    heard: Heard,
+    pending: PendingDelivery,
+    request_bytes: RequestBytes,
     over: Option<Then>,
 }
 
-impl Wire {
-    pub(super) fn new(stream: TcpStream, plan: PendingDelivery, heard: Heard) -> Self {
-        Self { stream, plan, heard, over: None }
+impl DeliveryStream {
+    pub(super) fn new(stream: TcpStream, pending: PendingDelivery, request_bytes: RequestBytes) -> Self {
+        Self { stream, pending, request_bytes, over: None }
     }
 
-    /// Sends what is planned; ready once all of it is on the socket.
-    fn poll_script(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Then>>> {
-        let mut plan = lock(&self.plan.0);
-        let Some(script) = plan.as_mut() else { return Poll::Ready(Ok(None)) };
-        while script.drip.is_some() || script.sent < script.bytes.len() {
-            let due = ready!(script.due(cx));
-            let rest = script.bytes.get(script.sent..script.sent + due).unwrap_or_default();
-            script.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
+    /// Sends the pending bytes. Ready when all of them are written.
+    fn poll_pending(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Then>>> {
+        let mut pending = lock(&self.pending.0);
+        let Some(response) = pending.as_mut() else { return Poll::Ready(Ok(None)) };
+        while response.pacing.is_some() || response.sent < response.bytes.len() {
+            let due = ready!(response.due(cx));
+            let rest = response.bytes.get(response.sent..response.sent + due).unwrap_or_default();
+            response.sent += ready!(Pin::new(&mut self.stream).poll_write(cx, rest))?;
         }
-        let then = script.then;
-        *plan = None;
+        let then = response.then;
+        *pending = None;
         Poll::Ready(Ok(Some(then)))
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for DeliveryStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        self.heard.hear(buf.filled().get(before..).unwrap_or_default());
+        self.request_bytes.record(buf.filled().get(before..).unwrap_or_default());
         read
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for DeliveryStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if self.over.is_none()
-            && let Some(then) = ready!(self.poll_script(cx))?
+            && let Some(then) = ready!(self.poll_pending(cx))?
         {
-            // hyper's own bytes for this response are swallowed here and, if it writes on, below.
+            // hyper's bytes for this response are discarded here and, if it continues to write, below.
             if then == Then::KeepOpen {
                 return Poll::Ready(Ok(buf.len()));
             }

@@ -1,4 +1,4 @@
-//! The stand-in provider: from a request to a reply, without I/O.
+//! The mock provider: from a request to a reply, without I/O.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -6,96 +6,127 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::admission::{self, Admission};
 use super::behaviour::{AdmitView, EditView, ProviderBehaviour};
 use super::faults;
-use super::render::{Answers, documented, fallback};
+use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
 use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
 use crate::exchange::Request;
-use crate::model::{BalanceValues, Decision, Model};
+use crate::model::{Decision, Model};
 use crate::sync::lock;
 
 /// The tenant of requests that need no credential.
-const NOBODY: &str = "";
+const NO_TENANT: &str = "";
 
-/// A provider that keeps its contract, but for the faults it was given.
+/// A mock provider: it responds as its contract documents, except for the faults that it was given.
+///
+/// ```
+/// use std::sync::Arc;
+/// use ringtrue::{contract::Contract, exchange::Request, mock::Provider};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+/// let provider = Provider::new(contract);
+/// let reply = provider.respond(&Request::new("GET", "/no/such/path"));
+/// assert!(reply.status >= 400);
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 pub struct Provider {
     pub(super) contract: Arc<Contract>,
-    answers: Vec<(Arc<Operation>, Answers)>,
+    responses: Vec<(Arc<Operation>, PreparedResponses)>,
     behaviour: ProviderBehaviour,
-    pub(super) state: Mutex<ProviderState>,
+    state: Mutex<ProviderState>,
 }
 
-/// What changes from one request to the next.
+/// The part of a provider that changes from one request to the next.
 #[derive(Debug)]
 pub(super) struct ProviderState {
     pub(super) model: Model,
-    /// From credential, or from the value of the tenant parameter, to tenant.
+    /// Maps a credential, or the value of the tenant parameter, to its tenant.
     pub(super) keys: HashMap<String, String>,
+    /// The number of accounts opened with generated names.
     pub(super) opened: u64,
     requests: u64,
 }
 
-/// Why a stand-in cannot be set up.
-#[derive(Debug, thiserror::Error)]
+/// A fault name that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no fault named `{0}`; `ringtrue list faults` lists them all")]
+#[non_exhaustive]
+pub struct UnknownFault(pub String);
+
+/// The reason why a provider cannot be put into a state.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProviderError {
-    /// There is no fault of that name.
-    #[error("find a fault named `{0}`; `ringtrue list faults` names them all")]
-    UnknownFault(String),
+    /// No account has the credential or the tenant.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The state needs an account, and the parameters name none.
+    #[error("`key` or `tenant` is needed")]
+    MissingAccount,
+    /// The state needs the time by which the clock moves.
+    #[error("`advance_ms` is not a whole number of milliseconds")]
+    MissingAdvance,
 }
 
 impl Provider {
-    /// A provider that keeps the contract.
+    /// Creates a provider without faults.
     #[must_use]
     pub fn new(contract: Arc<Contract>) -> Self {
         Self::with_behaviour(contract, ProviderBehaviour::default())
     }
 
-    /// A provider with the named faults.
+    /// Creates a provider with the named faults. [`faults::all`] lists them.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ringtrue::{contract::Contract, mock::Provider};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+    /// let provider = Provider::with_faults(contract, &["charge-double"])?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// If there is no fault of such a name.
-    pub fn with_faults<S: AsRef<str>>(contract: Arc<Contract>, names: &[S]) -> Result<Self, ProviderError> {
+    /// If a name is not that of a fault.
+    pub fn with_faults<S: AsRef<str>>(contract: Arc<Contract>, names: &[S]) -> Result<Self, UnknownFault> {
         let mut behaviour = ProviderBehaviour::default();
         for name in names {
             let name = name.as_ref();
-            let fault = faults::find(name).ok_or_else(|| ProviderError::UnknownFault(name.to_owned()))?;
+            let fault = faults::find(name).ok_or_else(|| UnknownFault(name.to_owned()))?;
             (fault.install)(&mut behaviour);
         }
         Ok(Self::with_behaviour(contract, behaviour))
     }
 
-    /// A provider with a behaviour of one's own.
+    /// Creates a provider with a custom behaviour.
     #[must_use]
     pub fn with_behaviour(contract: Arc<Contract>, behaviour: ProviderBehaviour) -> Self {
-        let answers = contract.operations.iter().map(|operation| (operation.clone(), Answers::of(operation))).collect();
+        let prepare = |operation: &Arc<Operation>| (operation.clone(), PreparedResponses::of(operation));
+        let responses = contract.operations.iter().map(prepare).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
         let state = ProviderState { model, keys: HashMap::new(), opened: 0, requests: 0 };
-        let provider = Self { contract, answers, behaviour, state: Mutex::new(state) };
-        provider.lock().model.open(NOBODY, provider.example_balance());
+        let provider = Self { contract, responses, behaviour, state: Mutex::new(state) };
+        provider.lock().model.open(NO_TENANT, provider.example_balance());
         provider
     }
 
-    /// The contract it stands in for.
+    /// The contract of the provider.
     #[must_use]
     pub fn contract(&self) -> &Arc<Contract> {
         &self.contract
     }
 
-    /// What a tenant has, as it is in the store.
+    /// Responds to a request. Its target is relative to the contract's server URL.
     #[must_use]
-    pub fn balance(&self, tenant: &str) -> Option<BalanceValues> {
-        self.lock().model.balance(tenant)
-    }
-
-    /// Answers a request. The target stands below the contract's server URL.
-    #[must_use]
-    pub fn answer(&self, request: &Request) -> Reply {
+    pub fn respond(&self, request: &Request) -> Reply {
         let mut state = self.lock();
         state.requests += 1;
         let n = state.requests;
         let route = self.route(request);
         let mut view = EditView { contract: &self.contract, request, operation: None, decision: None, tenant: None, n };
-        let (operation, answers) = match route {
+        let (operation, responses) = match route {
             Ok(found) => found,
             Err(condition) => {
                 drop(state);
@@ -109,7 +140,7 @@ impl Provider {
                 drop(state);
                 let decision = Decision::Refused { condition, retry_after_s: None };
                 view.decision = Some(&decision);
-                return self.edited(&view, answers.render(&decision));
+                return self.edited(&view, responses.render(&decision));
             }
         };
         let decision = if is_valid(operation, request) {
@@ -123,23 +154,23 @@ impl Provider {
         };
         drop(state);
         (view.decision, view.tenant) = (Some(&decision), Some(tenant.as_str()));
-        self.edited(&view, answers.render(&decision))
+        self.edited(&view, responses.render(&decision))
     }
 
-    /// The reply that carries out a decision about an operation; `None` if the contract does not have the operation.
+    /// Renders a decision about an operation as a reply; `None` if the contract does not have the operation.
     #[must_use]
     pub fn render(&self, operation: &Operation, decision: &Decision) -> Option<Reply> {
-        let (_, answers) = self.answers.iter().find(|(have, _)| have.id == operation.id)?;
-        Some(answers.render(decision))
+        let (_, responses) = self.responses.iter().find(|(have, _)| have.id == operation.id)?;
+        Some(responses.render(decision))
     }
 
-    /// Whether it looks at how the name of the credential's field is written, which it must not.
-    pub(super) fn minds_case(&self) -> bool {
+    /// Whether the fault is installed that compares the name of the credential's field with regard to letter case.
+    pub(super) fn has_case_sensitive_names(&self) -> bool {
         self.behaviour.case_sensitive_names
     }
 
-    /// Whether a field that stands in these bytes is found by somebody who minds how its name is written.
-    pub(super) fn reads_name(&self, name: &str, bytes: &[u8]) -> bool {
+    /// Whether a field of a request with these bytes is found if names are compared with regard to letter case.
+    pub(super) fn finds_name(&self, name: &str, bytes: &[u8]) -> bool {
         let documented = match self.contract.credential_place() {
             Some(CredentialPlace::Header { name }) => name.as_str(),
             Some(CredentialPlace::Authorization { .. }) => "Authorization",
@@ -149,10 +180,12 @@ impl Provider {
         !name.eq_ignore_ascii_case(documented) || written(documented) || written(&documented.to_ascii_lowercase())
     }
 
+    /// Locks the state of the provider.
     pub(super) fn lock(&self) -> MutexGuard<'_, ProviderState> {
         lock(&self.state)
     }
 
+    /// Applies the edits of the faults.
     fn edited(&self, view: &EditView<'_>, mut reply: Reply) -> Reply {
         for edit in &self.behaviour.edit {
             edit(view, &mut reply);
@@ -163,17 +196,17 @@ impl Provider {
         reply
     }
 
-    fn route(&self, request: &Request) -> Result<(&Operation, &Answers), Condition> {
+    fn route(&self, request: &Request) -> Result<(&Operation, &PreparedResponses), Condition> {
         let path = request.target.split('?').next().unwrap_or_default();
-        let mut on_path = self.answers.iter().filter(|(operation, _)| path_matches(&operation.path, path)).peekable();
+        let mut on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path)).peekable();
         if on_path.peek().is_none() {
             return Err(Condition::PathUnknown);
         }
-        // RFC 9110, 9.3.2: HEAD is GET without the content.
+        // RFC 9110, 9.3.2: HEAD is identical to GET, without the content.
         let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
         on_path
             .find(|(operation, _)| operation.method == method)
-            .map(|(operation, answers)| (operation.as_ref(), answers))
+            .map(|(operation, responses)| (operation.as_ref(), responses))
             .ok_or(Condition::MethodUnknown)
     }
 
@@ -183,8 +216,8 @@ impl Provider {
             answer.map_or_else(|| fallback(&self.contract, condition), |answer| documented(condition, answer));
         if condition == Condition::MethodUnknown {
             let path = request.target.split('?').next().unwrap_or_default();
-            let here = self.answers.iter().filter(|(operation, _)| path_matches(&operation.path, path));
-            let methods: Vec<&str> = here.map(|(operation, _)| operation.method.as_str()).collect();
+            let on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path));
+            let methods: Vec<&str> = on_path.map(|(operation, _)| operation.method.as_str()).collect();
             reply.set_header("allow", methods.join(", "));
         }
         reply
@@ -212,14 +245,14 @@ impl Provider {
         }
         match admission {
             Admission::Tenant(tenant) => Ok(tenant),
-            _ if !operation.secured && self.contract.tenant == Tenant::Credential => Ok(NOBODY.to_owned()),
+            _ if !operation.secured && self.contract.tenant == Tenant::Credential => Ok(NO_TENANT.to_owned()),
             Admission::Missing => Err(Condition::CredentialMissing),
             Admission::Unknown => Err(Condition::CredentialUnknown),
         }
     }
 }
 
-/// Whether the request has the body that the operation documents.
+/// Whether the request has the body that the operation documents, or may omit it.
 fn is_valid(operation: &Operation, request: &Request) -> bool {
     let Some(documented) = &operation.request else { return true };
     let Some(body) = request.body.as_ref().filter(|body| !body.is_empty()) else { return !documented.required };
@@ -228,7 +261,7 @@ fn is_valid(operation: &Operation, request: &Request) -> bool {
     content.schema.as_ref().is_none_or(|schema| schema.accepts(&value))
 }
 
-/// Whether a path is one that a template stands for.
+/// Whether a path matches a path template.
 fn path_matches(template: &str, path: &str) -> bool {
     let (mut want, mut have) = (template.split('/'), path.split('/'));
     loop {

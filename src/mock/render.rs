@@ -1,4 +1,4 @@
-//! From a decision to a reply: the documented answer, with the amounts of the moment.
+//! Renders a decision as a reply: the documented response, with the current amounts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -10,21 +10,21 @@ use super::reply::Reply;
 use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange};
 use crate::model::{BalanceValues, Decision, SuccessBody};
 
-/// The answers of one operation, made ready.
+/// The responses of one operation, compiled from the contract.
 #[derive(Debug)]
-pub(crate) struct Answers {
+pub(crate) struct PreparedResponses {
     status: u16,
     media_type: Option<String>,
     headers: Vec<(String, String)>,
     body: Option<SuccessBody>,
     again_headers: Vec<String>,
     operation: Arc<Operation>,
-    /// Made when they are first needed: most are never.
+    /// Built on first use: most are never needed.
     conditions: BTreeMap<Condition, OnceLock<Reply>>,
 }
 
-impl Answers {
-    /// Makes the answers of an operation ready.
+impl PreparedResponses {
+    /// Compiles the responses of an operation.
     pub(crate) fn of(operation: &Arc<Operation>) -> Self {
         let success = operation.responses.iter().find(|response| success_status(response.status).is_some());
         let content = success.and_then(|response| response.content.first());
@@ -42,7 +42,7 @@ impl Answers {
         }
     }
 
-    /// The reply that carries out a decision.
+    /// Renders a decision as a reply.
     pub(crate) fn render(&self, decision: &Decision) -> Reply {
         match decision {
             Decision::Success { balance, charged } => self.success(balance, *charged),
@@ -63,10 +63,11 @@ impl Answers {
         reply
     }
 
+    /// The error response for a condition.
     pub(crate) fn refusal(&self, condition: Condition, retry_after_s: Option<u64>) -> Reply {
         let made = self.conditions.get(&condition).zip(self.operation.conditions.get(&condition));
         let made = made.map(|(reply, answer)| reply.get_or_init(|| documented(condition, answer)).clone());
-        let mut reply = made.unwrap_or_else(|| self.of_its_status(condition));
+        let mut reply = made.unwrap_or_else(|| self.by_usual_status(condition));
         if let Some(seconds) = retry_after_s
             && (condition == Condition::RateLimited || reply.header("retry-after").is_some())
         {
@@ -75,44 +76,44 @@ impl Answers {
         reply
     }
 
-    /// What the operation documents for the usual status of a condition that the contract does not name.
-    fn of_its_status(&self, condition: Condition) -> Reply {
+    /// The response that the operation documents for the usual status of a condition that the contract does not name.
+    fn by_usual_status(&self, condition: Condition) -> Reply {
         let status = usual_status(condition);
         let Some(response) = self.operation.response(status) else { return undocumented(condition) };
         let Some(content) = response.content.first() else { return undocumented(condition) };
         let Some((_, example)) = content.examples.first() else { return undocumented(condition) };
-        let mut reply = Reply::new(status, &content.media_type, shown(&content.media_type, example));
+        let mut reply = Reply::new(status, &content.media_type, body_text(&content.media_type, example));
         reply.headers.extend(example_headers(response));
         reply
     }
 }
 
-/// The documented answer to a condition, as its example shows it. Where the source names no status, it has the usual one.
+/// The documented response to a condition, with its example as the body. Without a documented status it has the usual one.
 pub(crate) fn documented(condition: Condition, answer: &DocumentedResponse) -> Reply {
     let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
     let status = if named { answer.canonical_status } else { usual_status(condition) };
     let mut reply = match (&answer.media_type, &answer.example) {
-        (Some(media_type), Some(example)) => Reply::new(status, media_type, shown(media_type, example)),
+        (Some(media_type), Some(example)) => Reply::new(status, media_type, body_text(media_type, example)),
         _ => Reply::empty(status),
     };
     reply.headers.extend(example_headers(&answer.response));
     reply
 }
 
-/// An example as it stands in a body.
-fn shown(media_type: &str, example: &Value) -> String {
+/// An example as the text of a body.
+fn body_text(media_type: &str, example: &Value) -> String {
     match example {
         Value::String(text) if !is_json(media_type) => text.clone(),
         example => example.to_string(),
     }
 }
 
-/// An answer to a condition for which the contract documents none.
+/// A response to a condition for which the contract documents none.
 pub(crate) fn undocumented(condition: Condition) -> Reply {
     Reply::new(usual_status(condition), "text/plain", Bytes::from_static(b"no"))
 }
 
-/// The status that RFC 9110 has for a condition.
+/// The status code of RFC 9110 (or RFC 6585) for a condition.
 fn usual_status(condition: Condition) -> u16 {
     match condition {
         Condition::CredentialMissing
@@ -128,7 +129,7 @@ fn usual_status(condition: Condition) -> u16 {
     }
 }
 
-/// The answer to a request for which the contract documents none: shaped like the `default` response, if there is one.
+/// A response to a request for which the contract documents none, with the body of the `default` response if there is one.
 pub(crate) fn fallback(contract: &Contract, condition: Condition) -> Reply {
     let general = contract.operations.iter().flat_map(|operation| &operation.responses);
     let general = general.clone().find(|response| response.status == StatusRange::Default);

@@ -1,4 +1,4 @@
-//! The wiremock front: a stand-in as `Mock`s to mount on a `MockServer` of one's own.
+//! The mock provider as a `wiremock::Mock`, to mount on a `wiremock::MockServer`.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use wiremock::{Match, Mock, Respond, ResponseTemplate};
 use super::provider::Provider;
 use crate::exchange::Request;
 
-/// A `Mock` that answers every request below `prefix` (`""` for the root) as the stand-in does.
+/// Creates a `Mock` that responds to every request below `prefix` (`""` for the root) as the provider does.
 ///
-/// wiremock cannot truncate, reset or stall, and it keeps every request that it matched: right for a test, while
-/// [`super::Server`] is for a stand-in that stays up.
+/// wiremock cannot truncate, reset or stall a response, and it stores every request that it matched. That is right for a
+/// test; use [`ProviderServer`](super::ProviderServer) for a server that runs for a long time.
 ///
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,7 +25,7 @@ use crate::exchange::Request;
 /// ```
 pub fn mocks(provider: &Arc<Provider>, prefix: &str) -> Mock {
     let prefix: Arc<str> = prefix.trim_end_matches('/').into();
-    Mock::given(Below(prefix.clone())).respond_with(Front { provider: provider.clone(), prefix })
+    Mock::given(Below(prefix.clone())).respond_with(ProviderResponder { provider: provider.clone(), prefix })
 }
 
 struct Below(Arc<str>);
@@ -36,17 +36,17 @@ impl Match for Below {
     }
 }
 
-struct Front {
+struct ProviderResponder {
     provider: Arc<Provider>,
     prefix: Arc<str>,
 }
 
-impl Respond for Front {
+impl Respond for ProviderResponder {
     fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
         let path = request.url.path().strip_prefix(&*self.prefix).unwrap_or("/");
         let query = request.url.query().map(|query| format!("?{query}")).unwrap_or_default();
         let headers = request.headers.iter();
-        let reply = self.provider.answer(&Request {
+        let reply = self.provider.respond(&Request {
             method: request.method.as_str().to_owned(),
             target: format!("{path}{query}"),
             headers: headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect(),

@@ -1,43 +1,44 @@
-//! The state handler of a server under test: puts it into a state, and takes it out again.
+//! The states of a server under test: set up through a state handler, and torn down again.
 
 use std::collections::HashMap;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::exchange::{Http, Request};
-use crate::mock::Provider;
+use crate::mock::{AccountNames, Provider, State, StateParams};
 use crate::sync::lock;
 
-/// How long a handler may take for one message.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for one message to a handler.
+const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Who speaks the state protocol for the server.
+/// The state handler of a server: it puts the server into states.
 #[derive(Debug, Clone)]
 pub enum Handler {
-    /// Nobody.
+    /// No handler.
     Absent,
-    /// An HTTP endpoint.
+    /// An HTTP endpoint that speaks the state protocol.
     Http(String),
-    /// A command that reads the message on standard input and answers on standard output.
+    /// A command that reads a message of the state protocol on standard input and writes the response to standard output.
     Command(String),
-    /// The embedded stand-in.
+    /// The embedded mock provider, called directly.
     Embedded(Arc<Provider>),
 }
 
-/// Why a state could not be set up.
+/// The reason why a state could not be set up or torn down.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StateError {
-    /// No handler was given.
+    /// There is no handler.
     #[error("no state handler was given")]
     NoHandler,
-    /// The handler says that it cannot.
+    /// The handler does not support the state.
     #[error("the state handler does not support it: {0}")]
     Unsupported(String),
-    /// The handler failed, or what it says is not the protocol.
+    /// The handler failed, or its response does not follow the protocol.
     #[error("the state handler failed: {0}")]
     Failed(String),
 }
@@ -45,34 +46,64 @@ pub enum StateError {
 /// A state that was set up and not torn down yet.
 #[derive(Debug, Clone)]
 pub struct ActiveState {
-    state: String,
-    params: Value,
+    state: State,
+    params: StateParams,
     serial: u64,
 }
 
-/// The states of a server, with those that are to be torn down.
+/// The states of a server, and those that must be torn down.
 #[derive(Debug)]
 pub struct States {
     handler: Handler,
     http: Option<Http>,
-    active: Mutex<(u64, Vec<ActiveState>)>,
-    /// What the handler called accounts and credentials, as it wrote them.
-    issued: Mutex<HashMap<(&'static str, String), Value>>,
+    active: Mutex<ActiveStates>,
+    issued: Mutex<IssuedNames>,
+}
+
+#[derive(Debug, Default)]
+struct ActiveStates {
+    last_serial: u64,
+    list: Vec<ActiveState>,
+}
+
+/// The credentials and tenants that the handler returned, with the JSON value that it used for each.
+///
+/// A handler may use numbers. It gets a name back in the form in which it returned it.
+#[derive(Debug, Default)]
+struct IssuedNames {
+    keys: HashMap<String, Value>,
+    tenants: HashMap<String, Value>,
+}
+
+/// An action of the state protocol.
+#[derive(Debug, Clone, Copy)]
+enum StateAction {
+    Setup,
+    Teardown,
+}
+
+impl StateAction {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Teardown => "teardown",
+        }
+    }
 }
 
 impl ActiveState {
-    /// Whether it is an account rather than a condition.
+    /// Whether the state is an account, and not a condition of the server.
     #[must_use]
     pub fn is_account(&self) -> bool {
-        self.state == "account"
+        self.state == State::Account
     }
 }
 
 impl States {
-    /// States set up by this handler.
+    /// Creates states that this handler sets up.
     #[must_use]
     pub fn new(handler: Handler) -> Self {
-        let http = matches!(handler, Handler::Http(_)).then(|| Http::new(PATIENCE).ok()).flatten();
+        let http = matches!(handler, Handler::Http(_)).then(|| Http::new(HANDLER_TIMEOUT).ok()).flatten();
         Self { handler, http, active: Mutex::default(), issued: Mutex::default() }
     }
 
@@ -82,90 +113,93 @@ impl States {
         !matches!(self.handler, Handler::Absent)
     }
 
-    /// Whether the handler has ever given this credential out.
+    /// Whether the handler has returned this credential for an account.
     #[must_use]
     pub fn has_issued(&self, key: &str) -> bool {
-        self.issued().contains_key(&("key", key.to_owned()))
+        lock(&self.issued).keys.contains_key(key)
     }
 
-    fn issued(&self) -> MutexGuard<'_, HashMap<(&'static str, String), Value>> {
-        lock(&self.issued)
-    }
-
-    /// Sets a state up; gives the `values` of the answer. It is remembered until it is torn down.
+    /// Sets a state up, and remembers it until it is torn down. Returns the names of the account that was opened, if any.
     ///
     /// # Errors
     /// If there is no handler, or it does not support the state, or it fails.
-    pub async fn setup(&self, state: &str, params: Value) -> Result<(Value, ActiveState), StateError> {
-        let mut values = self.send("setup", state, &params).await?;
-        for name in ["key", "tenant"] {
-            let given = values[name].clone();
-            // Many a server numbers its accounts, and its handler passes the number on as it is.
-            if given.is_number() {
-                values[name] = json!(given.to_string());
-            }
-            if let Some(text) = values[name].as_str() {
-                self.issued().insert((name, text.to_owned()), given);
-            }
-        }
-        let mut params = params;
-        for name in ["key", "tenant"] {
-            if let (Value::String(value), None) = (&values[name], params.get(name)) {
-                params[name] = json!(value);
-            }
-        }
+    pub async fn setup(
+        &self,
+        state: State,
+        mut params: StateParams,
+    ) -> Result<(AccountNames, ActiveState), StateError> {
+        let names = self.send(StateAction::Setup, state, &params).await?;
+        // The teardown must name the account that this setup opened.
+        params.key = params.key.or_else(|| names.key.clone());
+        params.tenant = params.tenant.or_else(|| names.tenant.clone());
         let mut active = lock(&self.active);
-        active.0 += 1;
-        let entry = ActiveState { state: state.to_owned(), params, serial: active.0 };
-        active.1.push(entry.clone());
-        Ok((values, entry))
+        active.last_serial += 1;
+        let entry = ActiveState { state, params, serial: active.last_serial };
+        active.list.push(entry.clone());
+        Ok((names, entry))
     }
 
     /// Tears a state down.
     ///
     /// # Errors
-    /// If the handler fails. The state is forgotten all the same: it was tried.
+    /// If the handler fails. The state is not tried again.
     pub async fn teardown(&self, entry: &ActiveState) -> Result<(), StateError> {
-        lock(&self.active).1.retain(|have| have.serial != entry.serial);
-        self.send("teardown", &entry.state, &entry.params).await.map(drop)
+        lock(&self.active).list.retain(|have| have.serial != entry.serial);
+        self.send(StateAction::Teardown, entry.state, &entry.params).await.map(drop)
     }
 
-    /// Tears down whatever is still set up, the last first.
+    /// Tears down all states that are still set up, in reverse order. Errors are ignored: nothing more can be done.
     pub async fn teardown_all(&self) {
         loop {
-            let last = lock(&self.active).1.pop();
+            let last = lock(&self.active).list.pop();
             let Some(entry) = last else { return };
-            // Nothing more can be done about a state that does not go away.
-            let _ = self.send("teardown", &entry.state, &entry.params).await;
+            let _ = self.send(StateAction::Teardown, entry.state, &entry.params).await;
         }
     }
 
-    async fn send(&self, action: &str, state: &str, params: &Value) -> Result<Value, StateError> {
-        let mut message = json!({ "action": action, "state": state, "params": params });
-        for name in ["key", "tenant"] {
-            // A handler hears the names that it gave, in the form in which it gave them.
-            let given = params[name].as_str().and_then(|text| self.issued().get(&(name, text.to_owned())).cloned());
+    async fn send(&self, action: StateAction, state: State, params: &StateParams) -> Result<AccountNames, StateError> {
+        let message = || self.message(action, state, params);
+        let response = match &self.handler {
+            Handler::Absent => return Err(StateError::NoHandler),
+            Handler::Embedded(provider) => return self.call(provider, action, state, params),
+            Handler::Http(url) => self.post(url, &message()).await?,
+            Handler::Command(command) => run(command, &message()).await?,
+        };
+        let values = values_of(state, &response)?;
+        Ok(lock(&self.issued).record(&values))
+    }
+
+    /// Puts the embedded provider into a state.
+    fn call(
+        &self,
+        provider: &Provider,
+        action: StateAction,
+        state: State,
+        params: &StateParams,
+    ) -> Result<AccountNames, StateError> {
+        let done = match action {
+            StateAction::Setup => provider.setup(state, params),
+            StateAction::Teardown => provider.teardown(state, params).map(|()| None),
+        };
+        let names = done.map_err(|error| StateError::Failed(format!("setting `{state}`: {error}")))?;
+        let names = names.unwrap_or_default();
+        if let Some(key) = &names.key {
+            lock(&self.issued).keys.insert(key.clone(), json!(key));
+        }
+        Ok(names)
+    }
+
+    fn message(&self, action: StateAction, state: State, params: &StateParams) -> Value {
+        let mut members = params.to_json();
+        let issued = lock(&self.issued);
+        let key = params.key.as_ref().and_then(|key| issued.keys.get(key));
+        let tenant = params.tenant.as_ref().and_then(|tenant| issued.tenants.get(tenant));
+        for (name, given) in [("key", key), ("tenant", tenant)] {
             if let Some(given) = given {
-                message["params"][name] = given;
+                members.insert(name.to_owned(), given.clone());
             }
         }
-        let answer = match &self.handler {
-            Handler::Absent => return Err(StateError::NoHandler),
-            Handler::Embedded(provider) => provider.handle_state_message(&message),
-            Handler::Http(url) => self.post(url, &message).await?,
-            Handler::Command(line) => run(line, &message).await?,
-        };
-        if let Some(why) = answer["unsupported"].as_str() {
-            return Err(StateError::Unsupported(why.to_owned()));
-        }
-        if let Some(why) = answer["error"].as_str() {
-            return Err(StateError::Failed(format!("setting `{state}`: {why}")));
-        }
-        if answer["ok"] != json!(true) {
-            let text = answer.to_string();
-            return Err(StateError::Failed(format!("the answer has none of ok, unsupported and error: {text:.200}")));
-        }
-        Ok(answer["values"].clone())
+        json!({ "action": action.as_str(), "state": state.as_str(), "params": members })
     }
 
     async fn post(&self, url: &str, message: &Value) -> Result<Value, StateError> {
@@ -179,25 +213,60 @@ impl States {
     }
 }
 
-async fn run(line: &str, message: &Value) -> Result<Value, StateError> {
-    let broken = |error: &dyn std::fmt::Display| StateError::Failed(format!("`{line}`: {error}"));
+impl IssuedNames {
+    /// Records the names in `values` of a response. Numbers become text.
+    fn record(&mut self, values: &Value) -> AccountNames {
+        let record = |issued: &mut HashMap<String, Value>, given: &Value| {
+            let name = match given {
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            issued.insert(name.clone(), given.clone());
+            Some(name)
+        };
+        AccountNames {
+            key: record(&mut self.keys, &values["key"]),
+            tenant: record(&mut self.tenants, &values["tenant"]),
+        }
+    }
+}
+
+/// The `values` of a response of the state protocol.
+fn values_of(state: State, response: &Value) -> Result<Value, StateError> {
+    if let Some(why) = response["unsupported"].as_str() {
+        return Err(StateError::Unsupported(why.to_owned()));
+    }
+    if let Some(why) = response["error"].as_str() {
+        return Err(StateError::Failed(format!("setting `{state}`: {why}")));
+    }
+    if response["ok"] != json!(true) {
+        let text = response.to_string();
+        return Err(StateError::Failed(format!("the response has none of ok, unsupported and error: {text:.200}")));
+    }
+    Ok(response["values"].clone())
+}
+
+/// Runs a handler command for one message.
+async fn run(command: &str, message: &Value) -> Result<Value, StateError> {
+    let failed = |error: &dyn std::fmt::Display| StateError::Failed(format!("`{command}`: {error}"));
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut child = tokio::process::Command::new(shell)
-        .args([flag, line])
+        .args([flag, command])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| broken(&error))?;
+        .map_err(|error| failed(&error))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A handler may answer without reading all; that is its right.
+        // A handler may respond without reading the whole message.
         let _ = stdin.write_all(format!("{message}\n").as_bytes()).await;
     }
-    let output = tokio::time::timeout(PATIENCE, child.wait_with_output()).await;
-    let output = output.map_err(|_| broken(&"no answer within 10 s"))?.map_err(|error| broken(&error))?;
+    let output = tokio::time::timeout(HANDLER_TIMEOUT, child.wait_with_output()).await;
+    let output = output.map_err(|_| failed(&"no response within 10 s"))?.map_err(|error| failed(&error))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let text = String::from_utf8_lossy(&output.stdout);
-        broken(&format!("the answer ({}) is not JSON: {text:.200}", output.status))
+        failed(&format!("the response ({}) is not JSON: {text:.200}", output.status))
     })
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use serde_json::json;
 
 use super::ClientTrial;
 use crate::checks::client_session::{ClientSession, Identity};
@@ -12,7 +11,7 @@ use crate::checks::finding::Stop;
 use crate::checks::time::{Passing, SCALED};
 use crate::client::Config;
 use crate::contract::{Role, Tenant};
-use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply};
+use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply, State, StateParams};
 use crate::model::{BalanceValues, Decision, Deviation};
 
 /// The deadline that a client is given where it must not matter.
@@ -101,13 +100,8 @@ impl ClientTrial<'_> {
 
     /// Changes the balance of whoever sits there.
     pub(in crate::checks) fn change(&self, seat: &ClientSession, balance: BalanceValues) {
-        let text = |amount: Option<Decimal>| amount.map(|amount| amount.to_string());
-        let params = json!({
-            "key": seat.person.key, "tenant": seat.person.tenant, "allowed": balance.allowed,
-            "remaining": text(balance.remaining), "total": text(balance.total),
-        });
-        let message = json!({ "action": "setup", "state": "balance", "params": params });
-        drop(seat.endpoint.provider().handle_state_message(&message));
+        // The account was opened together with the session.
+        let _ = seat.endpoint.provider().setup(State::Balance, &StateParams { balance, ..seat.account_params() });
         self.add_step_for(seat, format!("the balance becomes: {balance}"));
     }
 

@@ -23,6 +23,6 @@ pub(super) const CHECK: Check = Check {
     applies: has_credential,
     judge: Judge::Server(|trial| {
         let about = "with a credential that is past its time";
-        Box::pin(judge_withdrawn(trial, "key.expired", Condition::CredentialExpired, about))
+        Box::pin(judge_withdrawn(trial, State::KeyExpired, Condition::CredentialExpired, about))
     }),
 };

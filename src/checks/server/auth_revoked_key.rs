@@ -23,6 +23,6 @@ pub(super) const CHECK: Check = Check {
     applies: has_credential,
     judge: Judge::Server(|trial| {
         let about = "with a credential that is withdrawn";
-        Box::pin(judge_withdrawn(trial, "key.revoked", Condition::CredentialRevoked, about))
+        Box::pin(judge_withdrawn(trial, State::KeyRevoked, Condition::CredentialRevoked, about))
     }),
 };

@@ -6,8 +6,6 @@
 //! The operations for which the contract documents a limit are called while the server is over it, and again after. What
 //! was refused must have cost nothing.
 
-use serde_json::json;
-
 use super::shape_headers::judge_headers;
 use super::support::balance_reads::{read_truth, shows_amounts};
 use super::support::operations::callable;
@@ -17,7 +15,7 @@ use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Role};
-use crate::mock::State;
+use crate::mock::{State, StateParams};
 
 pub(super) const CHECK: Check = Check {
     id: "error.rate-limited",
@@ -50,9 +48,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if limited.is_empty() {
         return Err(Stop::CouldNotRun("the operations with a documented limit spend credits: give a state handler with --states, or --allow-spend".to_owned()));
     }
-    let mut params = json!({ "retry_after_s": RETRY_AFTER_S });
+    let mut params = StateParams { retry_after_s: Some(RETRY_AFTER_S), ..StateParams::default() };
     trial.address(&account, &mut params);
-    let state = trial.setup("rate.limited", params).await?;
+    let state = trial.setup(State::RateLimited, params).await?;
     for operation in &limited {
         for _ in 0..2 {
             let exchange = trial.send(trial.request(operation, &account)).await?;

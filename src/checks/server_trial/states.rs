@@ -1,12 +1,11 @@
 //! Accounts and states: what a trial may put the server into.
 
-use serde_json::{Value, json};
-
 use super::ServerTrial;
 use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
 use crate::checks::stub;
 use crate::contract::Tenant;
+use crate::mock::{AccountNames, State, StateParams};
 use crate::model::{BalanceValues, Expectations};
 use crate::subject::{ActiveState, StateError};
 
@@ -15,22 +14,20 @@ impl ServerTrial<'_> {
     ///
     /// # Errors
     /// If the server cannot be put into it.
-    pub async fn setup(&self, state: &str, params: Value) -> Result<ActiveState, Stop> {
-        self.setup_values(state, params).await.map(|(_, active)| active)
+    pub async fn setup(&self, state: State, params: StateParams) -> Result<ActiveState, Stop> {
+        self.setup_named(state, params).await.map(|(_, active)| active)
     }
 
-    async fn setup_values(&self, state: &str, params: Value) -> Result<(Value, ActiveState), Stop> {
+    async fn setup_named(&self, state: State, params: StateParams) -> Result<(AccountNames, ActiveState), Stop> {
         match self.subject.states.setup(state, params).await {
-            Ok((values, active)) => {
+            Ok((names, active)) => {
                 self.progress().states.push(active.clone());
-                Ok((values, active))
+                Ok((names, active))
             }
             Err(error @ (StateError::NoHandler | StateError::Unsupported(_))) => {
                 Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}\n{}", stub::handler(state))))
             }
-            Err(error @ StateError::Failed(_)) => {
-                Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}")))
-            }
+            Err(error) => Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}"))),
         }
     }
 
@@ -48,15 +45,15 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If the handler cannot open one.
     pub async fn account(&self, balance: BalanceValues) -> Result<TestAccount, Stop> {
-        let (values, _) = self.setup_values("account", params(&balance)).await?;
-        let tenant = values["tenant"].as_str().map(str::to_owned);
-        let key = values["key"].as_str().unwrap_or_default().to_owned();
+        let (names, _) = self.setup_named(State::Account, StateParams::balance(balance)).await?;
+        let tenant = names.tenant;
+        let key = names.key.unwrap_or_default();
         let needs_key = self.contract.credential.is_some();
         if needs_key && key.is_empty() || !needs_key && self.contract.tenant != Tenant::Credential && tenant.is_none() {
             let missing = if needs_key { "key" } else { "tenant" };
             return Err(Stop::CouldNotRun(format!(
                 "the state handler opened an account without a `{missing}` in `values`\n{}",
-                stub::handler("account")
+                stub::handler(State::Account)
             )));
         }
         let n = self.number(&key);
@@ -130,9 +127,9 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If the handler cannot.
     pub async fn change(&self, account: &TestAccount, balance: BalanceValues) -> Result<(), Stop> {
-        let mut params = params(&balance);
+        let mut params = StateParams::balance(balance);
         self.address(account, &mut params);
-        self.setup("balance", params).await?;
+        self.setup(State::Balance, params).await?;
         account.expectations().changed(balance);
         self.add_step_for(account, format!("the balance is changed behind the API's back: {balance}"));
         Ok(())
@@ -143,8 +140,8 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If the handler cannot.
     pub async fn fail_backend(&self, account: &TestAccount) -> Result<ActiveState, Stop> {
-        let params = account.tenant.as_ref().map_or(json!({}), |tenant| json!({ "tenant": tenant }));
-        let active = self.setup("backend.down", params).await?;
+        let params = StateParams { tenant: account.tenant.clone(), ..StateParams::default() };
+        let active = self.setup(State::BackendDown, params).await?;
         account.expectations().set_down(true);
         self.add_step_for(account, "the store behind the balance fails".to_owned());
         Ok(active)
@@ -162,27 +159,12 @@ impl ServerTrial<'_> {
     }
 
     /// The parameters that say which account a state is about.
-    pub fn address(&self, account: &TestAccount, params: &mut Value) {
+    pub fn address(&self, account: &TestAccount, params: &mut StateParams) {
         if !account.key.is_empty() {
-            params["key"] = json!(account.key);
+            params.key = Some(account.key.clone());
         }
         if let Some(tenant) = &account.tenant {
-            params["tenant"] = json!(tenant);
+            params.tenant = Some(tenant.clone());
         }
     }
-}
-
-/// The parameters of a state that sets a balance.
-fn params(balance: &BalanceValues) -> Value {
-    let mut params = json!({});
-    if let Some(remaining) = balance.remaining {
-        params["remaining"] = json!(remaining.to_string());
-    }
-    if let Some(total) = balance.total {
-        params["total"] = json!(total.to_string());
-    }
-    if let Some(allowed) = balance.allowed {
-        params["allowed"] = json!(allowed);
-    }
-    params
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use serde_json::json;
 
 use super::ServerTrial;
 use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
 use crate::checks::verdict::TimeBasis;
 use crate::contract::{CacheKind, Role};
+use crate::mock::{State, StateParams};
 
 impl ServerTrial<'_> {
     /// Moves the server's clock forward, or waits where that is permitted.
@@ -17,7 +17,7 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If neither can be done.
     pub async fn advance(&self, accounts: &[&TestAccount], ms: u64) -> Result<(), Stop> {
-        let moved = self.setup("clock", json!({ "advance_ms": ms })).await;
+        let moved = self.setup(State::Clock, StateParams::advance_ms(ms)).await;
         let basis = match moved {
             Ok(_) => TimeBasis::Virtual,
             Err(stop) if Duration::from_millis(ms) > self.settings.max_wait => return Err(stop),
@@ -55,7 +55,7 @@ impl ServerTrial<'_> {
     pub async fn expire_caches(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
-        let moved = match self.setup("clock", json!({ "advance_ms": settling_ms })).await {
+        let moved = match self.setup(State::Clock, StateParams::advance_ms(settling_ms)).await {
             Ok(_) => {
                 account.expectations().advanced(settling_ms);
                 true

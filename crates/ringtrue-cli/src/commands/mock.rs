@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringtrue::contract::Contract;
-use ringtrue::mock::{Provider, ProviderError, ProviderServer, ServerOptions, faults};
+use ringtrue::mock::{Provider, ProviderServer, ServerOptions, faults};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -48,7 +48,7 @@ impl Args {
         }
         // Before the address is known to anybody, so that no interrupt is missed.
         let interrupt = Interrupt::watch();
-        let server = ProviderServer::start(providers.clone(), ServerOptions { listen: self.listen })
+        let server = ProviderServer::start(providers.clone(), ServerOptions::default().listen(self.listen))
             .await
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
         let mut text = String::new();
@@ -66,12 +66,10 @@ impl Args {
 
     fn provider(&self, name: &str) -> Result<Provider, CliError> {
         let contract = Arc::new(Contract::load(name)?);
-        Provider::with_faults(contract, &self.fault).map_err(|error| match error {
-            ProviderError::UnknownFault(name) => CliError::Unknown {
-                kind: "the fault",
-                nearest: nearest(&name, faults::all().map(|fault| fault.name)),
-                name,
-            },
+        Provider::with_faults(contract, &self.fault).map_err(|unknown| CliError::Unknown {
+            kind: "the fault",
+            nearest: nearest(&unknown.0, faults::all().map(|fault| fault.name)),
+            name: unknown.0,
         })
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::cache_support::caches;
@@ -21,7 +20,7 @@ use crate::checks::finding::{Judgement, Stop};
 use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
-use crate::mock::{Endpoint, Reply};
+use crate::mock::{Endpoint, Provider, ProviderError, Reply, State, StateParams};
 use crate::model::{BalanceValues, Observed, SessionExpectations};
 use crate::subject::Function;
 
@@ -298,7 +297,7 @@ impl Play<'_, '_> {
 
     fn fail(&mut self, who: usize) -> Judgement {
         if self.down.is_none() {
-            self.set("setup", "backend.down", who)?;
+            self.set(who, |provider, account| provider.setup(State::BackendDown, account).map(drop))?;
             self.down = Some(who);
             self.trial.add_step_for(&self.actor(who)?.seat, "the store behind the balance fails".to_owned());
         }
@@ -307,7 +306,7 @@ impl Play<'_, '_> {
 
     fn mend(&mut self) -> Judgement {
         let Some(who) = self.down.take() else { return Ok(()) };
-        self.set("teardown", "backend.down", who)?;
+        self.set(who, |provider, account| provider.teardown(State::BackendDown, account))?;
         self.trial.add_step_for(&self.actor(who)?.seat, "the store works again".to_owned());
         Ok(())
     }
@@ -320,7 +319,7 @@ impl Play<'_, '_> {
     }
 
     fn revoke(&mut self, who: usize) -> Judgement {
-        self.set("setup", "key.revoked", who)?;
+        self.set(who, |provider, account| provider.setup(State::KeyRevoked, account).map(drop))?;
         let trial = self.trial;
         let actor = self.actor_mut(who)?;
         actor.revoked = true;
@@ -328,16 +327,9 @@ impl Play<'_, '_> {
         Ok(())
     }
 
-    fn set(&self, action: &str, state: &str, who: usize) -> Judgement {
-        let seat = &self.actor(who)?.seat;
-        let params = json!({ "key": seat.person.key, "tenant": seat.person.tenant });
-        let said =
-            self.place.provider().handle_state_message(&json!({ "action": action, "state": state, "params": params }));
-        if said["ok"] == json!(true) {
-            Ok(())
-        } else {
-            Err(Stop::Harness(format!("the stand-in cannot be set: {said}")))
-        }
+    fn set(&self, who: usize, change: impl FnOnce(&Provider, &StateParams) -> Result<(), ProviderError>) -> Judgement {
+        let done = change(self.place.provider(), &self.actor(who)?.seat.account_params());
+        done.map_err(|error| Stop::Harness(format!("the mock provider cannot be set: {error}")))
     }
 
     /// All is well again, and everybody asks once more.

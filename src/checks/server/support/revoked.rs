@@ -1,17 +1,16 @@
 //! Credentials that worked once, and no longer do.
 
-use serde_json::json;
-
 use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_bad};
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::Condition;
+use crate::mock::{State, StateParams};
 
 /// Uses a credential, puts it into a state, and judges that every operation that needs one refuses it from then on.
 pub(in crate::checks) async fn judge_withdrawn(
     trial: &ServerTrial<'_>,
-    state: &str,
+    state: State,
     condition: Condition,
     about: &str,
 ) -> Judgement {
@@ -20,7 +19,7 @@ pub(in crate::checks) async fn judge_withdrawn(
     for operation in secured(trial).into_iter().filter(|operation| is_read(operation)) {
         trial.send(trial.request(operation, &account)).await?;
     }
-    let mut params = json!({});
+    let mut params = StateParams::default();
     trial.address(&account, &mut params);
     trial.setup(state, params).await?;
     for operation in secured(trial) {

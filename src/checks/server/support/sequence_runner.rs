@@ -1,11 +1,10 @@
 //! Sequences played to a server: each step is done, and its answer judged by what the model allows.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Mutex;
 
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
-use serde_json::json;
 
 use super::balance_reads::is_limited;
 use super::payments::pay;
@@ -17,21 +16,22 @@ use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::contract::{CacheKind, Condition, Promise, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
+use crate::mock::{State, StateParams};
 use crate::model::{BalanceValues, Expectations};
 use crate::subject::ActiveState;
 use crate::sync::lock;
 
 /// States that cannot be set; steps that need one are passed over.
 #[derive(Debug, Default)]
-pub(in crate::checks) struct Lacking(Mutex<BTreeSet<&'static str>>);
+pub(in crate::checks) struct Lacking(Mutex<HashSet<State>>);
 
 impl Lacking {
-    fn has(&self, state: &str) -> bool {
-        lock(&self.0).contains(state)
+    fn has(&self, state: State) -> bool {
+        lock(&self.0).contains(&state)
     }
 
     /// What was done, or nothing if the state cannot be set, now and from now on.
-    fn unless<T>(&self, state: &'static str, done: Result<T, Stop>) -> Result<Option<T>, Stop> {
+    fn unless<T>(&self, state: State, done: Result<T, Stop>) -> Result<Option<T>, Stop> {
         match done {
             Ok(done) => Ok(Some(done)),
             Err(Stop::CouldNotRun(_)) => {
@@ -194,7 +194,7 @@ impl Play<'_, '_> {
         self.judge(who, &reading)?;
         let kept = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Cached);
         let true_ = matches!(&reading.balance, Ok(balance) if account.expectations().span().permits(balance));
-        if kept || true_ || self.is_down(who) || self.lacking.has("clock") {
+        if kept || true_ || self.is_down(who) || self.lacking.has(State::Clock) {
             return Ok(());
         }
         let settling_ms = account.expectations().settling_ms();
@@ -290,11 +290,11 @@ impl Play<'_, '_> {
     }
 
     async fn advance(&self, ms: u64) -> Judgement {
-        if self.lacking.has("clock") {
+        if self.lacking.has(State::Clock) {
             return Ok(());
         }
         let accounts: Vec<&TestAccount> = self.cast.iter().map(|actor| &actor.account).collect();
-        self.lacking.unless("clock", self.trial.advance(&accounts, ms).await).map(drop)
+        self.lacking.unless(State::Clock, self.trial.advance(&accounts, ms).await).map(drop)
     }
 
     async fn refresh(&mut self, who: usize) -> Judgement {
@@ -320,11 +320,11 @@ impl Play<'_, '_> {
     }
 
     async fn fail(&mut self, who: usize) -> Judgement {
-        if self.outage.is_some() || self.lacking.has("backend.down") {
+        if self.outage.is_some() || self.lacking.has(State::BackendDown) {
             return Ok(());
         }
         let broken = self.trial.fail_backend(&self.actor(who)?.account).await;
-        self.outage = self.lacking.unless("backend.down", broken)?.map(|active| (who, active));
+        self.outage = self.lacking.unless(State::BackendDown, broken)?.map(|active| (who, active));
         Ok(())
     }
 
@@ -337,13 +337,13 @@ impl Play<'_, '_> {
 
     async fn revoke(&mut self, who: usize) -> Judgement {
         // A handler that withdraws a credential may need the store that fails.
-        if self.lacking.has("key.revoked") || self.outage.is_some() {
+        if self.lacking.has(State::KeyRevoked) || self.outage.is_some() {
             return Ok(());
         }
         let account = &self.actor(who)?.account;
-        let mut params = json!({});
+        let mut params = StateParams::default();
         self.trial.address(account, &mut params);
-        let done = self.lacking.unless("key.revoked", self.trial.setup("key.revoked", params).await)?;
+        let done = self.lacking.unless(State::KeyRevoked, self.trial.setup(State::KeyRevoked, params).await)?;
         if let (Some(_), Some(actor)) = (done, self.cast.get_mut(who)) {
             actor.revoked = true;
             self.trial.add_step_for(&actor.account, "the credential is withdrawn".to_owned());

@@ -1,0 +1,69 @@
+//! An endpoint of a recording server: a base URL with a mock provider behind it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use super::provider::Provider;
+use super::response_override::{Overrides, ResponseOverride};
+use crate::sync::lock;
+
+/// The prefix of the paths of endpoints.
+const PREFIX: &str = "/t/";
+
+/// A base URL with a mock provider behind it. Responses can be overridden.
+#[derive(Debug)]
+pub struct Endpoint {
+    name: String,
+    address: SocketAddr,
+    provider: Arc<Provider>,
+    overrides: Mutex<Overrides>,
+}
+
+impl Endpoint {
+    pub(super) fn new(name: &str, address: SocketAddr, provider: Arc<Provider>) -> Self {
+        Self { name: name.to_owned(), address, provider, overrides: Mutex::default() }
+    }
+
+    /// The name of the endpoint.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The base URL: it replaces the server URL of the contract.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}{PREFIX}{}", self.address, self.name)
+    }
+
+    /// The provider that handles the requests.
+    #[must_use]
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// Overrides the response to the next request. Several calls queue.
+    pub fn respond_once(&self, response: impl Into<ResponseOverride>) {
+        lock(&self.overrides).once.push_back(response.into());
+    }
+
+    /// Overrides the responses to all requests for which no other override is queued.
+    pub fn respond_with(&self, response: impl Into<ResponseOverride>) {
+        lock(&self.overrides).always = Some(response.into());
+    }
+
+    /// Removes all overrides: the provider responds again.
+    pub fn reset(&self) {
+        *lock(&self.overrides) = Overrides::default();
+    }
+
+    pub(super) fn take_override(&self) -> ResponseOverride {
+        lock(&self.overrides).take()
+    }
+}
+
+/// Splits a request target into the name of the endpoint and the target below its base URL.
+pub(super) fn split_target(target: &str) -> Option<(&str, &str)> {
+    let rest = target.strip_prefix(PREFIX)?;
+    Some(rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len())))
+}
