@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::words;
 use super::{Locator, Promise};
+use crate::words::words;
 
 /// `x-conformance` at the top of a document.
 #[derive(Debug, Clone, Default, Deserialize)]

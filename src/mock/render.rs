@@ -30,7 +30,8 @@ impl PreparedResponses {
         let content = success.and_then(|response| response.content.first());
         let example = content.map(|content| content.examples.first().map_or(Value::Null, |(_, value)| value.clone()));
         let schema = content.and_then(|content| content.schema.as_ref());
-        let locators = operation.fields.remaining.iter().chain(operation.fields.remaining_repeated.iter().map(|a| &a.at));
+        let locators =
+            operation.fields.remaining.iter().chain(operation.fields.remaining_repeated.iter().map(|a| &a.at));
         Self {
             status: success.and_then(|response| success_status(response.status)).unwrap_or(200),
             media_type: content.map(|content| content.media_type.clone()),

@@ -1,4 +1,4 @@
-//! `ringtrue.toml`: options by their names, with the line on which each stands.
+//! The configuration file `ringtrue.toml`: options by name, with their lines.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::error::CliError;
 
 const NAME: &str = "ringtrue.toml";
 
-/// The settings of the current folder.
+/// The configuration file of the current folder.
 #[derive(Debug)]
 pub(crate) struct ConfigFile {
     pub(crate) entries: Vec<Entry>,
@@ -28,19 +28,19 @@ pub(crate) struct Entry {
 pub(crate) enum Setting {
     /// A flag, on or off.
     Flag(bool),
-    /// A value, or several for an option that can be given repeatedly.
+    /// One value, or several for a repeatable option.
     Values(Vec<String>),
 }
 
 impl Entry {
-    /// Where it stands, for messages.
+    /// Returns file and line, for messages.
     pub(crate) fn origin(&self) -> String {
         format!("{NAME}:{}", self.line)
     }
 }
 
 impl ConfigFile {
-    /// The file in the current folder, if there is one.
+    /// Reads the file in the current folder, if there is one.
     pub(crate) fn read() -> Result<Option<Self>, CliError> {
         match std::fs::read_to_string(NAME) {
             Ok(text) => Self::parse(&text).map(Some),
@@ -94,7 +94,7 @@ mod tests {
     use super::{ConfigFile, Setting};
 
     #[test]
-    fn every_entry_knows_its_line() {
+    fn parsed_entries_have_their_line_numbers() {
         let file = ConfigFile::parse("# mine\nseed = 42\n\nonly = [\"auth.*\", \"x\"]\nstrict = true\n").unwrap();
         let seen: Vec<_> = file.entries.iter().map(|entry| (entry.name.as_str(), entry.line)).collect();
         assert_eq!(seen, [("seed", 2), ("only", 4), ("strict", 5)]);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_is_refused_with_its_line() {
+    fn invalid_value_is_refused_with_its_line() {
         for (text, said) in [("a = 1\nb = {c = 1}", "ringtrue.toml:2: `b` must"), ("a = 1\n\nb = ", "ringtrue.toml:3")]
         {
             let error = ConfigFile::parse(text).unwrap_err().to_string();

@@ -1,42 +1,44 @@
-//! Why a command could not do its work. All of these end with exit code 2.
+//! Errors of commands. All of them end the program with exit code 2.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ringtrue::run::chain;
+
 use super::exit::Exit;
 use super::output;
 
-/// Why a command could not do its work. The texts complete "failed to …".
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// The command line does not say what can be done; or it asked for help.
-    #[error("understand the command line")]
-    Usage(clap::Error),
-    /// A setting of the environment or of the file does not say what can be done.
-    #[error("use {origin}: {message}")]
+    /// The command line is invalid, or asks for help.
+    #[error("the command line is invalid")]
+    Usage(#[source] clap::Error),
+    /// A setting of the environment or of the configuration file is invalid.
+    #[error("{origin}: {message}")]
     Setting { origin: String, message: String },
-    #[error("read {}: {source}", path.display())]
+    #[error("{} cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
-    #[error("write {}: {source}", path.display())]
+    #[error("{} cannot be written", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("write to standard output: {0}")]
-    Stdout(io::Error),
-    #[error("start the runtime: {0}")]
-    Runtime(io::Error),
-    #[error("use --{option}: {message}")]
+    #[error("standard output cannot be written")]
+    Stdout(#[source] io::Error),
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] io::Error),
+    #[error("--{option} is invalid: {message}")]
     Option { option: &'static str, message: String },
-    #[error("find {kind} `{name}`{}", suggestion(.nearest))]
+    #[error("there is no {kind} `{name}`{}", suggestion(.nearest))]
     Unknown { kind: &'static str, name: String, nearest: Vec<String> },
-    #[error("use the arguments: {0}")]
+    #[error("{0}")]
     Argument(String),
-    #[error("listen on {address}: {source}")]
+    #[error("the program cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]
     Contract(#[from] ringtrue::contract::LoadError),
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{} cannot be used", path.display())]
     Baseline { path: PathBuf, source: ringtrue::report::BaselineError },
-    #[error("{source} ({path})", path = path.display())]
+    #[error("{} cannot be replayed", path.display())]
     Replay { path: PathBuf, source: ringtrue::run::ReplayError },
     #[error(transparent)]
     Render(#[from] ringtrue::report::RenderError),
@@ -53,16 +55,16 @@ fn suggestion(nearest: &[String]) -> String {
 }
 
 impl CliError {
-    /// Tells the user, and says how the program ends.
-    pub(crate) fn tell(self) -> Exit {
+    /// Prints the error, and returns how the program ends.
+    pub(crate) fn print(self) -> Exit {
         match self {
-            // Help and version are printed this way too; a reader that went away does not mind.
+            // clap prints help and version in the same way. A closed output is not an error here.
             Self::Usage(error) => {
                 let _ = error.print();
                 if error.use_stderr() { Exit::Unusable } else { Exit::Conformant }
             }
             other => {
-                output::complain(&format!("failed to {other}"));
+                output::error(&chain(&other));
                 Exit::Unusable
             }
         }

@@ -1,22 +1,36 @@
-//! The table of exit codes.
+//! How the program ends.
 
 use std::process::ExitCode;
 
+use ringtrue::exit_code;
 use ringtrue::run::Outcome;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Every applicable must was exercised and held; the command did what it was asked for.
-    Conformant = 0,
-    /// At least one violation, or a stale entry in the baseline.
-    Violation = 1,
+    /// Every applicable `must` was exercised and held; or the command succeeded.
+    Conformant,
+    /// At least one violation, or a baseline entry that does not match.
+    Violation,
     /// The run could not be made.
-    Unusable = 2,
-    /// No violation seen, but some must was not decided, or no check ran.
-    Incomplete = 3,
-    /// Interrupted.
-    Interrupted = 130,
+    Unusable,
+    /// No violation, but some `must` was not decided, or no check ran.
+    Incomplete,
+    /// The user interrupted the program.
+    Interrupted,
+}
+
+impl Exit {
+    /// Returns the exit code.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Conformant => exit_code::CONFORMANT,
+            Self::Violation => exit_code::VIOLATION,
+            Self::Unusable => exit_code::UNUSABLE,
+            Self::Incomplete => exit_code::INCOMPLETE,
+            Self::Interrupted => exit_code::INTERRUPTED,
+        }
+    }
 }
 
 impl From<Outcome> for Exit {
@@ -32,6 +46,6 @@ impl From<Outcome> for Exit {
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
+        Self::from(exit.code())
     }
 }

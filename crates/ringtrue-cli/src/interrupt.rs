@@ -1,4 +1,4 @@
-//! Ctrl-C: the first asks the run to end in order, the second ends the program.
+//! Ctrl-C: the first stops the run in order, the second ends the program.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,43 +9,43 @@ use tokio::sync::Notify;
 use super::exit::Exit;
 use super::output;
 
-/// Watches for an interrupt from now on.
+/// Watches for interrupts.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupt {
-    came: Arc<AtomicBool>,
+    occurred: Arc<AtomicBool>,
     notify: Arc<Notify>,
 }
 
 impl Interrupt {
-    /// Begins to watch.
+    /// Starts to watch.
     pub(crate) fn watch() -> Self {
-        let interrupt = Self { came: Arc::default(), notify: Arc::default() };
+        let interrupt = Self { occurred: Arc::default(), notify: Arc::default() };
         let watched = interrupt.clone();
         tokio::spawn(async move {
             signal().await;
-            watched.came.store(true, Ordering::Release);
+            watched.occurred.store(true, Ordering::Release);
             watched.notify.notify_waiters();
             watched.notify.notify_one();
             signal().await;
-            output::complain("interrupted twice: states may be left set up");
-            std::process::exit(Exit::Interrupted as i32);
+            output::error("interrupted twice: states may not be torn down");
+            std::process::exit(Exit::Interrupted.code().into());
         });
         interrupt
     }
 
-    /// Whether it came.
-    pub(crate) fn came(&self) -> bool {
-        self.came.load(Ordering::Acquire)
+    /// Returns whether an interrupt occurred.
+    pub(crate) fn occurred(&self) -> bool {
+        self.occurred.load(Ordering::Acquire)
     }
 
-    /// Ready when it comes.
+    /// Waits for an interrupt.
     pub(crate) fn wait(&self) -> impl Future<Output = ()> + use<> {
         let notify = self.notify.clone();
         async move { notify.notified().await }
     }
 }
 
-/// An interrupt, or the polite request to end that service managers send.
+/// Waits for SIGINT or SIGTERM.
 async fn signal() {
     #[cfg(unix)]
     {
@@ -59,7 +59,7 @@ async fn signal() {
         }
     }
     if tokio::signal::ctrl_c().await.is_err() {
-        // Without a handler an interrupt ends the program at once; there is nothing to wait for.
+        // Without a handler an interrupt ends the program at once, so there is nothing to wait for.
         std::future::pending::<()>().await;
     }
 }

@@ -1,7 +1,7 @@
-//! The three layers that options come from: command line over environment over file.
+//! The three layers of options. Precedence: command line, then environment, then ringtrue.toml.
 //!
-//! What the lower layers say is put in front of what the command line says, as if it had been typed there. So every
-//! option is parsed and refused in one way, and an option that is added is in all three layers at once.
+//! Options of the lower layers are inserted before those of the command line, as if they had been typed there. So each option
+//! has one parser and one set of messages, and a new option is available in all layers.
 
 use std::ffi::OsString;
 
@@ -12,31 +12,31 @@ use super::config::{ConfigFile, Setting};
 use super::error::CliError;
 use super::nearest::nearest;
 
-/// Permissions, not preferences: nobody shall grant them by a file that lies about, or for all runs to come.
+/// Permissions, which must be given for each run: they must not come from a file or from the environment.
 const COMMAND_LINE_ONLY: [&str; 2] = ["live", "allow-spend"];
 
-/// Where a setting comes from, and what it would be on the command line.
+/// An option of a lower layer: its origin, and its form on the command line.
 struct Layer {
     origin: String,
     args: Vec<OsString>,
 }
 
-/// A variable of the environment.
-#[expect(clippy::disallowed_methods, reason = "the command line owns the environment")]
+/// Reads an environment variable.
+#[expect(clippy::disallowed_methods, reason = "only the program reads the environment")]
 pub(crate) fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// What was asked for, by all three layers.
+/// Parses the options of all three layers.
 pub(crate) fn matches(
     command: &mut Command,
     args: &[OsString],
     environment: impl Fn(&str) -> Option<OsString>,
     file: Option<&ConfigFile>,
 ) -> Result<ArgMatches, CliError> {
-    let said = command.try_get_matches_from_mut(args).map_err(CliError::Usage)?;
+    let parsed = command.try_get_matches_from_mut(args).map_err(CliError::Usage)?;
     command.build();
-    let Some((name, given)) = said.subcommand() else { return Ok(said) };
+    let Some((name, given)) = parsed.subcommand() else { return Ok(parsed) };
     refuse_permissions(&environment, file)?;
     refuse_unknown(command, file)?;
     let options = command.find_subcommand(name).into_iter().flat_map(Command::get_arguments);
@@ -47,7 +47,7 @@ pub(crate) fn matches(
         }
     }
     if layers.is_empty() {
-        return Ok(said);
+        return Ok(parsed);
     }
     let at = args.iter().position(|arg| arg == name).map_or(args.len(), |at| at + 1);
     let with = |layers: &[Layer]| {
@@ -56,12 +56,12 @@ pub(crate) fn matches(
         all
     };
     command.try_get_matches_from_mut(with(&layers)).map_err(|error| {
-        // The command line alone was fine, so one of the layers is to blame: the first that fails alone.
-        let blamed = layers.iter().find_map(|layer| {
+        // The command line alone is valid, so the error is in a lower layer: the first one that fails alone.
+        let invalid = layers.iter().find_map(|layer| {
             let error = command.try_get_matches_from_mut(with(std::slice::from_ref(layer))).err()?;
-            Some(CliError::Setting { origin: layer.origin.clone(), message: gist(&error) })
+            Some(CliError::Setting { origin: layer.origin.clone(), message: summary(&error) })
         });
-        blamed.unwrap_or(CliError::Usage(error))
+        invalid.unwrap_or(CliError::Usage(error))
     })
 }
 
@@ -78,7 +78,7 @@ fn refuse_permissions(
     file: Option<&ConfigFile>,
 ) -> Result<(), CliError> {
     for long in COMMAND_LINE_ONLY {
-        let message = || format!("--{long} is a permission, which counts on the command line only");
+        let message = || format!("--{long} is a permission and is accepted on the command line only");
         if environment(&variable(long)).is_some() {
             return Err(CliError::Setting { origin: variable(long), message: message() });
         }
@@ -89,7 +89,7 @@ fn refuse_permissions(
     Ok(())
 }
 
-/// A key of the file must be an option of some subcommand; of which, does not matter, as all share the file.
+/// Refuses keys of the file that are not options of any subcommand; all subcommands share the file.
 fn refuse_unknown(command: &Command, file: Option<&ConfigFile>) -> Result<(), CliError> {
     let known: Vec<&str> = command
         .get_subcommands()
@@ -99,9 +99,9 @@ fn refuse_unknown(command: &Command, file: Option<&ConfigFile>) -> Result<(), Cl
         .collect();
     for entry in file.iter().flat_map(|file| &file.entries) {
         if !known.contains(&entry.name.as_str()) {
-            let mut likely = nearest(&entry.name, known.iter().copied());
-            likely.dedup();
-            let hint = likely.first().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            let mut similar = nearest(&entry.name, known.iter().copied());
+            similar.dedup();
+            let hint = similar.first().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
             let message = format!("there is no option `{}`{hint}", entry.name);
             return Err(CliError::Setting { origin: entry.origin(), message });
         }
@@ -109,7 +109,7 @@ fn refuse_unknown(command: &Command, file: Option<&ConfigFile>) -> Result<(), Cl
     Ok(())
 }
 
-/// What the layers below the command line say of an option: the environment, or else the file.
+/// Reads an option from the environment, or else from the file.
 fn layer(
     option: &Arg,
     environment: &impl Fn(&str) -> Option<OsString>,
@@ -133,10 +133,10 @@ fn layer(
 fn from_environment(option: &Arg, long: &str, value: OsString) -> Result<Vec<OsString>, String> {
     let boolean = value.to_str().and_then(boolean);
     if takes_no_value(option) {
-        let on = boolean.ok_or("it must be true or false")?;
+        let on = boolean.ok_or("the value must be true or false")?;
         return Ok(if on { vec![flag(long)] } else { Vec::new() });
     }
-    if let (true, Some(on)) = (may_lack_a_value(option), boolean) {
+    if let (true, Some(on)) = (has_optional_value(option), boolean) {
         return Ok(if on { vec![flag(long)] } else { Vec::new() });
     }
     match (option.get_action(), value.to_str()) {
@@ -149,7 +149,7 @@ fn from_environment(option: &Arg, long: &str, value: OsString) -> Result<Vec<OsS
 
 fn from_file(option: &Arg, long: &str, value: &Setting) -> Result<Vec<OsString>, String> {
     match value {
-        Setting::Flag(on) if takes_no_value(option) || may_lack_a_value(option) => {
+        Setting::Flag(on) if takes_no_value(option) || has_optional_value(option) => {
             Ok(if *on { vec![flag(long)] } else { Vec::new() })
         }
         Setting::Flag(_) => Err(format!("`{long}` needs a value, not true or false")),
@@ -165,7 +165,7 @@ fn takes_no_value(option: &Arg) -> bool {
     !option.get_action().takes_values()
 }
 
-fn may_lack_a_value(option: &Arg) -> bool {
+fn has_optional_value(option: &Arg) -> bool {
     option.get_num_args().is_some_and(|range| range.min_values() == 0) && !takes_no_value(option)
 }
 
@@ -187,8 +187,8 @@ fn with_value(long: &str, value: OsString) -> OsString {
     arg
 }
 
-/// The message of an error without label and usage.
-fn gist(error: &clap::Error) -> String {
+/// Returns the message of an error without label and usage.
+fn summary(error: &clap::Error) -> String {
     let text = error.render().to_string();
     let first = text.split("\n\n").next().unwrap_or_default();
     first.trim_start_matches("error: ").trim_end().to_owned()

@@ -1,11 +1,11 @@
-//! The command line program `ringtrue`: one file per subcommand, over the public library.
+//! The command line program `ringtrue`: one file per subcommand, based on the library.
 
 mod commands;
+mod conclusion;
 mod config;
 mod error;
 mod exit;
 mod interrupt;
-mod judge;
 mod layers;
 mod nearest;
 mod options;
@@ -22,14 +22,14 @@ use self::commands::Command;
 use self::error::CliError;
 use self::exit::Exit;
 
-/// Tests whether a credit-balance API, or a client of one, keeps its contract.
+/// Tests whether a credit-balance API, or a client of one, conforms to its contract.
 #[derive(Debug, Parser)]
 #[command(name = "ringtrue", version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// When to use colours.
+    /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Colour,
 }
@@ -42,21 +42,21 @@ enum Colour {
 }
 
 const AFTER_HELP: &str = "\
-Every option can also come from the environment (RINGTRUE_<OPTION>) or from ringtrue.toml in the current folder; \
-the command line counts over the environment, and that over the file. --live and --allow-spend count on the \
-command line only.
+Every option can also be set in the environment (RINGTRUE_<OPTION>) or in ringtrue.toml in the current folder. \
+Precedence: command line, then environment, then ringtrue.toml. --live and --allow-spend are accepted on the command \
+line only.
 
 Exit codes:
   0    conformant: every applicable must was exercised and held
-  1    at least one violation, or a stale entry in the baseline
+  1    at least one violation, or a baseline entry that does not match
   2    the run could not be made
-  3    incomplete: no violation seen, but some must was not decided, or no check ran
-  130  interrupted: states torn down, what was found so far is in the reports";
+  3    incomplete: no violation, but some must was not decided, or no check ran
+  130  interrupted: states were torn down, and reports contain the findings so far";
 
 fn main() -> ExitCode {
     let exit = match parse().and_then(run) {
         Ok(exit) => exit,
-        Err(error) => error.tell(),
+        Err(error) => error.print(),
     };
     exit.into()
 }
@@ -78,7 +78,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     .write_global();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     let exit = runtime.block_on(cli.command.run());
-    // A state handler that hangs must not keep the program.
+    // A state handler that does not return must not delay the end of the program.
     runtime.shutdown_background();
     exit
 }

@@ -1,18 +1,18 @@
-//! What somebody may have meant.
+//! Suggestions for misspelt names.
 
-/// The names that resemble one, the nearest first; at most three.
+/// Returns up to three known names that resemble a name, the most similar first.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut ranked: Vec<(f64, &str)> = known
         .into_iter()
-        .map(|candidate| (likeness(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
+        .map(|candidate| (similarity(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity > 0.75)
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     ranked.into_iter().take(3).map(|(_, candidate)| candidate.to_owned()).collect()
 }
 
-/// How alike two names are. Half an id is like the whole: `missing-key` is like `auth.missing-key`.
-fn likeness(name: &str, candidate: &str) -> f64 {
+/// Returns the similarity of two names. An id also matches without its area: `missing-key` for `auth.missing-key`.
+fn similarity(name: &str, candidate: &str) -> f64 {
     let half = candidate.split_once('.').map_or(0.0, |(_, half)| strsim::jaro_winkler(name, half));
     strsim::jaro_winkler(name, candidate).max(half)
 }
@@ -22,7 +22,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn a_slip_of_the_pen_is_understood() {
+    fn misspelt_id_finds_the_known_one() {
         let known = ["auth.missing-key", "auth.empty-key", "cache.ttl"];
         assert_eq!(nearest("auth.mising-key", known)[0], "auth.missing-key");
         assert_eq!(nearest("missing-key", known)[0], "auth.missing-key");

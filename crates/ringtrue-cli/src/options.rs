@@ -1,4 +1,4 @@
-//! The options that commands share.
+//! Options that commands share.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use globset::GlobMatcher;
 use ringtrue::report::{Policy, Verbosity};
 use ringtrue::run::RunOptions;
 
-use super::values::{Wanted, duration, glob, rate, wanted};
+use super::values::{ReportRequest, duration, glob, rate, report_request};
 
-/// The options of everything that judges a subject.
+/// Options of the commands that test a subject.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
     #[command(flatten)]
@@ -20,50 +20,50 @@ pub(crate) struct Common {
     pub(crate) reporting: Reporting,
 }
 
-/// Which checks run, and with what.
+/// Options that select checks and generated cases.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct Selection {
-    /// Run only the checks whose id matches; repeatable
+    /// Run only checks whose id matches; repeatable
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     only: Vec<GlobMatcher>,
-    /// Leave out the checks whose id matches; repeatable
+    /// Leave out checks whose id matches; repeatable
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     skip: Vec<GlobMatcher>,
-    /// Seed of everything generated; every run prints its own
+    /// Seed of all generated cases; random if absent, and printed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Generated cases per property
+    /// Number of generated cases per property check
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     cases: Option<u32>,
-    /// How many checks run at a time
+    /// How many checks run concurrently
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
 }
 
-/// What a run may do and use up.
+/// Options that limit what a run may do.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {
     /// Deadline of one exchange
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     timeout: Option<Duration>,
-    /// Permit this target although it is no loopback address; reads only
+    /// Permit this target although it is not a loopback address; sends reads only
     #[arg(long, value_name = "HOST[:PORT]")]
     live: Option<String>,
     /// Permit calls that spend credits although there is no state handler
     #[arg(long)]
     allow_spend: bool,
-    /// How many requests in all
+    /// Maximum number of requests
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_requests: Option<u64>,
-    /// How many requests a second
+    /// Maximum number of requests per second
     #[arg(long, value_name = "N", value_parser = rate)]
     rate: Option<f64>,
-    /// How long the run may take
+    /// Maximum duration of the run
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     max_time: Option<Duration>,
-    /// How long a TTL may be waited for in real time
+    /// How long to wait in real time for a TTL to expire
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     max_wait: Option<Duration>,
     /// How long to wait until the subject accepts connections
@@ -71,32 +71,32 @@ pub(crate) struct Limits {
     wait_for: Option<Duration>,
 }
 
-/// What is made of the findings.
+/// Options for reports and stored files.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 pub(crate) struct Reporting {
-    /// Report in this format (human, json, junit, html, har, sarif, github); repeatable, one without a path
-    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = wanted)]
-    pub(crate) report: Vec<Wanted>,
-    /// Findings listed in this file do not fail the run, and those that have gone do
+    /// Write a report (human, json, junit, html, har, sarif, github); repeatable, at most one without a path
+    #[arg(long, value_name = "FORMAT[=PATH]", value_parser = report_request)]
+    pub(crate) report: Vec<ReportRequest>,
+    /// Accept the findings listed in this file; listed findings that no longer occur fail the run
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// List the findings of this run in a file, for --baseline
+    /// Write the findings of this run to a file, for --baseline
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
-    /// Where generated cases that failed are kept, and looked up to be tried first
+    /// File for generated cases that failed; later runs try them first
     #[arg(long, value_name = "FILE", default_value = "ringtrue-regressions.jsonl")]
     regressions: PathBuf,
-    /// Compare the subject's normalised answers with the snapshots kept there
+    /// Compare the subject's normalised responses with the snapshots in this folder
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
-    /// Accept what is new or different in the snapshots
+    /// Accept new and changed snapshots
     #[arg(long, requires = "snapshots")]
     update_snapshots: bool,
-    /// A must that was not decided does not fail the run; of matching checks only, if a GLOB is given
+    /// Do not fail the run for an undecided must; with a GLOB, of matching checks only
     #[arg(long, value_name = "GLOB", value_parser = glob, num_args = 0..=1, require_equals = true, default_missing_value = "*")]
     allow_incomplete: Vec<GlobMatcher>,
-    /// A warning counts as a violation
+    /// Treat warnings as violations
     #[arg(long)]
     strict: bool,
     /// Print the last line only
@@ -108,7 +108,7 @@ pub(crate) struct Reporting {
 }
 
 impl Common {
-    /// What the library is to do.
+    /// Returns the options for the library.
     pub(crate) fn options(&self) -> RunOptions {
         let selection = self.selection.options();
         RunOptions {
@@ -126,7 +126,7 @@ impl Common {
 }
 
 impl Limits {
-    /// What the library is to do, as far as it is said here.
+    /// Returns the options for the library that are set here.
     pub(crate) fn options(&self) -> RunOptions {
         let Self { timeout, live, allow_spend, max_requests, rate, max_time, max_wait, wait_for } = self;
         RunOptions {
@@ -144,7 +144,7 @@ impl Limits {
 }
 
 impl Selection {
-    /// What the library is to do, as far as it is said here.
+    /// Returns the options for the library that are set here.
     pub(crate) fn options(&self) -> RunOptions {
         let texts = |globs: &[GlobMatcher]| globs.iter().map(|glob| glob.glob().glob().to_owned()).collect();
         RunOptions {
@@ -157,7 +157,7 @@ impl Selection {
         }
     }
 
-    /// Whether a check of that id is meant to run.
+    /// Returns whether a check with that id is selected.
     pub(crate) fn includes(&self, id: &str) -> bool {
         let any = |globs: &[GlobMatcher]| globs.iter().any(|glob| glob.is_match(id));
         (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
@@ -165,12 +165,12 @@ impl Selection {
 }
 
 impl Reporting {
-    /// What verdicts mean for the run.
+    /// Returns the policy that decides the outcome.
     pub(crate) fn policy(&self) -> Policy {
         Policy { strict: self.strict, allow_incomplete: self.allow_incomplete.clone() }
     }
 
-    /// How much is printed.
+    /// Returns how much of the report is printed.
     pub(crate) fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,

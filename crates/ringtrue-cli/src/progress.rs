@@ -1,4 +1,4 @@
-//! How far a run has come: a bar on standard error, if somebody watches.
+//! Progress of a run: a bar on standard error, if it is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ringtrue::report::Verbosity;
@@ -6,14 +6,14 @@ use ringtrue::run::{CheckResult, Events};
 
 use super::output;
 
-/// A bar, or nothing.
+/// A progress bar, which may be hidden.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// A bar on a terminal, unless little is to be printed.
+    /// Creates a bar; hidden without a terminal or with `--quiet`.
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         let shown = verbosity != Verbosity::Quiet && output::stderr_is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -24,7 +24,7 @@ impl Progress {
         Self { bar }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! Values of options: durations, secrets, globs, reports.
+//! Parsers for the values of options: durations, secrets, globs, reports.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use super::nearest::nearest;
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let example = "write it as 500ms, 30s, 2m or 1h 30m";
     let parsed: SignedDuration = text.trim().parse().map_err(|_| example.to_owned())?;
-    Duration::try_from(parsed).map_err(|_| format!("it is negative; {example}"))
+    Duration::try_from(parsed).map_err(|_| format!("the duration is negative; {example}"))
 }
 
-/// Parses a positive number of things per second.
+/// Parses a positive number of requests per second.
 pub(crate) fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
-        _ => Err("it is no number of requests per second above 0".to_owned()),
+        _ => Err("give a number of requests per second above 0".to_owned()),
     }
 }
 
@@ -30,8 +30,7 @@ pub(crate) fn glob(text: &str) -> Result<GlobMatcher, String> {
     Glob::new(text).map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
 }
 
-/// A secret, or where it is found. Debug output does not show it, and parsing accepts everything, so that no error
-/// message quotes it.
+/// A secret, or its location. Debug output does not show it. Parsing accepts every text, so that no error message quotes it.
 #[derive(Clone)]
 pub(crate) enum Secret {
     Literal(String),
@@ -58,11 +57,11 @@ impl From<String> for Secret {
 }
 
 impl Secret {
-    /// The secret itself. `option` is the option it was given by.
+    /// Returns the secret itself. `option` is the name of the option, for messages.
     pub(crate) fn reveal(&self, option: &'static str) -> Result<String, CliError> {
         let refuse = |message: String| CliError::Option { option, message };
         let (secret, origin) = match self {
-            Self::Literal(secret) => (secret.clone(), "it".to_owned()),
+            Self::Literal(secret) => (secret.clone(), "the value".to_owned()),
             Self::Environment(name) => {
                 let value = super::layers::environment(name)
                     .ok_or_else(|| refuse(format!("the environment variable {name} is not set")))?;
@@ -72,7 +71,7 @@ impl Secret {
             Self::File(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| refuse(format!("cannot read {}: {error}", path.display())))?;
-                // Editors end a file with a line break, which is no part of the secret.
+                // Editors end a file with a line break, which is not part of the secret.
                 (text.trim_end_matches(['\n', '\r']).to_owned(), path.display().to_string())
             }
         };
@@ -80,32 +79,32 @@ impl Secret {
             return Err(refuse(format!("{origin} is empty")));
         }
         if secret.contains(|c: char| c.is_control()) {
-            return Err(refuse(format!("{origin} has a line break or another control character in it")));
+            return Err(refuse(format!("{origin} contains a line break or another control character")));
         }
         Ok(secret)
     }
 }
 
-/// A report that was asked for.
+/// A requested report.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct ReportRequest {
     pub(crate) format: &'static Format,
-    /// Where it goes; to standard output if nowhere.
+    /// The file to write; standard output if absent.
     pub(crate) path: Option<PathBuf>,
 }
 
 /// Parses `FORMAT` or `FORMAT=PATH`.
-pub(crate) fn wanted(text: &str) -> Result<Wanted, String> {
+pub(crate) fn report_request(text: &str) -> Result<ReportRequest, String> {
     let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
     let format = report::format(name).ok_or_else(|| {
         let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
         let hint = nearest(name, known.iter().copied()).first().map(|name| format!("; did you mean {name}?"));
-        format!("there is no format `{name}`, only {}{}", known.join(", "), hint.unwrap_or_default())
+        format!("there is no format `{name}`; formats are {}{}", known.join(", "), hint.unwrap_or_default())
     })?;
     match path {
-        Some("") => Err("there is no path behind the `=`".to_owned()),
-        Some("-") | None => Ok(Wanted { format, path: None }),
-        Some(path) => Ok(Wanted { format, path: Some(path.into()) }),
+        Some("") => Err("the path after `=` is missing".to_owned()),
+        Some("-") | None => Ok(ReportRequest { format, path: None }),
+        Some(path) => Ok(ReportRequest { format, path: Some(path.into()) }),
     }
 }
 
@@ -113,10 +112,10 @@ pub(crate) fn wanted(text: &str) -> Result<Wanted, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Secret, duration, rate, wanted};
+    use super::{Secret, duration, rate, report_request};
 
     #[test]
-    fn durations_are_written_as_people_do() {
+    fn duration_with_units_is_parsed() {
         for (text, ms) in [("500ms", 500), ("2m", 120_000), ("1h 30m", 5_400_000), ("1.5s", 1500), ("0s", 0)] {
             assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
         }
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_not_shown() {
+    fn secret_is_not_shown_in_debug_output() {
         assert_eq!(format!("{:?}", Secret::from("sk_live_1".to_owned())), "Secret");
         assert!(Secret::from("a\nb".to_owned()).reveal("key").is_err());
         assert!(Secret::from(String::new()).reveal("key").is_err());
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_positive() {
+    fn rate_that_is_not_positive_is_refused() {
         assert_eq!(rate("0.5"), Ok(0.5));
         for text in ["0", "-1", "inf", "NaN", "x"] {
             assert!(rate(text).is_err(), "{text}");
@@ -142,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn a_report_has_a_format_and_may_have_a_path() {
-        assert!(wanted("json").unwrap().path.is_none());
-        assert!(wanted("json=-").unwrap().path.is_none());
-        assert_eq!(wanted("junit=a=b.xml").unwrap().path.unwrap().to_str(), Some("a=b.xml"));
-        assert!(wanted("jsn").unwrap_err().contains("did you mean json?"));
-        assert!(wanted("json=").is_err());
+    fn report_request_has_a_format_and_an_optional_path() {
+        assert!(report_request("json").unwrap().path.is_none());
+        assert!(report_request("json=-").unwrap().path.is_none());
+        assert_eq!(report_request("junit=a=b.xml").unwrap().path.unwrap().to_str(), Some("a=b.xml"));
+        assert!(report_request("jsn").unwrap_err().contains("did you mean json?"));
+        assert!(report_request("json=").is_err());
     }
 }

@@ -278,7 +278,8 @@ pub(super) fn fractions(contract: &Contract) -> bool {
 }
 
 fn repeats_in_header(contract: &Contract) -> bool {
-    let names = |operation: &Operation| operation.fields.remaining_repeated.iter().any(|again| again.at.header.is_some());
+    let names =
+        |operation: &Operation| operation.fields.remaining_repeated.iter().any(|again| again.at.header.is_some());
     let role = |role| contract.operation(role).is_some_and(|operation| names(operation));
     role(Role::Balance) && role(Role::Spend)
 }

@@ -1,4 +1,4 @@
-//! `ringtrue adapter`: checks that a command speaks the adapter protocol, message by message.
+//! `ringtrue adapter`: checks that a command implements the adapter protocol, message by message.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The adapter
+    /// Command that starts the adapter
     #[arg(last = true, value_name = "COMMAND", required = true)]
     command: Vec<String>,
 }
@@ -36,8 +36,8 @@ impl Args {
         }
         let wrong = steps.iter().filter(|step| step.fault.is_some()).count();
         let _ = match wrong {
-            0 => writeln!(text, "it speaks the protocol: {} steps", steps.len()),
-            _ => writeln!(text, "{wrong} of {} steps are wrong", steps.len()),
+            0 => writeln!(text, "the adapter follows the protocol: {} steps", steps.len()),
+            _ => writeln!(text, "{wrong} of {} steps failed", steps.len()),
         };
         output::print(&text)?;
         Ok(if wrong == 0 { Exit::Conformant } else { Exit::Violation })

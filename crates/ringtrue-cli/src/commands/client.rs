@@ -1,4 +1,4 @@
-//! `ringtrue client`: judges a client.
+//! `ringtrue client`: tests a client.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use ringtrue::subject::AdapterCommand;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::judge::Conclusion;
+use crate::conclusion::Conclusion;
 use crate::options::Common;
 use crate::output;
 use crate::progress::Progress;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     contract: String,
     #[command(flatten)]
     common: Common,
-    /// The adapter that drives the client; without it the reference client is judged
+    /// Command that starts the adapter of the client; without it the reference client is tested
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -33,17 +33,17 @@ impl Args {
         let interrupt = Interrupt::watch();
         let progress = Progress::new(self.common.reporting.verbosity());
         let target = command(&self.command).map_or(ClientTarget::Embedded, ClientTarget::Adapter);
-        let ran = run::client(contract, target, self.common.options(), &progress, interrupt.wait()).await;
+        let run = run::client(contract, target, self.common.options(), &progress, interrupt.wait()).await;
         progress.finish();
-        let ran = ran?;
-        let exit = conclusion.conclude(ran.report.of_contract(&self.contract), &interrupt)?;
-        let Some(exit_error) = ran.exit_error else { return Ok(exit) };
-        output::complain(&format!("failed to {exit_error}"));
+        let run = run?;
+        let exit = conclusion.conclude(run.report.of_contract(&self.contract), &interrupt)?;
+        let Some(exit_error) = run.exit_error else { return Ok(exit) };
+        output::error(&run::chain(&exit_error));
         Ok(if matches!(exit, Exit::Conformant | Exit::Incomplete) { Exit::Unusable } else { exit })
     }
 }
 
-/// The command that stands behind `--`.
+/// Returns the command after `--`, if there is one.
 pub(crate) fn command(words: &[String]) -> Option<AdapterCommand> {
     let (program, args) = words.split_first()?;
     Some(AdapterCommand { program: program.clone(), args: args.to_vec() })

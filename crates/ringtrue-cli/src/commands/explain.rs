@@ -1,4 +1,4 @@
-//! `ringtrue explain`: what a check judges, and why.
+//! `ringtrue explain`: explains what a check tests, and why.
 
 use std::fmt::Write as _;
 
@@ -11,16 +11,16 @@ use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Id of the check, see `ringtrue list checks`
+    /// Id of a check, see `ringtrue list checks`
     #[arg(value_name = "CHECK-ID")]
     id: String,
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "commands have one form")]
+    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let entry = checks::find(&self.id).ok_or_else(|| CliError::Unknown {
-            kind: "the check",
+            kind: "check",
             name: self.id.clone(),
             nearest: nearest(&self.id, registry().map(|entry| entry.check.id)),
         })?;

@@ -1,4 +1,4 @@
-//! `ringtrue lint`: every mistake in a contract at once.
+//! `ringtrue lint`: reports every mistake in a contract.
 
 use ringtrue::contract;
 
@@ -14,7 +14,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "commands have one form")]
+    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let lint = contract::lint(&self.contract);
         if lint.is_clean() {
@@ -23,7 +23,7 @@ impl Args {
         }
         output::print(&ringtrue::report::printable(&lint.to_string()))?;
         let mistakes = if lint.mistakes.len() == 1 { "mistake" } else { "mistakes" };
-        output::complain(&format!("{} {mistakes} in {}", lint.mistakes.len(), self.contract));
+        output::error(&format!("{} {mistakes} in {}", lint.mistakes.len(), self.contract));
         Ok(Exit::Unusable)
     }
 }

@@ -1,4 +1,4 @@
-//! `ringtrue list`: contracts, checks, states and faults.
+//! `ringtrue list`: lists contracts, checks, states or faults.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::output;
 pub(crate) struct Args {
     /// What to list
     what: What,
-    /// As JSON, one array of objects
+    /// Print JSON: one array of objects
     #[arg(long)]
     json: bool,
 }
@@ -30,7 +30,7 @@ enum What {
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "commands have one form")]
+    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let rows = match self.what {
             What::Contracts => contracts()?,
@@ -43,7 +43,7 @@ impl Args {
     }
 }
 
-/// Named fields in order; the same names in every row.
+/// The fields of a row in order; every row has the same names.
 type Row = Vec<(&'static str, Value)>;
 
 fn contracts() -> Result<Vec<Row>, CliError> {

@@ -1,4 +1,4 @@
-//! `ringtrue mock`: serves stand-in providers.
+//! `ringtrue mock`: serves mock providers.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -16,13 +16,13 @@ use crate::values::Secret;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Names of bundled contracts, or paths; several are served each under /<name>
+    /// Names of bundled contracts, or paths; several are served under /<name> each
     #[arg(value_name = "CONTRACT", required = true)]
     contracts: Vec<String>,
-    /// Address to listen on; port 0 takes a free one
+    /// Address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// A credential that is accepted from the start, with 100 credits: a literal, `env:NAME` or `file:PATH`
+    /// Credential of an account that exists from the start: a literal, `env:NAME` or `file:PATH`
     #[arg(long, value_name = "KEY")]
     key: Option<Secret>,
     /// Break a promise, see `ringtrue list faults`; repeatable
@@ -38,7 +38,7 @@ impl Args {
             let provider = self.provider(name)?;
             if providers.iter().any(|have| have.contract().name == provider.contract().name) {
                 let message =
-                    format!("two contracts are called `{}`, so they cannot share a server", provider.contract().name);
+                    format!("two contracts have the name `{}`, so they cannot share a server", provider.contract().name);
                 return Err(CliError::Argument(message));
             }
             if let Some(key) = &key {
@@ -46,7 +46,7 @@ impl Args {
             }
             providers.push(Arc::new(provider));
         }
-        // Before the address is known to anybody, so that no interrupt is missed.
+        // Before the address is printed, so that no interrupt is missed.
         let interrupt = Interrupt::watch();
         let server = ProviderServer::start(providers.clone(), ServerOptions::default().listen(self.listen))
             .await
@@ -60,14 +60,14 @@ impl Args {
         let _ = writeln!(text, "states {}", server.states_url());
         output::print(&text)?;
         interrupt.wait().await;
-        // Being interrupted is how a server is meant to end.
+        // An interrupt is the normal end of a server.
         Ok(Exit::Conformant)
     }
 
     fn provider(&self, name: &str) -> Result<Provider, CliError> {
         let contract = Arc::new(Contract::load(name)?);
         Provider::with_faults(contract, &self.fault).map_err(|unknown| CliError::Unknown {
-            kind: "the fault",
+            kind: "fault",
             nearest: nearest(&unknown.0, faults::all().map(|fault| fault.name)),
             name: unknown.0,
         })

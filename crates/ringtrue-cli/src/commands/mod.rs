@@ -24,24 +24,24 @@ macro_rules! commands {
 }
 
 commands! {
-    /// Judge the server at a URL, or the embedded stand-in
+    /// Test the server at a URL, or the embedded mock server
     server Server,
-    /// Judge a client behind an adapter, or the reference client
+    /// Test a client behind an adapter, or the reference client
     client Client,
-    /// Serve stand-in providers until interrupted
+    /// Serve mock providers until interrupted
     mock Mock,
     /// List contracts, checks, states or faults
     list List,
-    /// Say what a check judges, and why
+    /// Explain what a check tests, and why
     explain Explain,
     /// Report every mistake in a contract
     lint Lint,
-    /// Run every check against what conforms, and against the faults made for it
+    /// Run every check against conforming subjects and against its faults
     selftest Selftest,
-    /// Try the findings of a report again
+    /// Repeat the findings of a report
     replay Replay,
     /// Print values generated from a JSON Schema, as JSON Lines
     sample Sample,
-    /// Check that a command speaks the adapter protocol, message by message
+    /// Check that a command implements the adapter protocol, message by message
     adapter Adapter,
 }

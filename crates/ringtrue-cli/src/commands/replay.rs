@@ -1,4 +1,4 @@
-//! `ringtrue replay`: tries the findings of a report again.
+//! `ringtrue replay`: repeats the findings of a report.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -17,20 +17,20 @@ use crate::options::Limits;
 use crate::output;
 use crate::target::Target;
 
-/// Runs the command that the report names, if it is one of a client: replay only reports that you trust.
+/// Starts the adapter command in the report of a client: replay only reports that you trust.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A report in JSON: of `--report json=PATH`
+    /// Report in JSON, written by `--report json=PATH`
     #[arg(value_name = "REPORT")]
     report: PathBuf,
-    /// Only the finding of this check
+    /// Repeat only the finding of this check
     #[arg(value_name = "CHECK-ID")]
     check: Option<String>,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
     limits: Limits,
-    /// The adapter that drives the client, in place of the report's
+    /// Command that starts the adapter, in place of the report's
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<String>,
 }
@@ -48,11 +48,11 @@ impl Args {
         }
         let contract = Arc::new(Contract::load(&plan.invocation.contract)?);
         if contract.digest != report.contract.digest {
-            output::note("the contract has changed since the report was made");
+            output::note("the contract has changed since the report was written");
         }
         let interrupt = Interrupt::watch();
         let options = plan.options(self.limits.options());
-        let again = match plan.side {
+        let repeated = match plan.side {
             Side::Server => {
                 let target = self.target.or(plan.server())?;
                 run::server(contract, target, options, &Silent, interrupt.wait()).await?
@@ -63,11 +63,11 @@ impl Args {
                 run::client(contract, target, options, &Silent, interrupt.wait()).await?.report
             }
         };
-        output::print(&text_of(&again))?;
-        if interrupt.came() {
+        output::print(&text_of(&repeated))?;
+        if interrupt.occurred() {
             return Ok(Exit::Interrupted);
         }
-        let any = |wanted| again.checks.iter().any(|check| ReplayOutcome::of(check) == wanted);
+        let any = |wanted| repeated.checks.iter().any(|check| ReplayOutcome::of(check) == wanted);
         Ok(match (any(ReplayOutcome::Fails), any(ReplayOutcome::Undecided)) {
             (true, _) => Exit::Violation,
             (false, true) => Exit::Incomplete,
@@ -76,13 +76,13 @@ impl Args {
     }
 }
 
-/// What became of each finding, and the sum.
-fn text_of(again: &Report) -> String {
+/// Describes the outcome of each finding, and the totals.
+fn text_of(repeated: &Report) -> String {
     let mut text = String::new();
-    for check in &again.checks {
+    for check in &repeated.checks {
         let (mark, word) = match ReplayOutcome::of(check) {
             ReplayOutcome::Fails => ("✗", "still fails"),
-            ReplayOutcome::Holds => ("✓", "holds now"),
+            ReplayOutcome::Holds => ("✓", "no longer fails"),
             ReplayOutcome::Undecided => ("?", "could not be decided"),
         };
         let reason = check.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
@@ -93,15 +93,15 @@ fn text_of(again: &Report) -> String {
             let _ = writeln!(text, "    {}. {}", n + 1, printable(step));
         }
     }
-    let count = |wanted| again.checks.iter().filter(|check| ReplayOutcome::of(check) == wanted).count();
+    let count = |wanted| repeated.checks.iter().filter(|check| ReplayOutcome::of(check) == wanted).count();
     let _ = writeln!(
         text,
-        "of {} repeated, {} still fail, {} hold now, {} could not be decided · seed {}",
-        again.checks.len(),
+        "of {} repeated, {} still fail, {} no longer fail, {} could not be decided · seed {}",
+        repeated.checks.len(),
         count(ReplayOutcome::Fails),
         count(ReplayOutcome::Holds),
         count(ReplayOutcome::Undecided),
-        again.seed
+        repeated.seed
     );
     text
 }

@@ -1,4 +1,4 @@
-//! `ringtrue sample`: values from a JSON Schema, as JSON Lines.
+//! `ringtrue sample`: prints values generated from a JSON Schema, as JSON Lines.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,27 +10,27 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 
-/// So many values are printed at a time.
+/// How many values are buffered before they are printed.
 const CHUNK: u32 = 256;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A JSON Schema file, 2020-12 unless it says otherwise
+    /// JSON Schema file; 2020-12 unless `$schema` names another version
     #[arg(value_name = "SCHEMA")]
     schema: PathBuf,
-    /// Values that break exactly one keyword each, labelled with it
+    /// Print values that break exactly one keyword each, labelled with the keyword
     #[arg(long)]
     breaking: bool,
-    /// How many values
+    /// Number of values
     #[arg(long, value_name = "N", default_value_t = 16)]
     cases: u32,
-    /// Seed; the same gives the same values
+    /// Seed; the same seed gives the same values
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "commands have one form")]
+    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let failed = |source| CliError::Read { path: self.schema.clone(), source };
         let text = std::fs::read_to_string(&self.schema).map_err(failed)?;
@@ -47,7 +47,7 @@ impl Args {
         let generator = Generator::compile(schema)?;
         let mut lines = String::new();
         for n in 0..self.cases {
-            // Writing to a string does not fail. The text is printed as generated: 1.50 is another spelling than 1.5.
+            // Writing to a string does not fail. The text is printed as generated: 1.50 stays different from 1.5.
             let _ = writeln!(lines, r#"{{"value":{}}}"#, generator.nth(self.seed, n.into())?);
             if n % CHUNK == CHUNK - 1 && !output::print(&std::mem::take(&mut lines))? {
                 return Ok(());

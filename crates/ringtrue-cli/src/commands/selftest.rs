@@ -1,4 +1,4 @@
-//! `ringtrue selftest`: every check against what conforms, and against the faults made for it.
+//! `ringtrue selftest`: runs every check against conforming subjects and against its faults.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::output;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Names of bundled contracts, or paths; all bundled ones if none is given
+    /// Names of bundled contracts, or paths; all bundled contracts if absent
     #[arg(value_name = "CONTRACT")]
     contracts: Vec<String>,
     #[command(flatten)]
@@ -43,7 +43,7 @@ impl Args {
     }
 }
 
-/// The matrix, what is wrong in it, and the sum.
+/// Describes the results: the matrix, the problems, and the totals.
 fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
     let mut checks: Vec<&str> = Vec::new();
     for row in &selftest.rows {
@@ -62,9 +62,9 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
         lines.push(format!("{check:first$}  {}", cells.collect::<Vec<_>>().join("  ")));
     }
     lines.push(String::new());
-    lines.extend(subtle(selftest));
-    lines.extend(selftest.rows.iter().flat_map(complaints));
-    lines.push(sum(selftest));
+    lines.extend(hard_faults(selftest));
+    lines.extend(selftest.rows.iter().flat_map(problems));
+    lines.push(totals(selftest));
     let mut text = String::new();
     for line in lines {
         // Writing to a string does not fail.
@@ -73,28 +73,28 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
     text
 }
 
-/// Which kinds of checks catch the faults that take more than examples.
-fn subtle(selftest: &Selftest) -> Vec<String> {
+/// Shows which kinds of checks find the faults that single examples may miss.
+fn hard_faults(selftest: &Selftest) -> Vec<String> {
     const KINDS: [CheckKind; 3] = [CheckKind::Example, CheckKind::Property, CheckKind::Sequence];
     let faults = selftest.hard_faults();
     if faults.is_empty() {
         return Vec::new();
     }
-    let first = faults.iter().map(|subtle| subtle.fault.len()).max().unwrap_or(0);
+    let first = faults.iter().map(|coverage| coverage.fault.len()).max().unwrap_or(0);
     let heads: Vec<String> = KINDS.iter().map(ToString::to_string).collect();
     let mut lines = vec![format!("{:first$}  {}", "caught by", heads.join("  "))];
-    for subtle in faults {
+    for coverage in faults {
         let cells = KINDS.iter().zip(&heads).map(|(kind, head)| {
-            let mark = subtle.by(*kind).map_or("–", |caught| if caught { "✓" } else { "✗" });
+            let mark = coverage.by(*kind).map_or("–", |caught| if caught { "✓" } else { "✗" });
             format!("{mark:width$}", width = head.len())
         });
-        lines.push(format!("{:first$}  {}", subtle.fault, cells.collect::<Vec<_>>().join("  ")));
+        lines.push(format!("{:first$}  {}", coverage.fault, cells.collect::<Vec<_>>().join("  ")));
     }
     lines.push(String::new());
     lines
 }
 
-/// Whether both laws hold, and how many faults were caught.
+/// One cell of the matrix: whether the check holds, and how many of its faults it finds.
 fn cell(row: &SelftestRow) -> String {
     if row.conforming.verdict == Verdict::NotApplicable {
         return "–".to_owned();
@@ -104,38 +104,40 @@ fn cell(row: &SelftestRow) -> String {
     format!("{mark} {}/{faults}", faults - row.missed().count())
 }
 
-fn complaints(row: &SelftestRow) -> Vec<String> {
+/// Describes what is wrong in a row.
+fn problems(row: &SelftestRow) -> Vec<String> {
     let place = format!("✗ {}, {}", row.check, row.contract);
     let what = |found: &CheckResult| {
         let reason = found.reason.as_deref().unwrap_or_default().lines().next().unwrap_or_default();
         format!("{:?} {reason}", found.verdict).trim_end().to_owned()
     };
-    let mut complaints = Vec::new();
+    let mut problems = Vec::new();
     if !row.passes() {
-        complaints.push(format!("{place}: does not pass on what conforms: {}", what(&row.conforming)));
+        problems.push(format!("{place}: does not pass on the conforming subject: {}", what(&row.conforming)));
     }
-    complaints.extend(row.missed().map(|(fault, found)| format!("{place}: misses the fault {fault}: {}", what(found))));
-    complaints
+    problems.extend(row.missed().map(|(fault, found)| format!("{place}: does not find the fault {fault}: {}", what(found))));
+    problems
 }
 
-/// The rows in which the check had something to judge.
+/// The rows whose check applies.
 fn judged(selftest: &Selftest) -> impl Iterator<Item = &SelftestRow> {
     selftest.rows.iter().filter(|row| row.conforming.verdict != Verdict::NotApplicable)
 }
 
-fn sum(selftest: &Selftest) -> String {
+/// The totals.
+fn totals(selftest: &Selftest) -> String {
     let (mut rows, mut faults, mut broken) = (0, 0, 0);
     for row in judged(selftest) {
         rows += 1;
         faults += row.faulty.len();
         broken += usize::from(!row.holds());
     }
-    let sum = if rows == 0 {
-        "nothing was judged: no check applies".to_owned()
+    let totals = if rows == 0 {
+        "no check applies".to_owned()
     } else if broken == 0 {
-        format!("all hold: {rows} pass on what conforms, and {faults} faults are caught")
+        format!("all hold: {rows} pass on conforming subjects, and {faults} faults are found")
     } else {
         format!("{broken} of {rows} do not hold")
     };
-    format!("{sum} · seed {}", selftest.seed)
+    format!("{totals} · seed {}", selftest.seed)
 }

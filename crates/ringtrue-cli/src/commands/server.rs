@@ -1,4 +1,4 @@
-//! `ringtrue server`: judges a server.
+//! `ringtrue server`: tests a server.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use ringtrue::run::{self, ServerTarget};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::judge::Conclusion;
+use crate::conclusion::Conclusion;
 use crate::options::Common;
 use crate::progress::Progress;
 use crate::target::Target;

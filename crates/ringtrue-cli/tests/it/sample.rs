@@ -35,9 +35,9 @@ fn a_schema_without_such_values_is_an_error() -> Outcomes {
     let program = Program::new()?;
     for (schema, args, said) in [
         (r#"{"type":"string","minLength":3,"maxLength":2}"#, &[][..], "nothing can satisfy the schema"),
-        ("{}", &["--breaking"], "failed to generate a breaking value"),
-        (r#"{"type":"strin"}"#, &[], "failed to read the schema"),
-        ("{", &[], "failed to read s.json"),
+        ("{}", &["--breaking"], "breaking"),
+        (r#"{"type":"strin"}"#, &[], "schema"),
+        ("{", &[], "s.json cannot be read"),
     ] {
         program.write("s.json", schema)?;
         let ran = program.run(&[&["sample", "s.json"], args].concat())?;

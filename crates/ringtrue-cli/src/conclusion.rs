@@ -1,4 +1,4 @@
-//! From a finished run to reports and an exit code: the same for every kind of subject.
+//! The end of a run: baseline, reports and exit code.
 
 use std::path::PathBuf;
 
@@ -11,26 +11,27 @@ use super::exit::Exit;
 use super::interrupt::Interrupt;
 use super::options::Common;
 use super::output;
-use super::values::{Wanted, wanted};
+use super::values::{ReportRequest, report_request};
 
-/// What is to be done with a report, checked before the run so that nothing is found unusable behind it.
+/// What happens with the report of a run. It is checked before the run, so that errors appear early.
 #[derive(Debug)]
 pub(crate) struct Conclusion<'a> {
     common: &'a Common,
     baseline: Option<(PathBuf, Baseline)>,
-    reports: Vec<Wanted>,
+    reports: Vec<ReportRequest>,
 }
 
 impl<'a> Conclusion<'a> {
-    /// Reads the baseline, and makes sure that all there is to write can be written.
+    /// Reads the baseline, and checks that all output files can be written.
     pub(crate) fn prepare(common: &'a Common) -> Result<Self, CliError> {
         let reporting = &common.reporting;
         let mut reports = reporting.report.clone();
         if reports.is_empty() {
-            reports.extend(wanted("human"));
+            reports.extend(report_request("human"));
         }
         if reports.iter().filter(|report| report.path.is_none()).count() > 1 {
-            let message = "only one report can go to standard output; give the others a path, as in json=report.json";
+            let message =
+                "only one report can go to standard output; give the others a path, for example json=report.json";
             return Err(CliError::Option { option: "report", message: message.to_owned() });
         }
         for path in reports.iter().filter_map(|report| report.path.as_ref()).chain(&reporting.write_baseline) {
@@ -45,7 +46,7 @@ impl<'a> Conclusion<'a> {
         Ok(Self { common, baseline: baseline.transpose()?, reports })
     }
 
-    /// Applies the baseline, writes the reports, and says how the program ends.
+    /// Applies the baseline, writes the reports, and returns how the program ends.
     pub(crate) fn conclude(self, mut report: Report, interrupt: &Interrupt) -> Result<Exit, CliError> {
         let reporting = &self.common.reporting;
         if let Some(path) = &reporting.write_baseline {
@@ -61,29 +62,29 @@ impl<'a> Conclusion<'a> {
         let policy = reporting.policy();
         report.outcome = policy.outcome(&report.checks);
         let verbosity = reporting.verbosity();
-        // One report that cannot be written keeps none of the others from being written.
+        // The other reports are written even if one cannot be.
         let mut written = Ok(());
-        for wanted in &self.reports {
-            let colour = wanted.path.is_none() && output::stdout_has_colour();
-            let text = (wanted.format.render)(&report, &View { verbosity, colour, policy: policy.clone() })?;
-            let result = match &wanted.path {
+        for request in &self.reports {
+            let colour = request.path.is_none() && output::stdout_has_colour();
+            let text = (request.format.render)(&report, &View { verbosity, colour, policy: policy.clone() })?;
+            let result = match &request.path {
                 Some(path) => output::write_file(path, &text),
                 None => output::print(&text).map(drop),
             };
             written = written.and(result);
         }
-        if !self.reports.iter().any(|wanted| wanted.path.is_none() && wanted.format.name == "human") {
+        if !self.reports.iter().any(|request| request.path.is_none() && request.format.name == "human") {
             let view = View { verbosity: Verbosity::Quiet, policy, ..View::default() };
             output::note(human::render(&report, &view)?.trim_end());
         }
-        self.common.selection.explain_nothing(&report);
+        self.common.selection.warn_if_empty(&report);
         written?;
         let stale = stale.unwrap_or_default();
         for entry in &stale {
-            output::complain(&format!("stale entry in the baseline; take it out: {entry}"));
+            output::error(&format!("the baseline has an entry that does not match; remove it: {entry}"));
         }
         Ok(match Exit::from(report.outcome) {
-            _ if interrupt.came() => Exit::Interrupted,
+            _ if interrupt.occurred() => Exit::Interrupted,
             Exit::Conformant | Exit::Incomplete | Exit::Unusable if !stale.is_empty() => Exit::Violation,
             exit => exit,
         })
@@ -91,10 +92,10 @@ impl<'a> Conclusion<'a> {
 }
 
 impl super::options::Selection {
-    /// Says why there is nothing in a report: a misspelt pattern, most likely.
-    fn explain_nothing(&self, report: &Report) {
+    /// Warns if the patterns select no check, for instance because one is misspelt.
+    fn warn_if_empty(&self, report: &Report) {
         if report.checks.is_empty() && !registry().any(|entry| self.includes(entry.check.id)) {
-            output::warn("--only and --skip leave no check; `ringtrue list checks` shows their ids");
+            output::warn("--only and --skip select no check; `ringtrue list checks` shows the ids");
         }
     }
 }
