@@ -24,10 +24,10 @@ pub(super) struct Identity {
 /// A session at a place.
 #[derive(Debug)]
 pub struct ClientSession {
-    pub(super) session: Session,
+    pub(super) handle: Session,
     /// The place.
     pub endpoint: Arc<Endpoint>,
-    pub(super) person: Identity,
+    pub(super) identity: Identity,
     /// Its number among all: what stories tell it apart by.
     pub(super) n: u32,
     moved: Mutex<Duration>,
@@ -49,8 +49,8 @@ pub struct Call {
 }
 
 impl ClientSession {
-    pub(super) fn new(session: Session, endpoint: Arc<Endpoint>, person: Identity, n: u32) -> Self {
-        Self { session, endpoint, person, n, moved: Mutex::default() }
+    pub(super) fn new(handle: Session, endpoint: Arc<Endpoint>, identity: Identity, n: u32) -> Self {
+        Self { handle, endpoint, identity, n, moved: Mutex::default() }
     }
 
     /// By how much the client's clock was moved.
@@ -71,13 +71,13 @@ impl ClientSession {
     /// The credential, empty if there is none.
     #[must_use]
     pub fn key(&self) -> &str {
-        self.person.key.as_deref().unwrap_or_default()
+        self.identity.key.as_deref().unwrap_or_default()
     }
 
     /// The tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
-        &self.person.tenant
+        &self.identity.tenant
     }
 }
 
@@ -85,19 +85,19 @@ impl Call {
     /// The numbers of what arrived.
     #[must_use]
     pub fn numbers(&self) -> Vec<u64> {
-        self.received.iter().map(|arrival| arrival.n).collect()
+        self.received.iter().map(|received_request| received_request.n).collect()
     }
 
     /// Whether a cue was delivered during the call.
     #[must_use]
     pub fn override_used(&self) -> bool {
-        self.received.iter().any(|arrival| arrival.overridden)
+        self.received.iter().any(|received_request| received_request.overridden)
     }
 
     /// Whether the client told this balance.
     #[must_use]
-    pub fn reports(&self, truth: &model::BalanceValues) -> bool {
-        self.outcome.as_ref().is_ok_and(|told| agrees(told, truth))
+    pub fn reports(&self, true_balance: &model::BalanceValues) -> bool {
+        self.outcome.as_ref().is_ok_and(|reported| agrees(reported, true_balance))
     }
 
     /// What the client said, in words.
@@ -109,23 +109,27 @@ impl Call {
 
 /// Whether what was told is this balance: every role that was told is right, and the one that matters was told. Roles that
 /// the contract does not have are the client's own affair.
-pub(super) fn agrees(told: &Balance, truth: &model::BalanceValues) -> bool {
-    let same = |told: Option<_>, truth: Option<_>| told.is_none() || truth.is_none() || told == truth;
-    let flag = told.allowed.is_none() || truth.allowed.is_none() || told.allowed == truth.allowed;
-    if let (None, None, Some(flag), Some(left)) = (told.remaining, told.total, told.allowed, truth.remaining) {
+pub(super) fn agrees(reported: &Balance, true_balance: &model::BalanceValues) -> bool {
+    let same = |reported: Option<_>, true_balance: Option<_>| {
+        reported.is_none() || true_balance.is_none() || reported == true_balance
+    };
+    let flag = reported.allowed.is_none() || true_balance.allowed.is_none() || reported.allowed == true_balance.allowed;
+    if let (None, None, Some(flag), Some(left)) =
+        (reported.remaining, reported.total, reported.allowed, true_balance.remaining)
+    {
         // What stands in for a check that failed is not what the server said.
-        if told.source == Some(Source::FailOpen) {
+        if reported.source == Some(Source::FailOpen) {
             return false;
         }
         // An application that is told whether, and not how much: how much it takes for that is the client's affair.
         return if left <= Decimal::ZERO { !flag } else { flag || left < Decimal::ONE_HUNDRED };
     }
-    let main = match truth {
-        model::BalanceValues { remaining: Some(_), .. } => told.remaining.is_some(),
-        model::BalanceValues { allowed: Some(_), .. } => told.allowed.is_some(),
-        model::BalanceValues { total, .. } => total.is_none() || told.total.is_some(),
+    let main = match true_balance {
+        model::BalanceValues { remaining: Some(_), .. } => reported.remaining.is_some(),
+        model::BalanceValues { allowed: Some(_), .. } => reported.allowed.is_some(),
+        model::BalanceValues { total, .. } => total.is_none() || reported.total.is_some(),
     };
-    same(told.remaining, truth.remaining) && same(told.total, truth.total) && flag && main
+    same(reported.remaining, true_balance.remaining) && same(reported.total, true_balance.total) && flag && main
 }
 
 /// So many requests, in words.
@@ -140,8 +144,12 @@ pub(super) fn requests(count: usize) -> String {
 /// What a client said, in words.
 pub(super) fn found(outcome: &CallResult) -> String {
     match outcome {
-        Ok(told) => {
-            let balance = model::BalanceValues { remaining: told.remaining, total: told.total, allowed: told.allowed };
+        Ok(reported) => {
+            let balance = model::BalanceValues {
+                remaining: reported.remaining,
+                total: reported.total,
+                allowed: reported.allowed,
+            };
             format!("a balance ({balance})")
         }
         Err(error) => {

@@ -1,4 +1,5 @@
-//! Generated cases: those that failed before, then new ones; one that fails is made smaller before it is told.
+//! Runs the generated cases of a property: cases that failed before, then new ones. A failing case is shrunk before it is
+//! reported.
 
 use std::time::Duration;
 
@@ -17,39 +18,37 @@ use crate::contract::Level;
 use crate::exchange::Redactor;
 use crate::generate::Sampler;
 
-/// For how long new cases are made: a subject that takes its time, with a handler that is a command for instance, is judged by
-/// fewer.
-const SEARCHING: Duration = Duration::from_secs(30);
-/// How long a failing case may be tried in smaller forms. It is their number that ends it; this is for subjects so slow that
-/// somebody would wait in vain, as what ends by the clock is not the same each time.
-const SHRINKING: Duration = Duration::from_secs(30);
-/// How often a case that decides nothing is drawn anew, of the same classes; all of a run together as often as there are cases.
-const AGAIN: u32 = 3;
-/// What is only worth a remark is tried in so many smaller forms.
-const SHRINKS_OF_REMARKS: u32 = 40;
+/// How long new cases are generated. Normally the case count ends the search; a slow subject gets fewer cases.
+const SEARCH_LIMIT: Duration = Duration::from_secs(30);
+/// How long a failing case is shrunk. Normally the number of attempts ends it. This limit is only for very slow subjects,
+/// because a time limit is not reproducible.
+const SHRINK_LIMIT: Duration = Duration::from_secs(30);
+/// How often an inconclusive case is redrawn from the same stratum. In total, there are at most as many redraws as cases.
+const MAX_REDRAWS: u32 = 3;
+/// How many smaller forms of a case are tried if the promise is only a may.
+const MAX_SHRINKS_OF_MAY: u32 = 40;
 
-/// The cases of one property.
+/// The generated cases of one check.
 pub(super) struct PropertyRunner<'t> {
     id: &'static str,
     evidence: &'t Evidence,
     redactor: &'t Redactor,
     settings: &'t TrialSettings,
-    /// How many cases are made.
+    /// How many cases are generated.
     count: u32,
 }
 
-/// Which case it is, and how often it was drawn anew.
+/// The number of a case, and how often it was redrawn.
 #[derive(Debug, Clone, Copy, Default)]
 struct CaseIndex {
     n: u32,
-    again: u32,
+    redraw: u32,
 }
 
-/// What came of a case.
 enum CaseOutcome {
     Held,
-    Undecided(String),
-    /// The violation of a must, or what was noted of promises that bind less.
+    Inconclusive(String),
+    /// The violation of a must, or the notes about a should or a may.
     Failed(Vec<Finding>),
 }
 
@@ -64,24 +63,23 @@ impl<'t> PropertyRunner<'t> {
         Self { id, evidence, redactor, settings, count: settings.cases }
     }
 
-    /// So many times as many cases: for those of which each says little.
+    /// Multiplies the number of cases, for cases that are cheap and show little each.
     pub(super) fn times(mut self, times: u32) -> Self {
         self.count = self.count.saturating_mul(times);
         self
     }
 
-    /// At least so many, if no number is given; and in proportion, if one is.
+    /// Raises the number of cases to the number of classes, and in proportion to `--cases`.
     pub(super) fn enough_for(mut self, classes: u32) -> Self {
         self.count = self.count.max(self.settings.cases.saturating_mul(classes).div_ceil(CASES));
         self
     }
 
-    /// Judges a property by cases that a strategy makes, which is told what class of cases each is dealt. The strategy is made
-    /// anew each time it is needed; a case that fails is tried in ever smaller forms, and the smallest that still fails by the
-    /// same promise is told.
+    /// Judges a property by generated cases. `strategy` gets the sampler of each case, which chooses the classes of its
+    /// parts. A failing case is shrunk; the smallest case that still breaks the same promise is reported.
     ///
     /// # Errors
-    /// The violation of a must; `Inconclusive` if not one case was decided; whatever else ends a trial, at once.
+    /// The violation of a must; `Inconclusive` if no case was decided; any other [`Stop`] at once.
     pub(super) async fn check_all<S, F>(
         &self,
         strategy: impl Fn(Sampler) -> S,
@@ -92,9 +90,9 @@ impl<'t> PropertyRunner<'t> {
         S::Value: Serialize + DeserializeOwned,
         F: Future<Output = Judgement>,
     {
-        let ended = self.search(&strategy, &judge).await;
+        let result = self.search(&strategy, &judge).await;
         self.evidence.end_cases();
-        ended
+        result
     }
 
     async fn search<S, F>(&self, strategy: &impl Fn(Sampler) -> S, judge: &impl Fn(S::Value) -> F) -> Judgement
@@ -104,7 +102,7 @@ impl<'t> PropertyRunner<'t> {
         F: Future<Output = Judgement>,
     {
         let known = self.settings.known.of(self.id);
-        // A case that does not read is from another version; the others stand.
+        // A case that does not deserialize was written by another version; the others are still tried.
         for case in known.iter().filter_map(|case| serde_json::from_value(case.clone()).ok()) {
             if let CaseOutcome::Failed(findings) = self.attempt(case, judge).await? {
                 return self.report(findings);
@@ -113,52 +111,55 @@ impl<'t> PropertyRunner<'t> {
         if self.settings.known.only && !known.is_empty() {
             return Ok(());
         }
-        let (mut held, mut undecided) = (0, None);
-        // What binds less than a must is told if nothing comes up that binds more: a lenient server may be a broken one too.
+        let (mut held, mut inconclusive) = (0, None);
+        // A finding about a should or a may is reported only if no must is broken: a lenient server can also be a broken one.
         let mut worst: Option<(CaseIndex, Vec<Finding>)> = None;
         let begun = Instant::now();
-        let (mut turn, mut spare) = (CaseIndex::default(), self.settings.cases);
-        while turn.n < self.count && (turn.n == 0 || begun.elapsed() <= SEARCHING) {
-            let tried = match self.made(strategy, turn, &[]) {
+        let (mut index, mut redraws_left) = (CaseIndex::default(), self.settings.cases);
+        while index.n < self.count && (index.n == 0 || begun.elapsed() <= SEARCH_LIMIT) {
+            let outcome = match self.generate(strategy, index, &[]) {
                 Some(case) => Some(self.attempt(case, judge).await?),
                 None => None,
             };
-            let decided = !matches!(tried, None | Some(CaseOutcome::Undecided(_)));
-            match tried {
+            let decided = !matches!(outcome, None | Some(CaseOutcome::Inconclusive(_)));
+            match outcome {
                 None => {}
                 Some(CaseOutcome::Held) => held += 1,
-                Some(CaseOutcome::Undecided(why)) => undecided = undecided.or(Some(why)),
+                Some(CaseOutcome::Inconclusive(why)) => inconclusive = inconclusive.or(Some(why)),
                 Some(CaseOutcome::Failed(findings)) => {
-                    let level = weight(&findings);
-                    if worst.as_ref().is_none_or(|(_, before)| weight(before) < level) {
-                        worst = Some((turn, findings));
+                    let level = highest_level(&findings);
+                    if worst.as_ref().is_none_or(|(_, before)| highest_level(before) < level) {
+                        worst = Some((index, findings));
                     }
                     if level == Some(Level::Must) {
                         break;
                     }
                 }
             }
-            // A class that came to nothing was not met.
-            let again = !decided && turn.again < AGAIN && spare > 0;
-            spare -= u32::from(again);
-            turn =
-                if again { CaseIndex { again: turn.again + 1, ..turn } } else { CaseIndex { n: turn.n + 1, again: 0 } };
+            // A stratum without a decided case was not covered.
+            let redraw = !decided && index.redraw < MAX_REDRAWS && redraws_left > 0;
+            redraws_left -= u32::from(redraw);
+            index = if redraw {
+                CaseIndex { redraw: index.redraw + 1, ..index }
+            } else {
+                CaseIndex { n: index.n + 1, redraw: 0 }
+            };
         }
-        if let Some((turn, findings)) = worst {
-            return self.report(self.smallest(strategy, judge, turn, findings).await?);
+        if let Some((index, findings)) = worst {
+            return self.report(self.shrink(strategy, judge, index, findings).await?);
         }
-        match undecided {
+        match inconclusive {
             Some(why) if held == 0 => Err(Stop::Inconclusive(why)),
             _ => Ok(()),
         }
     }
 
-    /// The findings of the smallest case that fails by the same promise as the one of that turn.
-    async fn smallest<S, F>(
+    /// The findings of the smallest form of a case that breaks the same promise.
+    async fn shrink<S, F>(
         &self,
         strategy: &impl Fn(Sampler) -> S,
         judge: &impl Fn(S::Value) -> F,
-        turn: CaseIndex,
+        index: CaseIndex,
         findings: Vec<Finding>,
     ) -> Result<Vec<Finding>, Stop>
     where
@@ -167,23 +168,23 @@ impl<'t> PropertyRunner<'t> {
         F: Future<Output = Judgement>,
     {
         let mut smallest = findings;
-        // What became of each form so far, which is the way to the next one.
+        // Whether each form so far failed: the path through the value tree to the next form.
         let mut path = vec![true];
         let begun = Instant::now();
-        let binds = weight(&smallest) > Some(Level::May);
-        let shrinks = if binds { self.settings.shrinks } else { self.settings.shrinks.min(SHRINKS_OF_REMARKS) };
-        for _ in 0..shrinks {
-            if begun.elapsed() > SHRINKING {
+        let binding = highest_level(&smallest) > Some(Level::May);
+        let attempts = if binding { self.settings.shrinks } else { self.settings.shrinks.min(MAX_SHRINKS_OF_MAY) };
+        for _ in 0..attempts {
+            if begun.elapsed() > SHRINK_LIMIT {
                 break;
             }
-            let Some(case) = self.made(strategy, turn, &path) else { break };
+            let Some(case) = self.generate(strategy, index, &path) else { break };
             let fails = match self.attempt(case, judge).await {
-                Ok(CaseOutcome::Failed(findings)) if same(&findings, &smallest) => {
+                Ok(CaseOutcome::Failed(findings)) if breaks_same_promise(&findings, &smallest) => {
                     smallest = findings;
                     true
                 }
-                // What was found stands, whatever happens on the way to less of it.
                 Ok(_) => false,
+                // The finding remains valid even if shrinking cannot go on.
                 Err(_) => break,
             };
             path.push(fails);
@@ -191,11 +192,17 @@ impl<'t> PropertyRunner<'t> {
         Ok(smallest)
     }
 
-    /// The case of that turn, made smaller where the form before failed, and larger again where it did not.
-    fn made<S: Strategy>(&self, strategy: &impl Fn(Sampler) -> S, turn: CaseIndex, path: &[bool]) -> Option<S::Value> {
-        let CaseIndex { n, again } = turn;
+    /// Generates a case. `path` says for each form so far whether it failed: the value tree is simplified after a failure,
+    /// and complicated after a success.
+    fn generate<S: Strategy>(
+        &self,
+        strategy: &impl Fn(Sampler) -> S,
+        index: CaseIndex,
+        path: &[bool],
+    ) -> Option<S::Value> {
+        let CaseIndex { n, redraw } = index;
         let strategy = strategy(Sampler::new(self.settings.seed, n).at(self.id));
-        let seed = Sha256::digest(format!("{} {} {n} {again}", self.settings.seed, self.id));
+        let seed = Sha256::digest(format!("{} {} {n} {redraw}", self.settings.seed, self.id));
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config { failure_persistence: None, ..Config::default() };
         let mut tree = strategy.new_tree(&mut TestRunner::new_with_rng(config, rng)).ok()?;
@@ -211,29 +218,29 @@ impl<'t> PropertyRunner<'t> {
     where
         F: Future<Output = Judgement>,
     {
-        let noted = self.evidence.noted();
-        self.evidence.begin_case(self.shown(&case));
+        let notes_before = self.evidence.note_count();
+        self.evidence.start_case(self.redacted(&case));
         match judge(case).await {
             Ok(()) => {
-                let notes = self.evidence.notes_since(noted);
-                // Those of the case that is told come back with it.
-                self.evidence.forget_notes(noted);
+                let notes = self.evidence.notes_since(notes_before);
+                // The notes of the case that is reported are added again later.
+                self.evidence.drop_notes_since(notes_before);
                 Ok(if notes.is_empty() { CaseOutcome::Held } else { CaseOutcome::Failed(notes) })
             }
             Err(Stop::Violation(finding)) => {
-                self.evidence.forget_notes(noted);
+                self.evidence.drop_notes_since(notes_before);
                 Ok(CaseOutcome::Failed(vec![*finding]))
             }
             Err(Stop::Inconclusive(why)) => {
-                self.evidence.forget_notes(noted);
-                Ok(CaseOutcome::Undecided(why))
+                self.evidence.drop_notes_since(notes_before);
+                Ok(CaseOutcome::Inconclusive(why))
             }
             Err(stop) => Err(stop),
         }
     }
 
-    /// The case as reports may show it.
-    fn shown(&self, case: &impl Serialize) -> Value {
+    /// The case as it may appear in a report.
+    fn redacted(&self, case: &impl Serialize) -> Value {
         let text = serde_json::to_string(case).unwrap_or_default();
         serde_json::from_str(&self.redactor.text(&text)).unwrap_or_default()
     }
@@ -249,16 +256,15 @@ impl<'t> PropertyRunner<'t> {
     }
 }
 
-/// The most binding level that was found wanting.
-fn weight(findings: &[Finding]) -> Option<Level> {
+fn highest_level(findings: &[Finding]) -> Option<Level> {
     findings.iter().map(Finding::level).max()
 }
 
-/// Whether the findings are of the same kind: the one that weighs most is about the same promise.
-fn same(found: &[Finding], before: &[Finding]) -> bool {
+/// Whether the findings with the highest level are about the same promise.
+fn breaks_same_promise(found: &[Finding], before: &[Finding]) -> bool {
     let promise = |findings: &[Finding]| {
-        let heaviest = findings.iter().find(|finding| Some(finding.level()) == weight(findings));
-        heaviest.map(|finding| finding.promise.clone())
+        let severe = findings.iter().find(|finding| Some(finding.level()) == highest_level(findings));
+        severe.map(|finding| finding.promise.clone())
     };
     promise(found) == promise(before)
 }

@@ -12,44 +12,44 @@ pub const CASES: u32 = 16;
 /// Settings of a trial.
 #[derive(Debug, Clone)]
 pub struct TrialSettings {
-    /// The seed of everything generated.
+    /// The seed of all generated data.
     pub seed: u64,
     /// Generated cases per property.
     pub cases: u32,
-    /// How many smaller forms of a failing case are tried.
+    /// How often a failing case is shrunk, at most.
     pub shrinks: u32,
-    /// Cases that failed before, which are tried first.
+    /// Cases that failed in earlier runs.
     pub known: RegressionCases,
-    /// How long a TTL may be waited for in real time.
+    /// The longest wait for a TTL in real time.
     pub max_wait: Duration,
-    /// Where snapshots of the subject's answers are kept.
+    /// The folder with snapshots of the subject's responses.
     pub snapshots: Option<std::path::PathBuf>,
-    /// Whether new snapshots are accepted.
+    /// Whether new snapshots are accepted without review.
     pub update_snapshots: bool,
 }
 
-/// Cases that failed before, by the id of the check that they are for.
+/// Generated cases that failed in earlier runs, by check id.
 #[derive(Debug, Clone, Default)]
 pub struct RegressionCases {
     cases: Arc<HashMap<String, Vec<Value>>>,
-    /// A check that has any tries no others.
+    /// Whether a check with such cases skips new ones.
     pub(super) only: bool,
 }
 
 impl RegressionCases {
-    /// These cases, which are tried first.
+    /// Tries these cases before new ones.
     #[must_use]
     pub fn first(cases: HashMap<String, Vec<Value>>) -> Self {
         Self { cases: Arc::new(cases), only: false }
     }
 
-    /// These cases; checks that have any try no others.
+    /// Tries only these cases, in every check that has some.
     #[must_use]
     pub fn only(cases: HashMap<String, Vec<Value>>) -> Self {
         Self { cases: Arc::new(cases), only: true }
     }
 
-    /// The same, and for one check this case before all others.
+    /// Adds a case for one check, before its other cases.
     #[must_use]
     pub fn with(&self, id: &str, case: Value) -> Self {
         let mut cases = HashMap::clone(&self.cases);

@@ -34,29 +34,29 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for kind in 0..3 {
-        let seat = trial.open(trial.credits(100)).await?;
+        let session = trial.open(trial.credits(100)).await?;
         let refused = Decision::Refused { condition: Condition::CredentialUnknown, retry_after_s: None };
-        let mut reply = trial.render(&seat, Role::Balance, &refused)?;
+        let mut reply = trial.render(&session, Role::Balance, &refused)?;
         if kind == 1
             && let (Some(pointer), Some(mut body)) = (&trial.contract.error_code, reply.json())
             && let Some(code) = body.pointer_mut(pointer)
         {
-            *code = Value::String(format!("bad key {}", seat.key()));
+            *code = Value::String(format!("bad key {}", session.key()));
             reply.set_json(&body);
         } else if kind == 2 {
-            reply = Reply::new(500, "text/plain", format!("no account for {}", seat.key()));
+            reply = Reply::new(500, "text/plain", format!("no account for {}", session.key()));
         }
-        seat.endpoint.respond_with(reply);
-        let call = trial.check(&seat).await?;
+        session.endpoint.respond_with(reply);
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the refusal was not delivered".to_owned()));
         }
         let redactor = Redactor::default();
-        redactor.learn(seat.key(), "KEY");
-        let told = redactor.text(&call.words) != call.words;
+        redactor.learn(session.key(), "KEY");
+        let reported = redactor.text(&call.words) != call.words;
         // Where the server quotes the key as a code, to pass the code on is no fault of the client's alone.
         let level = if kind == 1 { Level::May } else { Level::Should };
-        trial.judge(&Promise { level, ..no_secret_in_errors() }, Role::Balance, &[&call], !told, || {
+        trial.judge(&Promise { level, ..no_secret_in_errors() }, Role::Balance, &[&call], !reported, || {
             let by_server = if kind == 1 { ", as the server quotes it in its code" } else { "" };
             format!("expected an error without the credential, found it quoted{by_server}")
         })?;

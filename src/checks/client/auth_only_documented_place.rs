@@ -31,17 +31,17 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let seat = trial.open(trial.credits(100)).await?;
-    let call = trial.check(&seat).await?;
-    judge_places(trial, &seat, &call, Role::Balance)?;
+    let session = trial.open(trial.credits(100)).await?;
+    let call = trial.check(&session).await?;
+    judge_places(trial, &session, &call, Role::Balance)?;
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
-        let call = trial.spend(&seat).await?;
-        judge_places(trial, &seat, &call, Role::Spend)?;
+        let call = trial.spend(&session).await?;
+        judge_places(trial, &session, &call, Role::Spend)?;
     }
     Ok(())
 }
 
-fn judge_places(trial: &ClientTrial<'_>, seat: &ClientSession, call: &Call, role: Role) -> Judgement {
+fn judge_places(trial: &ClientTrial<'_>, session: &ClientSession, call: &Call, role: Role) -> Judgement {
     let place = trial.contract.credential_place();
     let own = match place {
         Some(CredentialPlace::Header { name }) => name.as_str(),
@@ -52,10 +52,10 @@ fn judge_places(trial: &ClientTrial<'_>, seat: &ClientSession, call: &Call, role
     let in_query = matches!(place, Some(CredentialPlace::Query { .. }));
     // The forms in which a redactor finds a secret are those in which a leak may hide.
     let redactor = Redactor::default();
-    redactor.learn(seat.key(), "KEY");
+    redactor.learn(session.key(), "KEY");
     let shows = |text: &str| redactor.text(text) != text;
-    for arrival in &call.received {
-        let request = &arrival.request;
+    for received_request in &call.received {
+        let request = &received_request.request;
         trial.judge(&no_secret_in_url(), role, &[call], in_query || !shows(&request.target), || {
             "expected no credential in the URL, found it there".to_owned()
         })?;

@@ -38,19 +38,19 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let elsewhere = elsewhere.map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
     let trap = elsewhere.add_endpoint("trap", Arc::new(Provider::new(trial.contract.clone())));
     for status in [301, 302, 307, 308] {
-        let seat = trial.open(trial.credits(100)).await?;
+        let session = trial.open(trial.credits(100)).await?;
         let mut reply = Reply::empty(status);
         reply.set_header("location", format!("{}{}", trap.url(), operation.example_path));
-        seat.endpoint.respond_with(reply);
+        session.endpoint.respond_with(reply);
         let before = elsewhere.count();
-        let call = trial.check(&seat).await?;
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the redirect was not delivered".to_owned()));
         }
         let redactor = Redactor::default();
-        redactor.learn(seat.key(), "KEY");
-        let leaked = elsewhere.received().iter().skip(before).any(|arrival| {
-            let request = &arrival.request;
+        redactor.learn(session.key(), "KEY");
+        let leaked = elsewhere.received().iter().skip(before).any(|received_request| {
+            let request = &received_request.request;
             let fields = request.headers.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned());
             let body = request.body.iter().map(|body| String::from_utf8_lossy(body).into_owned());
             fields.chain(body).chain([request.target.clone()]).any(|text| redactor.text(&text) != text)

@@ -27,15 +27,15 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
-    let seat = trial.open(trial.credits(100)).await?;
-    let call = trial.check(&seat).await?;
+    let session = trial.open(trial.credits(100)).await?;
+    let call = trial.check(&session).await?;
     let promise = &operation.promise;
     trial.judge(promise, Role::Balance, &[&call], !call.received.is_empty(), || {
         "expected one request, found none".to_owned()
     })?;
-    for arrival in &call.received {
-        let request = &arrival.request;
-        trial.judge(promise, Role::Balance, &[&call], arrival.endpoint.is_some(), || {
+    for received_request in &call.received {
+        let request = &received_request.request;
+        trial.judge(promise, Role::Balance, &[&call], received_request.endpoint.is_some(), || {
             format!("expected a path below the base URL, found {} {}", request.method, request.target)
         })?;
         trial.judge(promise, Role::Balance, &[&call], request.method == operation.method, || {
@@ -46,7 +46,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         trial.judge(promise, Role::Balance, &[&call], path == wanted, || {
             format!("expected the path {wanted}, found {path}")
         })?;
-        let missing = missing_parameter(trial, operation, request, seat.tenant());
+        let missing = missing_parameter(trial, operation, request, session.tenant());
         trial.judge(promise, Role::Balance, &[&call], missing.is_none(), || {
             format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
         })?;

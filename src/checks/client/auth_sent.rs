@@ -30,12 +30,12 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    let seat = trial.open(trial.credits(100)).await?;
-    let call = trial.check(&seat).await?;
-    judge_sent(trial, credential, &seat, &call, Role::Balance)?;
+    let session = trial.open(trial.credits(100)).await?;
+    let call = trial.check(&session).await?;
+    judge_sent(trial, credential, &session, &call, Role::Balance)?;
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
-        let call = trial.spend(&seat).await?;
-        judge_sent(trial, credential, &seat, &call, Role::Spend)?;
+        let call = trial.spend(&session).await?;
+        judge_sent(trial, credential, &session, &call, Role::Spend)?;
     }
     Ok(())
 }
@@ -43,17 +43,17 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 fn judge_sent(
     trial: &ClientTrial<'_>,
     credential: &Credential,
-    seat: &ClientSession,
+    session: &ClientSession,
     call: &Call,
     role: Role,
 ) -> Judgement {
     if !trial.operation(role)?.secured {
         return Ok(());
     }
-    for arrival in &call.received {
-        let sent = sent(credential, &arrival.request);
+    for received_request in &call.received {
+        let sent = sent(credential, &received_request.request);
         let place = describe(&credential.place);
-        let key = seat.key();
+        let key = session.key();
         let (found, scheme) = match sent.as_slice() {
             [] => ("nothing there".to_owned(), None),
             [(scheme, value)] if value == key => (String::new(), scheme.as_deref()),

@@ -27,8 +27,8 @@ pub(super) const CHECK: Check = Check {
     applies: |contract: &Contract| {
         has_spend(contract)?;
         let spend = contract.operation(Role::Spend);
-        let told = spend.is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted));
-        if told { Ok(()) } else { Err("the contract documents no answer for want of credits") }
+        let reported = spend.is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted));
+        if reported { Ok(()) } else { Err("the contract documents no answer for want of credits") }
     },
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -36,18 +36,18 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     let Some(answer) = operation.conditions.get(&Condition::Exhausted) else { return Ok(()) };
-    let seat = trial.open(trial.credits(0)).await?;
+    let session = trial.open(trial.credits(0)).await?;
     let reply = trial.render(
-        &seat,
+        &session,
         Role::Spend,
         &Decision::Refused { condition: Condition::Exhausted, retry_after_s: None },
     )?;
     // Where no status is stated, only the code tells; some are successes.
     let statuses: Vec<u16> = if answer.status.is_none() { vec![200, 403, 422] } else { vec![reply.status] };
     for status in statuses {
-        let seat = trial.open(trial.credits(0)).await?;
-        seat.endpoint.respond_with(Reply { status, ..reply.clone() });
-        let call = trial.spend(&seat).await?;
+        let session = trial.open(trial.credits(0)).await?;
+        session.endpoint.respond_with(Reply { status, ..reply.clone() });
+        let call = trial.spend(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
         }
@@ -56,9 +56,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("out of credits, status {status}: expected an error of class `exhausted`, found {}", call.found())
         })?;
     }
-    let seat = trial.open(trial.credits(100)).await?;
-    seat.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
-    let call = trial.spend(&seat).await?;
+    let session = trial.open(trial.credits(100)).await?;
+    session.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
+    let call = trial.spend(&session).await?;
     let class = call.outcome.as_ref().err().map(|error| error.class);
     let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);
     trial.judge(&operation.promise, Role::Spend, &[&call], failed, || {

@@ -37,11 +37,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     for (remaining, total) in [(120, 300), (0, 300), (300, 300), (5, 5000)] {
         let balance = trial.credits(remaining);
-        let truth = BalanceValues { total: balance.total.map(|_| Decimal::from(total)), ..balance };
-        let seat = trial.open(truth).await?;
-        let call = trial.check(&seat).await?;
-        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
-            format!("expected {truth}, found {}", call.found())
+        let true_balance = BalanceValues { total: balance.total.map(|_| Decimal::from(total)), ..balance };
+        let session = trial.open(true_balance).await?;
+        let call = trial.check(&session).await?;
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+            format!("expected {true_balance}, found {}", call.found())
         })?;
     }
     Ok(())

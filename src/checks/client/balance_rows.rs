@@ -59,12 +59,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         }
         let what = format!("{} rows", amounts.len());
         let stated = with_text(trial, &first, &what, body.to_string())?;
-        let (true, Some(truth)) = (conforms(operation, &stated), stated.truth) else { continue };
-        let seat = trial.open(trial.credits(1)).await?;
-        seat.endpoint.respond_with(stated.reply);
-        let call = trial.check(&seat).await?;
-        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
-            format!("{what}: expected {truth}, found {}", call.found())
+        let (true, Some(true_balance)) = (conforms(operation, &stated), stated.true_balance) else { continue };
+        let session = trial.open(trial.credits(1)).await?;
+        session.endpoint.respond_with(stated.reply);
+        let call = trial.check(&session).await?;
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+            format!("{what}: expected {true_balance}, found {}", call.found())
         })?;
     }
     Ok(())

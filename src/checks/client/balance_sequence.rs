@@ -42,6 +42,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let scene = sequence_runner::scene(trial, &stumbles).await?;
     let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
     cases
-        .check_all(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &stumbles, sequence))
+        .check_all(
+            |sampler| sequences(&scene, sampler),
+            |sequence| sequence_runner::perform(trial, &stumbles, sequence),
+        )
         .await
 }

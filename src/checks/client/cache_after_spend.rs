@@ -34,16 +34,16 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(promise) = trial.cache_rule()?.invalidated_by.get(&Role::Spend) else { return Ok(()) };
-    let truth = trial.credits(100);
-    let (seat, fill) = ask_once(trial, truth).await?;
-    keeps(trial, &seat).await?;
-    let spent = trial.spend(&seat).await?;
+    let true_balance = trial.credits(100);
+    let (session, fill) = ask_once(trial, true_balance).await?;
+    keeps(trial, &session).await?;
+    let spent = trial.spend(&session).await?;
     if spent.received.is_empty() || spent.outcome.is_err() {
         return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", spent.found())));
     }
-    let left = other(trial, &truth);
-    trial.change(&seat, left);
-    let read = trial.check(&seat).await?;
+    let left = other(trial, &true_balance);
+    trial.change(&session, left);
+    let read = trial.check(&session).await?;
     trial.judge(
         promise,
         Role::Balance,

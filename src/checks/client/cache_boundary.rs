@@ -42,9 +42,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let promise = trial.cache_rule()?.promise.clone();
     let past = Promise { level: promise.level.min(Level::Should), ..promise };
     for (age, promise) in [(longest, freshness()), (longest + MOMENT, past)] {
-        let (seat, fill) = ask_once(trial, trial.credits(100)).await?;
-        trial.age_to(&seat, &fill, age).await?;
-        let read = trial.check(&seat).await?;
+        let (session, fill) = ask_once(trial, trial.credits(100)).await?;
+        trial.age_to(&session, &fill, age).await?;
+        let read = trial.check(&session).await?;
         trial.judge(&promise, Role::Balance, &[&fill, &read], !read.received.is_empty(), || {
             format!(
                 "{} s after the answer, with a TTL of {} s: expected a request, found none",

@@ -34,14 +34,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ));
     };
     trial.time_passes().await?;
-    let truth = trial.credits(100);
-    let (seat, mut fill) = ask_once(trial, truth).await?;
-    let changed = other(trial, &truth);
-    trial.change(&seat, changed);
+    let true_balance = trial.credits(100);
+    let (session, mut fill) = ask_once(trial, true_balance).await?;
+    let changed = other(trial, &true_balance);
+    trial.change(&session, changed);
     let mut read = fill.clone();
     for step in 1..=8 {
-        trial.age_to(&seat, &fill, old * step / 8).await?;
-        read = trial.check(&seat).await?;
+        trial.age_to(&session, &fill, old * step / 8).await?;
+        read = trial.check(&session).await?;
         if step < 8 && !read.received.is_empty() {
             // It may ask earlier than it must; then the time counts from there.
             fill = read.clone();

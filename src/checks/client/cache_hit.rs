@@ -36,33 +36,33 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if young.is_zero() {
         return Err(Stop::NotApplicable("the contract lets clients keep answers, and names no least time".to_owned()));
     }
-    let truth = trial.credits(100);
+    let true_balance = trial.credits(100);
     for _ in 0..3 {
-        let (seat, fill) = ask_once(trial, truth).await?;
+        let (session, fill) = ask_once(trial, true_balance).await?;
         let mut decided = false;
         for age in [Duration::ZERO, Duration::ZERO, young] {
-            let read = match read_young(trial, &seat, &fill, age).await {
+            let read = match read_young(trial, &session, &fill, age).await {
                 // What needs no waiting has been judged.
                 Err(Stop::CouldNotRun(_)) if decided => return Ok(()),
                 read => read?,
             };
             decided = read.is_some();
             if let Some(read) = read {
-                judge_hit(trial, &fill, &read, &truth)?;
+                judge_hit(trial, &fill, &read, &true_balance)?;
             }
         }
         if decided {
             return Ok(());
         }
-        drop::<ClientSession>(seat);
+        drop::<ClientSession>(session);
     }
     Err(Stop::Inconclusive("time passed too fast to tell within the TTL from after it".to_owned()))
 }
 
-fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, truth: &BalanceValues) -> Judgement {
+fn judge_hit(trial: &ClientTrial<'_>, fill: &Call, read: &Call, true_balance: &BalanceValues) -> Judgement {
     let rule = trial.cache_rule()?;
     let sent = read.received.len();
-    trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.reports(truth), || {
+    trial.judge(&rule.promise, Role::Balance, &[fill, read], sent == 0 && read.reports(true_balance), || {
         format!(
             "within the TTL: expected the first answer and no request, found {} and {}",
             read.found(),

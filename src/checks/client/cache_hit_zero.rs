@@ -39,14 +39,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if kept.is_none_or(|read| !read.received.is_empty()) {
         return Err(Stop::Inconclusive("the client keeps no answer at all: `cache.hit` says more".to_owned()));
     }
-    let truth = trial.credits(0);
-    let (seat, fill) = ask_once(trial, truth).await?;
+    let true_balance = trial.credits(0);
+    let (session, fill) = ask_once(trial, true_balance).await?;
     for _ in 0..3 {
-        let Some(read) = read_young(trial, &seat, &fill, Duration::ZERO).await? else { continue };
+        let Some(read) = read_young(trial, &session, &fill, Duration::ZERO).await? else { continue };
         let sent = read.received.len();
-        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.reports(&truth), || {
+        trial.judge(&rule.promise, Role::Balance, &[&fill, &read], sent == 0 && read.reports(&true_balance), || {
             format!(
-                "{truth}, within the TTL: expected the same and no request, found {} and {}",
+                "{true_balance}, within the TTL: expected the same and no request, found {} and {}",
                 read.found(),
                 requests(sent)
             )

@@ -30,13 +30,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let truth = trial.credits(100);
-    let (seat, fill) = ask_once(trial, truth).await?;
-    keeps(trial, &seat).await?;
-    let changed = other(trial, &truth);
-    trial.change(&seat, changed);
-    trial.call(&seat, Function::Invalidate).await?;
-    let read = trial.check(&seat).await?;
+    let true_balance = trial.credits(100);
+    let (session, fill) = ask_once(trial, true_balance).await?;
+    keeps(trial, &session).await?;
+    let changed = other(trial, &true_balance);
+    trial.change(&session, changed);
+    trial.call(&session, Function::Invalidate).await?;
+    let read = trial.check(&session).await?;
     let asked = !read.received.is_empty() && read.reports(&changed);
     trial.judge(&declared("invalidate"), Role::Balance, &[&fill, &read], asked, || {
         format!(

@@ -43,26 +43,32 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         people.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
         people.push(Identity { key: Some(swapped(key)), tenant: own.tenant.clone() });
     }
-    let mut seats = Vec::new();
-    for (n, person) in people.into_iter().enumerate() {
+    let mut sessions = Vec::new();
+    for (n, identity) in people.into_iter().enumerate() {
         // Each its own account, whatever the client calls its tenant.
         let balance = balance(trial, n);
-        let setting = SessionOptions { place: Some(place.clone()), person: Some(person), ..SessionOptions::default() };
-        seats.push((trial.open_apart(balance, setting, n).await?, balance, "at the same server"));
+        let setting =
+            SessionOptions { place: Some(place.clone()), identity: Some(identity), ..SessionOptions::default() };
+        sessions.push((trial.open_apart(balance, setting, n).await?, balance, "at the same server"));
     }
-    let elsewhere = balance(trial, seats.len() | 1);
-    let setting = SessionOptions { person: Some(own), ..SessionOptions::default() };
-    seats.push((trial.open_apart(elsewhere, setting, 0).await?, elsewhere, ELSEWHERE));
+    let elsewhere = balance(trial, sessions.len() | 1);
+    let setting = SessionOptions { identity: Some(own), ..SessionOptions::default() };
+    sessions.push((trial.open_apart(elsewhere, setting, 0).await?, elsewhere, ELSEWHERE));
     for _ in 0..2 {
-        for (seat, balance, what) in &seats {
-            judge_own(trial, seat, balance, what).await?;
+        for (session, balance, what) in &sessions {
+            judge_own(trial, session, balance, what).await?;
         }
     }
     Ok(())
 }
 
-async fn judge_own(trial: &ClientTrial<'_>, seat: &ClientSession, balance: &BalanceValues, what: &&str) -> Judgement {
-    let call = trial.check(seat).await?;
+async fn judge_own(
+    trial: &ClientTrial<'_>,
+    session: &ClientSession,
+    balance: &BalanceValues,
+    what: &&str,
+) -> Judgement {
+    let call = trial.check(session).await?;
     let promise = promise(trial)?;
     // One credential at two servers is what tests have, and hardly anybody else.
     let level = if *what == ELSEWHERE { Level::May } else { promise.level };

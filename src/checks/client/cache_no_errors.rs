@@ -32,17 +32,17 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
     let first = trial.open(trial.credits(1)).await?;
     // Where failing means yes, the balance says yes too, so that a kept failure cannot be taken for it.
-    let truth = if is_open(trial) { trial.credits(422) } else { telling(trial, 422) };
+    let true_balance = if is_open(trial) { trial.credits(422) } else { telling(trial, 422) };
     for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
-        let seat = failures::seat_for(trial, failure, truth).await?;
-        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
-        if failed.reports(&truth) && !is_open(trial) {
+        let session = failures::seat_for(trial, failure, true_balance).await?;
+        let Some(failed) = failures::suffer(trial, failure, &session, Function::Check).await? else { continue };
+        if failed.reports(&true_balance) && !is_open(trial) {
             continue;
         }
-        let read = trial.check(&seat).await?;
-        let right = read.reports(&truth) || made_up_nothing(trial, &read);
+        let read = trial.check(&session).await?;
+        let right = read.reports(&true_balance) || made_up_nothing(trial, &read);
         trial.judge(&rule.promise, Role::Balance, &[&failed, &read], right, || {
-            format!("{}, then all well: expected {truth}, found {}", failure.name, read.found())
+            format!("{}, then all well: expected {true_balance}, found {}", failure.name, read.found())
         })?;
     }
     Ok(())

@@ -46,23 +46,23 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // That it is the failure which must not be kept is concluded from the sentence, and so a `should` at most.
     let promise = Promise { level: rule.promise.level.min(Level::Should), ..rule.promise.clone() };
     let first = trial.open(trial.credits(1)).await?;
-    let truth = telling(trial, 0);
+    let true_balance = telling(trial, 0);
     let mut met = Vec::new();
     for failure in failures::all(trial, &first)?.into_iter().filter(|failure| !failure.is_slow()) {
-        let seat = failures::seat_for(trial, &failure, truth).await?;
-        let Some(failed) = failures::suffer(trial, &failure, &seat, Function::Check).await? else { continue };
+        let session = failures::seat_for(trial, &failure, true_balance).await?;
+        let Some(failed) = failures::suffer(trial, &failure, &session, Function::Check).await? else { continue };
         // A Retry-After lets a client wait; what it says until then is no kept answer.
         if !allows(trial, &failed) || failure.kind == failures::FailureKind::RateLimit {
             continue;
         }
-        let read = trial.check(&seat).await?;
-        met.push(Met { failure: failure.name, seat, failed, read });
+        let read = trial.check(&session).await?;
+        met.push(Met { failure: failure.name, session, failed, read });
     }
-    take_breath(trial, &mut met, &truth).await?;
+    take_breath(trial, &mut met, &true_balance).await?;
     for Met { failure, failed, read, .. } in &met {
-        trial.judge(&promise, Role::Balance, &[failed, read], read.reports(&truth), || {
+        trial.judge(&promise, Role::Balance, &[failed, read], read.reports(&true_balance), || {
             format!(
-                "{failure}, then all well: expected a request and {truth}, found {} and {}",
+                "{failure}, then all well: expected a request and {true_balance}, found {} and {}",
                 requests(read.received.len()),
                 read.found()
             )
@@ -74,30 +74,30 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 /// A failure that was met, and what was told when all was well again.
 struct Met {
     failure: &'static str,
-    seat: ClientSession,
+    session: ClientSession,
     failed: Call,
     read: Call,
 }
 
 /// A client may take breath after a failure; that is over long before an answer would be out of date. Those that do not tell
 /// the truth yet are asked again when they have, by their own clock or by the real one, for which all of them wait together.
-async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], truth: &BalanceValues) -> Result<(), Stop> {
+async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], true_balance: &BalanceValues) -> Result<(), Stop> {
     let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };
     for real in clocks {
-        let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.reports(truth)).collect();
+        let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.reports(true_balance)).collect();
         if waiting.is_empty() {
             break;
         }
         if trial.passing() == Passing::Moved {
             for met in &waiting {
-                trial.advance(&met.seat, BREATH).await?;
+                trial.advance(&met.session, BREATH).await?;
             }
         }
         if *real {
             tokio::time::sleep(REAL_BREATH).await;
         }
         for met in &mut waiting {
-            met.read = trial.check(&met.seat).await?;
+            met.read = trial.check(&met.session).await?;
         }
     }
     Ok(())

@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     let first = trial.open(trial.credits(1)).await?;
-    let truth = telling(trial, 422);
+    let true_balance = telling(trial, 422);
     // With clocks that have to be waited for, one failure stands for all.
     let few = if trial.passing() == Passing::Moved { usize::MAX } else { 1 };
     let caches = trial.subject.capabilities.cache;
@@ -51,13 +51,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         keeps_nothing(trial).await?;
     }
     for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()).take(few) {
-        let seat = failures::seat_for(trial, failure, truth).await?;
-        let fill = trial.check(&seat).await?;
-        filled(&fill, &truth)?;
+        let session = failures::seat_for(trial, failure, true_balance).await?;
+        let fill = trial.check(&session).await?;
+        filled(&fill, &true_balance)?;
         if caches {
-            trial.age_to(&seat, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
+            trial.age_to(&session, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
         }
-        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+        let Some(failed) = failures::suffer(trial, failure, &session, Function::Check).await? else { continue };
         trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
             format!("{} after the TTL: expected {}, found {}", failure.name, nothing(trial), failed.found())
         })?;
@@ -67,9 +67,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 
 /// That a client which does not say that it caches asks each time: if it does not, when its answers end is its own affair.
 async fn keeps_nothing(trial: &ClientTrial<'_>) -> Judgement {
-    let seat = trial.open(trial.credits(1)).await?;
-    trial.check(&seat).await?;
-    if trial.check(&seat).await?.received.is_empty() {
+    let session = trial.open(trial.credits(1)).await?;
+    trial.check(&session).await?;
+    if trial.check(&session).await?.received.is_empty() {
         return Err(Stop::NotApplicable("the client keeps answers, and does not say so".to_owned()));
     }
     Ok(())

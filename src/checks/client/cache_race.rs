@@ -58,25 +58,25 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 
 async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
-    let seat = trial.open(before).await?;
-    let gate = Latch::closed();
-    seat.endpoint.respond_once(ResponseOverride::held_until(&gate));
+    let session = trial.open(before).await?;
+    let latch = Latch::closed();
+    session.endpoint.respond_once(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let checking = async {
         let arrived = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
         trial.add_step("the answer to a paid call is on its way".to_owned());
-        let during = if arrived { trial.call_within(&seat, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
+        let during = if arrived { trial.call_within(&session, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
         let after = other(trial, &before);
-        trial.change(&seat, after);
-        gate.open();
+        trial.change(&session, after);
+        latch.open();
         (during, after)
     };
-    let (spent, (during, after)) = join(trial.spend(&seat), checking).await;
+    let (spent, (during, after)) = join(trial.spend(&session), checking).await;
     let (spent, during) = (spent?, during?);
     if spent.outcome.is_err() {
         return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", spent.found())));
     }
-    let read = trial.check(&seat).await?;
+    let read = trial.check(&session).await?;
     let shown: Vec<_> = [Some(&spent), during.as_ref(), Some(&read)].into_iter().flatten().collect();
     trial.judge(promise, Role::Balance, &shown, read.reports(&after), || {
         format!(
@@ -88,20 +88,20 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
 
 async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
-    let seat = trial.open(before).await?;
-    let gate = Latch::closed();
-    seat.endpoint.respond_once(ResponseOverride::held_until(&gate));
+    let session = trial.open(before).await?;
+    let latch = Latch::closed();
+    session.endpoint.respond_once(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let dropping = async {
         let arrived = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
         trial.add_step(format!("{} while the answer to a check is on its way", function.as_str()));
-        let dropped = if arrived { Some(trial.call(&seat, function).await) } else { None };
+        let dropped = if arrived { Some(trial.call(&session, function).await) } else { None };
         let after = other(trial, &before);
-        trial.change(&seat, after);
-        gate.open();
+        trial.change(&session, after);
+        latch.open();
         (dropped, after)
     };
-    let (held, (dropped, after)) = join(trial.check(&seat), dropping).await;
+    let (held, (dropped, after)) = join(trial.check(&session), dropping).await;
     let (held, Some(dropped)) = (held?, dropped) else {
         return Err(Stop::Inconclusive("the check made no request".to_owned()));
     };
@@ -109,7 +109,7 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     if function == Function::Spend && dropped.outcome.is_err() {
         return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", dropped.found())));
     }
-    let read = trial.check(&seat).await?;
+    let read = trial.check(&session).await?;
     trial.judge(promise, Role::Balance, &[&held, &dropped, &read], read.reports(&after), || {
         format!(
             "`{}` while a check was under way: expected {after} from the next check, found {} from before",

@@ -34,12 +34,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ));
     };
     let moves = trial.clock_moves_at_all().await?;
-    let truth = trial.credits(100);
-    let (seat, fill) = ask_once(trial, truth).await?;
-    let changed = other(trial, &truth);
-    trial.change(&seat, changed);
-    trial.age_to(&seat, &fill, old).await?;
-    let read = trial.check(&seat).await?;
+    let true_balance = trial.credits(100);
+    let (session, fill) = ask_once(trial, true_balance).await?;
+    let changed = other(trial, &true_balance);
+    trial.change(&session, changed);
+    trial.age_to(&session, &fill, old).await?;
+    let read = trial.check(&session).await?;
     if !ttl.demands_miss(trial.age(&fill, &read)) {
         return Err(Stop::Inconclusive("too little time passed to tell".to_owned()));
     }
@@ -49,7 +49,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         format!("after the TTL: expected one request and {changed}, found {requests} and {}{hint}", read.found())
     })?;
     if requests == 1 && ttl.least > std::time::Duration::ZERO {
-        let again = trial.check(&seat).await?;
+        let again = trial.check(&session).await?;
         if ttl.demands_hit(trial.age(&read, &again)) {
             trial.judge(&rule.promise, Role::Balance, &[&read, &again], again.received.is_empty(), || {
                 "after the TTL a new answer came: expected it to be kept in turn, found another request".to_owned()

@@ -27,25 +27,25 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let truth = trial.credits(100);
-    let first = trial.open(truth).await?;
+    let true_balance = trial.credits(100);
+    let first = trial.open(true_balance).await?;
     let setting = SessionOptions {
         place: Some(first.endpoint.clone()),
-        person: Some(first.person.clone()),
+        identity: Some(first.identity.clone()),
         ..SessionOptions::default()
     };
-    let second = trial.open_at(truth, setting).await?;
+    let second = trial.open_at(true_balance, setting).await?;
     let fill = trial.check(&first).await?;
-    filled(&fill, &truth)?;
+    filled(&fill, &true_balance)?;
     let read = trial.check(&second).await?;
     trial.judge(
         &declared("shared_cache"),
         Role::Balance,
         &[&fill, &read],
-        read.received.is_empty() && read.reports(&truth),
+        read.received.is_empty() && read.reports(&true_balance),
         || {
             format!(
-                "a second session with the same credential: expected {truth} and no request, found {} and {}",
+                "a second session with the same credential: expected {true_balance} and no request, found {} and {}",
                 read.found(),
                 requests(read.received.len())
             )

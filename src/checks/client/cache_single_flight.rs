@@ -30,20 +30,20 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let truth = trial.credits(100);
-    let seat = trial.open(truth).await?;
+    let true_balance = trial.credits(100);
+    let session = trial.open(true_balance).await?;
     let at_once = trial.subject.parallel().min(4);
-    let gate = Latch::closed();
-    seat.endpoint.respond_with(ResponseOverride::held_until(&gate));
+    let latch = Latch::closed();
+    session.endpoint.respond_with(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let release = async {
         let first = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
         // The others have been asked for by then, or are so in a moment.
         let second = trial.recorder.wait_for_requests(count + 2, Duration::from_millis(60)).await;
-        gate.open();
+        latch.open();
         (first, second)
     };
-    let (calls, (first, _)) = join(join_all((0..at_once).map(|_| trial.check(&seat))), release).await;
+    let (calls, (first, _)) = join(join_all((0..at_once).map(|_| trial.check(&session))), release).await;
     if !first {
         return Err(Stop::Inconclusive("no request was made".to_owned()));
     }
@@ -54,8 +54,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         format!("{at_once} checks at the same time: expected one request, found {requests}")
     })?;
     for call in &calls {
-        trial.judge(&declared("single_flight"), Role::Balance, &[call], call.reports(&truth), || {
-            format!("{at_once} checks at the same time: expected {truth} for each, found {}", call.found())
+        trial.judge(&declared("single_flight"), Role::Balance, &[call], call.reports(&true_balance), || {
+            format!("{at_once} checks at the same time: expected {true_balance} for each, found {}", call.found())
         })?;
     }
     Ok(())

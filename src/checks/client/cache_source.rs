@@ -25,17 +25,17 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let seat = trial.open(trial.credits(100)).await?;
+    let session = trial.open(trial.credits(100)).await?;
     let mut named = false;
     for _ in 0..2 {
-        let call = trial.check(&seat).await?;
-        let source = call.outcome.as_ref().ok().and_then(|told| told.source);
+        let call = trial.check(&session).await?;
+        let source = call.outcome.as_ref().ok().and_then(|reported| reported.source);
         named |= source.is_some();
         let requests = call.received.len();
         let agrees = match source {
             Some(Source::Network) => requests > 0,
             Some(Source::Cache) => requests == 0,
-            Some(Source::FailOpen) => call.received.iter().any(|arrival| arrival.reply.status >= 400),
+            Some(Source::FailOpen) => call.received.iter().any(|received_request| received_request.reply.status >= 400),
             None => continue,
         };
         trial.judge(&witnesses(), Role::Balance, &[&call], agrees, || {

@@ -92,8 +92,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         return Err(Stop::NotApplicable("the contract documents no schema of an error".to_owned()));
     }
     let pointer = trial.contract.error_code.as_deref();
-    let cases = |hand: Sampler| {
-        let (part, own) = hand.part([kinds[0].2, kinds[1].2, kinds[2].2]);
+    let cases = |sampler: Sampler| {
+        let (part, own) = sampler.part([kinds[0].2, kinds[1].2, kinds[2].2]);
         let (body, among, _) = &kinds[part];
         let (target, kind) = own.pair(count(among), body.kinds());
         among[usize::try_from(target).unwrap_or(0)].failures(*body, kind, pointer)
@@ -147,12 +147,12 @@ impl Target {
                 let shown = pointer.and_then(|at| {
                     Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer(at)?.as_str()?.to_owned())
                 });
-                let told = self.code.is_none() || shown == self.code;
+                let reported = self.code.is_none() || shown == self.code;
                 Failure {
                     paid: self.role == Role::Spend,
                     status: self.status,
                     media_type: self.media_type.clone(),
-                    condition: self.condition.filter(|_| told),
+                    condition: self.condition.filter(|_| reported),
                     conforms: conforms && fits(&self.schema, &body),
                     body,
                     before,
@@ -251,12 +251,12 @@ fn usual(range: StatusRange) -> Vec<u16> {
 
 async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     let role = if failure.paid { Role::Spend } else { Role::Balance };
-    let mut seat = trial.open(telling(trial, 40)).await?;
+    let mut session = trial.open(telling(trial, 40)).await?;
     for _ in 0..if failure.paid { 0 } else { failure.before } {
-        seat = judge_good(trial, seat).await?;
+        session = judge_good(trial, session).await?;
     }
-    seat.endpoint.respond_with(reply(trial, &seat, role, &failure)?);
-    let call = trial.call(&seat, if failure.paid { Function::Spend } else { Function::Check }).await?;
+    session.endpoint.respond_with(reply(trial, &session, role, &failure)?);
+    let call = trial.call(&session, if failure.paid { Function::Spend } else { Function::Check }).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("the client made no request, so that it did not meet the failure".to_owned()));
     }
@@ -265,9 +265,9 @@ async fn judge_failure(trial: &ClientTrial<'_>, failure: Failure) -> Judgement {
     if failure.paid {
         return Ok(());
     }
-    seat.endpoint.reset();
-    let seat = later(trial, seat).await?;
-    judge_good(trial, seat).await.map(drop)
+    session.endpoint.reset();
+    let session = later(trial, session).await?;
+    judge_good(trial, session).await.map(drop)
 }
 
 fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failure, what: &str) -> Judgement {
@@ -291,10 +291,10 @@ fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failur
 }
 
 /// The reply that delivers a failure, with the header fields of the documented one.
-fn reply(trial: &ClientTrial<'_>, seat: &ClientSession, role: Role, failure: &Failure) -> Result<Reply, Stop> {
+fn reply(trial: &ClientTrial<'_>, session: &ClientSession, role: Role, failure: &Failure) -> Result<Reply, Stop> {
     let mut reply = Reply::new(failure.status, &failure.media_type, failure.body.clone());
     if let Some(condition) = failure.condition {
-        let documented = trial.render(seat, role, &Decision::Refused { condition, retry_after_s: None })?;
+        let documented = trial.render(session, role, &Decision::Refused { condition, retry_after_s: None })?;
         reply.headers = documented.headers;
         // How long to wait is judged elsewhere.
         reply.remove_header("retry-after");
@@ -304,25 +304,25 @@ fn reply(trial: &ClientTrial<'_>, seat: &ClientSession, role: Role, failure: &Fa
 }
 
 /// Judges that the balance is told, and lets so much time pass that nothing of it is kept.
-async fn judge_good(trial: &ClientTrial<'_>, seat: ClientSession) -> Result<ClientSession, Stop> {
-    let truth = telling(trial, 40);
-    let call = trial.check(&seat).await?;
+async fn judge_good(trial: &ClientTrial<'_>, session: ClientSession) -> Result<ClientSession, Stop> {
+    let true_balance = telling(trial, 40);
+    let call = trial.check(&session).await?;
     if call.received.is_empty() {
         return Err(Stop::Inconclusive("the client made no request although nothing can be kept".to_owned()));
     }
     let promise = &trial.operation(Role::Balance)?.promise;
-    trial.judge(promise, Role::Balance, &[&call], call.reports(&truth), || {
-        format!("a call that went well: expected {truth}, found {}", call.found())
+    trial.judge(promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+        format!("a call that went well: expected {true_balance}, found {}", call.found())
     })?;
-    later(trial, seat).await
+    later(trial, session).await
 }
 
 /// The same session so much later that nothing is kept any more; another one, where its clock cannot be moved.
-async fn later(trial: &ClientTrial<'_>, seat: ClientSession) -> Result<ClientSession, Stop> {
+async fn later(trial: &ClientTrial<'_>, session: ClientSession) -> Result<ClientSession, Stop> {
     if trial.passing() != Passing::Moved {
         return trial.open(telling(trial, 40)).await;
     }
     trial.time_passes().await?;
-    trial.advance(&seat, LONG).await?;
-    Ok(seat)
+    trial.advance(&session, LONG).await?;
+    Ok(session)
 }

@@ -63,8 +63,8 @@ async fn judge_documented(
     answer: &DocumentedResponse,
 ) -> Judgement {
     let Some(classes) = classes(condition) else { return Ok(()) };
-    let seat = trial.open(trial.credits(100)).await?;
-    let reply = trial.render(&seat, role, &Decision::Refused { condition, retry_after_s: None })?;
+    let session = trial.open(trial.credits(100)).await?;
+    let reply = trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?;
     // Where no status is stated, only the code tells.
     let statuses: &[u16] = if answer.status.is_none() { &[200, 400, 403, 409, 429] } else { &[] };
     for status in statuses.iter().copied().chain([reply.status]) {
@@ -95,9 +95,9 @@ async fn judge_documented(
 }
 
 async fn deliver(trial: &ClientTrial<'_>, reply: Reply, function: Function) -> Result<Call, Stop> {
-    let seat = trial.open(trial.credits(100)).await?;
-    seat.endpoint.respond_with(reply);
-    let call = trial.call(&seat, function).await?;
+    let session = trial.open(trial.credits(100)).await?;
+    session.endpoint.respond_with(reply);
+    let call = trial.call(&session, function).await?;
     if call.override_used() { Ok(call) } else { Err(Stop::Inconclusive("a new session made no request".to_owned())) }
 }
 

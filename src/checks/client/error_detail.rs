@@ -43,15 +43,15 @@ fn judged(contract: &Contract) -> Option<(Condition, &crate::contract::Documente
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some((condition, answer)) = judged(trial.contract).filter(|_| !is_open(trial)) else { return Ok(()) };
-    let seat = trial.open(trial.credits(100)).await?;
-    let reply = trial.render(&seat, Role::Balance, &Decision::Refused { condition, retry_after_s: None })?;
+    let session = trial.open(trial.credits(100)).await?;
+    let reply = trial.render(&session, Role::Balance, &Decision::Refused { condition, retry_after_s: None })?;
     let status = reply.status;
     let code = trial.contract.error_code.as_ref().and_then(|pointer| {
         let body = reply.json()?;
         body.pointer(pointer)?.as_str().map(str::to_owned)
     });
-    seat.endpoint.respond_with(reply);
-    let call = trial.call(&seat, Function::Check).await?;
+    session.endpoint.respond_with(reply);
+    let call = trial.call(&session, Function::Check).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
@@ -60,18 +60,18 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     };
     let may = Promise { level: Level::May, ..answer.promise.clone() };
     let promise = &trial.operation(Role::Balance)?.promise;
-    trial.judge(promise, Role::Balance, &[&call], error.status.is_none_or(|told| told == status), || {
+    trial.judge(promise, Role::Balance, &[&call], error.status.is_none_or(|reported| reported == status), || {
         format!("expected status {status}, found {}", error.status.unwrap_or_default())
     })?;
     trial.judge(&may, Role::Balance, &[&call], error.status.is_some(), || {
         "the error does not name the status".to_owned()
     })?;
     if let Some(code) = code {
-        let told = error.code.as_deref();
-        trial.judge(promise, Role::Balance, &[&call], told.is_none_or(|told| told == code), || {
-            format!("expected the code `{code}`, found `{}`", told.unwrap_or_default())
+        let reported = error.code.as_deref();
+        trial.judge(promise, Role::Balance, &[&call], reported.is_none_or(|reported| reported == code), || {
+            format!("expected the code `{code}`, found `{}`", reported.unwrap_or_default())
         })?;
-        trial.judge(&may, Role::Balance, &[&call], told.is_some(), || {
+        trial.judge(&may, Role::Balance, &[&call], reported.is_some(), || {
             format!("the error does not name the code, `{code}`")
         })?;
     }

@@ -43,10 +43,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         (limited, 1, retry_after(Level::Should)),
     ];
     for (reply, bound, promise) in failures {
-        let seat = trial.open(trial.credits(100)).await?;
+        let session = trial.open(trial.credits(100)).await?;
         let status = reply.status;
-        seat.endpoint.respond_with(reply);
-        let call = trial.check(&seat).await?;
+        session.endpoint.respond_with(reply);
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }

@@ -34,14 +34,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             .is_some_and(|response| response.status == crate::contract::StatusRange::Exact(status))
     };
     for status in [500, 503, 400, 401, 403, 404, 429] {
-        let seat = trial.open(trial.credits(100)).await?;
-        let good = trial.answer(&seat, Role::Balance, telling(trial, 422))?;
+        let session = trial.open(trial.credits(100)).await?;
+        let good = trial.answer(&session, Role::Balance, telling(trial, 422))?;
         // Where a contract documents a success under such a status, it is one.
         if (200..300).contains(&status) && documented(status) {
             continue;
         }
-        seat.endpoint.respond_with(Reply { status, ..good });
-        let call = trial.check(&seat).await?;
+        session.endpoint.respond_with(Reply { status, ..good });
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }

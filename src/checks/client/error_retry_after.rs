@@ -45,11 +45,11 @@ const WAIT: Duration = Duration::from_mins(1);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for (status, dated) in [(429, false), (503, false), (429, true)] {
-        let seat = trial.open(trial.credits(100)).await?;
+        let session = trial.open(trial.credits(100)).await?;
         let neighbour = trial
             .open_at(
                 telling(trial, 7),
-                SessionOptions { place: Some(seat.endpoint.clone()), ..SessionOptions::default() },
+                SessionOptions { place: Some(session.endpoint.clone()), ..SessionOptions::default() },
             )
             .await?;
         let mut reply = Reply::new(status, "text/plain", "come back later");
@@ -63,12 +63,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             reply.set_header("retry-after", WAIT.as_secs().to_string());
             format!("status {status} with Retry-After: 60")
         };
-        seat.endpoint.respond_once(reply);
-        let refused = trial.check(&seat).await?;
+        session.endpoint.respond_once(reply);
+        let refused = trial.check(&session).await?;
         if !refused.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
-        judge_waiting(trial, &seat, &refused, &what, dated).await?;
+        judge_waiting(trial, &session, &refused, &what, dated).await?;
         let other = trial.check(&neighbour).await?;
         trial.judge(
             &retry_after(Level::May),
@@ -77,7 +77,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             other.reports(&telling(trial, 7)),
             || format!("{what} to one tenant: expected another to be asked for as usual, found {}", other.found()),
         )?;
-        judge_end(trial, &seat, &refused, &what).await?;
+        judge_end(trial, &session, &refused, &what).await?;
     }
     Ok(())
 }
@@ -85,39 +85,39 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 /// Within the time, nothing goes out; or the application is told how long to wait.
 async fn judge_waiting(
     trial: &ClientTrial<'_>,
-    seat: &ClientSession,
+    session: &ClientSession,
     refused: &Call,
     what: &str,
     dated: bool,
 ) -> Judgement {
-    let told = refused.outcome.as_ref().err().and_then(|error| error.retry_after);
+    let reported = refused.outcome.as_ref().err().and_then(|error| error.retry_after);
     // Where the date is counted from the wall clock it is a date far away, and that is a wait too.
-    let right = told.is_some_and(|told| {
-        told >= WAIT.saturating_sub(Duration::from_secs(2)) && (dated || told <= WAIT + Duration::from_secs(2))
+    let right = reported.is_some_and(|reported| {
+        reported >= WAIT.saturating_sub(Duration::from_secs(2)) && (dated || reported <= WAIT + Duration::from_secs(2))
     });
-    let mut early = trial.check(seat).await?;
+    let mut early = trial.check(session).await?;
     if early.received.is_empty() && trial.passing() == Passing::Moved {
-        trial.advance(seat, WAIT / 2).await?;
-        early = trial.check(seat).await?;
+        trial.advance(session, WAIT / 2).await?;
+        early = trial.check(session).await?;
     } else if early.received.is_empty() {
         tokio::time::sleep(Duration::from_millis(150)).await;
-        early = trial.check(seat).await?;
+        early = trial.check(session).await?;
     }
     let level = if right || is_open(trial) { Level::May } else { Level::Should };
     trial.judge(&retry_after(level), Role::Balance, &[refused, &early], early.received.is_empty(), || {
-        let told = if right { "which the application was told" } else { "of which the application was not told" };
-        format!("{what}, {told}: expected no request before that time, found one")
+        let reported = if right { "which the application was told" } else { "of which the application was not told" };
+        format!("{what}, {reported}: expected no request before that time, found one")
     })
 }
 
 /// After the time, the server is asked again.
-async fn judge_end(trial: &ClientTrial<'_>, seat: &ClientSession, refused: &Call, what: &str) -> Judgement {
+async fn judge_end(trial: &ClientTrial<'_>, session: &ClientSession, refused: &Call, what: &str) -> Judgement {
     if trial.passing() != Passing::Moved || trial.time_passes().await.is_err() {
         return Ok(());
     }
     // Whatever clock a date is read by, a week is more than anybody was asked to wait for by this one.
-    trial.advance(seat, WAIT + Duration::from_hours(24)).await?;
-    let late = trial.check(seat).await?;
+    trial.advance(session, WAIT + Duration::from_hours(24)).await?;
+    let late = trial.check(session).await?;
     trial.judge(&retry_after(Level::Should), Role::Balance, &[refused, &late], !late.received.is_empty(), || {
         format!("{what}: expected a request a day after that time, found none and {}", late.found())
     })

@@ -33,21 +33,22 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     for kind in 0..4 {
-        let seat = trial.open(trial.credits(100)).await?;
-        let good = trial.answer(&seat, Role::Spend, trial.credits(99))?;
+        let session = trial.open(trial.credits(100)).await?;
+        let good = trial.answer(&session, Role::Spend, trial.credits(99))?;
         let (what, reply) = match kind {
             0 => ("a success", good),
             1 => ("a 500", Reply::new(500, "text/plain", "no")),
             2 => ("a reset connection", Reply { delivery: Delivery::Reset, ..good }),
             _ => ("an answer that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
         };
-        seat.endpoint.respond_with(reply);
-        let call = trial.spend(&seat).await?;
+        session.endpoint.respond_with(reply);
+        let call = trial.spend(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
         }
         let operation = trial.operation(Role::Spend)?;
-        let sent = call.received.iter().filter(|arrival| arrival.request.method == operation.method).count();
+        let sent =
+            call.received.iter().filter(|received_request| received_request.request.method == operation.method).count();
         trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("a paid call met {what}: expected it to be sent once, found {sent} times")
         })?;

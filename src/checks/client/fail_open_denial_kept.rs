@@ -32,21 +32,21 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
-    let truth = telling(trial, 0);
-    let seat = trial.open(truth).await?;
+    let true_balance = telling(trial, 0);
+    let session = trial.open(true_balance).await?;
     for what in ["asked once", "asked again"] {
-        let call = trial.check(&seat).await?;
-        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
-            format!("the server says no, {what}: expected {truth}, found {}", call.found())
+        let call = trial.check(&session).await?;
+        trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+            format!("the server says no, {what}: expected {true_balance}, found {}", call.found())
         })?;
     }
     if let Ok(rule) = trial.cache_rule() {
-        seat.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
-        let call = trial.check(&seat).await?;
+        session.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
+        let call = trial.check(&session).await?;
         // One that asks within the TTL has another fault than this.
         if call.received.is_empty() {
-            trial.judge(&rule.promise, Role::Balance, &[&call], call.reports(&truth), || {
-                format!("the server said no, and fails within the TTL: expected {truth}, found {}", call.found())
+            trial.judge(&rule.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+                format!("the server said no, and fails within the TTL: expected {true_balance}, found {}", call.found())
             })?;
         }
     }

@@ -28,22 +28,25 @@ const SIZE: usize = 4 * 1024 * 1024;
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // A flag that says no, so that nobody is right by accident where failing means yes.
-    let truth = crate::checks::client::support::failure_policy::telling(trial, 5);
-    let seat = trial.open(truth).await?;
-    let mut reply = trial.answer(&seat, Role::Balance, truth)?;
+    let true_balance = crate::checks::client::support::failure_policy::telling(trial, 5);
+    let session = trial.open(true_balance).await?;
+    let mut reply = trial.answer(&session, Role::Balance, true_balance)?;
     let mut body = reply.body.to_vec();
     body.resize(SIZE, b' ');
     reply.body = body.into();
-    seat.endpoint.respond_with(reply);
-    let call = trial.check(&seat).await?;
+    session.endpoint.respond_with(reply);
+    let call = trial.check(&session).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
-    let right = call.reports(&truth) || made_up_nothing(trial, &call);
+    let right = call.reports(&true_balance) || made_up_nothing(trial, &call);
     trial.judge(&trial.operation(Role::Balance)?.promise, Role::Balance, &[&call], right, || {
-        format!("a balance with 4 MiB of white space behind it: expected {truth} or none, found {}", call.found())
+        format!(
+            "a balance with 4 MiB of white space behind it: expected {true_balance} or none, found {}",
+            call.found()
+        )
     })?;
-    trial.judge(&bounded(), Role::Balance, &[&call], !call.reports(&truth), || {
+    trial.judge(&bounded(), Role::Balance, &[&call], !call.reports(&true_balance), || {
         "a balance with 4 MiB of white space behind it: the client read it all".to_owned()
     })
 }

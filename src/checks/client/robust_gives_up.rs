@@ -35,19 +35,19 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
-    let gate = Latch::closed();
+    let latch = Latch::closed();
     let limit = limit(trial);
     let cues = [
-        (NOTHING, ResponseOverride::held_until(&gate)),
+        (NOTHING, ResponseOverride::held_until(&latch)),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
         ("an answer that drips without end", with(Delivery::Dripped(25))),
     ];
     let calls = cues.into_iter().map(|(what, cue)| async move {
         let setting = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
-        let seat = trial.open_at(telling(trial, 5), setting).await?;
-        seat.endpoint.respond_with(cue);
-        let call = trial.call_within(&seat, Function::Check, Some(limit)).await?;
+        let session = trial.open_at(telling(trial, 5), setting).await?;
+        session.endpoint.respond_with(cue);
+        let call = trial.call_within(&session, Function::Check, Some(limit)).await?;
         Ok::<_, crate::checks::check::Stop>((what, call))
     });
     let mut ended = Vec::new();
@@ -58,7 +58,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             ended.push(call.await);
         }
     }
-    gate.open();
+    latch.open();
     for call in ended {
         let (what, call) = call?;
         let shown: Vec<_> = call.iter().collect();

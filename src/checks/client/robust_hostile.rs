@@ -63,34 +63,36 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     }
     hostile.push(("300 further header fields", many));
     for (what, reply) in hostile {
-        let seat = trial.open(trial.credits(5)).await?;
+        let session = trial.open(trial.credits(5)).await?;
         let body = reply.text();
         let stated = with_text(trial, &first, what, body)?;
-        seat.endpoint.respond_once(reply.clone());
-        let call = trial.check(&seat).await?;
+        session.endpoint.respond_once(reply.clone());
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
         // What stands there may be told: whoever computes in wider numbers is right.
-        let stands = stated.truth.is_some_and(|truth| call.reports(&truth)) || wide(what, &call);
+        let stands = stated.true_balance.is_some_and(|true_balance| call.reports(&true_balance)) || wide(what, &call);
         trial.judge(&operation.promise, Role::Balance, &[&call], stands || made_up_nothing(trial, &call), || {
             format!("{what}: expected {}, found {}", nothing(trial), call.found())
         })?;
     }
-    let truth = trial.credits(77);
-    let seat = trial.open(truth).await?;
-    let call = trial.check(&seat).await?;
-    trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&truth), || {
-        format!("after hostile answers: expected {truth}, found {}", call.found())
+    let true_balance = trial.credits(77);
+    let session = trial.open(true_balance).await?;
+    let call = trial.check(&session).await?;
+    trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+        format!("after hostile answers: expected {true_balance}, found {}", call.found())
     })
 }
 
 /// Whether the client tells an amount that no decimal type here holds, as wider number types do.
 fn wide(what: &str, call: &Call) -> bool {
-    let told = call.outcome.as_ref().ok().map(|told| told.remaining);
+    let reported = call.outcome.as_ref().ok().map(|reported| reported.remaining);
     match what {
-        "an amount of forty digits" | "an amount of 1e400" => told == Some(None),
-        "an amount of 1e-400" => matches!(told, Some(None)) || told.flatten().is_some_and(|told| told.is_zero()),
+        "an amount of forty digits" | "an amount of 1e400" => reported == Some(None),
+        "an amount of 1e-400" => {
+            matches!(reported, Some(None)) || reported.flatten().is_some_and(|reported| reported.is_zero())
+        }
         _ => false,
     }
 }

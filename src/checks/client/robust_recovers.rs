@@ -36,29 +36,29 @@ const TRIES: u32 = 3;
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let first = trial.open(trial.credits(1)).await?;
-    let truth = trial.credits(422);
+    let true_balance = trial.credits(422);
     for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
-        let seat = failures::seat_for(trial, failure, truth).await?;
-        let Some(failed) = failures::suffer(trial, failure, &seat, Function::Check).await? else { continue };
+        let session = failures::seat_for(trial, failure, true_balance).await?;
+        let Some(failed) = failures::suffer(trial, failure, &session, Function::Check).await? else { continue };
         let mut last = None;
         for attempt in 0..TRIES {
             if attempt > 0 || failure.kind == failures::FailureKind::RateLimit {
                 match trial.passing() {
                     // The first time by the clock that is moved, which takes no time; then by every clock.
-                    Passing::Moved if attempt < 2 => trial.advance(&seat, Duration::from_hours(1)).await?,
-                    _ => catch_breath(trial, &seat, Duration::from_hours(1)).await?,
+                    Passing::Moved if attempt < 2 => trial.advance(&session, Duration::from_hours(1)).await?,
+                    _ => catch_breath(trial, &session, Duration::from_hours(1)).await?,
                 }
             }
-            let read = trial.check(&seat).await?;
-            let right = read.reports(&truth);
+            let read = trial.check(&session).await?;
+            let right = read.reports(&true_balance);
             last = Some(read);
             if right {
                 break;
             }
         }
         let Some(read) = last else { return Err(Stop::Harness("nothing was asked".to_owned())) };
-        trial.judge(&operation.promise, Role::Balance, &[&failed, &read], read.reports(&truth), || {
-            format!("{}, then all well: expected {truth}, found {}", failure.name, read.found())
+        trial.judge(&operation.promise, Role::Balance, &[&failed, &read], read.reports(&true_balance), || {
+            format!("{}, then all well: expected {true_balance}, found {}", failure.name, read.found())
         })?;
     }
     Ok(())

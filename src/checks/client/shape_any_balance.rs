@@ -37,14 +37,14 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let balances = Balances::of(trial)?;
-    trial.cases(CHECK.id).times(2).check_all(|hand| balances.dealt(hand), |text| judge_body(trial, text)).await
+    trial.cases(CHECK.id).times(2).check_all(|sampler| balances.dealt(sampler), |text| judge_body(trial, text)).await
 }
 
 async fn judge_body(trial: &ClientTrial<'_>, text: String) -> Judgement {
-    let seat = trial.open(trial.credits(1)).await?;
-    let stated = with_text(trial, &seat, "a generated answer", text)?;
+    let session = trial.open(trial.credits(1)).await?;
+    let stated = with_text(trial, &session, "a generated answer", text)?;
     if !conforms(trial.operation(Role::Balance)?, &stated) {
         return Err(Stop::Inconclusive("the contract says more of its balance than its schema does".to_owned()));
     }
-    judge_decoded(trial, &seat, stated).await
+    judge_decoded(trial, &session, stated).await
 }

@@ -51,14 +51,14 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let places = places(&operation.fields);
     // A schema that nothing breaks leaves the places of the balance.
     let breaking = balance_schema(trial)?.breaking;
-    let cases = |hand: Sampler| {
-        let (part, own) = if breaking.is_some() { hand.part([3, 1]) } else { (0, hand) };
+    let cases = |sampler: Sampler| {
+        let (part, own) = if breaking.is_some() { sampler.part([3, 1]) } else { (0, sampler) };
         let generated = match breaking.as_ref().filter(|_| part == 1) {
             Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
         let (value, place) = (other(own), own.at("place").of(&places).to_owned());
-        (balances.with_rows(hand), generated).prop_map(move |(body, generated)| match generated {
+        (balances.with_rows(sampler), generated).prop_map(move |(body, generated)| match generated {
             Some(Breaking { sample, breaks, at, .. }) => Broken { body: sample.into_text(), breaks, at },
             None => Broken {
                 body: replaced(&body, &place, |_, _| Some(value.to_owned())),
@@ -89,7 +89,7 @@ async fn judge_body(trial: &ClientTrial<'_>, broken: Broken) -> Judgement {
     if schema.is_some_and(|schema| schema.accepts(&value)) || has_unreadable_number(operation, &value) {
         return Err(Stop::Inconclusive("what was generated does not break the schema".to_owned()));
     }
-    let seat = trial.open(trial.credits(1)).await?;
+    let session = trial.open(trial.credits(1)).await?;
     let what = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
-    judge_broken(trial, with_text(trial, &seat, &what, broken.body)?).await
+    judge_broken(trial, with_text(trial, &session, &what, broken.body)?).await
 }

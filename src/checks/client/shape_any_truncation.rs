@@ -89,10 +89,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // Where a failed check means that use is allowed, only a balance that says no can be told from that.
     let flag = operation.fields.allowed.as_ref().filter(|_| is_open(trial)).and_then(|at| at.pointer.clone());
     let schema = balances.schema();
-    let cases = |hand: Sampler| {
+    let cases = |sampler: Sampler| {
         let flag = flag.clone();
-        let place = *hand.at("place").of(&PLACES);
-        (balances.dealt(hand), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
+        let place = *sampler.at("place").of(&PLACES);
+        (balances.dealt(sampler), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
             let body = flag.iter().fold(body, |body, flag| replaced(&body, flag, |_, _| Some("false".to_owned())));
             let longer = with_last_member(&body, "rt_note", "\"more\"");
             let fits = |body: &String| {
@@ -127,7 +127,7 @@ fn end(body: &str, place: Place, at: usize) -> usize {
 }
 
 async fn judge_cut(trial: &ClientTrial<'_>, cut: Cut) -> Judgement {
-    let seat = trial.open(trial.credits(1)).await?;
+    let session = trial.open(trial.credits(1)).await?;
     let whole = cut.body.len();
     let (what, delivery) = match cut.end {
         End::Behind(at) if at >= whole => return Err(Stop::Inconclusive("nothing was cut off".to_owned())),
@@ -135,9 +135,9 @@ async fn judge_cut(trial: &ClientTrial<'_>, cut: Cut) -> Judgement {
         End::Reset => ("a connection that is reset".to_owned(), Delivery::Reset),
         End::Missing(more) => (format!("{more} bytes too few"), Delivery::WrongLength(more.into())),
     };
-    let good = with_text(trial, &seat, &what, cut.body)?.reply;
-    seat.endpoint.respond_with(Reply { delivery, ..good });
-    let call = trial.check(&seat).await?;
+    let good = with_text(trial, &session, &what, cut.body)?.reply;
+    session.endpoint.respond_with(Reply { delivery, ..good });
+    let call = trial.check(&session).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }

@@ -48,31 +48,33 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 /// Delivers a broken answer, and judges that the client tells nothing that does not stand in it.
 pub(super) async fn judge_broken(trial: &ClientTrial<'_>, broken: Stated) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
-    let seat = trial.open(trial.credits(1)).await?;
-    seat.endpoint.respond_with(broken.reply.clone());
-    let call = trial.check(&seat).await?;
+    let session = trial.open(trial.credits(1)).await?;
+    session.endpoint.respond_with(broken.reply.clone());
+    let call = trial.check(&session).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
-    let stands = call.outcome.as_ref().is_ok_and(|told| stands(operation, &broken.reply, told));
-    let near =
-        |truth: &BalanceValues| call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
-    let read = broken.truth.is_some_and(|truth| call.reports(&truth) || near(&truth)) || stands;
+    let stands = call.outcome.as_ref().is_ok_and(|reported| stands(operation, &broken.reply, reported));
+    let near = |true_balance: &BalanceValues| {
+        call.outcome.as_ref().is_ok_and(|reported| same_as_float(reported.remaining, true_balance.remaining))
+    };
+    let read =
+        broken.true_balance.is_some_and(|true_balance| call.reports(&true_balance) || near(&true_balance)) || stands;
     trial.judge(&operation.promise, Role::Balance, &[&call], read || made_up_nothing(trial, &call), || {
         format!("{}: expected {}, found {}", broken.what, nothing(trial), call.found())
     })
 }
 
 /// Whether everything that was told stands in the body in a documented place: what a client does not read cannot mislead it.
-fn stands(operation: &Operation, reply: &Reply, told: &Told) -> bool {
+fn stands(operation: &Operation, reply: &Reply, reported: &Told) -> bool {
     let fields = &operation.fields;
     let at = |locator: &Locator| locator.amount("amount", &reply.body, &|_| None).ok();
     let again = fields.remaining_repeated.iter().map(|again| &again.at).filter(|at| at.pointer.is_some());
     let amounts: Vec<_> = fields.remaining.iter().chain(again).filter_map(at).collect();
     let total = fields.total.as_ref().and_then(at);
-    let Some(left) = told.remaining.filter(|left| amounts.contains(left)) else { return false };
+    let Some(left) = reported.remaining.filter(|left| amounts.contains(left)) else { return false };
     let flag = fields.allowed.as_ref().and_then(|locator| locator.flag(&reply.body, &|_| None).ok());
     // A client may also go by the amount alone.
-    let allowed = told.allowed.is_none_or(|told| Some(told) == flag || told == (left > Decimal::ZERO));
-    (told.total.is_none() || told.total == total) && allowed
+    let allowed = reported.allowed.is_none_or(|reported| Some(reported) == flag || reported == (left > Decimal::ZERO));
+    (reported.total.is_none() || reported.total == total) && allowed
 }

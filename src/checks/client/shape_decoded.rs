@@ -36,8 +36,8 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     for stated in conforming(trial, &first)? {
-        let seat = trial.open(trial.credits(1)).await?;
-        judge_decoded(trial, &seat, stated).await?;
+        let session = trial.open(trial.credits(1)).await?;
+        judge_decoded(trial, &session, stated).await?;
     }
     Ok(())
 }

@@ -30,24 +30,24 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let truth = telling(trial, 422);
-    let first = trial.open(truth).await?;
-    let plain = trial.answer(&first, Role::Balance, truth)?;
+    let true_balance = telling(trial, 422);
+    let first = trial.open(true_balance).await?;
+    let plain = trial.answer(&first, Role::Balance, true_balance)?;
     for (what, reply, promise) in deliveries(&plain) {
-        let seat = trial.open(truth).await?;
+        let session = trial.open(true_balance).await?;
         for _ in 0..2 {
-            seat.endpoint.respond_once(reply.clone());
+            session.endpoint.respond_once(reply.clone());
         }
         // A second answer of the kind, on the connection that the first one left behind.
         let other = trial.open_at(
-            truth,
-            crate::checks::client_trial::SessionOptions { place: Some(seat.endpoint.clone()), ..Default::default() },
+            true_balance,
+            crate::checks::client_trial::SessionOptions { place: Some(session.endpoint.clone()), ..Default::default() },
         );
         let other = other.await?;
-        for seat in [&seat, &other] {
-            let call = trial.check(seat).await?;
-            trial.judge(&promise, Role::Balance, &[&call], call.reports(&truth), || {
-                format!("{what}: expected {truth}, found {}", call.found())
+        for session in [&session, &other] {
+            let call = trial.check(session).await?;
+            trial.judge(&promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+                format!("{what}: expected {true_balance}, found {}", call.found())
             })?;
         }
     }

@@ -49,9 +49,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("JSON with text behind it", with(format!("{}<!-- cached -->", good.text()))),
         ("half of the JSON", with(good.text().chars().take(good.text().len() / 2).collect())),
     ] {
-        let seat = trial.open(trial.credits(1)).await?;
-        seat.endpoint.respond_with(reply);
-        let call = trial.check(&seat).await?;
+        let session = trial.open(trial.credits(1)).await?;
+        session.endpoint.respond_with(reply);
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }

@@ -37,9 +37,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("cut in the middle", Delivery::Truncated(whole / 2)),
         ("shorter than its Content-Length", Delivery::WrongLength(7)),
     ] {
-        let seat = trial.open(trial.credits(1)).await?;
-        seat.endpoint.respond_with(Reply { delivery, ..good.clone() });
-        let call = trial.check(&seat).await?;
+        let session = trial.open(trial.credits(1)).await?;
+        session.endpoint.respond_with(Reply { delivery, ..good.clone() });
+        let call = trial.check(&session).await?;
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }

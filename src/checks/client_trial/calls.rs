@@ -20,27 +20,27 @@ impl ClientTrial<'_> {
     ///
     /// # Errors
     /// If the client said nothing that could be judged.
-    pub async fn check(&self, seat: &ClientSession) -> Result<Call, Stop> {
-        self.call(seat, Function::Check).await
+    pub async fn check(&self, session: &ClientSession) -> Result<Call, Stop> {
+        self.call(session, Function::Check).await
     }
 
     /// Has the client make a paid call.
     ///
     /// # Errors
     /// If it does not do that, or said nothing that could be judged.
-    pub async fn spend(&self, seat: &ClientSession) -> Result<Call, Stop> {
+    pub async fn spend(&self, session: &ClientSession) -> Result<Call, Stop> {
         if !self.subject.capabilities.spend {
             return Err(Stop::NotApplicable("the client does not say that it makes paid calls".to_owned()));
         }
-        self.call(seat, Function::Spend).await
+        self.call(session, Function::Spend).await
     }
 
     /// Calls the client.
     ///
     /// # Errors
     /// If it said nothing that could be judged.
-    pub async fn call(&self, seat: &ClientSession, function: Function) -> Result<Call, Stop> {
-        let call = self.call_within(seat, function, None).await?;
+    pub async fn call(&self, session: &ClientSession, function: Function) -> Result<Call, Stop> {
+        let call = self.call_within(session, function, None).await?;
         call.ok_or_else(|| {
             let arrived = self.recorder.count();
             Stop::Inconclusive(format!("`{}` came to no end, {arrived} requests into the trial", function.as_str()))
@@ -50,28 +50,31 @@ impl ClientTrial<'_> {
     /// Calls the client; `None` if that comes to no end within `patience`.
     pub(in crate::checks) async fn call_within(
         &self,
-        seat: &ClientSession,
+        session: &ClientSession,
         function: Function,
         patience: Option<Duration>,
     ) -> Result<Option<Call>, Stop> {
         let before = self.recorder.count();
         let begun = Instant::now();
-        let said = seat.session.call(function, patience).await;
+        let reply = session.handle.call(function, patience).await;
         let ended = Instant::now();
         let received: Vec<Arc<ReceivedRequest>> = self
             .recorder
             .received_since(before)
             .into_iter()
-            .filter(|arrival| arrival.endpoint.as_deref().is_none_or(|place| place == seat.endpoint.name()))
+            .filter(|received_request| {
+                received_request.endpoint.as_deref().is_none_or(|place| place == session.endpoint.name())
+            })
             .collect();
-        let said = match said {
-            Ok(said) => said,
+        let reply = match reply {
+            Ok(reply) => reply,
             Err(SessionError::TimedOut(_)) => return Ok(None),
             Err(error) => return Err(self.client_stopped(&error)),
         };
-        let call = Call { outcome: said.result, words: said.raw, received, span: (begun, ended), moved: seat.moved() };
+        let call =
+            Call { outcome: reply.result, words: reply.raw, received, span: (begun, ended), moved: session.moved() };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
-        self.add_step_for(seat, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
+        self.add_step_for(session, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
         Ok(Some(call))
     }
 

@@ -69,23 +69,25 @@ impl<'r> ClientTrial<'r> {
     ///
     /// Of what arrived only what a finding refers to is kept, and what came last.
     pub fn finish(&self, outcome: &Judgement) -> (TrialSummary, Journal) {
-        let remains = self.evidence.close();
+        let summary = self.evidence.take_summary();
         let journal = Journal::new(self.redactor.clone());
         let violation = match outcome {
             Err(Stop::Violation(finding)) => Some(&**finding),
             _ => None,
         };
         let shown: Vec<u64> =
-            violation.into_iter().chain(&remains.notes).flat_map(|finding| finding.exchanges.clone()).collect();
+            violation.into_iter().chain(&summary.notes).flat_map(|finding| finding.exchanges.clone()).collect();
         let received = self.recorder.received();
         let last = received.len().saturating_sub(LAST);
-        for (_, arrival) in
-            received.into_iter().enumerate().filter(|(at, arrival)| *at >= last || shown.contains(&arrival.n))
+        for (_, received_request) in received
+            .into_iter()
+            .enumerate()
+            .filter(|(at, received_request)| *at >= last || shown.contains(&received_request.n))
         {
-            let place = arrival.endpoint.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
-            journal.record(&format!("{}{place}", self.recorder.origin()).into(), Arc::new(exchange(&arrival)));
+            let place = received_request.endpoint.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
+            journal.record(&format!("{}{place}", self.recorder.origin()).into(), Arc::new(exchange(&received_request)));
         }
-        (remains, journal)
+        (summary, journal)
     }
 
     /// What is promised of the client's cache.
@@ -101,8 +103,8 @@ impl<'r> ClientTrial<'r> {
     }
 
     /// Adds a step that is about one session.
-    pub fn add_step_for(&self, seat: &ClientSession, step: String) {
-        self.evidence.add_step(Some(seat.n), step);
+    pub fn add_step_for(&self, session: &ClientSession, step: String) {
+        self.evidence.add_step(Some(session.n), step);
     }
 
     /// Judges a promise by something seen.
@@ -132,8 +134,8 @@ impl std::fmt::Debug for ClientTrial<'_> {
     }
 }
 
-fn exchange(arrival: &ReceivedRequest) -> Exchange {
-    let ReceivedRequest { n, request, reply, .. } = arrival;
+fn exchange(received_request: &ReceivedRequest) -> Exchange {
+    let ReceivedRequest { n, request, reply, .. } = received_request;
     let headers = reply.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
     let response = Response { status: reply.status, headers, body: reply.body.clone() };
     let result = match reply.delivery {

@@ -22,7 +22,7 @@ pub(in crate::checks) struct SessionOptions {
     /// At a place where others sit.
     pub(in crate::checks) place: Option<Arc<Endpoint>>,
     /// For somebody who sits elsewhere too.
-    pub(in crate::checks) person: Option<Identity>,
+    pub(in crate::checks) identity: Option<Identity>,
     /// With this deadline.
     pub(in crate::checks) timeout: Option<Duration>,
 }
@@ -42,24 +42,24 @@ impl ClientTrial<'_> {
         balance: BalanceValues,
         setting: SessionOptions,
     ) -> Result<ClientSession, Stop> {
-        let person = setting.person.unwrap_or_else(|| self.fresh_identity(""));
+        let identity = setting.identity.unwrap_or_else(|| self.fresh_identity(""));
         // Whoever sits at a place of his own has a story of his own.
         let place = setting.place.unwrap_or_else(|| {
             self.evidence.start_steps();
             self.place()
         });
-        let key = person.key.as_deref().unwrap_or(&person.tenant);
-        place.provider().open_account(key, &person.tenant, balance);
-        let mut config = Config::new(place.url()).tenant(person.tenant.as_str());
+        let key = identity.key.as_deref().unwrap_or(&identity.tenant);
+        place.provider().open_account(key, &identity.tenant, balance);
+        let mut config = Config::new(place.url()).tenant(identity.tenant.as_str());
         config.timeout = setting.timeout.unwrap_or(EASY);
         config.cache_ttl = (self.passing == Passing::Scaled && self.subject.capabilities.cache).then_some(SCALED);
-        if let Some(key) = &person.key {
+        if let Some(key) = &identity.key {
             self.redactor.learn(key, "RINGTRUE_KEY");
             config = config.key(key.as_str());
         }
         let session = self.sessions.open(config).await.map_err(|error| self.client_stopped(&error))?;
         let n = u32::try_from(self.subject.next_serial()).unwrap_or(u32::MAX);
-        Ok(ClientSession::new(session, place, person, n))
+        Ok(ClientSession::new(session, place, identity, n))
     }
 
     /// A seat for somebody whose account is told apart from that of the same tenant with another credential.
@@ -69,11 +69,11 @@ impl ClientTrial<'_> {
         setting: SessionOptions,
         n: usize,
     ) -> Result<ClientSession, Stop> {
-        let seat = self.open_at(balance, setting).await?;
-        if let Some(key) = &seat.person.key {
-            seat.endpoint.provider().open_account(key, &format!("{}-{n}", seat.person.tenant), balance);
+        let session = self.open_at(balance, setting).await?;
+        if let Some(key) = &session.identity.key {
+            session.endpoint.provider().open_account(key, &format!("{}-{n}", session.identity.tenant), balance);
         }
-        Ok(seat)
+        Ok(session)
     }
 
     /// Somebody nobody has met, told apart by the end of the name only, or by `tail` behind that.
@@ -99,31 +99,31 @@ impl ClientTrial<'_> {
     }
 
     /// Changes the balance of whoever sits there.
-    pub(in crate::checks) fn change(&self, seat: &ClientSession, balance: BalanceValues) {
+    pub(in crate::checks) fn change(&self, session: &ClientSession, balance: BalanceValues) {
         // The account was opened together with the session.
-        let _ = seat.endpoint.provider().setup(State::Balance, &StateParams { balance, ..seat.account_params() });
-        self.add_step_for(seat, format!("the balance becomes: {balance}"));
+        let _ = session.endpoint.provider().setup(State::Balance, &StateParams { balance, ..session.account_params() });
+        self.add_step_for(session, format!("the balance becomes: {balance}"));
     }
 
     /// The stand-in's own answer to an operation: so much is left.
     pub(in crate::checks) fn answer(
         &self,
-        seat: &ClientSession,
+        session: &ClientSession,
         role: Role,
         balance: BalanceValues,
     ) -> Result<Reply, Stop> {
-        self.render(seat, role, &Decision::Success { balance, charged: Decimal::ONE })
+        self.render(session, role, &Decision::Success { balance, charged: Decimal::ONE })
     }
 
     /// The stand-in's own reply that carries out a decision.
     pub(in crate::checks) fn render(
         &self,
-        seat: &ClientSession,
+        session: &ClientSession,
         role: Role,
         decision: &Decision,
     ) -> Result<Reply, Stop> {
         let operation = self.operation(role)?;
-        let reply = seat.endpoint.provider().render(operation, decision);
+        let reply = session.endpoint.provider().render(operation, decision);
         reply.ok_or_else(|| Stop::Harness("the stand-in does not know the operation".to_owned()))
     }
 }

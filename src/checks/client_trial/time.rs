@@ -28,15 +28,20 @@ impl ClientTrial<'_> {
     }
 
     /// Lets time pass for the client until what came of that call is so old.
-    pub(in crate::checks) async fn age_to(&self, seat: &ClientSession, fill: &Call, age: Duration) -> Result<(), Stop> {
-        self.evidence.measure(self.passing.basis());
+    pub(in crate::checks) async fn age_to(
+        &self,
+        session: &ClientSession,
+        fill: &Call,
+        age: Duration,
+    ) -> Result<(), Stop> {
+        self.evidence.set_time_basis(self.passing.basis());
         let age_now = match self.passing {
-            Passing::Moved => seat.moved().saturating_sub(fill.moved),
+            Passing::Moved => session.moved().saturating_sub(fill.moved),
             Passing::Scaled | Passing::Waited => fill.span.1.elapsed(),
         };
         let left = age.saturating_sub(age_now);
         match self.passing {
-            Passing::Moved => self.advance(seat, left).await?,
+            Passing::Moved => self.advance(session, left).await?,
             Passing::Waited if left > self.settings.max_wait => {
                 return Err(Stop::CouldNotRun(format!(
                     "it takes {} s of waiting, as the client's clock cannot be moved and its TTL cannot be set: --max-wait permits that",
@@ -53,9 +58,9 @@ impl ClientTrial<'_> {
     }
 
     /// Moves the client's clock.
-    pub(in crate::checks) async fn advance(&self, seat: &ClientSession, by: Duration) -> Result<(), Stop> {
-        seat.session.advance(by).await.map_err(|error| self.client_stopped(&error))?;
-        seat.record_advance(by);
+    pub(in crate::checks) async fn advance(&self, session: &ClientSession, by: Duration) -> Result<(), Stop> {
+        session.handle.advance(by).await.map_err(|error| self.client_stopped(&error))?;
+        session.record_advance(by);
         Ok(())
     }
 
@@ -81,10 +86,10 @@ impl ClientTrial<'_> {
     /// Whether an answer is ever asked for anew, if only the clock is moved far enough.
     async fn clock_moves(&self) -> Result<bool, Stop> {
         let found = self.subject.moves.get_or_try_init(|| async {
-            let seat = self.open(self.credits(1)).await?;
-            self.check(&seat).await?;
-            self.advance(&seat, Duration::from_hours(4 * 365 * 24)).await?;
-            Ok::<_, Stop>(!self.check(&seat).await?.received.is_empty())
+            let session = self.open(self.credits(1)).await?;
+            self.check(&session).await?;
+            self.advance(&session, Duration::from_hours(4 * 365 * 24)).await?;
+            Ok::<_, Stop>(!self.check(&session).await?.received.is_empty())
         });
         found.await.copied()
     }
@@ -103,18 +108,18 @@ impl ClientTrial<'_> {
         limited.set_header("retry-after", "60");
         waits.endpoint.respond_once(limited);
         // What is kept, and what is held back: either shows how time passes.
-        for seat in [&one, &other, &wait, &waits] {
-            self.check(seat).await?;
+        for session in [&one, &other, &wait, &waits] {
+            self.check(session).await?;
         }
         let mut silent = Vec::new();
-        for seat in [&other, &waits] {
-            if self.check(seat).await?.received.is_empty() {
-                silent.push(seat);
+        for session in [&other, &waits] {
+            if self.check(session).await?.received.is_empty() {
+                silent.push(session);
             }
         }
         self.advance(&one, Duration::from_hours(4 * 365 * 24)).await?;
-        for seat in silent {
-            if !self.check(seat).await?.received.is_empty() {
+        for session in silent {
+            if !self.check(session).await?.received.is_empty() {
                 return Ok(true);
             }
         }

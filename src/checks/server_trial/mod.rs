@@ -95,7 +95,7 @@ impl<'r> ServerTrial<'r> {
     /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
     pub async fn finish(&self) -> TrialSummary {
         self.tear_down_conditions().await;
-        self.evidence.close()
+        self.evidence.take_summary()
     }
 
     /// Tears down what was set up, but for the accounts.

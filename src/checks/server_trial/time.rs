@@ -27,7 +27,7 @@ impl ServerTrial<'_> {
                 TimeBasis::Real
             }
         };
-        self.evidence.measure(basis);
+        self.evidence.set_time_basis(basis);
         accounts.iter().for_each(|account| account.expectations().advanced(ms));
         self.add_step(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
         Ok(())

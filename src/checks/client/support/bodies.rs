@@ -48,7 +48,7 @@ pub(in crate::checks) struct Stated {
     /// The answer.
     pub(in crate::checks) reply: Reply,
     /// The balance that it states, if it can be read at all.
-    pub(in crate::checks) truth: Option<BalanceValues>,
+    pub(in crate::checks) true_balance: Option<BalanceValues>,
 }
 
 /// The documented content of a balance.
@@ -60,33 +60,34 @@ pub(in crate::checks) fn content(operation: &Operation) -> Option<&Content> {
 /// The stand-in's answer with another body, its headers in agreement.
 pub(in crate::checks) fn with_text(
     trial: &ClientTrial<'_>,
-    seat: &ClientSession,
+    session: &ClientSession,
     what: &str,
     text: String,
 ) -> Result<Stated, Stop> {
     let operation = trial.operation(Role::Balance)?;
-    let mut reply = trial.answer(seat, Role::Balance, trial.credits(100))?;
+    let mut reply = trial.answer(session, Role::Balance, trial.credits(100))?;
     reply.body = text.into();
     let header = |reply: &Reply, name: &str| reply.header(name).map(str::to_owned);
-    let truth = BalanceValues::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
-    if let Some(left) = truth.and_then(|truth| truth.remaining) {
+    let true_balance = BalanceValues::decode(&operation.fields, &reply.body, |name| header(&reply, name)).ok();
+    if let Some(left) = true_balance.and_then(|true_balance| true_balance.remaining) {
         for again in operation.fields.remaining_repeated.iter().filter_map(|again| again.at.header.as_deref()) {
             reply.set_header(again, left.to_string());
         }
     }
-    Ok(Stated { what: what.to_owned(), reply, truth })
+    Ok(Stated { what: what.to_owned(), reply, true_balance })
 }
 
 /// Whether the answer keeps everything that the contract says of it: schema, form of numbers, agreement of repeated
 /// amounts, invariants.
 pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> bool {
-    let (Some(truth), Some(value)) = (&stated.truth, stated.reply.json()) else { return false };
+    let (Some(true_balance), Some(value)) = (&stated.true_balance, stated.reply.json()) else { return false };
     let Some(content) = content(operation) else { return false };
     let fits = content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
-    let small = !is_small(operation) || truth.remaining.is_none_or(|left| left.abs() <= Decimal::from(i32::MAX));
+    let small = !is_small(operation) || true_balance.remaining.is_none_or(|left| left.abs() <= Decimal::from(i32::MAX));
     let header = |name: &str| stated.reply.header(name).map(str::to_owned);
     let mut again = operation.fields.remaining_repeated.iter();
-    let agrees = again.all(|again| again.at.amount("remaining", &stated.reply.body, &header).ok() == truth.remaining);
+    let agrees =
+        again.all(|again| again.at.amount("remaining", &stated.reply.body, &header).ok() == true_balance.remaining);
     let headers = stated.reply.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
     let headers: BTreeMap<String, String> = headers.collect();
     let holds = |rule: &crate::contract::Rule| rule.expression.holds(200, &headers, &value).unwrap_or(false);
@@ -95,25 +96,25 @@ pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> boo
 }
 
 /// Answers that conform: amounts in many spellings or both flags, and the documented examples.
-pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Stated>, Stop> {
+pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<Vec<Stated>, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let mut all = Vec::new();
     if operation.fields.remaining.is_some() {
-        let marked = marked(trial, seat)?;
+        let marked = marked(trial, session)?;
         let spellings = SPELLINGS.iter().filter(|text| !is_whole(operation) || !text.contains(['e', 'E', '.']));
         for spelling in spellings {
             let text = spelled(&marked, spelling);
-            all.push(with_text(trial, seat, &format!("the amount {spelling}"), text)?);
+            all.push(with_text(trial, session, &format!("the amount {spelling}"), text)?);
         }
     }
     for allowed in [true, false].into_iter().filter(|_| operation.fields.allowed.is_some()) {
         let balance = BalanceValues { allowed: Some(allowed), ..trial.credits(i32::from(allowed)) };
-        let text = trial.answer(seat, Role::Balance, balance)?.text();
-        all.push(with_text(trial, seat, &format!("the flag {allowed}"), text)?);
+        let text = trial.answer(session, Role::Balance, balance)?.text();
+        all.push(with_text(trial, session, &format!("the flag {allowed}"), text)?);
     }
     if let Some(content) = content(operation) {
         for (name, example) in &content.examples {
-            all.push(with_text(trial, seat, &format!("the example `{name}`"), example.to_string())?);
+            all.push(with_text(trial, session, &format!("the example `{name}`"), example.to_string())?);
         }
     }
     all.retain(|stated| conforms(operation, stated));
@@ -121,8 +122,8 @@ pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, seat: &ClientSessio
 }
 
 /// A body that shows a placeholder as what is left, and takes nothing off it.
-pub(in crate::checks) fn marked(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<String, Stop> {
-    let text = trial.answer(seat, Role::Balance, trial.credits(PLACEHOLDER))?.text();
+pub(in crate::checks) fn marked(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<String, Stop> {
+    let text = trial.answer(session, Role::Balance, trial.credits(PLACEHOLDER))?.text();
     let at = trial.operation(Role::Balance)?.fields.remaining.as_ref();
     let Some((pointer, minus)) = at.and_then(|at| at.pointer.as_deref().zip(at.minus.as_deref())) else {
         return Ok(text);
@@ -154,37 +155,39 @@ pub(in crate::checks) fn balance_schema(trial: &ClientTrial<'_>) -> Result<Compi
 /// Delivers a conforming answer, and judges that the client tells exactly what it states.
 pub(in crate::checks) async fn judge_decoded(
     trial: &ClientTrial<'_>,
-    seat: &ClientSession,
+    session: &ClientSession,
     stated: Stated,
 ) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
-    let Some(truth) = stated.truth else { return Ok(()) };
-    seat.endpoint.respond_with(stated.reply);
-    let call = trial.check(seat).await?;
+    let Some(true_balance) = stated.true_balance else { return Ok(()) };
+    session.endpoint.respond_with(stated.reply);
+    let call = trial.check(session).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
-    let near = call.outcome.as_ref().is_ok_and(|told| same_as_float(told.remaining, truth.remaining));
+    let near = call.outcome.as_ref().is_ok_and(|reported| same_as_float(reported.remaining, true_balance.remaining));
     let refused = call.outcome.is_err();
-    let promise = if (near || refused) && !is_interoperable(&truth) {
+    let promise = if (near || refused) && !is_interoperable(&true_balance) {
         interoperable()
-    } else if refused && truth.remaining.into_iter().chain(truth.total).any(|amount| amount < Decimal::ZERO) {
+    } else if refused
+        && true_balance.remaining.into_iter().chain(true_balance.total).any(|amount| amount < Decimal::ZERO)
+    {
         // No source says that there are debts, nor that there are none.
         Promise { level: Level::May, ..operation.promise.clone() }
     } else {
         operation.promise.clone()
     };
-    trial.judge(&promise, Role::Balance, &[&call], call.reports(&truth), || {
-        format!("{}: expected {truth}, found {}", stated.what, call.found())
+    trial.judge(&promise, Role::Balance, &[&call], call.reports(&true_balance), || {
+        format!("{}: expected {true_balance}, found {}", stated.what, call.found())
     })
 }
 
 /// Answers that break the schema, each in one way that people thought of, and those that clients are known to stumble over.
-pub(in crate::checks) fn breaking(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Stated>, Stop> {
+pub(in crate::checks) fn breaking(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<Vec<Stated>, Stop> {
     let operation = trial.operation(Role::Balance)?;
     let Some(content) = content(operation) else { return Ok(Vec::new()) };
     let flagged = BalanceValues { allowed: Some(false), ..trial.credits(5) };
-    let example = trial.answer(seat, Role::Balance, flagged)?.json().unwrap_or_default();
+    let example = trial.answer(session, Role::Balance, flagged)?.json().unwrap_or_default();
     let mut all = Vec::new();
     for (pointer, wrong) in misplaced(operation) {
         let Some(parent) = pointer.rfind('/') else { continue };
@@ -192,23 +195,23 @@ pub(in crate::checks) fn breaking(trial: &ClientTrial<'_>, seat: &ClientSession)
         let mut without = example.clone();
         if let Some(Value::Object(members)) = without.pointer_mut(pointer.get(..parent).unwrap_or_default()) {
             members.shift_remove(name);
-            all.push(with_text(trial, seat, &format!("no `{pointer}`"), without.to_string())?);
+            all.push(with_text(trial, session, &format!("no `{pointer}`"), without.to_string())?);
         }
         for value in wrong {
             let mut other = example.clone();
             let Some(place) = other.pointer_mut(&pointer) else { continue };
             *place = serde_json::from_str(value).unwrap_or_default();
-            all.push(with_text(trial, seat, &format!("{value} at `{pointer}`"), other.to_string())?);
+            all.push(with_text(trial, session, &format!("{value} at `{pointer}`"), other.to_string())?);
         }
     }
     for text in ["{}", "[]", "null", "5", "\"5\"", "true"] {
-        all.push(with_text(trial, seat, &format!("the body {text}"), text.to_owned())?);
+        all.push(with_text(trial, session, &format!("the body {text}"), text.to_owned())?);
     }
     if let Some(schema) = &content.schema {
         // What is documented after all is no break.
         all.retain(|stated| stated.reply.json().is_none_or(|value| !schema.accepts(&value)));
     } else {
-        all.retain(|stated| stated.truth.is_none());
+        all.retain(|stated| stated.true_balance.is_none());
     }
     Ok(all)
 }
@@ -234,8 +237,8 @@ fn misplaced(operation: &Operation) -> Vec<(String, &'static [&'static str])> {
 }
 
 /// Whether two amounts are the same to whoever computes in binary fractions.
-pub(in crate::checks) fn same_as_float(told: Option<Decimal>, truth: Option<Decimal>) -> bool {
-    told.zip(truth).is_some_and(|(told, truth)| told.to_f64() == truth.to_f64())
+pub(in crate::checks) fn same_as_float(reported: Option<Decimal>, true_balance: Option<Decimal>) -> bool {
+    reported.zip(true_balance).is_some_and(|(reported, true_balance)| reported.to_f64() == true_balance.to_f64())
 }
 
 /// Whether everybody who computes in binary fractions of 64 bits agrees on the amounts: whole numbers below 2^53, and

@@ -20,30 +20,30 @@ pub(in crate::checks) fn caches(contract: &Contract) -> Result<(), &'static str>
 }
 
 /// That the first answer came from the network, and is the one that was sent: else there is nothing to judge by.
-pub(in crate::checks) fn filled(fill: &Call, truth: &BalanceValues) -> Result<(), Stop> {
+pub(in crate::checks) fn filled(fill: &Call, true_balance: &BalanceValues) -> Result<(), Stop> {
     if fill.received.is_empty() {
         return Err(Stop::Inconclusive("the first check of a new session made no request".to_owned()));
     }
-    if fill.reports(truth) {
+    if fill.reports(true_balance) {
         return Ok(());
     }
-    Err(Stop::Inconclusive(format!("the balance cannot be read: expected {truth}, found {}", fill.found())))
+    Err(Stop::Inconclusive(format!("the balance cannot be read: expected {true_balance}, found {}", fill.found())))
 }
 
 /// A seat whose client has asked once.
 pub(in crate::checks) async fn ask_once(
     trial: &ClientTrial<'_>,
-    truth: BalanceValues,
+    true_balance: BalanceValues,
 ) -> Result<(ClientSession, Call), Stop> {
-    let seat = trial.open(truth).await?;
-    let fill = trial.check(&seat).await?;
-    filled(&fill, &truth)?;
-    Ok((seat, fill))
+    let session = trial.open(true_balance).await?;
+    let fill = trial.check(&session).await?;
+    filled(&fill, &true_balance)?;
+    Ok((session, fill))
 }
 
 /// That a client which was asked once keeps the answer: without that there is nothing to be dropped or mixed up.
-pub(in crate::checks) async fn keeps(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<(), Stop> {
-    if trial.check(seat).await?.received.is_empty() {
+pub(in crate::checks) async fn keeps(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<(), Stop> {
+    if trial.check(session).await?.received.is_empty() {
         return Ok(());
     }
     Err(Stop::Inconclusive(
@@ -52,21 +52,21 @@ pub(in crate::checks) async fn keeps(trial: &ClientTrial<'_>, seat: &ClientSessi
 }
 
 /// Another balance than that, in every role.
-pub(in crate::checks) fn other(trial: &ClientTrial<'_>, truth: &BalanceValues) -> BalanceValues {
-    let left = if truth.remaining.is_some_and(|left| left == rust_decimal::Decimal::from(9)) { 3 } else { 9 };
-    BalanceValues { allowed: truth.allowed.map(|allowed| !allowed), ..trial.credits(left) }
+pub(in crate::checks) fn other(trial: &ClientTrial<'_>, true_balance: &BalanceValues) -> BalanceValues {
+    let left = if true_balance.remaining.is_some_and(|left| left == rust_decimal::Decimal::from(9)) { 3 } else { 9 };
+    BalanceValues { allowed: true_balance.allowed.map(|allowed| !allowed), ..trial.credits(left) }
 }
 
 /// Ages and asks; the age was surely within the TTL.
 pub(in crate::checks) async fn read_young(
     trial: &ClientTrial<'_>,
-    seat: &ClientSession,
+    session: &ClientSession,
     fill: &Call,
     age: Duration,
 ) -> Result<Option<Call>, Stop> {
     let ttl = trial.ttl(trial.cache_rule()?);
-    trial.age_to(seat, fill, age).await?;
-    let read = trial.check(seat).await?;
+    trial.age_to(session, fill, age).await?;
+    let read = trial.check(session).await?;
     Ok(ttl.demands_hit(trial.age(fill, &read)).then_some(read))
 }
 
@@ -76,11 +76,11 @@ pub(in crate::checks) const REAL_BREATH: Duration = Duration::from_millis(1100);
 /// Lets a client that leaves a failing server alone for a moment take breath, by whatever clock it counts.
 pub(in crate::checks) async fn catch_breath(
     trial: &ClientTrial<'_>,
-    seat: &ClientSession,
+    session: &ClientSession,
     by: Duration,
 ) -> Result<(), Stop> {
     if trial.passing() == Passing::Moved {
-        trial.advance(seat, by).await?;
+        trial.advance(session, by).await?;
     }
     tokio::time::sleep(REAL_BREATH).await;
     Ok(())

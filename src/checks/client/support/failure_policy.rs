@@ -21,7 +21,7 @@ pub(in crate::checks) fn made_up_nothing(trial: &ClientTrial<'_>, call: &Call) -
 /// Whether the client says what the contract has it say when the check fails.
 pub(in crate::checks) fn allows(trial: &ClientTrial<'_>, call: &Call) -> bool {
     let allowed = trial.contract.failure.as_ref().and_then(|policy| policy.allowed).unwrap_or(true);
-    call.outcome.as_ref().is_ok_and(|told| told.allowed == Some(allowed))
+    call.outcome.as_ref().is_ok_and(|reported| reported.allowed == Some(allowed))
 }
 
 /// What is right where there is no balance, in words.

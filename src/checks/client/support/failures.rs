@@ -78,10 +78,10 @@ impl Failure {
 }
 
 /// Every way to fail.
-pub(in crate::checks) fn all(trial: &ClientTrial<'_>, seat: &ClientSession) -> Result<Vec<Failure>, Stop> {
+pub(in crate::checks) fn all(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<Vec<Failure>, Stop> {
     use FailureKind::{Malformed, Network, RateLimit, Server, Timeout};
     // A flag that says no, so that nobody is right by accident where failing means yes.
-    let good = trial.answer(seat, Role::Balance, BalanceValues { allowed: Some(false), ..trial.credits(5) })?;
+    let good = trial.answer(session, Role::Balance, BalanceValues { allowed: Some(false), ..trial.credits(5) })?;
     let with = |delivery: Delivery| Reply { delivery, ..good.clone() };
     let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Bad gateway</title><p>upstream failed");
     let mut refused = good.clone();
@@ -112,8 +112,10 @@ pub(in crate::checks) fn all(trial: &ClientTrial<'_>, seat: &ClientSession) -> R
     ];
     if trial.operation(Role::Balance)?.conditions.contains_key(&Condition::BackendDown) {
         let decision = Decision::Refused { condition: Condition::BackendDown, retry_after_s: None };
-        failures
-            .insert(0, Failure::reply("the documented failure", Server, trial.render(seat, Role::Balance, &decision)?));
+        failures.insert(
+            0,
+            Failure::reply("the documented failure", Server, trial.render(session, Role::Balance, &decision)?),
+        );
     }
     Ok(failures)
 }
@@ -163,8 +165,8 @@ async fn meet(
     balance: BalanceValues,
     times: u32,
 ) -> Result<Option<Call>, Stop> {
-    let seat = seat_within(trial, failure, balance, DEADLINE * times).await?;
-    suffer_within(trial, failure, &seat, Function::Check, limit(trial) * times).await
+    let session = seat_within(trial, failure, balance, DEADLINE * times).await?;
+    suffer_within(trial, failure, &session, Function::Check, limit(trial) * times).await
 }
 
 /// A seat for a client that will meet this failure.
@@ -193,30 +195,30 @@ async fn seat_within(
 pub(in crate::checks) async fn suffer(
     trial: &ClientTrial<'_>,
     failure: &Failure,
-    seat: &ClientSession,
+    session: &ClientSession,
     function: Function,
 ) -> Result<Option<Call>, Stop> {
-    suffer_within(trial, failure, seat, function, limit(trial)).await
+    suffer_within(trial, failure, session, function, limit(trial)).await
 }
 
 async fn suffer_within(
     trial: &ClientTrial<'_>,
     failure: &Failure,
-    seat: &ClientSession,
+    session: &ClientSession,
     function: Function,
     limit: Duration,
 ) -> Result<Option<Call>, Stop> {
-    let gate = Latch::closed();
+    let latch = Latch::closed();
     let mut met = true;
     match &failure.mode {
         Mode::Refuse => met = trial.recorder.close().await,
-        Mode::Hold => seat.endpoint.respond_with(ResponseOverride::held_until(&gate)),
-        Mode::Reply(reply) => seat.endpoint.respond_with(Reply::clone(reply)),
+        Mode::Hold => session.endpoint.respond_with(ResponseOverride::held_until(&latch)),
+        Mode::Reply(reply) => session.endpoint.respond_with(Reply::clone(reply)),
     }
     trial.add_step(format!("from now on: {}", failure.name));
     let before = trial.recorder.count();
     let patience = failure.is_slow().then_some(limit);
-    let call = trial.call_within(seat, function, patience).await;
+    let call = trial.call_within(session, function, patience).await;
     match &failure.mode {
         Mode::Refuse => {
             let back = trial.recorder.reopen().await;
@@ -224,11 +226,13 @@ async fn suffer_within(
         }
         Mode::Hold | Mode::Reply(_) => {
             let since = trial.recorder.received_since(before);
-            met = since.into_iter().any(|arrival| arrival.endpoint.as_deref() == Some(seat.endpoint.name()));
+            met = since
+                .into_iter()
+                .any(|received_request| received_request.endpoint.as_deref() == Some(session.endpoint.name()));
         }
     }
-    gate.open();
-    seat.endpoint.reset();
+    latch.open();
+    session.endpoint.reset();
     trial.add_step("from now on, all is well again".to_owned());
     let call = call?;
     if met {

@@ -34,8 +34,8 @@ pub(in crate::checks) struct Stumbles(Vec<(&'static str, Reply)>);
 impl Stumbles {
     /// Those that take no time, and that nobody is asked to wait after.
     pub(in crate::checks) async fn of(trial: &ClientTrial<'_>) -> Result<Self, Stop> {
-        let seat = trial.open(trial.credits(1)).await?;
-        let all = failures::all(trial, &seat)?.into_iter().filter(|failure| failure.kind != FailureKind::RateLimit);
+        let session = trial.open(trial.credits(1)).await?;
+        let all = failures::all(trial, &session)?.into_iter().filter(|failure| failure.kind != FailureKind::RateLimit);
         Ok(Self(all.filter_map(failures::Failure::into_quick_reply).collect()))
     }
 }
@@ -95,7 +95,7 @@ fn credits(trial: &ClientTrial<'_>, amount: &str) -> BalanceValues {
 
 /// A session of the play.
 struct Actor {
-    seat: ClientSession,
+    session: ClientSession,
     expectations: SessionExpectations,
     concern: Concern,
     revoked: bool,
@@ -103,9 +103,9 @@ struct Actor {
 
 impl Actor {
     async fn enter(trial: &ClientTrial<'_>, place: &Arc<Endpoint>, balance: BalanceValues) -> Result<Self, Stop> {
-        let seat =
+        let session =
             trial.open_at(balance, SessionOptions { place: Some(place.clone()), ..SessionOptions::default() }).await?;
-        trial.add_step_for(&seat, format!("opened with {balance}"));
+        trial.add_step_for(&session, format!("opened with {balance}"));
         let rule = trial.contract.caching.client.as_ref();
         let ttl = rule.map(|rule| trial.ttl(rule));
         // What a client does not say that it does is not asked of it.
@@ -114,7 +114,7 @@ impl Actor {
         let none = rule.is_some_and(|rule| rule.kind == CacheKind::None);
         let longest = if none { Duration::ZERO } else { ttl.and_then(|ttl| ttl.longest).unwrap_or(UNSAID) };
         let expectations = SessionExpectations::opened(millis(least), millis(longest));
-        Ok(Self { seat, expectations, concern: Concern::default(), revoked: false })
+        Ok(Self { session, expectations, concern: Concern::default(), revoked: false })
     }
 }
 
@@ -145,7 +145,7 @@ impl Play<'_, '_> {
             Action::Checks { who, times } => self.check_at_once(whom(who), *times).await,
             Action::Spend { who } | Action::Spends { who, .. } => self.spend(whom(who)).await,
             Action::Change { who, to } => {
-                self.trial.change(&self.actor(whom(who))?.seat, credits(self.trial, to));
+                self.trial.change(&self.actor(whom(who))?.session, credits(self.trial, to));
                 Ok(())
             }
             Action::Advance { ms } => self.advance(*ms).await,
@@ -179,7 +179,7 @@ impl Play<'_, '_> {
 
     /// The balance that the server would show.
     fn true_balance(&self, who: usize) -> Result<BalanceValues, Stop> {
-        Ok(self.place.provider().balance(self.actor(who)?.seat.tenant()).unwrap_or_default())
+        Ok(self.place.provider().balance(self.actor(who)?.session.tenant()).unwrap_or_default())
     }
 
     /// What the server gave to the last of the requests.
@@ -193,7 +193,7 @@ impl Play<'_, '_> {
     }
 
     async fn check(&mut self, who: usize) -> Judgement {
-        let call = self.trial.check(&self.actor(who)?.seat).await?;
+        let call = self.trial.check(&self.actor(who)?.session).await?;
         let given = self.given(who, &call)?;
         let (trial, excuse) = (self.trial, made_up_nothing(self.trial, &call));
         let actor = self.actor_mut(who)?;
@@ -209,8 +209,8 @@ impl Play<'_, '_> {
         }
         let trial = self.trial;
         let before = trial.recorder.count();
-        let seat = &self.actor(who)?.seat;
-        let calls = join_all((0..times).map(|_| trial.check(seat))).await;
+        let session = &self.actor(who)?.session;
+        let calls = join_all((0..times).map(|_| trial.check(session))).await;
         let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
         let requests = trial.recorder.count() - before;
         let given = match requests {
@@ -246,11 +246,12 @@ impl Play<'_, '_> {
 
     async fn spend(&mut self, who: usize) -> Judgement {
         let before = self.true_balance(who)?;
-        let call = self.trial.spend(&self.actor(who)?.seat).await?;
+        let call = self.trial.spend(&self.actor(who)?.session).await?;
         let cued = call.override_used();
         self.stumbling &= !cued;
         let operation = self.trial.operation(Role::Spend)?;
-        let sent = call.received.iter().filter(|arrival| arrival.request.method == operation.method).count();
+        let sent =
+            call.received.iter().filter(|received_request| received_request.request.method == operation.method).count();
         self.trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("expected the paid call to be sent once, found {sent} times")
         })?;
@@ -275,7 +276,7 @@ impl Play<'_, '_> {
     async fn advance(&mut self, ms: u64) -> Judgement {
         let by = Duration::from_millis(ms);
         for actor in &self.cast {
-            self.trial.advance(&actor.seat, by).await?;
+            self.trial.advance(&actor.session, by).await?;
         }
         // Whether sessions have clocks of their own is the client's affair.
         let others = ms * u64::try_from(self.cast.len() - 1).unwrap_or(0);
@@ -288,7 +289,7 @@ impl Play<'_, '_> {
     }
 
     async fn invalidate(&mut self, who: usize) -> Judgement {
-        self.trial.call(&self.actor(who)?.seat, Function::Invalidate).await?;
+        self.trial.call(&self.actor(who)?.session, Function::Invalidate).await?;
         let actor = self.actor_mut(who)?;
         actor.expectations.dropped();
         actor.concern = Concern(Some(declared("invalidate")));
@@ -299,7 +300,7 @@ impl Play<'_, '_> {
         if self.down.is_none() {
             self.set(who, |provider, account| provider.setup(State::BackendDown, account).map(drop))?;
             self.down = Some(who);
-            self.trial.add_step_for(&self.actor(who)?.seat, "the store behind the balance fails".to_owned());
+            self.trial.add_step_for(&self.actor(who)?.session, "the store behind the balance fails".to_owned());
         }
         Ok(())
     }
@@ -307,7 +308,7 @@ impl Play<'_, '_> {
     fn mend(&mut self) -> Judgement {
         let Some(who) = self.down.take() else { return Ok(()) };
         self.set(who, |provider, account| provider.teardown(State::BackendDown, account))?;
-        self.trial.add_step_for(&self.actor(who)?.seat, "the store works again".to_owned());
+        self.trial.add_step_for(&self.actor(who)?.session, "the store works again".to_owned());
         Ok(())
     }
 
@@ -323,12 +324,12 @@ impl Play<'_, '_> {
         let trial = self.trial;
         let actor = self.actor_mut(who)?;
         actor.revoked = true;
-        trial.add_step_for(&actor.seat, "the credential is withdrawn".to_owned());
+        trial.add_step_for(&actor.session, "the credential is withdrawn".to_owned());
         Ok(())
     }
 
     fn set(&self, who: usize, change: impl FnOnce(&Provider, &StateParams) -> Result<(), ProviderError>) -> Judgement {
-        let done = change(self.place.provider(), &self.actor(who)?.seat.account_params());
+        let done = change(self.place.provider(), &self.actor(who)?.session.account_params());
         done.map_err(|error| Stop::Harness(format!("the mock provider cannot be set: {error}")))
     }
 
