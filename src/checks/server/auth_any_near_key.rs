@@ -1,16 +1,26 @@
-//! # No edit of a credential is the credential
+//! # A credential with one character changed is refused
 //!
-//! A comparison can be lax in more ways than anybody lists: it skips a part, forgives a swap, a look-alike or a blank, folds the
-//! case of some characters and not of others. Whoever has seen half of a key has the other half to guess then.
+//! ## What it checks
 //!
-//! A valid credential is edited in generated ways, one to three at a time: characters left out, put in, swapped, doubled,
-//! written in the other case, replaced by others or by look-alikes, the end cut off; and what servers are tempted to undo:
-//! escapes, full width, quotes around it, a mark behind it. None of these may get in, and each is refused like any other bad
-//! one. White space at the ends is no difference, as HTTP takes it off.
+//! A request whose credential differs from a valid one by one to three small edits is refused, like a request with
+//! any other unknown credential.
+//!
+//! ## Why it matters
+//!
+//! A lax comparison (one that skips a part of the key, or ignores case, blanks, the order of characters or
+//! look-alike characters) accepts many keys for one account. An attacker who has seen half of a key can then guess
+//! the other half.
+//!
+//! ## How
+//!
+//! A valid credential is edited in generated ways: characters are left out, inserted, swapped, doubled, replaced by
+//! others or by look-alikes, written in the other case, or cut off at the end. Other edits are those that servers
+//! tend to undo: percent-encoding, full-width characters, quotes around the key, punctuation after it. White space
+//! at the ends is not an edit, because HTTP removes it.
 
 use super::support::keys;
 use super::support::operations::{reads, secured};
-use super::support::refusal::{judge_condition, judge_refused, with_bad_key};
+use super::support::refusal::{judge_condition, judge_refused, send_with_invalid_key};
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_credential};
 use crate::checks::server_trial::ServerTrial;
@@ -51,7 +61,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return Ok(());
     };
     let account = &account;
-    // Each takes one request, and says little.
+    // Each case costs one request only, so there are twice as many.
     let cases = trial.cases(CHECK.id).times(2);
     cases.check_all(edits, |edits| judge_edits(trial, operation, account, edits)).await
 }
@@ -63,32 +73,33 @@ async fn judge_edits(
     edits: Vec<Edit>,
 ) -> Judgement {
     let near = edited(&account.key, &edits);
-    let blank = |c: char| c == ' ' || c == '\t';
-    // Servers that split a field at blanks see the first word, and those that take it for a list its first element; a
-    // cookie ends at a semicolon, and may stand in quotes: that must not be the credential itself.
+    let is_blank = |c: char| c == ' ' || c == '\t';
+    // A server may split the field value at blanks or, as a list, at commas. A cookie ends at a semicolon and may be
+    // quoted. None of the resulting parts may be the valid credential.
     let place = trial.contract.credential_place();
-    let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
-    let word = |c: char| blank(c) || c == ',' || cookie && (c == ';' || c == '"');
-    let same = near.split(word).any(|word| word == account.key) || near.trim_matches(blank).is_empty();
-    if same || keys::is_next(&near, &account.key) || trial.subject.is_known_key(&near) {
-        return Err(Stop::Inconclusive("what the edits come to may be a credential".to_owned()));
+    let is_cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
+    let is_separator = |c: char| is_blank(c) || c == ',' || is_cookie && (c == ';' || c == '"');
+    let same = near.split(is_separator).any(|part| part == account.key) || near.trim_matches(is_blank).is_empty();
+    if same || keys::is_in_same_series(&near, &account.key) || trial.subject.is_known_key(&near) {
+        return Err(Stop::Inconclusive("the edited credential may be a valid one".to_owned()));
     }
-    keys::learn_near(trial, &near);
-    let exchange = with_bad_key(trial, operation, &near).await?;
-    // Where credentials are made one after the other, somebody may have got that one meanwhile.
+    keys::redact_near_key(trial, &near);
+    let exchange = send_with_invalid_key(trial, operation, &near).await?;
+    // Where credentials are numbered, the edited one may have been issued to a new account meanwhile.
     if trial.subject.is_known_key(&near) {
-        return Err(Stop::Inconclusive("what the edits come to became a credential".to_owned()));
+        return Err(Stop::Inconclusive("the edited credential became a valid one".to_owned()));
     }
-    judge_refused(trial, operation, &exchange, &format!("with a credential that was edited ({})", words(&edits)))?;
-    // What is no token may be refused for its form, and by what stands in front of the server.
+    judge_refused(trial, operation, &exchange, &format!("with an edited credential ({})", describe_edits(&edits)))?;
+    // A value that is not a token may be refused for its form, also by a proxy in front of the server, so the documented
+    // response is not required.
     if near.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c)) {
         judge_condition(trial, operation, &exchange, Condition::CredentialUnknown)?;
     }
     Ok(())
 }
 
-/// What was done, without the credential.
-fn words(edits: &[Edit]) -> String {
-    let word = |edit: &Edit| format!("{} at {} %", edit.change.name(), edit.at / 10);
-    edits.iter().map(word).collect::<Vec<_>>().join(", ")
+/// The edits in words, without the credential.
+fn describe_edits(edits: &[Edit]) -> String {
+    let describe_edit = |edit: &Edit| format!("{} at {} %", edit.change.name(), edit.at / 10);
+    edits.iter().map(describe_edit).collect::<Vec<_>>().join(", ")
 }

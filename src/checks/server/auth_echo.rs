@@ -1,13 +1,22 @@
-//! # Credentials are not repeated in answers
+//! # Responses do not repeat the credential
 //!
-//! Answers are logged, shown in consoles and sent to error trackers. A key that comes back in one of them has left the
-//! house, the real one as well as the mistyped one that differs from it in a character.
+//! ## What it checks
 //!
-//! Every operation is called with a valid credential and with a bad one; neither may stand anywhere in the answers.
+//! No response contains the credential of its request, neither in the body nor in a header field.
+//!
+//! ## Why it matters
+//!
+//! Responses are logged, shown in consoles and sent to error trackers. A key in a response is exposed there. This
+//! holds for a mistyped key too, because it differs from the valid one by a character only.
+//!
+//! ## How
+//!
+//! Every operation is called with a valid credential and with an invalid one, and both responses are searched for
+//! it. Credentials shorter than 8 characters are not searched for, because they can occur by chance.
 
 use super::support::keys;
 use super::support::operations::secured;
-use super::support::refusal::with_bad_key;
+use super::support::refusal::send_with_invalid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
@@ -33,22 +42,22 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for (n, operation) in secured(trial).into_iter().enumerate() {
         let exchange = trial.send(trial.request(operation, &account)).await?;
         judge_echo(trial, operation, &exchange, &account.key)?;
-        let bad = keys::made_up(trial, &account.key, 200 + n);
-        let exchange = with_bad_key(trial, operation, &bad).await?;
-        judge_echo(trial, operation, &exchange, &bad)?;
+        let unknown = keys::unknown_key(trial, &account.key, 200 + n);
+        let exchange = send_with_invalid_key(trial, operation, &unknown).await?;
+        judge_echo(trial, operation, &exchange, &unknown)?;
     }
     Ok(())
 }
 
 fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange, key: &str) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
-    // Short keys turn up by chance.
+    // A short key can occur by chance.
     let echoed = key.len() >= 8 && {
         let body = String::from_utf8_lossy(&response.body);
         let in_headers = response.headers.iter().any(|(_, value)| String::from_utf8_lossy(value).contains(key));
         body.contains(key) || in_headers
     };
     trial.judge(&standards::confidential(), Some(operation), &[exchange], !echoed, || {
-        format!("status {}: the credential of the request stands in the answer", response.status)
+        format!("status {}: the response contains the credential of the request", response.status)
     })
 }

@@ -1,12 +1,21 @@
-//! # An empty credential is none
+//! # An empty credential is treated as missing
 //!
-//! Clients whose key is not configured send the field with nothing in it. A server that looks for the field and not for its
-//! value lets them in, often as the first tenant in the table.
+//! ## What it checks
 //!
-//! Every operation that needs a credential is called with an empty one. Whether that counts as missing or as unknown is open.
+//! Every operation that requires a credential refuses a request whose credential is empty.
+//!
+//! ## Why it matters
+//!
+//! A client whose key is not configured sends the field with an empty value. A server that tests for the field and
+//! not for its value accepts the request, often as the first tenant in its table.
+//!
+//! ## How
+//!
+//! Every operation that requires a credential is called with an empty one. The documented response to a missing
+//! credential is accepted, and so is the one to an unknown credential.
 
 use super::support::operations::secured;
-use super::support::refusal::{judge_refused, with_bad_key};
+use super::support::refusal::{judge_refused, send_with_invalid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
@@ -27,16 +36,16 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for operation in secured(trial) {
-        let exchange = with_bad_key(trial, operation, "").await?;
+        let exchange = send_with_invalid_key(trial, operation, "").await?;
         judge_refused(trial, operation, &exchange, "with an empty credential")?;
         let conditions = [Condition::CredentialMissing, Condition::CredentialUnknown];
         let documented: Vec<_> =
             conditions.iter().filter_map(|condition| operation.conditions.get(condition)).collect();
         let (Some(first), Ok(response)) = (documented.first(), &exchange.result) else { continue };
-        let holds = documented.len() < 2 || documented.iter().any(|answer| answer.takes(response.status));
+        let holds = documented.len() < 2 || documented.iter().any(|expected| expected.takes(response.status));
         trial.judge(&first.promise, Some(operation), &[&exchange], holds, || {
-            let wanted: Vec<String> = documented.iter().map(|answer| answer.describe()).collect();
-            format!("with an empty credential: expected {}, found {}", wanted.join(" or "), describe(response))
+            let expected: Vec<String> = documented.iter().map(|expected| expected.describe()).collect();
+            format!("with an empty credential: expected {}, found {}", expected.join(" or "), describe(response))
         })?;
     }
     Ok(())

@@ -1,11 +1,20 @@
-//! # A credential that is past its time is refused
+//! # An expired credential is refused
 //!
-//! A key with an end is handed out because nobody wants it to work for ever. If it goes on working, be it for as long as some
-//! cache lives or on one operation only, that was for nothing.
+//! ## What it checks
 //!
-//! A credential that works is let expire, and every operation that needs one is called with it.
+//! Every operation that requires a credential refuses one that has expired, with the documented response.
+//!
+//! ## Why it matters
+//!
+//! A key has an expiry date so that it stops working. A server that goes on accepting it, for the lifetime of a
+//! cache or on one operation only, makes the expiry date useless.
+//!
+//! ## How
+//!
+//! A valid credential is used, so that the server may cache it, and then made to expire with the state
+//! `key.expired`. Every operation that requires a credential is called with it.
 
-use super::support::revoked::judge_withdrawn;
+use super::support::revoked::judge_revoked;
 use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, has_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -22,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     faults: &["expired-key-works", "expired-key-works-if-used-before"],
     applies: has_credential,
     judge: Judge::Server(|trial| {
-        let about = "with a credential that is past its time";
-        Box::pin(judge_withdrawn(trial, State::KeyExpired, Condition::CredentialExpired, about))
+        let about = "with an expired credential";
+        Box::pin(judge_revoked(trial, State::KeyExpired, Condition::CredentialExpired, about))
     }),
 };

@@ -1,12 +1,22 @@
-//! # The name of the credential's field is read in any case
+//! # The credential's header field is accepted in any case
 //!
-//! HTTP/2 sends all names in lower case, many libraries capitalise them, and some send them as they were written. A server
-//! that compares bytes locks out whole families of clients.
+//! ## What it checks
 //!
-//! A valid credential is sent with the field's name in lower, upper and mixed case.
+//! The server accepts a valid credential whatever the case of the header field name.
+//!
+//! ## Why it matters
+//!
+//! HTTP/2 sends all field names in lower case, and HTTP libraries write them in different ways. A server that
+//! compares field names byte by byte refuses all clients that use another library.
+//!
+//! ## How
+//!
+//! A valid credential is sent with the field name in lower, upper, capitalised and alternating case, on a raw
+//! connection, so that no library changes the name. First the documented form must succeed.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server::support::describe::describe_exchange;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
@@ -24,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     applies: |contract: &Contract| {
         let place = contract.credential_place();
         let in_field = matches!(place, Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }));
-        if in_field { Ok(()) } else { Err("the credential does not stand in a header field") }
+        if in_field { Ok(()) } else { Err("the credential is not sent in a header field") }
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -33,17 +43,17 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let operations = super::support::operations::reads(trial.contract);
     let Some(operation) = operations.into_iter().find(|operation| operation.secured) else {
-        return Err(Stop::NotApplicable("no operation that needs a credential can be read".to_owned()));
+        return Err(Stop::NotApplicable("no read operation requires a credential".to_owned()));
     };
-    let good = trial.request(operation, &account);
-    let plain = trial.send(good.clone()).await?;
-    if !plain.result.as_ref().is_ok_and(crate::exchange::Response::is_success) {
-        return Err(Stop::Inconclusive("the credential does not work as documented either".to_owned()));
+    let documented = trial.request(operation, &account);
+    let exchange = trial.send(documented.clone()).await?;
+    if !exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success) {
+        return Err(Stop::Inconclusive("the credential does not work in the documented form either".to_owned()));
     }
     let cases: [fn(&str) -> String; 4] = [str::to_ascii_lowercase, str::to_ascii_uppercase, capitalised, alternating];
     for case in cases {
-        let headers = good.headers.iter().map(|(name, value)| (case(name), value.clone())).collect();
-        let request = Request { headers, ..good.clone() };
+        let headers = documented.headers.iter().map(|(name, value)| (case(name), value.clone())).collect();
+        let request = Request { headers, ..documented.clone() };
         let sent = trial.transport().send_raw(&trial.journal, request, SendOptions::default()).await;
         let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         if let Err(Failure::Unsendable(why)) = &exchange.result {
@@ -52,8 +62,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let success = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
         trial.judge(&standards::field_names(), Some(operation), &[&exchange], success, || {
             let names: Vec<&str> = exchange.request.headers.iter().map(|(name, _)| name.as_str()).collect();
-            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
-            format!("with the field name written as {}: expected a success, found {found}", names.join(", "))
+            let found = describe_exchange(&exchange);
+            format!("with the field names {}: expected a success, found {found}", names.join(", "))
         })?;
     }
     Ok(())

@@ -1,16 +1,25 @@
-//! # Nobody is shown another's balance
+//! # A tenant never receives the balance of another tenant
 //!
-//! One tenant's balance in another's widget is a leak, and a wrong decision about spending on top. It happens where an
-//! answer is kept under the wrong name, where state is shared between requests, or where a connection remembers who spoke
-//! last.
+//! ## What it checks
 //!
-//! Several tenants with balances of their own are read in turn on the same connections, in changing order, and then all at
-//! once, many times; each must be shown what is its own.
+//! Each tenant reads its own balance, also when several tenants read at the same time.
+//!
+//! ## Why it matters
+//!
+//! The balance of one tenant in the product of another is a data leak, and it leads to a wrong decision about
+//! spending. It happens when a response is cached under the wrong key, when requests share state, or when a
+//! connection remembers its last user.
+//!
+//! ## How
+//!
+//! Several tenants with different balances read in turn on the same connections, in changing order, and then all at
+//! the same time, many times. Each response must show the balance of its own tenant.
 
 use futures_util::future::join_all;
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, tells_balance};
+use crate::checks::server::support::balance_reads::describe_read;
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
@@ -28,15 +37,15 @@ pub(super) const CHECK: Check = Check {
     faults: &["tenants-mixed-up", "tenants-mixed-up-every-eleventh", "first-tenant-for-all"],
     applies: |contract| {
         tells_balance(contract)?;
-        let told_apart = contract.credential.is_some() || contract.tenant != Tenant::Credential;
-        if told_apart { Ok(()) } else { Err("the contract has no tenants") }
+        let has_tenants = contract.credential.is_some() || contract.tenant != Tenant::Credential;
+        if has_tenants { Ok(()) } else { Err("the contract has no tenants") }
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let accounts = tenants(trial).await?;
-    // Where a flag is all there is to see, somebody else's is often the same.
+    // With a flag only, two tenants often show the same, and a mix-up is seen less often: more rounds.
     let alike = accounts
         .iter()
         .skip(2)
@@ -53,13 +62,13 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let all = accounts.iter().chain(&accounts).chain(&accounts);
         let readings = join_all(all.clone().map(|account| trial.check(account))).await;
         for (account, reading) in all.zip(readings) {
-            judge_own(trial, account, &reading?, "all at once")?;
+            judge_own(trial, account, &reading?, "at the same time")?;
         }
     }
     Ok(())
 }
 
-/// Tenants whose balances differ in every pair, as far as the contract can tell balances apart.
+/// Tenants with different balances; where the contract shows a flag only, with alternating ones.
 async fn tenants(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
     let fields = &trial.balance_operation()?.fields;
     let balances: Vec<BalanceValues> = if fields.remaining.is_some() || fields.total.is_some() {
@@ -77,19 +86,16 @@ async fn tenants(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
     Ok(accounts)
 }
 
-fn judge_own(trial: &ServerTrial<'_>, account: &TestAccount, reading: &BalanceRead, how: &str) -> Judgement {
+fn judge_own(trial: &ServerTrial<'_>, account: &TestAccount, reading: &BalanceRead, order: &str) -> Judgement {
     let operation = trial.contract.operation(Role::Balance);
     let Some(operation) = operation else { return Ok(()) };
     let promise = trial.contract.credential.as_ref().map_or(&operation.promise, |credential| &credential.required);
     let promise = trial.contract.caching.server.as_ref().and_then(|rule| rule.scope.as_ref()).unwrap_or(promise);
     let Ok(found) = &reading.balance else {
-        return Err(Stop::Inconclusive(format!(
-            "the balance cannot be read: {}",
-            reading.balance.as_ref().err().map_or("", String::as_str)
-        )));
+        return Err(Stop::Inconclusive(format!("the balance cannot be read: {}", describe_read(reading))));
     };
     let own = account.true_balance();
     trial.judge(promise, Some(operation), &[&reading.exchange], *found == own, || {
-        format!("tenants read {how}: expected {own}, found {found}")
+        format!("tenants read {order}: expected {own}, found {found}")
     })
 }

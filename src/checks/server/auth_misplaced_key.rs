@@ -1,13 +1,22 @@
-//! # A credential counts only where the contract wants it
+//! # A credential is accepted only in the documented place
 //!
-//! A server that takes its key from the query string, or from any field that looks like a key, invites callers to put it
-//! where logs, proxies and browser histories keep it.
+//! ## What it checks
 //!
-//! A valid credential is sent in other header fields, under other auth schemes, without its scheme, in a cookie, and in the query.
-//! Where a contract documents the answer to a missing credential, that is what is demanded.
+//! A valid credential in another place of the request (another header field, another authentication scheme, a
+//! cookie, the query string) is refused.
+//!
+//! ## Why it matters
+//!
+//! A server that accepts keys in the query string or in any field that looks like a key invites clients to send
+//! them where logs, proxies and browser histories store them.
+//!
+//! ## How
+//!
+//! A valid credential is sent in other header fields, under other authentication schemes, without its scheme, in
+//! cookies and in query parameters. Each request must be refused with a 4xx status.
 
 use super::support::operations::secured;
-use super::support::refusal::{judge_refused, send_bad};
+use super::support::refusal::{judge_refused, send_without_valid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -38,7 +47,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
     let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
     for (about, request) in misplaced(trial, &bare, &account.key) {
-        let exchange = send_bad(trial, request).await?;
+        let exchange = send_without_valid_key(trial, request).await?;
         judge_refused(trial, operation, &exchange, &about)?;
     }
     Ok(())
@@ -47,14 +56,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 fn misplaced(trial: &ServerTrial<'_>, bare: &Request, key: &str) -> Vec<(String, Request)> {
     let Some(credential) = &trial.contract.credential else { return Vec::new() };
     let mut out = Vec::new();
-    let here = |name: &str| match &credential.place {
+    let is_documented = |name: &str| match &credential.place {
         CredentialPlace::Header { name: place } => place.eq_ignore_ascii_case(name),
         CredentialPlace::Authorization { .. } => name.eq_ignore_ascii_case("authorization"),
         _ => false,
     };
     for name in ["X-API-Key", "Api-Key", "ApiKey", "X-Auth-Token", "X-Access-Token", "Proxy-Authorization"] {
-        if !here(name) {
-            out.push((format!("with the credential in the field {name}"), bare.clone().header(name, key)));
+        if !is_documented(name) {
+            out.push((format!("with the credential in the header field {name}"), bare.clone().header(name, key)));
         }
     }
     let documented =
@@ -71,7 +80,7 @@ fn misplaced(trial: &ServerTrial<'_>, bare: &Request, key: &str) -> Vec<(String,
     if !documented.is_empty() {
         out.push(("with the credential without an auth scheme".to_owned(), bare.clone().header("Authorization", key)));
         out.push((
-            "with the auth scheme glued to the credential".to_owned(),
+            "with no space between the auth scheme and the credential".to_owned(),
             bare.clone().header("Authorization", format!("{documented}{key}")),
         ));
     }

@@ -1,12 +1,21 @@
-//! # Without a credential nobody gets in
+//! # A request without a credential is refused
 //!
-//! An operation that forgets to ask for the credential gives balances away, or lets anybody spend them. Clients, too, rely
-//! on the documented answer to tell a configuration without a key from one with a wrong key.
+//! ## What it checks
 //!
-//! Every operation that needs a credential is called without one.
+//! Every operation that requires a credential refuses a request without one, with the documented response.
+//!
+//! ## Why it matters
+//!
+//! An operation that does not ask for the credential shows balances to everybody, or lets everybody spend them.
+//! Clients also need the documented response to distinguish a missing key from a wrong one.
+//!
+//! ## How
+//!
+//! Every operation that requires a credential is called without one, if possible right after a call with a valid
+//! credential, so that a server that remembers the last caller is found.
 
 use super::support::operations::{is_read, secured};
-use super::support::refusal::{judge_condition, judge_refused, send_bad};
+use super::support::refusal::{judge_condition, judge_refused, send_without_valid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -26,7 +35,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    // Somebody must have an account: a server that lets callers in as whoever came last shows only then.
+    // A server that accepts such a request as the last caller is found only after a call with a valid credential.
     let account = trial.account_a().await.ok();
     for operation in secured(trial) {
         if let Some(account) = &account
@@ -35,7 +44,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             trial.send(trial.request(operation, account)).await?;
         }
         let request = trial.with_tenant(trial.bare(operation), None);
-        let exchange = send_bad(trial, request).await?;
+        let exchange = send_without_valid_key(trial, request).await?;
         judge_refused(trial, operation, &exchange, "without a credential")?;
         judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;
     }

@@ -1,14 +1,24 @@
-//! # A credential that is almost right is wrong
+//! # A credential that is almost right is refused
 //!
-//! Keys are compared by prefix, cut off at a column's width, or looked up without regard to case, and then a typing mistake
-//! opens somebody else's account.
+//! ## What it checks
 //!
-//! A valid credential is cut short, extended, written in the other case, reduced to its prefix or robbed of it, and changed in its first,
-//! middle and last character; none of these may get in.
+//! A credential that resembles a valid one (truncated, extended, in another case, with one character changed) is
+//! refused.
+//!
+//! ## Why it matters
+//!
+//! Servers compare keys by prefix, truncate them at the width of a database column, or look them up without regard
+//! to case. Then a typing mistake gives access to the account of another customer.
+//!
+//! ## How
+//!
+//! A valid credential is truncated, extended, written in other cases, reduced to its prefix, sent without its
+//! prefix, and changed in its first, middle and last character. Each request must be refused. Where credentials are
+//! numbered, a neighbour may belong to another account and is not judged.
 
 use super::support::keys;
 use super::support::operations::{reads, secured};
-use super::support::refusal::{judge_refused, with_bad_key};
+use super::support::refusal::{judge_refused, send_with_invalid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -40,9 +50,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     else {
         return Ok(());
     };
-    for (about, key) in keys::near(trial, &account.key) {
-        let exchange = with_bad_key(trial, operation, &key).await?;
-        // Where credentials are numbered, one that is near is somebody else's. It may have been opened only just now.
+    for (about, key) in keys::near_keys(trial, &account.key) {
+        let exchange = send_with_invalid_key(trial, operation, &key).await?;
+        // Where credentials are numbered, this one may belong to another account, also to one created after it was sent.
         if trial.subject.is_known_key(&key) {
             continue;
         }

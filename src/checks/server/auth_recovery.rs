@@ -1,14 +1,23 @@
-//! # A good credential works after bad ones
+//! # A valid credential works after refused ones
 //!
-//! Rejections that are remembered by connection, by address or by process lock out those who did nothing wrong.
+//! ## What it checks
 //!
-//! Between calls with a valid credential, bad ones are sent on the same connections; the valid one must go on working, with
-//! the balance of its own account.
+//! Refused requests do not affect later requests with a valid credential.
+//!
+//! ## Why it matters
+//!
+//! A server that counts refusals by connection, by address or by process locks out customers who made no mistake.
+//!
+//! ## How
+//!
+//! Requests with unknown credentials alternate with requests with a valid one, on the same connections. Each
+//! request with the valid credential must succeed and show the balance of its own account.
 
+use super::support::describe::describe_exchange;
 use super::support::keys;
-use super::support::refusal::with_bad_key;
+use super::support::refusal::send_with_invalid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance, has_credential};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::exchange::Response;
@@ -29,16 +38,16 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let operation = trial.balance_operation()?;
-    let bad_keys = if trial.transport().is_live() { 1 } else { 4 };
-    for n in 0..bad_keys {
-        let bad = keys::made_up(trial, &account.key, 300 + n);
-        with_bad_key(trial, operation, &bad).await?;
+    let unknown_keys = if trial.transport().is_live() { 1 } else { 4 };
+    for n in 0..unknown_keys {
+        let unknown = keys::unknown_key(trial, &account.key, 300 + n);
+        send_with_invalid_key(trial, operation, &unknown).await?;
         let reading = trial.check(&account).await?;
         let exchange = &reading.exchange;
         let success = exchange.result.as_ref().is_ok_and(Response::is_success);
         trial.judge(&operation.promise, Some(operation), &[exchange], success, || {
-            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
-            format!("a valid credential after {} bad ones: expected a balance, found {found}", n + 1)
+            let found = describe_exchange(exchange);
+            format!("a valid credential after {} unknown ones: expected a balance, found {found}", n + 1)
         })?;
         if account.own && reading.balance.is_ok() {
             trial.judge_balance_read(&operation.promise, &reading)?;

@@ -1,11 +1,20 @@
-//! # A credential that is withdrawn is refused
+//! # A revoked credential is refused
 //!
-//! A leaked key is withdrawn because somebody else has it. If it goes on working, be it for as long as some cache lives or on one
-//! operation only, that was for nothing.
+//! ## What it checks
 //!
-//! A credential that works is withdrawn, and every operation that needs one is called with it.
+//! Every operation that requires a credential refuses a revoked one, with the documented response.
+//!
+//! ## Why it matters
+//!
+//! A leaked key is revoked because an attacker may have it. A server that goes on accepting it, for the lifetime of
+//! a cache or on one operation only, leaves the account open to the attacker.
+//!
+//! ## How
+//!
+//! A valid credential is used, so that the server may cache it, and then revoked with the state `key.revoked`.
+//! Every operation that requires a credential is called with it.
 
-use super::support::revoked::judge_withdrawn;
+use super::support::revoked::judge_revoked;
 use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, has_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
@@ -22,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     faults: &["revoked-key-works", "revoked-key-works-if-used-before"],
     applies: has_credential,
     judge: Judge::Server(|trial| {
-        let about = "with a credential that is withdrawn";
-        Box::pin(judge_withdrawn(trial, State::KeyRevoked, Condition::CredentialRevoked, about))
+        let about = "with a revoked credential";
+        Box::pin(judge_revoked(trial, State::KeyRevoked, Condition::CredentialRevoked, about))
     }),
 };

@@ -1,14 +1,24 @@
-//! # The auth scheme is compared as the source says
+//! # The authentication scheme is compared as the contract states
 //!
-//! RFC 9110 has auth schemes without regard to case; a provider may say otherwise. Clients that lower-case what they send
-//! find out in production.
+//! ## What it checks
 //!
-//! A valid credential is sent under the documented scheme in another case, where a source says that case matters.
+//! Where the contract states that the case of the authentication scheme matters, another case is refused.
+//!
+//! ## Why it matters
+//!
+//! RFC 9110 compares authentication schemes without regard to case, but a provider may state otherwise. A client
+//! that writes the scheme in lower case then fails in production only.
+//!
+//! ## How
+//!
+//! A valid credential is sent under the documented scheme in lower and in upper case. This is judged only where a
+//! source states that case matters.
 
+use super::support::describe::describe_exchange;
 use super::support::operations::secured;
-use super::support::refusal::send_bad;
+use super::support::refusal::send_without_valid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};
 
@@ -22,8 +32,8 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key],
     faults: &["scheme-in-any-case-admitted"],
     applies: |contract: &Contract| {
-        let said = contract.credential.as_ref().and_then(|credential| credential.scheme_case_sensitive.as_ref());
-        said.map(drop).ok_or("no source says that the case of the auth scheme matters")
+        let promise = contract.credential.as_ref().and_then(|credential| credential.scheme_case_sensitive.as_ref());
+        promise.map(drop).ok_or("the contract does not state that the case of the auth scheme matters")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -42,11 +52,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             continue;
         }
         let request = trial.bare(operation).header("Authorization", format!("{other} {}", account.key));
-        let exchange = send_bad(trial, request).await?;
+        let exchange = send_without_valid_key(trial, request).await?;
         let refused = exchange.result.as_ref().is_ok_and(|response| !response.is_success());
         trial.judge(promise, Some(operation), &[&exchange], refused, || {
-            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
-            format!("with the auth scheme as `{other}`: expected a refusal, found {found}")
+            let found = describe_exchange(&exchange);
+            format!("with the auth scheme `{other}`: expected a refusal, found {found}")
         })?;
     }
     Ok(())

@@ -1,13 +1,22 @@
-//! # A credential that nobody has is refused
+//! # An unknown credential is refused
 //!
-//! The documented answer to a wrong key is what clients show to whoever has to fix the configuration. A success instead is
-//! the worst that can happen; a status or a code of another kind sends people looking in the wrong place.
+//! ## What it checks
 //!
-//! Every operation that needs a credential is called with made-up ones that look like the real.
+//! Every operation that requires a credential refuses one that belongs to no account, with the documented response.
+//!
+//! ## Why it matters
+//!
+//! A server that accepts any key gives access to everybody. A refusal with another status or code than documented
+//! sends the people who configure the client to the wrong place.
+//!
+//! ## How
+//!
+//! Every operation that requires a credential is called with generated credentials that have the form of valid
+//! ones.
 
 use super::support::keys;
 use super::support::operations::secured;
-use super::support::refusal::{judge_condition, judge_refused, with_bad_key};
+use super::support::refusal::{judge_condition, judge_refused, send_with_invalid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -33,13 +42,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    // A server that takes any key for the one it knows shows only once it knows one.
+    // A server that treats every key as the one it knows is found only when an account exists.
     let account = trial.account_a().await.ok();
     for (n, operation) in secured(trial).into_iter().enumerate() {
         let like = account.as_ref().map_or("", |account| account.key.as_str());
-        let key = keys::made_up(trial, like, n);
-        let exchange = with_bad_key(trial, operation, &key).await?;
-        judge_refused(trial, operation, &exchange, "with a made-up credential")?;
+        let key = keys::unknown_key(trial, like, n);
+        let exchange = send_with_invalid_key(trial, operation, &key).await?;
+        judge_refused(trial, operation, &exchange, "with an unknown credential")?;
         judge_condition(trial, operation, &exchange, Condition::CredentialUnknown)?;
     }
     Ok(())

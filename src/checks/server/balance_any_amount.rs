@@ -1,20 +1,29 @@
-//! # Any amount that an account may have is shown exactly
+//! # Any amount is shown exactly
 //!
-//! What goes wrong with amounts goes wrong for some: for those of four digits, for cents with a zero in front, for debts, for
-//! whoever is one credit above a power of two. Nobody has all of these in a list.
+//! ## What it checks
 //!
-//! Accounts are opened with generated amounts of every order of magnitude, and others are changed to them behind the API's
-//! back, as far as the schema lets an account have them and the server can hold them; each must show exactly that. Beyond 2^53
-//! or 15 digits, below zero, and with more decimals than money has, what is lost is worth knowing and no violation; but a debt
-//! is never shown as credits.
+//! The balance operation shows exactly the amount that the account has, for generated amounts of all sizes.
+//!
+//! ## Why it matters
+//!
+//! Errors in amounts affect some accounts only: those with four digits, with a cent value that starts with a zero,
+//! with a debt, or with one credit more than a power of two. A fixed list of examples does not contain all of them.
+//!
+//! ## How
+//!
+//! Accounts are created with generated amounts of every order of magnitude, and others are changed to such amounts
+//! outside the API, as far as the schema and the server allow them. Amounts beyond 2^53 or 15 digits, negative
+//! amounts and amounts with more than two decimals give a remark only, but a debt must never be shown as credits.
 
 use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::support::stops::if_conclusive;
+use super::support::stops::optional;
 use crate::checks::amounts::{MAX_SAFE, domain};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::server::support::balance_reads::{change_shows, judge_truth, shows_amounts};
+use crate::checks::server::support::balance_reads::{judge_true_balance, require_visible_change, shows_amounts};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -48,26 +57,24 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// What an account is opened with, and what another one is changed to.
+/// Amounts for the accounts of one case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Case {
+    /// The first account is created with it.
     opened: String,
+    /// The second account is changed to it.
     changed: String,
-    /// What a third one is opened with.
+    /// The third account is created with it; its size is sampled evenly.
     #[serde(default)]
     sized: String,
-    /// By how much more there was in all.
+    /// The difference between the total and the remaining amount.
     more: String,
 }
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    // Where no account can be opened, say what is missing.
+    // Where no account can be created, this reports what is missing.
     trial.account(trial.credits(40)).await?;
-    let changes = match change_shows(trial).await {
-        Ok(()) => true,
-        Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => false,
-        Err(stop) => return Err(stop),
-    };
+    let changes = if_conclusive(require_visible_change(trial).await)?.is_some();
     let domain = domain(trial.contract);
     let cases = |hand: Sampler| {
         let sized = sizes(hand.at("size").card(SIZES), domain);
@@ -86,9 +93,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 async fn judge_case(trial: &ServerTrial<'_>, case: Case, changes: bool) -> Judgement {
     let amount = |text: &str| text.parse::<Decimal>().unwrap_or_default();
     let (changed, more) = (amount(&case.changed), amount(&case.more));
-    let with_total = |left: Decimal| {
-        let balance = trial.credits(left);
-        let total = balance.total.map(|_| left + more).filter(|total| fits(trial.contract, *total));
+    let with_total = |remaining: Decimal| {
+        let balance = trial.credits(remaining);
+        let total = balance.total.map(|_| remaining + more).filter(|total| fits(trial.contract, *total));
         BalanceValues { total: total.or(balance.total), ..balance }
     };
     let mut read = false;
@@ -97,46 +104,38 @@ async fn judge_case(trial: &ServerTrial<'_>, case: Case, changes: bool) -> Judge
             continue;
         }
         let balance = with_total(opened);
-        // A server need not be able to hold every amount.
-        if let Some(account) = held(trial.account(balance).await)? {
+        // A server need not support every amount.
+        if let Some(account) = optional(trial.account(balance).await)? {
             let reading = trial.check(&account).await?;
-            judge_truth(trial, &promise(trial, &balance, &reading)?, &account, &reading)?;
+            judge_true_balance(trial, &promise(trial, &balance, &reading)?, &account, &reading)?;
             read = true;
         }
     }
     if changes && fits(trial.contract, changed) {
         let (account, balance) = (trial.account(trial.credits(1)).await?, with_total(changed));
-        if held(trial.change(&account, balance).await)?.is_some() {
+        if optional(trial.change(&account, balance).await)?.is_some() {
             let reading = trial.check(&account).await?;
-            judge_truth(trial, &promise(trial, &balance, &reading)?, &account, &reading)?;
+            judge_true_balance(trial, &promise(trial, &balance, &reading)?, &account, &reading)?;
             read = true;
         }
     }
-    if read { Ok(()) } else { Err(Stop::Inconclusive("no account can be given any of these amounts".to_owned())) }
+    if read { Ok(()) } else { Err(Stop::Inconclusive("the server supports none of these amounts".to_owned())) }
 }
 
-/// What came of it, if the server can hold such an amount.
-fn held<T>(done: Result<T, Stop>) -> Result<Option<T>, Stop> {
-    match done {
-        Ok(done) => Ok(Some(done)),
-        Err(Stop::CouldNotRun(_)) => Ok(None),
-        Err(stop) => Err(stop),
-    }
-}
-
-/// What binds a server to show this balance exactly, and how much.
+/// The promise by which a server must show this balance exactly, with the level for amounts of this kind.
 fn promise(trial: &ServerTrial<'_>, balance: &BalanceValues, reading: &BalanceRead) -> Result<Promise, Stop> {
-    let usual = &trial.balance_operation()?.promise;
+    let documented = &trial.balance_operation()?.promise;
     let amounts = || [balance.remaining, balance.total].into_iter().flatten().map(|amount| amount.normalize());
     let digits = |amount: Decimal| amount.mantissa().unsigned_abs().to_string().len();
     if amounts().any(|amount| amount.abs() > Decimal::from(MAX_SAFE) || amount.scale() > 0 && digits(amount) > 15) {
         return Ok(standards::json_range());
     }
     let shown = reading.balance.as_ref().ok().and_then(|shown| shown.remaining);
-    // A debt may be shown as nothing, but never as credits.
-    if balance.remaining.is_some_and(|left| left < Decimal::ZERO) && shown.is_some_and(|shown| shown > Decimal::ZERO) {
-        return Ok(usual.clone());
+    let in_debt = balance.remaining.is_some_and(|remaining| remaining < Decimal::ZERO);
+    // A debt may be shown as zero, but never as credits.
+    if in_debt && shown.is_some_and(|shown| shown > Decimal::ZERO) {
+        return Ok(documented.clone());
     }
-    let odd = amounts().any(|amount| amount.is_sign_negative() && !amount.is_zero() || amount.scale() > 2);
-    Ok(Promise { level: if odd { Level::May } else { usual.level }, ..usual.clone() })
+    let unusual = amounts().any(|amount| amount.is_sign_negative() && !amount.is_zero() || amount.scale() > 2);
+    Ok(Promise { level: if unusual { Level::May } else { documented.level }, ..documented.clone() })
 }

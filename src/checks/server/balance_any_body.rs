@@ -1,21 +1,30 @@
-//! # Whatever is paid for is charged once, and answered as documented
+//! # Any valid paid call is charged once and gets a documented response
 //!
-//! A retry inside the server, a queue that splits a text at the first odd character, a validator that looks after the charge: what
-//! a call costs must not depend on what is in it or on how much is left, and what comes back must not either.
+//! ## What it checks
 //!
-//! The paid operation is called, from accounts with little and with much, with generated bodies that conform, some of them with
-//! texts that are long, empty, or in other scripts. A success must have the documented shape and cost what is documented, once;
-//! a call that is refused must cost nothing. Which of these bodies a server finds something to do with is left to it.
+//! For generated valid bodies and different balances, a successful paid call has the documented shape and costs the
+//! documented amount once. A refused one costs nothing.
+//!
+//! ## Why it matters
+//!
+//! A retry inside the server, a queue that splits texts, or a validator that runs after the charge makes the cost
+//! depend on the content of the request or on the balance. Customers then pay twice for some requests.
+//!
+//! ## How
+//!
+//! The paid operation is called with generated bodies that conform to its schema, some with long, empty or
+//! non-Latin texts, from accounts with small and large balances. After each call the balance must show the
+//! documented cost, or no cost for a refusal. The server decides which valid bodies it accepts.
 
 use proptest::collection::vec;
 use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::support::balance_reads::{opened, read_truth, shows_amounts};
+use super::support::balance_reads::{open_account, read_true_balance, shows_amounts};
 use super::support::bodies::judge_shape;
 use super::support::invalid_requests::paid_with_body;
-use super::support::payments::{Payment, pay_with};
+use super::support::payments::{Payment, pay_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -25,7 +34,7 @@ use crate::generate::{AmountDomain, CompiledSchema, Sample, Sampler, sizes, text
 use crate::mock::State;
 use crate::model::fits;
 
-/// How many digits the balance has, less one.
+/// Orders of magnitude of the balance: the number of digits minus one.
 const SIZES: [u32; 8] = [1, 4, 1, 3, 2, 8, 1, 6];
 
 pub(super) const CHECK: Check = Check {
@@ -46,9 +55,9 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// Not every body has a text in it.
+/// Number of bodies generated for one case, because not every body has a place for a text.
 const BODIES: usize = 4;
-/// A body, and how many credits there are to pay for it.
+/// A body and the balance of the account that pays for it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Case {
     body: String,
@@ -59,7 +68,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let content = operation.request.as_ref().and_then(|body| body.content.first());
     let Some(schema) = content.and_then(|content| content.schema.as_ref()) else {
-        return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
+        return Err(Stop::NotApplicable("the paid operation documents no schema for its body".to_owned()));
     };
     let both = CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
@@ -68,7 +77,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let cases = |hand: Sampler| {
         let (part, own) = hand.part([1, 1]);
         let left = sizes(*hand.at("left").of(&SIZES), domain);
-        // Of several bodies, the first with a place for the text.
+        // The first body with a place for the text is used.
         let bodies = vec(both.conforming.conforming(), BODIES);
         (bodies, 0_usize..64, texts(own), left).prop_map(move |(bodies, place, text, left)| {
             let bodies: Vec<String> = bodies.into_iter().map(Sample::into_text).collect();
@@ -84,24 +93,24 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 
 async fn judge_case(trial: &ServerTrial<'_>, operation: &Operation, Case { body, left }: Case) -> Judgement {
     let amounts = shows_amounts(trial.contract);
-    // Where no amount is shown, a balance says too little of what a call cost.
+    // Where the contract shows no amounts, the cost of a call cannot be seen, so any account is used.
     let account = if amounts {
         let left = left.parse::<Decimal>().ok().filter(|left| fits(trial.contract, *left));
-        match opened(trial, trial.credits(left.unwrap_or(Decimal::from(20)))).await {
-            // A server need not be able to hold every amount.
-            Err(Stop::CouldNotRun(_)) => opened(trial, trial.credits(20)).await?,
+        match open_account(trial, trial.credits(left.unwrap_or(Decimal::from(20)))).await {
+            // A server need not support every amount.
+            Err(Stop::CouldNotRun(_)) => open_account(trial, trial.credits(20)).await?,
             account => account?,
         }
     } else {
         trial.account_a().await?
     };
-    let payment: Payment = pay_with(trial, &account, Some(body.into()), SendOptions::default()).await?;
+    let payment: Payment = pay_with_body(trial, &account, Some(body.into()), SendOptions::default()).await?;
     if payment.succeeded() {
         judge_shape(trial, operation, payment.exchange())?;
     }
     match &operation.cost {
-        Some(cost) if amounts => read_truth(trial, &cost.promise, &account).await.map(drop),
+        Some(cost) if amounts => read_true_balance(trial, &cost.promise, &account).await.map(drop),
         _ if payment.succeeded() => Ok(()),
-        _ => Err(Stop::Inconclusive(format!("the call was refused: {}", payment.found()))),
+        _ => Err(Stop::Inconclusive(format!("the call was refused: {}", payment.describe()))),
     }
 }

@@ -1,17 +1,25 @@
-//! # Whatever happens in whatever order, each answer is one that the contract allows
+//! # Every response is allowed by the contract, after any sequence of events
 //!
-//! What works step by step fails in combinations: the refresh after the one that failed, the charge that is right until an
-//! outage came in between, the answer of one tenant that is given to another once both have asked twice. Nobody writes tests
-//! for these, and customers meet them.
+//! ## What it checks
 //!
-//! Sequences are generated of checks, paid calls, refreshes, changes behind the API's back, time that passes to both sides of
-//! every boundary, outages and their end, credentials withdrawn, and calls at the same time, on one account or on several.
-//! After each step the answer must be one of those that the model allows; at the end, when nothing may be kept any more, the
-//! truth. A sequence that fails is made shorter, and told as a story.
+//! After any sequence of events each response is one that the contract allows, and at the end the true balance is
+//! shown.
+//!
+//! ## Why it matters
+//!
+//! Operations that work one by one fail in combination: a refresh after a failed refresh, a charge after an outage,
+//! the response of one tenant given to another when both have read twice. Such sequences are rarely tested, but
+//! customers meet them.
+//!
+//! ## How
+//!
+//! Sequences are generated of balance reads, paid calls, refreshes, changes outside the API, time before and after
+//! every TTL, outages and their end, revoked credentials, and concurrent calls, on one account or several. After
+//! each step the model gives the allowed responses. A failing sequence is shrunk, and its steps are reported.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
-use crate::checks::server::support::balance_reads::change_shows;
-use crate::checks::server::support::sequence_runner::{self, Lacking};
+use crate::checks::server::support::balance_reads::require_visible_change;
+use crate::checks::server::support::sequence_runner::{self, UnsupportedStates};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -42,11 +50,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    change_shows(trial).await?;
-    let scene = sequence_runner::scene(trial);
-    let lacking = Lacking::default();
-    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
+    require_visible_change(trial).await?;
+    let environment = sequence_runner::environment(trial);
+    let unsupported = UnsupportedStates::default();
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&environment));
     cases
-        .check_all(|hand| sequences(&scene, hand), |sequence| sequence_runner::perform(trial, &lacking, sequence))
+        .check_all(|hand| sequences(&environment, hand), |sequence| sequence_runner::run(trial, &unsupported, sequence))
         .await
 }

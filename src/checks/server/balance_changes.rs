@@ -1,13 +1,22 @@
-//! # A change of the balance shows
+//! # A changed balance is shown
 //!
-//! Credits that were bought, granted or taken back behind the API have to arrive. A balance that was computed once and
-//! never again is right in every demo and wrong from the first purchase on.
+//! ## What it checks
 //!
-//! An account is read and its balance changed behind the API's back, to less, to nothing, to more than before. Each
-//! change must show, at the latest when nothing that the contract lets be kept can be given any more.
+//! A balance that changes outside the API is shown by later reads, at the latest when cached responses have
+//! expired.
+//!
+//! ## Why it matters
+//!
+//! Credits that were bought, granted or taken back must reach the customer. A balance that is computed once and
+//! never again is right in every demonstration and wrong from the first purchase on.
+//!
+//! ## How
+//!
+//! An account is read, and its balance is changed outside the API to less, to zero and to more than before. Each
+//! change must be shown, at the latest when no cached response may be left.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
-use crate::checks::server::support::balance_reads::{change_shows, read_truth};
+use crate::checks::server::support::balance_reads::{read_true_balance, require_visible_change};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -28,12 +37,12 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
-    change_shows(trial).await?;
+    require_visible_change(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
     trial.check(&account).await?;
     for amount in [15, 0, 700, 0, 1] {
         trial.change(&account, trial.credits(amount)).await?;
-        read_truth(trial, &operation.promise, &account).await?;
+        read_true_balance(trial, &operation.promise, &account).await?;
     }
     Ok(())
 }

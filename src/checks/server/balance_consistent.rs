@@ -1,19 +1,29 @@
-//! # Every place that says what is left says the same
+//! # All places that show the remaining credits show the same amount
 //!
-//! Clients take the number that is nearest: the header of the call they just made, the sum of the rows, the field in
-//! the body. Where two of them differ, two parts of one product disagree about whether the customer may go on.
+//! ## What it checks
 //!
-//! In every state of the account, and after paid calls with much left and with nothing, each further place that the contract
-//! names is read beside the main one of the same answer; where an answer has no main one, beside the balance that the account
-//! must have. The place must be there and say the same amount, digit for digit.
+//! Where the contract names several places for the remaining credits (a header field, the sum of rows, a field of
+//! the paid call's response), all of them show the same amount.
+//!
+//! ## Why it matters
+//!
+//! Clients use the place that is easiest to reach. If two places differ, two parts of one product disagree on
+//! whether the customer may go on.
+//!
+//! ## How
+//!
+//! In every state of the account, and after paid calls with many credits and with the last ones, each further place
+//! is compared with the main place of the same response, digit for digit. Where a response has no main place, it is
+//! compared with the balance that the account must have. A missing place is a violation.
 
 use rust_decimal::Decimal;
 
+use super::support::stops::if_applicable;
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::class::{Class, classify};
 use crate::checks::server::support::accounts::in_every_state;
-use crate::checks::server::support::balance_reads::found;
+use crate::checks::server::support::balance_reads::describe_read;
 use crate::checks::server::support::bodies::judge_shape;
 use crate::checks::server::support::payments::{Payment, pay};
 use crate::checks::server_trial::ServerTrial;
@@ -43,12 +53,12 @@ pub(super) const CHECK: Check = Check {
         if contract.operations.iter().any(|operation| repeats(operation)) {
             return Ok(());
         }
-        Err("the contract names one place only that says what is left")
+        Err("the contract names only one place for the remaining credits")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// Whether an answer of the operation repeats what a check would say.
+/// Whether a response of the operation repeats the remaining credits that a balance read shows.
 fn repeats(operation: &Operation) -> bool {
     !operation.fields.remaining_repeated.is_empty()
         || operation.role == Role::Spend && operation.fields.remaining.is_some()
@@ -63,14 +73,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             judge_places(trial, operation, &exchange, allowed.as_ref())?;
         }
     }
-    match acting(trial).await {
-        // What changes nothing was judged all the same.
-        Err(Stop::CouldNotRun(_) | Stop::NotApplicable(_)) => Ok(()),
-        done => done,
-    }
+    // Where writing operations cannot be called, the reads are judged alone.
+    if_applicable(judge_writes(trial).await).map(drop)
 }
 
-/// The operations that change nothing and repeat what is left.
+/// The read operations that repeat the remaining credits.
 fn reads<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Operation> {
     let all = trial.contract.operations.iter().map(AsRef::as_ref);
     all.filter(|operation: &&Operation| {
@@ -79,9 +86,9 @@ fn reads<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Operation> {
     .collect()
 }
 
-/// Operations that change something: the answer speaks of the time after it.
-async fn acting(trial: &ServerTrial<'_>) -> Judgement {
-    // Enough for a call whose cost nobody knows.
+/// Judges refreshes and paid calls, whose responses show the balance after the call.
+async fn judge_writes(trial: &ServerTrial<'_>) -> Judgement {
+    // Enough for a call of unknown cost.
     let account = trial.account(trial.credits(100_000)).await?;
     if let Some(operation) = trial.contract.operation(Role::Refresh).filter(|op| repeats(op)) {
         let exchange = trial.send(trial.request(operation, &account)).await?;
@@ -92,18 +99,19 @@ async fn acting(trial: &ServerTrial<'_>) -> Judgement {
     if !repeats(operation) {
         return Ok(());
     }
-    let much = Decimal::from(100_000);
-    let account = trial.account(trial.credits(much)).await?;
+    let plenty = Decimal::from(100_000);
+    let account = trial.account(trial.credits(plenty)).await?;
     let mut cost = None;
     for n in 0..3 {
         let payment = pay(trial, &account).await?;
         judge_payment(trial, operation, &account, &payment, n == 0).await?;
-        cost = cost.or_else(|| payment.cost().or_else(|| Some(much - rest(operation, payment.exchange())?)));
+        cost = cost.or_else(|| payment.cost().or_else(|| Some(plenty - reported_rest(operation, payment.exchange())?)));
     }
-    // The same for the last credits: nothing left is a balance like any other.
-    let two = cost.map(|cost| cost * Decimal::TWO).filter(|two| *two > Decimal::ZERO && fits(trial.contract, *two));
-    let Some(two) = two else { return Ok(()) };
-    let account = trial.account(trial.credits(two)).await?;
+    // An account with credits for two calls, so that the last response must show zero.
+    let for_two = cost.map(|cost| cost * Decimal::TWO);
+    let for_two = for_two.filter(|credits| *credits > Decimal::ZERO && fits(trial.contract, *credits));
+    let Some(for_two) = for_two else { return Ok(()) };
+    let account = trial.account(trial.credits(for_two)).await?;
     for n in 0..2 {
         let payment = pay(trial, &account).await?;
         if payment.succeeded() {
@@ -114,13 +122,13 @@ async fn acting(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-/// What the answer of a paid call says is left.
-fn rest(operation: &Operation, exchange: &Exchange) -> Option<Decimal> {
+/// The remaining credits in the response to a paid call.
+fn reported_rest(operation: &Operation, exchange: &Exchange) -> Option<Decimal> {
     let (at, response) = (operation.fields.remaining.as_ref()?, exchange.result.as_ref().ok()?);
     at.amount("remaining", &response.body, &|name: &str| response.header(name)).ok()
 }
 
-/// Judges all that says what is left after a paid call that succeeded.
+/// Judges all places that show the remaining credits after a successful paid call.
 async fn judge_payment(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -133,11 +141,11 @@ async fn judge_payment(
     }
     let mut allowed = account.expectations().now();
     if first {
-        // Nothing was asked for before, so that nothing older can have been kept.
+        // This is the first request of the account, so no older balance can be cached.
         allowed.balances = vec![account.expectations().span()];
     }
     judge_places(trial, operation, payment.exchange(), Some(&allowed))?;
-    judge_rest(trial, operation, payment.exchange(), account).await?;
+    judge_reported_rest(trial, operation, payment.exchange(), account).await?;
     for read in reads(trial) {
         let exchange = trial.send(trial.request(read, account)).await?;
         let allowed = account.expectations().now();
@@ -146,7 +154,7 @@ async fn judge_payment(
     Ok(())
 }
 
-/// Judges the further places of one answer by its main one, or else by what may be shown now.
+/// Compares the further places of one response with its main place, or else with the balances allowed now.
 fn judge_places(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -159,21 +167,21 @@ fn judge_places(
     }
     let header = |name: &str| response.header(name);
     let main = operation.fields.remaining.as_ref().map(|at| at.amount("remaining", &response.body, &header));
-    for again in &operation.fields.remaining_repeated {
-        let there = again.at.amount("remaining", &response.body, &header);
+    for repeated in &operation.fields.remaining_repeated {
+        let amount = repeated.at.amount("remaining", &response.body, &header);
         let judge = |holds, expected: String| {
-            trial.judge(&again.promise, Some(operation), &[exchange], holds, || match &there {
-                Ok(amount) => format!("expected {expected} at {}, found {}", place(&again.at), amount.normalize()),
+            trial.judge(&repeated.promise, Some(operation), &[exchange], holds, || match &amount {
+                Ok(amount) => format!("expected {expected} at {}, found {}", place(&repeated.at), amount.normalize()),
                 Err(why) => why.to_string(),
             })
         };
-        match (&there, &main) {
+        match (&amount, &main) {
             (Err(_), _) => judge(false, String::new())?,
             (Ok(amount), Some(Ok(main))) => judge(amount == main, main.normalize().to_string())?,
-            // A main place that cannot be read is for other checks.
+            // A main place that cannot be read is judged by other checks.
             (Ok(_), Some(Err(_))) => {}
             (Ok(amount), None) => match allowed {
-                // No account of known balance: that it is there is all that can be told.
+                // The balance of this account is unknown, so only the presence of the place is judged.
                 None => judge(true, String::new())?,
                 Some(allowed) => judge(allowed.permits_remaining(*amount), allowed.describe())?,
             },
@@ -182,20 +190,24 @@ fn judge_places(
     Ok(())
 }
 
-/// Judges what the answer of a paid call says is left by the next check, where nothing can have been kept.
-async fn judge_rest(
+/// Compares the remaining credits in the response to a paid call with the next read, where no balance can be cached.
+async fn judge_reported_rest(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     account: &TestAccount,
 ) -> Judgement {
-    let told = rest(operation, exchange);
-    let settled = account.expectations().settling_ms() == 0;
+    let reported = reported_rest(operation, exchange);
+    let uncached = account.expectations().settling_ms() == 0;
     let reading = trial.check(account).await?;
-    let (Some(told), Ok(balance), true) = (told, &reading.balance, settled) else { return Ok(()) };
-    let holds = balance.remaining.is_none_or(|remaining| remaining == told);
+    let (Some(reported), Ok(balance), true) = (reported, &reading.balance, uncached) else { return Ok(()) };
+    let holds = balance.remaining.is_none_or(|remaining| remaining == reported);
     trial.judge(&operation.promise, Some(operation), &[exchange, &reading.exchange], holds, || {
-        format!("the paid call says that {} is left, the check {}", told.normalize(), found(&reading))
+        format!(
+            "expected the same remaining credits from the paid call and the balance operation, found {} and {}",
+            reported.normalize(),
+            describe_read(&reading)
+        )
     })
 }
 

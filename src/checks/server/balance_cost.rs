@@ -1,17 +1,25 @@
-//! # A successful paid call takes its cost once
+//! # A successful paid call is charged once, at the documented cost
 //!
-//! Charged twice, charged what another plan costs, not charged for the last credit, charged one amount and told
-//! another: customers reconcile the balance with their own count, and every difference is a ticket.
+//! ## What it checks
 //!
-//! Several paid calls are made in a row on accounts with plenty and with exactly one call's worth, and after each the
-//! balance must have gone down by the documented cost: the fixed one, or what the answer itself says that it charged,
-//! and by nothing where the contract says that such an answer is free. Where the cost is fixed and the answer tells it
-//! too, they must be the same.
+//! After each successful paid call the balance is lower by the documented cost: a fixed amount, the amount in the
+//! response, or nothing where the contract states that such a response is free.
+//!
+//! ## Why it matters
+//!
+//! Typical errors are a double charge, the price of another plan, no charge for the last credit, and a response
+//! that states another amount than the one charged. Customers compare the balance with their own count, and every
+//! difference is a support request.
+//!
+//! ## How
+//!
+//! Several paid calls are made in a row, on accounts with many credits and with credits for exactly one call. The
+//! balance is read after each. Where the cost is fixed and the response states it too, both must be equal.
 
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
-use crate::checks::server::support::balance_reads::{opened, read_truth, shows_amounts};
+use crate::checks::server::support::balance_reads::{open_account, read_true_balance, shows_amounts};
 use crate::checks::server::support::payments::{Payment, pay};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -37,12 +45,12 @@ pub(super) const CHECK: Check = Check {
     ],
     applies: |contract| {
         has_spend(contract)?;
-        cost(contract).map(drop).ok_or("the contract does not say what a paid call costs, or shows no amounts")
+        cost(contract).map(drop).ok_or("the contract does not state what a paid call costs, or shows no amounts")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// The cost, where it is known and the balance shows it.
+/// The cost of a paid call, where the contract states it and the balance shows amounts.
 pub(super) fn cost(contract: &Contract) -> Option<&Charge> {
     let cost = contract.operation(Role::Spend)?.cost.as_ref().filter(|_| shows_amounts(contract))?;
     (cost.amount.is_some() || cost.charged.is_some() || cost.free_when.is_some()).then_some(cost)
@@ -53,7 +61,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let one = cost.amount.unwrap_or(Decimal::ONE);
     let plenty = cost.amount.map_or_else(|| Decimal::from(100_000), |cost| cost * Decimal::from(20));
     for (balance, calls) in [(plenty, 9), (one, 1), (one + Decimal::ONE, 2)] {
-        let account = opened(trial, trial.credits(balance)).await?;
+        let account = open_account(trial, trial.credits(balance)).await?;
         for n in 0..calls {
             if n > 0 && account.true_balance().remaining.is_some_and(|left| left < one) {
                 break;
@@ -63,28 +71,34 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                 return Err(payment.unexpected());
             }
             if !payment.succeeded() {
-                // Nobody knows beforehand what it costs, so one credit need not suffice.
+                // The cost is known only from the response, so one credit need not be enough.
                 break;
             }
-            judge_told(trial, cost, &payment)?;
-            read_truth(trial, &cost.promise, &account).await?;
+            judge_reported_cost(trial, cost, &payment)?;
+            read_true_balance(trial, &cost.promise, &account).await?;
         }
     }
     Ok(())
 }
 
-/// What the answer says that it cost is there, and is what the contract says.
-fn judge_told(trial: &ServerTrial<'_>, cost: &Charge, payment: &Payment) -> Judgement {
+/// Judges that the response states its cost, and that it is the documented one.
+fn judge_reported_cost(trial: &ServerTrial<'_>, cost: &Charge, payment: &Payment) -> Judgement {
     if cost.charged.is_none() {
         return Ok(());
     }
     let operation = trial.operation(Role::Spend)?;
-    let holds = match (payment.told, payment.documented) {
-        (Some(told), Some(documented)) => told == documented,
-        (told, _) => told.is_some(),
+    let holds = match (payment.reported, payment.documented) {
+        (Some(reported), Some(documented)) => reported == documented,
+        (reported, _) => reported.is_some(),
     };
     trial.judge(&cost.promise, Some(operation), &[payment.exchange()], holds, || {
-        let word = |amount: Option<Decimal>| amount.map_or_else(|| "none".to_owned(), |n| n.normalize().to_string());
-        format!("expected a charge of {}, the answer tells {}", word(payment.documented), word(payment.told))
+        let describe = |amount: Option<Decimal>, absent: &str| {
+            amount.map_or_else(|| absent.to_owned(), |amount| amount.normalize().to_string())
+        };
+        format!(
+            "expected the response to state a charge of {}, found {}",
+            describe(payment.documented, "some amount"),
+            describe(payment.reported, "none")
+        )
     })
 }

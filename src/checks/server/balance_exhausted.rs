@@ -1,20 +1,34 @@
-//! # With nothing left, the paid call is refused as documented
+//! # A paid call without enough credits gets the documented refusal
 //!
-//! Clients turn one documented answer into "please top up". If it comes as another status or code, customers are shown
-//! "something went wrong"; if the call goes through, the provider works for nothing.
+//! ## What it checks
 //!
-//! A paid call is made on an account that was opened empty, on one whose last credit was just spent, on one that has a
-//! fraction of the cost, and on one in debt: each must get the documented answer, and one with exactly the cost must not. Then
-//! the account is topped up, and the call must go through again, unless it did not with credits in the first place.
+//! A paid call of an account that cannot pay for it gets the documented response. A call that the account can pay
+//! for does not.
+//!
+//! ## Why it matters
+//!
+//! Clients turn this one response into "please top up". With another status or code, customers see "something went
+//! wrong". If the call succeeds, the provider works for nothing.
+//!
+//! ## How
+//!
+//! Paid calls are made on an account created empty, on one whose last credit was just spent, on accounts with less
+//! than the cost, and on one in debt: each must be refused as documented. An account with exactly the cost must not
+//! be refused. Then the empty account is topped up, and its call must succeed again, unless it failed with credits
+//! in the first place.
 
 use rust_decimal::Decimal;
 
+use super::support::stops::if_conclusive;
+use super::support::stops::rate_limited;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::Class;
-use crate::checks::server::support::balance_reads::{change_shows, opened, read_truth, shows_amounts};
+use crate::checks::server::support::balance_reads::{
+    open_account, read_true_balance, require_visible_change, shows_amounts,
+};
 use crate::checks::server::support::bodies::judge_body;
-use crate::checks::server::support::payments::{Payment, is_free, pay, pay_well};
+use crate::checks::server::support::payments::{Payment, is_free, pay, pay_successfully};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, DocumentedResponse, Level, Promise, Role};
@@ -42,97 +56,101 @@ pub(super) const CHECK: Check = Check {
     ],
     applies: |contract| {
         has_spend(contract)?;
-        answer(contract).map(drop).ok_or("the contract documents no answer to a paid call with nothing left")
+        exhausted_response(contract)
+            .map(drop)
+            .ok_or("the contract documents no response to a paid call without credits")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// The documented answer to a paid call with nothing left.
-pub(super) fn answer(contract: &Contract) -> Option<&DocumentedResponse> {
+/// The documented response to a paid call without credits.
+pub(super) fn exhausted_response(contract: &Contract) -> Option<&DocumentedResponse> {
     contract.operation(Role::Spend)?.conditions.get(&Condition::Exhausted)
 }
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(answer) = answer(trial.contract) else { return Ok(()) };
+    let Some(expected) = exhausted_response(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
-    change_shows(trial).await?;
-    // Enough for a call whose cost nobody knows.
+    require_visible_change(trial).await?;
+    // Enough for a call of unknown cost.
     let plenty = trial.credits(100_000);
     let rich = trial.account(plenty).await?;
-    let usual = pay_well(trial, &rich).await?.cost();
+    let usual_cost = pay_successfully(trial, &rich).await?.cost();
 
-    let empty = opened(trial, trial.credits(0)).await?;
+    let empty = open_account(trial, trial.credits(0)).await?;
     for _ in 0..2 {
         let payment = pay(trial, &empty).await?;
-        let limited = payment.spent.class == Class::Condition(Condition::RateLimited);
-        // A limit that holds for the empty account alone, at its first call, is none.
+        let limited = payment.result.class == Class::Condition(Condition::RateLimited);
+        // A rate limit that refuses only the empty account is not a rate limit.
         if limited && pay(trial, &rich).await?.succeeded() {
-            trial.judge(&answer.promise, Some(operation), &[payment.exchange()], false, || {
-                format!("nothing is left; expected {}, found {}", answer.describe(), payment.found())
+            trial.judge(&expected.promise, Some(operation), &[payment.exchange()], false, || {
+                format!("no credits are left: expected {}, found {}", expected.describe(), payment.describe())
             })?;
         }
-        judge_refusal(trial, answer, &payment)?;
+        judge_refusal(trial, expected, &payment)?;
     }
     trial.change(&empty, plenty).await?;
-    // Whether a kept balance decides a paid call is said nowhere.
+    // The contract does not state whether a cached balance may decide a paid call, so the caches are made to expire.
     trial.wait_until_settled(&empty).await?;
     let payment = pay(trial, &empty).await?;
-    let limited = payment.spent.class == Class::Condition(Condition::RateLimited);
+    let limited = payment.result.class == Class::Condition(Condition::RateLimited);
     trial.judge(&operation.promise, Some(operation), &[payment.exchange()], payment.succeeded() || limited, || {
-        format!("credits were added; expected the call to go through as it did before, found {}", payment.found())
+        format!("credits were added: expected the call to succeed as before, found {}", payment.describe())
     })?;
 
     let Some(cost) = operation.cost.as_ref().filter(|_| shows_amounts(trial.contract)) else { return Ok(()) };
     if cost.amount.is_some() || cost.charged.is_some() {
-        let enough = usual.filter(|cost| *cost > Decimal::ZERO).unwrap_or(Decimal::ONE);
-        let last = trial.account(trial.credits(enough)).await?;
-        let payment = pay(trial, &last).await?;
-        let refused = payment.spent.class == Class::Condition(Condition::Exhausted);
-        trial.judge(&answer.promise, Some(operation), &[payment.exchange()], !refused, || {
-            format!("{enough} is left, which is what the same call cost before; found {}", payment.found())
+        let enough = usual_cost.filter(|cost| *cost > Decimal::ZERO).unwrap_or(Decimal::ONE);
+        let exact = trial.account(trial.credits(enough)).await?;
+        let payment = pay(trial, &exact).await?;
+        let refused = payment.result.class == Class::Condition(Condition::Exhausted);
+        trial.judge(&expected.promise, Some(operation), &[payment.exchange()], !refused, || {
+            format!(
+                "{enough} credits are left, the cost of the same call before: expected the call not to be refused as \
+                 exhausted, found {}",
+                payment.describe()
+            )
         })?;
         if payment.succeeded() && payment.cost() == Some(enough) {
             for _ in 0..2 {
-                judge_refusal(trial, answer, &pay(trial, &last).await?)?;
+                judge_refusal(trial, expected, &pay(trial, &exact).await?)?;
             }
         }
     }
-    let known = cost.amount.or(usual.filter(|_| cost.charged.is_some()));
-    for account in short(trial, known).await? {
-        let left = account.true_balance().remaining;
+    let known_cost = cost.amount.or(usual_cost.filter(|_| cost.charged.is_some()));
+    for account in accounts_below_cost(trial, known_cost).await? {
+        let remaining = account.true_balance().remaining;
         let payment = pay(trial, &account).await?;
-        // Where each answer tells its own cost, this one may be less than the one before.
-        let covered = cost.amount.is_none() && payment.told.is_some() && payment.told <= left;
+        // Where each response states its own cost, this call may cost less than the one before.
+        let covered = cost.amount.is_none() && payment.reported.is_some() && payment.reported <= remaining;
         if !covered {
-            judge_refusal(trial, answer, &payment)?;
-            // What does not suffice is still theirs.
-            read_truth(trial, &cost.promise, &account).await?;
+            judge_refusal(trial, expected, &payment)?;
+            // A refused call leaves the credits as they are.
+            read_true_balance(trial, &cost.promise, &account).await?;
         }
     }
     Ok(())
 }
 
-fn judge_refusal(trial: &ServerTrial<'_>, answer: &DocumentedResponse, payment: &Payment) -> Judgement {
+fn judge_refusal(trial: &ServerTrial<'_>, expected: &DocumentedResponse, payment: &Payment) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
-    match payment.spent.class {
-        Class::Condition(Condition::RateLimited) => {
-            Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()))
-        }
+    match payment.result.class {
+        Class::Condition(Condition::RateLimited) => Err(rate_limited()),
         Class::Success if is_free_success(trial, payment) => {
-            Err(Stop::Inconclusive("the documented request gets an answer that costs nothing".to_owned()))
+            Err(Stop::Inconclusive("the documented request gets a free response".to_owned()))
         }
         class => {
             let holds = class == Class::Condition(Condition::Exhausted);
-            trial.judge(&answer.promise, Some(operation), &[payment.exchange()], holds, || {
-                format!("nothing is left; expected {}, found {}", answer.describe(), payment.found())
+            trial.judge(&expected.promise, Some(operation), &[payment.exchange()], holds, || {
+                format!("no credits are left: expected {}, found {}", expected.describe(), payment.describe())
             })?;
             if !holds {
                 return Ok(());
             }
-            // The envelope binds no more than the condition that it belongs to.
-            let level = operation.promise.level.min(answer.promise.level);
+            // The level of the body is at most the level of the condition that it documents.
+            let level = operation.promise.level.min(expected.promise.level);
             let promise = Promise { level, ..operation.promise.clone() };
-            judge_body(trial, &promise, operation, &answer.response, payment.exchange())
+            judge_body(trial, &promise, operation, &expected.response, payment.exchange())
         }
     }
 }
@@ -142,19 +160,15 @@ fn is_free_success(trial: &ServerTrial<'_>, payment: &Payment) -> bool {
     payment.exchange().result.as_ref().is_ok_and(|response| is_free(operation, response))
 }
 
-/// Accounts that have something, but less than a call costs, and one in debt.
-async fn short(trial: &ServerTrial<'_>, cost: Option<Decimal>) -> Result<Vec<TestAccount>, Stop> {
-    let least =
+/// Accounts with some credits but less than the cost of a call, and one in debt.
+async fn accounts_below_cost(trial: &ServerTrial<'_>, cost: Option<Decimal>) -> Result<Vec<TestAccount>, Stop> {
+    let below =
         cost.iter().flat_map(|cost| [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)]);
-    let least: Vec<Decimal> = least.filter(|short| *short > Decimal::ZERO).chain([Decimal::from(-5)]).collect();
+    let amounts: Vec<Decimal> = below.filter(|amount| *amount > Decimal::ZERO).chain([Decimal::from(-5)]).collect();
     let mut accounts = Vec::new();
-    for short in least.into_iter().filter(|short| fits(trial.contract, *short)) {
-        match opened(trial, trial.credits(short)).await {
-            Ok(account) => accounts.push(account),
-            // A server need not be able to hold fractions, or debts.
-            Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => {}
-            Err(stop) => return Err(stop),
-        }
+    for amount in amounts.into_iter().filter(|amount| fits(trial.contract, *amount)) {
+        // A server need not support fractions or debts.
+        accounts.extend(if_conclusive(open_account(trial, trial.credits(amount)).await)?);
     }
     Ok(accounts)
 }

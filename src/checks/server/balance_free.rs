@@ -1,13 +1,21 @@
-//! # What is free takes nothing
+//! # Free operations do not change the balance
 //!
-//! Asking for the balance must not change it. A middleware that charges per request, or per thousand, empties the
-//! accounts of exactly those who watch them closely.
+//! ## What it checks
 //!
-//! The operations that the contract calls free are called many times, as documented, with a query that nobody asked
-//! for, and with a credential that is not valid; then the balance must still be what it was.
+//! Operations that the contract declares free leave the balance as it is, however often they are called.
+//!
+//! ## Why it matters
+//!
+//! Reading the balance must not change it. A middleware that charges for every request, or for every thousandth,
+//! empties the accounts of the customers who watch their balance closely.
+//!
+//! ## How
+//!
+//! Each free operation is called many times: as documented, with an additional query parameter, and with an invalid
+//! credential. Then the balance must be unchanged.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::{opened, read_untouched};
+use crate::checks::server::support::balance_reads::{open_account, read_unchanged_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Promise, Role};
@@ -24,12 +32,13 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::State(State::Account)],
     faults: &["read-charged", "read-charged-every-tenth"],
     applies: |contract| {
-        crate::checks::check::has_balance(contract)?;
-        if free(contract).next().is_some() { Ok(()) } else { Err("the contract calls no operation free") }
+        crate::checks::applies::has_balance(contract)?;
+        if free(contract).next().is_some() { Ok(()) } else { Err("the contract declares no operation free") }
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
+/// The operations that the contract declares free, with the promise.
 fn free(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)> {
     let spends = |operation: &Operation| operation.role == Role::Spend;
     let all = contract.operations.iter().filter(move |operation| !spends(operation));
@@ -38,7 +47,7 @@ fn free(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)> {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for (operation, promise) in free(trial.contract) {
-        let account = opened(trial, trial.credits(40)).await?;
+        let account = open_account(trial, trial.credits(40)).await?;
         for n in 0..11 {
             let mut request = trial.request(operation, &account);
             if n % 4 == 3 {
@@ -49,12 +58,12 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if operation.role == Role::Refresh {
             account.expectations().succeeded(Role::Refresh);
         }
-        let almost: String = account.key.chars().rev().collect();
-        if !almost.is_empty() {
-            let how = SendOptions { bad_key: true, ..SendOptions::default() };
-            trial.send_as(trial.with_key(trial.bare(operation), &almost), how).await?;
+        let reversed: String = account.key.chars().rev().collect();
+        if !reversed.is_empty() {
+            let options = SendOptions { bad_key: true, ..SendOptions::default() };
+            trial.send_as(trial.with_key(trial.bare(operation), &reversed), options).await?;
         }
-        read_untouched(trial, promise, &account).await?;
+        read_unchanged_balance(trial, promise, &account).await?;
     }
     Ok(())
 }

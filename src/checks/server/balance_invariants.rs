@@ -1,11 +1,20 @@
-//! # What the contract relates to each other fits together in every answer
+//! # The relations that the contract states hold in every response
 //!
-//! A total that is not the sum of its rows, an empty account with a row left: each number alone looks right, and
-//! whoever adds them up finds the provider's books wrong.
+//! ## What it checks
 //!
-//! Every relation that the contract states is evaluated on the successful answers of the operations that it speaks of:
-//! the balance in every state of the account, several times, and paid calls. One that cannot be evaluated, because a
-//! part of it is missing from the answer, does not hold.
+//! Every relation between fields that the contract states (for example "the total is the sum of the rows") holds in
+//! each successful response.
+//!
+//! ## Why it matters
+//!
+//! A total that differs from the sum of its rows, or an empty account with a row that still has credits: each
+//! number looks right alone, but together they show that the provider's accounting is wrong.
+//!
+//! ## How
+//!
+//! Each relation is evaluated on successful responses of its operation: balance reads in every state of the
+//! account, repeated, and paid calls. A relation that cannot be evaluated, because the response lacks a part of it,
+//! does not hold.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
@@ -42,27 +51,27 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for account in accounts.iter().cycle().take((accounts.len() * 2).max(14)) {
         for operation in &reads {
             let exchange = trial.send(trial.request(operation, account)).await?;
-            judge_answer(trial, operation, &exchange)?;
+            judge_relations(trial, operation, &exchange)?;
         }
     }
-    match paid(trial).await {
-        // What does not spend was judged all the same.
+    match judge_paid_calls(trial).await {
+        // Where paid calls cannot be made, the reads are judged alone.
         Err(Stop::CouldNotRun(_) | Stop::NotApplicable(_)) if !reads.is_empty() => Ok(()),
-        done => done,
+        judgement => judgement,
     }
 }
 
-async fn paid(trial: &ServerTrial<'_>) -> Judgement {
+async fn judge_paid_calls(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     let account = trial.account(trial.credits(100_000)).await?;
     for _ in 0..3 {
         let payment = pay(trial, &account).await?;
-        judge_answer(trial, operation, payment.exchange())?;
+        judge_relations(trial, operation, payment.exchange())?;
     }
     Ok(())
 }
 
-fn judge_answer(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
+fn judge_relations(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     let body = response.json();
     let (Class::Success, Some(body)) = (classify(trial.contract, operation, response), body) else { return Ok(()) };

@@ -1,19 +1,27 @@
-//! # Concurrent paid calls never spend more than there is
+//! # Concurrent paid calls never spend more than the balance
 //!
-//! "Read the balance, compare, write it back" is right until two requests meet. Then both see the last credit, both
-//! spend it, and the balance ends below zero, or one of the two was never counted.
+//! ## What it checks
 //!
-//! More paid calls than there are credits for are made at once, on connections of their own, several times over. No
-//! more may succeed than the credits cover, and the balance must be what the successful ones left, never less than
-//! nothing.
+//! When more paid calls arrive at the same time than the balance covers, no more succeed than it covers, and the
+//! balance does not become negative.
+//!
+//! ## Why it matters
+//!
+//! "Read the balance, compare, write it back" fails when two requests overlap. Both see the last credit and both
+//! spend it: the balance becomes negative, or one of the calls is never counted.
+//!
+//! ## How
+//!
+//! Six paid calls are made at the same time on separate connections, on accounts with credits for one, two and
+//! three calls. The cost of the successful calls must not exceed the credits, and the balance must be the rest.
 
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
-use crate::checks::server::balance_exhausted::answer;
-use crate::checks::server::support::balance_reads::{found, opened, read_truth, shows_amounts};
-use crate::checks::server::support::payments::{Payment, pay_as};
+use crate::checks::server::balance_exhausted::exhausted_response;
+use crate::checks::server::support::balance_reads::{describe_read, open_account, read_true_balance, shows_amounts};
+use crate::checks::server::support::payments::{Payment, pay_with_options};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -34,51 +42,53 @@ pub(super) const CHECK: Check = Check {
         if !shows_amounts(contract) {
             return Err("the contract shows no amounts");
         }
-        answer(contract).map(drop).ok_or("the contract documents no answer to a paid call with nothing left")
+        exhausted_response(contract)
+            .map(drop)
+            .ok_or("the contract documents no response to a paid call without credits")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for calls in [1u32, 2, 3] {
-        round(trial, calls).await?;
+        judge_concurrent_calls(trial, calls).await?;
     }
     Ok(())
 }
 
-/// Makes six paid calls at once on credits for so many.
-async fn round(trial: &ServerTrial<'_>, calls: u32) -> Judgement {
-    let Some(answer) = answer(trial.contract) else { return Ok(()) };
+/// Makes six paid calls at the same time on an account with credits for `calls` calls.
+async fn judge_concurrent_calls(trial: &ServerTrial<'_>, calls: u32) -> Judgement {
+    let Some(exhausted) = exhausted_response(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
     let cost = operation.cost.as_ref();
     let one = cost.and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
     let credits = one * Decimal::from(calls);
-    let account = opened(trial, trial.credits(credits)).await?;
-    let how = SendOptions { fresh: true, ..SendOptions::default() };
-    let payments = join_all((0..6).map(|_| pay_as(trial, &account, how))).await;
+    let account = open_account(trial, trial.credits(credits)).await?;
+    let options = SendOptions { fresh: true, ..SendOptions::default() };
+    let payments = join_all((0..6).map(|_| pay_with_options(trial, &account, options))).await;
     let payments: Vec<Payment> = payments.into_iter().collect::<Result<_, Stop>>()?;
     let succeeded: Vec<&Payment> = payments.iter().filter(|payment| payment.succeeded()).collect();
     let shown_by: Vec<&Exchange> = succeeded.iter().map(|payment| payment.exchange()).collect();
-    // What nobody tells the cost of is counted as free: too little is charged then, never too much.
+    // A call of unknown cost counts as free, so that the sum is never too high.
     let charged: Decimal = succeeded.iter().filter_map(|payment| payment.cost()).sum();
-    trial.judge(&answer.promise, Some(operation), &shown_by, charged <= credits, || {
+    trial.judge(&exhausted.promise, Some(operation), &shown_by, charged <= credits, || {
         format!(
-            "{} of 6 calls at once succeeded on {} credits, at a cost of {} in all",
+            "{} of 6 concurrent calls succeeded on {} credits, at a total cost of {}",
             succeeded.len(),
             credits.normalize(),
             charged.normalize()
         )
     })?;
     let reading = match cost.filter(|_| succeeded.iter().all(|payment| payment.cost().is_some())) {
-        Some(cost) => read_truth(trial, &cost.promise, &account).await?,
+        Some(cost) => read_true_balance(trial, &cost.promise, &account).await?,
         None => {
             trial.wait_until_settled(&account).await?;
             trial.check(&account).await?
         }
     };
     let Ok(balance) = &reading.balance else { return Ok(()) };
-    let holds = balance.remaining.is_none_or(|left| left >= Decimal::ZERO);
-    trial.judge(&answer.promise, Some(operation), &[&reading.exchange], holds, || {
-        format!("more was spent than there was: {}", found(&reading))
+    let holds = balance.remaining.is_none_or(|remaining| remaining >= Decimal::ZERO);
+    trial.judge(&exhausted.promise, Some(operation), &[&reading.exchange], holds, || {
+        format!("expected no negative balance after concurrent calls, found {}", describe_read(&reading))
     })
 }

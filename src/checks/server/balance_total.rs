@@ -1,15 +1,23 @@
-//! # The total is the total, whatever is left
+//! # The total does not depend on the remaining credits
 //!
-//! A total that repeats what is left makes every gauge stand at 100 %, and one that is summed up wrongly shows more
-//! used than there ever was.
+//! ## What it checks
 //!
-//! Accounts are opened with less left than there is in all: nothing of it, some of it, all of it, a fraction. The total
-//! that is shown must be the one the account was opened with, and so must what is left.
+//! The balance operation shows the total and the remaining credits of the account, whatever the ratio between them.
+//!
+//! ## Why it matters
+//!
+//! A total that repeats the remaining credits makes every gauge show 100 %. One that is added up wrongly shows more
+//! used credits than there ever were.
+//!
+//! ## How
+//!
+//! Accounts are created with fewer remaining credits than the total: none, some, all, and a fraction. Each read
+//! must show both amounts as they were set.
 
 use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::server::support::balance_reads::judge_truth;
+use crate::checks::server::support::balance_reads::judge_true_balance;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -35,21 +43,21 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
-    for (left, total) in [("0", "500"), ("37", "500"), ("500", "500"), ("0.5", "7.25")] {
-        let (Ok(left), Ok(total)) = (left.parse::<Decimal>(), total.parse::<Decimal>()) else { continue };
-        if !fits(trial.contract, left) || !fits(trial.contract, total) {
+    for (remaining, total) in [("0", "500"), ("37", "500"), ("500", "500"), ("0.5", "7.25")] {
+        let (Ok(remaining), Ok(total)) = (remaining.parse::<Decimal>(), total.parse::<Decimal>()) else { continue };
+        if !fits(trial.contract, remaining) || !fits(trial.contract, total) {
             continue;
         }
-        let balance = BalanceValues { total: Some(total), ..trial.credits(left) };
+        let balance = BalanceValues { total: Some(total), ..trial.credits(remaining) };
         let account = match trial.account(balance).await {
             Ok(account) => account,
-            // A server need not be able to hold fractions.
-            Err(Stop::CouldNotRun(_)) if !left.fract().is_zero() => continue,
+            // A server need not support fractions.
+            Err(Stop::CouldNotRun(_)) if !remaining.fract().is_zero() => continue,
             Err(stop) => return Err(stop),
         };
         for _ in 0..2 {
             let reading = trial.check(&account).await?;
-            judge_truth(trial, &operation.promise, &account, &reading)?;
+            judge_true_balance(trial, &operation.promise, &account, &reading)?;
         }
     }
     Ok(())

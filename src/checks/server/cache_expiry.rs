@@ -8,7 +8,7 @@
 //! never read before shows first that the state `balance` works.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::{change_shows, pair};
+use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -24,14 +24,14 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-too-long", "cache-never-expires", "cache-longer-for-zero"],
-    applies: ttl::has_end,
+    applies: ttl::has_maximum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, longest_ms)) = ttl::ends(trial.contract) else { return Ok(()) };
-    change_shows(trial).await?;
-    let (first, second) = pair(trial);
+    let Some((rule, longest_ms)) = ttl::maximum(trial.contract) else { return Ok(()) };
+    require_visible_change(trial).await?;
+    let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
     // What is kept of an empty account is no different.

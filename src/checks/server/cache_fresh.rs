@@ -9,7 +9,7 @@
 //! happened.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::server::support::balance_reads::pair;
+use crate::checks::server::support::balance_reads::two_balances;
 use crate::checks::server::support::payments::pay;
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
@@ -27,13 +27,13 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-off", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
-    applies: ttl::is_kept,
+    applies: ttl::has_minimum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, shortest_ms)) = ttl::kept(trial.contract) else { return Ok(()) };
-    let (first, second) = pair(trial);
+    let Some((rule, shortest_ms)) = ttl::minimum(trial.contract) else { return Ok(()) };
+    let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     let bystander = trial.account(second).await?;
     trial.remaining(&account).await?;

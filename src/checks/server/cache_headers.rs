@@ -75,8 +75,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let nobody = trial.with_tenant(trial.bare(operation), None);
         let exchange = trial.send(nobody.clone()).await?;
         judge_fields(trial, operation, &exchange)?;
-        let how = SendOptions { bad_key: true, ..SendOptions::default() };
-        let refused = trial.send_as(trial.with_key(nobody, &stranger), how).await?;
+        let options = SendOptions { bad_key: true, ..SendOptions::default() };
+        let refused = trial.send_as(trial.with_key(nobody, &stranger), options).await?;
         judge_fields(trial, operation, &refused)?;
     }
     Ok(())

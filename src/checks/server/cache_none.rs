@@ -8,7 +8,7 @@
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::server::support::balance_reads::{change_shows, found};
+use crate::checks::server::support::balance_reads::{describe_read, require_visible_change};
 use crate::checks::server::support::payments::pay;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -37,7 +37,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
-    change_shows(trial).await?;
+    require_visible_change(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
     trial.remaining(&account).await?;
     for amount in [15, 0, 9, 0, 60] {
@@ -68,7 +68,11 @@ async fn after_spend(trial: &ServerTrial<'_>, promise: &Promise, account: &TestA
             let shown_by = [payment.exchange(), &reading.exchange];
             let holds = balance.remaining.is_none_or(|remaining| remaining == left);
             trial.judge(promise, Some(trial.balance_operation()?), &shown_by, holds, || {
-                format!("expected remaining {}, which the paid call left, found {}", left.normalize(), found(&reading))
+                format!(
+                    "expected remaining {}, which the paid call left, found {}",
+                    left.normalize(),
+                    describe_read(&reading)
+                )
             })?;
         }
     }

@@ -7,7 +7,7 @@
 //! and once more a little after its end, counted from the first read: the change must show.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::{change_shows, pair};
+use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -23,14 +23,14 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-renewed-by-reading"],
-    applies: ttl::has_end,
+    applies: ttl::has_maximum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, longest_ms)) = ttl::ends(trial.contract) else { return Ok(()) };
-    change_shows(trial).await?;
-    let (first, second) = pair(trial);
+    let Some((rule, longest_ms)) = ttl::maximum(trial.contract) else { return Ok(()) };
+    require_visible_change(trial).await?;
+    let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
     trial.change(&account, second).await?;

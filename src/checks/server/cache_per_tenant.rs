@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::{found, shows_amounts};
+use crate::checks::server::support::balance_reads::{describe_read, shows_amounts};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Promise};
@@ -45,9 +45,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let reading = trial.check(account).await?;
         judge_owner(trial, promise, &accounts, account, &reading)?;
     }
-    let how = SendOptions { fresh: true, ..SendOptions::default() };
+    let options = SendOptions { fresh: true, ..SendOptions::default() };
     for _ in 0..2 {
-        let readings = join_all(accounts.iter().map(|account| trial.check_as(account, how))).await;
+        let readings = join_all(accounts.iter().map(|account| trial.check_as(account, options))).await;
         for (account, reading) in accounts.iter().zip(readings) {
             judge_owner(trial, promise, &accounts, account, &reading?)?;
         }
@@ -66,6 +66,6 @@ fn judge_owner(
     let own = account.true_balance();
     let others = *balance != own && accounts.iter().any(|other| other.true_balance() == *balance);
     trial.judge(promise, Some(trial.balance_operation()?), &[&reading.exchange], !others, || {
-        format!("expected {own}, found {}, which is what another account has", found(reading))
+        format!("expected {own}, found {}, which is what another account has", describe_read(reading))
     })
 }

@@ -7,7 +7,7 @@
 //! nothing; after each refresh its balance must be the true one, and the other account must still show its own.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::{change_shows, shows_amounts};
+use crate::checks::server::support::balance_reads::{require_visible_change, shows_amounts};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CacheKind, Contract, Level, Promise, Role};
@@ -36,7 +36,7 @@ fn promise(contract: &Contract) -> Option<&Promise> {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
-    change_shows(trial).await?;
+    require_visible_change(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
     let amount = if shows_amounts(trial.contract) { 33 } else { 1 };
     let bystander = trial.account(trial.credits(amount)).await?;

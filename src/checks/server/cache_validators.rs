@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::server::support::balance_reads::pair;
+use crate::checks::server::support::balance_reads::two_balances;
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -41,7 +41,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if !trial.subject.states.is_present() {
         return Ok(());
     }
-    let (first, second) = pair(trial);
+    let (first, second) = two_balances(trial);
     let (one, other) = (trial.account(first).await?, trial.account(second).await?);
     let before = trial.check(&one).await?;
     let Some(tag) = field(&before, "etag") else { return changed_since(trial, &one, &before).await };
@@ -74,7 +74,7 @@ async fn changed_since(trial: &ServerTrial<'_>, account: &TestAccount, before: &
         Err(Stop::CouldNotRun(_)) => return Ok(()),
         Err(stop) => return Err(stop),
     }
-    let (_, second) = pair(trial);
+    let (_, second) = two_balances(trial);
     if change(trial, account, second, before).await?.is_none() {
         return Ok(());
     }

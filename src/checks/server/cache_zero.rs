@@ -8,7 +8,7 @@
 //! kept answer must be given, a little after it the new one.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::change_shows;
+use crate::checks::server::support::balance_reads::require_visible_change;
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -24,13 +24,13 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-skips-zero", "cache-longer-for-zero"],
-    applies: ttl::is_kept,
+    applies: ttl::has_minimum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, shortest_ms)) = ttl::kept(trial.contract) else { return Ok(()) };
-    change_shows(trial).await?;
+    let Some((rule, shortest_ms)) = ttl::minimum(trial.contract) else { return Ok(()) };
+    require_visible_change(trial).await?;
     let account = trial.account(trial.credits(0)).await?;
     trial.remaining(&account).await?;
     trial.change(&account, trial.credits(40)).await?;
@@ -42,7 +42,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;
     }
-    if let Some((_, longest_ms)) = ttl::ends(trial.contract) {
+    if let Some((_, longest_ms)) = ttl::maximum(trial.contract) {
         trial.advance(&[&account], ttl::after_end_ms(longest_ms) - late_ms).await?;
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;

@@ -10,8 +10,8 @@
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use super::support::balance_reads::read_untouched;
-use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
+use super::support::balance_reads::read_unchanged_balance;
+use super::support::invalid_requests::{BodyDefect, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::ServerTrial;
@@ -52,11 +52,11 @@ struct Broken {
 }
 
 impl Broken {
-    fn breach(&self) -> Breach {
+    fn defect(&self) -> BodyDefect {
         match (self.breaks.as_str(), self.at.as_str()) {
-            ("required", "") => Breach::Incomplete,
-            ("required", _) => Breach::IncompleteWithin,
-            _ => Breach::Odd,
+            ("required", "") => BodyDefect::MemberMissing,
+            ("required", _) => BodyDefect::NestedMemberMissing,
+            _ => BodyDefect::OtherMismatch,
         }
     }
 }
@@ -103,7 +103,7 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
         Some(_) => trial.check(&account).await?.balance.is_ok_and(|shown| shown == account.true_balance()),
         None => false,
     };
-    let breach = broken.breach();
+    let defect = broken.defect();
     let about = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
     let request = Request { body: Some(broken.body.into()), ..trial.request(operation, &account) };
     let exchange = trial.send(request).await?;
@@ -115,11 +115,11 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
         &account,
         format!("a paid call with {about}: {}", if refused { "refused" } else { "not refused" }),
     );
-    judge_invalid(trial, operation, &exchange, breach, &about)?;
+    judge_invalid(trial, operation, &exchange, defect, &about)?;
     match free {
         Some(promise) if known && refused => {
             account.expectations().tried();
-            read_untouched(trial, promise, &account).await.map(drop)
+            read_unchanged_balance(trial, promise, &account).await.map(drop)
         }
         _ => Ok(()),
     }

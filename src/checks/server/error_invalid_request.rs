@@ -8,7 +8,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
+use super::support::invalid_requests::{BodyDefect, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -38,19 +38,19 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     };
     let broken = variations(schema, &example);
     let account = trial.account_a().await?;
-    for (about, breach, body) in broken {
+    for (about, defect, body) in broken {
         let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
         let exchange = trial.send(request).await?;
-        judge_invalid(trial, operation, &exchange, breach, &about)?;
+        judge_invalid(trial, operation, &exchange, defect, &about)?;
     }
     Ok(())
 }
 
 /// The example with each of its required members taken away or of another type, one at a time, nested ones too.
-fn variations(schema: &Schema, example: &Value) -> Vec<(String, Breach, Value)> {
+fn variations(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Value)> {
     let mut out = vec![
-        ("a list in place of the object".to_owned(), Breach::Empty, json!([])),
-        ("an empty object".to_owned(), Breach::Empty, json!({})),
+        ("a list in place of the object".to_owned(), BodyDefect::Empty, json!([])),
+        ("an empty object".to_owned(), BodyDefect::Empty, json!({})),
     ];
     for pointer in pointers(example, "") {
         let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
@@ -61,18 +61,18 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, Breach, Value)> 
         if schema.accepts(&without) {
             continue;
         }
-        let absent = if parent.is_empty() { Breach::Incomplete } else { Breach::IncompleteWithin };
+        let absent = if parent.is_empty() { BodyDefect::MemberMissing } else { BodyDefect::NestedMemberMissing };
         out.push((format!("without {pointer}"), absent, without));
         let others = [
             ("null", absent, Value::Null),
-            ("a number", Breach::Odd, json!(7)),
-            ("an object", Breach::Odd, json!({ "x": [] })),
+            ("a number", BodyDefect::OtherMismatch, json!(7)),
+            ("an object", BodyDefect::OtherMismatch, json!({ "x": [] })),
         ];
-        for (word, breach, other) in others {
+        for (word, defect, other) in others {
             let mut changed = example.clone();
             if let Some(place) = changed.pointer_mut(&pointer) {
                 *place = other;
-                out.push((format!("{word} at {pointer}"), breach, changed));
+                out.push((format!("{word} at {pointer}"), defect, changed));
             }
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
 
-use super::support::invalid_requests::{Breach, judge_invalid, paid_with_body};
+use super::support::invalid_requests::{BodyDefect, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -32,18 +32,18 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let whole = good.body.clone().unwrap_or_default();
     let cut = whole.slice(..whole.len() / 2);
     // Nothing and `null` are what some servers take for an empty object, which is no JSON they could not read.
-    let bodies: [(&[u8], Breach); 6] = [
-        (&cut, Breach::NotJson),
-        (b"", Breach::Empty),
-        (b"{", Breach::NotJson),
-        (b"not json at all", Breach::NotJson),
-        (b"{\"a\":\xff\xfe}", Breach::NotJson),
-        (b"null", Breach::Empty),
+    let bodies: [(&[u8], BodyDefect); 6] = [
+        (&cut, BodyDefect::NotJson),
+        (b"", BodyDefect::Empty),
+        (b"{", BodyDefect::NotJson),
+        (b"not json at all", BodyDefect::NotJson),
+        (b"{\"a\":\xff\xfe}", BodyDefect::NotJson),
+        (b"null", BodyDefect::Empty),
     ];
-    for (body, breach) in bodies {
+    for (body, defect) in bodies {
         let request = Request { body: Some(body.to_vec().into()), ..good.clone() };
         let exchange = trial.send(request).await?;
-        judge_invalid(trial, operation, &exchange, breach, "a body that is not the documented JSON")?;
+        judge_invalid(trial, operation, &exchange, defect, "a body that is not the documented JSON")?;
     }
     Ok(())
 }

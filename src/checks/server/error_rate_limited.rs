@@ -7,12 +7,13 @@
 //! was refused must have cost nothing.
 
 use super::shape_headers::judge_headers;
-use super::support::balance_reads::{read_truth, shows_amounts};
+use super::support::balance_reads::{read_true_balance, shows_amounts};
+use super::support::describe::describe_exchange;
 use super::support::operations::callable;
 use super::support::refusal::judge_condition;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Role};
 use crate::mock::{State, StateParams};
@@ -83,7 +84,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
     if let Some(cost) = cost.filter(|_| spends && account.own && shows_amounts(trial.contract)) {
         // A call that was refused by the limit is none that was paid for.
-        match read_truth(trial, &cost.promise, &account).await {
+        match read_true_balance(trial, &cost.promise, &account).await {
             // Whether the limit is over is judged below.
             Ok(_) | Err(Stop::Inconclusive(_)) => {}
             Err(stop) => return Err(stop),
@@ -95,7 +96,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             classify(trial.contract, operation, response) != Class::Condition(Condition::RateLimited)
         });
         trial.judge(&operation.promise, Some(operation), &[&exchange], over, || {
-            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+            let found = describe_exchange(&exchange);
             format!("under the limit again: expected an answer, found {found}")
         })?;
     }

@@ -1,16 +1,26 @@
-//! # A server that fails closed never makes a balance up
+//! # A server that fails closed never invents a balance
 //!
-//! A zero that stands for "the database did not answer" blocks customers who have paid; a default or the last known
-//! number lets work through that nobody pays for. Either looks like any other answer, so nobody notices for days.
+//! ## What it checks
 //!
-//! The store is made to fail for an account that was never read, for one that was read and changed since, and once more
-//! when nothing may be kept any longer. An answer that shows a balance must show one that may still be kept. If it shows
-//! the balance that is in the store, the state had no effect, and nothing is judged.
+//! Where the contract fails closed, a response during an outage of the balance store shows no balance, except one
+//! that may still be cached.
+//!
+//! ## Why it matters
+//!
+//! A zero in place of "the database did not respond" blocks customers who have paid. A default or an old balance
+//! lets calls through that nobody pays for. Such a response looks like any other, so the error is found days later.
+//!
+//! ## How
+//!
+//! The state `backend.down` is set for an account that was never read, for one that was read and then changed, and
+//! again when no cached response may be left. A balance in a response must be one that may still be cached. If it
+//! is the stored balance, the state had no effect and nothing is judged.
 
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::server::support::balance_reads::{found, pair};
-use crate::checks::server::support::outage::{has_policy, no_effect, policy, unaffected};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
+use crate::checks::server::support::balance_reads::{describe_read, two_balances};
+use crate::checks::server::support::outage::{has_policy, no_effect, policy, shows_stored_balance};
+use crate::checks::server::support::stops::{if_conclusive, optional};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Promise};
@@ -34,39 +44,36 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(policy) = policy(trial.contract, FailureMode::Closed) else { return Ok(()) };
-    let (first, second) = pair(trial);
+    let (first, second) = two_balances(trial);
     let unread = trial.account(first).await?;
     judge_outage(trial, &policy.server, &unread, 2).await?;
 
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
-    match trial.change(&account, second).await {
-        // What was read is no longer in the store, so showing it is not reading the store.
-        Ok(()) => {}
-        Err(Stop::CouldNotRun(_)) => return Ok(()),
-        Err(stop) => return Err(stop),
+    // The balance that was read is no longer in the store, so a response that shows it did not read the store.
+    if optional(trial.change(&account, second).await)?.is_none() {
+        return Ok(());
     }
     judge_outage(trial, &policy.server, &account, 1).await?;
-    match trial.wait_until_settled(&account).await {
-        Ok(()) => judge_outage(trial, &policy.server, &account, 2).await,
-        // The time of kept answers can be neither moved nor waited for; what was seen stands.
-        Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => Ok(()),
-        Err(stop) => Err(stop),
+    // Where the cache can be made to expire neither by the clock nor by waiting, the outages before are judged alone.
+    match if_conclusive(trial.wait_until_settled(&account).await)? {
+        Some(()) => judge_outage(trial, &policy.server, &account, 2).await,
+        None => Ok(()),
     }
 }
 
-/// Makes the store fail, reads so many times, and lets it work again.
+/// Makes the store fail, reads the balance `reads` times, and restores the store.
 async fn judge_outage(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount, reads: u32) -> Judgement {
     let active = trial.fail_backend(account).await?;
     for _ in 0..reads {
         let reading = trial.check(account).await?;
-        let kept = matches!(&reading.balance, Ok(balance) if reading.allowed.permits(balance));
-        if unaffected(&reading, account) && !kept {
+        let may_be_cached = matches!(&reading.balance, Ok(balance) if reading.allowed.permits(balance));
+        if shows_stored_balance(&reading, account) && !may_be_cached {
             return Err(no_effect(&reading));
         }
-        let holds = reading.balance.is_err() || kept;
+        let holds = reading.balance.is_err() || may_be_cached;
         trial.judge(promise, Some(trial.balance_operation()?), &[&reading.exchange], holds, || {
-            format!("the store fails, and still a balance is shown: {}", found(&reading))
+            format!("the store fails: expected no balance, found {}", describe_read(&reading))
         })?;
     }
     trial.restore_backend(account, &active).await

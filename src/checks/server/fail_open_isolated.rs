@@ -1,16 +1,25 @@
-//! # One tenant's failure is not remembered for another
+//! # The failure of one tenant's store does not affect other tenants
 //!
-//! A breaker or a kept failure without the tenant in its key makes everybody pay for one failing shard: those whose
-//! balance could be read are told that it could not be, or are let through.
+//! ## What it checks
 //!
-//! The store is made to fail for one account, which is read. Another one may meanwhile be answered with its own balance
-//! or, as a handler need not tell tenants apart, with the documented failure, but with no other balance. Then the store
-//! works again, and accounts that asked for nothing during the outage must show their own balance at once: nothing can
-//! have been kept for them.
+//! A failure of the balance store for one tenant does not change the balance that other tenants read, and is not
+//! cached for them.
+//!
+//! ## Why it matters
+//!
+//! A circuit breaker or a cached failure without the tenant in its key makes all customers pay for one failing
+//! shard: their balances become unreadable, or their calls are let through.
+//!
+//! ## How
+//!
+//! The state `backend.down` is set for one account, which is read. Meanwhile another account must show its own
+//! balance or, because a state handler may not separate tenants, the documented failure. Then the store is
+//! restored, and accounts that made no request during the outage must show their own balance at once, because
+//! nothing can be cached for them.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::server::support::balance_reads::{found, judge_truth};
-use crate::checks::server::support::outage::{failing, has_policy};
+use crate::checks::server::support::balance_reads::{describe_read, judge_true_balance};
+use crate::checks::server::support::outage::{fail_store_and_read, has_policy};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -33,19 +42,20 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     let operation = trial.balance_operation()?;
     let account = trial.account(trial.credits(40)).await?;
-    let awake = trial.account(trial.credits(0)).await?;
-    let asleep = [trial.account(trial.credits(0)).await?, trial.account(trial.credits(7)).await?];
-    let (active, _) = failing(trial, &account).await?;
-    let other = trial.check(&awake).await?;
-    let own = matches!(&other.balance, Ok(balance) if *balance == awake.true_balance());
+    let active_account = trial.account(trial.credits(0)).await?;
+    let idle_accounts = [trial.account(trial.credits(0)).await?, trial.account(trial.credits(7)).await?];
+    let (active, _) = fail_store_and_read(trial, &account).await?;
+    let other = trial.check(&active_account).await?;
+    let expected = active_account.true_balance();
+    let own = matches!(&other.balance, Ok(balance) if *balance == expected);
     trial.judge(&policy.server, Some(operation), &[&other.exchange], own || other.balance.is_err(), || {
-        format!("the store fails for another account; expected {}, found {}", awake.true_balance(), found(&other))
+        format!("the store fails for another account: expected {expected}, found {}", describe_read(&other))
     })?;
     trial.check(&account).await?;
     trial.restore_backend(&account, &active).await?;
-    for account in &asleep {
+    for account in &idle_accounts {
         let reading = trial.check(account).await?;
-        judge_truth(trial, &policy.server, account, &reading)?;
+        judge_true_balance(trial, &policy.server, account, &reading)?;
     }
     Ok(())
 }

@@ -1,15 +1,26 @@
-//! # After a failure is over, the balance is the true one again
+//! # The true balance is shown again after an outage
 //!
-//! A failure that is kept, a breaker that never closes, a connection pool that stays poisoned: the outage of a minute
-//! lasts until somebody restarts the service, and with it the blocks or the free rides that it causes.
+//! ## What it checks
 //!
-//! The store fails and works again several times, and the balance changes meanwhile. After each outage the true
-//! balance must show: at once where the contract lets nothing be kept, else when whatever may be kept is over.
+//! After an outage of the balance store, reads show the true balance: at once where the contract allows no caching,
+//! otherwise when cached responses have expired.
+//!
+//! ## Why it matters
+//!
+//! A cached failure, a circuit breaker that never closes or a broken connection pool make an outage of one minute
+//! last until the service is restarted. Until then customers are blocked, or use the service for free.
+//!
+//! ## How
+//!
+//! The state `backend.down` is set and removed several times, and the balance changes meanwhile. After each outage
+//! the true balance must be shown.
 
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::server::support::balance_reads::{change_shows, found, pair, read_truth};
-use crate::checks::server::support::outage::{failing, has_policy};
+use crate::checks::server::support::balance_reads::{
+    describe_read, read_true_balance, require_visible_change, two_balances,
+};
+use crate::checks::server::support::outage::{fail_store_and_read, has_policy};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
@@ -30,13 +41,13 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
-    change_shows(trial).await?;
-    let (first, second) = pair(trial);
+    require_visible_change(trial).await?;
+    let (first, second) = two_balances(trial);
     for round in 0..3 {
-        // An account that was never read, so that the failure cannot hide behind what was kept.
+        // An account that was never read, so that no cached response can hide the failure.
         let (before, after) = if round == 1 { (second, first) } else { (first, second) };
         let account = trial.account(before).await?;
-        let (active, _) = failing(trial, &account).await?;
+        let (active, _) = fail_store_and_read(trial, &account).await?;
         trial.restore_backend(&account, &active).await?;
         judge_recovered(trial, &policy.server, &account).await?;
 
@@ -50,11 +61,12 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-/// The truth is shown again. A server whose every way to a fresh answer goes on failing has not recovered.
+/// Judges that reads show the true balance again. A server that still fails when the caches have expired has not
+/// recovered.
 async fn judge_recovered(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount) -> Judgement {
-    let why = match read_truth(trial, promise, account).await {
+    let why = match read_true_balance(trial, promise, account).await {
         Err(Stop::Inconclusive(why)) => why,
-        done => return done.map(drop),
+        result => return result.map(drop),
     };
     let reading = trial.check(account).await?;
     if reading.balance.is_ok() {
@@ -62,6 +74,6 @@ async fn judge_recovered(trial: &ServerTrial<'_>, promise: &Promise, account: &T
     }
     let operation = trial.balance_operation()?;
     trial.judge(promise, Some(operation), &[&reading.exchange], false, || {
-        format!("the store works again: expected {}, found {}", account.true_balance(), found(&reading))
+        format!("the store is restored: expected {}, found {}", account.true_balance(), describe_read(&reading))
     })
 }

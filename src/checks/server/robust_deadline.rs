@@ -33,8 +33,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
     let (in_turn, at_once) = if trial.transport().is_live() { (2, 1) } else { (6, 16) };
     for n in 0..in_turn {
-        let how = SendOptions { fresh: n % 2 == 1, ..SendOptions::default() };
-        let exchange = trial.send_as(trial.request(operation, &account), how).await?;
+        let options = SendOptions { fresh: n % 2 == 1, ..SendOptions::default() };
+        let exchange = trial.send_as(trial.request(operation, &account), options).await?;
         judge_whole(trial, operation, &exchange)?;
     }
     let all = (0..at_once).map(|_| trial.send(trial.request(operation, &account)));

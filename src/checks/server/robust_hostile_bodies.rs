@@ -7,9 +7,10 @@
 //! request must be answered after each.
 
 use super::support::alive::judge_alive;
+use super::support::describe::describe_exchange;
 use super::support::operations::{callable, reads};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -53,7 +54,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let exchange = trial.send(Request { body: Some(body.into()), ..plain.clone() }).await?;
         let answered = exchange.result.as_ref().is_ok_and(|response| response.status < 500);
         trial.judge(&standards::client_error(), Some(operation), &[&exchange], answered, || {
-            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+            let found = describe_exchange(&exchange);
             format!("{about}: expected an error of the client, found {found}")
         })?;
         judge_alive(trial, read, &account, about).await?;

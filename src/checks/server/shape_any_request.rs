@@ -12,9 +12,10 @@
 use std::sync::Arc;
 
 use super::support::bodies::judge_shape;
+use super::support::describe::describe_exchange;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise};
@@ -75,7 +76,7 @@ async fn judge_noise(trial: &ServerTrial<'_>, account: &TestAccount, usual: &Bal
     let exchange = send(trial, Request { headers: headers.collect(), target, ..plain }, &noise).await?;
     let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
     trial.judge(&promise, Some(operation), &[&exchange], succeeds, || {
-        let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+        let found = describe_exchange(&exchange);
         format!("with {}: expected a balance, found {found}", words(&noise))
     })?;
     if !succeeds {

@@ -40,8 +40,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     for account in super::support::accounts::in_every_state(trial).await? {
         for n in 0..9 {
-            let how = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
-            let reading = trial.check_as(&account, how).await?;
+            let options = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
+            let reading = trial.check_as(&account, options).await?;
             judge_shape(trial, operation, &reading.exchange)?;
         }
     }

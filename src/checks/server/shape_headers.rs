@@ -9,7 +9,7 @@
 use serde_json::Value;
 
 use super::support::operations::{callable, secured};
-use super::support::refusal::send_bad;
+use super::support::refusal::send_without_valid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -41,7 +41,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         seen |= judge_headers(trial, operation, &exchange)?;
     }
     for operation in secured(trial) {
-        let exchange = send_bad(trial, trial.with_tenant(trial.bare(operation), None)).await?;
+        let exchange = send_without_valid_key(trial, trial.with_tenant(trial.bare(operation), None)).await?;
         seen |= judge_headers(trial, operation, &exchange)?;
     }
     if seen {

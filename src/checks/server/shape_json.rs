@@ -8,7 +8,7 @@
 use super::support::accounts::in_every_state;
 use super::support::bodies::is_json;
 use super::support::operations::{callable, is_read, secured};
-use super::support::refusal::send_bad;
+use super::support::refusal::send_without_valid_key;
 use super::support::strict_json;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
@@ -24,7 +24,14 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Key],
-    faults: &["json-bom", "json-nan", "json-trailing-data", "json-latin-1", "json-duplicate-name", "json-truncated-at-zero"],
+    faults: &[
+        "json-bom",
+        "json-nan",
+        "json-trailing-data",
+        "json-latin-1",
+        "json-duplicate-name",
+        "json-truncated-at-zero",
+    ],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -41,7 +48,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
     }
     for operation in secured(trial) {
-        let exchange = send_bad(trial, trial.with_tenant(trial.bare(operation), None)).await?;
+        let exchange = send_without_valid_key(trial, trial.with_tenant(trial.bare(operation), None)).await?;
         judge_json(trial, operation, &exchange)?;
     }
     Ok(())

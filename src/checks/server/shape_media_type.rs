@@ -8,7 +8,7 @@
 
 use super::support::bodies::content_of;
 use super::support::operations::{callable, secured};
-use super::support::refusal::send_bad;
+use super::support::refusal::send_without_valid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -35,7 +35,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         judge_media_type(trial, operation, &exchange)?;
     }
     for operation in secured(trial) {
-        let exchange = send_bad(trial, trial.with_tenant(trial.bare(operation), None)).await?;
+        let exchange = send_without_valid_key(trial, trial.with_tenant(trial.bare(operation), None)).await?;
         judge_media_type(trial, operation, &exchange)?;
     }
     Ok(())

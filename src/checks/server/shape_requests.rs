@@ -9,9 +9,10 @@
 
 use super::support::accounts::balances;
 use super::support::bodies::judge_shape;
+use super::support::describe::describe_exchange;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;
@@ -66,7 +67,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let exchange = trial.send(Request { headers, ..plain }).await?;
         let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
         trial.judge(&operation.promise, Some(operation), &[&exchange], succeeds, || {
-            let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+            let found = describe_exchange(&exchange);
             format!("with {}: expected a balance, found {found}", names(fields))
         })?;
         judge_shape(trial, operation, &exchange)?;

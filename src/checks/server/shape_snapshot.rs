@@ -7,8 +7,8 @@
 //! media type, names of header fields, the tree of the body's fields with their types, the error code) and compared with
 //! the one recorded in DIR. `--update-snapshots` accepts what is new; `cargo insta review` shows what is pending.
 
-use super::support::answer_shape::outline;
 use super::support::operations::callable;
+use super::support::response_shape::describe_shape;
 use super::support::snapshots::{Compared, compare};
 use super::support::{keys, refusal};
 use crate::checks::account::TestAccount;
@@ -39,15 +39,16 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let mut unrecorded = Vec::new();
     for (n, operation) in callable(trial).into_iter().enumerate() {
         let exchange = trial.send(trial.request(operation, &account)).await?;
-        judge_outline(trial, operation, "success", &exchange, &mut unrecorded)?;
+        judge_snapshot(trial, operation, "success", &exchange, &mut unrecorded)?;
         if !operation.secured {
             continue;
         }
         let bare = trial.with_tenant(trial.bare(operation), None);
-        let exchange = refusal::send_bad(trial, bare).await?;
-        judge_outline(trial, operation, "credential.missing", &exchange, &mut unrecorded)?;
-        let exchange = refusal::with_bad_key(trial, operation, &keys::made_up(trial, &account.key, n)).await?;
-        judge_outline(trial, operation, "credential.unknown", &exchange, &mut unrecorded)?;
+        let exchange = refusal::send_without_valid_key(trial, bare).await?;
+        judge_snapshot(trial, operation, "credential.missing", &exchange, &mut unrecorded)?;
+        let exchange =
+            refusal::send_with_invalid_key(trial, operation, &keys::unknown_key(trial, &account.key, n)).await?;
+        judge_snapshot(trial, operation, "credential.unknown", &exchange, &mut unrecorded)?;
     }
     if let Ok(empty) = trial.account(trial.credits(0)).await {
         judge_empty(trial, &empty, &mut unrecorded).await?;
@@ -70,12 +71,12 @@ async fn judge_empty(trial: &ServerTrial<'_>, empty: &TestAccount, unrecorded: &
             _ => continue,
         };
         let exchange = trial.send(trial.request(operation, empty)).await?;
-        judge_outline(trial, operation, condition, &exchange, unrecorded)?;
+        judge_snapshot(trial, operation, condition, &exchange, unrecorded)?;
     }
     Ok(())
 }
 
-fn judge_outline(
+fn judge_snapshot(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     condition: &str,
@@ -84,7 +85,7 @@ fn judge_outline(
 ) -> Judgement {
     let (Some(folder), Ok(response)) = (&trial.settings.snapshots, &exchange.result) else { return Ok(()) };
     let name = format!("{}__{}__{condition}", trial.contract.name, operation.id);
-    let contents = trial.journal.redactor().text(&outline(response, trial.contract.error_code.as_deref()));
+    let contents = trial.journal.redactor().text(&describe_shape(response, trial.contract.error_code.as_deref()));
     let compared = compare(folder, &name, &contents, trial.settings.update_snapshots)
         .map_err(|error| Stop::Harness(format!("the snapshots in {} cannot be used: {error}", folder.display())))?;
     let promise = Promise {

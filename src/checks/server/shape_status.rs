@@ -7,10 +7,11 @@
 //! contract documents for success.
 
 use super::support::balance_reads::shows_amounts;
-use super::support::operations::{callable, made_up_path};
+use super::support::describe::describe_exchange;
+use super::support::operations::{callable, is_unknown_resource};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::class::{Class, classify};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Operation, Role, StatusRange};
 
@@ -33,7 +34,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         for n in 0..2 {
             let exchange = trial.send(trial.request(operation, &account)).await?;
             let status = exchange.result.as_ref().map_or(0, |response| response.status);
-            if made_up_path(operation, status) {
+            if is_unknown_resource(operation, status) {
                 continue;
             }
             // Where no amount or no cost is known, nobody knows how many paid calls there are left.
@@ -51,7 +52,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             let holds =
                 if trial.contract.extended { succeeds(operation, status) } else { documented(operation, status) };
             trial.judge(&operation.promise, Some(operation), &[&exchange], holds, || {
-                let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+                let found = describe_exchange(&exchange);
                 format!("expected one of the documented statuses ({}), found {found}", statuses(operation))
             })?;
         }

@@ -1,8 +1,9 @@
 //! Whether a server still answers.
 
+use super::describe::describe_exchange;
 use crate::checks::account::TestAccount;
 use crate::checks::finding::Judgement;
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::contract::Operation;
 use crate::exchange::SendOptions;
 
@@ -13,18 +14,18 @@ pub(in crate::checks) async fn judge_alive(
     account: &TestAccount,
     after: &str,
 ) -> Judgement {
-    let how = SendOptions { fresh: true, ..SendOptions::default() };
-    let exchange = trial.send_as(trial.request(operation, account), how).await?;
+    let options = SendOptions { fresh: true, ..SendOptions::default() };
+    let exchange = trial.send_as(trial.request(operation, account), options).await?;
     let alive = match &exchange.result {
         Ok(response) => {
             response.is_success()
-                || super::operations::made_up_path(operation, response.status)
+                || super::operations::is_unknown_resource(operation, response.status)
                 || !trial.contract.extended
         }
         Err(_) => false,
     };
     trial.judge(&operation.promise, Some(operation), &[&exchange], alive, || {
-        let found = exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+        let found = describe_exchange(&exchange);
         format!("after {after}: expected a proper request to be answered, found {found}")
     })
 }

@@ -1,5 +1,6 @@
 //! Reading balances: what is the truth, and what only a cache explains.
 
+use super::stops::rate_limited;
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::{Judgement, Stop};
@@ -9,7 +10,7 @@ use crate::model::BalanceValues;
 
 /// Two balances that differ in what a check shows, the first one not empty; neither of them is empty where amounts are
 /// shown, because that has cases of its own.
-pub(in crate::checks) fn pair(trial: &ServerTrial<'_>) -> (BalanceValues, BalanceValues) {
+pub(in crate::checks) fn two_balances(trial: &ServerTrial<'_>) -> (BalanceValues, BalanceValues) {
     (trial.credits(40), trial.credits(if shows_amounts(trial.contract) { 15 } else { 0 }))
 }
 
@@ -23,7 +24,7 @@ pub(in crate::checks) fn shows_amounts(contract: &Contract) -> bool {
 ///
 /// # Errors
 /// The violation of a must; `Inconclusive` if the reading is explained by an answer that may have been kept.
-pub(in crate::checks) fn judge_truth(
+pub(in crate::checks) fn judge_true_balance(
     trial: &ServerTrial<'_>,
     promise: &Promise,
     account: &TestAccount,
@@ -35,39 +36,39 @@ pub(in crate::checks) fn judge_truth(
         Ok(balance) => span.permits(balance),
         Err(_) => false,
     };
-    if !holds && only_kept(trial, reading) {
+    if !holds && is_explained_by_cache(trial, reading) {
         return Err(Stop::Inconclusive(
             "an older answer was given, which the contract does not rule out to be kept, and the clock cannot be moved"
                 .to_owned(),
         ));
     }
-    if !holds && is_limited(trial, reading) {
-        return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+    if !holds && is_rate_limited(trial, reading) {
+        return Err(rate_limited());
     }
     trial.judge(promise, Some(operation), &[&reading.exchange], holds, || {
-        format!("expected {span}, found {}", found(reading))
+        format!("expected {span}, found {}", describe_read(reading))
     })
 }
 
 /// Reads the balance, if need be once more when nothing may be kept any longer, and judges that it is the true one.
-pub(in crate::checks) async fn read_truth(
+pub(in crate::checks) async fn read_true_balance(
     trial: &ServerTrial<'_>,
     promise: &Promise,
     account: &TestAccount,
 ) -> Result<BalanceRead, Stop> {
     let mut reading = trial.check(account).await?;
-    if is_stale(account, &reading) && only_kept(trial, &reading) {
+    if differs_from_store(account, &reading) && is_explained_by_cache(trial, &reading) {
         trial.wait_until_settled(account).await?;
         reading = trial.check(account).await?;
     }
-    judge_truth(trial, promise, account, &reading)?;
+    judge_true_balance(trial, promise, account, &reading)?;
     Ok(reading)
 }
 
 /// The same where nothing may have happened to the balance: an answer that is still kept would not show that something did.
 ///
 /// No more time passes than answers may be kept for, as much else may happen in a day.
-pub(in crate::checks) async fn read_untouched(
+pub(in crate::checks) async fn read_unchanged_balance(
     trial: &ServerTrial<'_>,
     promise: &Promise,
     account: &TestAccount,
@@ -78,7 +79,7 @@ pub(in crate::checks) async fn read_untouched(
         _ => Ok(()),
     };
     match over {
-        Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => read_truth(trial, promise, account).await,
+        Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => read_true_balance(trial, promise, account).await,
         Err(stop) => Err(stop),
     }
 }
@@ -87,23 +88,29 @@ pub(in crate::checks) async fn read_untouched(
 ///
 /// # Errors
 /// `Inconclusive` if it shows another one, so that a handler that ignores the balance does not look like a fault.
-pub(in crate::checks) async fn opened(trial: &ServerTrial<'_>, balance: BalanceValues) -> Result<TestAccount, Stop> {
+pub(in crate::checks) async fn open_account(
+    trial: &ServerTrial<'_>,
+    balance: BalanceValues,
+) -> Result<TestAccount, Stop> {
     let account = trial.account(balance).await?;
     let reading = trial.check(&account).await?;
     match &reading.balance {
         Ok(shown) if *shown == balance => Ok(account),
-        _ => Err(Stop::Inconclusive(format!("an account was opened with {balance}, and shows {}", found(&reading)))),
+        _ => Err(Stop::Inconclusive(format!(
+            "an account was opened with {balance}, and shows {}",
+            describe_read(&reading)
+        ))),
     }
 }
 
 /// What a reading says, in words.
-pub(in crate::checks) fn found(reading: &BalanceRead) -> String {
+pub(in crate::checks) fn describe_read(reading: &BalanceRead) -> String {
     reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string)
 }
 
 /// `Inconclusive` unless a change behind the API's back shows where nothing can have been kept.
-pub(in crate::checks) async fn change_shows(trial: &ServerTrial<'_>) -> Result<(), Stop> {
-    let (first, second) = pair(trial);
+pub(in crate::checks) async fn require_visible_change(trial: &ServerTrial<'_>) -> Result<(), Stop> {
+    let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     trial.change(&account, second).await?;
     let reading = trial.check(&account).await?;
@@ -118,13 +125,13 @@ pub(in crate::checks) async fn change_shows(trial: &ServerTrial<'_>) -> Result<(
 }
 
 /// Whether the reading is not the truth.
-fn is_stale(account: &TestAccount, reading: &BalanceRead) -> bool {
+fn differs_from_store(account: &TestAccount, reading: &BalanceRead) -> bool {
     let span = account.expectations().span();
     !matches!(&reading.balance, Ok(balance) if span.permits(balance))
 }
 
 /// Whether a kept answer explains the reading.
-fn only_kept(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
+fn is_explained_by_cache(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     match (&reading.balance, &reading.exchange.result) {
         (Ok(balance), _) => reading.allowed.permits(balance),
@@ -134,7 +141,7 @@ fn only_kept(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
 }
 
 /// Whether the server says that it was asked too often.
-pub(in crate::checks) fn is_limited(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
+pub(in crate::checks) fn is_rate_limited(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     let Ok(response) = &reading.exchange.result else { return false };
     response.status == 429 || classify(trial.contract, operation, response) == Class::Condition(Condition::RateLimited)

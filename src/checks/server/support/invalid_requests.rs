@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::describe::describe_exchange;
 use super::refusal::judge_condition;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::{Judgement, Stop};
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::contract::{Condition, DocumentedResponse, Level, Operation, Promise, Role, StatusRange};
 use crate::exchange::Exchange;
@@ -20,17 +21,17 @@ pub(in crate::checks) fn paid_with_body<'c>(trial: &ServerTrial<'c>) -> Result<&
 
 /// How a request body breaks what is documented, from what nobody can serve to what a lenient server may overlook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::checks) enum Breach {
+pub(in crate::checks) enum BodyDefect {
     /// It is not JSON.
     NotJson,
     /// There is nothing in it.
     Empty,
     /// A required member is not there.
-    Incomplete,
+    MemberMissing,
     /// A required member of a member is not there.
-    IncompleteWithin,
+    NestedMemberMissing,
     /// It is all there, but not as documented.
-    Odd,
+    OtherMismatch,
 }
 
 /// Judges the answer to a request that breaks the schema. A refusal must be as documented, and else an error of the
@@ -40,20 +41,22 @@ pub(in crate::checks) fn judge_invalid(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
-    breach: Breach,
+    defect: BodyDefect,
     about: &str,
 ) -> Judgement {
-    let found = || exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+    let found = || describe_exchange(exchange);
     let documented = operation.conditions.get(&Condition::RequestInvalid);
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let success =
         exchange.result.as_ref().is_ok_and(|response| classify(trial.contract, operation, response) == Class::Success);
     let promise = documented.map_or(&operation.promise, |answer| &answer.promise);
-    let level = match (breach, documented) {
-        (Breach::NotJson, _) => operation.promise.level,
-        (Breach::Empty | Breach::Incomplete, Some(answer)) if answer.promise.level == Level::Must => Level::Must,
-        (Breach::Empty, _) => Level::Should,
-        (Breach::Incomplete | Breach::IncompleteWithin | Breach::Odd, _) => Level::May,
+    let level = match (defect, documented) {
+        (BodyDefect::NotJson, _) => operation.promise.level,
+        (BodyDefect::Empty | BodyDefect::MemberMissing, Some(answer)) if answer.promise.level == Level::Must => {
+            Level::Must
+        }
+        (BodyDefect::Empty, _) => Level::Should,
+        (BodyDefect::MemberMissing | BodyDefect::NestedMemberMissing | BodyDefect::OtherMismatch, _) => Level::May,
     };
     trial.judge(&Promise { level, ..promise.clone() }, Some(operation), &[exchange], !success, || {
         let expected = documented.map_or_else(|| "an error".to_owned(), DocumentedResponse::describe);

@@ -3,7 +3,7 @@
 use crate::checks::server_trial::ServerTrial;
 
 /// A made-up credential of the form of the real ones; of the form of `like`, where there is one.
-pub(in crate::checks) fn made_up(trial: &ServerTrial<'_>, like: &str, n: usize) -> String {
+pub(in crate::checks) fn unknown_key(trial: &ServerTrial<'_>, like: &str, n: usize) -> String {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let length = like.len().saturating_sub(prefix.len()).clamp(24, 64);
     let mut state = trial.settings.seed ^ (n as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -23,7 +23,7 @@ fn numbered(key: &str) -> Option<&str> {
 }
 
 /// Credentials near a valid one, each with what is off about it. The journal learns them: they give the real one away.
-pub(in crate::checks) fn near(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'static str, String)> {
+pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'static str, String)> {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let chars: Vec<char> = key.chars().collect();
     let changed = |at: usize| {
@@ -54,8 +54,10 @@ pub(in crate::checks) fn near(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'stat
         ("with a credential that means nothing", "null".to_owned()),
         ("with a credential that means nothing", "undefined".to_owned()),
     ];
-    let near: Vec<_> =
-        all.into_iter().filter(|(_, near)| near != key && !near.trim().is_empty() && !is_next(near, key)).collect();
+    let near: Vec<_> = all
+        .into_iter()
+        .filter(|(_, near)| near != key && !near.trim().is_empty() && !is_in_same_series(near, key))
+        .collect();
     for (n, (_, key)) in near.iter().enumerate() {
         learn(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
     }
@@ -63,12 +65,12 @@ pub(in crate::checks) fn near(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'stat
 }
 
 /// Whether credentials are numbered, and the other one is such a number too: it may be somebody else's.
-pub(in crate::checks) fn is_next(near: &str, key: &str) -> bool {
+pub(in crate::checks) fn is_in_same_series(near: &str, key: &str) -> bool {
     numbered(key).is_some() && numbered(near) == numbered(key)
 }
 
 /// The journal learns a credential near a valid one: it gives the real one away.
-pub(in crate::checks) fn learn_near(trial: &ServerTrial<'_>, near: &str) {
+pub(in crate::checks) fn redact_near_key(trial: &ServerTrial<'_>, near: &str) {
     learn(trial, near, "RINGTRUE_NEAR_KEY");
 }
 

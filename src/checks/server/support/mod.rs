@@ -2,20 +2,22 @@
 
 pub(super) mod accounts;
 pub(super) mod alive;
-pub(super) mod answer_shape;
 pub(super) mod balance_reads;
 pub(super) mod bodies;
+pub(super) mod describe;
 pub(super) mod invalid_requests;
 pub(super) mod keys;
 pub(super) mod operations;
 pub(super) mod outage;
 pub(super) mod payments;
 pub(super) mod refusal;
+pub(super) mod response_shape;
 pub(super) mod revoked;
 pub(super) mod sequence_runner;
 pub(super) mod shared_cache;
 pub(super) mod snapshots;
 pub(super) mod spend_oracle;
+pub(super) mod stops;
 pub(super) mod strict_json;
 pub(super) mod ttl;
 pub(super) mod unrouted;

@@ -39,6 +39,6 @@ pub(in crate::checks) fn secured<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Ope
 }
 
 /// Whether a status of this operation can be judged at all: where a path parameter was made up, 404 says nothing.
-pub(in crate::checks) fn made_up_path(operation: &Operation, status: u16) -> bool {
+pub(in crate::checks) fn is_unknown_resource(operation: &Operation, status: u16) -> bool {
     operation.path.contains('{') && matches!(status, 404 | 410)
 }

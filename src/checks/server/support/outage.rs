@@ -2,7 +2,7 @@
 
 use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
-use crate::checks::server::support::balance_reads::found;
+use crate::checks::server::support::balance_reads::describe_read;
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::contract::{Condition, Contract, DocumentedResponse, FailureMode, FailurePolicy, Role};
 use crate::subject::ActiveState;
@@ -13,7 +13,7 @@ pub(in crate::checks) fn policy(contract: &Contract, mode: FailureMode) -> Optio
 }
 
 /// The documented answer of the balance operation to a failing store.
-pub(in crate::checks) fn documented(contract: &Contract) -> Option<&DocumentedResponse> {
+pub(in crate::checks) fn documented_failure(contract: &Contract) -> Option<&DocumentedResponse> {
     contract.operation(Role::Balance)?.conditions.get(&Condition::BackendDown)
 }
 
@@ -24,13 +24,13 @@ pub(in crate::checks) fn has_policy(contract: &Contract) -> Result<(), &'static 
 }
 
 /// Whether an answer shows that the store fails.
-pub(in crate::checks) fn shows(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
+pub(in crate::checks) fn shows_failure(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     matches!(&reading.exchange.result, Ok(response) if trial.is_failure_answer(operation, response))
 }
 
 /// The store fails although nothing says so: the answer is the balance that only the store can have told.
-pub(in crate::checks) fn unaffected(reading: &BalanceRead, account: &TestAccount) -> bool {
+pub(in crate::checks) fn shows_stored_balance(reading: &BalanceRead, account: &TestAccount) -> bool {
     matches!(&reading.balance, Ok(balance) if *balance == account.true_balance())
 }
 
@@ -38,19 +38,19 @@ pub(in crate::checks) fn unaffected(reading: &BalanceRead, account: &TestAccount
 pub(in crate::checks) fn no_effect(reading: &BalanceRead) -> Stop {
     Stop::Inconclusive(format!(
         "the state `backend.down` was set but shows no effect: the answer is still the balance in the store, {}",
-        found(reading)
+        describe_read(reading)
     ))
 }
 
 /// Makes the store fail for an account that nothing can have been kept for, and reads it: the failure shows, or else
 /// the trial ends.
-pub(in crate::checks) async fn failing(
+pub(in crate::checks) async fn fail_store_and_read(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
 ) -> Result<(ActiveState, BalanceRead), Stop> {
     let active = trial.fail_backend(account).await?;
     let reading = trial.check(account).await?;
-    if unaffected(&reading, account) {
+    if shows_stored_balance(&reading, account) {
         return Err(no_effect(&reading));
     }
     Ok((active, reading))

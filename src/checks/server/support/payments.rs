@@ -5,79 +5,80 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
+use super::describe::describe_exchange;
 use crate::checks::account::TestAccount;
 use crate::checks::class::Class;
 use crate::checks::finding::Stop;
-use crate::checks::server_trial::{ServerTrial, SpendResult, describe};
+use crate::checks::server_trial::{ServerTrial, SpendResult};
 use crate::contract::{Operation, Role};
 use crate::exchange::{Exchange, Request, Response, SendOptions};
 
 /// A paid call, with what it cost if it succeeded.
 #[derive(Debug)]
 pub(in crate::checks) struct Payment {
-    pub spent: SpendResult,
+    pub result: SpendResult,
     /// What the contract says that it costs.
     pub documented: Option<Decimal>,
     /// What its answer says that it cost.
-    pub told: Option<Decimal>,
+    pub reported: Option<Decimal>,
 }
 
 impl Payment {
     pub(in crate::checks) fn succeeded(&self) -> bool {
-        self.spent.class == Class::Success
+        self.result.class == Class::Success
     }
 
     /// What it cost, as far as anybody says.
     pub(in crate::checks) fn cost(&self) -> Option<Decimal> {
-        self.documented.or(self.told)
+        self.documented.or(self.reported)
     }
 
     pub(in crate::checks) fn exchange(&self) -> &Exchange {
-        &self.spent.exchange
+        &self.result.exchange
     }
 
     /// What a failing call means for what depends on it.
     pub(in crate::checks) fn unexpected(&self) -> Stop {
         Stop::Inconclusive(format!(
             "the documented request does not succeed although credits are left: {}",
-            self.found()
+            self.describe()
         ))
     }
 
-    pub(in crate::checks) fn found(&self) -> String {
-        self.spent.exchange.result.as_ref().map_or_else(ToString::to_string, describe)
+    pub(in crate::checks) fn describe(&self) -> String {
+        describe_exchange(&self.result.exchange)
     }
 }
 
 /// Makes one paid call.
 pub(in crate::checks) async fn pay(trial: &ServerTrial<'_>, account: &TestAccount) -> Result<Payment, Stop> {
-    pay_as(trial, account, SendOptions::default()).await
+    pay_with_options(trial, account, SendOptions::default()).await
 }
 
 /// Makes one paid call, on a connection of its own if `how` says so.
-pub(in crate::checks) async fn pay_as(
+pub(in crate::checks) async fn pay_with_options(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
-    how: SendOptions,
+    options: SendOptions,
 ) -> Result<Payment, Stop> {
-    pay_with(trial, account, None, how).await
+    pay_with_body(trial, account, None, options).await
 }
 
 /// Makes one paid call with this body in place of the documented one.
-pub(in crate::checks) async fn pay_with(
+pub(in crate::checks) async fn pay_with_body(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
     body: Option<Bytes>,
-    how: SendOptions,
+    options: SendOptions,
 ) -> Result<Payment, Stop> {
     let operation = trial.operation(Role::Spend)?;
     trial.may_spend()?;
     let documented = trial.request(operation, account);
     let request = Request { body: body.or_else(|| documented.body.clone()), ..documented };
-    let exchange = trial.send_as(request, how).await?;
+    let exchange = trial.send_as(request, options).await?;
     let payment = assess(operation, trial.spend_result(operation, account, exchange));
     let mut expectations = account.expectations();
-    match (&payment.spent.class, &payment.spent.exchange.result) {
+    match (&payment.result.class, &payment.result.exchange.result) {
         (Class::Success, _) => expectations.spent(payment.cost()),
         (_, Ok(_)) => expectations.tried(),
         // Nobody knows how far a call came whose answer did not arrive.
@@ -88,7 +89,10 @@ pub(in crate::checks) async fn pay_with(
 }
 
 /// Makes one paid call that has to succeed for the rest to make sense.
-pub(in crate::checks) async fn pay_well(trial: &ServerTrial<'_>, account: &TestAccount) -> Result<Payment, Stop> {
+pub(in crate::checks) async fn pay_successfully(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+) -> Result<Payment, Stop> {
     let payment = pay(trial, account).await?;
     if payment.succeeded() {
         return Ok(payment);
@@ -97,13 +101,13 @@ pub(in crate::checks) async fn pay_well(trial: &ServerTrial<'_>, account: &TestA
 }
 
 fn assess(operation: &Operation, spent: SpendResult) -> Payment {
-    let mut payment = Payment { spent, documented: None, told: None };
+    let mut payment = Payment { result: spent, documented: None, reported: None };
     if let (Some(cost), Class::Success, Ok(response)) =
-        (&operation.cost, payment.spent.class, &payment.spent.exchange.result)
+        (&operation.cost, payment.result.class, &payment.result.exchange.result)
     {
         payment.documented = if is_free(operation, response) { Some(Decimal::ZERO) } else { cost.amount };
         let header = |name: &str| response.header(name);
-        payment.told =
+        payment.reported =
             cost.charged.as_ref().and_then(|locator| locator.amount("charged", &response.body, &header).ok());
     }
     payment

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::bodies::judge_body;
+use super::describe::describe_exchange;
 use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
@@ -55,30 +56,27 @@ pub(in crate::checks) fn judge_refused(
     let status = exchange.result.as_ref().map(|response| response.status).ok();
     let success = status.is_some_and(|status| (200..300).contains(&status));
     trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
-        format!(
-            "{about}: expected a refusal, found {}",
-            exchange.result.as_ref().map_or_else(ToString::to_string, describe)
-        )
+        format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
     })?;
     let own_fault = status.is_some_and(|status| status >= 500);
     trial.judge(&standards::client_error(), Some(operation), &[exchange], !own_fault, || {
-        format!(
-            "{about}: expected a 4xx status, found {}",
-            exchange.result.as_ref().map_or_else(ToString::to_string, describe)
-        )
+        format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
     })
 }
 
 /// Sends the documented request of an operation with this credential, which is not a valid one.
-pub(in crate::checks) async fn with_bad_key(
+pub(in crate::checks) async fn send_with_invalid_key(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     key: &str,
 ) -> Result<Arc<Exchange>, Stop> {
-    send_bad(trial, trial.with_key(trial.with_tenant(trial.bare(operation), None), key)).await
+    send_without_valid_key(trial, trial.with_key(trial.with_tenant(trial.bare(operation), None), key)).await
 }
 
 /// Sends a request that presents no valid credential.
-pub(in crate::checks) async fn send_bad(trial: &ServerTrial<'_>, request: Request) -> Result<Arc<Exchange>, Stop> {
+pub(in crate::checks) async fn send_without_valid_key(
+    trial: &ServerTrial<'_>,
+    request: Request,
+) -> Result<Arc<Exchange>, Stop> {
     trial.send_as(request, SendOptions { bad_key: true, ..SendOptions::default() }).await
 }

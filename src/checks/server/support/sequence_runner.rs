@@ -1,4 +1,4 @@
-//! Sequences played to a server: each step is done, and its answer judged by what the model allows.
+//! Runs a generated sequence of actions against a server, and judges each response by what the model allows.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
 
-use super::balance_reads::is_limited;
+use super::balance_reads::is_rate_limited;
 use super::payments::pay;
-use super::refusal::{judge_condition, judge_refused, send_bad};
-use super::spend_oracle::{Before, judge_payment, judge_together};
+use super::refusal::{judge_condition, judge_refused, send_without_valid_key};
+use super::spend_oracle::{BalanceBefore, judge_concurrent_payments, judge_payment};
+use super::stops::{optional, rate_limited};
 use crate::checks::account::TestAccount;
 use crate::checks::amounts::amounts;
 use crate::checks::finding::{Judgement, Stop};
@@ -21,36 +22,33 @@ use crate::model::{BalanceValues, Expectations};
 use crate::subject::ActiveState;
 use crate::sync::lock;
 
-/// States that cannot be set; steps that need one are passed over.
+/// States that the server cannot be put into. Actions that need one are skipped.
 #[derive(Debug, Default)]
-pub(in crate::checks) struct Lacking(Mutex<HashSet<State>>);
+pub(in crate::checks) struct UnsupportedStates(Mutex<HashSet<State>>);
 
-impl Lacking {
-    fn has(&self, state: State) -> bool {
+impl UnsupportedStates {
+    fn contains(&self, state: State) -> bool {
         lock(&self.0).contains(&state)
     }
 
-    /// What was done, or nothing if the state cannot be set, now and from now on.
-    fn unless<T>(&self, state: State, done: Result<T, Stop>) -> Result<Option<T>, Stop> {
-        match done {
-            Ok(done) => Ok(Some(done)),
-            Err(Stop::CouldNotRun(_)) => {
-                lock(&self.0).insert(state);
-                Ok(None)
-            }
-            Err(stop) => Err(stop),
+    /// The result of setting a state; `None` if the server does not support it, which is then remembered.
+    fn record<T>(&self, state: State, result: Result<T, Stop>) -> Result<Option<T>, Stop> {
+        let value = optional(result)?;
+        if value.is_none() {
+            lock(&self.0).insert(state);
         }
+        Ok(value)
     }
 }
 
-/// What there is to act on.
-pub(in crate::checks) fn scene(trial: &ServerTrial<'_>) -> Environment {
+/// What the sequences for this server can contain.
+pub(in crate::checks) fn environment(trial: &ServerTrial<'_>) -> Environment {
     let contract = trial.contract;
     let spend = contract.operation(Role::Spend).filter(|_| trial.may_spend().is_ok());
     let cost = spend.and_then(|operation| operation.cost.as_ref()).and_then(|cost| cost.amount);
     Environment {
         accounts: 3,
-        // How a server holds fractions is a question of its own.
+        // A server need not support fractions, so they are used only where a paid call costs a fraction.
         amounts: amounts(contract, cost)
             .into_iter()
             .filter(|amount| !amount.contains('.') || cost.is_some_and(|cost| cost.scale() > 0))
@@ -66,306 +64,304 @@ pub(in crate::checks) fn scene(trial: &ServerTrial<'_>) -> Environment {
     }
 }
 
-/// A moment, both sides of every time that the contract names, and so long that nothing may be kept any more: where it says
-/// nothing of that, only then can much be told.
+/// Times that the clock moves by: short ones, those before and after every TTL of the contract, and one after which no
+/// cached response may be left. Without a TTL in the contract, only the last one decides much.
 fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     let rule = trial.contract.caching.server.as_ref();
-    let named = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
+    let ttls = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
     let settling_ms = Expectations::opened(trial.contract, trial.credits(1)).settling_ms();
     let mut times = vec![1_000, 30_000, settling_ms.max(1_000)];
-    times.extend(named.flat_map(|ms| [ms / 2, ms.saturating_sub(2_000), ms + 2_000]));
+    times.extend(ttls.flat_map(|ms| [ms / 2, ms.saturating_sub(2_000), ms + 2_000]));
     times.sort_unstable();
     times.dedup();
     times
 }
 
-/// Plays a sequence on accounts of its own, and leaves no state behind.
-pub(in crate::checks) async fn perform(
+/// Runs a sequence on accounts of its own, and removes the states that it set.
+pub(in crate::checks) async fn run(
     trial: &ServerTrial<'_>,
-    lacking: &Lacking,
+    unsupported: &UnsupportedStates,
     sequence: ActionSequence,
 ) -> Judgement {
-    let mut cast = Vec::new();
+    let mut accounts = Vec::new();
     for amount in &sequence.opened {
         let account = trial.account(credits(trial, amount)).await.map_err(|stop| match stop {
-            // An amount that a server cannot hold is none that it could show; others it can.
+            // A server need not support every amount; other sequences use others.
             Stop::CouldNotRun(why) => Stop::Inconclusive(why),
             stop => stop,
         })?;
-        cast.push(Actor::new(trial, account)?);
+        accounts.push(AccountState::new(trial, account)?);
     }
-    let mut play = Play { trial, lacking, cast, outage: None };
-    let mut played = Ok(());
-    for step in &sequence.steps {
-        played = play.step(step).await;
-        if played.is_err() {
+    let mut runner = SequenceRunner { trial, unsupported, accounts, outage: None };
+    let mut judgement = Ok(());
+    for action in &sequence.steps {
+        judgement = runner.run_action(action).await;
+        if judgement.is_err() {
             break;
         }
     }
-    if played.is_ok() {
-        played = play.curtain().await;
+    if judgement.is_ok() {
+        judgement = runner.final_checks().await;
     }
     trial.tear_down_conditions().await;
-    played
+    judgement
 }
 
 fn credits(trial: &ServerTrial<'_>, amount: &str) -> BalanceValues {
     trial.credits(amount.parse::<Decimal>().unwrap_or_default())
 }
 
-/// An account of the play.
-struct Actor {
+/// An account of the sequence.
+struct AccountState {
     account: TestAccount,
     revoked: bool,
-    /// What happened to it last, by whose promise its answers are judged.
-    concern: Promise,
+    /// The promise that covers the last event of the account. The next read is judged by it.
+    promise: Promise,
 }
 
-impl Actor {
+impl AccountState {
     fn new(trial: &ServerTrial<'_>, account: TestAccount) -> Result<Self, Stop> {
-        Ok(Self { account, revoked: false, concern: trial.balance_operation()?.promise.clone() })
+        Ok(Self { account, revoked: false, promise: trial.balance_operation()?.promise.clone() })
     }
 }
 
-struct Play<'t, 'r> {
+struct SequenceRunner<'t, 'r> {
     trial: &'t ServerTrial<'r>,
-    lacking: &'t Lacking,
-    cast: Vec<Actor>,
-    /// The outage that lasts, and whom it is for.
+    unsupported: &'t UnsupportedStates,
+    accounts: Vec<AccountState>,
+    /// The current outage, with the index of its account.
     outage: Option<(usize, ActiveState)>,
 }
 
-impl Play<'_, '_> {
-    async fn step(&mut self, step: &Action) -> Judgement {
-        let cast = self.cast.len();
-        let whom = |who: &u8| usize::from(*who) % cast;
-        match step {
-            Action::Check { who } => self.check(whom(who), 1).await,
-            Action::Checks { who, times } => self.check(whom(who), usize::from(*times)).await,
-            Action::Spend { who } => self.spend(whom(who)).await,
-            Action::Spends { who, times } => self.spend_at_once(whom(who), *times).await,
-            Action::Change { who, to } => self.change(whom(who), to).await,
+impl SequenceRunner<'_, '_> {
+    async fn run_action(&mut self, action: &Action) -> Judgement {
+        let count = self.accounts.len();
+        let index = |who: &u8| usize::from(*who) % count;
+        match action {
+            Action::Check { who } => self.check(index(who), 1).await,
+            Action::Checks { who, times } => self.check(index(who), usize::from(*times)).await,
+            Action::Spend { who } => self.spend(index(who)).await,
+            Action::Spends { who, times } => self.spend_concurrently(index(who), *times).await,
+            Action::Change { who, to } => self.change(index(who), to).await,
             Action::Advance { ms } => self.advance(*ms).await,
-            Action::Refresh { who } => self.refresh(whom(who)).await,
-            Action::Fail { who } => self.fail(whom(who)).await,
-            Action::Mend => self.mend().await,
-            Action::Revoke { who } => self.revoke(whom(who)).await,
-            // What a client keeps, and how an answer is delivered, is not the server's affair.
+            Action::Refresh { who } => self.refresh(index(who)).await,
+            Action::Fail { who } => self.fail_store(index(who)).await,
+            Action::Mend => self.restore_store().await,
+            Action::Revoke { who } => self.revoke(index(who)).await,
+            // Client caches and the delivery of responses are not part of a server.
             Action::Invalidate { .. } | Action::Stumble { .. } => Ok(()),
         }
     }
 
-    fn actor(&self, who: usize) -> Result<&Actor, Stop> {
-        self.cast.get(who).ok_or_else(|| Stop::Harness("the play has nobody of that number".to_owned()))
+    fn state(&self, index: usize) -> Result<&AccountState, Stop> {
+        self.accounts.get(index).ok_or_else(|| Stop::Harness(format!("the sequence has no account {index}")))
     }
 
-    fn concern(&mut self, who: usize, promise: Option<Promise>) {
-        if let (Some(actor), Some(promise)) = (self.cast.get_mut(who), promise) {
-            actor.concern = promise;
+    fn set_promise(&mut self, index: usize, promise: Option<Promise>) {
+        if let (Some(state), Some(promise)) = (self.accounts.get_mut(index), promise) {
+            state.promise = promise;
         }
     }
 
-    fn is_down(&self, who: usize) -> bool {
-        self.outage.as_ref().is_some_and(|(down, _)| *down == who)
+    fn is_down(&self, index: usize) -> bool {
+        self.outage.as_ref().is_some_and(|(down, _)| *down == index)
     }
 
-    /// Asks for the balance, so many times at once.
-    async fn check(&self, who: usize, times: usize) -> Judgement {
-        let actor = self.actor(who)?;
-        if actor.revoked {
-            return self.refused(actor, Role::Balance).await;
+    /// Reads the balance `times` times concurrently.
+    async fn check(&self, index: usize, times: usize) -> Judgement {
+        let state = self.state(index)?;
+        if state.revoked {
+            return self.check_refused(state, Role::Balance).await;
         }
         if times == 1 {
-            return self.look(who).await;
+            return self.check_once(index).await;
         }
-        self.trial.add_step_for(&actor.account, format!("{times} checks at the same time"));
-        // Calls under way at the same time have connections of their own anyhow.
-        for reading in join_all((0..times).map(|_| self.trial.check(&actor.account))).await {
-            self.judge(who, &reading?)?;
+        self.trial.add_step_for(&state.account, format!("{times} checks at the same time"));
+        // Concurrent requests use separate connections without an option.
+        for reading in join_all((0..times).map(|_| self.trial.check(&state.account))).await {
+            self.judge_read(index, &reading?)?;
         }
         Ok(())
     }
 
-    /// Asks for the balance. An answer that only a cache explains of which nothing is said is looked into: when nothing may
-    /// be kept any more, the truth must show.
-    async fn look(&self, who: usize) -> Judgement {
-        let account = &self.actor(who)?.account;
+    /// Reads the balance once. Where an old balance is shown and the contract does not describe the cache, the clock is
+    /// moved until no cached response may be left, and the balance is read again.
+    async fn check_once(&self, index: usize) -> Judgement {
+        let account = &self.state(index)?.account;
         let reading = self.trial.check(account).await?;
-        self.judge(who, &reading)?;
-        let kept = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Cached);
-        let true_ = matches!(&reading.balance, Ok(balance) if account.expectations().span().permits(balance));
-        if kept || true_ || self.is_down(who) || self.lacking.has(State::Clock) {
+        self.judge_read(index, &reading)?;
+        let must_cache = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Cached);
+        let is_current = matches!(&reading.balance, Ok(balance) if account.expectations().span().permits(balance));
+        if must_cache || is_current || self.is_down(index) || self.unsupported.contains(State::Clock) {
             return Ok(());
         }
         let settling_ms = account.expectations().settling_ms();
         self.advance(settling_ms).await?;
-        let again = self.trial.check(account).await?;
-        self.judge(who, &again)
+        let reading = self.trial.check(account).await?;
+        self.judge_read(index, &reading)
     }
 
-    fn judge(&self, who: usize, reading: &BalanceRead) -> Judgement {
-        let actor = self.actor(who)?;
+    fn judge_read(&self, index: usize, reading: &BalanceRead) -> Judgement {
+        let state = self.state(index)?;
         let operation = self.trial.balance_operation()?;
-        if is_limited(self.trial, reading) {
-            return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+        if is_rate_limited(self.trial, reading) {
+            return Err(rate_limited());
         }
         let failed =
             matches!(&reading.exchange.result, Ok(response) if self.trial.is_failure_answer(operation, response));
-        if failed && self.outage.is_some() && !self.is_down(who) {
-            // A store that fails for all when it was told to fail for one is a store too.
-            let mut expectations = actor.account.expectations();
+        if failed && self.outage.is_some() && !self.is_down(index) {
+            // A state handler may make the store fail for all accounts instead of one.
+            let mut expectations = state.account.expectations();
             expectations.set_down(true);
             expectations.failed();
             expectations.set_down(false);
             return Ok(());
         }
-        let shows = |balance: &BalanceValues| actor.account.expectations().span().permits(balance);
-        if self.is_down(who) && reading.balance.as_ref().is_ok_and(shows) {
-            return Err(Stop::Inconclusive("the state `backend.down` was set but shows no effect".to_owned()));
+        let is_current = |balance: &BalanceValues| state.account.expectations().span().permits(balance);
+        if self.is_down(index) && reading.balance.as_ref().is_ok_and(is_current) {
+            return Err(Stop::Inconclusive("the state `backend.down` was set but has no visible effect".to_owned()));
         }
         let contract = self.trial.contract;
-        let kept = contract.caching.server.as_ref().filter(|_| reading.allowed.must_be_kept).map(|rule| &rule.promise);
-        let policy = contract.failure.as_ref().filter(|_| self.is_down(who) || failed).map(|policy| &policy.server);
-        self.trial.judge_balance_read(kept.or(policy).unwrap_or(&actor.concern), reading)
+        let cache = contract.caching.server.as_ref().filter(|_| reading.allowed.must_be_kept).map(|rule| &rule.promise);
+        let failure = contract.failure.as_ref().filter(|_| self.is_down(index) || failed).map(|policy| &policy.server);
+        self.trial.judge_balance_read(cache.or(failure).unwrap_or(&state.promise), reading)
     }
 
-    /// A withdrawn credential is refused.
-    async fn refused(&self, actor: &Actor, role: Role) -> Judgement {
+    /// Judges that a call with the revoked credential is refused.
+    async fn check_refused(&self, state: &AccountState, role: Role) -> Judgement {
         let operation = self.trial.operation(role)?;
-        let exchange = send_bad(self.trial, self.trial.request(operation, &actor.account)).await?;
-        self.trial.add_step_for(&actor.account, "a call with the credential that was withdrawn".to_owned());
+        let exchange = send_without_valid_key(self.trial, self.trial.request(operation, &state.account)).await?;
+        self.trial.add_step_for(&state.account, "a call with the revoked credential".to_owned());
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
-            return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+            return Err(rate_limited());
         }
-        judge_refused(self.trial, operation, &exchange, "the credential was withdrawn")?;
+        judge_refused(self.trial, operation, &exchange, "with a revoked credential")?;
         judge_condition(self.trial, operation, &exchange, Condition::CredentialRevoked).map(drop)
     }
 
-    async fn spend(&mut self, who: usize) -> Judgement {
-        let actor = self.actor(who)?;
-        if actor.revoked {
-            return self.refused(actor, Role::Spend).await;
+    async fn spend(&mut self, index: usize) -> Judgement {
+        let state = self.state(index)?;
+        if state.revoked {
+            return self.check_refused(state, Role::Spend).await;
         }
-        let before = Before::of(self.trial, &actor.account);
-        let payment = pay(self.trial, &actor.account).await?;
+        let before = BalanceBefore::of(self.trial, &state.account);
+        let payment = pay(self.trial, &state.account).await?;
         judge_payment(self.trial, &before, self.outage.is_some(), &payment)?;
-        self.spend_result(who);
+        self.set_cost_promise(index);
         Ok(())
     }
 
-    async fn spend_at_once(&mut self, who: usize, times: u8) -> Judgement {
-        let actor = self.actor(who)?;
-        if actor.revoked {
+    async fn spend_concurrently(&mut self, index: usize, times: u8) -> Judgement {
+        let state = self.state(index)?;
+        if state.revoked {
             return Ok(());
         }
-        let before = Before::of(self.trial, &actor.account);
-        self.trial.add_step_for(&actor.account, format!("{times} paid calls at the same time"));
-        let payments = join_all((0..times).map(|_| pay(self.trial, &actor.account))).await;
+        let before = BalanceBefore::of(self.trial, &state.account);
+        self.trial.add_step_for(&state.account, format!("{times} paid calls at the same time"));
+        let payments = join_all((0..times).map(|_| pay(self.trial, &state.account))).await;
         let payments = payments.into_iter().collect::<Result<Vec<_>, Stop>>()?;
-        judge_together(self.trial, &before, self.outage.is_some(), &payments)?;
-        self.spend_result(who);
+        judge_concurrent_payments(self.trial, &before, self.outage.is_some(), &payments)?;
+        self.set_cost_promise(index);
         Ok(())
     }
 
-    fn spend_result(&mut self, who: usize) {
+    fn set_cost_promise(&mut self, index: usize) {
         let spend = self.trial.contract.operation(Role::Spend);
-        self.concern(who, spend.and_then(|operation| operation.cost.as_ref()).map(|cost| cost.promise.clone()));
+        let cost = spend.and_then(|operation| operation.cost.as_ref());
+        self.set_promise(index, cost.map(|cost| cost.promise.clone()));
     }
 
-    async fn change(&mut self, who: usize, to: &str) -> Judgement {
-        // A handler that sets a balance may need the store that fails.
+    async fn change(&mut self, index: usize, to: &str) -> Judgement {
+        // A state handler that sets a balance may need the store that fails.
         if self.outage.is_some() {
             return Ok(());
         }
-        let (trial, actor) = (self.trial, self.actor(who)?);
-        // An amount that a server cannot hold is none that it could show.
-        match trial.change(&actor.account, credits(trial, to)).await {
-            Err(Stop::CouldNotRun(_)) => Ok(()),
-            Err(stop) => Err(stop),
-            Ok(()) => {
-                self.concern(who, Some(trial.balance_operation()?.promise.clone()));
-                Ok(())
-            }
+        let (trial, state) = (self.trial, self.state(index)?);
+        // A server need not support every amount.
+        if optional(trial.change(&state.account, credits(trial, to)).await)?.is_some() {
+            self.set_promise(index, Some(trial.balance_operation()?.promise.clone()));
         }
+        Ok(())
     }
 
     async fn advance(&self, ms: u64) -> Judgement {
-        if self.lacking.has(State::Clock) {
+        if self.unsupported.contains(State::Clock) {
             return Ok(());
         }
-        let accounts: Vec<&TestAccount> = self.cast.iter().map(|actor| &actor.account).collect();
-        self.lacking.unless(State::Clock, self.trial.advance(&accounts, ms).await).map(drop)
+        let accounts: Vec<&TestAccount> = self.accounts.iter().map(|state| &state.account).collect();
+        self.unsupported.record(State::Clock, self.trial.advance(&accounts, ms).await).map(drop)
     }
 
-    async fn refresh(&mut self, who: usize) -> Judgement {
-        let actor = self.actor(who)?;
-        if actor.revoked {
+    async fn refresh(&mut self, index: usize) -> Judgement {
+        let state = self.state(index)?;
+        if state.revoked {
             return Ok(());
         }
-        match self.trial.refresh(&actor.account).await {
+        match self.trial.refresh(&state.account).await {
             Ok(_) => {
                 let rule = self.trial.contract.caching.server.as_ref();
                 let promise = rule.and_then(|rule| rule.invalidated_by.get(&Role::Refresh)).cloned();
-                self.concern(who, promise);
+                self.set_promise(index, promise);
                 Ok(())
             }
-            // Whether it must succeed is judged where that is the question.
+            // Another check judges whether a refresh must succeed.
             Err(Stop::Inconclusive(_)) => {
-                actor.account.expectations().tried();
-                self.trial.add_step_for(&actor.account, "refresh: refused".to_owned());
+                state.account.expectations().tried();
+                self.trial.add_step_for(&state.account, "refresh: refused".to_owned());
                 Ok(())
             }
             Err(stop) => Err(stop),
         }
     }
 
-    async fn fail(&mut self, who: usize) -> Judgement {
-        if self.outage.is_some() || self.lacking.has(State::BackendDown) {
+    async fn fail_store(&mut self, index: usize) -> Judgement {
+        if self.outage.is_some() || self.unsupported.contains(State::BackendDown) {
             return Ok(());
         }
-        let broken = self.trial.fail_backend(&self.actor(who)?.account).await;
-        self.outage = self.lacking.unless(State::BackendDown, broken)?.map(|active| (who, active));
+        let failed = self.trial.fail_backend(&self.state(index)?.account).await;
+        self.outage = self.unsupported.record(State::BackendDown, failed)?.map(|active| (index, active));
         Ok(())
     }
 
-    async fn mend(&mut self) -> Judgement {
-        let Some((who, active)) = self.outage.take() else { return Ok(()) };
-        self.trial.restore_backend(&self.actor(who)?.account, &active).await?;
-        self.concern(who, self.trial.contract.failure.as_ref().map(|policy| policy.server.clone()));
+    async fn restore_store(&mut self) -> Judgement {
+        let Some((index, active)) = self.outage.take() else { return Ok(()) };
+        self.trial.restore_backend(&self.state(index)?.account, &active).await?;
+        self.set_promise(index, self.trial.contract.failure.as_ref().map(|policy| policy.server.clone()));
         Ok(())
     }
 
-    async fn revoke(&mut self, who: usize) -> Judgement {
-        // A handler that withdraws a credential may need the store that fails.
-        if self.lacking.has(State::KeyRevoked) || self.outage.is_some() {
+    async fn revoke(&mut self, index: usize) -> Judgement {
+        // A state handler that revokes a credential may need the store that fails.
+        if self.unsupported.contains(State::KeyRevoked) || self.outage.is_some() {
             return Ok(());
         }
-        let account = &self.actor(who)?.account;
+        let account = &self.state(index)?.account;
         let mut params = StateParams::default();
         self.trial.address(account, &mut params);
-        let done = self.lacking.unless(State::KeyRevoked, self.trial.setup(State::KeyRevoked, params).await)?;
-        if let (Some(_), Some(actor)) = (done, self.cast.get_mut(who)) {
-            actor.revoked = true;
-            self.trial.add_step_for(&actor.account, "the credential is withdrawn".to_owned());
+        let revoked = self.unsupported.record(State::KeyRevoked, self.trial.setup(State::KeyRevoked, params).await)?;
+        if let (Some(_), Some(state)) = (revoked, self.accounts.get_mut(index)) {
+            state.revoked = true;
+            self.trial.add_step_for(&state.account, "the credential is revoked".to_owned());
         }
         Ok(())
     }
 
-    /// All is well again, nothing may be kept any more: the truth shows.
-    async fn curtain(&mut self) -> Judgement {
-        self.mend().await?;
-        let settling_ms = self.cast.iter().map(|actor| actor.account.expectations().settling_ms()).max();
+    /// Restores the store, moves the clock until no cached response may be left, and judges that every account shows its
+    /// true balance.
+    async fn final_checks(&mut self) -> Judgement {
+        self.restore_store().await?;
+        let settling_ms = self.accounts.iter().map(|state| state.account.expectations().settling_ms()).max();
         if let Some(ms) = settling_ms.filter(|ms| *ms > 0) {
             self.advance(ms).await?;
         }
-        for who in 0..self.cast.len() {
-            if self.actor(who)?.revoked {
+        for index in 0..self.accounts.len() {
+            if self.state(index)?.revoked {
                 continue;
             }
             if self.trial.contract.operation(Role::Refresh).is_some() {
-                self.refresh(who).await?;
+                self.refresh(index).await?;
             }
-            self.check(who, 1).await?;
+            self.check(index, 1).await?;
         }
         Ok(())
     }

@@ -122,7 +122,7 @@ mod tests {
     /// Header fields, and whether they allow reuse with a key of its own field and with `Authorization`.
     type Case = (&'static [(&'static str, &'static str)], bool, bool);
 
-    fn answer(fields: &[(&str, &str)]) -> Response {
+    fn exhausted_response(fields: &[(&str, &str)]) -> Response {
         let headers = fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         Response { status: 200, headers, ..Response::default() }
     }

@@ -2,11 +2,12 @@
 
 use rust_decimal::Decimal;
 
-use super::super::balance_exhausted::answer;
+use super::super::balance_exhausted::exhausted_response;
 use super::payments::{Payment, is_free};
+use super::stops::rate_limited;
 use crate::checks::account::TestAccount;
 use crate::checks::class::Class;
-use crate::checks::finding::{Judgement, Stop};
+use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Condition, Contract, DocumentedResponse, Promise, Role};
 use crate::exchange::Exchange;
@@ -14,12 +15,12 @@ use crate::model::{BalanceRange, BalanceValues};
 
 /// What may have decided a paid call: the balance in the store, and what was kept of it where that may decide too.
 #[derive(Debug)]
-pub(in crate::checks) struct Before {
+pub(in crate::checks) struct BalanceBefore {
     cost: Option<Decimal>,
     possible: Vec<BalanceRange>,
 }
 
-impl Before {
+impl BalanceBefore {
     /// What may decide the next paid call of this account.
     pub(in crate::checks) fn of(trial: &ServerTrial<'_>, account: &TestAccount) -> Self {
         let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
@@ -65,20 +66,20 @@ fn enforced(contract: &Contract) -> Option<&Promise> {
 /// Judges one paid call. While the store fails, only what is promised for that case.
 pub(in crate::checks) fn judge_payment(
     trial: &ServerTrial<'_>,
-    before: &Before,
+    before: &BalanceBefore,
     outage: bool,
     payment: &Payment,
 ) -> Judgement {
-    let Some(answer) = answer(trial.contract) else { return Ok(()) };
+    let Some(answer) = exhausted_response(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
-    let class = payment.spent.class;
+    let class = payment.result.class;
     if class == Class::Condition(Condition::RateLimited) {
-        return Err(Stop::Inconclusive("the server limits the rate of requests".to_owned()));
+        return Err(rate_limited());
     }
     let Ok(response) = &payment.exchange().result else { return Ok(()) };
     let free = class == Class::Success && is_free(operation, response);
     let shown_by = [payment.exchange()];
-    let expected = |what: &str| format!("{what}, found {}", payment.found());
+    let expected = |what: &str| format!("{what}, found {}", payment.describe());
     if before.is_short() && !free {
         let exhausted = class == Class::Condition(Condition::Exhausted);
         let (promise, holds) = match enforced(trial.contract).filter(|_| outage) {
@@ -101,13 +102,13 @@ pub(in crate::checks) fn judge_payment(
 }
 
 /// Judges paid calls that were made at the same time: together they take no more than there was.
-pub(in crate::checks) fn judge_together(
+pub(in crate::checks) fn judge_concurrent_payments(
     trial: &ServerTrial<'_>,
-    before: &Before,
+    before: &BalanceBefore,
     outage: bool,
     payments: &[Payment],
 ) -> Judgement {
-    let (Some(answer), Some(most)) = (answer(trial.contract), before.most()) else { return Ok(()) };
+    let (Some(answer), Some(most)) = (exhausted_response(trial.contract), before.most()) else { return Ok(()) };
     if outage && enforced(trial.contract).is_none() {
         return Ok(());
     }

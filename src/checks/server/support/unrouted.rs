@@ -1,8 +1,9 @@
 //! Answers to requests that belong to no operation.
 
+use super::describe::describe_exchange;
 use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
-use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::contract::Condition;
 use crate::exchange::Exchange;
@@ -13,7 +14,7 @@ pub(in crate::checks) fn judge_unrouted(
     exchange: &Exchange,
     condition: Condition,
 ) -> Judgement {
-    let found = || exchange.result.as_ref().map_or_else(ToString::to_string, describe);
+    let found = || describe_exchange(exchange);
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let what = format!("{} {}", exchange.request.method, exchange.request.target);
     if let (Some(answer), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {

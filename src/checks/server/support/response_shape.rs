@@ -33,7 +33,7 @@ struct Node {
 }
 
 /// The outline of an answer; `code_at` is the JSON Pointer whose value is kept.
-pub(in crate::checks) fn outline(response: &Response, code_at: Option<&str>) -> String {
+pub(in crate::checks) fn describe_shape(response: &Response, code_at: Option<&str>) -> String {
     let mut out =
         format!("status: {}\nmedia type: {}\n", response.status, response.media_type().as_deref().unwrap_or("none"));
     let mut names: Vec<&str> = response.headers.iter().map(|(name, _)| name.as_str()).collect();
@@ -102,7 +102,7 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use super::outline;
+    use super::describe_shape;
     use crate::exchange::Response;
 
     #[test]
@@ -115,6 +115,6 @@ mod tests {
         ];
         let response = Response { status: 402, headers, body: body.into() };
         let expected = "status: 402\nmedia type: application/json\nheader fields: x-credits\nbody: object\n  code: string \"GONE\"\n  rows: array\n    []: object\n      id: string\n      n: null or number\n  when: string\n";
-        assert_eq!(outline(&response, Some("/code")), expected);
+        assert_eq!(describe_shape(&response, Some("/code")), expected);
     }
 }
