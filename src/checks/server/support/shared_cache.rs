@@ -122,13 +122,13 @@ mod tests {
     /// Header fields, and whether they allow reuse with a key of its own field and with `Authorization`.
     type Case = (&'static [(&'static str, &'static str)], bool, bool);
 
-    fn exhausted_response(fields: &[(&str, &str)]) -> Response {
+    fn response(fields: &[(&str, &str)]) -> Response {
         let headers = fields.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         Response { status: 200, headers, ..Response::default() }
     }
 
     fn explicit(place: &CredentialPlace, fields: &[(&str, &str)]) -> bool {
-        matches!(reuse(&answer(fields), place), Some(Reuse::Explicit(_)))
+        matches!(reuse(&response(fields), place), Some(Reuse::Explicit(_)))
     }
 
     #[test]
@@ -163,11 +163,11 @@ mod tests {
     #[test]
     fn a_time_that_a_cache_makes_up_weighs_less() {
         let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
-        let fields = answer(&[("last-modified", "Thu, 01 Jan 2026 12:00:00 GMT")]);
+        let fields = response(&[("last-modified", "Thu, 01 Jan 2026 12:00:00 GMT")]);
         assert!(matches!(reuse(&fields, &key), Some(Reuse::Heuristic(_))));
         assert_eq!(reuse(&Response { status: 401, ..fields }, &key), None);
         assert_eq!(
-            reuse(&answer(&[("cache-control", "public")]), &CredentialPlace::Query { name: "key".to_owned() }),
+            reuse(&response(&[("cache-control", "public")]), &CredentialPlace::Query { name: "key".to_owned() }),
             None
         );
     }
