@@ -42,7 +42,8 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let skipped = name.starts_with('.') || name == "target" || name == "node_modules";
+        // Markdown in `src` is documentation of Rust items, whose links rustdoc checks.
+        let skipped = name.starts_with('.') || ["src", "target", "node_modules"].contains(&name.as_str());
         if path.is_dir() && !skipped && !path.is_symlink() {
             collect(root, &path, found);
         } else if path.extension().is_some_and(|extension| extension == "md") {
