@@ -1,9 +1,19 @@
-//! # What the client says never contains the credential
+//! # Credentials never appear in the client's output
 //!
-//! Errors are logged, shown and sent to trackers. A key that is quoted in them is a key that has left the house.
+//! ## What it checks
 //!
-//! The key is refused, the answer quotes it back, and the server fails; everything that the client says is searched for the
-//! key.
+//! Searches everything that the client reports for the credential: when the key is refused, when the response repeats
+//! the key, and when the server fails.
+//!
+//! ## Why it matters
+//!
+//! Errors are logged, displayed and sent to error trackers. A key quoted in one of them is known to everybody who
+//! reads these.
+//!
+//! ## How
+//!
+//! The server refuses the key, repeats it in a response body, and fails. Every result of the client is searched for
+//! the key.
 
 use serde_json::Value;
 

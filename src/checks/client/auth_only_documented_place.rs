@@ -1,10 +1,18 @@
-//! # The credential stands in its place and nowhere else
+//! # The credential is sent in the documented place only
 //!
-//! Whatever stands in a URL ends up in access logs, in the history of proxies and in referrers; whatever stands in a body or
-//! in a further header is kept by whoever logs those.
+//! ## What it checks
 //!
-//! The client checks the balance and, where it does that, makes a paid call; everything that arrived is searched for the
-//! key.
+//! Searches every request for the credential outside the place that the contract documents.
+//!
+//! ## Why it matters
+//!
+//! Credentials in a URL end up in access logs, proxy histories and `Referer` fields. Credentials in a body or in
+//! another header field are stored wherever these are logged.
+//!
+//! ## How
+//!
+//! The client checks the balance and, if it can, makes a paid call. URL, header fields and body of every recorded
+//! request are searched for the key.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
 use crate::checks::client::support::promises::{confined, no_secret_in_url};

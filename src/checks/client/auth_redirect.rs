@@ -1,10 +1,19 @@
-//! # A redirect to another origin does not get the credential
+//! # A redirect to another origin does not receive the credential
 //!
-//! Whoever can make one answer a redirect, with a dangling domain or an open redirector, collects the keys of everybody whose
-//! client follows it with all it carries.
+//! ## What it checks
 //!
-//! The check is answered with redirects to another origin, of every kind; what arrives there is searched for the key, and
-//! nothing that comes from there is taken for a balance of this API without it.
+//! Checks that the client does not follow a redirect to another origin with the credential, and does not accept a
+//! balance from there.
+//!
+//! ## Why it matters
+//!
+//! One open redirector or one abandoned domain is enough to collect the keys of all clients that follow redirects
+//! with every header field.
+//!
+//! ## How
+//!
+//! The balance call is answered with each kind of redirect to another origin. Requests that arrive there are searched
+//! for the key; a balance from there must not be reported.
 
 use std::sync::Arc;
 

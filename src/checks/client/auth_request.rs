@@ -1,10 +1,18 @@
-//! # A check is one request, with the documented method and path
+//! # A check is one request with the documented method and path
 //!
-//! A POST where GET is documented, a slash too many, a base URL of which only the host is kept, a parameter left out:
-//! each works against the one server it was tried with and breaks behind the next proxy. A request more than needed doubles
-//! the bill of whoever counts them.
+//! ## What it checks
 //!
-//! The client checks the balance once, freshly opened, and what arrived is compared with the contract.
+//! Compares the request for the balance with the contract: method, path, query parameters, and the number of
+//! requests.
+//!
+//! ## Why it matters
+//!
+//! A POST instead of GET, an additional slash, a dropped path of the base URL or a missing parameter works against
+//! one server and fails behind the next proxy. Additional requests count against limits and bills.
+//!
+//! ## How
+//!
+//! A new session checks the balance once. The recorded request is compared with the contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_trial::ClientTrial;

@@ -1,9 +1,18 @@
 //! # The credential is sent in the documented place and form
 //!
-//! A key that is sent in another header, under another scheme, or cut short, is a key that was not sent: the balance is
-//! never seen, and what is seen in its place is an error that looks like a bad key.
+//! ## What it checks
 //!
-//! The client checks the balance and, where it does that, makes a paid call; what arrived is looked at.
+//! Checks that each request carries the whole credential, in the documented place and under the documented scheme.
+//!
+//! ## Why it matters
+//!
+//! A key in another header field, under another scheme, or cut short is refused. The application then sees an error
+//! that looks like a bad key.
+//!
+//! ## How
+//!
+//! The client checks the balance and, if it can, makes a paid call. The recorded requests are compared with the
+//! contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
 use crate::checks::client_session::{Call, ClientSession};

@@ -1,10 +1,18 @@
-//! # "Out of credits" is told apart from every other failure
+//! # "Out of credits" is distinguished from other failures
 //!
-//! It is the one refusal that is good news: somebody wants to buy. A client that tells it as "something went wrong", or as a
-//! success, sells nothing, or works for nothing.
+//! ## What it checks
 //!
-//! An account with nothing left makes a paid call; the error must be of the class `exhausted`. One that fails otherwise must
-//! not.
+//! Checks that a refusal for lack of credits is reported as class `exhausted`, and that other failures are not.
+//!
+//! ## Why it matters
+//!
+//! This refusal is the moment to sell credits. A client that reports it as a general failure sells none; a client
+//! that reports it as a success works for free.
+//!
+//! ## How
+//!
+//! An account without credits makes a paid call: the error must have the class `exhausted`. A paid call that fails
+//! for another reason must not.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client_trial::ClientTrial;

@@ -1,9 +1,18 @@
-//! # What is left and what there was are not confused
+//! # Remaining and total are not swapped
 //!
-//! `total` before `remaining`: the account with 300 credits a month and none left looks full until the end of the month.
+//! ## What it checks
 //!
-//! Balances in which the two differ are delivered, and such in which something is taken off; each role that the client tells
-//! must be its own.
+//! Checks that the client reports the remaining amount as remaining and the total as total.
+//!
+//! ## Why it matters
+//!
+//! If the total is shown as the remaining amount, an account with 300 credits a month and none left looks full until
+//! the month ends.
+//!
+//! ## How
+//!
+//! Balances are delivered in which the two amounts differ, also with an amount that is subtracted. Each reported role
+//! must have its own value.
 
 use rust_decimal::Decimal;
 

@@ -1,9 +1,17 @@
-//! # A balance in rows is their sum
+//! # A balance in rows is reported as their sum
 //!
-//! Credits come in grants, and the list of them in one row, in several and in none. Who reads the first row, or counts them,
-//! is right until the second grant; who needs one fails on the day when the last has gone.
+//! ## What it checks
 //!
-//! Lists of several lengths are delivered; the client must tell the sum, and 0 for the empty list.
+//! Checks that the client adds up the rows of a balance that comes as a list.
+//!
+//! ## Why it matters
+//!
+//! Credits come in grants: one row, several, or none. A client that reads the first row, or counts rows, is right
+//! until the second grant arrives, and one that requires a row fails when the last grant is used up.
+//!
+//! ## How
+//!
+//! Lists of several lengths are delivered. The client must report the sum, and 0 for the empty list.
 
 use serde_json::Value;
 

@@ -1,12 +1,21 @@
-//! # Whatever happens in whatever order, what is told is what was said
+//! # The reported balance is the server's, after any sequence of events
 //!
-//! A client has little to remember, and gets it wrong in combinations: the answer from before the outage comes back after it,
-//! the second paid call leaves the old balance standing, what one tenant was told is told another once both have asked.
+//! ## What it checks
 //!
-//! Sequences are generated of checks, paid calls, drops, changes of the balance, time that passes to both sides of every
-//! boundary, outages, single answers that fail, credentials withdrawn and checks at the same time, by one session or by
-//! several at one server. After each step what arrived and what was told must be among what the model allows. A sequence
-//! that fails is made shorter, and told as a story.
+//! Compares requests and reported results with the model after each step of a generated sequence.
+//!
+//! ## Why it matters
+//!
+//! The state of a client is small, but combinations break it: a balance from before an outage returns after it, the
+//! second paid call does not invalidate the cache, or one tenant is shown the balance of another once both have
+//! asked.
+//!
+//! ## How
+//!
+//! Sequences combine checks, paid calls, invalidations, changes of the balance, time on both sides of every TTL,
+//! outages, single failed responses, revoked credentials and concurrent checks, in one or several sessions at one
+//! server. After each step the recorded requests and the reported result must be among those that the model allows. A
+//! failing sequence is shrunk, and its steps are reported.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::sequence_runner::{self, Stumbles};

@@ -1,9 +1,17 @@
-//! # A successful paid call drops the kept balance
+//! # A successful paid call invalidates the cached balance
 //!
-//! After the last credit went, the kept answer still says that there is one. Whoever believes it starts work that will be
-//! refused half way.
+//! ## What it checks
 //!
-//! The balance is checked, a paid call succeeds, and the balance is checked again: a request must arrive.
+//! Checks that the next check after a successful paid call makes a request.
+//!
+//! ## Why it matters
+//!
+//! After the last credit is spent, the cached balance still shows one. An application that trusts it starts work that
+//! will be refused half way.
+//!
+//! ## How
+//!
+//! The client checks the balance, makes a paid call that succeeds, and checks again. A request must arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};

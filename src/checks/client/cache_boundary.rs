@@ -1,10 +1,17 @@
-//! # An answer as old as the TTL is no longer fresh
+//! # A response exactly as old as the TTL is no longer fresh
 //!
-//! Nobody is harmed by a moment; but a comparison that is off by one says that nobody thought about it, and with a TTL of
-//! zero it keeps what must not be kept.
+//! ## What it checks
 //!
-//! Where the client's clock can be moved, it is moved by the longest TTL exactly, and half a second further; a request should
-//! arrive.
+//! Checks the comparison at the end of the TTL: a response is stale when its age equals the TTL.
+//!
+//! ## Why it matters
+//!
+//! The effect of one moment is small. With a TTL of zero, however, a wrong comparison caches what must not be cached.
+//!
+//! ## How
+//!
+//! If the client's clock can be moved, it is moved by exactly the longest TTL, and half a second further. A request
+//! should arrive.
 
 use std::time::Duration;
 

@@ -1,9 +1,16 @@
-//! # Looking at a kept answer does not make it younger
+//! # Reading a cached balance does not extend its TTL
 //!
-//! Where each look renews the TTL, the balance of the busiest customers is the oldest: it is looked at too often to ever be
-//! asked for again.
+//! ## What it checks
 //!
-//! The balance is looked at throughout the TTL; after it, counted from the first answer, a request must arrive.
+//! Checks that the TTL is counted from the response, not from the last read.
+//!
+//! ## Why it matters
+//!
+//! If every read extends the TTL, the busiest customers see the oldest balance: it is read too often to expire.
+//!
+//! ## How
+//!
+//! The balance is read throughout the TTL. After the TTL, counted from the first response, a request must arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches, other};

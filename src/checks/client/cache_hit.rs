@@ -1,10 +1,18 @@
 //! # Within the TTL a check makes no request
 //!
-//! The balance is looked at before every paid action. A client that asks each time, although the provider says for how long
-//! to keep the answer, makes every action slower by a round trip and runs into the limits of its own making.
+//! ## What it checks
 //!
-//! The balance is checked several times at once and again just before the least TTL that the contract gives; nothing may
-//! arrive but the first request, and every answer is the first.
+//! Checks that a cached balance is used for as long as the contract requires.
+//!
+//! ## Why it matters
+//!
+//! Applications check the balance before every paid action. A client that asks the server each time adds a round trip
+//! to every action, and runs into rate limits.
+//!
+//! ## How
+//!
+//! The balance is checked several times at once, and again just before the shortest TTL of the contract ends. Only
+//! the first request may arrive, and every result must be the first balance.
 
 use std::time::Duration;
 

@@ -1,9 +1,17 @@
-//! # "Nothing left" is kept like any other answer
+//! # An empty balance is cached like any other
 //!
-//! `if (cached)` is false for a cached 0. Accounts that have run dry are the ones whose owners press the button again and
-//! again, and theirs is the load that such a client does not keep away.
+//! ## What it checks
 //!
-//! An account has no credits, or may not be used; within the TTL no further request may arrive.
+//! Checks that a balance of zero, or `allowed: false`, is cached.
+//!
+//! ## Why it matters
+//!
+//! `if (cached)` is false for a cached 0. Owners of empty accounts retry most, so exactly this load reaches the
+//! server.
+//!
+//! ## How
+//!
+//! An account has no credits, or is not allowed to spend. Within the TTL no second request may arrive.
 
 use std::time::Duration;
 

@@ -1,10 +1,18 @@
-//! # `invalidate` drops the kept balance
+//! # `invalidate` drops the cached balance
 //!
-//! Whoever sells credits tells the client that its answer is out of date. A client that keeps it nevertheless turns away the
-//! customer who has just paid.
+//! ## What it checks
 //!
-//! The balance is checked and changes, the client is told to drop what it keeps, and the balance is checked again: a request
-//! must arrive.
+//! Checks that the next check after `invalidate` makes a request.
+//!
+//! ## Why it matters
+//!
+//! A shop calls `invalidate` after a purchase. A client that still uses its cache turns away the customer who has
+//! just paid.
+//!
+//! ## How
+//!
+//! The balance is checked and then changed. The client is told to invalidate, and checks again. A request must
+//! arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};

@@ -1,9 +1,18 @@
-//! # Nobody is told what was kept for another
+//! # Cached balances are not shared between tenants
 //!
-//! One cache for all tenants, found by a name that does not tell them apart, shows each the balance of whoever came first.
+//! ## What it checks
 //!
-//! Sessions with tenants and credentials of their own, which differ in their last letters, in case or in the server only, ask
-//! in turn; each must be told its own balance.
+//! Checks that each session reports the balance of its own tenant.
+//!
+//! ## Why it matters
+//!
+//! A cache with one entry for all tenants, or with a key that does not distinguish them, shows customers the balance
+//! of another customer.
+//!
+//! ## How
+//!
+//! Sessions whose tenants and credentials differ only in their last letters, in case, or in the server check one
+//! after the other. Each must report its own balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_session::{ClientSession, Identity};

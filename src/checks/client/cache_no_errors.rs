@@ -1,9 +1,17 @@
-//! # A failure is not kept as a balance
+//! # A failure is not cached as a balance
 //!
-//! One failed request, and for the whole TTL the account is empty, or full.
+//! ## What it checks
 //!
-//! The check fails in every way; then all is well again, and the next check must tell the balance or go on failing, and never
-//! tell another balance.
+//! Checks that a failed check leaves no balance in the cache.
+//!
+//! ## Why it matters
+//!
+//! After one failed request the account would appear empty, or full, for the whole TTL.
+//!
+//! ## How
+//!
+//! Checks fail in every way. Then the server works again: the next check must report the true balance or an error,
+//! never another balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::caches;

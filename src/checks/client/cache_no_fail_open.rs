@@ -1,10 +1,18 @@
-//! # "Allowed, because the check failed" is not kept as if the server had said so
+//! # "Allowed because the check failed" is not cached
 //!
-//! Failing open is for the moment of the failure. Kept for the whole TTL, it lets everybody through long after the server
-//! works again.
+//! ## What it checks
 //!
-//! The check fails in every way while nothing is left; then all is well again, and the next check, or one a moment later,
-//! must ask and tell that nothing is left.
+//! Checks that a fail-open result ends with the failure.
+//!
+//! ## Why it matters
+//!
+//! Failing open is meant for the moment of the failure. If it is cached for the whole TTL, everybody is allowed
+//! through long after the server works again.
+//!
+//! ## How
+//!
+//! Checks fail in every way while the account is empty. Then the server works again: the next check, or one shortly
+//! after it, must make a request and report that nothing is left.
 
 use std::time::Duration;
 

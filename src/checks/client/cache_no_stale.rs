@@ -1,9 +1,18 @@
-//! # An answer past its TTL does not come back when the check fails
+//! # An expired balance does not return when a check fails
 //!
-//! "Better an old answer than none" is a policy, and not the documented one: the error is surfaced, or use is allowed. An old
-//! balance told as if it were true is neither.
+//! ## What it checks
 //!
-//! The balance is checked, its TTL passes, and the next check fails in several ways; the old balance must not be told.
+//! Checks that a failed check does not report a balance whose TTL has passed.
+//!
+//! ## Why it matters
+//!
+//! Serving stale balances during an outage is a policy, but not the documented one: the contract requires an error,
+//! or lets use go on. An old balance reported as current is neither.
+//!
+//! ## How
+//!
+//! The balance is checked, its TTL passes, and the next check fails in several ways. The old balance must not be
+//! reported.
 
 use std::time::Duration;
 

@@ -1,11 +1,19 @@
-//! # An answer that was asked for before a drop does not come back after it
+//! # A response requested before an invalidation is not cached after it
 //!
-//! A check is under way while a paid call ends. Its answer, from before the call, arrives last, and is kept: the drop is lost,
-//! and the balance from before stands for the whole TTL.
+//! ## What it checks
 //!
-//! The answer to a check is held back while a paid call succeeds, or the client is told to drop what it keeps; then it is let
-//! through, and the balance is checked again. The other way round, the balance is checked while the answer to a paid call is
-//! held back: what is kept then is from before the call, and must not outlive it.
+//! Checks that a response to an earlier request does not undo an invalidation.
+//!
+//! ## Why it matters
+//!
+//! A check is in progress while a paid call ends. If its response, from before the call, is cached afterwards, the
+//! old balance stays for the whole TTL.
+//!
+//! ## How
+//!
+//! The response to a check is delayed while a paid call succeeds, or while the client is told to invalidate. It is
+//! then released, and the balance is checked again. In the reverse order, the balance is checked while the response
+//! to a paid call is delayed: what is cached then is from before the call, and must not outlive it.
 
 use std::time::Duration;
 

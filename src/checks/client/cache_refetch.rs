@@ -1,9 +1,18 @@
 //! # After the TTL a check makes exactly one request
 //!
-//! A balance that is kept too long lets work through that nobody pays for, or turns away those who have just bought credits.
+//! ## What it checks
 //!
-//! The balance changes; after the longest TTL that the contract gives, one request must arrive and the new balance be told.
-//! Where the client's clock can be moved, it is made sure first that moving it has an effect at all.
+//! Checks that a cached balance is replaced when its TTL has passed.
+//!
+//! ## Why it matters
+//!
+//! A balance that is cached for too long lets unpaid work through, or turns away customers who have just bought
+//! credits.
+//!
+//! ## How
+//!
+//! The balance changes. After the longest TTL of the contract, one request must arrive and the new balance must be
+//! reported. If the client's clock can be moved, the check first makes sure that moving it has an effect.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches, other};

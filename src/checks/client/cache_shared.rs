@@ -1,8 +1,16 @@
 //! # Sessions with the same credential share one cache
 //!
-//! A client that says that it shares its cache, and does not, asks once for each worker.
+//! ## What it checks
 //!
-//! Two sessions with the same base URL, tenant and credential ask one after the other; one request may arrive.
+//! Checks a client that declares the capability `shared_cache`.
+//!
+//! ## Why it matters
+//!
+//! Without a shared cache each worker asks the server for the same balance.
+//!
+//! ## How
+//!
+//! Two sessions with the same base URL, tenant and credential check one after the other. One request may arrive.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::{caches, filled};

@@ -1,8 +1,18 @@
-//! # Checks at the same time share one request
+//! # Concurrent checks share one request
 //!
-//! A page with ten widgets, or a queue with a hundred workers, starts with an empty cache. Without sharing, each of them asks.
+//! ## What it checks
 //!
-//! Several checks are made while the first answer is held back; one request may arrive, and all are told the same.
+//! Checks a client that declares the capability `single_flight` (request coalescing).
+//!
+//! ## Why it matters
+//!
+//! A page with ten widgets, or a queue with a hundred workers, starts with an empty cache. Without single-flight each
+//! of them makes a request.
+//!
+//! ## How
+//!
+//! Several checks run while the first response is delayed. One request may arrive, and all checks must report the
+//! same balance.
 
 use std::time::Duration;
 

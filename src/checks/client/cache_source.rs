@@ -1,8 +1,17 @@
-//! # What the client says of where a balance comes from is true
+//! # The reported source of a balance is true
 //!
-//! "Live" next to a balance of minutes ago misleads whoever decides by it, and whoever looks for the cause of a wrong one.
+//! ## What it checks
 //!
-//! A balance is asked for twice; where the client names a source, requests that arrived must agree with it.
+//! Compares `source` in the client's result with the recorded requests.
+//!
+//! ## Why it matters
+//!
+//! A cached balance labelled as current misleads people who decide by it, and people who look for the cause of a
+//! wrong one.
+//!
+//! ## How
+//!
+//! The balance is checked twice. If the client names a source, it must agree with the requests that arrived.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::promises::witnesses;

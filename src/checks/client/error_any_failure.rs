@@ -1,11 +1,20 @@
-//! # Any failure that is documented is told for what it is, whichever call it meets
+//! # Every documented failure gets the right class, in any call and with any body
 //!
-//! The documented error is one of endlessly many, too: its message is longer one day, in another script, or has details with it;
-//! the body is a list, or half of what was promised. And it comes when all went well before, so that there is an old balance at hand.
+//! ## What it checks
 //!
-//! For each documented refusal of the balance and of the paid call, bodies are generated from its schema that conform, with the
-//! documented code, and others that break it; each meets one call of several. The failure must have the right class, and never be a
-//! balance; the calls before and after it must tell the balance. Of bodies that break their schema only the latter is judged.
+//! Checks error classes with generated bodies, at any position in a series of calls.
+//!
+//! ## Why it matters
+//!
+//! Real error bodies differ from the example: a longer message, another script, additional details, or half of what
+//! was documented. And failures come after successes, when an old balance is at hand.
+//!
+//! ## How
+//!
+//! For each documented refusal of the balance call and of the paid call, bodies are generated from its schema with
+//! the documented code: bodies that conform, and bodies that break it. Each is delivered to one of several calls. The
+//! failure must have the right class and must never be a balance; the calls before and after it must report the
+//! balance. With bodies that break their schema, only the latter is judged.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,10 +1,19 @@
-//! # Each failure is told for what it is
+//! # Each failure is reported with the right class
 //!
-//! An application waits after a limit, asks for a new key after a refusal, sells credits after the last one, and does none of
-//! that if all errors look alike.
+//! ## What it checks
 //!
-//! Every documented refusal of the balance and of the paid call is delivered, with every status where the contract leaves it
-//! open; then statuses that the contract does not mention, with a page for a body, which must be understood by their class.
+//! Checks the error class for every documented refusal, and for undocumented statuses.
+//!
+//! ## Why it matters
+//!
+//! Applications wait after a rate limit, ask for a new key after a refusal, and sell credits after the last one. They
+//! can do none of this if all errors look alike.
+//!
+//! ## How
+//!
+//! Every documented refusal of the balance call and of the paid call is delivered, with every status where the
+//! contract leaves it open. Then statuses that the contract does not mention are delivered with an HTML page, and
+//! must be understood by their class (RFC 9110, 15).
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;

@@ -1,9 +1,17 @@
-//! # What a failed answer says reaches the application
+//! # Status and code of a failed response reach the application
 //!
-//! Classes are few; the code of the provider and the status are what support asks for, and what an application branches on
-//! where the classes do not suffice.
+//! ## What it checks
 //!
-//! Documented refusals with a code are delivered; the error should name the status and the code, and must not name others.
+//! Checks that errors carry the HTTP status and the provider's error code.
+//!
+//! ## Why it matters
+//!
+//! Support staff ask for the code and the status, and applications branch on them where the class is too coarse.
+//!
+//! ## How
+//!
+//! Documented refusals with a code are delivered. The error should name the status and the code, and must not name
+//! others.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;

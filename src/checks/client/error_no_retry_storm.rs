@@ -1,10 +1,18 @@
-//! # A failed check does not become a storm
+//! # A failed check does not cause a retry storm
 //!
-//! When a server is down, everybody's clients meet it at once. Those that repeat each request several times multiply the load
-//! at the worst moment; those that repeat what was refused for good have learnt nothing.
+//! ## What it checks
 //!
-//! Failures of every kind are delivered for as long as the client asks; what one check sends is counted. Three requests are
-//! let pass where the server failed, one where it refused.
+//! Counts the requests of one check whose requests fail.
+//!
+//! ## Why it matters
+//!
+//! When a server is down, all its clients notice at the same time. Clients that repeat every request several times
+//! multiply the load at the worst moment.
+//!
+//! ## How
+//!
+//! Failures of every kind are delivered for as long as the client asks. Up to three requests are accepted where the
+//! server failed, and one where it refused.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::promises::{client_error, no_retries, retry_after};

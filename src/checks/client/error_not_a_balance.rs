@@ -1,9 +1,17 @@
-//! # The body of a failed answer is never taken for a balance
+//! # The body of a failed response is never reported as a balance
 //!
-//! A gateway repeats an old body, an error handler answers in the shape of the endpoint, and a client that looks at the body
-//! before the status believes it.
+//! ## What it checks
 //!
-//! The body of a good balance is delivered with statuses that say that it is none.
+//! Checks that the client looks at the status before it reads the body.
+//!
+//! ## Why it matters
+//!
+//! A gateway may repeat an old body, and an error handler may answer in the shape of the endpoint. A client that
+//! reads only the body believes both.
+//!
+//! ## How
+//!
+//! The body of a valid balance is delivered with statuses of failures.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};

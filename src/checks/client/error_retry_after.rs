@@ -1,13 +1,21 @@
-//! # Retry-After is respected
+//! # `Retry-After` is respected
 //!
-//! A server that is short of breath says for how long to leave it alone. Clients that ask again at once keep it down, and
-//! those that read seconds as milliseconds, or no dates, do the same with a good conscience. Others never come back, or make
-//! every tenant wait for one.
+//! ## What it checks
 //!
-//! A 429 and a 503 ask to wait, in seconds and with a date; the client is asked again within that time and after it, and
-//! another tenant meanwhile. A client that tells the application how long to wait, and leaves the waiting to it, is worth a
-//! remark only; so is one that allows use when the check fails and cannot tell, and one that spares the server for all
-//! tenants, as a limit may be meant for all of them.
+//! Checks that the client waits for as long as the server asks, and no longer.
+//!
+//! ## Why it matters
+//!
+//! An overloaded server says how long to leave it alone. Clients that ask again at once, or read seconds as
+//! milliseconds, or cannot read dates, keep it overloaded. Others never return, or make every tenant wait because of
+//! one.
+//!
+//! ## How
+//!
+//! A 429 and a 503 ask to wait, in seconds and as a date. The client is asked again within that time and after it,
+//! and for another tenant meanwhile. Only a remark is reported for a client that passes the waiting time to the
+//! application, for one that fails open and cannot pass it on, and for one that spares the server for all tenants,
+//! because a limit may be meant for all of them.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,10 +1,18 @@
 //! # A paid call is never sent twice
 //!
-//! A paid call whose answer is lost may have been charged. Who repeats it without being asked pays twice, or makes others
-//! pay.
+//! ## What it checks
 //!
-//! The client makes paid calls to which the server fails or breaks off, on fresh connections; one request may arrive for
-//! each.
+//! Counts the requests of one paid call whose response fails or is lost.
+//!
+//! ## Why it matters
+//!
+//! A paid call whose response is lost may have been charged. A client that repeats it without being asked may pay
+//! twice.
+//!
+//! ## How
+//!
+//! The client makes paid calls on new connections, to which the server fails or closes the connection. One request
+//! may arrive for each.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client::support::promises::no_repeated_post;

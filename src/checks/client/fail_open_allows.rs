@@ -1,10 +1,18 @@
 //! # A failed check lets users go on
 //!
-//! The provider's outage must not become the shop's. The documentation says: if the check fails, still allow; the paid call
-//! decides.
+//! ## What it checks
 //!
-//! The check fails in every way: refused, reset, silent, cut short, with and without the promised body, with a page, with the
-//! flag missing, over the limit. Each time the client must say that use is allowed.
+//! Checks that use is allowed whenever the check fails, if the contract says so.
+//!
+//! ## Why it matters
+//!
+//! An outage of the provider must not become an outage of the shop. The documentation says: if the check fails, still
+//! allow; the paid call decides.
+//!
+//! ## How
+//!
+//! The check fails in every way: connection refused, reset, time-out, truncated response, with and without the
+//! promised body, an HTML page, a missing flag, a rate limit. Each time the client must report that use is allowed.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::{allows, telling};

@@ -1,10 +1,18 @@
-//! # A definitive "no" stays one
+//! # A definitive "no" stays a "no"
 //!
-//! Failing open is for failures. A client that turns every "no" into a "try it" sends users into a paid call that will be
-//! refused.
+//! ## What it checks
 //!
-//! The server says that nothing is left; the client must say so, at once and again, and also while the server fails within
-//! the TTL, where it keeps answers.
+//! Checks that the client reports a denial of the server as a denial.
+//!
+//! ## Why it matters
+//!
+//! Failing open is meant for failures. A client that turns every "no" into "try it" sends users into a paid call that
+//! will be refused.
+//!
+//! ## How
+//!
+//! The server reports that nothing is left. The client must report the same, at once and again, and, if it caches,
+//! also while the server fails within the TTL.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;

@@ -1,10 +1,18 @@
-//! # A failed check is told as an error
+//! # A failed check is reported as an error
 //!
-//! Where the documentation does not let clients fail open, a balance that was not read is not known. Whoever is told one, or
-//! that use is allowed, gives away what will be billed to somebody.
+//! ## What it checks
 //!
-//! The check fails in every way: refused, reset, silent, cut short, with a page, with the field missing, over the limit. Each
-//! time the client must tell an error.
+//! Checks that no balance is reported when the check fails, if the contract does not let clients fail open.
+//!
+//! ## Why it matters
+//!
+//! A balance that was not read is unknown. A client that reports one, or that use is allowed, gives away what will be
+//! billed.
+//!
+//! ## How
+//!
+//! The check fails in every way: connection refused, reset, time-out, truncated response, an HTML page, a missing
+//! field, a rate limit. Each time the client must report an error.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;

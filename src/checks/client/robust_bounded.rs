@@ -1,8 +1,16 @@
-//! # What is read for a balance is bounded
+//! # The size of a response that the client reads is bounded
 //!
-//! A balance takes a few hundred bytes. A client that reads whatever comes lets a broken or hostile server fill its memory.
+//! ## What it checks
 //!
-//! A balance comes with 4 MiB of white space behind it. To read it all is permitted and worth knowing.
+//! Checks how much of an oversized response the client reads.
+//!
+//! ## Why it matters
+//!
+//! A balance has a few hundred bytes. A client that reads any amount lets a broken or hostile server fill its memory.
+//!
+//! ## How
+//!
+//! A balance is followed by 4 MiB of white space. Reading all of it is permitted, and reported as a remark.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::made_up_nothing;

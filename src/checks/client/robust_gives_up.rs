@@ -1,10 +1,18 @@
-//! # A client gives up when its time is over
+//! # A client gives up after its time-out
 //!
-//! A balance that is looked at before every paid action holds up the action. Without a deadline over the whole exchange, a
-//! server that says nothing, stops half way or sends a byte now and then holds it up for good, and with it every worker.
+//! ## What it checks
 //!
-//! The client is opened with a deadline, and the answer is held back, stops in the middle, or drips. It must come to an end
-//! within a few times that deadline, which leaves room for attempts.
+//! Checks that the time-out covers the whole exchange.
+//!
+//! ## Why it matters
+//!
+//! The balance is checked before every paid action. Without a deadline for the whole exchange, a server that sends
+//! nothing, stops half way or sends one byte at a time blocks the action and its worker forever.
+//!
+//! ## How
+//!
+//! The client is opened with a time-out. The response is delayed, stops in the middle, or arrives byte by byte. The
+//! call must end within a few times the time-out, which leaves room for retries.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};

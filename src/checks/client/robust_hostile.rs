@@ -1,9 +1,18 @@
-//! # Hostile answers do no harm
+//! # Hostile responses do no harm
 //!
-//! What a server sends is input like any other. Numbers beyond every type, thousands of brackets, bytes that are no text: a
-//! client that dies of them, or makes a balance out of them, can be made to by anybody who sits in between.
+//! ## What it checks
 //!
-//! Such answers are delivered; the client must tell no balance that does not stand there, and afterwards work as before.
+//! Checks the client's behaviour with extreme and malformed responses.
+//!
+//! ## Why it matters
+//!
+//! Responses are input like any other. A client that crashes on a huge number, on thousands of brackets or on invalid
+//! text, or makes a balance of them, can be attacked by anybody between it and the server.
+//!
+//! ## How
+//!
+//! Such responses are delivered. The client must not report a balance that the response does not contain, and must
+//! work as before afterwards.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{marked, spelled, with_text};

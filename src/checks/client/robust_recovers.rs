@@ -1,10 +1,18 @@
-//! # After a failure, the next check works again
+//! # After a failure the next check works again
 //!
-//! A connection that is left in a bad state, a promise that was rejected and is kept, a breaker that never closes: after the
-//! provider's outage is over, the client's goes on until somebody restarts it.
+//! ## What it checks
 //!
-//! The check fails in every way; then all is well again, and the balance must be told, at once or, where the server asked to
-//! wait, when that time is over.
+//! Checks that no failure leaves the client in a broken state.
+//!
+//! ## Why it matters
+//!
+//! A connection in a bad state, a cached rejected promise or a circuit breaker that never closes prolong the
+//! provider's outage until somebody restarts the client.
+//!
+//! ## How
+//!
+//! The check fails in every way. Then the server works again, and the balance must be reported: at once, or after the
+//! time that the server asked to wait.
 
 use std::time::Duration;
 

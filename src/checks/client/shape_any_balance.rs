@@ -1,11 +1,19 @@
-//! # Any balance that the schema allows is decoded exactly
+//! # Every balance that the schema allows is decoded exactly
 //!
-//! What the documentation shows is one answer of endlessly many. A field nobody has seen yet, a list with one row more, a
-//! number written in another way: each is as right as the example, and is met by somebody's account first.
+//! ## What it checks
 //!
-//! Answers are generated from the documented schema, with amounts at the edges, rows by the dozen and undocumented fields that
-//! repeat a name, and delivered one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it
-//! is only worth a remark.
+//! Checks decoding with balances that are generated from the documented schema.
+//!
+//! ## Why it matters
+//!
+//! Documentation shows one example. A new field, one more row, or another spelling of a number is as valid, and
+//! sooner or later appears in somebody's account.
+//!
+//! ## How
+//!
+//! Responses are generated with amounts at the boundaries, up to dozens of rows, and undocumented members that repeat
+//! a name. The client must report each amount exactly. Amounts beyond the precision of a 64-bit binary fraction lead
+//! to a remark only.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{conforms, judge_decoded, with_text};

@@ -1,10 +1,19 @@
-//! # Whatever breaks the schema is an error, never a made-up balance
+//! # A response that breaks the schema is an error
 //!
-//! There are more ways to break a balance than anybody lists: a list where a number was, a word, a flag, an object around the
-//! amount. Each language has its own idea of what they are worth as a number, and none of these ideas is a balance.
+//! ## What it checks
 //!
-//! Answers are generated that break the documented schema for one reason each, half of them at the place of the balance itself,
-//! and delivered one by one. A balance told is right only if it stands in the answer all the same.
+//! Checks decoding with generated responses that break the documented schema in one way each.
+//!
+//! ## Why it matters
+//!
+//! There are more ways to break a balance than anybody lists: an array instead of a number, a word, a boolean, an
+//! object around the amount. Each language converts them to a number in its own way, and none of these numbers is a
+//! balance.
+//!
+//! ## How
+//!
+//! Half of the generated responses are broken at the location of the balance itself. A reported balance is right only
+//! if the response contains it all the same.
 
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};

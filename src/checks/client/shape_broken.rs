@@ -1,10 +1,18 @@
-//! # A broken balance is an error, never a made-up balance
+//! # A broken balance is an error, never an invented balance
 //!
-//! Missing becomes 0, null becomes 0, a string becomes a number or 0, and any failure becomes −1: each stops paying customers
-//! or lets through those who do not pay, and nobody sees an error.
+//! ## What it checks
 //!
-//! Answers that break the schema in one way each are delivered: the fields that the balance is read from are taken away, or
-//! are of another type. A balance told is right only if it stands in the answer all the same.
+//! Checks responses in which a member that the balance is read from is missing or has another type.
+//!
+//! ## Why it matters
+//!
+//! Missing becomes 0, `null` becomes 0, a string becomes a number, any failure becomes -1: each stops paying
+//! customers, or lets through those who do not pay, without any error.
+//!
+//! ## How
+//!
+//! Responses that break the schema in one way each are delivered. A reported balance is right only if the response
+//! contains it all the same.
 
 use rust_decimal::Decimal;
 

@@ -1,10 +1,18 @@
 //! # Every conforming balance is decoded exactly
 //!
-//! The first customer with no credits, with a fraction of one or with more than 2^31 of them meets what the demo account
-//! never showed: zero that counts as missing, cents that are cut off, an amount that turns negative.
+//! ## What it checks
 //!
-//! Balances of every size and spelling that the schema allows and the documented examples are delivered
-//! one by one; the client must tell each exactly. Beyond what a binary fraction of 64 bits holds it is only worth a remark.
+//! Checks decoding with selected balances of every size and spelling, and with the documented examples.
+//!
+//! ## Why it matters
+//!
+//! The first customer with no credits, a fraction of a credit or more than 2^31 of them meets what the demo account
+//! never shows: a zero that counts as missing, lost decimals, an amount that becomes negative.
+//!
+//! ## How
+//!
+//! The balances are delivered one by one. The client must report each exactly. Amounts beyond the precision of a
+//! 64-bit binary fraction lead to a remark only.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::bodies::{conforming, judge_decoded};

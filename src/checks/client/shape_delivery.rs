@@ -1,10 +1,18 @@
-//! # However it is delivered, a balance is a balance
+//! # A balance is decoded however it is delivered
 //!
-//! A proxy turns a length into chunks, adds a charset, closes the connection or keeps it. Nothing of that is the
-//! application's affair, and it changes without notice.
+//! ## What it checks
 //!
-//! The same balance comes in chunks of one byte, with a charset and without, with white space around it, on kept-alive and
-//! on closing connections; each must be told.
+//! Checks different framings, media type parameters and kinds of connections.
+//!
+//! ## Why it matters
+//!
+//! A proxy changes `Content-Length` to chunks, adds a charset, closes the connection or keeps it open, without
+//! notice. None of this concerns the application.
+//!
+//! ## How
+//!
+//! The same balance is delivered in chunks of one byte, with and without a charset, with surrounding white space, and
+//! on connections that are kept open or closed. Each must be reported.
 
 use bytes::Bytes;
 

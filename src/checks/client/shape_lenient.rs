@@ -1,10 +1,18 @@
-//! # What the documentation does not forbid does no harm
+//! # Undocumented members and another order of members do no harm
 //!
-//! Providers add fields, and their libraries put them in another order. A client that stumbles over either takes the
-//! application down with the provider's next release.
+//! ## What it checks
 //!
-//! Conforming balances come with fields in front and behind that nobody documented, where the schema allows them, and with
-//! the documented ones in reverse order.
+//! Checks responses that the schema allows, but the documentation does not show.
+//!
+//! ## Why it matters
+//!
+//! Providers add members, and their libraries change the order of members. A client that depends on either breaks
+//! with the provider's next release.
+//!
+//! ## How
+//!
+//! Conforming balances are delivered with undocumented members before and after the others, where the schema allows
+//! them, and with the documented members in reverse order.
 
 use serde_json::{Map, Value, json};
 

@@ -1,9 +1,17 @@
-//! # What is not JSON is no balance
+//! # A body that is not JSON is not a balance
 //!
-//! Captive portals, gateways and half-finished deployments answer 200 with a page, with nothing, or with JSON and something
-//! behind it. An empty account is what a client makes of that which does not look.
+//! ## What it checks
 //!
-//! Each is delivered with the status of a success; the client must not tell a balance.
+//! Checks successful responses without a JSON body.
+//!
+//! ## Why it matters
+//!
+//! Captive portals, gateways and unfinished deployments answer 200 with an HTML page, an empty body, or JSON followed
+//! by something else. A client that does not look closely reports an empty account.
+//!
+//! ## How
+//!
+//! Each of these is delivered with the status of a success. The client must not report a balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};

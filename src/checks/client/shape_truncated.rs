@@ -1,9 +1,17 @@
-//! # An answer that was cut short is no answer
+//! # A truncated response is an error
 //!
-//! When a connection breaks, what has come so far may look whole: the first digits of an amount, an object that only lacks
-//! its last bracket. 15 of 15432 credits is a wrong balance, not half of one.
+//! ## What it checks
 //!
-//! Balances are cut in several places, and declared longer than they are; the client must not tell one.
+//! Checks responses that are shorter than declared.
+//!
+//! ## Why it matters
+//!
+//! When a connection breaks, the received part can look complete: the first digits of an amount, or an object that
+//! lacks only its last bracket. 15 instead of 15432 credits is a wrong balance.
+//!
+//! ## How
+//!
+//! Balances are cut at several positions, and declared longer than they are. The client must not report one.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
