@@ -1,4 +1,4 @@
-//! A client under test: the reference client, a Rust client behind the trait, or whatever an adapter process drives.
+//! A client under test: the reference client, a Rust client, or a client behind an adapter process.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use super::session::{Session, Sessions};
 use crate::client::{AnyClient, Cache, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
 use crate::contract::{CacheKind, Contract};
 
-/// How many calls at a time a client in this process takes.
-const AT_ONCE_HERE: u32 = 64;
+/// The number of concurrent calls that a client in this process takes.
+const IN_PROCESS_CALLS: u32 = 64;
 
-/// Opens a Rust client for a configuration.
+/// Creates a Rust client for a configuration.
 pub type Factory = Arc<dyn Fn(Config) -> Arc<dyn AnyClient> + Send + Sync>;
 
 /// A client under test.
 pub struct ClientSubject {
-    /// What reports call it.
+    /// The name in reports.
     pub name: String,
-    /// What it says it can do; what it does not say is not asked of it.
+    /// The capabilities that the client declares. Checks of others do not apply.
     pub capabilities: Capabilities,
     kind: Kind,
-    room: Semaphore,
+    permits: Semaphore,
     parallel: u32,
     serial: AtomicU64,
-    numbers: Arc<AtomicU64>,
-    /// Whether time passes for it when it is told so; found out once.
-    pub(crate) moves: OnceCell<bool>,
+    request_counter: Arc<AtomicU64>,
+    /// Whether the client's virtual clock works; determined once.
+    pub(crate) clock_moves: OnceCell<bool>,
 }
 
 enum Kind {
@@ -39,7 +39,7 @@ enum Kind {
 }
 
 impl ClientSubject {
-    /// The reference client of a contract.
+    /// Creates a subject from the reference client of a contract.
     #[must_use]
     pub fn reference(contract: &Arc<Contract>, behaviour: ClientBehaviour) -> Self {
         let rule = contract.caching.client.as_ref();
@@ -55,21 +55,21 @@ impl ClientSubject {
             ttl: true,
         };
         let kind = Kind::Reference { contract: contract.clone(), behaviour: Box::new(behaviour) };
-        Self::new("embedded".to_owned(), capabilities, AT_ONCE_HERE, kind)
+        Self::new("embedded".to_owned(), capabilities, IN_PROCESS_CALLS, kind)
     }
 
-    /// A Rust client.
+    /// Creates a subject from a Rust client.
     #[must_use]
     pub fn rust(factory: Factory) -> Self {
-        // What it can do it says itself; a configuration that leads nowhere will do for that.
+        // The capabilities are those of the client itself. No server listens at this address.
         let capabilities = factory(Config::new("http://127.0.0.1:1").key("none").tenant("none")).capabilities();
-        Self::new("rust".to_owned(), capabilities, AT_ONCE_HERE, Kind::Rust(factory))
+        Self::new("rust".to_owned(), capabilities, IN_PROCESS_CALLS, Kind::Rust(factory))
     }
 
-    /// A client behind an adapter process.
+    /// Starts an adapter process, and creates a subject from the client behind it.
     ///
     /// # Errors
-    /// If the process does not start, or does not greet as the protocol says.
+    /// If the process does not start, or does not answer `hello` as the protocol requires.
     pub async fn adapter(command: AdapterCommand) -> Result<Self, AdapterError> {
         let name = command.to_string();
         let adapter = Adapter::start(command).await?;
@@ -79,20 +79,20 @@ impl ClientSubject {
     }
 
     fn new(name: String, capabilities: Capabilities, parallel: u32, kind: Kind) -> Self {
-        let room = Semaphore::new(parallel as usize);
+        let permits = Semaphore::new(parallel as usize);
         Self {
             name,
             capabilities,
             kind,
-            room,
+            permits,
             parallel,
             serial: AtomicU64::new(0),
-            numbers: Arc::default(),
-            moves: OnceCell::new(),
+            request_counter: Arc::default(),
+            clock_moves: OnceCell::new(),
         }
     }
 
-    /// What stands behind `ringtrue client CONTRACT` to have it judged; `None` if no command line can name it.
+    /// The arguments after `ringtrue client CONTRACT` that select this client; `None` if no command line can select it.
     #[must_use]
     pub fn command_line(&self) -> Option<String> {
         match &self.kind {
@@ -102,50 +102,52 @@ impl ClientSubject {
         }
     }
 
-    /// Whether it is known to send every request once only, so that a deadline comes once only.
+    /// Whether the client is known to never repeat a request, so that a call waits for one deadline at most.
     #[must_use]
     pub fn never_repeats(&self) -> bool {
         matches!(self.kind, Kind::Reference { .. })
     }
 
-    /// How many calls at a time it takes.
+    /// The number of concurrent calls that the client takes.
     #[must_use]
     pub fn parallel(&self) -> u32 {
         self.parallel
     }
 
-    /// Waits until it takes so many calls at a time. `None` if it never does.
+    /// Waits for permits for this number of concurrent calls; `None` if the client never takes so many.
     pub async fn acquire(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
         if calls > self.parallel {
             return None;
         }
-        self.room.acquire_many(calls).await.ok()
+        self.permits.acquire_many(calls).await.ok()
     }
 
-    /// Room for so many further calls, if there is any just now: whoever has room already must not wait for more.
+    /// Takes permits for this number of further calls if they are available now.
+    ///
+    /// A holder of permits must not wait for more: two such holders could block each other.
     #[must_use]
     pub fn try_acquire(&self, calls: u32) -> Option<SemaphorePermit<'_>> {
-        self.room.try_acquire_many(calls).ok()
+        self.permits.try_acquire_many(calls).ok()
     }
 
-    /// A number that nobody else has: for names that must not be met twice, as the client may remember the first time.
+    /// A number that is used once only: for names that the client must not have seen before, as it may cache by them.
     pub fn next_serial(&self) -> u64 {
         self.serial.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Counts what arrives from this client.
+    /// The counter that numbers all requests of this client, on all servers.
     #[must_use]
-    pub fn numbers(&self) -> Arc<AtomicU64> {
-        self.numbers.clone()
+    pub fn request_counter(&self) -> Arc<AtomicU64> {
+        self.request_counter.clone()
     }
 
-    /// Sessions that may know of each other.
+    /// Sessions that may share a cache.
     #[must_use]
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions::new(self)
     }
 
-    /// Opens a session; `cache` is that of the sessions that may know of each other.
+    /// Opens a session; `cache` belongs to the sessions that may share one.
     pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, super::SessionError> {
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
@@ -153,28 +155,28 @@ impl ClientSubject {
                     ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
                 let client = client.map_err(|error| super::SessionError::Adapter(error.to_string()))?;
-                Ok(Session::here(Arc::new(client)))
+                Ok(Session::in_process(Arc::new(client)))
             }
-            Kind::Rust(factory) => Ok(Session::here(factory(config))),
+            Kind::Rust(factory) => Ok(Session::in_process(factory(config))),
             Kind::Adapter(adapter) => {
                 let name = format!("s{}", self.next_serial());
                 adapter.open(&name, &config).await?;
-                Ok(Session::there(adapter.clone(), name, config.timeout))
+                Ok(Session::of_adapter(adapter.clone(), name, config.timeout))
             }
         }
     }
 
-    /// Has whoever notices next that the client is gone told what happened, although somebody was told before.
+    /// Makes the next caller see the reason of a disconnection again, as if it had not been reported yet.
     pub fn rearm_exit_report(&self) {
         if let Kind::Adapter(adapter) = &self.kind {
             adapter.rearm_exit_report();
         }
     }
 
-    /// Ends it: an adapter gets the end of its input, and some time.
+    /// Ends the client. An adapter gets the end of its input and some time to exit.
     ///
     /// # Errors
-    /// If the adapter process does not end by itself; it is gone nevertheless.
+    /// If the adapter process does not exit by itself, in which case it is killed, or exits with an error.
     pub async fn end(&self) -> Result<(), AdapterError> {
         match &self.kind {
             Kind::Adapter(adapter) => adapter.end().await,

@@ -1,4 +1,4 @@
-//! What is under test.
+//! Subjects under test: servers with their states, and clients with their sessions.
 
 pub mod adapter;
 mod client;

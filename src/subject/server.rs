@@ -1,4 +1,4 @@
-//! A server under test: where it is, whose keys there are, and who puts it into states.
+//! A server under test: its URL, credentials and state handler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,51 +10,52 @@ use crate::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
 /// A server under test.
 #[derive(Debug)]
 pub struct ServerSubject {
-    /// Takes the place of the contract's `servers[0].url`; no trailing slash.
+    /// The base URL, which replaces the contract's `servers[0].url`; without a trailing slash.
     pub base_url: String,
-    /// What reports call it.
+    /// The name in reports.
     pub name: String,
-    /// A valid credential, for what needs no state.
+    /// A valid credential, for checks that need no state.
     pub key: Option<String>,
     /// A valid credential of another tenant.
     pub other_key: Option<String>,
-    /// Who puts it into states.
+    /// The states of the server.
     pub states: States,
-    /// Whether spending was permitted although there is no state handler.
+    /// Whether spending is permitted without a state handler.
     pub allow_spend: bool,
-    /// Whether it is a live target, which gets reads only.
+    /// Whether the target is live. A live target receives read requests only.
     pub live: bool,
     embedded: Option<ProviderServer>,
-    died: AtomicBool,
+    dead: AtomicBool,
 }
 
-/// Why a server cannot be put under test.
+/// The reason why a server cannot be put under test.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SubjectError {
-    /// The URL is none that requests can be sent to.
-    #[error("use the URL {url}: {reason}")]
+    /// Requests cannot be sent to the URL.
+    #[error("the URL {url} cannot be used: {reason}")]
     Url {
         /// The URL.
         url: String,
-        /// What is wrong with it.
+        /// What is wrong with the URL.
         reason: String,
     },
     /// The target is not a loopback address, and `--live` does not name it.
-    #[error("use {0}, which is not a loopback address: give --live {0} if it is really meant")]
+    #[error("{0} is not a loopback address; give --live {0} to permit it")]
     NotLoopback(String),
-    /// The handler has neither form.
-    #[error("use the state handler `{0}`: it is neither http://… nor cmd:COMMAND LINE")]
+    /// The state handler is neither a URL nor a command.
+    #[error("the state handler `{0}` is neither http://… nor cmd:COMMAND LINE")]
     Handler(String),
-    /// The embedded stand-in cannot be served.
-    #[error("serve the embedded stand-in: {0}")]
+    /// The embedded mock provider cannot be served.
+    #[error("the embedded mock provider cannot be served")]
     Embedded(#[from] std::io::Error),
 }
 
 impl ServerSubject {
-    /// The stand-in of a contract, with its states and its clock.
+    /// Serves the mock provider of a contract, with all states.
     ///
     /// # Errors
-    /// If no loopback port can be had.
+    /// If no loopback port can be bound.
     pub async fn embedded(contract: &Arc<Contract>, behaviour: ProviderBehaviour) -> Result<Self, SubjectError> {
         let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
         let server = ProviderServer::start(vec![provider.clone()], ServerOptions::default()).await?;
@@ -67,16 +68,16 @@ impl ServerSubject {
             allow_spend: true,
             live: false,
             embedded: Some(server),
-            died: AtomicBool::new(false),
+            dead: AtomicBool::new(false),
         })
     }
 
-    /// A server at a URL. `live` is the `HOST[:PORT]` that was permitted.
+    /// A server at a URL. `live` is the `HOST[:PORT]` that is permitted although it is not a loopback address.
     ///
     /// # Errors
-    /// If the URL or the handler cannot be used, or the target is neither a loopback address nor the one permitted.
+    /// If the URL or the handler cannot be used, or the target is neither a loopback address nor permitted.
     pub fn at(url: &str, states: Option<&str>, live: Option<&str>) -> Result<Self, SubjectError> {
-        // A URL that is refused may be refused for the secret in it.
+        // A URL may be refused because it contains a secret.
         let shown = url.rsplit_once('@').map_or_else(|| url.to_owned(), |(_, rest)| format!("…@{rest}"));
         let bad = |reason: &str| SubjectError::Url { url: shown.clone(), reason: reason.to_owned() };
         let parsed = url::Url::parse(url).map_err(|error| bad(&error.to_string()))?;
@@ -84,10 +85,10 @@ impl ServerSubject {
             return Err(bad("it is neither http:// nor https://"));
         }
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(bad("credentials do not belong into a URL; use --key"));
+            return Err(bad("credentials do not belong in a URL; use --key"));
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
-            return Err(bad("it has a query or a fragment, and paths are put behind it"));
+            return Err(bad("it has a query or a fragment, and paths are appended to it"));
         }
         let loopback = is_loopback(&parsed);
         if !loopback {
@@ -115,36 +116,36 @@ impl ServerSubject {
             states: States::new(handler),
             live: !loopback,
             embedded: None,
-            died: AtomicBool::new(false),
+            dead: AtomicBool::new(false),
         })
     }
 
-    /// Whether it was seen that it accepts no connections any more.
+    /// Whether the server was found to accept no more connections.
     #[must_use]
     pub fn is_dead(&self) -> bool {
-        self.died.load(Ordering::Relaxed)
+        self.dead.load(Ordering::Relaxed)
     }
 
-    /// It was seen that it accepts no connections any more; `false` if that was known.
+    /// Records that the server accepts no more connections; `false` if that was recorded before.
     pub fn mark_dead(&self) -> bool {
-        !self.died.swap(true, Ordering::Relaxed)
+        !self.dead.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether this credential is known to be somebody's.
+    /// Whether this credential is known to belong to an account.
     #[must_use]
     pub fn is_known_key(&self, key: &str) -> bool {
         let given = [&self.key, &self.other_key].into_iter().flatten().any(|given| given == key);
         given || self.states.has_issued(key)
     }
 
-    /// Whether it is the stand-in of this process.
+    /// Whether the server is the embedded mock provider.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         self.embedded.is_some()
     }
 }
 
-/// Names count as loopback only if they are reserved for it (RFC 6761): any other name may resolve to anything.
+/// Whether the host is a loopback address. Of names only the reserved ones count (RFC 6761): others may resolve to anything.
 fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -1,4 +1,4 @@
-//! A session with a client under test, and what the client says: the second witness.
+//! Sessions of a client under test, and what the client reports.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use super::client::ClientSubject;
 use super::timeout::lenient_timeout;
 use crate::client::{AnyClient, Cache, CallResult, Config};
 
-/// What a call that need not wait for anybody may take beyond the client's own deadline.
+/// The time that a call may take in addition to the client's own deadline.
 const SLACK: Duration = Duration::from_secs(10);
 
-/// What a session can be asked for.
+/// A function of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
-    /// The balance, through the client's cache.
+    /// Reads the balance, through the client's cache.
     Check,
-    /// One paid call.
+    /// Makes one paid call.
     Spend,
-    /// Dropping what is cached.
+    /// Drops the cached balance.
     Invalidate,
 }
 
@@ -37,41 +37,42 @@ impl Function {
     }
 }
 
-/// What the client said to a call.
+/// The reply of a client to a call.
 #[derive(Debug, Clone)]
 pub struct ClientReply {
-    /// What it comes to.
+    /// The balance or the error that the client reported.
     pub result: CallResult,
-    /// Everything that was said, word by word.
+    /// The complete text of the reply.
     pub raw: String,
 }
 
-/// Why a session said nothing that could be judged.
+/// The reason why a call has no reply that can be judged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SessionError {
-    /// It cannot do what was asked.
+    /// The adapter does not support the request.
     #[error("the adapter does not support it: {0}")]
     Unsupported(String),
-    /// It says that it is broken.
+    /// The adapter reports that it is broken.
     #[error("the adapter reports that it is broken: {0}")]
     Adapter(String),
-    /// It does not speak the protocol, or is gone; the first to notice is told so.
+    /// The adapter broke the protocol, or its process ended.
     #[error("{reason}")]
     Disconnected {
-        /// Whether nobody was told before.
+        /// Whether this is the first report of it.
         first: bool,
         /// What happened.
         reason: String,
     },
-    /// This call came to no end, while others do.
-    #[error("the call came to no end within {} ms", .0.as_millis())]
+    /// The call did not end in time, although the client still handles others.
+    #[error("the call did not end within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// It panicked.
+    /// The client panicked.
     #[error("the client panicked: {0}")]
     Panicked(String),
 }
 
-/// Sessions that may know of each other: those of one trial.
+/// The sessions of one trial, which may share a cache.
 pub struct Sessions<'s> {
     subject: &'s ClientSubject,
     cache: Arc<Cache>,
@@ -82,10 +83,10 @@ impl<'s> Sessions<'s> {
         Self { subject, cache: Arc::new(Cache::with_capacity(64)) }
     }
 
-    /// Opens one.
+    /// Opens a session.
     ///
     /// # Errors
-    /// If the client cannot be opened with this configuration, or the adapter is gone.
+    /// If the client rejects the configuration, or the adapter is disconnected.
     pub async fn open(&self, config: Config) -> Result<Session, SessionError> {
         self.subject.open(config, &self.cache).await
     }
@@ -97,32 +98,33 @@ impl fmt::Debug for Sessions<'_> {
     }
 }
 
-/// One base URL, one credential, one tenant. Dropping it ends it.
+/// A session: one base URL, one credential, one tenant. It ends when it is dropped.
 pub struct Session(Kind);
 
 enum Kind {
-    Here(Arc<dyn AnyClient>),
-    There { adapter: Adapter, name: String, timeout: Duration },
+    InProcess(Arc<dyn AnyClient>),
+    Adapter { adapter: Adapter, name: String, timeout: Duration },
 }
 
 impl Session {
-    pub(super) fn here(client: Arc<dyn AnyClient>) -> Self {
-        Self(Kind::Here(client))
+    pub(super) fn in_process(client: Arc<dyn AnyClient>) -> Self {
+        Self(Kind::InProcess(client))
     }
 
-    pub(super) fn there(adapter: Adapter, name: String, timeout: Duration) -> Self {
-        Self(Kind::There { adapter, name, timeout })
+    pub(super) fn of_adapter(adapter: Adapter, name: String, timeout: Duration) -> Self {
+        Self(Kind::Adapter { adapter, name, timeout })
     }
 
     /// Calls the client.
     ///
     /// # Errors
-    /// If there is no answer to judge within `patience`, or within what the client's own deadline leaves if none is given.
-    pub async fn call(&self, function: Function, patience: Option<Duration>) -> Result<ClientReply, SessionError> {
+    /// If the client gives no reply that can be judged within `limit`. The default limit is the client's own deadline and
+    /// some slack.
+    pub async fn call(&self, function: Function, limit: Option<Duration>) -> Result<ClientReply, SessionError> {
         match &self.0 {
-            Kind::Here(client) => here(client, function, patience.unwrap_or(SLACK)).await,
-            Kind::There { adapter, name, timeout } => {
-                adapter.call(name, function, patience.unwrap_or(*timeout + SLACK)).await
+            Kind::InProcess(client) => call_in_process(client, function, limit.unwrap_or(SLACK)).await,
+            Kind::Adapter { adapter, name, timeout } => {
+                adapter.call(name, function, limit.unwrap_or(*timeout + SLACK)).await
             }
         }
     }
@@ -130,21 +132,21 @@ impl Session {
     /// Moves the client's clock forward.
     ///
     /// # Errors
-    /// If the client cannot do that, or is gone.
+    /// If the client does not support that, or is disconnected.
     pub async fn advance(&self, by: Duration) -> Result<(), SessionError> {
         match &self.0 {
-            Kind::Here(client) => {
+            Kind::InProcess(client) => {
                 client.advance(by);
                 Ok(())
             }
-            Kind::There { adapter, name, .. } => adapter.advance(name, by).await,
+            Kind::Adapter { adapter, name, .. } => adapter.advance(name, by).await,
         }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Kind::There { adapter, name, .. } = &self.0 {
+        if let Kind::Adapter { adapter, name, .. } = &self.0 {
             adapter.close(name);
         }
     }
@@ -156,13 +158,13 @@ impl fmt::Debug for Session {
     }
 }
 
-async fn here(
+async fn call_in_process(
     client: &Arc<dyn AnyClient>,
     function: Function,
-    patience: Duration,
+    limit: Duration,
 ) -> Result<ClientReply, SessionError> {
     let client = client.clone();
-    // A task of its own, so that a panic ends the call and not the run.
+    // In a task of its own a panic ends the call and not the run.
     let mut task = tokio::spawn(async move {
         match function {
             Function::Check => client.check().await,
@@ -173,18 +175,18 @@ async fn here(
             }
         }
     });
-    match lenient_timeout(patience, &mut task).await {
-        Some(Ok(outcome)) => {
-            let words = match &outcome {
+    match lenient_timeout(limit, &mut task).await {
+        Some(Ok(result)) => {
+            let raw = match &result {
                 Ok(balance) => format!("{balance:?}"),
                 Err(error) => format!("{error} {error:?}"),
             };
-            Ok(ClientReply { result: outcome, raw: words })
+            Ok(ClientReply { result, raw })
         }
         Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
         None => {
             task.abort();
-            Err(SessionError::TimedOut(patience))
+            Err(SessionError::TimedOut(limit))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Waiting for what may never come, without blaming it for a busy machine.
+//! A time-out that stretches when the machine is too busy to wake the task in time.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// One step of waiting.
+/// The length of one step of waiting.
 const STEP: Duration = Duration::from_millis(20);
 
-/// What comes of some work, or `None` if that takes longer than `patience`.
+/// Runs `work`; `None` if it takes longer than `limit`.
 ///
-/// It is waited for in small steps. Where the machine is too busy to wake this task on time, each step takes longer, and so
-/// the work, which is woken no sooner, gets more time in all.
-pub(super) async fn lenient_timeout<F: Future>(patience: Duration, work: F) -> Option<F::Output> {
+/// The time limit is divided into small steps. On a busy machine each step ends late, so the work gets more time in all. A
+/// single timer would blame the work for the delay of the machine.
+pub(super) async fn lenient_timeout<F: Future>(limit: Duration, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
-    let mut left = patience;
+    let mut left = limit;
     while !left.is_zero() {
         let step = left.min(STEP);
         if let Ok(done) = timeout(step, &mut work).await {

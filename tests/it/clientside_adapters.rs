@@ -134,7 +134,7 @@ async fn a_list_for_an_amount_is_the_clients_own_fault() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_adapter_that_does_not_start_or_greet_is_told_at_once() {
     let error = ringtrue::adapter("leadmagic", "/nowhere/adapter").run().await.unwrap_err().to_string();
-    assert!(error.starts_with("start the adapter `/nowhere/adapter`"), "{error}");
+    assert!(error.starts_with("the adapter `/nowhere/adapter` cannot be started"), "{error}");
     if !is_installed("python3") {
         return;
     }

@@ -43,7 +43,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
-    let elsewhere = RecordingServer::start(trial.subject.numbers()).await;
+    let elsewhere = RecordingServer::start(trial.subject.request_counter()).await;
     let elsewhere = elsewhere.map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
     let trap = elsewhere.add_endpoint("trap", Arc::new(Provider::new(trial.contract.clone())));
     for status in [301, 302, 307, 308] {

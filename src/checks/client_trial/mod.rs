@@ -58,7 +58,7 @@ impl<'r> ClientTrial<'r> {
         settings: &'r TrialSettings,
         redactor: Redactor,
     ) -> Result<Self, Stop> {
-        let recorder = RecordingServer::start(subject.numbers())
+        let recorder = RecordingServer::start(subject.request_counter())
             .await
             .map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
         let (sessions, passing) = (subject.sessions(), Passing::of(subject.capabilities));

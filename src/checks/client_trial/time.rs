@@ -85,7 +85,7 @@ impl ClientTrial<'_> {
 
     /// Whether an answer is ever asked for anew, if only the clock is moved far enough.
     async fn clock_moves(&self) -> Result<bool, Stop> {
-        let found = self.subject.moves.get_or_try_init(|| async {
+        let found = self.subject.clock_moves.get_or_try_init(|| async {
             let session = self.open(self.credits(1)).await?;
             self.check(&session).await?;
             self.advance(&session, Duration::from_hours(4 * 365 * 24)).await?;

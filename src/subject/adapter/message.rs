@@ -1,4 +1,4 @@
-//! The messages of the adapter protocol, as `schemas/adapter.schema.json` describes them.
+//! The messages of the adapter protocol. `schemas/adapter.schema.json` describes them.
 
 use std::time::Duration;
 
@@ -9,35 +9,35 @@ use serde_json::{Value, json};
 use crate::client::{Balance, CallResult, Capabilities, ClientError, Config, ErrorClass, Source};
 use crate::model::decimal;
 
-/// The version spoken here.
+/// The version of the protocol.
 pub(super) const PROTOCOL: u64 = 1;
 
-/// What an adapter says of itself.
+/// The answer of an adapter to `hello`: what the client behind it can do.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Hello {
     protocol: u64,
-    /// What it drives.
+    /// The client that the adapter drives.
     #[serde(default)]
     pub implementation: Implementation,
     #[serde(default)]
     capabilities: Vec<String>,
     #[serde(default)]
     clock: Vec<String>,
-    /// How many calls at a time it takes.
+    /// The number of concurrent calls that the adapter takes.
     #[serde(default = "one")]
     pub parallel: u32,
 }
 
-/// What an adapter drives.
+/// The client that an adapter drives.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Implementation {
-    /// Its name.
+    /// The name of the client.
     #[serde(default)]
     pub name: String,
-    /// Its version.
+    /// The version of the client.
     #[serde(default)]
     pub version: String,
-    /// The language it is written in.
+    /// The programming language of the client.
     #[serde(default)]
     pub language: String,
 }
@@ -52,12 +52,12 @@ impl Hello {
         if hello.protocol != PROTOCOL {
             return Err(format!("it speaks protocol {}, and this is {PROTOCOL}", hello.protocol));
         }
-        // What this version does not know, a later one may.
+        // Unknown capabilities are ignored: a later version may define them.
         hello.parallel = hello.parallel.clamp(1, 64);
         Ok(hello)
     }
 
-    /// What the client behind it can do.
+    /// The capabilities of the client.
     #[must_use]
     pub fn capabilities(&self) -> Capabilities {
         let can = |name: &str| self.capabilities.iter().any(|have| have == name);
@@ -74,7 +74,7 @@ impl Hello {
     }
 }
 
-/// The configuration of a session on the wire.
+/// The configuration of a session, as JSON.
 pub(super) fn config(config: &Config) -> Value {
     json!({
         "base_url": config.base_url,
@@ -91,7 +91,7 @@ pub(super) fn millis(duration: Duration) -> u64 {
 
 #[derive(Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Told {
+enum ReportedResult {
     Value {
         #[serde(default)]
         value: Option<Amounts>,
@@ -119,8 +119,8 @@ struct Amounts {
     allowed: Option<Value>,
 }
 
-/// What an answer to a call comes to, if everything in it has the type that the protocol gives it.
-pub(super) fn exact(ok: &Value) -> Result<CallResult, String> {
+/// Reads the result of a call, and requires the type that the protocol documents for each member.
+pub(super) fn parse_strictly(ok: &Value) -> Result<CallResult, String> {
     let is_amount = |value: &Value| value.is_null() || value.is_string() || value.is_number();
     let is_flag = |value: &Value| value.is_null() || value.is_boolean();
     for name in ["remaining", "total"] {
@@ -131,15 +131,15 @@ pub(super) fn exact(ok: &Value) -> Result<CallResult, String> {
     if let Some(value) = ok["value"].get("allowed").filter(|value| !is_flag(value)) {
         return Err(format!("`allowed` is {value}, and neither true nor false"));
     }
-    outcome(ok)
+    parse(ok)
 }
 
-/// What an answer to a call comes to. A client that hands on whatever it read, a flag or a list for an amount, tells nothing
-/// that an application could use: that is its own fault, and not the adapter's.
-pub(super) fn outcome(ok: &Value) -> Result<CallResult, String> {
-    let told = Told::deserialize(ok).map_err(|error| error.to_string())?;
-    Ok(match told {
-        Told::Value { value, source } => {
+/// Reads the result of a call. A value of another type, such as a list for an amount, counts as absent: an application could
+/// not use it, and that is an error of the client and not of the adapter.
+pub(super) fn parse(ok: &Value) -> Result<CallResult, String> {
+    let reported = ReportedResult::deserialize(ok).map_err(|error| error.to_string())?;
+    Ok(match reported {
+        ReportedResult::Value { value, source } => {
             let value = value.unwrap_or_default();
             Ok(Balance {
                 remaining: amount(value.remaining),
@@ -148,7 +148,7 @@ pub(super) fn outcome(ok: &Value) -> Result<CallResult, String> {
                 source,
             })
         }
-        Told::Error { class, status, code, retry_after_ms } => Err(ClientError {
+        ReportedResult::Error { class, status, code, retry_after_ms } => Err(ClientError {
             class,
             status,
             code,
@@ -158,7 +158,7 @@ pub(super) fn outcome(ok: &Value) -> Result<CallResult, String> {
     })
 }
 
-/// An amount; `None` too if it is one that cannot be computed with, or none at all: to be told `NaN` is to be told nothing.
+/// Reads an amount; `None` if it is not a number that can be computed with, such as `NaN`.
 fn amount(value: Option<Value>) -> Option<Decimal> {
     let text = match value? {
         Value::String(text) => text,

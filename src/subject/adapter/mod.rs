@@ -18,47 +18,55 @@ pub use self_check::{SelfCheckStep, self_check};
 use super::session::{ClientReply, Function, SessionError};
 use crate::client::Config;
 
-/// How long an adapter may take to start and to greet.
-const START: Duration = Duration::from_secs(30);
-/// How long it may take for what needs no network.
-const PROMPT: Duration = Duration::from_secs(10);
-/// Why an adapter cannot be used.
+/// The time limit for the start of an adapter and its answer to `hello`.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time limit for requests that need no network.
+const LOCAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The reason why an adapter cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AdapterError {
     /// The command cannot be started.
-    #[error("start the adapter `{0}`: {1}")]
-    Start(String, String),
-    /// It does not speak the protocol.
-    #[error("talk to the adapter: {0}")]
-    Broken(String),
-    /// It goes on after the end of its input.
-    #[error("end the adapter: it did not exit within {} s after the end of its input, and was killed with its process group", .0.as_secs())]
-    Lingers(Duration),
-    /// It ended with an error.
-    #[error("end the adapter: it ended with {0}")]
+    #[error("the adapter `{command}` cannot be started: {reason}")]
+    Start {
+        /// The command.
+        command: String,
+        /// The error of the operating system.
+        reason: String,
+    },
+    /// The adapter does not speak the protocol.
+    #[error("the adapter does not speak the protocol: {0}")]
+    Protocol(String),
+    /// The process continued after the end of its input, and was killed.
+    #[error("the adapter did not exit within {} s after the end of its input, and was killed with its process group", .0.as_secs())]
+    StillRunning(Duration),
+    /// The process exited with an error.
+    #[error("the adapter ended with {0}")]
     Exit(String),
 }
 
-/// A running adapter; clones are the same. Its process group ends with the last one.
+/// A running adapter. Clones share one process, whose process group is killed with the last clone.
 #[derive(Debug, Clone)]
 pub struct Adapter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     hello: Hello,
-    line: Arc<Connection>,
+    connection: Arc<Connection>,
 }
 
 impl Adapter {
-    /// Starts the command and waits for its greeting.
+    /// Starts the command, and waits for its answer to `hello`.
     ///
     /// # Errors
-    /// If it does not start, or does not greet as the protocol says.
+    /// If it does not start, or does not answer `hello` as the protocol requires.
     pub async fn start(command: AdapterCommand) -> Result<Self, AdapterError> {
-        let line = Connection::open(&command)?;
+        let connection = Connection::open(&command)?;
         let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
-        let answer = line.ask(request, START).await.map_err(|error| AdapterError::Broken(error.to_string()))?;
-        let hello = match answer {
+        let reply = connection.request(request, START_TIMEOUT).await;
+        let reply = reply.map_err(|error| AdapterError::Protocol(error.to_string()))?;
+        let hello = match reply {
             AdapterReply::Ok(ok) => {
                 Hello::parse(&ok).map_err(|error| format!("its `hello` cannot be read: {error}: {ok}"))
             }
@@ -66,11 +74,11 @@ impl Adapter {
                 Err(format!("it answered `hello` with: {why}"))
             }
         };
-        let hello = hello.map_err(AdapterError::Broken)?;
-        Ok(Self(Arc::new(Inner { hello, line })))
+        let hello = hello.map_err(AdapterError::Protocol)?;
+        Ok(Self(Arc::new(Inner { hello, connection })))
     }
 
-    /// What it says of itself.
+    /// The adapter's answer to `hello`.
     #[must_use]
     pub fn hello(&self) -> &Hello {
         &self.0.hello
@@ -78,19 +86,19 @@ impl Adapter {
 
     pub(super) async fn open(&self, session: &str, config: &Config) -> Result<(), SessionError> {
         let request = json!({ "op": "open", "session": session, "config": message::config(config) });
-        self.promptly("open", request).await
+        self.local_request("open", request).await
     }
 
     pub(super) async fn call(
         &self,
         session: &str,
         function: Function,
-        patience: Duration,
+        limit: Duration,
     ) -> Result<ClientReply, SessionError> {
         let request = json!({ "op": "call", "session": session, "fn": function.as_str() });
-        let ok = match self.ok(request, patience).await {
+        let ok = match self.request(request, limit).await {
             Err(SessionError::TimedOut(after)) => {
-                // The call hangs. If the adapter does too, that is another matter.
+                // The call hangs. If the whole adapter hangs, that is an error of the adapter.
                 self.probe(after).await?;
                 return Err(SessionError::TimedOut(after));
             }
@@ -99,64 +107,65 @@ impl Adapter {
         if function == Function::Invalidate {
             return Ok(ClientReply { result: Ok(crate::client::Balance::default()), raw: ok.to_string() });
         }
-        match message::outcome(&ok) {
-            Ok(outcome) => Ok(ClientReply { result: outcome, raw: ok.to_string() }),
+        match message::parse(&ok) {
+            Ok(result) => Ok(ClientReply { result, raw: ok.to_string() }),
             Err(why) => {
-                Err(self.0.line.broken(format!("its answer to `{}` cannot be read: {why}: {ok}", function.as_str())))
+                let reason = format!("its answer to `{}` cannot be read: {why}: {ok}", function.as_str());
+                Err(self.0.connection.break_off(reason))
             }
         }
     }
 
     pub(super) async fn advance(&self, session: &str, by: Duration) -> Result<(), SessionError> {
         let request = json!({ "op": "clock", "session": session, "advance_ms": message::millis(by) });
-        self.promptly("clock", request).await
+        self.local_request("clock", request).await
     }
 
-    /// Asks for what needs no network. Whoever does not answer that answers nothing any more.
-    async fn promptly(&self, op: &str, request: Value) -> Result<(), SessionError> {
-        match self.ok(request, PROMPT).await {
+    /// Ends a session, without waiting for the response.
+    pub(super) fn close(&self, session: &str) {
+        self.0.connection.notify(json!({ "op": "close", "session": session }));
+    }
+
+    pub(super) async fn end(&self) -> Result<(), AdapterError> {
+        self.0.connection.end().await
+    }
+
+    pub(super) fn rearm_exit_report(&self) {
+        self.0.connection.rearm_exit_report();
+    }
+
+    /// Sends a request that needs no network. An adapter that does not answer it in time is broken.
+    async fn local_request(&self, op: &str, request: Value) -> Result<(), SessionError> {
+        match self.request(request, LOCAL_TIMEOUT).await {
             Err(SessionError::TimedOut(after)) => {
-                Err(self.0.line.broken(format!("it did not answer `{op}` within {} s", after.as_secs())))
+                let reason = format!("it did not answer `{op}` within {} s", after.as_secs());
+                Err(self.0.connection.break_off(reason))
             }
             other => other.map(drop),
         }
     }
 
-    /// Ends a session; nobody waits for the answer.
-    pub(super) fn close(&self, session: &str) {
-        self.0.line.tell(json!({ "op": "close", "session": session }));
-    }
-
-    /// Whether it still answers at all.
+    /// Fails if the adapter does not answer at all any more.
     async fn probe(&self, after: Duration) -> Result<(), SessionError> {
         let request = json!({ "op": "close", "session": "nobody" });
-        match self.0.line.ask(request, PROMPT).await {
+        match self.0.connection.request(request, LOCAL_TIMEOUT).await {
             Err(SessionError::TimedOut(_)) => {
                 let reason = format!(
-                    "it answers nothing any more, after a call that came to no end within {} ms",
+                    "it answers no requests any more, after a call that did not end within {} ms",
                     after.as_millis()
                 );
-                Err(self.0.line.broken(reason))
+                Err(self.0.connection.break_off(reason))
             }
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
     }
 
-    async fn ok(&self, request: Value, patience: Duration) -> Result<Value, SessionError> {
-        match self.0.line.ask(request, patience).await? {
+    async fn request(&self, request: Value, limit: Duration) -> Result<Value, SessionError> {
+        match self.0.connection.request(request, limit).await? {
             AdapterReply::Ok(ok) => Ok(ok),
             AdapterReply::Unsupported(why) => Err(SessionError::Unsupported(why)),
             AdapterReply::Error(why) => Err(SessionError::Adapter(why)),
         }
-    }
-
-    pub(super) async fn end(&self) -> Result<(), AdapterError> {
-        self.0.line.end().await
-    }
-
-    /// Whoever notices next that the line is broken is told as if nobody had been.
-    pub(super) fn rearm_exit_report(&self) {
-        self.0.line.rearm_exit_report();
     }
 }

@@ -1,4 +1,4 @@
-//! The process of an adapter: its own process group, lines in and out, and a clean end whatever it does.
+//! The process of an adapter: a process group of its own, lines in and out, and a reliable end.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,9 +10,9 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 
 use crate::sync::lock;
 
-/// Longer lines are no messages.
+/// The maximum length of a line, in bytes.
 const LONGEST_LINE: u64 = 1024 * 1024;
-/// So much of what was written to standard error last is kept.
+/// The number of bytes at the end of standard error that are kept.
 const TAIL: usize = 2048;
 
 /// A command with its arguments.
@@ -20,7 +20,7 @@ const TAIL: usize = 2048;
 pub struct AdapterCommand {
     /// The program.
     pub program: String,
-    /// Its arguments.
+    /// The arguments.
     pub args: Vec<String>,
 }
 
@@ -31,27 +31,27 @@ impl fmt::Display for AdapterCommand {
     }
 }
 
-/// A running adapter.
+/// A running process.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
     group: Group,
 }
 
-/// Its process group; killed when dropped.
+/// A process group. It is killed when it is dropped.
 #[derive(Debug)]
 struct Group(Option<u32>);
 
-/// What it wrote to standard error last.
+/// The end of what the process wrote to standard error.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
+pub(super) struct StderrTail(Arc<Mutex<VecDeque<u8>>>);
 
-/// The lines that it prints.
+/// The lines that the process prints.
 pub(super) struct Lines(BufReader<ChildStdout>);
 
 impl Process {
     /// Starts the command in a process group of its own.
-    pub(super) fn start(command: &AdapterCommand) -> std::io::Result<(Self, ChildStdin, Lines, Tail)> {
+    pub(super) fn start(command: &AdapterCommand) -> std::io::Result<(Self, ChildStdin, Lines, StderrTail)> {
         let mut process = tokio::process::Command::new(&command.program);
         process
             .args(&command.args)
@@ -66,19 +66,19 @@ impl Process {
         let missing = || std::io::Error::other("a pipe is missing");
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
-        let tail = Tail::default();
+        let tail = StderrTail::default();
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(drain(stderr, tail.clone()));
         }
         Ok((Self { child, group }, stdin, Lines(BufReader::new(stdout)), tail))
     }
 
-    /// Waits for its end.
+    /// Waits until the process exits.
     pub(super) async fn wait(&mut self) -> std::io::Result<ExitStatus> {
         self.child.wait().await
     }
 
-    /// Ends the whole group.
+    /// Kills the whole process group.
     pub(super) fn kill(&mut self) {
         self.group.kill();
     }
@@ -88,7 +88,7 @@ impl Group {
     fn kill(&mut self) {
         #[cfg(unix)]
         if let Some(pid) = self.0.take().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
-            // There may be nobody left, which is what is wanted.
+            // An error means that no process of the group is left.
             let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         }
     }
@@ -101,7 +101,7 @@ impl Drop for Group {
 }
 
 impl Lines {
-    /// The next line without its end; `None` at the end of output.
+    /// Reads the next line, without its line end; `None` at the end of output.
     pub(super) async fn next(&mut self) -> std::io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         let mut limited = (&mut self.0).take(LONGEST_LINE);
@@ -115,15 +115,15 @@ impl Lines {
     }
 }
 
-impl Tail {
-    /// The text, as far as it was kept.
+impl StderrTail {
+    /// The text.
     pub(super) fn text(&self) -> String {
         let bytes: Vec<u8> = lock(&self.0).iter().copied().collect();
         String::from_utf8_lossy(&bytes).trim().to_owned()
     }
 }
 
-async fn drain(mut stderr: impl AsyncRead + Unpin, tail: Tail) {
+async fn drain(mut stderr: impl AsyncRead + Unpin, tail: StderrTail) {
     let mut buffer = vec![0; 8192];
     while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
         let mut kept = lock(&tail.0);

@@ -1,70 +1,64 @@
-//! A rehearsal: the whole protocol once, message by message, against a server that is not there.
+//! The self-check of an adapter: sends every message of the protocol once. No server listens at the base URL.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::message::{self, Hello};
-use super::{AdapterCommand, AdapterError, AdapterReply, Connection, PROMPT, START};
+use super::{AdapterCommand, AdapterError, AdapterReply, Connection, LOCAL_TIMEOUT, START_TIMEOUT};
 use crate::client::Config;
 use crate::subject::SessionError;
 
-/// A step of a rehearsal.
+/// A step of the self-check.
 #[derive(Debug, Clone)]
 pub struct SelfCheckStep {
-    /// What was tried.
+    /// What was checked.
     pub what: String,
-    /// What went wrong, if anything did.
+    /// What is wrong; `None` if nothing is.
     pub fault: Option<String>,
 }
 
-/// Checks that a command speaks the protocol. The sessions lead nowhere, so that every call ends in an error of the client,
-/// which is an answer.
+/// Checks that a command speaks the adapter protocol. Every call ends in an error of the client, which is a valid response.
 ///
 /// # Errors
 /// If the command cannot be started.
 pub async fn self_check(command: &AdapterCommand) -> Result<Vec<SelfCheckStep>, AdapterError> {
-    let mut rehearsal = Rehearsal { line: Connection::open(command)?, steps: Vec::new() };
-    rehearsal.run().await;
-    let ended = rehearsal.line.end().await.err().map(|error| error.to_string());
-    rehearsal.note("it ends with its input", ended);
-    Ok(rehearsal.steps)
+    let mut check = SelfCheck { connection: Connection::open(command)?, steps: Vec::new() };
+    check.run().await;
+    let ended = check.connection.end().await.err().map(|error| error.to_string());
+    check.add("it ends with its input", ended);
+    Ok(check.steps)
 }
 
-struct Rehearsal {
-    line: std::sync::Arc<Connection>,
+struct SelfCheck {
+    connection: Arc<Connection>,
     steps: Vec<SelfCheckStep>,
 }
 
-impl Rehearsal {
+impl SelfCheck {
     async fn run(&mut self) {
-        let greeting = self.ask(json!({ "op": "hello", "protocol": message::PROTOCOL }), START).await;
-        let hello = greeting.and_then(ok).and_then(|ok| Hello::parse(&ok));
-        self.note("`hello` is answered with protocol, capabilities and clocks", hello.as_ref().err().cloned());
+        let hello = self.request(json!({ "op": "hello", "protocol": message::PROTOCOL }), START_TIMEOUT).await;
+        let hello = hello.and_then(ok).and_then(|ok| Hello::parse(&ok));
+        self.add("`hello` is answered with protocol, capabilities and clocks", hello.as_ref().err().cloned());
         let Ok(hello) = hello else { return };
         let can = hello.capabilities();
         let mut config = Config::new("http://127.0.0.1:1/t/nowhere").key("k_rehearsal").tenant("rehearsal");
         config.timeout = Duration::from_millis(500);
         let open = json!({ "op": "open", "session": "s1", "config": message::config(&config) });
-        self.step("`open` opens a session", open).await;
+        self.accepted("`open` opens a session", open).await;
         self.call("`check` against a server that is not there is answered", "check").await;
         if can.spend {
             self.call("`spend` is answered, as `spend` is declared", "spend").await;
         }
         if can.invalidate {
-            self.step(
-                "`invalidate` is answered, as it is declared",
-                json!({ "op": "call", "session": "s1", "fn": "invalidate" }),
-            )
-            .await;
+            let invalidate = json!({ "op": "call", "session": "s1", "fn": "invalidate" });
+            self.accepted("`invalidate` is answered, as it is declared", invalidate).await;
         }
         if can.virtual_clock {
-            self.step(
-                "`clock` is answered, as `virtual` is declared",
-                json!({ "op": "clock", "session": "s1", "advance_ms": 1000 }),
-            )
-            .await;
+            let clock = json!({ "op": "clock", "session": "s1", "advance_ms": 1000 });
+            self.accepted("`clock` is answered, as `virtual` is declared", clock).await;
         }
         self.refused("an unknown operation is `unsupported`", json!({ "op": "juggle", "session": "s1" })).await;
         self.refused(
@@ -78,47 +72,50 @@ impl Rehearsal {
         )
         .await;
         let two = ["a", "b"].map(|name| json!({ "op": "open", "session": name, "config": message::config(&config) }));
-        let both = join_all(two.map(|request| self.line.ask(request, PROMPT))).await;
-        let fault = both.into_iter().find_map(|answer| answer.map_err(|error| error.to_string()).and_then(ok).err());
-        self.note("two requests at a time are both answered", fault);
-        self.step("`close` closes a session", json!({ "op": "close", "session": "s1" })).await;
+        let both = join_all(two.map(|request| self.connection.request(request, LOCAL_TIMEOUT))).await;
+        let fault = both.into_iter().find_map(|reply| reply.map_err(|error| error.to_string()).and_then(ok).err());
+        self.add("two requests at a time are both answered", fault);
+        self.accepted("`close` closes a session", json!({ "op": "close", "session": "s1" })).await;
     }
 
-    fn note(&mut self, what: &str, fault: Option<String>) {
+    fn add(&mut self, what: &str, fault: Option<String>) {
         self.steps.push(SelfCheckStep { what: what.to_owned(), fault });
     }
 
-    async fn ask(&self, request: Value, patience: Duration) -> Result<AdapterReply, String> {
-        self.line.ask(request, patience).await.map_err(|error| match error {
+    async fn request(&self, request: Value, limit: Duration) -> Result<AdapterReply, String> {
+        self.connection.request(request, limit).await.map_err(|error| match error {
             SessionError::TimedOut(after) => format!("no answer within {} s", after.as_secs()),
             other => other.to_string(),
         })
     }
 
-    async fn step(&mut self, what: &str, request: Value) {
-        let answer = self.ask(request, PROMPT).await.and_then(ok);
-        self.note(what, answer.err());
+    /// Expects `ok`.
+    async fn accepted(&mut self, what: &str, request: Value) {
+        let reply = self.request(request, LOCAL_TIMEOUT).await.and_then(ok);
+        self.add(what, reply.err());
     }
 
+    /// Expects the result of a call.
     async fn call(&mut self, what: &str, function: &str) {
         let request = json!({ "op": "call", "session": "s1", "fn": function });
-        let answer = self.ask(request, PROMPT).await.and_then(ok);
-        let read = answer.and_then(|ok| message::exact(&ok).map_err(|why| format!("{why}: {ok}")));
-        self.note(what, read.err());
+        let reply = self.request(request, LOCAL_TIMEOUT).await.and_then(ok);
+        let result = reply.and_then(|ok| message::parse_strictly(&ok).map_err(|why| format!("{why}: {ok}")));
+        self.add(what, result.err());
     }
 
+    /// Expects a refusal.
     async fn refused(&mut self, what: &str, request: Value) {
-        let fault = match self.ask(request, PROMPT).await {
+        let fault = match self.request(request, LOCAL_TIMEOUT).await {
             Ok(AdapterReply::Ok(ok)) => Some(format!("it was answered with ok: {ok}")),
             Ok(AdapterReply::Unsupported(_) | AdapterReply::Error(_)) => None,
             Err(error) => Some(error),
         };
-        self.note(what, fault);
+        self.add(what, fault);
     }
 }
 
-fn ok(answer: AdapterReply) -> Result<Value, String> {
-    match answer {
+fn ok(reply: AdapterReply) -> Result<Value, String> {
+    match reply {
         AdapterReply::Ok(ok) => Ok(ok),
         AdapterReply::Unsupported(why) => Err(format!("it is `unsupported`: {why}")),
         AdapterReply::Error(why) => Err(format!("it is an `adapter_error`: {why}")),
