@@ -201,7 +201,7 @@ impl<'t> PropertyRunner<'t> {
         path: &[bool],
     ) -> Option<S::Value> {
         let CaseIndex { n, redraw } = index;
-        let strategy = strategy(Sampler::new(self.settings.seed, n).at(self.id));
+        let strategy = strategy(Sampler::new(self.settings.seed, n).stream(self.id));
         let seed = Sha256::digest(format!("{} {} {n} {redraw}", self.settings.seed, self.id));
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config { failure_persistence: None, ..Config::default() };

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// One mistake in a contract's files.
+/// One diagnostic in a contract's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The file, as it was named when the contract was loaded.
     pub file: String,
-    /// The line, counted from 1; 0 if the mistake concerns the file as a whole.
+    /// The line, counted from 1; 0 if the diagnostic concerns the file as a whole.
     pub line: usize,
-    /// The column in characters, counted from 1; 0 if the mistake concerns the file as a whole.
+    /// The column in characters, counted from 1; 0 if the diagnostic concerns the file as a whole.
     pub column: usize,
     /// JSON Pointer (RFC 6901) to the place; empty for the whole document.
     pub pointer: String,
@@ -34,22 +34,22 @@ impl fmt::Display for Diagnostic {
 /// Everything that is wrong with a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lint {
-    /// The mistakes, by file and place; empty if there are none.
-    pub mistakes: Vec<Diagnostic>,
+    /// The diagnostics, by file and place; empty if there are none.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Lint {
-    /// Whether there are no mistakes.
+    /// Whether there are no diagnostics.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.mistakes.is_empty()
+        self.diagnostics.is_empty()
     }
 }
 
 impl fmt::Display for Lint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for mistake in &self.mistakes {
-            writeln!(out, "{mistake}")?;
+        for diagnostic in &self.diagnostics {
+            writeln!(out, "{diagnostic}")?;
         }
         Ok(())
     }
@@ -57,14 +57,14 @@ impl fmt::Display for Lint {
 
 /// A contract that cannot be used, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("load the contract `{name}`:{}", listing(.mistakes))]
+#[error("load the contract `{name}`:{}", listing(.diagnostics))]
 pub struct LoadError {
     /// What was asked for.
     pub name: String,
-    /// The mistakes, by file and place; at least one.
-    pub mistakes: Vec<Diagnostic>,
+    /// The diagnostics, by file and place; at least one.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
-fn listing(mistakes: &[Diagnostic]) -> String {
-    mistakes.iter().fold(String::new(), |text, mistake| text + "\n  " + &mistake.to_string())
+fn listing(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().fold(String::new(), |text, diagnostic| text + "\n  " + &diagnostic.to_string())
 }

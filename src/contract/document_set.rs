@@ -51,62 +51,62 @@ pub(super) struct DocumentSet {
     by_name: HashMap<String, Result<usize, String>>,
     by_address: HashMap<String, Location>,
     /// What is wrong with the texts, by file.
-    pub(super) faults: Vec<(usize, ParseError)>,
+    pub(super) errors: Vec<(usize, ParseError)>,
 }
 
 impl DocumentSet {
     /// Reads the main document and all that it refers to.
     pub(super) fn read(source: &Source) -> Self {
-        let mut library = Self::default();
+        let mut documents = Self::default();
         let mut waiting = VecDeque::from([source.main.clone()]);
         while let Some(name) = waiting.pop_front() {
-            if library.by_name.contains_key(&name) {
+            if documents.by_name.contains_key(&name) {
                 continue;
             }
-            if library.files.len() >= MAX_FILES {
-                library.by_name.insert(name, Err(format!("the contract has more than {MAX_FILES} files")));
+            if documents.files.len() >= MAX_FILES {
+                documents.by_name.insert(name, Err(format!("the contract has more than {MAX_FILES} files")));
                 continue;
             }
             match source.read(&name) {
                 Err(reason) => {
-                    if library.files.is_empty() {
-                        let fault = ParseError { at: Position::default(), message: reason, fatal: true };
-                        library.add(&name, source.label(&name), Err(fault), [0; 32]);
-                        return library;
+                    if documents.files.is_empty() {
+                        let error = ParseError { at: Position::default(), message: reason, fatal: true };
+                        documents.add(&name, source.label(&name), Err(error), [0; 32]);
+                        return documents;
                     }
-                    library.by_name.insert(name, Err(reason));
+                    documents.by_name.insert(name, Err(reason));
                 }
                 Ok(bytes) => {
                     let digest = Sha256::digest(&bytes).into();
-                    let index = library.add(&name, source.label(&name), Document::parse(&name, &bytes), digest);
-                    waiting.extend(library.neighbours(index));
+                    let index = documents.add(&name, source.label(&name), Document::parse(&name, &bytes), digest);
+                    waiting.extend(documents.neighbours(index));
                 }
             }
         }
-        library
+        documents
     }
 
     /// A library of a single value, which lies in no folder.
     pub(super) fn of(value: Value) -> Self {
-        let mut library = Self::default();
-        library.add("schema", "schema".to_owned(), Ok(Document::of(value)), [0; 32]);
-        library
+        let mut documents = Self::default();
+        documents.add("schema", "schema".to_owned(), Ok(Document::of(value)), [0; 32]);
+        documents
     }
 
     fn add(&mut self, name: &str, label: String, parsed: Result<Document, ParseError>, digest: [u8; 32]) -> usize {
         let index = self.files.len();
-        let mut document = parsed.unwrap_or_else(|fault| {
+        let mut document = parsed.unwrap_or_else(|error| {
             let mut document = Document::of(Value::Null);
-            document.faults.push(fault);
+            document.errors.push(error);
             document
         });
-        self.faults.extend(document.faults.drain(..).map(|fault| (index, fault)));
+        self.errors.extend(document.errors.drain(..).map(|error| (index, error)));
         let base = Url::parse(BASE).ok().and_then(|base| base.join(name).ok());
         let mut found = Found::default();
         found.search(&document.value, base.as_ref(), false);
         for (pointer, address) in &found.resources {
-            let site = Location { file: index, pointer: pointer.clone() };
-            self.by_address.entry(address.as_str().to_owned()).or_insert(site);
+            let location = Location { file: index, pointer: pointer.clone() };
+            self.by_address.entry(address.as_str().to_owned()).or_insert(location);
         }
         self.labels.push(label);
         let Found { resources, anchors, .. } = found;
@@ -142,8 +142,8 @@ impl DocumentSet {
     }
 
     /// The value at a place.
-    pub(super) fn value(&self, site: &Location) -> Option<&Value> {
-        self.files.get(site.file)?.document.value.pointer(&site.pointer)
+    pub(super) fn value(&self, location: &Location) -> Option<&Value> {
+        self.files.get(location.file)?.document.value.pointer(&location.pointer)
     }
 
     /// The root of a file.
@@ -163,14 +163,15 @@ impl DocumentSet {
     }
 
     /// The line and the column of a place.
-    pub(super) fn locate(&self, site: &Location) -> Position {
-        self.files.get(site.file).map(|file| file.document.locate(&site.pointer)).unwrap_or_default()
+    pub(super) fn locate(&self, location: &Location) -> Position {
+        self.files.get(location.file).map(|file| file.document.locate(&location.pointer)).unwrap_or_default()
     }
 
     /// A place as text: `#/pointer` in the main document, `file#/pointer` elsewhere.
-    pub(super) fn describe(&self, site: &Location) -> String {
-        let file = if site.file == 0 { "" } else { self.files.get(site.file).map_or("", |file| file.name.as_str()) };
-        format!("{file}#{}", site.pointer)
+    pub(super) fn describe(&self, location: &Location) -> String {
+        let file =
+            if location.file == 0 { "" } else { self.files.get(location.file).map_or("", |file| file.name.as_str()) };
+        format!("{file}#{}", location.pointer)
     }
 
     /// `sha256:` and the digest over names and contents of all files, by name.
@@ -197,9 +198,9 @@ impl DocumentSet {
             return Ok(root);
         }
         if fragment.starts_with('/') {
-            let site = Location { file: root.file, pointer: format!("{}{fragment}", root.pointer) };
-            return if self.value(&site).is_some() {
-                Ok(site)
+            let location = Location { file: root.file, pointer: format!("{}{fragment}", root.pointer) };
+            return if self.value(&location).is_some() {
+                Ok(location)
             } else {
                 Err(format!("there is nothing at `#{fragment}`{}", self.nearest(&root, &fragment)))
             };
@@ -220,13 +221,14 @@ impl DocumentSet {
     }
 
     /// The root of the schema resource, or else of the file, that a place belongs to.
-    fn resource_of(&self, site: &Location) -> Location {
-        let mut pointer = site.pointer.as_str();
-        let resources = self.files.get(site.file).map(|file| &file.resources).filter(|resources| !resources.is_empty());
-        let Some(resources) = resources else { return Location { file: site.file, pointer: String::new() } };
+    fn resource_of(&self, location: &Location) -> Location {
+        let mut pointer = location.pointer.as_str();
+        let resources =
+            self.files.get(location.file).map(|file| &file.resources).filter(|resources| !resources.is_empty());
+        let Some(resources) = resources else { return Location { file: location.file, pointer: String::new() } };
         loop {
             if resources.contains_key(pointer) || pointer.is_empty() {
-                return Location { file: site.file, pointer: pointer.to_owned() };
+                return Location { file: location.file, pointer: pointer.to_owned() };
             }
             pointer = pointer.rsplit_once('/').map_or("", |(above, _)| above);
         }
@@ -239,8 +241,8 @@ impl DocumentSet {
         let base = file.resources.get(&root.pointer).or(file.base.as_ref());
         if let Some(mut target) = base.and_then(|base| base.join(address).ok()) {
             target.set_fragment(None);
-            if let Some(site) = self.by_address.get(target.as_str()) {
-                return Ok(site.clone());
+            if let Some(location) = self.by_address.get(target.as_str()) {
+                return Ok(location.clone());
             }
         }
         let name = file_name(&file.name, address)?;

@@ -8,24 +8,24 @@ use foldhash::{HashMap, HashMapExt as _};
 use serde_json::{Map, Value, json};
 
 use super::document::pointer;
-use super::library::Location;
+use super::document_set::Location;
 use super::openapi::Reader;
-use super::schema::{Embedding, ValidationError, build};
+use super::schema::{Bundle, ValidationError, build};
 
 /// Checks all schemas that were reached; with `thorough`, the examples too.
 pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
-    let library = reader.library;
-    let sites = std::mem::take(&mut reader.reached);
+    let documents = reader.documents;
+    let locations = std::mem::take(&mut reader.reached);
     let examples = std::mem::take(&mut reader.examples);
-    let mut embedding = Embedding::new(library, &mut reader.findings);
-    embedding.examples = thorough.then(HashMap::new);
-    for site in &sites {
-        embedding.name(site);
+    let mut bundle = Bundle::new(documents, &mut reader.diagnostics);
+    bundle.examples = thorough.then(HashMap::new);
+    for location in &locations {
+        bundle.name(location);
     }
     let named: Vec<(String, Location)> =
-        examples.into_iter().map(|(schema, example)| (embedding.name(&schema), example)).collect();
-    let definitions = embedding.finish();
-    let Some(inner) = embedding.examples.take() else { return };
+        examples.into_iter().map(|(schema, example)| (bundle.name(&schema), example)).collect();
+    let definitions = bundle.finish();
+    let Some(inner) = bundle.examples.take() else { return };
     // By what each list of examples is called in the value that is validated: the schema, and where they stand.
     let mut lists: BTreeMap<String, (Value, Vec<Location>)> = BTreeMap::new();
     for (name, example) in named {
@@ -34,15 +34,15 @@ pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
     }
     for (number, shown) in inner.into_values().enumerate() {
         // No definition is called so.
-        lists.insert(format!("/{number}"), (shown.schema, shown.sites));
+        lists.insert(format!("/{number}"), (shown.schema, shown.locations));
     }
     let mut properties = Map::new();
     let mut values = Map::new();
-    for (name, (schema, sites)) in &mut lists {
-        sites.sort_unstable();
-        sites.dedup();
+    for (name, (schema, locations)) in &mut lists {
+        locations.sort_unstable();
+        locations.dedup();
         properties.insert(name.clone(), json!({"items": &*schema}));
-        let examples = sites.iter().map(|site| library.value(site).cloned().unwrap_or_default());
+        let examples = locations.iter().map(|location| documents.value(location).cloned().unwrap_or_default());
         values.insert(name.clone(), Value::Array(examples.collect()));
     }
     let document = json!({"properties": properties, "$defs": definitions});
@@ -50,20 +50,20 @@ pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {
         Ok(validator) => validator,
         Err(reason) => {
             let root = Location { file: 0, pointer: String::new() };
-            reader.findings.fatal(&root, format!("the schemas do not compile: {reason}"));
+            reader.diagnostics.fatal(&root, format!("the schemas do not compile: {reason}"));
             return;
         }
     };
     for error in validator.iter_errors(&Value::Object(values)) {
-        let misfit = ValidationError::of(&error);
-        let mut tokens = pointer::tokens(&misfit.at);
+        let error = ValidationError::of(&error);
+        let mut tokens = pointer::tokens(&error.at);
         let name = tokens.next().unwrap_or_default();
         let index = tokens.next().and_then(|index| index.parse::<usize>().ok());
         let Some(example) = index.and_then(|index| lists.get(name.as_ref())?.1.get(index)) else { continue };
-        let mut site = example.clone();
+        let mut location = example.clone();
         for token in tokens {
-            site = site.join(&token);
+            location = location.join(&token);
         }
-        reader.findings.flaw(&site, format!("the example does not fit its schema: {}", misfit.message));
+        reader.diagnostics.warn(&location, format!("the example does not fit its schema: {}", error.message));
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::library::{DocumentSet, Location};
-use super::mistake::{Diagnostic, Lint, LoadError};
+use super::diagnostic::{Diagnostic, Lint, LoadError};
+use super::document_set::{DocumentSet, Location};
 use super::node::Node;
 use super::openapi::{self, Reader};
 use super::source::Source;
@@ -18,15 +18,15 @@ impl Contract {
     /// References are followed within the folder only; nothing is fetched.
     ///
     /// # Errors
-    /// With every mistake that keeps the contract from being used: any mistake if it has an `x-conformance`
+    /// With every diagnostic that keeps the contract from being used: any diagnostic if it has an `x-conformance`
     /// extension, else those without which nothing can be made of it (see [`Diagnostic::fatal`]).
     pub fn load(name_or_path: &str) -> Result<Self, LoadError> {
-        let (contract, mut mistakes) = read(name_or_path, false);
+        let (contract, mut diagnostics) = read(name_or_path, false);
         let extended = contract.as_ref().is_some_and(|contract| contract.extended);
-        mistakes.retain(|mistake| mistake.fatal || extended);
+        diagnostics.retain(|diagnostic| diagnostic.fatal || extended);
         match contract {
-            Some(contract) if mistakes.is_empty() => Ok(contract),
-            _ => Err(LoadError { name: name_or_path.to_owned(), mistakes }),
+            Some(contract) if diagnostics.is_empty() => Ok(contract),
+            _ => Err(LoadError { name: name_or_path.to_owned(), diagnostics }),
         }
     }
 }
@@ -34,8 +34,8 @@ impl Contract {
 /// Everything that is wrong with a contract, its examples included. Takes what [`Contract::load`] takes.
 #[must_use]
 pub fn lint(name_or_path: &str) -> Lint {
-    let (_, mistakes) = read(name_or_path, true);
-    Lint { mistakes }
+    let (_, diagnostics) = read(name_or_path, true);
+    Lint { diagnostics }
 }
 
 fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Diagnostic>) {
@@ -43,16 +43,18 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Diagnostic
         Ok(source) => source,
         Err(message) => return (None, vec![about(name_or_path, message)]),
     };
-    let mut library = DocumentSet::read(&source);
-    let dialect = openapi::dialect(library.root(0).unwrap_or(&Value::Null));
-    library.dialect = dialect.clone().unwrap_or_default();
-    let library = Arc::new(library);
-    let mut reader = Reader::new(&library, &source.name);
+    let mut documents = DocumentSet::read(&source);
+    let dialect = openapi::dialect(documents.root(0).unwrap_or(&Value::Null));
+    documents.dialect = dialect.clone().unwrap_or_default();
+    let documents = Arc::new(documents);
+    let mut reader = Reader::new(&documents, &source.name);
     // A file that could not be parsed has been complained of.
-    let broken =
-        library.faults.iter().any(|(file, fault)| *file == 0 && fault.fatal && library.root(0) == Some(&Value::Null));
+    let broken = documents
+        .errors
+        .iter()
+        .any(|(file, error)| *file == 0 && error.fatal && documents.root(0) == Some(&Value::Null));
     let contract = match dialect {
-        Ok(_) => Node::root(&library).map(|root| {
+        Ok(_) => Node::root(&documents).map(|root| {
             let contract = conformance::contract(&mut reader, &root);
             // Our own contracts are held to everything, whoever loads them.
             examples::check(&mut reader, thorough || contract.extended);
@@ -60,12 +62,12 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Diagnostic
         }),
         Err(message) => {
             if !broken {
-                reader.findings.fatal(&Location { file: 0, pointer: String::new() }, message);
+                reader.diagnostics.fatal(&Location { file: 0, pointer: String::new() }, message);
             }
             None
         }
     };
-    (contract, reader.findings.into_mistakes(&library))
+    (contract, reader.diagnostics.into_sorted(&documents))
 }
 
 fn about(file: &str, message: String) -> Diagnostic {

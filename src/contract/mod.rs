@@ -3,14 +3,14 @@
 //! A contract is data. Nothing here knows a provider, opens a socket or reads a clock.
 
 mod conformance;
+mod diagnostic;
 mod document;
+mod document_set;
 mod examples;
 mod expression;
 mod extension;
-mod library;
 mod load;
 mod locator;
-mod mistake;
 mod node;
 mod openapi;
 mod promise;
@@ -24,6 +24,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+pub use diagnostic::{Diagnostic, Lint, LoadError};
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
@@ -31,7 +32,6 @@ pub use extension::{
 };
 pub use load::lint;
 pub use locator::{Encoding, Locator};
-pub use mistake::{Diagnostic, Lint, LoadError};
 pub use promise::{Grade, Level, Promise};
 pub use schema::{Schema, SchemaError, ValidationError};
 pub use source::bundled;

@@ -1,18 +1,18 @@
-//! A cursor over the files of a contract, and the mistakes found on the way.
+//! A cursor over the files of a contract, and the diagnostics found on the way.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::library::{DocumentSet, Location};
-use super::mistake::Diagnostic;
+use super::diagnostic::Diagnostic;
+use super::document_set::{DocumentSet, Location};
 
 /// Mistakes that are kept; what is beyond says nothing new.
-const MAX_MISTAKES: usize = 10_000;
+const MAX_DIAGNOSTICS: usize = 10_000;
 /// References that may lead to another reference.
 const MAX_HOPS: usize = 64;
 
-/// The mistakes found so far.
+/// The diagnostics found so far.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
     found: Vec<(Location, String, bool)>,
@@ -21,44 +21,44 @@ pub(super) struct Diagnostics {
 
 impl Diagnostics {
     /// Nothing can be made of the contract.
-    pub(super) fn fatal(&mut self, site: &Location, message: impl Into<String>) {
-        self.add(site, message.into(), true);
+    pub(super) fn fatal(&mut self, location: &Location, message: impl Into<String>) {
+        self.add(location, message.into(), true);
     }
 
     /// What is sound can still be used.
-    pub(super) fn flaw(&mut self, site: &Location, message: impl Into<String>) {
-        self.add(site, message.into(), false);
+    pub(super) fn warn(&mut self, location: &Location, message: impl Into<String>) {
+        self.add(location, message.into(), false);
     }
 
-    fn add(&mut self, site: &Location, message: String, fatal: bool) {
-        if self.found.len() < MAX_MISTAKES && self.seen.insert((site.clone(), message.clone())) {
-            self.found.push((site.clone(), message, fatal));
+    fn add(&mut self, location: &Location, message: String, fatal: bool) {
+        if self.found.len() < MAX_DIAGNOSTICS && self.seen.insert((location.clone(), message.clone())) {
+            self.found.push((location.clone(), message, fatal));
         }
     }
 
-    /// The mistakes with their lines, by file and place.
-    pub(super) fn into_mistakes(self, library: &DocumentSet) -> Vec<Diagnostic> {
-        let texts = library.faults.iter().map(|(file, fault)| Diagnostic {
-            file: library.label(*file).to_owned(),
-            line: fault.at.line as usize,
-            column: fault.at.column as usize,
+    /// The diagnostics with their lines, by file and place.
+    pub(super) fn into_sorted(self, documents: &DocumentSet) -> Vec<Diagnostic> {
+        let texts = documents.errors.iter().map(|(file, error)| Diagnostic {
+            file: documents.label(*file).to_owned(),
+            line: error.at.line as usize,
+            column: error.at.column as usize,
             pointer: String::new(),
-            message: fault.message.clone(),
-            fatal: fault.fatal,
+            message: error.message.clone(),
+            fatal: error.fatal,
         });
-        let found = self.found.into_iter().map(|(site, message, fatal)| {
-            let at = library.locate(&site);
+        let found = self.found.into_iter().map(|(location, message, fatal)| {
+            let at = documents.locate(&location);
             Diagnostic {
-                file: library.label(site.file).to_owned(),
+                file: documents.label(location.file).to_owned(),
                 line: at.line as usize,
                 column: at.column as usize,
-                pointer: site.pointer,
+                pointer: location.pointer,
                 message,
                 fatal,
             }
         });
-        let mut mistakes: Vec<Diagnostic> = texts.chain(found).collect();
-        mistakes.sort_by(|left, right| {
+        let mut diagnostics: Vec<Diagnostic> = texts.chain(found).collect();
+        diagnostics.sort_by(|left, right| {
             (&left.file, left.line, left.column, &left.pointer).cmp(&(
                 &right.file,
                 right.line,
@@ -66,23 +66,23 @@ impl Diagnostics {
                 &right.pointer,
             ))
         });
-        mistakes
+        diagnostics
     }
 }
 
 /// A value with its place.
 #[derive(Debug, Clone)]
 pub(super) struct Node<'a> {
-    pub(super) library: &'a DocumentSet,
-    pub(super) site: Location,
+    pub(super) documents: &'a DocumentSet,
+    pub(super) location: Location,
     pub(super) value: &'a Value,
 }
 
 impl<'a> Node<'a> {
     /// The root of the main document.
-    pub(super) fn root(library: &'a DocumentSet) -> Option<Self> {
-        let value = library.root(0)?;
-        Some(Self { library, site: Location { file: 0, pointer: String::new() }, value })
+    pub(super) fn root(documents: &'a DocumentSet) -> Option<Self> {
+        let value = documents.root(0)?;
+        Some(Self { documents, location: Location { file: 0, pointer: String::new() }, value })
     }
 
     /// The member with a name.
@@ -114,27 +114,30 @@ impl<'a> Node<'a> {
     }
 
     fn below(&self, token: &str, value: &'a Value) -> Self {
-        Self { library: self.library, site: self.site.join(token), value }
+        Self { documents: self.documents, location: self.location.join(token), value }
     }
 
-    /// What stands here once references are followed; a mistake if they lead nowhere or in a circle.
-    pub(super) fn follow(&self, findings: &mut Diagnostics) -> Option<Self> {
+    /// What stands here once references are followed; a diagnostic if they lead nowhere or in a circle.
+    pub(super) fn follow(&self, diagnostics: &mut Diagnostics) -> Option<Self> {
         let mut node = self.clone();
         for _ in 0..MAX_HOPS {
             let Some(text) = node.text("$ref") else { return Some(node) };
-            match self.library.resolve(&node.site, text) {
-                Ok(site) => {
-                    let value = self.library.value(&site)?;
-                    node = Self { library: self.library, site, value };
+            match self.documents.resolve(&node.location, text) {
+                Ok(location) => {
+                    let value = self.documents.value(&location)?;
+                    node = Self { documents: self.documents, location, value };
                 }
                 Err(reason) => {
-                    findings.fatal(&node.site.join("$ref"), format!("the reference `{text}` leads nowhere: {reason}"));
+                    diagnostics
+                        .fatal(&node.location.join("$ref"), format!("the reference `{text}` leads nowhere: {reason}"));
                     return None;
                 }
             }
         }
-        findings
-            .fatal(&self.site, "the reference leads to itself: one of the places on its way must hold the thing meant");
+        diagnostics.fatal(
+            &self.location,
+            "the reference leads to itself: one of the places on its way must hold the thing meant",
+        );
         None
     }
 }

@@ -2,13 +2,13 @@
 
 mod http;
 mod journal;
-mod line;
 mod message;
 pub mod raw;
 mod redact;
+mod transport;
 
 pub use self::http::{Http, HttpError};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
-pub use line::{Blocked, Limits, SendOptions, Transport, nobody_listens};
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::Redactor;
+pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};

@@ -196,6 +196,6 @@ pub struct SendOptions {
 
 /// Whether a failure says that nobody listens there.
 #[must_use]
-pub fn nobody_listens(failure: &Failure) -> bool {
+pub fn is_connection_failure(failure: &Failure) -> bool {
     matches!(failure, Failure::Connect(_))
 }

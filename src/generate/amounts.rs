@@ -3,7 +3,7 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use rust_decimal::Decimal;
 
-use super::deal::Sampler;
+use super::sampler::Sampler;
 
 /// Which amounts there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,10 @@ const KINDS: u32 = 16;
 const PLAIN: std::ops::Range<i64> = 10..1_000;
 
 /// Amounts of the kind that is dealt. What is not in the domain is replaced by what is near.
-pub fn amounts(hand: Sampler, domain: AmountDomain) -> BoxedStrategy<Decimal> {
+pub fn amounts(sampler: Sampler, domain: AmountDomain) -> BoxedStrategy<Decimal> {
     let scaled =
         |mantissa: std::ops::Range<i64>, scale: u32| mantissa.prop_map(move |m| Decimal::new(m, scale)).boxed();
-    let kind = match hand.card(KINDS) {
+    let kind = match sampler.stratum(KINDS) {
         0 => Just(Decimal::ZERO).boxed(),
         1 => scaled(1..10, 0),
         2 => scaled(-1_000_000..0, 0),

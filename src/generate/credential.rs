@@ -3,7 +3,7 @@
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use super::deal::Sampler;
+use super::sampler::Sampler;
 
 /// Characters that stand in credentials.
 const CHARACTERS: &[char] = &['0', '1', '7', 'a', 'f', 'x', 'z', 'A', 'Q', '-', '_', '.', '~'];
@@ -78,13 +78,13 @@ impl CredentialChange {
 const KINDS: u32 = 32;
 
 /// Lists of one to three edits, the first of them of the kind that is dealt.
-pub fn edits(hand: Sampler) -> BoxedStrategy<Vec<Edit>> {
-    let (change, at) = kind(hand.card(KINDS));
+pub fn edits(sampler: Sampler) -> BoxedStrategy<Vec<Edit>> {
+    let (change, at) = kind(sampler.stratum(KINDS));
     let first = (change, at).prop_map(|(change, at)| Edit { change, at });
     // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
     let anywhere = 0_u16..1000;
     let more = proptest::collection::vec((any_change(), anywhere).prop_map(|(change, at)| Edit { change, at }), 0..3);
-    let alone = hand.round(KINDS).is_multiple_of(2);
+    let alone = sampler.round(KINDS).is_multiple_of(2);
     (first, more).prop_map(move |(first, more)| [vec![first], if alone { Vec::new() } else { more }].concat()).boxed()
 }
 

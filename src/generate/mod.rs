@@ -5,16 +5,16 @@
 
 mod amounts;
 mod breaking_target;
+mod compiled;
 mod credential;
-mod deal;
-mod encounter;
-mod memo;
-mod misfits;
-mod overlay;
+mod interactions;
+mod json_edit;
 mod random;
 mod request_noise;
+mod sampler;
 pub mod sequence;
 mod texts;
+mod type_mutation;
 
 pub use jsonschema_proptest::{
     Breaking, BreakingTree, BreakingValues, ConformingTree, ConformingValues, ErrorKind, GenerateError, Generator,
@@ -23,10 +23,10 @@ pub use jsonschema_proptest::{
 
 pub use amounts::{AmountDomain, SIZES, amounts, plain_amounts, sizes};
 pub use breaking_target::one_target;
+pub use compiled::CompiledSchema;
 pub use credential::{CredentialChange, Edit, edited, edits};
-pub use deal::Sampler;
-pub use memo::CompiledSchema;
-pub use misfits::{MISFITS, MutationSite, misfit, other, other_somewhere};
-pub use overlay::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
+pub use json_edit::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
 pub use request_noise::{Noise, noise};
+pub use sampler::Sampler;
 pub use texts::{TEXTS, texts, texts_of};
+pub use type_mutation::{MutationSite, TYPE_MUTATIONS, mutate_type, wrong_value, wrong_value_and_site};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use super::deal::Sampler;
+use super::sampler::Sampler;
 
 /// What goes with a request and changes nothing about its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,12 +75,12 @@ const WEIGHTS: &[&str] = &["", ";q=1", "; q=0.9", " ;q=0.5", ";q=1.000", ";Q=0.8
 const KINDS: u32 = 14;
 
 /// Noise of the kind that is dealt, around a request whose answer is of that media type.
-pub fn noise(hand: Sampler, media_type: &str, has_query: bool) -> BoxedStrategy<Noise> {
+pub fn noise(sampler: Sampler, media_type: &str, has_query: bool) -> BoxedStrategy<Noise> {
     let exact = media_type.to_owned();
     let class = format!("{}/*", media_type.split('/').next().unwrap_or("*"));
     let plain = || Just(Vec::new()).boxed();
     let (mut capitals, mut encoded) = (plain(), plain());
-    let fields = match hand.card(KINDS + u32::from(has_query)) {
+    let fields = match sampler.stratum(KINDS + u32::from(has_query)) {
         0 => extra(text(VISIBLE, 1..20), 1..4),
         1 => accept(vec![exact, class], &[";q=0.001"]),
         2 => extra((text(VISIBLE, 1..8), text(VISIBLE, 1..8)).prop_map(|(a, b)| format!("{a}, {b}")).boxed(), 1..3),

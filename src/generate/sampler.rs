@@ -11,7 +11,7 @@ use super::random::{Random, nth_seed};
 /// ```
 /// use ringtrue::generate::Sampler;
 ///
-/// let mut dealt: Vec<u32> = (0..6).map(|n| Sampler::new(42, n).card(6)).collect();
+/// let mut dealt: Vec<u32> = (0..6).map(|n| Sampler::new(42, n).stratum(6)).collect();
 /// dealt.sort_unstable();
 /// assert_eq!(dealt, [0, 1, 2, 3, 4, 5]);
 /// ```
@@ -30,20 +30,20 @@ impl Sampler {
 
     /// The same case's hand at another table, where decks are shuffled on their own.
     #[must_use]
-    pub fn at(self, table: &str) -> Self {
-        let seed = table.bytes().fold(self.seed, |seed, byte| nth_seed(seed, u64::from(byte) + 1));
+    pub fn stream(self, name: &str) -> Self {
+        let seed = name.bytes().fold(self.seed, |seed, byte| nth_seed(seed, u64::from(byte) + 1));
         Self { seed, ..self }
     }
 
     /// One of several hands that the same case has.
     #[must_use]
-    pub fn one_of(self, nth: u32, hands: u32) -> Self {
+    pub fn subcase(self, nth: u32, hands: u32) -> Self {
         Self { n: self.n * hands + nth, ..self }
     }
 
     /// A card of a deck of so many.
     #[must_use]
-    pub fn card(self, cards: u32) -> u32 {
+    pub fn stratum(self, cards: u32) -> u32 {
         let cards = cards.max(1);
         self.shuffled(cards, self.round(cards))[index(self.n % cards)]
     }
@@ -53,8 +53,8 @@ impl Sampler {
     /// # Panics
     /// If there are none.
     #[must_use]
-    pub fn of<T>(self, all: &[T]) -> &T {
-        &all[index(self.card(u32::try_from(all.len()).unwrap_or(u32::MAX)))]
+    pub fn pick<T>(self, all: &[T]) -> &T {
+        &all[index(self.stratum(u32::try_from(all.len()).unwrap_or(u32::MAX)))]
     }
 
     /// How often a deck of so many was used up before.
@@ -72,17 +72,17 @@ impl Sampler {
         // Side by side they come round to the first pair again when they have met as often as this; from then on, the
         // second deck is one card ahead.
         let ahead = n / (cards / divisor(cards, others) * others);
-        let one = self.at("one").shuffled(cards, round)[index(n % cards)];
-        let other = self.at("other").shuffled(others, round)[index((n + ahead) % others)];
+        let one = self.stream("one").shuffled(cards, round)[index(n % cards)];
+        let other = self.stream("other").shuffled(others, round)[index((n + ahead) % others)];
         (one, other)
     }
 
     /// One of several parts that the cases are split into by weight, with the hand at that part's own table, where the next
     /// case of the same part gets the next cards.
     #[must_use]
-    pub fn part<const N: usize>(self, weights: [u32; N]) -> (usize, Self) {
+    pub fn group<const N: usize>(self, weights: [u32; N]) -> (usize, Self) {
         let cards = weights.iter().sum::<u32>().max(1);
-        let mut card = self.at("part").card(cards);
+        let mut card = self.stream("part").stratum(cards);
         let mut part = 0;
         while let Some(weight) = weights.get(part).filter(|weight| card >= **weight) {
             card -= weight;
@@ -90,7 +90,7 @@ impl Sampler {
         }
         let weight = weights.get(part).copied().unwrap_or(1);
         let own = Self { n: self.round(cards) * weight + card, ..self };
-        (part, own.at(&part.to_string()))
+        (part, own.stream(&part.to_string()))
     }
 
     /// Places of cards in a deck that was shuffled for a round.
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn every_card_is_dealt_once_in_each_round_and_in_another_order() {
-        let round = |seed, n: u32| (n..n + 7).map(|n| Sampler::new(seed, n).card(7)).collect::<Vec<u32>>();
+        let round = |seed, n: u32| (n..n + 7).map(|n| Sampler::new(seed, n).stratum(7)).collect::<Vec<u32>>();
         for seed in 0..20 {
             for n in [0, 7, 21] {
                 assert_eq!(round(seed, n).into_iter().collect::<BTreeSet<_>>().len(), 7);
@@ -129,8 +129,9 @@ mod tests {
         }
         assert_ne!(round(1, 0), round(2, 0));
         assert_ne!(round(1, 0), round(1, 7));
-        let hand = Sampler::new(1, 0);
-        assert!((0..20).any(|n| Sampler { n, ..hand.at("here") }.card(7) != Sampler { n, ..hand.at("there") }.card(7)));
+        let sampler = Sampler::new(1, 0);
+        assert!((0..20).any(|n| Sampler { n, ..sampler.stream("here") }.stratum(7)
+            != Sampler { n, ..sampler.stream("there") }.stratum(7)));
     }
 
     #[test]
@@ -148,8 +149,8 @@ mod tests {
     fn parts_have_their_share_and_decks_of_their_own() {
         let dealt: Vec<(usize, u32)> = (0..16)
             .map(|n| {
-                let (part, hand) = Sampler::new(3, n).part([12, 4]);
-                (part, hand.card(12))
+                let (part, sampler) = Sampler::new(3, n).group([12, 4]);
+                (part, sampler.stratum(12))
             })
             .collect();
         let of = |part| dealt.iter().filter(|(own, _)| *own == part).map(|(_, card)| *card).collect::<BTreeSet<_>>();

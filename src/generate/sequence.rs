@@ -10,8 +10,8 @@ use proptest::sample::select;
 use proptest::strategy::{BoxedStrategy, Just, Strategy, Union};
 use serde::{Deserialize, Serialize};
 
-use super::deal::Sampler;
-use super::encounter::{encounters, how_many};
+use super::interactions::{encounters, how_many};
+use super::sampler::Sampler;
 
 /// What there is to act on.
 #[derive(Debug, Clone, Default)]
@@ -24,9 +24,9 @@ pub struct Environment {
     /// Times that may pass, in milliseconds, the shortest first; none if time cannot be moved.
     pub times_ms: Vec<u64>,
     /// How many ways there are for a single answer to fail.
-    pub stumbles: u8,
+    pub failure_modes: u8,
     /// How many calls may be made at the same time.
-    pub at_once: u8,
+    pub concurrency: u8,
     /// Whether paid calls can be made.
     pub spends: bool,
     /// Whether a fresh balance can be asked for.
@@ -55,17 +55,17 @@ pub enum Action {
     /// The balance is asked for.
     Check {
         /// Whose.
-        who: u8,
+        account: u8,
     },
     /// A paid call is made.
     Spend {
         /// By whom.
-        who: u8,
+        account: u8,
     },
     /// The balance is changed behind the API's back.
     Change {
         /// Whose.
-        who: u8,
+        account: u8,
         /// What is left then, in credits.
         to: String,
     },
@@ -77,43 +77,43 @@ pub enum Action {
     /// A fresh balance is asked for.
     Refresh {
         /// Whose.
-        who: u8,
+        account: u8,
     },
     /// What is kept is dropped.
     Invalidate {
         /// By whom.
-        who: u8,
+        account: u8,
     },
     /// The store behind a balance fails until it is mended.
     Fail {
         /// Whose.
-        who: u8,
+        account: u8,
     },
     /// The store works again.
-    Mend,
+    Restore,
     /// The next answer fails in one of several ways.
-    Stumble {
+    FailNext {
         /// In which.
         how: u8,
     },
     /// The balance is asked for several times at once.
     Checks {
         /// Whose.
-        who: u8,
+        account: u8,
         /// How often.
         times: u8,
     },
     /// Several paid calls are made at once.
     Spends {
         /// By whom.
-        who: u8,
+        account: u8,
         /// How many.
         times: u8,
     },
     /// A credential is withdrawn.
     Revoke {
         /// Whose.
-        who: u8,
+        account: u8,
     },
 }
 
@@ -129,9 +129,9 @@ const ENCOUNTERS: u32 = 2;
 /// Each sequence has a repertoire of its own: some kinds of action, some amounts, one account or several. Where everything
 /// can happen at any moment, little of it ever happens twice in a row, and it takes a few of the same kind to wear an account
 /// out, or a cache. What leaves a mark that shows at another deed only is not left to that: the deeds are dealt in pairs.
-pub fn sequences(scene: &Environment, hand: Sampler) -> BoxedStrategy<ActionSequence> {
+pub fn sequences(scene: &Environment, sampler: Sampler) -> BoxedStrategy<ActionSequence> {
     let (scene, repertoire) = (scene.clone(), any::<u32>());
-    repertoire.prop_flat_map(move |repertoire| of(&scene, &narrowed(&scene, repertoire), hand)).boxed()
+    repertoire.prop_flat_map(move |repertoire| of(&scene, &narrowed(&scene, repertoire), sampler)).boxed()
 }
 
 /// How many sequences it takes until every encounter of two deeds on a scene has come up twice.
@@ -157,8 +157,8 @@ fn narrowed(scene: &Environment, bits: u32) -> Environment {
         },
         amounts: few(&scene.amounts),
         times_ms: times(&scene.times_ms),
-        stumbles: if without(4) { 0 } else { scene.stumbles },
-        at_once: if without(5) { 1 } else { scene.at_once },
+        failure_modes: if without(4) { 0 } else { scene.failure_modes },
+        concurrency: if without(5) { 1 } else { scene.concurrency },
         spends: scene.spends && !without(6),
         refreshes: scene.refreshes && !without(7),
         invalidates: scene.invalidates && !without(8),
@@ -168,10 +168,10 @@ fn narrowed(scene: &Environment, bits: u32) -> Environment {
 }
 
 /// Scenes of a repertoire, with the encounters that are dealt in between.
-fn of(scene: &Environment, repertoire: &Environment, hand: Sampler) -> BoxedStrategy<ActionSequence> {
+fn of(scene: &Environment, repertoire: &Environment, sampler: Sampler) -> BoxedStrategy<ActionSequence> {
     let opened = vec(amounts(repertoire), 1..=usize::from(repertoire.accounts.max(1)));
     let scenes = || vec(parts(repertoire), SCENES).prop_map(|parts| parts.concat()).boxed();
-    let met = (0..ENCOUNTERS).map(|nth| encounters(scene, hand.one_of(nth, ENCOUNTERS)));
+    let met = (0..ENCOUNTERS).map(|nth| encounters(scene, sampler.subcase(nth, ENCOUNTERS)));
     let steps: Vec<_> = met.flat_map(|met| [scenes(), met]).chain([scenes()]).collect();
     (opened, steps).prop_map(|(opened, steps)| ActionSequence { opened, steps: steps.concat() }).boxed()
 }
@@ -180,10 +180,10 @@ fn of(scene: &Environment, repertoire: &Environment, hand: Sampler) -> BoxedStra
 fn parts(scene: &Environment) -> BoxedStrategy<Vec<Action>> {
     let step = steps(scene);
     let busy = (0..scene.accounts.max(1), vec(step.clone(), BUSY))
-        .prop_map(|(who, steps)| steps.into_iter().map(|step| step.by(who)).collect::<Vec<Action>>());
-    let outage = (0..scene.accounts.max(1), busy.clone()).prop_map(|(who, steps)| {
-        let during = steps.into_iter().map(|step| step.by(who));
-        std::iter::once(Action::Fail { who }).chain(during).chain([Action::Mend]).collect()
+        .prop_map(|(account, steps)| steps.into_iter().map(|step| step.on(account)).collect::<Vec<Action>>());
+    let outage = (0..scene.accounts.max(1), busy.clone()).prop_map(|(account, steps)| {
+        let during = steps.into_iter().map(|step| step.on(account));
+        std::iter::once(Action::Fail { account }).chain(during).chain([Action::Restore]).collect()
     });
     let mut parts = vec![(3, step.prop_map(|step| vec![step]).boxed()), (4, busy.boxed())];
     if scene.fails {
@@ -194,18 +194,18 @@ fn parts(scene: &Environment) -> BoxedStrategy<Vec<Action>> {
 
 impl Action {
     /// The same, done by or to that account.
-    pub(super) fn by(mut self, account: u8) -> Self {
+    pub(super) fn on(mut self, number: u8) -> Self {
         match &mut self {
-            Self::Check { who }
-            | Self::Spend { who }
-            | Self::Change { who, .. }
-            | Self::Refresh { who }
-            | Self::Invalidate { who }
-            | Self::Fail { who }
-            | Self::Checks { who, .. }
-            | Self::Spends { who, .. }
-            | Self::Revoke { who } => *who = account,
-            Self::Advance { .. } | Self::Mend | Self::Stumble { .. } => {}
+            Self::Check { account }
+            | Self::Spend { account }
+            | Self::Change { account, .. }
+            | Self::Refresh { account }
+            | Self::Invalidate { account }
+            | Self::Fail { account }
+            | Self::Checks { account, .. }
+            | Self::Spends { account, .. }
+            | Self::Revoke { account } => *account = number,
+            Self::Advance { .. } | Self::Restore | Self::FailNext { .. } => {}
         }
         self
     }
@@ -217,27 +217,31 @@ pub(super) fn amounts(scene: &Environment) -> BoxedStrategy<String> {
 }
 
 fn steps(scene: &Environment) -> BoxedStrategy<Action> {
-    let who = 0..scene.accounts.max(1);
-    let times = 2..=scene.at_once.max(2);
-    let several = (who.clone(), times);
-    let spends = scene.at_once > 1 && scene.spends;
+    let account = 0..scene.accounts.max(1);
+    let times = 2..=scene.concurrency.max(2);
+    let several = (account.clone(), times);
+    let spends = scene.concurrency > 1 && scene.spends;
     let passes = !scene.times_ms.is_empty();
     let times_ms = if passes { scene.times_ms.clone() } else { vec![0] };
-    let change = (who.clone(), amounts(scene));
+    let change = (account.clone(), amounts(scene));
     let kinds: Vec<(bool, u32, BoxedStrategy<Action>)> = vec![
         // Most of the steps ask: what nobody looks at shows nothing.
-        (true, 12, who.clone().prop_map(|who| Action::Check { who }).boxed()),
-        (scene.spends, 7, who.clone().prop_map(|who| Action::Spend { who }).boxed()),
-        (true, 4, change.prop_map(|(who, to)| Action::Change { who, to }).boxed()),
+        (true, 12, account.clone().prop_map(|account| Action::Check { account }).boxed()),
+        (scene.spends, 7, account.clone().prop_map(|account| Action::Spend { account }).boxed()),
+        (true, 4, change.prop_map(|(account, to)| Action::Change { account, to }).boxed()),
         (passes, 7, select(times_ms).prop_map(|ms| Action::Advance { ms }).boxed()),
-        (scene.refreshes, 6, who.clone().prop_map(|who| Action::Refresh { who }).boxed()),
-        (scene.invalidates, 3, who.clone().prop_map(|who| Action::Invalidate { who }).boxed()),
-        (scene.fails, 1, who.clone().prop_map(|who| Action::Fail { who }).boxed()),
-        (scene.fails, 1, Just(Action::Mend).boxed()),
-        (scene.stumbles > 0, 2, (0..scene.stumbles.max(1)).prop_map(|how| Action::Stumble { how }).boxed()),
-        (scene.at_once > 1, 2, several.clone().prop_map(|(who, times)| Action::Checks { who, times }).boxed()),
-        (spends, 3, several.prop_map(|(who, times)| Action::Spends { who, times }).boxed()),
-        (scene.revokes, 1, who.prop_map(|who| Action::Revoke { who }).boxed()),
+        (scene.refreshes, 6, account.clone().prop_map(|account| Action::Refresh { account }).boxed()),
+        (scene.invalidates, 3, account.clone().prop_map(|account| Action::Invalidate { account }).boxed()),
+        (scene.fails, 1, account.clone().prop_map(|account| Action::Fail { account }).boxed()),
+        (scene.fails, 1, Just(Action::Restore).boxed()),
+        (scene.failure_modes > 0, 2, (0..scene.failure_modes.max(1)).prop_map(|how| Action::FailNext { how }).boxed()),
+        (
+            scene.concurrency > 1,
+            2,
+            several.clone().prop_map(|(account, times)| Action::Checks { account, times }).boxed(),
+        ),
+        (spends, 3, several.prop_map(|(account, times)| Action::Spends { account, times }).boxed()),
+        (scene.revokes, 1, account.prop_map(|account| Action::Revoke { account }).boxed()),
     ];
     let there = kinds.into_iter().filter(|(is, ..)| *is).map(|(_, weight, step)| (weight, step));
     Union::new_weighted(there.collect()).boxed()

@@ -2,14 +2,14 @@
 
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 
-use super::deal::Sampler;
+use super::sampler::Sampler;
 
 /// How many kinds of texts there are.
 pub const TEXTS: u32 = 8;
 
 /// Texts of the kind that is dealt.
-pub fn texts(hand: Sampler) -> BoxedStrategy<String> {
-    texts_of(hand.card(TEXTS))
+pub fn texts(sampler: Sampler) -> BoxedStrategy<String> {
+    texts_of(sampler.stratum(TEXTS))
 }
 
 /// Texts of one of the kinds.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::deal::Sampler;
-use super::overlay::{pointers, replaced};
+use super::json_edit::{pointers, replaced};
+use super::sampler::Sampler;
 use crate::contract::Schema;
 
 /// Values of every kind, with neighbours that are taken for others.
@@ -16,25 +16,25 @@ const KINDS: u32 = 12;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MutationSite {
     /// In place of one that has others in it.
-    Around,
+    Container,
     /// In place of one that has not.
-    Leaf,
+    Scalar,
 }
 
 /// A value of the kind that is dealt.
 #[must_use]
-pub fn other(hand: Sampler) -> &'static str {
-    hand.of::<&str>(&OTHERS)
+pub fn wrong_value(sampler: Sampler) -> &'static str {
+    sampler.pick::<&str>(&OTHERS)
 }
 
 /// How many kinds of values there are at how many kinds of sites.
-pub const MISFITS: u32 = KINDS * 2;
+pub const TYPE_MUTATIONS: u32 = KINDS * 2;
 
-/// A value of the kind that is dealt, and where to put it; as many cases as there are [`MISFITS`] have each kind at each site.
+/// A value of the kind that is dealt, and where to put it; as many cases as there are [`TYPE_MUTATIONS`] have each kind at each site.
 #[must_use]
-pub fn other_somewhere(hand: Sampler) -> (&'static str, MutationSite) {
-    let (kind, site) = hand.pair(KINDS, 2);
-    (of(kind), if site == 0 { MutationSite::Leaf } else { MutationSite::Around })
+pub fn wrong_value_and_site(sampler: Sampler) -> (&'static str, MutationSite) {
+    let (kind, site) = sampler.pair(KINDS, 2);
+    (of(kind), if site == 0 { MutationSite::Scalar } else { MutationSite::Container })
 }
 
 fn of(kind: u32) -> &'static str {
@@ -44,7 +44,13 @@ fn of(kind: u32) -> &'static str {
 /// The body with this value in place of one of those that it breaks the schema in place of, chosen by a number; with the
 /// pointer to it. Where the site has none of these, another has.
 #[must_use]
-pub fn misfit(schema: &Schema, json: &str, site: MutationSite, choice: usize, value: &str) -> Option<(String, String)> {
+pub fn mutate_type(
+    schema: &Schema,
+    json: &str,
+    site: MutationSite,
+    choice: usize,
+    value: &str,
+) -> Option<(String, String)> {
     let body: Value = serde_json::from_str(json).ok()?;
     let other: Value = serde_json::from_str(value).ok()?;
     let breaks = |at: &String| {
@@ -55,8 +61,8 @@ pub fn misfit(schema: &Schema, json: &str, site: MutationSite, choice: usize, va
         }) && !schema.accepts(&changed)
     };
     let site_of = |at: &str| match body.pointer(at) {
-        Some(Value::Object(_) | Value::Array(_)) => MutationSite::Around,
-        _ => MutationSite::Leaf,
+        Some(Value::Object(_) | Value::Array(_)) => MutationSite::Container,
+        _ => MutationSite::Scalar,
     };
     let all = pointers(&body).into_iter().filter(breaks);
     let (there, elsewhere): (Vec<String>, Vec<String>) = all.partition(|at| site_of(at) == site);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::kept::{CacheModel, Store, VirtualInstant, margin_ms};
+use super::cache_model::{CacheModel, Store, VirtualInstant, margin_ms};
 use super::{BalanceRange, BalanceValues};
 use crate::contract::{CacheKind, CacheRule, Contract, Operation, Role};
 

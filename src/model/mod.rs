@@ -5,22 +5,22 @@
 //! judge by it. Neither does I/O or reads a clock: time is a number of milliseconds that somebody moves forward.
 
 mod balance;
+mod balance_range;
+mod cache_model;
 mod decode;
 mod deviation;
 mod expectations;
-mod fits;
-mod kept;
 mod machine;
+mod representable;
 mod session;
-mod span;
 mod template;
 
 pub use balance::BalanceValues;
+pub use balance_range::BalanceRange;
 pub use decode::{Unreadable, decimal, places};
 pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
-pub use fits::fits;
 pub use machine::{CredentialState, Decision, Model};
+pub use representable::is_representable;
 pub use session::{Observed, SessionExpectations, Violation};
-pub use span::BalanceRange;
 pub(crate) use template::SuccessBody;

@@ -9,7 +9,7 @@ use crate::contract::{Contract, Role};
 /// Whether the contract's schema lets an account have that amount: the answer that shows it, as the example has it, keeps
 /// to the schema.
 #[must_use]
-pub fn fits(contract: &Contract, amount: Decimal) -> bool {
+pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
     let Some(operation) = contract.operation(Role::Balance) else { return false };
     let content = operation.response(200).and_then(|response| response.content.first());
     let Some(content) = content else { return true };

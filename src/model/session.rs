@@ -1,6 +1,6 @@
 //! What one session of a client may tell, and what it may ask for.
 
-use super::kept::{CacheModel, VirtualInstant};
+use super::cache_model::{CacheModel, VirtualInstant};
 use super::{BalanceRange, BalanceValues};
 
 /// For how long a client that met a failure may go on telling it without asking, in milliseconds.

@@ -102,7 +102,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     }
     let pointer = trial.contract.error_code.as_deref();
     let cases = |sampler: Sampler| {
-        let (part, own) = sampler.part([kinds[0].2, kinds[1].2, kinds[2].2]);
+        let (part, own) = sampler.group([kinds[0].2, kinds[1].2, kinds[2].2]);
         let (body, among, _) = &kinds[part];
         let (target, kind) = own.pair(count(among), body.kinds());
         among[usize::try_from(target).unwrap_or(0)].failures(*body, kind, pointer)

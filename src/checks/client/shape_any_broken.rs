@@ -25,7 +25,7 @@ use crate::checks::client::support::generated::Balances;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Fields, Level, Role};
-use crate::generate::{Breaking, Sampler, one_target, other, replaced};
+use crate::generate::{Breaking, Sampler, one_target, wrong_value, replaced};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-broken",
@@ -61,12 +61,12 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     // A schema that nothing breaks leaves the places of the balance.
     let breaking = balance_schema(trial)?.breaking;
     let cases = |sampler: Sampler| {
-        let (part, own) = if breaking.is_some() { sampler.part([3, 1]) } else { (0, sampler) };
+        let (part, own) = if breaking.is_some() { sampler.group([3, 1]) } else { (0, sampler) };
         let generated = match breaking.as_ref().filter(|_| part == 1) {
             Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        let (value, place) = (other(own), own.at("place").of(&places).to_owned());
+        let (value, place) = (wrong_value(own), own.stream("place").pick(&places).to_owned());
         (balances.with_rows(sampler), generated).prop_map(move |(body, generated)| match generated {
             Some(Breaking { sample, breaks, at, .. }) => Broken { body: sample.into_text(), breaks, at },
             None => Broken {

@@ -99,7 +99,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let schema = balances.schema();
     let cases = |sampler: Sampler| {
         let flag = flag.clone();
-        let place = *sampler.at("place").of(&PLACES);
+        let place = *sampler.stream("place").pick(&PLACES);
         (balances.dealt(sampler), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
             let body = flag.iter().fold(body, |body, flag| replaced(&body, flag, |_, _| Some("false".to_owned())));
             let longer = with_last_member(&body, "rt_note", "\"more\"");

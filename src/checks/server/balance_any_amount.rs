@@ -30,7 +30,7 @@ use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise};
 use crate::generate::{SIZES, Sampler, amounts, plain_amounts, sizes};
 use crate::mock::State;
-use crate::model::{BalanceValues, fits};
+use crate::model::{BalanceValues, is_representable};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.any-amount",
@@ -76,10 +76,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     trial.account(trial.credits(40)).await?;
     let changes = if_conclusive(require_visible_change(trial).await)?.is_some();
     let domain = domain(trial.contract);
-    let cases = |hand: Sampler| {
-        let sized = sizes(hand.at("size").card(SIZES), domain);
+    let cases = |sampler: Sampler| {
+        let sized = sizes(sampler.stream("size").stratum(SIZES), domain);
         let amounts =
-            (amounts(hand.at("opened"), domain), amounts(hand.at("changed"), domain), sized, plain_amounts(domain));
+            (amounts(sampler.stream("opened"), domain), amounts(sampler.stream("changed"), domain), sized, plain_amounts(domain));
         amounts.prop_map(|(opened, changed, sized, more)| Case {
             opened: opened.to_string(),
             changed: changed.to_string(),
@@ -95,12 +95,12 @@ async fn judge_case(trial: &ServerTrial<'_>, case: Case, changes: bool) -> Judge
     let (changed, more) = (amount(&case.changed), amount(&case.more));
     let with_total = |remaining: Decimal| {
         let balance = trial.credits(remaining);
-        let total = balance.total.map(|_| remaining + more).filter(|total| fits(trial.contract, *total));
+        let total = balance.total.map(|_| remaining + more).filter(|total| is_representable(trial.contract, *total));
         BalanceValues { total: total.or(balance.total), ..balance }
     };
     let mut read = false;
     for opened in [&case.opened, &case.sized].map(|text| amount(text)) {
-        if !fits(trial.contract, opened) {
+        if !is_representable(trial.contract, opened) {
             continue;
         }
         let balance = with_total(opened);
@@ -111,7 +111,7 @@ async fn judge_case(trial: &ServerTrial<'_>, case: Case, changes: bool) -> Judge
             read = true;
         }
     }
-    if changes && fits(trial.contract, changed) {
+    if changes && is_representable(trial.contract, changed) {
         let (account, balance) = (trial.account(trial.credits(1)).await?, with_total(changed));
         if optional(trial.change(&account, balance).await)?.is_some() {
             let reading = trial.check(&account).await?;

@@ -32,7 +32,7 @@ use crate::contract::{Level, Operation};
 use crate::exchange::SendOptions;
 use crate::generate::{AmountDomain, CompiledSchema, Sample, Sampler, sizes, texts, with_text};
 use crate::mock::State;
-use crate::model::fits;
+use crate::model::is_representable;
 
 /// Orders of magnitude of the balance: the number of digits minus one.
 const SIZES: [u32; 8] = [1, 4, 1, 3, 2, 8, 1, 6];
@@ -72,11 +72,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     };
     let both = CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
-    let most = if fits(trial.contract, Decimal::from(u32::MAX)) { u32::MAX } else { 1_000_000 };
+    let most = if is_representable(trial.contract, Decimal::from(u32::MAX)) { u32::MAX } else { 1_000_000 };
     let domain = AmountDomain { scale: 0, negative: false, most: Decimal::from(most) };
     let cases = |hand: Sampler| {
-        let (part, own) = hand.part([1, 1]);
-        let left = sizes(*hand.at("left").of(&SIZES), domain);
+        let (part, own) = hand.group([1, 1]);
+        let left = sizes(*hand.stream("left").pick(&SIZES), domain);
         // The first body with a place for the text is used.
         let bodies = vec(both.conforming.conforming(), BODIES);
         (bodies, 0_usize..64, texts(own), left).prop_map(move |(bodies, place, text, left)| {
@@ -95,7 +95,7 @@ async fn judge_case(trial: &ServerTrial<'_>, operation: &Operation, Case { body,
     let amounts = shows_amounts(trial.contract);
     // Where the contract shows no amounts, the cost of a call cannot be seen, so any account is used.
     let account = if amounts {
-        let left = left.parse::<Decimal>().ok().filter(|left| fits(trial.contract, *left));
+        let left = left.parse::<Decimal>().ok().filter(|left| is_representable(trial.contract, *left));
         match open_account(trial, trial.credits(left.unwrap_or(Decimal::from(20)))).await {
             // A server need not support every amount.
             Err(Stop::CouldNotRun(_)) => open_account(trial, trial.credits(20)).await?,

@@ -30,7 +30,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;
-use crate::model::{Allowed, fits};
+use crate::model::{Allowed, is_representable};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.consistent",
@@ -109,7 +109,7 @@ async fn judge_writes(trial: &ServerTrial<'_>) -> Judgement {
     }
     // An account with credits for two calls, so that the last response must show zero.
     let for_two = cost.map(|cost| cost * Decimal::TWO);
-    let for_two = for_two.filter(|credits| *credits > Decimal::ZERO && fits(trial.contract, *credits));
+    let for_two = for_two.filter(|credits| *credits > Decimal::ZERO && is_representable(trial.contract, *credits));
     let Some(for_two) = for_two else { return Ok(()) };
     let account = trial.account(trial.credits(for_two)).await?;
     for n in 0..2 {

@@ -33,7 +33,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, DocumentedResponse, Level, Promise, Role};
 use crate::mock::State;
-use crate::model::fits;
+use crate::model::is_representable;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.exhausted",
@@ -166,7 +166,7 @@ async fn accounts_below_cost(trial: &ServerTrial<'_>, cost: Option<Decimal>) -> 
         cost.iter().flat_map(|cost| [cost - Decimal::ONE, cost - Decimal::new(5, 1), cost - Decimal::new(1, 2)]);
     let amounts: Vec<Decimal> = below.filter(|amount| *amount > Decimal::ZERO).chain([Decimal::from(-5)]).collect();
     let mut accounts = Vec::new();
-    for amount in amounts.into_iter().filter(|amount| fits(trial.contract, *amount)) {
+    for amount in amounts.into_iter().filter(|amount| is_representable(trial.contract, *amount)) {
         // A server need not support fractions or debts.
         accounts.extend(if_conclusive(open_account(trial, trial.credits(amount)).await)?);
     }

@@ -22,7 +22,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::mock::State;
-use crate::model::{BalanceValues, fits};
+use crate::model::{BalanceValues, is_representable};
 
 pub(super) const CHECK: Check = Check {
     id: "balance.total",
@@ -45,7 +45,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     for (remaining, total) in [("0", "500"), ("37", "500"), ("500", "500"), ("0.5", "7.25")] {
         let (Ok(remaining), Ok(total)) = (remaining.parse::<Decimal>(), total.parse::<Decimal>()) else { continue };
-        if !fits(trial.contract, remaining) || !fits(trial.contract, total) {
+        if !is_representable(trial.contract, remaining) || !is_representable(trial.contract, total) {
             continue;
         }
         let balance = BalanceValues { total: Some(total), ..trial.credits(remaining) };

@@ -18,7 +18,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Breaking, CompiledSchema, MISFITS, Sampler, misfit, one_target, other_somewhere};
+use crate::generate::{Breaking, CompiledSchema, TYPE_MUTATIONS, Sampler, mutate_type, one_target, wrong_value_and_site};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -69,20 +69,20 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     };
     let both = CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
-    let cases = |hand: Sampler| {
+    let cases = |sampler: Sampler| {
         // Where nothing breaks one keyword alone, all are of another kind.
-        let (part, own) = if both.breaking.is_some() { hand.part([MISFITS, KEYWORDS]) } else { (0, hand) };
+        let (part, own) = if both.breaking.is_some() { sampler.group([TYPE_MUTATIONS, KEYWORDS]) } else { (0, sampler) };
         let generated = match both.breaking.as_ref().filter(|_| part == 1) {
             Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        let (value, site) = other_somewhere(own);
+        let (value, site) = wrong_value_and_site(own);
         (both.conforming.conforming(), 0_usize..64, generated).prop_map(move |(sample, place, generated)| {
             if let Some(Breaking { sample, breaks, at, .. }) = generated {
                 return Broken { body: sample.into_text(), breaks, at };
             }
-            let misfit = misfit(schema, sample.text(), site, place, value);
-            let (body, at) = misfit.unwrap_or_else(|| (sample.into_text(), String::new()));
+            let mutate_type = mutate_type(schema, sample.text(), site, place, value);
+            let (body, at) = mutate_type.unwrap_or_else(|| (sample.into_text(), String::new()));
             Broken { body, breaks: "type".to_owned(), at }
         })
     };

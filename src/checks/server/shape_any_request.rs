@@ -60,7 +60,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let (account, usual) = (&account, &usual);
     trial
         .cases(CHECK.id)
-        .check_all(|hand| noise(hand, media_type, has_query), |noise| judge_noise(trial, account, usual, noise))
+        .check_all(|sampler| noise(sampler, media_type, has_query), |noise| judge_noise(trial, account, usual, noise))
         .await
 }
 

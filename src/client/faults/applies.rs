@@ -7,7 +7,7 @@ use crate::contract::{
     CacheKind, Condition, Contract, CredentialPlace, Encoding, FailureMode, Fields, Locator, Role, Schema, StatusRange,
     Tenant,
 };
-use crate::model::fits;
+use crate::model::is_representable;
 
 /// Under every contract.
 pub(super) fn always(_: &Contract) -> bool {
@@ -57,27 +57,27 @@ pub(super) fn native_amounts(contract: &Contract) -> bool {
 
 /// Where amounts may have a fraction.
 pub(super) fn fractions(contract: &Contract) -> bool {
-    amounts(contract) && fits(contract, Decimal::new(5, 1))
+    amounts(contract) && is_representable(contract, Decimal::new(5, 1))
 }
 
 /// Where amounts may have more than two decimals.
 pub(super) fn fine_fractions(contract: &Contract) -> bool {
-    amounts(contract) && fits(contract, Decimal::new(125, 3))
+    amounts(contract) && is_representable(contract, Decimal::new(125, 3))
 }
 
 /// Where amounts may exceed 32 bits.
 pub(super) fn large_amounts(contract: &Contract) -> bool {
-    amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64))
+    amounts(contract) && is_representable(contract, Decimal::from(2_147_483_648_u64))
 }
 
 /// Where amounts may exceed what a binary fraction holds exactly.
 pub(super) fn huge_amounts(contract: &Contract) -> bool {
-    amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64))
+    amounts(contract) && is_representable(contract, Decimal::from(9_007_199_254_740_993_u64))
 }
 
 /// Where amounts may be negative.
 pub(super) fn negative_amounts(contract: &Contract) -> bool {
-    amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE)
+    amounts(contract) && is_representable(contract, Decimal::NEGATIVE_ONE)
 }
 
 /// Where it is said in which place an amount or a flag stands.

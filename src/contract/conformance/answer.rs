@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{at, listed};
-use crate::contract::library::Location;
+use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
 use crate::contract::{
@@ -30,16 +30,16 @@ pub(super) fn of_operations<'a>(
         if let Some((extension, node)) = extension {
             for (condition, rule) in extension.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition))
             {
-                let site = at(node, &["conditions", condition.as_str()]);
+                let location = at(node, &["conditions", condition.as_str()]);
                 let Some((key, response)) = found.responses.iter().find(|(key, _)| same_key(key, &rule.response))
                 else {
                     let known = listed(found.responses.iter().map(|(key, _)| key.as_str()));
                     let message = format!("the operation documents no response `{}` (it has: {known})", rule.response);
-                    reader.findings.fatal(&site.join("response"), message);
+                    reader.diagnostics.fatal(&location.join("response"), message);
                     continue;
                 };
                 let answer =
-                    answer(reader, &site, document, rule, StatusRange::of_key(key), response, &found.operation.id);
+                    answer(reader, &location, document, rule, StatusRange::of_key(key), response, &found.operation.id);
                 found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
             }
         }
@@ -50,15 +50,16 @@ pub(super) fn of_operations<'a>(
             let Some((key, response)) = known.filter(|_| own.is_none_or(|own| !own.contains_key(condition))) else {
                 continue;
             };
-            let site = at(node, &["conditions", condition.as_str()]);
-            let answer = answer(reader, &site, document, rule, StatusRange::of_key(key), response, &found.operation.id);
+            let location = at(node, &["conditions", condition.as_str()]);
+            let answer =
+                answer(reader, &location, document, rule, StatusRange::of_key(key), response, &found.operation.id);
             found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
         }
     }
     for (condition, _) in used.into_iter().filter(|(_, used)| !used) {
-        let site = at(node, &["conditions", condition.as_str(), "response"]);
+        let location = at(node, &["conditions", condition.as_str(), "response"]);
         let rule = document.conditions.get(&condition).map_or("", |rule| rule.response.as_str());
-        reader.findings.fatal(&site, format!("no operation documents a response `{rule}`"));
+        reader.diagnostics.fatal(&location, format!("no operation documents a response `{rule}`"));
     }
 }
 
@@ -71,19 +72,19 @@ pub(super) fn of_document<'a>(
 ) -> BTreeMap<Condition, DocumentedResponse> {
     let mut answers = BTreeMap::new();
     for (condition, rule) in document.conditions.iter().filter(|(condition, _)| of_no_operation(**condition)) {
-        let site = at(node, &["conditions", condition.as_str()]);
+        let location = at(node, &["conditions", condition.as_str()]);
         let responses = root.get("components").and_then(|components| components.get("responses"));
         let Some(response) = responses.as_ref().and_then(|responses| responses.get(&rule.response)) else {
             let known = responses.map(|responses| responses.members()).unwrap_or_default();
             let known = listed(known.iter().map(|(name, _)| *name));
             let message = format!("components.responses has no `{}` (it has: {known})", rule.response);
-            reader.findings.fatal(&site.join("response"), message);
+            reader.diagnostics.fatal(&location.join("response"), message);
             continue;
         };
         let usual = if *condition == Condition::PathUnknown { 404 } else { 405 };
         let status = StatusRange::Exact(rule.status.unwrap_or(usual));
         let Some(response) = reader.response(&response, status) else { continue };
-        let answer = answer(reader, &site, document, rule, Some(status), &Arc::new(response), &rule.response);
+        let answer = answer(reader, &location, document, rule, Some(status), &Arc::new(response), &rule.response);
         answers.extend(answer.map(|answer| (*condition, answer)));
     }
     answers
@@ -96,7 +97,7 @@ fn same_key(left: &str, right: &str) -> bool {
 /// The answer that a rule means; `whose` names the operation for messages.
 fn answer(
     reader: &mut Reader<'_>,
-    site: &Location,
+    location: &Location,
     document: &DocumentExtension,
     rule: &ConditionRule,
     range: Option<StatusRange>,
@@ -106,7 +107,7 @@ fn answer(
     let range = range?;
     if let Some(status) = rule.status.filter(|status| !range.contains(*status)) {
         let message = format!("the status {status} is none that the response `{}` speaks of", rule.response);
-        reader.findings.fatal(&site.join("status"), message);
+        reader.diagnostics.fatal(&location.join("status"), message);
     }
     let content = match &rule.media_type {
         None => response.content.first(),
@@ -117,7 +118,7 @@ fn answer(
                 let known = listed(response.content.iter().map(|content| content.media_type.as_str()));
                 let message =
                     format!("the response `{}` of {whose} has no `{wanted}` (it has: {known})", rule.response);
-                reader.findings.fatal(&site.join("media_type"), message);
+                reader.diagnostics.fatal(&location.join("media_type"), message);
             }
             content
         }
@@ -131,7 +132,7 @@ fn answer(
                 let known = listed(examples.iter().map(|(name, _)| name.as_str()));
                 let message =
                     format!("the response `{}` of {whose} has no example `{wanted}` (it has: {known})", rule.response);
-                reader.findings.fatal(&site.join("example"), message);
+                reader.diagnostics.fatal(&location.join("example"), message);
             }
             example
         }
@@ -139,20 +140,20 @@ fn answer(
     if content.is_some() && examples.is_empty() && rule.example.is_none() {
         let message =
             format!("the response `{}` of {whose} has no example: add one that shows this answer", rule.response);
-        reader.findings.fatal(&site.join("response"), message);
+        reader.diagnostics.fatal(&location.join("response"), message);
     }
     if let Some(code) = &rule.code {
         match (&document.error_code, example) {
             (None, _) => {
                 let message = "`error_code` is missing at the top: say where in an error body the code stands";
-                reader.findings.fatal(&site.join("code"), message);
+                reader.diagnostics.fatal(&location.join("code"), message);
             }
             (Some(pointer), Some((shown, value))) if value.pointer(pointer).and_then(Value::as_str) != Some(code) => {
                 let message = format!(
                     "the example `{shown}` of the response `{}` of {whose} does not say `{code}` at `{pointer}`",
                     rule.response
                 );
-                reader.findings.fatal(&site.join("code"), message);
+                reader.diagnostics.fatal(&location.join("code"), message);
             }
             _ => {}
         }

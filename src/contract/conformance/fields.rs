@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::at;
 use crate::contract::document::pointer;
-use crate::contract::library::Location;
+use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
 use crate::contract::{Locator, Operation, Response, Role};
@@ -28,26 +28,28 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
         && fields.allowed.is_none()
     {
         let message = "a total alone does not say what is left: add `remaining` or `allowed`, or leave it out";
-        reader.findings.fatal(&at(node, &["fields", "total"]), message);
+        reader.diagnostics.fatal(&at(node, &["fields", "total"]), message);
     }
     for (index, repeated) in fields.remaining_repeated.iter().enumerate() {
-        let site = at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]);
-        one(reader, &site, &repeated.at, operation);
+        let location = at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]);
+        one(reader, &location, &repeated.at, operation);
     }
     if let Some(charged) = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref()) {
         one(reader, &at(node, &["cost", "charged"]), charged, operation);
     }
 }
 
-fn one(reader: &mut Reader<'_>, site: &Location, locator: &Locator, operation: &Operation) {
+fn one(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operation: &Operation) {
     match (&locator.pointer, &locator.header) {
-        (Some(pointer), None) => in_body(reader, &site.join("pointer"), pointer, operation),
-        (None, Some(header)) => in_header(reader, &site.join("header"), header, operation),
-        (None, None) => reader.findings.fatal(site, "a `pointer` into the body or a `header` is needed"),
-        (Some(_), Some(_)) => reader.findings.fatal(site, "either a `pointer` into the body or a `header`, not both"),
+        (Some(pointer), None) => in_body(reader, &location.join("pointer"), pointer, operation),
+        (None, Some(header)) => in_header(reader, &location.join("header"), header, operation),
+        (None, None) => reader.diagnostics.fatal(location, "a `pointer` into the body or a `header` is needed"),
+        (Some(_), Some(_)) => {
+            reader.diagnostics.fatal(location, "either a `pointer` into the body or a `header`, not both")
+        }
     }
     if let Some(minus) = &locator.minus {
-        in_body(reader, &site.join("minus"), minus, operation);
+        in_body(reader, &location.join("minus"), minus, operation);
     }
 }
 
@@ -56,17 +58,17 @@ pub(super) fn successes(operation: &Operation) -> impl Iterator<Item = &Response
     operation.responses.iter().map(AsRef::as_ref).filter(|response| response.status.canonical() / 100 == 2)
 }
 
-fn in_header(reader: &mut Reader<'_>, site: &Location, header: &str, operation: &Operation) {
+fn in_header(reader: &mut Reader<'_>, location: &Location, header: &str, operation: &Operation) {
     let name = header.to_ascii_lowercase();
     if !successes(operation).any(|response| response.headers.iter().any(|field| field.name == name)) {
         let message = format!("no successful response of {} documents the header `{header}`", operation.id);
-        reader.findings.fatal(site, message);
+        reader.diagnostics.fatal(location, message);
     }
 }
 
-fn in_body(reader: &mut Reader<'_>, site: &Location, path: &str, operation: &Operation) {
+fn in_body(reader: &mut Reader<'_>, location: &Location, path: &str, operation: &Operation) {
     if !path.is_empty() && !path.starts_with('/') {
-        reader.findings.fatal(site, format!("`{path}` is no JSON Pointer: write `/{path}`"));
+        reader.diagnostics.fatal(location, format!("`{path}` is no JSON Pointer: write `/{path}`"));
         return;
     }
     let tokens: Vec<String> = pointer::tokens(path).map(std::borrow::Cow::into_owned).collect();
@@ -75,18 +77,18 @@ fn in_body(reader: &mut Reader<'_>, site: &Location, path: &str, operation: &Ope
     if examples.is_empty() {
         let message =
             format!("no successful response of {} has an example, so `{path}` is shown nowhere: add one", operation.id);
-        reader.findings.fatal(site, message);
+        reader.diagnostics.fatal(location, message);
     } else if !examples.iter().any(|example| reaches(example, &tokens, false))
         && !examples.iter().all(|example| reaches(example, &tokens, true))
     {
         let message = format!("no example of a successful response of {} has anything at `{path}`", operation.id);
-        reader.findings.fatal(site, message);
+        reader.diagnostics.fatal(location, message);
     }
     let mut schemas = contents().filter_map(|content| content.schema.as_ref()).peekable();
     let declared = |document: &Value| declares(document, document, &tokens, &mut MAX_STEPS.clone());
     if schemas.peek().is_some() && !schemas.any(|schema| declared(schema.document())) {
         let message = format!("no schema of a successful response of {} declares `{path}`", operation.id);
-        reader.findings.fatal(site, message);
+        reader.diagnostics.fatal(location, message);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::contract::{CacheKind, CacheRule, DocumentExtension, FailureMode, Role
 
 pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &DocumentExtension, found: &[Found<'a>]) {
     if document.version != 1 {
-        reader.findings.fatal(&at(node, &["version"]), "the version of the extension is 1");
+        reader.diagnostics.fatal(&at(node, &["version"]), "the version of the extension is 1");
     }
     roles(reader, found);
     let caching = [("server", &document.caching.server), ("client", &document.caching.client)];
@@ -22,25 +22,25 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &Doc
         && !form.contains("{tenant}")
     {
         let message = "the form of a tenant has `{tenant}` where a unique name goes";
-        reader.findings.fatal(&at(node, &["tenant", "form"]), message);
+        reader.diagnostics.fatal(&at(node, &["tenant", "form"]), message);
     }
     if matches!(document.tenant, Tenant::Query { .. }) && document.credential.is_some() {
         let message =
             "a tenant is told by the query or by the credential, not by both: remove `tenant` or `credential`";
-        reader.findings.fatal(&at(node, &["tenant"]), message);
+        reader.diagnostics.fatal(&at(node, &["tenant"]), message);
     }
     if let Some(pointer) = document.error_code.as_ref().filter(|pointer| !pointer.starts_with('/')) {
         let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");
-        reader.findings.fatal(&at(node, &["error_code"]), message);
+        reader.diagnostics.fatal(&at(node, &["error_code"]), message);
     }
     if let Some(failure) = &document.failure {
         if failure.mode == FailureMode::Closed && failure.allowed.is_some() {
             let message = "who fails closed makes up no value: remove `allowed`, or set the mode to open";
-            reader.findings.fatal(&at(node, &["failure", "allowed"]), message);
+            reader.diagnostics.fatal(&at(node, &["failure", "allowed"]), message);
         }
         if failure.mode == FailureMode::Open && failure.allowed.is_none() {
             let message = "who fails open is told something: add `allowed` with the value";
-            reader.findings.fatal(&at(node, &["failure", "mode"]), message);
+            reader.diagnostics.fatal(&at(node, &["failure", "mode"]), message);
         }
     }
 }
@@ -59,7 +59,7 @@ fn roles(reader: &mut Reader<'_>, found: &[Found<'_>]) {
             }
             Some(holder) => {
                 let message = format!("the operation {holder} has this role already: one operation holds it");
-                reader.findings.fatal(&at(&found.node, &["x-conformance", "role"]), message);
+                reader.diagnostics.fatal(&at(&found.node, &["x-conformance", "role"]), message);
             }
         }
     }
@@ -71,24 +71,24 @@ fn cache(reader: &mut Reader<'_>, node: &Node<'_>, side: &str, rule: &CacheRule,
         && least > most
     {
         let message = format!("`min_ttl_ms` {least} is more than `max_ttl_ms` {most}");
-        reader.findings.fatal(&here("min_ttl_ms"), message);
+        reader.diagnostics.fatal(&here("min_ttl_ms"), message);
     }
     let timed = rule.min_ttl_ms.or(rule.max_ttl_ms);
     match rule.kind {
         CacheKind::Cached if timed.is_none() => {
             let message = "an answer that is kept is kept for some time: add `min_ttl_ms`, `max_ttl_ms` or both";
-            reader.findings.fatal(&here("kind"), message);
+            reader.diagnostics.fatal(&here("kind"), message);
         }
         CacheKind::None if timed.is_some() => {
             let message = "an answer that is not kept has no time to be kept: remove the TTL, or set another kind";
-            reader.findings.fatal(&here("kind"), message);
+            reader.diagnostics.fatal(&here("kind"), message);
         }
         _ => {}
     }
     for role in rule.invalidated_by.keys() {
         if !found.iter().any(|found| found.operation.role == *role) {
             let message = "no operation has this role, so nothing ever drops the answer";
-            reader.findings.fatal(&here("invalidated_by").join(role.as_str()), message);
+            reader.diagnostics.fatal(&here("invalidated_by").join(role.as_str()), message);
         }
     }
 }

@@ -11,7 +11,7 @@ mod typed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::library::Location;
+use super::document_set::Location;
 use super::node::Node;
 use super::openapi::{self, Found, Reader, Requirements};
 use super::{Contract, DocumentExtension, Tenant};
@@ -20,7 +20,7 @@ use super::{Contract, DocumentExtension, Tenant};
 pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract {
     let extension = root.get("x-conformance");
     let document: DocumentExtension =
-        extension.as_ref().and_then(|node| typed::typed(node, &mut reader.findings)).unwrap_or_default();
+        extension.as_ref().and_then(|node| typed::typed(node, &mut reader.diagnostics)).unwrap_or_default();
     let general = Requirements::read(reader, root);
     let mut found = openapi::operations(reader, root);
     let required: Vec<Requirements> =
@@ -39,7 +39,7 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
         && credential.is_some()
         && !found.iter().any(|found| found.operation.secured)
     {
-        reader.findings.fatal(&node.site, "no operation requires the credential: say so under `security`");
+        reader.diagnostics.fatal(&node.location, "no operation requires the credential: say so under `security`");
     }
     let mut conditions = BTreeMap::new();
     if let Some(node) = &extension {
@@ -47,13 +47,13 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
     } else {
         for found in found.iter().filter_map(|found| found.node.get("x-conformance")) {
             let message = "the document has no `x-conformance` at its top: add one with `version: 1`";
-            reader.findings.fatal(&found.site, message);
+            reader.diagnostics.fatal(&found.location, message);
         }
     }
     Contract {
         name: reader.name.clone(),
         title: root.get("info").and_then(|info| info.text("title")).unwrap_or(&reader.name).to_owned(),
-        digest: reader.library.digest(),
+        digest: reader.documents.digest(),
         server_url: openapi::server_url(root),
         operations: found.into_iter().map(|found| Arc::new(found.operation)).collect(),
         credential,
@@ -74,7 +74,7 @@ fn extended<'a>(
     document: &DocumentExtension,
     found: &mut [Found<'a>],
 ) -> BTreeMap<super::Condition, super::DocumentedResponse> {
-    promises::check(node, document, &mut reader.findings);
+    promises::check(node, document, &mut reader.diagnostics);
     let mut extensions = Vec::new();
     for found in &mut *found {
         extensions.push(operation::read(reader, document, found));
@@ -87,11 +87,11 @@ fn extended<'a>(
 
 /// The places of a set of members, for messages.
 fn at(node: &Node<'_>, path: &[&str]) -> Location {
-    let mut site = node.site.clone();
+    let mut location = node.location.clone();
     for token in path {
-        site = site.join(token);
+        location = location.join(token);
     }
-    site
+    location
 }
 
 /// Names for a message, or what to say if there are none.

@@ -14,8 +14,8 @@ pub(super) fn read<'a>(
     found: &mut Found<'a>,
 ) -> Option<(OperationExtension, Node<'a>)> {
     let node = found.node.get("x-conformance")?;
-    let extension: OperationExtension = typed::typed(&node, &mut reader.findings)?;
-    promises::check(&node, document, &mut reader.findings);
+    let extension: OperationExtension = typed::typed(&node, &mut reader.diagnostics)?;
+    promises::check(&node, document, &mut reader.diagnostics);
     found.operation.role = extension.role;
     found.operation.fields = extension.fields.clone();
     found.operation.free.clone_from(&extension.free);
@@ -24,10 +24,10 @@ pub(super) fn read<'a>(
     }
     if let Some(cost) = &extension.cost {
         if extension.role != Role::Spend {
-            reader.findings.fatal(&at(&node, &["cost"]), "only an operation with `role: spend` has a cost");
+            reader.diagnostics.fatal(&at(&node, &["cost"]), "only an operation with `role: spend` has a cost");
         }
         if extension.free.is_some() {
-            reader.findings.fatal(&at(&node, &["free"]), "an operation is free or has a cost, not both");
+            reader.diagnostics.fatal(&at(&node, &["free"]), "an operation is free or has a cost, not both");
         }
         found.operation.cost = Some(charge(reader, &node, cost));
     }
@@ -35,7 +35,7 @@ pub(super) fn read<'a>(
         if extension.conditions.contains_key(&condition) {
             let name = condition.as_str();
             let message = format!("`{name}` belongs to no operation: move it to the extension at the top");
-            reader.findings.fatal(&at(&node, &["conditions", name]), message);
+            reader.diagnostics.fatal(&at(&node, &["conditions", name]), message);
         }
     }
     fields::check(reader, &node, found);
@@ -47,14 +47,14 @@ fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost
         let amount = Decimal::from_str_exact(text).ok().filter(|amount| !amount.is_sign_negative());
         if amount.is_none() {
             let message = format!("`{text}` is no amount: write a decimal from 0 in a string, \"1\" for instance");
-            reader.findings.fatal(&at(node, &["cost", "amount"]), message);
+            reader.diagnostics.fatal(&at(node, &["cost", "amount"]), message);
         }
         amount
     });
     let free_when = cost.free_when.as_ref().and_then(|text| match Expression::compile(text) {
         Ok(expression) => Some(expression),
         Err(error) => {
-            reader.findings.fatal(&at(node, &["cost", "free_when"]), format!("no CEL: {}", error.reason));
+            reader.diagnostics.fatal(&at(node, &["cost", "free_when"]), format!("no CEL: {}", error.reason));
             None
         }
     });

@@ -6,7 +6,7 @@ use crate::contract::node::{Diagnostics, Node};
 use crate::contract::{DocumentExtension, Grade, Level, Promise};
 
 /// Checks every promise below a node.
-pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mut Diagnostics) {
+pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, diagnostics: &mut Diagnostics) {
     let promise =
         node.value.as_object().filter(|members| members.contains_key("level") && members.contains_key("grade"));
     // What cannot be read as a promise has been reported by the typed reading.
@@ -28,7 +28,7 @@ pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mu
                 allowed.join(" or "),
                 binding.join(", ")
             );
-            findings.fatal(&node.site.join("level"), message);
+            diagnostics.fatal(&node.location.join("level"), message);
         }
         if !document.sources.contains_key(&promise.document) && !promise.document.starts_with("RFC ") {
             let known = super::listed(document.sources.keys().map(String::as_str));
@@ -36,18 +36,20 @@ pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, findings: &mu
                 "the source `{}` is not declared: add it under `sources` (declared: {known}), or name an RFC",
                 promise.document
             );
-            findings.fatal(&node.site.join("document"), message);
+            diagnostics.fatal(&node.location.join("document"), message);
         }
         if promise.quote.trim().is_empty() {
-            findings
-                .fatal(&node.site.join("quote"), "the quote is empty: give the sentence that the promise comes from");
+            diagnostics.fatal(
+                &node.location.join("quote"),
+                "the quote is empty: give the sentence that the promise comes from",
+            );
         }
         return;
     }
     for (_, member) in node.members() {
-        check(&member, document, findings);
+        check(&member, document, diagnostics);
     }
     for element in node.elements() {
-        check(&element, document, findings);
+        check(&element, document, diagnostics);
     }
 }

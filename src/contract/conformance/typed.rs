@@ -1,4 +1,4 @@
-//! JSON to the types of the extension, with every mistake at its place.
+//! JSON to the types of the extension, with every diagnostic at its place.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use serde_json::Value;
 use serde_path_to_error::Segment;
 
 use crate::contract::document::pointer;
-use crate::contract::library::Location;
+use crate::contract::document_set::Location;
 use crate::contract::node::{Diagnostics, Node};
 
 /// Mistakes that are reported of one piece; it is read anew after each.
 const MAX_ROUNDS: usize = 100;
 
-/// Reads a piece of the extension. What is wrong is reported and taken out, so that the next mistake is found too;
+/// Reads a piece of the extension. What is wrong is reported and taken out, so that the next diagnostic is found too;
 /// `None` if nothing is left.
-pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, findings: &mut Diagnostics) -> Option<T> {
+pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<T> {
     let mut reading = Reading { value: node.value.clone(), kept: HashMap::new(), removed: Vec::new() };
     for _ in 0..MAX_ROUNDS {
         let error = match serde_path_to_error::deserialize::<_, T>(reading.value.clone()) {
@@ -33,11 +33,11 @@ pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, findings: &mut Diagnos
             silent = reading.removed.contains(&reading.place(&tokens, Some(&quoted)));
         }
         if !silent {
-            let site = Location {
-                file: node.site.file,
-                pointer: format!("{}{}", node.site.pointer, reading.place(&tokens, None)),
+            let location = Location {
+                file: node.location.file,
+                pointer: format!("{}{}", node.location.pointer, reading.place(&tokens, None)),
             };
-            findings.fatal(&site, reworded(&message));
+            diagnostics.fatal(&location, reworded(&message));
         }
         if tokens.is_empty() || !reading.remove(&tokens) {
             return None;

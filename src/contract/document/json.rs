@@ -24,13 +24,13 @@ pub(super) fn parse(text: &str) -> Result<Document, ParseError> {
             ParseError::fatal(at, format!("not JSON: {}", error.kind()))
         }
     })?;
-    let mut builder = Builder { text, offset: 0, at: Position { line: 1, column: 1 }, faults: Vec::new() };
+    let mut builder = Builder { text, offset: 0, at: Position { line: 1, column: 1 }, errors: Vec::new() };
     let Some(root) = parsed.value else {
         return Err(ParseError::fatal(Position::default(), "the file is empty"));
     };
     let at = builder.advance(root.start());
-    let (value, spots) = builder.build(root, at, 0)?;
-    Ok(Document { value, spots, faults: builder.faults })
+    let (value, spans) = builder.build(root, at, 0)?;
+    Ok(Document { value, spans, errors: builder.errors })
 }
 
 fn strict() -> ParseOptions {
@@ -53,7 +53,7 @@ struct Builder<'a> {
     text: &'a str,
     offset: usize,
     at: Position,
-    faults: Vec<ParseError>,
+    errors: Vec<ParseError>,
 }
 
 impl Builder<'_> {
@@ -86,9 +86,9 @@ impl Builder<'_> {
                 let mut elements = Vec::with_capacity(array.elements.len());
                 for element in array.elements {
                     let at = self.advance(element.start());
-                    let (value, spot) = self.build(element, at, depth + 1)?;
+                    let (value, span) = self.build(element, at, depth + 1)?;
                     elements.push(value);
-                    children.push(spot);
+                    children.push(span);
                 }
                 Value::Array(elements)
             }
@@ -99,15 +99,15 @@ impl Builder<'_> {
                     let key = property.name.into_string();
                     let repeated = members.contains_key(&key);
                     if repeated {
-                        self.faults.push(duplicate(at, &key));
+                        self.errors.push(duplicate(at, &key));
                     }
                     if !matches!(property.value, Ast::Object(_) | Ast::Array(_)) {
                         at = self.advance(property.value.start());
                     }
-                    let (value, spot) = self.build(property.value, at, depth + 1)?;
+                    let (value, span) = self.build(property.value, at, depth + 1)?;
                     if !repeated {
                         members.insert(key, value);
-                        children.push(spot);
+                        children.push(span);
                     }
                 }
                 Value::Object(members)

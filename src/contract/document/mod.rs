@@ -17,9 +17,9 @@ const MAX_VALUES: usize = 5_000_000;
 pub(super) struct Document {
     /// The content.
     pub(super) value: Value,
-    spots: Span,
+    spans: Span,
     /// What is wrong with the text although it could be read.
-    pub(super) faults: Vec<ParseError>,
+    pub(super) errors: Vec<ParseError>,
 }
 
 /// Where a value stands; the children in the order of the value's own.
@@ -70,13 +70,13 @@ impl Document {
 
     /// A value that comes from no file.
     pub(super) fn of(value: Value) -> Self {
-        Self { value, spots: Span::default(), faults: Vec::new() }
+        Self { value, spans: Span::default(), errors: Vec::new() }
     }
 
     /// Where a pointer leads, or the nearest place above it.
     pub(super) fn locate(&self, pointer: &str) -> Position {
         let mut value = &self.value;
-        let mut spot = &self.spots;
+        let mut span = &self.spans;
         for token in pointer::tokens(pointer) {
             let (index, next) = match value {
                 Value::Object(members) => match members.iter().position(|(key, _)| *key == token) {
@@ -89,11 +89,11 @@ impl Document {
                 },
                 _ => break,
             };
-            let (Some(next), Some(below)) = (next, spot.children.get(index)) else { break };
+            let (Some(next), Some(below)) = (next, span.children.get(index)) else { break };
             value = next;
-            spot = below;
+            span = below;
         }
-        spot.at
+        span.at
     }
 }
 

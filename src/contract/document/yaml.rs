@@ -22,17 +22,17 @@ pub(super) fn parse(text: &str) -> Result<Document, ParseError> {
             break;
         }
     }
-    let Some((value, spots)) = builder.root else {
+    let Some((value, spans)) = builder.root else {
         return Err(ParseError::fatal(Position::default(), "the file is empty"));
     };
-    Ok(Document { value, spots, faults: builder.faults.0 })
+    Ok(Document { value, spans, errors: builder.errors.0 })
 }
 
 /// A finished value with its place and the number of values in it.
 #[derive(Clone)]
 struct Built {
     value: Value,
-    spot: Span,
+    span: Span,
     size: usize,
     /// Levels of nesting within it.
     height: usize,
@@ -58,7 +58,7 @@ enum Key {
 /// A list or a map that is still open.
 struct Open {
     shape: Shape,
-    spots: Vec<Span>,
+    spans: Vec<Span>,
     at: Position,
     anchor: usize,
     size: usize,
@@ -70,7 +70,7 @@ struct Builder {
     open: Vec<Open>,
     anchors: HashMap<usize, Built>,
     root: Option<(Value, Span)>,
-    faults: Faults,
+    errors: Faults,
     /// Values so far, the expanded ones included.
     values: usize,
 }
@@ -82,15 +82,15 @@ impl Builder {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 let message = "a second YAML document begins here: only the first one is read".to_owned();
-                self.faults.0.push(ParseError { at, message, fatal: false });
+                self.errors.0.push(ParseError { at, message, fatal: false });
                 return Ok(false);
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let value = self.scalar(&text, style, tag.as_deref(), at)?;
                 self.count(1, at)?;
-                let spot = Span { at, children: Vec::new() };
+                let span = Span { at, children: Vec::new() };
                 let plain_merge = style == ScalarStyle::Plain && text == "<<";
-                self.finish(Built { value, spot, size: 1, height: 0 }, anchor, Some((&text, plain_merge)))?;
+                self.finish(Built { value, span, size: 1, height: 0 }, anchor, Some((&text, plain_merge)))?;
             }
             Event::SequenceStart(anchor, _) => self.begin(Shape::List(Vec::new()), anchor, at)?,
             Event::MappingStart(anchor, _) => {
@@ -144,7 +144,7 @@ impl Builder {
             Some(Open { shape: Shape::Map { key: Some((_, key_at)), .. }, .. }) => *key_at,
             _ => at,
         };
-        self.open.push(Open { shape, spots: Vec::new(), at, anchor, size: 1, height: 0 });
+        self.open.push(Open { shape, spans: Vec::new(), at, anchor, size: 1, height: 0 });
         Ok(())
     }
 
@@ -154,27 +154,27 @@ impl Builder {
             Shape::List(elements) => Value::Array(elements),
             Shape::Map { mut members, merges, .. } => {
                 for merged in merges {
-                    merge(&mut members, &mut open.spots, merged);
+                    merge(&mut members, &mut open.spans, merged);
                 }
                 Value::Object(members)
             }
         };
-        let spot = Span { at: open.at, children: open.spots };
-        self.finish(Built { value, spot, size: open.size, height: open.height }, open.anchor, None)
+        let span = Span { at: open.at, children: open.spans };
+        self.finish(Built { value, span, size: open.size, height: open.height }, open.anchor, None)
     }
 
     /// Puts a finished value where it belongs; `text` is its text if it can be a key, and whether it is a plain `<<`.
     fn finish(&mut self, built: Built, anchor: usize, text: Option<(&str, bool)>) -> Result<(), ParseError> {
         // An alias brings its own levels with it.
         if self.open.len() + built.height > MAX_DEPTH {
-            return Err(too_deep(built.spot.at));
+            return Err(too_deep(built.span.at));
         }
         if anchor > 0 {
-            self.count(built.size, built.spot.at)?;
+            self.count(built.size, built.span.at)?;
             self.anchors.insert(anchor, built.clone());
         }
         let Some(open) = self.open.last_mut() else {
-            self.root.get_or_insert((built.value, built.spot));
+            self.root.get_or_insert((built.value, built.span));
             return Ok(());
         };
         open.size += built.size;
@@ -182,21 +182,21 @@ impl Builder {
         match &mut open.shape {
             Shape::List(elements) => {
                 elements.push(built.value);
-                open.spots.push(built.spot);
+                open.spans.push(built.span);
             }
             Shape::Map { members, key, merges } => match key.take() {
-                None => *key = Some((self.faults.key(text, built.spot.at), built.spot.at)),
+                None => *key = Some((self.errors.key(text, built.span.at), built.span.at)),
                 Some((Key::Refused, _)) => {}
                 Some((Key::Merge, at)) => match built.value {
                     Value::Object(_) => merges.push(built),
-                    _ => self.faults.0.push(ParseError::fatal(at, "`<<` takes a map, or an alias of one")),
+                    _ => self.errors.0.push(ParseError::fatal(at, "`<<` takes a map, or an alias of one")),
                 },
                 Some((Key::Text(name), at)) => {
                     if members.contains_key(&name) {
-                        self.faults.0.push(duplicate(at, &name));
+                        self.errors.0.push(duplicate(at, &name));
                     } else {
                         members.insert(name, built.value);
-                        open.spots.push(built.spot);
+                        open.spans.push(built.span);
                     }
                 }
             },
@@ -222,12 +222,12 @@ impl Faults {
 }
 
 /// What a map has of its own goes before what is merged into it.
-fn merge(members: &mut Map<String, Value>, spots: &mut Vec<Span>, merged: Built) {
+fn merge(members: &mut Map<String, Value>, spans: &mut Vec<Span>, merged: Built) {
     let Value::Object(entries) = merged.value else { return };
-    for ((key, value), spot) in entries.into_iter().zip(merged.spot.children) {
+    for ((key, value), span) in entries.into_iter().zip(merged.span.children) {
         if !members.contains_key(&key) {
             members.insert(key, value);
-            spots.push(spot);
+            spans.push(span);
         }
     }
 }

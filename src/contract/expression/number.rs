@@ -135,7 +135,7 @@ fn arithmetic(
     Ok(outcome.unwrap_or_else(|| Number::Rough(rough(left_number.double(), right_number.double()))).into_value())
 }
 
-/// Different kinds are unequal, as in CEL; but a number beside a string is a mistake of the expression's author.
+/// Different kinds are unequal, as in CEL; but a number beside a string is a diagnostic of the expression's author.
 fn equal(left: &Value, right: &Value) -> Result<bool, ExecutionError> {
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Ok(left.compare(right) == Some(Ordering::Equal));

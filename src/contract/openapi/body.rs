@@ -10,7 +10,7 @@ use crate::contract::{Content, HeaderField, RequestBody, Response, StatusRange};
 
 impl<'a> Reader<'a> {
     pub(super) fn request(&mut self, node: &Node<'a>) -> Option<RequestBody> {
-        let node = node.follow(&mut self.findings)?;
+        let node = node.follow(&mut self.diagnostics)?;
         let content = node.get("content").map(|content| self.content(&content)).unwrap_or_default();
         Some(RequestBody { required: node.is_true("required"), content })
     }
@@ -19,7 +19,7 @@ impl<'a> Reader<'a> {
     pub(super) fn responses(&mut self, node: &Node<'a>) -> Vec<(String, Arc<Response>)> {
         let mut responses = Vec::new();
         if !node.value.is_object() {
-            self.findings.flaw(&node.site, "`responses` takes responses by status");
+            self.diagnostics.warn(&node.location, "`responses` takes responses by status");
         }
         for (key, response) in node.members() {
             if key.starts_with("x-") {
@@ -27,7 +27,7 @@ impl<'a> Reader<'a> {
             }
             let Some(status) = StatusRange::of_key(key) else {
                 let message = format!("`{key}` is no status: write `200`, a range such as `4XX`, or `default`");
-                self.findings.flaw(&response.site, message);
+                self.diagnostics.warn(&response.location, message);
                 continue;
             };
             if let Some(response) = self.response(&response, status) {
@@ -40,10 +40,10 @@ impl<'a> Reader<'a> {
 
     /// One response; `node` may be a reference.
     pub(in crate::contract) fn response(&mut self, node: &Node<'a>, status: StatusRange) -> Option<Response> {
-        let at = self.library.describe(&node.site);
-        let node = node.follow(&mut self.findings)?;
+        let at = self.documents.describe(&node.location);
+        let node = node.follow(&mut self.diagnostics)?;
         if !node.value.is_object() {
-            self.findings.flaw(&node.site, "a response is an object with a `description`");
+            self.diagnostics.warn(&node.location, "a response is an object with a `description`");
             return None;
         }
         let headers = node.get("headers").map(|headers| self.headers(&headers)).unwrap_or_default();
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
             if name == "content-type" {
                 continue;
             }
-            let Some(header) = header.follow(&mut self.findings) else { continue };
+            let Some(header) = header.follow(&mut self.diagnostics) else { continue };
             let schema = self.described(&header);
             let example = schema.examples.first().map(|(_, value)| as_text(value));
             fields.push(HeaderField { name, required: header.is_true("required"), schema: schema.schema, example });
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn content(&mut self, node: &Node<'a>) -> Vec<Content> {
         if !node.value.is_object() {
-            self.findings.flaw(&node.site, "`content` takes bodies by media type");
+            self.diagnostics.warn(&node.location, "`content` takes bodies by media type");
         }
         let members = node.members();
         members
@@ -78,11 +78,13 @@ impl<'a> Reader<'a> {
             .filter_map(|(name, node)| {
                 let media_type = name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
                 if !media_type.contains('/') {
-                    self.findings
-                        .flaw(&node.site, format!("`{name}` is no media type: write `application/json` for instance"));
+                    self.diagnostics.warn(
+                        &node.location,
+                        format!("`{name}` is no media type: write `application/json` for instance"),
+                    );
                 }
                 // Only 3.2 lets a media type be a reference, but there it costs nothing.
-                let node = node.follow(&mut self.findings)?;
+                let node = node.follow(&mut self.diagnostics)?;
                 let mut content = self.described(&node);
                 content.media_type = media_type;
                 Some(content)
@@ -101,17 +103,17 @@ impl<'a> Reader<'a> {
             shown.push(("example".to_owned(), example));
         }
         for (name, example) in node.get("examples").map(|examples| examples.members()).unwrap_or_default() {
-            let Some(example) = example.follow(&mut self.findings) else { continue };
+            let Some(example) = example.follow(&mut self.diagnostics) else { continue };
             if let Some(value) = example.get("value").or_else(|| example.get("dataValue")) {
                 shown.push((name.to_owned(), value));
             }
         }
         if let Some(schema) = node.get("schema") {
-            let (schema, site) = self.schema(&schema);
-            self.examples.extend(shown.iter().map(|(_, example)| (site.clone(), example.site.clone())));
+            let (schema, location) = self.schema(&schema);
+            self.examples.extend(shown.iter().map(|(_, example)| (location.clone(), example.location.clone())));
             content.schema = Some(schema);
             if shown.is_empty()
-                && let Some(value) = self.library.value(&site)
+                && let Some(value) = self.documents.value(&location)
                 && let Some(example) = example_of(value)
             {
                 content.examples.push(("schema".to_owned(), example.clone()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _};
 use serde_json::Value;
 
-use super::library::{DocumentSet, Location};
+use super::document_set::{DocumentSet, Location};
 use super::node::{Diagnostics, Node};
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
@@ -20,8 +20,8 @@ pub(super) use security::{Requirements, credential};
 
 /// What reading collects beside its result.
 pub(super) struct Reader<'a> {
-    pub(super) library: &'a Arc<DocumentSet>,
-    pub(super) findings: Diagnostics,
+    pub(super) documents: &'a Arc<DocumentSet>,
+    pub(super) diagnostics: Diagnostics,
     /// The contract's short name, which its own statements are quoted under.
     pub(super) name: String,
     schemas: HashMap<Location, Schema>,
@@ -32,10 +32,10 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(library: &'a Arc<DocumentSet>, name: &str) -> Self {
+    pub(super) fn new(documents: &'a Arc<DocumentSet>, name: &str) -> Self {
         Self {
-            library,
-            findings: Diagnostics::default(),
+            documents,
+            diagnostics: Diagnostics::default(),
             name: name.to_owned(),
             schemas: HashMap::new(),
             reached: Vec::new(),
@@ -45,45 +45,45 @@ impl<'a> Reader<'a> {
 
     /// The schema at a place; places that only refer to the same one share it.
     pub(super) fn schema(&mut self, node: &Node<'a>) -> (Schema, Location) {
-        let site = self.schema_site(node);
-        let known = self.schemas.get(&site).cloned();
+        let location = self.schema_site(node);
+        let known = self.schemas.get(&location).cloned();
         let schema = known.unwrap_or_else(|| {
-            let schema = Schema::at(Arc::clone(self.library), site.clone());
-            self.schemas.insert(site.clone(), schema.clone());
+            let schema = Schema::at(Arc::clone(self.documents), location.clone());
+            self.schemas.insert(location.clone(), schema.clone());
             // A schema reached by the reference is checked at its own place, the reference at this one.
-            self.reached.push(site.clone());
+            self.reached.push(location.clone());
             schema
         });
-        if node.site != site {
-            self.reached.push(node.site.clone());
+        if node.location != location {
+            self.reached.push(node.location.clone());
         }
-        (schema, site)
+        (schema, location)
     }
 
     /// Follows what is a reference and nothing else.
     fn schema_site(&self, node: &Node<'a>) -> Location {
-        let mut site = node.site.clone();
+        let mut location = node.location.clone();
         for _ in 0..16 {
-            let Some(Value::Object(members)) = self.library.value(&site) else { break };
-            let alone = members.len() == 1 || self.library.dialect(site.file).ignores_siblings();
+            let Some(Value::Object(members)) = self.documents.value(&location) else { break };
+            let alone = members.len() == 1 || self.documents.dialect(location.file).ignores_siblings();
             let Some(Value::String(text)) = members.get("$ref").filter(|_| alone) else { break };
-            match self.library.resolve(&site, text) {
-                Ok(target) => site = target,
+            match self.documents.resolve(&location, text) {
+                Ok(target) => location = target,
                 // Reported when the schemas are checked.
                 Err(_) => break,
             }
         }
-        site
+        location
     }
 
     /// A statement of the document itself, binding as it stands there.
-    pub(super) fn stated(&self, what: &str, site: &Location) -> Promise {
+    pub(super) fn stated(&self, what: &str, location: &Location) -> Promise {
         let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(160).collect();
         Promise {
             level: Level::Must,
             grade: Grade::Documentation,
             document: self.name.clone(),
-            quote: format!("{what} ({})", self.library.describe(site)),
+            quote: format!("{what} ({})", self.documents.describe(location)),
         }
     }
 }

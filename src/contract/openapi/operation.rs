@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::{Reader, Requirements};
-use crate::contract::library::Location;
+use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::{Fields, Operation, Response, Role};
 
@@ -27,36 +27,36 @@ pub(in crate::contract) fn operations<'a>(reader: &mut Reader<'a>, root: &Node<'
     let Some(paths) = root.get("paths") else {
         // 3.1 allows a document of components or webhooks only.
         if root.get("components").is_none() && root.get("webhooks").is_none() {
-            reader.findings.fatal(&root.site, "`paths` is missing: there is nothing to judge");
+            reader.diagnostics.fatal(&root.location, "`paths` is missing: there is nothing to judge");
         }
         return found;
     };
     if !paths.value.is_object() {
-        reader.findings.fatal(&paths.site, "`paths` takes path items by path");
+        reader.diagnostics.fatal(&paths.location, "`paths` takes path items by path");
     }
     for (path, item) in paths.members() {
         if path.starts_with("x-") {
             continue;
         }
         if !path.starts_with('/') {
-            reader.findings.flaw(&item.site, format!("the path `{path}` must begin with `/`"));
+            reader.diagnostics.warn(&item.location, format!("the path `{path}` must begin with `/`"));
         }
-        let Some(target) = item.follow(&mut reader.findings) else { continue };
+        let Some(target) = item.follow(&mut reader.diagnostics) else { continue };
         for method in METHODS {
             // What stands beside a `$ref` goes before what it leads to.
             let beside = item.get(method);
             let Some(node) = beside.or_else(|| target.get(method)) else { continue };
             if !node.value.is_object() {
-                reader.findings.flaw(&node.site, "an operation is an object with `responses`");
+                reader.diagnostics.warn(&node.location, "an operation is an object with `responses`");
                 continue;
             }
             let operation = reader.operation(path, method, &target, node);
             if let Some(id) = operation.node.text("operationId")
-                && let Some(first) = ids.insert(id.to_owned(), operation.node.site.clone())
+                && let Some(first) = ids.insert(id.to_owned(), operation.node.location.clone())
             {
-                let first = reader.library.describe(&first);
+                let first = reader.documents.describe(&first);
                 let message = format!("the operationId `{id}` is taken by the operation at {first}: choose another");
-                reader.findings.flaw(&operation.node.site.join("operationId"), message);
+                reader.diagnostics.warn(&operation.node.location.join("operationId"), message);
             }
             found.push(operation);
         }
@@ -68,18 +68,18 @@ impl<'a> Reader<'a> {
     fn operation(&mut self, path: &str, method: &str, item: &Node<'a>, node: Node<'a>) -> Found<'a> {
         let parameters = self.parameters(item.get("parameters"), node.get("parameters"));
         let leading = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let example = self.example_request(&leading, &node.site, &parameters);
+        let example = self.example_request(&leading, &node.location, &parameters);
         let request = node.get("requestBody").and_then(|body| self.request(&body));
         let responses = if let Some(responses) = node.get("responses") {
             self.responses(&responses)
         } else {
-            self.findings.flaw(&node.site, "`responses` is missing: say what the operation answers");
+            self.diagnostics.warn(&node.location, "`responses` is missing: say what the operation answers");
             Vec::new()
         };
         let method = method.to_ascii_uppercase();
         let id = node.text("operationId").map_or_else(|| format!("{method} {path}"), ToOwned::to_owned);
         let said = node.text("summary").or_else(|| node.text("description")).unwrap_or("answers as documented");
-        let promise = self.stated(&format!("{method} {path}: {said}"), &node.site);
+        let promise = self.stated(&format!("{method} {path}: {said}"), &node.location);
         let requirements = Requirements::read(self, &node);
         let operation = Operation {
             id,

@@ -6,7 +6,7 @@ use super::Reader;
 use super::body::as_text;
 use crate::contract::Schema;
 use crate::contract::document::pointer::percent_encode;
-use crate::contract::library::Location;
+use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 
 /// A parameter with an example value.
@@ -14,7 +14,7 @@ pub(super) struct Parameter {
     name: String,
     place: String,
     required: bool,
-    site: Location,
+    location: Location,
     example: String,
 }
 
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
         for list in [path_item, operation].into_iter().flatten() {
             let before = parameters.len();
             for node in list.elements() {
-                let Some(node) = node.follow(&mut self.findings) else { continue };
+                let Some(node) = node.follow(&mut self.diagnostics) else { continue };
                 let Some(parameter) = self.parameter(&node) else { continue };
                 let same = |known: &Parameter| known.name == parameter.name && known.place == parameter.place;
                 match parameters.iter().position(same) {
@@ -35,8 +35,8 @@ impl<'a> Reader<'a> {
                         }
                     }
                     Some(_) => self
-                        .findings
-                        .flaw(&parameter.site, format!("the parameter `{}` is declared twice", parameter.name)),
+                        .diagnostics
+                        .warn(&parameter.location, format!("the parameter `{}` is declared twice", parameter.name)),
                     None => parameters.push(parameter),
                 }
             }
@@ -46,15 +46,16 @@ impl<'a> Reader<'a> {
 
     fn parameter(&mut self, node: &Node<'a>) -> Option<Parameter> {
         let (Some(name), Some(place)) = (node.text("name"), node.text("in")) else {
-            self.findings.flaw(&node.site, "a parameter has a `name` and an `in` (path, query, header or cookie)");
+            self.diagnostics
+                .warn(&node.location, "a parameter has a `name` and an `in` (path, query, header or cookie)");
             return None;
         };
         if !matches!(place, "path" | "query" | "header" | "cookie" | "querystring") {
-            self.findings.flaw(&node.site.join("in"), "`in` is path, query, header or cookie");
+            self.diagnostics.warn(&node.location.join("in"), "`in` is path, query, header or cookie");
         }
         let required = node.is_true("required");
         if place == "path" && !required {
-            self.findings.flaw(&node.site, format!("the path parameter `{name}` must have `required: true`"));
+            self.diagnostics.warn(&node.location, format!("the path parameter `{name}` must have `required: true`"));
         }
         let described = self.described(node);
         let example = match (described.examples.first(), &described.schema) {
@@ -63,8 +64,8 @@ impl<'a> Reader<'a> {
             (None, Some(schema)) if required => made_up(schema),
             _ => "1".to_owned(),
         };
-        let site = node.site.clone();
-        Some(Parameter { name: name.to_owned(), place: place.to_owned(), required, site, example })
+        let location = node.location.clone();
+        Some(Parameter { name: name.to_owned(), place: place.to_owned(), required, location, example })
     }
 
     /// The path with an example for every parameter, the required query parameters behind it, and the required header
@@ -76,7 +77,7 @@ impl<'a> Reader<'a> {
         while let Some((before, after)) = rest.split_once('{') {
             path.push_str(before);
             let Some((name, after)) = after.split_once('}') else {
-                self.findings.flaw(at, "a `{` in the path is never closed");
+                self.diagnostics.warn(at, "a `{` in the path is never closed");
                 break;
             };
             used.push(name);
@@ -85,7 +86,7 @@ impl<'a> Reader<'a> {
                 path.push_str(&percent_encode(&parameter.example));
             } else {
                 let message = format!("the path parameter `{name}` is not declared: add it under `parameters`");
-                self.findings.flaw(at, message);
+                self.diagnostics.warn(at, message);
                 path.push('1');
             }
             rest = after;
@@ -97,7 +98,7 @@ impl<'a> Reader<'a> {
             match parameter.place.as_str() {
                 "path" if !used.contains(&parameter.name.as_str()) => {
                     let message = format!("the path `{template}` has no `{{{}}}`", parameter.name);
-                    self.findings.flaw(&parameter.site, message);
+                    self.diagnostics.warn(&parameter.location, message);
                 }
                 "query" if parameter.required => {
                     path.push(separator);

@@ -13,10 +13,10 @@ impl Requirements {
     pub(in crate::contract) fn read(reader: &mut Reader<'_>, owner: &Node<'_>) -> Option<Self> {
         let list = owner.get("security")?;
         if !list.value.is_array() {
-            reader.findings.flaw(&list.site, "`security` takes a list of requirements");
+            reader.diagnostics.warn(&list.location, "`security` takes a list of requirements");
             return None;
         }
-        let known = Node::root(reader.library).and_then(|root| root.get("components")?.get("securitySchemes"));
+        let known = Node::root(reader.documents).and_then(|root| root.get("components")?.get("securitySchemes"));
         let mut requirements = Vec::new();
         for requirement in list.elements() {
             let mut names = Vec::new();
@@ -24,7 +24,7 @@ impl Requirements {
                 if known.as_ref().and_then(|known| known.get(name)).is_none() {
                     let message =
                         format!("no security scheme is called `{name}`: declare it under components.securitySchemes");
-                    reader.findings.flaw(&node.site, message);
+                    reader.diagnostics.warn(&node.location, message);
                 }
                 names.push(name.to_owned());
             }
@@ -53,18 +53,18 @@ pub(in crate::contract) fn credential<'a>(
     form: Option<(&CredentialForm, &Node<'a>)>,
     required: &[Requirements],
 ) -> Option<Credential> {
-    let schemes = Node::root(reader.library).and_then(|root| root.get("components")?.get("securitySchemes"));
+    let schemes = Node::root(reader.documents).and_then(|root| root.get("components")?.get("securitySchemes"));
     if let Some((form, at)) = form {
-        let site = at.get("scheme").map_or_else(|| at.site.clone(), |node| node.site);
+        let location = at.get("scheme").map_or_else(|| at.location.clone(), |node| node.location);
         let Some(scheme) = schemes.and_then(|schemes| schemes.get(&form.scheme)) else {
             let message =
                 format!("no security scheme is called `{}`: declare it under components.securitySchemes", form.scheme);
-            reader.findings.fatal(&site, message);
+            reader.diagnostics.fatal(&location, message);
             return None;
         };
-        let scheme = scheme.follow(&mut reader.findings)?;
+        let scheme = scheme.follow(&mut reader.diagnostics)?;
         let Some(place) = place(&scheme) else {
-            reader.findings.fatal(&site, format!("the scheme `{}` is neither `apiKey` nor `http`", form.scheme));
+            reader.diagnostics.fatal(&location, format!("the scheme `{}` is neither `apiKey` nor `http`", form.scheme));
             return None;
         };
         return Some(Credential {
@@ -76,9 +76,11 @@ pub(in crate::contract) fn credential<'a>(
     }
     let schemes = schemes?;
     for name in required.iter().flat_map(Requirements::alone) {
-        let Some(scheme) = schemes.get(name).and_then(|scheme| scheme.follow(&mut reader.findings)) else { continue };
+        let Some(scheme) = schemes.get(name).and_then(|scheme| scheme.follow(&mut reader.diagnostics)) else {
+            continue;
+        };
         if let Some(place) = place(&scheme) {
-            let required = reader.stated(&format!("{name}: {}", described(&place)), &scheme.site);
+            let required = reader.stated(&format!("{name}: {}", described(&place)), &scheme.location);
             return Some(Credential { place, prefix: String::new(), required, scheme_case_sensitive: None });
         }
     }

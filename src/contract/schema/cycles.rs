@@ -19,7 +19,7 @@ enum State {
 }
 
 /// Puts `true` in the place of every definition that has no ground, and says why. The name `""` is the root's, `#`.
-pub(super) fn settle(definitions: &mut Map<String, Value>) -> Vec<(String, String)> {
+pub(super) fn break_cycles(definitions: &mut Map<String, Value>) -> Vec<(String, String)> {
     let edges: HashMap<String, Vec<String>> = definitions
         .iter()
         .map(|(name, schema)| {
@@ -29,7 +29,7 @@ pub(super) fn settle(definitions: &mut Map<String, Value>) -> Vec<(String, Strin
         })
         .collect();
     let mut states: HashMap<&str, State> = HashMap::new();
-    let mut troubles: Vec<(String, String)> = Vec::new();
+    let mut problems: Vec<(String, String)> = Vec::new();
     for start in edges.keys() {
         // Depth first with a stack of its own: chains may be long.
         let mut stack: Vec<(&str, usize)> = vec![(start, 0)];
@@ -47,7 +47,7 @@ pub(super) fn settle(definitions: &mut Map<String, Value>) -> Vec<(String, Strin
                     None => stack.push((target, 0)),
                     Some(State::Open) => {
                         let message = "the schema comes down to itself without looking into the value: what it says is never reached";
-                        troubles.push((target.clone(), message.to_owned()));
+                        problems.push((target.clone(), message.to_owned()));
                     }
                     Some(State::Done { .. }) => {}
                 }
@@ -61,25 +61,25 @@ pub(super) fn settle(definitions: &mut Map<String, Value>) -> Vec<(String, Strin
                 }
             }
             if chain > MAX_CHAIN {
-                troubles.push((name.to_owned(), format!("more than {MAX_CHAIN} schemas refer to each other in a row")));
+                problems.push((name.to_owned(), format!("more than {MAX_CHAIN} schemas refer to each other in a row")));
                 (work, chain) = (1, 0);
             }
             if work > MAX_WORK {
                 let message = format!("one value would have to be held against more than {MAX_WORK} schemas");
-                troubles.push((name.to_owned(), message));
+                problems.push((name.to_owned(), message));
                 (work, chain) = (1, 0);
             }
             states.insert(name, State::Done { work, chain });
         }
     }
-    troubles.sort();
-    troubles.dedup();
-    for (name, _) in &troubles {
+    problems.sort();
+    problems.dedup();
+    for (name, _) in &problems {
         if let Some(schema) = definitions.get_mut(name) {
             *schema = Value::Bool(true);
         }
     }
-    troubles
+    problems
 }
 
 /// The definitions that a schema refers to for the very value that it is asked about.

@@ -101,7 +101,7 @@ const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "obje
 
 impl Form {
     /// What is wrong with a value that is no schema; schemas are looked at where they are converted.
-    pub(super) fn fault(self, keyword: &str, value: &Value) -> Option<String> {
+    pub(super) fn error(self, keyword: &str, value: &Value) -> Option<String> {
         let wanted = match (self, value) {
             (Self::Schema | Self::Value, _)
             | (Self::Named | Self::NamesByName, Value::Object(_))

@@ -1,7 +1,7 @@
 //! A JSON Schema with its validator, compiled once.
 
-mod embed;
-mod ground;
+mod bundle;
+mod cycles;
 mod keyword;
 
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -9,10 +9,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use jsonschema::{PatternCache, PatternOptions, ValidationOptions, Validator};
 use serde_json::{Value, json};
 
-pub(super) use embed::Embedding;
+pub(super) use bundle::Bundle;
 pub(super) use keyword::Dialect;
 
-use super::library::{DocumentSet, Location};
+use super::document_set::{DocumentSet, Location};
 use super::node::Diagnostics;
 
 /// Steps back that matching one regular expression may take.
@@ -75,12 +75,12 @@ impl Schema {
         if too_deep(schema) {
             return Err(refuse(format!("nested more than {MAX_DEPTH} levels deep")));
         }
-        let library = DocumentSet::of(schema.clone());
-        let mut findings = Diagnostics::default();
+        let documents = DocumentSet::of(schema.clone());
+        let mut diagnostics = Diagnostics::default();
         let root = Location { file: 0, pointer: String::new() };
-        let document = Embedding::new(&library, &mut findings).document(&root);
-        if let Some(mistake) = findings.into_mistakes(&library).first() {
-            return Err(refuse(format!("{} (at #{})", mistake.message, mistake.pointer)));
+        let document = Bundle::new(&documents, &mut diagnostics).document(&root);
+        if let Some(diagnostic) = diagnostics.into_sorted(&documents).first() {
+            return Err(refuse(format!("{} (at #{})", diagnostic.message, diagnostic.pointer)));
         }
         let validator = options().build(schema).map_err(|error| refuse(error.to_string()))?;
         let inner = Inner { origin: None, document: document.into(), validator: Ok(validator).into() };
@@ -88,8 +88,8 @@ impl Schema {
     }
 
     /// The schema at a place of a contract's files.
-    pub(super) fn at(library: Arc<DocumentSet>, site: Location) -> Self {
-        let origin = Some((library, site));
+    pub(super) fn at(documents: Arc<DocumentSet>, location: Location) -> Self {
+        let origin = Some((documents, location));
         Self { inner: Arc::new(Inner { origin, document: OnceLock::new(), validator: OnceLock::new() }) }
     }
 
@@ -98,7 +98,7 @@ impl Schema {
     #[must_use]
     pub fn document(&self) -> &Value {
         self.inner.document.get_or_init(|| match &self.inner.origin {
-            Some((library, site)) => Embedding::new(library, &mut Diagnostics::default()).document(site),
+            Some((documents, location)) => Bundle::new(documents, &mut Diagnostics::default()).document(location),
             None => Value::Bool(true),
         })
     }
@@ -111,7 +111,7 @@ impl Schema {
 
     /// Every way in which the value does not fit.
     #[must_use]
-    pub fn misfits(&self, value: &Value) -> Vec<ValidationError> {
+    pub fn errors(&self, value: &Value) -> Vec<ValidationError> {
         match self.validator() {
             Ok(validator) => validator.iter_errors(value).map(|error| ValidationError::of(&error)).collect(),
             // Loading refuses what does not compile, so this is a last resort; silence would pass for consent.

@@ -12,7 +12,7 @@ use super::{ServerFault, tells};
 use crate::contract::{CacheKind, Contract, Locator, Operation, Role};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
-use crate::model::{BalanceValues, Decision, fits};
+use crate::model::{BalanceValues, Decision, is_representable};
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -24,7 +24,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-through-double",
         about: "the balance passes through a double and loses digits beyond 2^53",
-        applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_007_199_254_740_993_u64)),
+        applies: |contract| amounts(contract) && is_representable(contract, Decimal::from(9_007_199_254_740_993_u64)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
                 each(balance, |n| n.to_f64().and_then(Decimal::from_f64).map_or(n, |near| near.normalize()))
@@ -34,7 +34,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-in-32-bits",
         about: "a balance of 2^31 or more is shown as 2^31 - 1",
-        applies: |contract| amounts(contract) && fits(contract, Decimal::from(2_147_483_648_u64)),
+        applies: |contract| amounts(contract) && is_representable(contract, Decimal::from(2_147_483_648_u64)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| each(balance, |n| n.min(Decimal::from(i32::MAX)));
         },
@@ -53,7 +53,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-seven-digits-rounded",
         about: "a balance of seven digits is rounded down to whole thousands",
-        applies: |contract| amounts(contract) && fits(contract, Decimal::from(9_999_999)),
+        applies: |contract| amounts(contract) && is_representable(contract, Decimal::from(9_999_999)),
         install: |behaviour| {
             behaviour.deviation.shows = |balance, _| {
                 let seven = Decimal::from(1_000_000)..Decimal::from(10_000_000);
@@ -66,13 +66,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "negative-balance-shown-as-zero",
         about: "a negative balance is shown as zero",
-        applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        applies: |contract| amounts(contract) && is_representable(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.max(Decimal::ZERO)),
     },
     ServerFault {
         name: "negative-balance-without-sign",
         about: "a negative balance is shown without its sign",
-        applies: |contract| amounts(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        applies: |contract| amounts(contract) && is_representable(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.abs()),
     },
     ServerFault {
@@ -91,7 +91,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-rounded-to-two-decimals",
         about: "the balance is rounded to two decimals",
-        applies: |contract| amounts(contract) && fits(contract, Decimal::new(125, 3)),
+        applies: |contract| amounts(contract) && is_representable(contract, Decimal::new(125, 3)),
         install: |behaviour| behaviour.deviation.shows = |balance, _| each(balance, |n| n.round_dp(2)),
     },
     ServerFault {
@@ -274,7 +274,7 @@ fn rows(contract: &Contract) -> bool {
 }
 
 pub(super) fn fractions(contract: &Contract) -> bool {
-    amounts(contract) && fits(contract, Decimal::new(5, 1))
+    amounts(contract) && is_representable(contract, Decimal::new(5, 1))
 }
 
 fn repeats_in_header(contract: &Contract) -> bool {

@@ -10,7 +10,7 @@ use super::balance::{amounts, bump, fields, fractions, set};
 use crate::contract::{Charge, Condition, Contract, FailureMode, Locator, Operation, Role};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
-use crate::model::{BalanceValues, fits};
+use crate::model::{BalanceValues, is_representable};
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -144,7 +144,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "exhausted-accepted-below-zero",
         about: "a paid call is accepted when the balance is negative",
-        applies: |contract| amounts(contract) && spends(contract) && fits(contract, Decimal::NEGATIVE_ONE),
+        applies: |contract| amounts(contract) && spends(contract) && is_representable(contract, Decimal::NEGATIVE_ONE),
         install: |behaviour| {
             behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left < Decimal::ZERO);
         },

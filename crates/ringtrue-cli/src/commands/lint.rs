@@ -22,8 +22,8 @@ impl Args {
             return Ok(Exit::Conformant);
         }
         output::print(&ringtrue::report::printable(&lint.to_string()))?;
-        let mistakes = if lint.mistakes.len() == 1 { "mistake" } else { "mistakes" };
-        output::error(&format!("{} {mistakes} in {}", lint.mistakes.len(), self.contract));
+        let mistakes = if lint.diagnostics.len() == 1 { "mistake" } else { "mistakes" };
+        output::error(&format!("{} {mistakes} in {}", lint.diagnostics.len(), self.contract));
         Ok(Exit::Unusable)
     }
 }

@@ -51,11 +51,11 @@ impl<'t> Balances<'t> {
 
     /// The bodies of the form that is dealt: of four, three have amounts at the edges.
     pub(in crate::checks) fn dealt(&self, sampler: Sampler) -> impl Strategy<Value = String> {
-        let (part, own) = sampler.at("body").part([1, 3]);
+        let (part, own) = sampler.stream("body").group([1, 3]);
         // With one row, so that it is the amount: all kinds of amounts have that many cases.
-        let (rows, dealt) = own.at("form").part([4, 1, 1]);
+        let (rows, dealt) = own.stream("form").group([4, 1, 1]);
         let form = match rows {
-            0 if dealt.at("namesake").card(2) == 0 => Form::Edges,
+            0 if dealt.stream("namesake").stratum(2) == 0 => Form::Edges,
             0 => Form::Namesake,
             1 => Form::ManyRows,
             _ => Form::NoRows,
@@ -65,12 +65,12 @@ impl<'t> Balances<'t> {
 
     /// The same, with a row at least where there are rows, and nothing that was not documented.
     pub(in crate::checks) fn with_rows(&self, sampler: Sampler) -> impl Strategy<Value = String> {
-        let (form, own) = sampler.at("body").part([1, 2, 1]);
+        let (form, own) = sampler.stream("body").group([1, 2, 1]);
         self.bodies([Form::Generated, Form::Edges, Form::ManyRows][form], own)
     }
 
     fn bodies(&self, form: Form, sampler: Sampler) -> impl Strategy<Value = String> {
-        let amount = |place, domain| amounts(sampler.at(place), domain);
+        let amount = |place, domain| amounts(sampler.stream(place), domain);
         // So that a sum of many is in the domain, too.
         let rows = AmountDomain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
         let in_all = (amount("left", self.domain), amount("total", self.domain));

@@ -50,8 +50,8 @@ pub(in crate::checks) async fn scene(trial: &ClientTrial<'_>, stumbles: &Stumble
         accounts: 3,
         amounts: amounts(contract, cost),
         times_ms: if moves { times_ms(trial) } else { Vec::new() },
-        stumbles: u8::try_from(stumbles.0.len()).unwrap_or(u8::MAX),
-        at_once: u8::try_from(trial.subject.parallel().min(4)).unwrap_or(1),
+        failure_modes: u8::try_from(stumbles.0.len()).unwrap_or(u8::MAX),
+        concurrency: u8::try_from(trial.subject.parallel().min(4)).unwrap_or(1),
         spends: spend.is_some(),
         refreshes: false,
         invalidates: can.invalidate,
@@ -139,24 +139,24 @@ impl Play<'_, '_> {
     async fn step(&mut self, step: &Action) -> Judgement {
         self.time_passes();
         let cast = self.cast.len();
-        let whom = |who: &u8| usize::from(*who) % cast;
+        let whom = |account: &u8| usize::from(*account) % cast;
         match step {
-            Action::Check { who } => self.check(whom(who)).await,
-            Action::Checks { who, times } => self.check_at_once(whom(who), *times).await,
-            Action::Spend { who } | Action::Spends { who, .. } => self.spend(whom(who)).await,
-            Action::Change { who, to } => {
-                self.trial.change(&self.actor(whom(who))?.session, credits(self.trial, to));
+            Action::Check { account } => self.check(whom(account)).await,
+            Action::Checks { account, times } => self.check_at_once(whom(account), *times).await,
+            Action::Spend { account } | Action::Spends { account, .. } => self.spend(whom(account)).await,
+            Action::Change { account, to } => {
+                self.trial.change(&self.actor(whom(account))?.session, credits(self.trial, to));
                 Ok(())
             }
             Action::Advance { ms } => self.advance(*ms).await,
-            Action::Invalidate { who } => self.invalidate(whom(who)).await,
-            Action::Fail { who } => self.fail(whom(who)),
-            Action::Mend => self.mend(),
-            Action::Stumble { how } => {
+            Action::Invalidate { account } => self.invalidate(whom(account)).await,
+            Action::Fail { account } => self.fail(whom(account)),
+            Action::Restore => self.mend(),
+            Action::FailNext { how } => {
                 self.stumble(*how);
                 Ok(())
             }
-            Action::Revoke { who } => self.revoke(whom(who)),
+            Action::Revoke { account } => self.revoke(whom(account)),
             // Asking for a fresh balance is the server's to offer.
             Action::Refresh { .. } => Ok(()),
         }

@@ -6,7 +6,7 @@ use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Contract, Role};
-use crate::model::{BalanceValues, fits};
+use crate::model::{BalanceValues, is_representable};
 
 /// Amounts at which implementations go wrong: none, one, a fraction, beyond what 32 bits and a double hold exactly.
 const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "16777217", "2147483648", "9007199254740993"];
@@ -21,7 +21,7 @@ pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
         return vec![of(true), of(false)];
     }
     let amounts = AMOUNTS.iter().filter_map(|text| text.parse::<Decimal>().ok());
-    amounts.filter(|amount| fits(contract, *amount)).map(|amount| BalanceValues::of(amount, fields)).collect()
+    amounts.filter(|amount| is_representable(contract, *amount)).map(|amount| BalanceValues::of(amount, fields)).collect()
 }
 
 /// One account in each of [`balances`]; if the handler can open none, the one whose key was given.

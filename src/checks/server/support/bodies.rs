@@ -55,7 +55,7 @@ pub(in crate::checks) fn judge_body(
             format!("the body of status {} is not JSON", response.status)
         });
     };
-    let misfits = schema.misfits(&value);
+    let misfits = schema.errors(&value);
     trial.judge(promise, Some(operation), &[exchange], misfits.is_empty(), || {
         let lines: Vec<String> = misfits
             .iter()

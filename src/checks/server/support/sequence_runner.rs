@@ -54,8 +54,8 @@ pub(in crate::checks) fn environment(trial: &ServerTrial<'_>) -> Environment {
             .filter(|amount| !amount.contains('.') || cost.is_some_and(|cost| cost.scale() > 0))
             .collect(),
         times_ms: times_ms(trial),
-        stumbles: 0,
-        at_once: 4,
+        failure_modes: 0,
+        concurrency: 4,
         spends: spend.is_some(),
         refreshes: contract.operation(Role::Refresh).is_some(),
         invalidates: false,
@@ -136,20 +136,20 @@ struct SequenceRunner<'t, 'r> {
 impl SequenceRunner<'_, '_> {
     async fn run_action(&mut self, action: &Action) -> Judgement {
         let count = self.accounts.len();
-        let index = |who: &u8| usize::from(*who) % count;
+        let index = |account: &u8| usize::from(*account) % count;
         match action {
-            Action::Check { who } => self.check(index(who), 1).await,
-            Action::Checks { who, times } => self.check(index(who), usize::from(*times)).await,
-            Action::Spend { who } => self.spend(index(who)).await,
-            Action::Spends { who, times } => self.spend_concurrently(index(who), *times).await,
-            Action::Change { who, to } => self.change(index(who), to).await,
+            Action::Check { account } => self.check(index(account), 1).await,
+            Action::Checks { account, times } => self.check(index(account), usize::from(*times)).await,
+            Action::Spend { account } => self.spend(index(account)).await,
+            Action::Spends { account, times } => self.spend_concurrently(index(account), *times).await,
+            Action::Change { account, to } => self.change(index(account), to).await,
             Action::Advance { ms } => self.advance(*ms).await,
-            Action::Refresh { who } => self.refresh(index(who)).await,
-            Action::Fail { who } => self.fail_store(index(who)).await,
-            Action::Mend => self.restore_store().await,
-            Action::Revoke { who } => self.revoke(index(who)).await,
+            Action::Refresh { account } => self.refresh(index(account)).await,
+            Action::Fail { account } => self.fail_store(index(account)).await,
+            Action::Restore => self.restore_store().await,
+            Action::Revoke { account } => self.revoke(index(account)).await,
             // Client caches and the delivery of responses are not part of a server.
-            Action::Invalidate { .. } | Action::Stumble { .. } => Ok(()),
+            Action::Invalidate { .. } | Action::FailNext { .. } => Ok(()),
         }
     }
 

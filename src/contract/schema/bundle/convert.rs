@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Value};
 
-use super::Embedding;
-use crate::contract::library::Location;
+use super::Bundle;
+use crate::contract::document_set::Location;
 use crate::contract::schema::keyword::{Dialect, Form, are_names, count, form};
 use crate::contract::schema::pattern_fault;
 
-impl Embedding<'_> {
+impl Bundle<'_> {
     /// Recursion is bounded by the depth of documents: references are put in line instead of being entered.
-    pub(super) fn convert(&mut self, site: &Location, value: &Value, dialect: Dialect) -> Value {
+    pub(super) fn convert(&mut self, location: &Location, value: &Value, dialect: Dialect) -> Value {
         let members = match value {
             Value::Bool(_) => return value.clone(),
             Value::Object(members) => members,
             _ => {
-                self.findings.flaw(site, "a schema is an object, `true` or `false`");
+                self.diagnostics.warn(location, "a schema is an object, `true` or `false`");
                 return Value::Bool(true);
             }
         };
@@ -22,46 +22,46 @@ impl Embedding<'_> {
         let dialect = own.unwrap_or(dialect);
         let mut out = Map::new();
         if dialect.ignores_siblings() && members.get("$ref").is_some_and(Value::is_string) {
-            self.keyword(site, "$ref", members, dialect, &mut out);
+            self.keyword(location, "$ref", members, dialect, &mut out);
             return Value::Object(out);
         }
         for keyword in members.keys() {
-            self.keyword(site, keyword, members, dialect, &mut out);
+            self.keyword(location, keyword, members, dialect, &mut out);
         }
         if members.get("nullable") == Some(&Value::Bool(true)) && dialect != Dialect::Legacy {
             if dialect == Dialect::Modern {
                 let message = "`nullable` is of OpenAPI 3.0: write `type: [string, \"null\"]`";
-                self.findings.flaw(&site.join("nullable"), message);
+                self.diagnostics.warn(&location.join("nullable"), message);
             }
             out = nullable(out);
         }
         if self.examples.is_some() {
-            self.show(site, members, dialect, &out);
+            self.show(location, members, dialect, &out);
         }
         Value::Object(out)
     }
 
     fn keyword(
         &mut self,
-        site: &Location,
+        location: &Location,
         keyword: &str,
         members: &Map<String, Value>,
         dialect: Dialect,
         out: &mut Map<String, Value>,
     ) {
         let Some(value) = members.get(keyword) else { return };
-        let here = || site.join(keyword);
+        let here = || location.join(keyword);
         match keyword {
             "$ref" | "$dynamicRef" | "$recursiveRef" => {
-                if let Some(target) = self.reference(site, keyword, value) {
+                if let Some(target) = self.reference(location, keyword, value) {
                     out.insert("$ref".to_owned(), Value::String(target));
                 }
             }
-            "items" | "additionalItems" => self.items(site, keyword, members, dialect, out),
+            "items" | "additionalItems" => self.items(location, keyword, members, dialect, out),
             "exclusiveMinimum" | "exclusiveMaximum" if value.is_boolean() => {
                 if dialect == Dialect::Modern {
                     let message = format!("`{keyword}` is the bound itself, a number, since draft 6 and OpenAPI 3.1");
-                    self.findings.flaw(&here(), message);
+                    self.diagnostics.warn(&here(), message);
                 }
                 let bound = if keyword == "exclusiveMinimum" { "minimum" } else { "maximum" };
                 if let (Value::Bool(true), Some(limit @ Value::Number(_))) = (value, members.get(bound)) {
@@ -82,7 +82,7 @@ impl Embedding<'_> {
                 if value.is_array() {
                     out.insert(keyword.to_owned(), value.clone());
                 } else if dialect == Dialect::Modern {
-                    self.findings.flaw(&here(), "`examples` of a schema takes a list of values");
+                    self.diagnostics.warn(&here(), "`examples` of a schema takes a list of values");
                 }
             }
             "dependencies" => self.dependencies(&here(), value, dialect, out),
@@ -99,27 +99,27 @@ impl Embedding<'_> {
     /// Carries a keyword over if its value has the form that it must have; else it counts for nothing.
     fn formed(
         &mut self,
-        site: &Location,
+        location: &Location,
         keyword: &str,
         form: Form,
         value: &Value,
         dialect: Dialect,
         out: &mut Map<String, Value>,
     ) {
-        if let Some(message) = form.fault(keyword, value) {
-            self.findings.flaw(site, message);
+        if let Some(message) = form.error(keyword, value) {
+            self.diagnostics.warn(location, message);
             return;
         }
         let converted = match (form, value) {
-            (Form::Schema, _) => self.convert(site, value, dialect),
-            (Form::Schemas, Value::Array(elements)) => Value::Array(self.each(site, elements, dialect)),
+            (Form::Schema, _) => self.convert(location, value, dialect),
+            (Form::Schemas, Value::Array(elements)) => Value::Array(self.each(location, elements, dialect)),
             (Form::Named, Value::Object(named)) => {
                 let mut schemas = Map::with_capacity(named.len());
                 for (name, schema) in named {
-                    if keyword == "patternProperties" && !self.pattern(site, name) {
+                    if keyword == "patternProperties" && !self.pattern(location, name) {
                         continue;
                     }
-                    schemas.insert(name.clone(), self.convert(&site.join(name), schema, dialect));
+                    schemas.insert(name.clone(), self.convert(&location.join(name), schema, dialect));
                 }
                 Value::Object(schemas)
             }
@@ -130,14 +130,14 @@ impl Embedding<'_> {
                         kept.insert(name.clone(), names.clone());
                     } else {
                         let message = format!("`{keyword}` takes lists of property names, each once");
-                        self.findings.flaw(&site.join(name), message);
+                        self.diagnostics.warn(&location.join(name), message);
                     }
                 }
                 Value::Object(kept)
             }
             (Form::Count, _) => count(value).map_or_else(|| value.clone(), Value::from),
             (Form::Pattern, Value::String(pattern)) => {
-                if !self.pattern(site, pattern) {
+                if !self.pattern(location, pattern) {
                     return;
                 }
                 value.clone()
@@ -147,37 +147,37 @@ impl Embedding<'_> {
         out.insert(keyword.to_owned(), converted);
     }
 
-    fn pattern(&mut self, site: &Location, pattern: &str) -> bool {
+    fn pattern(&mut self, location: &Location, pattern: &str) -> bool {
         if self.patterns.contains_key(pattern) {
             return true;
         }
         match pattern_fault(pattern) {
             None => {
-                self.patterns.insert(pattern.to_owned(), site.clone());
+                self.patterns.insert(pattern.to_owned(), location.clone());
                 true
             }
             Some(reason) => {
-                self.findings.flaw(site, format!("`{pattern}` is no regular expression: {reason}"));
+                self.diagnostics.warn(location, format!("`{pattern}` is no regular expression: {reason}"));
                 false
             }
         }
     }
 
-    fn each(&mut self, site: &Location, elements: &[Value], dialect: Dialect) -> Vec<Value> {
+    fn each(&mut self, location: &Location, elements: &[Value], dialect: Dialect) -> Vec<Value> {
         let converted = elements.iter().enumerate();
-        converted.map(|(index, element)| self.convert(&site.join(&index.to_string()), element, dialect)).collect()
+        converted.map(|(index, element)| self.convert(&location.join(&index.to_string()), element, dialect)).collect()
     }
 
     fn items(
         &mut self,
-        site: &Location,
+        location: &Location,
         keyword: &str,
         members: &Map<String, Value>,
         dialect: Dialect,
         out: &mut Map<String, Value>,
     ) {
         let Some(value) = members.get(keyword) else { return };
-        let here = site.join(keyword);
+        let here = location.join(keyword);
         let tuple = members.get("items").is_some_and(Value::is_array);
         match (keyword, value) {
             ("items", Value::Array(elements)) => {
@@ -195,16 +195,17 @@ impl Embedding<'_> {
         }
     }
 
-    fn dependencies(&mut self, site: &Location, value: &Value, dialect: Dialect, out: &mut Map<String, Value>) {
+    fn dependencies(&mut self, location: &Location, value: &Value, dialect: Dialect, out: &mut Map<String, Value>) {
         let Value::Object(named) = value else {
-            self.findings.flaw(site, "`dependencies` takes schemas or lists of property names, by property name");
+            self.diagnostics
+                .warn(location, "`dependencies` takes schemas or lists of property names, by property name");
             return;
         };
         for (name, dependency) in named {
-            let below = site.join(name);
+            let below = location.join(name);
             let (keyword, converted) = if dependency.is_array() {
                 if !are_names(dependency) {
-                    self.findings.flaw(&below, "a list of property names, each once, is needed here");
+                    self.diagnostics.warn(&below, "a list of property names, each once, is needed here");
                     continue;
                 }
                 ("dependentRequired", dependency.clone())

@@ -7,16 +7,16 @@ use std::collections::VecDeque;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use serde_json::{Map, Value};
 
-use super::ground;
+use super::cycles;
 use super::keyword::Dialect;
 use crate::contract::document::pointer;
-use crate::contract::library::{DocumentSet, Location};
+use crate::contract::document_set::{DocumentSet, Location};
 use crate::contract::node::Diagnostics;
 
 /// Collects schemas and what they refer to.
-pub(in crate::contract) struct Embedding<'a> {
-    library: &'a DocumentSet,
-    findings: &'a mut Diagnostics,
+pub(in crate::contract) struct Bundle<'a> {
+    documents: &'a DocumentSet,
+    diagnostics: &'a mut Diagnostics,
     /// The schema at the root, if one stands there.
     root: Option<Location>,
     names: HashMap<Location, String>,
@@ -35,18 +35,18 @@ pub(in crate::contract) struct Embedding<'a> {
 #[derive(Default)]
 pub(in crate::contract) struct Shown {
     pub(in crate::contract) schema: Value,
-    pub(in crate::contract) sites: Vec<Location>,
+    pub(in crate::contract) locations: Vec<Location>,
 }
 
 /// Keywords that have no say in whether a value fits.
 const ANNOTATIONS: [&str; 8] =
     ["title", "default", "examples", "format", "deprecated", "readOnly", "writeOnly", "contentMediaType"];
 
-impl<'a> Embedding<'a> {
-    pub(in crate::contract) fn new(library: &'a DocumentSet, findings: &'a mut Diagnostics) -> Self {
+impl<'a> Bundle<'a> {
+    pub(in crate::contract) fn new(documents: &'a DocumentSet, diagnostics: &'a mut Diagnostics) -> Self {
         Self {
-            library,
-            findings,
+            documents,
+            diagnostics,
             root: None,
             names: HashMap::new(),
             taken: HashSet::new(),
@@ -80,11 +80,11 @@ impl<'a> Embedding<'a> {
     }
 
     /// The name under which a schema is found in what `finish` returns.
-    pub(in crate::contract) fn name(&mut self, site: &Location) -> String {
-        if let Some(name) = self.names.get(site) {
+    pub(in crate::contract) fn name(&mut self, location: &Location) -> String {
+        if let Some(name) = self.names.get(location) {
             return name.clone();
         }
-        let wanted: String = pointer::tokens(&site.pointer)
+        let wanted: String = pointer::tokens(&location.pointer)
             .last()
             .unwrap_or_default()
             .chars()
@@ -101,9 +101,9 @@ impl<'a> Embedding<'a> {
             number += 1;
             name = format!("{wanted}_{number}");
         }
-        self.names.insert(site.clone(), name.clone());
-        self.origins.insert(name.clone(), site.clone());
-        self.waiting.push_back(site.clone());
+        self.names.insert(location.clone(), name.clone());
+        self.origins.insert(name.clone(), location.clone());
+        self.waiting.push_back(location.clone());
         name
     }
 
@@ -116,27 +116,27 @@ impl<'a> Embedding<'a> {
     }
 
     fn drain(&mut self) {
-        while let Some(site) = self.waiting.pop_front() {
-            let converted = self.convert_site(&site);
-            if let Some(name) = self.names.get(&site) {
+        while let Some(location) = self.waiting.pop_front() {
+            let converted = self.convert_site(&location);
+            if let Some(name) = self.names.get(&location) {
                 self.done.insert(name.clone(), converted);
             }
         }
     }
 
     fn settle(&mut self, definitions: &mut Map<String, Value>) {
-        for (name, trouble) in ground::settle(definitions) {
-            let site = if name.is_empty() { self.root.clone() } else { self.origins.get(&name).cloned() };
-            if let Some(site) = site {
-                self.findings.fatal(&site, trouble);
+        for (name, problem) in cycles::break_cycles(definitions) {
+            let location = if name.is_empty() { self.root.clone() } else { self.origins.get(&name).cloned() };
+            if let Some(location) = location {
+                self.diagnostics.fatal(&location, problem);
             }
         }
     }
 
-    fn convert_site(&mut self, site: &Location) -> Value {
-        let dialect = self.library.dialect(site.file);
-        match self.library.value(site) {
-            Some(value) => self.convert(site, value, dialect),
+    fn convert_site(&mut self, location: &Location) -> Value {
+        let dialect = self.documents.dialect(location.file);
+        match self.documents.value(location) {
+            Some(value) => self.convert(location, value, dialect),
             None => Value::Bool(true),
         }
     }
@@ -144,19 +144,19 @@ impl<'a> Embedding<'a> {
     /// Notes the examples of a schema.
     fn show(
         &mut self,
-        site: &Location,
+        location: &Location,
         members: &Map<String, Value>,
         dialect: Dialect,
         converted: &Map<String, Value>,
     ) {
-        let mut sites: Vec<Location> = Vec::new();
+        let mut locations: Vec<Location> = Vec::new();
         if let Some(Value::Array(examples)) = members.get("examples") {
-            let list = site.join("examples");
-            sites.extend((0..examples.len()).map(|index| list.join(&index.to_string())));
+            let list = location.join("examples");
+            locations.extend((0..examples.len()).map(|index| list.join(&index.to_string())));
         } else if dialect == Dialect::OpenApi30 && members.contains_key("example") {
-            sites.push(site.join("example"));
+            locations.push(location.join("example"));
         }
-        if sites.is_empty() {
+        if locations.is_empty() {
             return;
         }
         let mut schema = converted.clone();
@@ -167,24 +167,24 @@ impl<'a> Embedding<'a> {
         if let Some(examples) = &mut self.examples {
             let shown = examples.entry(schema.to_string()).or_default();
             shown.schema = schema;
-            shown.sites.extend(sites);
+            shown.locations.extend(locations);
         }
     }
 
     /// Where a reference of a schema leads, within the document that is built.
-    fn reference(&mut self, site: &Location, keyword: &str, value: &Value) -> Option<String> {
-        let here = site.join(keyword);
+    fn reference(&mut self, location: &Location, keyword: &str, value: &Value) -> Option<String> {
+        let here = location.join(keyword);
         let Value::String(text) = value else {
-            self.findings.flaw(&here, format!("`{keyword}` takes a string"));
+            self.diagnostics.warn(&here, format!("`{keyword}` takes a string"));
             return None;
         };
         // The outermost resource decides what a dynamic reference means; inner ones in between are passed over.
         let dynamic = text.strip_prefix('#').filter(|_| keyword == "$dynamicRef");
-        let outer = dynamic.and_then(|name| self.library.anchor(self.root.as_ref()?, name));
-        let target = match outer.map_or_else(|| self.library.resolve(site, text), Ok) {
+        let outer = dynamic.and_then(|name| self.documents.anchor(self.root.as_ref()?, name));
+        let target = match outer.map_or_else(|| self.documents.resolve(location, text), Ok) {
             Ok(target) => target,
             Err(reason) => {
-                self.findings.fatal(&here, format!("the reference `{text}` leads nowhere: {reason}"));
+                self.diagnostics.fatal(&here, format!("the reference `{text}` leads nowhere: {reason}"));
                 return None;
             }
         };

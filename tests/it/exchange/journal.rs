@@ -19,7 +19,7 @@ fn recorded(body: String, learn: impl Fn(&Journal, bool)) -> Recorded {
 }
 
 #[test]
-fn a_secret_is_redacted_whenever_it_was_learnt() {
+fn secret_learnt_after_recording_is_redacted() {
     for late in [false, true] {
         let learn = |journal: &Journal, now: bool| {
             if now == late {
@@ -33,7 +33,7 @@ fn a_secret_is_redacted_whenever_it_was_learnt() {
 }
 
 #[test]
-fn no_half_of_a_secret_survives_where_a_body_is_cut() {
+fn secret_at_the_end_of_a_truncated_body_is_redacted_whole() {
     let learn = |journal: &Journal, _: bool| journal.redactor().learn(SECRET, "RINGTRUE_KEY");
     // Around the end of what is shown, and around the end of what is gone through.
     for end in [16 * 1024, 64 * 1024] {
@@ -53,7 +53,7 @@ fn no_half_of_a_secret_survives_where_a_body_is_cut() {
 }
 
 #[test]
-fn a_journal_does_not_show_itself() {
+fn debug_output_of_a_journal_contains_no_exchange() {
     let journal = Journal::default();
     let request = Request::new("GET", "/").header("x-api-key", SECRET);
     let exchange = Exchange {

@@ -11,7 +11,7 @@ fn holds(text: &str, body: &Value) -> Result<bool, ExpressionError> {
 }
 
 #[test]
-fn numbers_compare_by_value() {
+fn numbers_compare_by_value_whatever_their_notation() {
     let body = json!({
         "whole": 5, "double": 5.0, "big": 9_007_199_254_740_993_i64, "bigger": 18_446_744_073_709_551_615_u64,
         "third": 0.3, "list": [0.1, 0.2], "text": "5.50", "none": null, "used": 2.5, "huge": 1e300
@@ -48,7 +48,7 @@ fn numbers_compare_by_value() {
 }
 
 #[test]
-fn what_cannot_be_said_is_an_error() {
+fn invalid_expression_is_an_error() {
     let body = json!({"whole": 5, "text": "5"});
     for text in [
         "body.gone == 5",
@@ -69,7 +69,7 @@ fn what_cannot_be_said_is_an_error() {
 }
 
 #[test]
-fn hostile_expressions_end() {
+fn hostile_expression_terminates() {
     let mut hostile = Vec::new();
     for (open, close) in [("(", ")"), ("[", "]"), ("!(", ")"), ("-(", ")"), ("{1:", "}")] {
         for depth in [15, 1_000] {

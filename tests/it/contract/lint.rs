@@ -1,11 +1,11 @@
-//! Every mistake is reported, at its place, and all at once.
+//! Every diagnostic is reported, at its place, and all at once.
 
 use ringtrue::contract::lint;
 
-use crate::contract_support::{Folder, document};
+use super::support::{Folder, document};
 
-const ACME: &str = include_str!("fixtures/acme/openapi.yaml");
-const BALANCE: &str = include_str!("fixtures/acme/balance.json");
+const ACME: &str = include_str!("../fixtures/acme/openapi.yaml");
+const BALANCE: &str = include_str!("../fixtures/acme/balance.json");
 
 fn acme(edits: &[(&str, &str)]) -> Vec<String> {
     let mut text = ACME.to_owned();
@@ -13,17 +13,17 @@ fn acme(edits: &[(&str, &str)]) -> Vec<String> {
         assert!(text.contains(from), "{from} is not in the fixture");
         text = text.replacen(from, to, 1);
     }
-    Folder::of(&[("openapi.yaml", &text), ("balance.json", BALANCE)]).mistakes()
+    Folder::of(&[("openapi.yaml", &text), ("balance.json", BALANCE)]).diagnostics()
 }
 
 #[test]
-fn the_fixture_is_clean() {
+fn fixture_has_no_diagnostics() {
     assert_eq!(acme(&[]), Vec::<String>::new());
 }
 
-/// Each edit of the fixture makes one mistake; where and which.
+/// Each edit of the fixture makes one diagnostic; where and which.
 #[test]
-fn one_mistake_each() {
+fn single_edit_gives_its_diagnostic() {
     let cases: &[(&str, &str, &str)] = &[
         ("scheme: key", "scheme: lock", "openapi.yaml:13:13: no security scheme is called `lock`"),
         ("error_code: /code\n", "\n", "`error_code` is missing at the top"),
@@ -97,14 +97,14 @@ fn one_mistake_each() {
         ("mode: open, ", "", "missing key `mode`"),
     ];
     for (from, to, expected) in cases {
-        let mistakes = acme(&[(from, to)]);
-        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{from} -> {to}: {mistakes:#?}");
+        let diagnostics = acme(&[(from, to)]);
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.contains(expected)), "{from} -> {to}: {diagnostics:#?}");
     }
 }
 
 /// The highest level of each grade loads, and the next higher one does not.
 #[test]
-fn promise_above_the_level_of_its_grade_is_a_mistake() {
+fn promise_above_the_level_of_its_grade_is_refused() {
     let levels = ["may", "should", "must"];
     for (grade, highest) in [
         ("primary", "must"),
@@ -117,31 +117,31 @@ fn promise_above_the_level_of_its_grade_is_a_mistake() {
         let highest = levels.iter().position(|level| *level == highest).unwrap();
         for (n, level) in levels.iter().enumerate() {
             let promise = format!("{{level: {level}, grade: {grade}, document: acme, quote: A key");
-            let mistakes = acme(&[("{level: must, grade: primary, document: acme, quote: A key", promise.as_str())]);
+            let diagnostics = acme(&[("{level: must, grade: primary, document: acme, quote: A key", promise.as_str())]);
             if n <= highest {
-                assert_eq!(mistakes, Vec::<String>::new(), "{level} {grade}");
+                assert_eq!(diagnostics, Vec::<String>::new(), "{level} {grade}");
             } else {
                 let expected = format!("a promise with the grade `{grade}` is at most a `{}`", levels[highest]);
-                assert!(mistakes.iter().any(|mistake| mistake.contains(&expected)), "{level} {grade}: {mistakes:#?}");
+                assert!(
+                    diagnostics.iter().any(|diagnostic| diagnostic.contains(&expected)),
+                    "{level} {grade}: {diagnostics:#?}"
+                );
             }
         }
     }
 }
 
 #[test]
-fn all_mistakes_come_at_once() {
-    let mistakes = acme(
-        &[
-            ("version: 1\n", "version: one\n"),
-            ("prefix: ak_", "prefx: ak_"),
-            ("kind: cached", "kind: keep"),
-            ("- id: total-is-sum", "- idd: total-is-sum"),
-            ("operations: [getCredits, createJob]", "operations: createJob"),
-            ("role: balance", "roles: balance"),
-            ("{cost: 1}", "{cost: one}"),
-            ("summary", "summary"),
-        ][..7],
-    );
+fn several_edits_give_all_their_diagnostics_at_once() {
+    let diagnostics = acme(&[
+        ("version: 1\n", "version: one\n"),
+        ("prefix: ak_", "prefx: ak_"),
+        ("kind: cached", "kind: keep"),
+        ("- id: total-is-sum", "- idd: total-is-sum"),
+        ("operations: [getCredits, createJob]", "operations: createJob"),
+        ("role: balance", "roles: balance"),
+        ("{cost: 1}", "{cost: one}"),
+    ]);
     for expected in [
         "invalid type: string \"one\"",
         "`prefx`",
@@ -152,17 +152,17 @@ fn all_mistakes_come_at_once() {
         "`roles`",
         "\"number\"",
     ] {
-        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{expected}: {mistakes:#?}");
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.contains(expected)), "{expected}: {diagnostics:#?}");
     }
     // Of a list that lost an element, the later ones are still found at their own place.
     assert!(
-        mistakes.iter().any(|mistake| mistake.contains("#/x-conformance/invariants/1/operations")),
-        "{mistakes:#?}"
+        diagnostics.iter().any(|diagnostic| diagnostic.contains("#/x-conformance/invariants/1/operations")),
+        "{diagnostics:#?}"
     );
 }
 
 #[test]
-fn schemas_and_examples_of_plain_documents() {
+fn invalid_schema_or_example_of_a_plain_document_is_reported() {
     let text = document(
         "    Bad:
       type: strin
@@ -176,7 +176,7 @@ fn schemas_and_examples_of_plain_documents() {
 ",
     )
     .replace("{$ref: '#/components/schemas/Balance'}", "{allOf: [{$ref: '#/components/schemas/Bad'}, {$ref: '#/components/schemas/Chicken'}, {$ref: '#/components/schemas/Deep'}]}");
-    let mistakes = Folder::yaml(&text).mistakes();
+    let diagnostics = Folder::yaml(&text).diagnostics();
     for expected in [
         "`type` takes one of",
         "`([` is no regular expression",
@@ -187,12 +187,12 @@ fn schemas_and_examples_of_plain_documents() {
         "the schema comes down to itself",
         "the example does not fit its schema",
     ] {
-        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{expected}: {mistakes:#?}");
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.contains(expected)), "{expected}: {diagnostics:#?}");
     }
 }
 
 #[test]
-fn a_plain_document_with_flaws_still_loads() {
+fn plain_document_with_warnings_still_loads() {
     let text =
         document("").replace("{credits: 5}", "{credits: five}").replace("description: The balance", "description: 1");
     let folder = Folder::yaml(&text);
@@ -201,20 +201,20 @@ fn a_plain_document_with_flaws_still_loads() {
     // A reference that leads nowhere takes something away that nobody can put back.
     let folder = Folder::yaml(&text.replace("'#/components/schemas/Balance'", "'#/components/schemas/Gone'"));
     let error = folder.load().unwrap_err();
-    assert_eq!(error.mistakes.len(), 1, "{error}");
+    assert_eq!(error.diagnostics.len(), 1, "{error}");
     assert!(error.to_string().starts_with("load the contract `"), "{error}");
 }
 
 #[test]
-fn what_is_asked_for_is_there() {
+fn missing_contract_is_reported() {
     for (path, expected) in [
         ("no-such-contract", "no bundled contract, file or folder has this name"),
         ("/dev/null", "not a regular file"),
         ("", "no bundled contract"),
     ] {
-        let mistakes = lint(path).mistakes;
-        assert!(mistakes.iter().any(|mistake| mistake.message.contains(expected)), "{path}: {mistakes:?}");
+        let diagnostics = lint(path).diagnostics;
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.message.contains(expected)), "{path}: {diagnostics:?}");
     }
     let folder = Folder::of(&[("readme.md", "nothing")]);
-    assert!(folder.lint().mistakes[0].message.contains("the folder holds none of openapi.yaml"));
+    assert!(folder.lint().diagnostics[0].message.contains("the folder holds none of openapi.yaml"));
 }

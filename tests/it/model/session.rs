@@ -22,7 +22,7 @@ fn filled() -> SessionExpectations {
 }
 
 #[test]
-fn within_the_ttl_the_kept_answer_is_told_without_a_request() {
+fn check_within_the_ttl_reports_the_cached_balance_without_a_request() {
     let mut session = filled();
     session.advanced(TTL_MS - 2_000);
     assert!(session.must_keep());
@@ -32,7 +32,7 @@ fn within_the_ttl_the_kept_answer_is_told_without_a_request() {
 }
 
 #[test]
-fn after_the_ttl_only_a_request_explains_a_balance() {
+fn balance_after_the_ttl_needs_a_request() {
     let mut session = filled();
     // Reading does not renew.
     for _ in 0..3 {
@@ -47,7 +47,7 @@ fn after_the_ttl_only_a_request_explains_a_balance() {
 }
 
 #[test]
-fn what_was_dropped_is_gone_and_what_may_have_been_is_open() {
+fn invalidated_balance_needs_a_request_and_a_possibly_invalidated_one_does_not() {
     let mut dropped = filled();
     dropped.dropped();
     assert_eq!(dropped.checked(Observed::Nothing, tells(5), false), Err(Violation::NotKept));
@@ -60,7 +60,7 @@ fn what_was_dropped_is_gone_and_what_may_have_been_is_open() {
 }
 
 #[test]
-fn a_failure_is_told_as_one_and_not_for_ever() {
+fn failure_is_reported_as_failure_and_not_for_ever() {
     let mut session = SessionExpectations::opened(TTL_MS, TTL_MS);
     assert_eq!(session.clone().checked(Observed::Failure, tells(5), false), Err(Violation::MadeUp));
     assert_eq!(session.clone().checked(Observed::Nothing, tells(5), true), Err(Violation::Unasked));
@@ -72,7 +72,7 @@ fn a_failure_is_told_as_one_and_not_for_ever() {
 }
 
 #[test]
-fn time_that_may_not_count_demands_nothing() {
+fn real_time_never_makes_a_request_mandatory() {
     let mut session = filled();
     session.elapsed(TTL_MS);
     assert!(!session.must_keep());
@@ -81,7 +81,7 @@ fn time_that_may_not_count_demands_nothing() {
 }
 
 #[test]
-fn what_a_failure_explains_says_nothing_of_what_is_kept() {
+fn report_that_a_failure_explains_says_nothing_about_the_cache() {
     let mut session = filled();
     session.dropped();
     assert_eq!(session.checked(Observed::Failure, tells(5), true), Ok(()));

@@ -116,7 +116,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_model_stays_within_what_is_allowed(
+    fn model_stays_within_the_expectations(
         which in 0..8usize,
         tells in any::<bool>(),
         actions in prop::collection::vec(action(), 1..40),
@@ -140,7 +140,7 @@ proptest! {
 }
 
 #[test]
-fn a_kept_answer_is_required_until_shortly_before_its_end_and_gone_shortly_after() {
+fn cached_response_is_required_until_shortly_before_its_expiry_and_refused_shortly_after() {
     let contract = Arc::new(Contract::load("genlook-storefront").unwrap());
     let (yes, no) = (credits(&contract, 1), credits(&contract, 0));
     let mut expectations = Expectations::opened(&contract, yes);
@@ -157,7 +157,7 @@ fn a_kept_answer_is_required_until_shortly_before_its_end_and_gone_shortly_after
 }
 
 #[test]
-fn a_cost_that_nobody_told_is_known_from_the_next_fresh_answer() {
+fn unknown_cost_is_learnt_from_the_next_fresh_response() {
     let contract = Arc::new(Contract::load("stablecog").unwrap());
     let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
     expectations.spent(None);
@@ -168,7 +168,7 @@ fn a_cost_that_nobody_told_is_known_from_the_next_fresh_answer() {
 }
 
 #[test]
-fn a_cost_that_no_answer_tells_may_be_taken_off_later() {
+fn cost_that_no_response_states_may_be_charged_later() {
     let contract = Arc::new(Contract::load("pollo").unwrap());
     let shown = |left: u32| BalanceValues { total: credits(&contract, 20).total, ..credits(&contract, left) };
     let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
@@ -182,7 +182,7 @@ fn a_cost_that_no_answer_tells_may_be_taken_off_later() {
 }
 
 #[test]
-fn conditions_of_the_contracts_are_what_the_model_speaks_of() {
+fn conditions_of_bundled_contracts_are_known_to_the_model() {
     for contract in CONTRACTS.iter() {
         let mut model = Model::new(contract.clone(), Deviation::default());
         model.open("a", credits(contract, 0));

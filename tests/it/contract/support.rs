@@ -41,10 +41,10 @@ impl Folder {
         lint(self.path())
     }
 
-    /// The mistakes as text, without the folder's own path.
-    pub(crate) fn mistakes(&self) -> Vec<String> {
+    /// The diagnostics as text, without the folder's own path.
+    pub(crate) fn diagnostics(&self) -> Vec<String> {
         let prefix = format!("{}/", self.path());
-        self.lint().mistakes.iter().map(|mistake| mistake.to_string().replace(&prefix, "")).collect()
+        self.lint().diagnostics.iter().map(|diagnostic| diagnostic.to_string().replace(&prefix, "")).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use ringtrue::contract::Contract;
 use serde_json::{Value, json};
 
-use crate::contract_support::{Folder, document};
+use super::support::{Folder, document};
 
 /// The example of a plain document, written as given.
 fn example(scalar: &str) -> Value {
@@ -14,7 +14,7 @@ fn example(scalar: &str) -> Value {
 }
 
 #[test]
-fn scalars_follow_the_core_schema() {
+fn scalar_has_the_type_of_the_yaml_core_schema() {
     for (text, expected) in [
         ("no", json!("no")),
         ("on", json!("on")),
@@ -51,7 +51,7 @@ fn scalars_follow_the_core_schema() {
 }
 
 #[test]
-fn line_ends_and_marks_do_not_matter() {
+fn line_ends_and_byte_order_mark_do_not_change_the_document() {
     let text = document("");
     for text in [text.replace('\n', "\r\n"), format!("\u{FEFF}{text}"), format!("# a comment\n---\n{text}")] {
         Folder::yaml(&text).load().unwrap();
@@ -63,23 +63,23 @@ fn line_ends_and_marks_do_not_matter() {
 }
 
 #[test]
-fn places_are_where_one_looks() {
+fn diagnostic_names_the_line_and_column_of_its_value() {
     let yaml = "openapi: 3.1.0\npaths:\n  /a:\n    get:\n      responses:\n        '2000': {description: x}\n";
-    let mistakes = Folder::yaml(yaml).mistakes();
+    let diagnostics = Folder::yaml(yaml).diagnostics();
     assert_eq!(
-        mistakes,
+        diagnostics,
         [
             "openapi.yaml:6:9: `2000` is no status: write `200`, a range such as `4XX`, or `default` (at #/paths/~1a/get/responses/2000)"
         ]
     );
     let json = "{\"openapi\": \"3.1.0\",\n \"é\": 1, \"paths\": {\"/a\": {\"get\": {\n  \"x\": \"🦀\", \"responses\": {\"2000\": {\"description\": \"x\"}}}}}}";
-    let mistakes = Folder::of(&[("openapi.json", json)]).mistakes();
-    assert!(mistakes[0].starts_with("openapi.json:3:27: `2000`"), "{mistakes:?}");
+    let diagnostics = Folder::of(&[("openapi.json", json)]).diagnostics();
+    assert!(diagnostics[0].starts_with("openapi.json:3:27: `2000`"), "{diagnostics:?}");
 }
 
 /// Each of these texts is refused with a message, by load and lint alike.
 #[test]
-fn broken_texts() {
+fn broken_text_is_a_diagnostic_and_never_a_panic() {
     let bomb = {
         let mut text = "openapi: 3.1.0\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
@@ -150,17 +150,17 @@ fn broken_texts() {
     for (name, bytes, expected) in cases {
         let folder = Folder::of(&[]);
         folder.write(name, &bytes);
-        let mistakes = folder.mistakes();
+        let diagnostics = folder.diagnostics();
         let start: String = String::from_utf8_lossy(&bytes).chars().take(40).collect();
-        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{start:?}: {mistakes:?}");
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.contains(expected)), "{start:?}: {diagnostics:?}");
         let _ = folder.load();
     }
 }
 
 /// Ten megabytes in thousands of operations and schemas, all of which lead to each other.
 #[test]
-fn a_large_document_is_read() {
-    let text = crate::contract_support::large(10_000_000);
+fn large_document_loads() {
+    let text = super::support::large(10_000_000);
     let folder = Folder::of(&[("openapi.json", &text)]);
     let contract = folder.load().unwrap();
     assert!(contract.operations.len() > 1_000);

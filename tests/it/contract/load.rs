@@ -3,10 +3,10 @@
 use ringtrue::contract::{Contract, CredentialPlace, StatusRange, bundled};
 use serde_json::json;
 
-use crate::contract_support::{Folder, document};
+use super::support::{Folder, document};
 
 #[test]
-fn a_plain_document_loads() {
+fn plain_document_loads() {
     let folder = Folder::yaml(&document("security: []\n"));
     let contract = folder.load().unwrap();
     assert_eq!(contract.title, "Credits");
@@ -22,12 +22,12 @@ fn a_plain_document_loads() {
     assert_eq!(content.examples, [("example".to_owned(), json!({"credits": 5}))]);
     let schema = content.schema.as_ref().unwrap();
     assert!(schema.accepts(&json!({"credits": 5.5})));
-    let misfits = schema.misfits(&json!({"credits": "5"}));
+    let misfits = schema.errors(&json!({"credits": "5"}));
     assert_eq!((misfits[0].at.as_str(), misfits[0].keyword.as_str()), ("/credits", "type"));
 }
 
 #[test]
-fn every_bundled_contract_is_found_by_name() {
+fn bundled_contract_loads_by_name() {
     for name in bundled() {
         let contract = Contract::load(&name).unwrap_or_else(|error| panic!("failed to {error}"));
         assert_eq!(contract.name, name);
@@ -36,7 +36,7 @@ fn every_bundled_contract_is_found_by_name() {
 }
 
 #[test]
-fn the_first_usable_scheme_is_the_credential() {
+fn first_usable_scheme_is_the_credential() {
     let text = document(
         "  securitySchemes:
     Key: {type: apiKey, in: header, name: X-API-Key}

@@ -10,8 +10,8 @@ fn scene() -> Environment {
         accounts: 3,
         amounts: ["0", "1", "2", "7"].map(str::to_owned).to_vec(),
         times_ms: vec![1_000, 122_000],
-        stumbles: 4,
-        at_once: 3,
+        failure_modes: 4,
+        concurrency: 3,
         spends: true,
         refreshes: true,
         invalidates: true,
@@ -28,19 +28,19 @@ fn runner() -> TestRunner {
 }
 
 #[test]
-fn what_is_not_on_the_scene_does_not_happen() {
+fn sequence_contains_only_actions_of_its_environment() {
     let few = Environment { accounts: 1, amounts: vec!["1".to_owned()], ..Environment::default() };
     let mut runner = runner();
     for n in 0..200 {
         let sequence = sequences(&few, Sampler::new(0, n)).new_tree(&mut runner).unwrap().current();
         assert_eq!(sequence.opened, ["1"]);
-        let allowed = |step: &Action| matches!(step, Action::Check { who: 0 } | Action::Change { who: 0, .. });
+        let allowed = |step: &Action| matches!(step, Action::Check { account: 0 } | Action::Change { account: 0, .. });
         assert!(sequence.steps.iter().all(allowed), "{:?}", sequence.steps);
     }
 }
 
 #[test]
-fn everything_on_the_scene_happens_and_outages_end() {
+fn sequences_contain_every_action_of_the_environment_and_outages_end() {
     let mut runner = runner();
     let all: Vec<ActionSequence> =
         (0..300).map(|n| sequences(&scene(), Sampler::new(0, n)).new_tree(&mut runner).unwrap().current()).collect();
@@ -51,8 +51,8 @@ fn everything_on_the_scene_happens_and_outages_end() {
         ("refresh", count(|step| matches!(step, Action::Refresh { .. }))),
         ("invalidate", count(|step| matches!(step, Action::Invalidate { .. }))),
         ("fail", count(|step| matches!(step, Action::Fail { .. }))),
-        ("mend", count(|step| matches!(step, Action::Mend))),
-        ("stumble", count(|step| matches!(step, Action::Stumble { .. }))),
+        ("mend", count(|step| matches!(step, Action::Restore))),
+        ("stumble", count(|step| matches!(step, Action::FailNext { .. }))),
         ("spends", count(|step| matches!(step, Action::Spends { .. }))),
         ("revoke", count(|step| matches!(step, Action::Revoke { .. }))),
     ] {
@@ -67,16 +67,16 @@ fn in_a_row(sequence: &ActionSequence, wanted: &[fn(&Action) -> bool]) -> bool {
 }
 
 #[test]
-fn deeds_that_leave_a_mark_meet_those_at_which_it_shows_whatever_the_seed() {
+fn pair_of_actions_occurs_with_every_seed() {
     let fail: fn(&Action) -> bool = |step| matches!(step, Action::Fail { .. });
-    let mend: fn(&Action) -> bool = |step| matches!(step, Action::Mend);
+    let mend: fn(&Action) -> bool = |step| matches!(step, Action::Restore);
     let look: fn(&Action) -> bool = |step| matches!(step, Action::Check { .. });
     let refresh: fn(&Action) -> bool = |step| matches!(step, Action::Refresh { .. });
     let change: fn(&Action) -> bool = |step| matches!(step, Action::Change { .. });
     let emptied: fn(&Action) -> bool = |step| matches!(step, Action::Change { to, .. } if to == "0");
     let spend: fn(&Action) -> bool = |step| matches!(step, Action::Spend { .. } | Action::Spends { .. });
     // As much as there is at a server: an outage is all the trouble there.
-    let scene = Environment { stumbles: 0, invalidates: false, ..scene() };
+    let scene = Environment { failure_modes: 0, invalidates: false, ..scene() };
     for seed in 0..10 {
         let mut runner = runner();
         let mut made = |n| sequences(&scene, Sampler::new(seed, n)).new_tree(&mut runner).unwrap().current();
@@ -93,7 +93,7 @@ fn deeds_that_leave_a_mark_meet_those_at_which_it_shows_whatever_the_seed() {
 }
 
 #[test]
-fn a_sequence_that_fails_shrinks_to_the_steps_that_matter() {
+fn failing_sequence_shrinks_to_the_steps_that_matter() {
     let fails = |sequence: &ActionSequence| {
         let spends = sequence.steps.iter().filter(|step| matches!(step, Action::Spend { .. })).count();
         spends >= 2 && sequence.steps.iter().any(|step| matches!(step, Action::Fail { .. }))

@@ -3,7 +3,7 @@
 use ringtrue::contract::{Condition, Contract, Role, Schema, StatusRange};
 use serde_json::{Value, json};
 
-use crate::contract_support::{Folder, document};
+use super::support::{Folder, document};
 
 /// The schema of the only body of a 3.1 document, given its text and further files.
 fn schema(schema: &str, files: &[(&str, &str)]) -> Schema {
@@ -28,7 +28,7 @@ fn normalised(schema: &Value) -> Value {
 }
 
 #[test]
-fn files_refer_to_each_other() {
+fn reference_to_another_file_is_resolved() {
     let schema = schema(
         "{$ref: './deep/a%20b.yaml#/x~1y/z%7E0'}",
         &[
@@ -49,7 +49,7 @@ fn files_refer_to_each_other() {
 }
 
 #[test]
-fn identifiers_are_looked_up_and_never_fetched() {
+fn schema_identifier_is_resolved_without_a_request() {
     let by_id = schema(
         "{$id: 'https://example.com/root', $ref: 'leaf', $defs: {l: {$id: leaf, $dynamicAnchor: d, type: integer, $defs: {m: {$anchor: mm, type: string}}}}}",
         &[],
@@ -71,7 +71,7 @@ fn identifiers_are_looked_up_and_never_fetched() {
 }
 
 #[test]
-fn references_that_lead_nowhere() {
+fn unresolvable_reference_is_reported() {
     for (reference, expected) in [
         ("https://example.com/a.yaml", "`https:` leads out of the contract and nothing is fetched"),
         ("file:///etc/passwd", "`file:` leads out of the contract"),
@@ -93,25 +93,28 @@ fn references_that_lead_nowhere() {
         let folder = Folder::yaml(&text);
         folder.write("broken.yaml", b"a: [");
         std::os::unix::fs::symlink("/etc/hostname", format!("{}/link.yaml", folder.path())).unwrap();
-        let mistakes = folder.mistakes();
-        assert!(mistakes.iter().any(|mistake| mistake.contains(expected)), "{reference}: {mistakes:?}");
+        let diagnostics = folder.diagnostics();
+        assert!(diagnostics.iter().any(|diagnostic| diagnostic.contains(expected)), "{reference}: {diagnostics:?}");
         assert!(folder.load().is_err(), "{reference}");
     }
 }
 
 #[test]
-fn circles_of_what_is_no_schema() {
+fn reference_cycle_outside_of_schemas_is_reported() {
     for response in ["{$ref: '#/components/responses/A'}", "{$ref: '#/paths/~1credits/get/responses/200'}"] {
         let text = format!(
             "openapi: 3.1.0\npaths: {{/credits: {{get: {{responses: {{'200': {response}}}}}}}}}\ncomponents: {{responses: {{A: {{$ref: '#/components/responses/B'}}, B: {{$ref: '#/components/responses/A'}}}}}}\n"
         );
-        let mistakes = Folder::yaml(&text).mistakes();
-        assert!(mistakes.iter().any(|mistake| mistake.contains("the reference leads to itself")), "{mistakes:?}");
+        let diagnostics = Folder::yaml(&text).diagnostics();
+        assert!(
+            diagnostics.iter().any(|diagnostic| diagnostic.contains("the reference leads to itself")),
+            "{diagnostics:?}"
+        );
     }
 }
 
 #[test]
-fn schemas_of_3_0_become_2020_12() {
+fn openapi_3_0_schema_is_converted_to_2020_12() {
     for (from, to) in [
         (json!({"type": "string", "nullable": true}), json!({"type": ["string", "null"]})),
         (
@@ -143,7 +146,7 @@ fn schemas_of_3_0_become_2020_12() {
 }
 
 #[test]
-fn a_schema_compiles_by_itself() {
+fn single_schema_compiles() {
     let schema =
         Schema::compile(&json!({"$defs": {"a": {"type": "integer"}, "unused": {}}, "items": {"$ref": "#/$defs/a"}}))
             .unwrap();
@@ -183,10 +186,10 @@ fn a_schema_compiles_by_itself() {
 }
 
 #[test]
-fn the_extension_is_joined_to_the_document() {
+fn extension_is_joined_to_the_document() {
     let folder = Folder::of(&[
-        ("openapi.yaml", include_str!("fixtures/acme/openapi.yaml")),
-        ("balance.json", include_str!("fixtures/acme/balance.json")),
+        ("openapi.yaml", include_str!("../fixtures/acme/openapi.yaml")),
+        ("balance.json", include_str!("../fixtures/acme/balance.json")),
     ]);
     let contract: Contract = folder.load().unwrap_or_else(|error| panic!("failed to {error}"));
     assert_eq!(contract.server_url, "https://eu.acme.example/v1");
@@ -208,7 +211,7 @@ fn the_extension_is_joined_to_the_document() {
     // The digest speaks of every file.
     folder.write(
         "balance.json",
-        include_str!("fixtures/acme/balance.json").replace("[\"total\", \"rows\"]", "[\"rows\"]").as_bytes(),
+        include_str!("../fixtures/acme/balance.json").replace("[\"total\", \"rows\"]", "[\"rows\"]").as_bytes(),
     );
     assert_ne!(folder.load().unwrap().digest, contract.digest);
 }

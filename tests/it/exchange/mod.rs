@@ -1,0 +1,3 @@
+//! The journal of exchanges, and redaction.
+
+mod journal;

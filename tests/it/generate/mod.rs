@@ -1,0 +1,3 @@
+//! Generated inputs.
+
+mod sequences;

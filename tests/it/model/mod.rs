@@ -1,0 +1,4 @@
+//! The model: what a contract allows, for servers and for sessions of clients.
+
+mod expectations;
+mod session;
