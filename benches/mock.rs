@@ -17,8 +17,8 @@ use criterion::{Criterion, Throughput};
 use http_body_util::Full;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -79,8 +79,8 @@ async fn load(address: &str, request: &str, requests: u64) {
 fn main() {
     let (servers, clients) = (runtime(), runtime());
     let contract = bundled().iter().map(|name| Contract::load(name).unwrap()).find(|c| c.credential.is_some()).unwrap();
-    let operation = contract.operation(ringtrue::contract::Role::Balance).unwrap().clone();
-    let Some(ringtrue::contract::CredentialPlace::Header { name }) =
+    let operation = contract.operation(ringtrue::__cli::contract::Role::Balance).unwrap().clone();
+    let Some(ringtrue::__cli::contract::CredentialPlace::Header { name }) =
         contract.credential.as_ref().map(|c| c.place.clone())
     else {
         panic!("the first contract with a credential has it in a header field");

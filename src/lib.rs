@@ -4,28 +4,28 @@
 //! contract ▸ model ▸ generate ▸ exchange ▸ mock, client ▸ subject ▸ checks ▸ run ▸ report ▸ testing (and the command line).
 
 #[cfg(feature = "harness")]
-pub mod checks;
+mod checks;
 #[cfg(feature = "client")]
 pub mod client;
-pub mod contract;
+mod contract;
 #[cfg(feature = "harness")]
-pub mod exchange;
+mod exchange;
 #[cfg(feature = "harness")]
-pub mod generate;
+mod generate;
 #[cfg(feature = "harness")]
 pub mod mock;
 #[cfg(feature = "harness")]
-pub mod model;
+mod model;
 #[cfg(feature = "harness")]
 pub mod report;
 #[cfg(feature = "harness")]
-pub mod run;
+mod run;
 #[cfg(feature = "harness")]
-pub mod subject;
+mod subject;
 #[cfg(feature = "client")]
 mod sync;
 #[cfg(feature = "harness")]
-pub mod testing;
+mod testing;
 mod words;
 
 pub mod exit_code;
@@ -41,3 +41,62 @@ pub use run::{CheckResult, Outcome, Report};
 pub use testing::{ClientTest, Error, ServerTest, Test, adapter, client, server};
 #[cfg(feature = "libtest")]
 pub use testing::{Subject, tests};
+
+/// What the program `ringtrue` and the tests of this package use beyond the public interface; it may change at any time.
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod __cli {
+    pub mod checks {
+        pub use crate::checks::*;
+    }
+    pub mod client {
+        pub use crate::client::behaviour::*;
+        pub use crate::client::credit_client::*;
+        pub use crate::client::message::*;
+        pub use crate::client::values::*;
+        pub use crate::client::*;
+        pub mod faults {
+            pub use crate::client::faults::*;
+        }
+    }
+    pub mod contract {
+        pub use crate::contract::*;
+    }
+    pub mod exchange {
+        pub use crate::exchange::*;
+    }
+    pub mod generate {
+        pub use crate::generate::*;
+    }
+    pub mod mock {
+        pub use crate::mock::admission::*;
+        pub use crate::mock::behaviour::*;
+        pub use crate::mock::endpoint::*;
+        pub use crate::mock::recording_server::*;
+        pub use crate::mock::response_override::*;
+        pub use crate::mock::*;
+        pub mod faults {
+            pub use crate::mock::faults::*;
+        }
+    }
+    pub mod model {
+        pub use crate::model::*;
+    }
+    pub mod report {
+        pub use crate::report::baseline::*;
+        pub use crate::report::escape::block as printable;
+        pub use crate::report::format::*;
+        pub use crate::report::formats::FORMATS;
+        pub use crate::report::*;
+        pub use crate::run::{Disposition, Policy};
+        pub mod human {
+            pub use crate::report::human::render;
+        }
+    }
+    pub mod run {
+        pub use crate::run::*;
+    }
+    pub mod subject {
+        pub use crate::subject::*;
+    }
+}

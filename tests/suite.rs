@@ -4,9 +4,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use ringtrue::checks::{CheckEntry, Verdict, registry};
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{RunOptions, SelftestHarness, is_finding};
+use ringtrue::__cli::checks::{CheckEntry, Verdict, registry};
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::run::{RunOptions, SelftestHarness, is_finding};
 
 struct Shared {
     runtime: tokio::runtime::Runtime,

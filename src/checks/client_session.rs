@@ -65,7 +65,11 @@ impl ClientSession {
     /// The parameters of a state that name the account of this session.
     #[must_use]
     pub fn account_params(&self) -> StateParams {
-        StateParams { key: self.identity.key.clone(), tenant: Some(self.identity.tenant.clone()), ..StateParams::default() }
+        StateParams {
+            key: self.identity.key.clone(),
+            tenant: Some(self.identity.tenant.clone()),
+            ..StateParams::default()
+        }
     }
 
     /// The credential, empty if there is none.

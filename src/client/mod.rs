@@ -4,7 +4,7 @@
 //! [`ReferenceClient::check_cached`], [`ReferenceClient::check_cached_by`] and [`Handle::get`].
 
 mod balance;
-mod behaviour;
+pub(crate) mod behaviour;
 #[cfg(feature = "bench")]
 pub mod bench;
 mod cache;
@@ -13,39 +13,37 @@ mod classify;
 mod clock;
 mod config;
 mod core;
-mod credit_client;
+pub(crate) mod credit_client;
 mod decode;
 mod error;
 mod failure_policy;
 #[cfg(feature = "harness")]
-pub mod faults;
+pub(crate) mod faults;
 mod fetch;
 mod handle;
 mod hit;
 mod http_client;
-mod message;
+pub(crate) mod message;
 mod number;
 mod pointer;
 mod reference;
 mod request_template;
 mod retry_after;
-mod values;
+pub(crate) mod values;
 
 pub use rust_decimal::Decimal;
 
 pub use balance::{Balance, Source};
-pub use behaviour::{
-    BalanceReading, CacheDecisions, ClientBehaviour, Deadline, FailedResponse, InvalidationReason, Memory,
-    ReportContext, Reporting, Sending,
-};
+#[cfg(feature = "harness")]
+pub(crate) use behaviour::ClientBehaviour;
 pub use cache::Cache;
 pub use capability::{Capabilities, Capability};
 pub use clock::{Clock, ManualClock};
 pub use config::{ClientAccount, Config, ConfigError, Secret};
-pub use credit_client::{AnyClient, CallResult, CreditClient};
+#[cfg(feature = "harness")]
+pub(crate) use credit_client::AnyClient;
+pub use credit_client::{CallResult, CreditClient};
 pub use error::{ClientError, ErrorClass};
 pub use handle::Handle;
 pub use hit::Hit;
-pub use message::{HttpReply, RequestTemplate};
 pub use reference::{ReferenceClient, ReferenceClientBuilder};
-pub use values::DecodeError;

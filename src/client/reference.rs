@@ -34,9 +34,9 @@ use crate::contract::{CacheKind, Contract, Role};
 /// use std::sync::Arc;
 ///
 /// use ringtrue::client::{Config, ReferenceClient};
-/// use ringtrue::contract::Contract;
+/// use ringtrue::Contract;
 ///
-/// # let name = &ringtrue::contract::bundled()[0];
+/// # let name = &ringtrue::bundled_contracts()[0];
 /// let contract = Arc::new(Contract::load(name)?);
 /// let client = ReferenceClient::new(contract, Config::new("https://api.example.com").key("k_1"))?;
 /// let balance = client.check().await?;
@@ -69,9 +69,9 @@ struct PreparedCalls {
 /// use std::sync::Arc;
 ///
 /// use ringtrue::client::{Cache, Clock, Config, ReferenceClient};
-/// use ringtrue::contract::Contract;
+/// use ringtrue::Contract;
 ///
-/// # let name = &ringtrue::contract::bundled()[0];
+/// # let name = &ringtrue::bundled_contracts()[0];
 /// let contract = Arc::new(Contract::load(name)?);
 /// let client = ReferenceClient::builder(contract, Config::new("https://api.example.com").key("k_1"))
 ///     .cache(Arc::new(Cache::with_capacity(1_000)))
@@ -97,9 +97,9 @@ impl ReferenceClientBuilder {
     /// use std::sync::Arc;
     ///
     /// use ringtrue::client::{Cache, Config, ReferenceClient};
-    /// use ringtrue::contract::Contract;
+    /// use ringtrue::Contract;
     ///
-    /// # let name = &ringtrue::contract::bundled()[0];
+    /// # let name = &ringtrue::bundled_contracts()[0];
     /// let (contract, cache) = (Arc::new(Contract::load(name)?), Arc::new(Cache::new()));
     /// let open = |key| {
     ///     let config = Config::new("https://api.example.com").key(key);
@@ -122,9 +122,9 @@ impl ReferenceClientBuilder {
     /// use std::time::Duration;
     ///
     /// use ringtrue::client::{Clock, Config, ReferenceClient};
-    /// use ringtrue::contract::Contract;
+    /// use ringtrue::Contract;
     ///
-    /// # let name = &ringtrue::contract::bundled()[0];
+    /// # let name = &ringtrue::bundled_contracts()[0];
     /// let (contract, clock) = (Arc::new(Contract::load(name)?), Clock::manual());
     /// let config = Config::new("https://api.example.com");
     /// let client = ReferenceClient::builder(contract, config).clock(clock.clone()).open()?;
@@ -207,9 +207,9 @@ impl ReferenceClient {
     /// use std::sync::Arc;
     ///
     /// use ringtrue::client::{ClientAccount, Config, ReferenceClient};
-    /// use ringtrue::contract::Contract;
+    /// use ringtrue::Contract;
     ///
-    /// # let name = &ringtrue::contract::bundled()[0];
+    /// # let name = &ringtrue::bundled_contracts()[0];
     /// let contract = Arc::new(Contract::load(name)?);
     /// let client = ReferenceClient::new(contract, Config::new("https://api.example.com").key("k_1"))?;
     /// let other = client.account(ClientAccount { tenant: None, key: Some("k_2".into()) })?;

@@ -9,7 +9,7 @@ use super::random::{Random, nth_seed};
 /// What the `n`-th case of a run is dealt.
 ///
 /// ```
-/// use ringtrue::generate::Sampler;
+/// use ringtrue::__cli::generate::Sampler;
 ///
 /// let mut dealt: Vec<u32> = (0..6).map(|n| Sampler::new(42, n).stratum(6)).collect();
 /// dealt.sort_unstable();

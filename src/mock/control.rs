@@ -18,10 +18,10 @@ impl Provider {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use ringtrue::{contract::Contract, mock::Provider, model::BalanceValues};
+    /// use ringtrue::{Contract, mock::{BalanceValues, Provider}};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+    /// let contract = Arc::new(Contract::load(&ringtrue::bundled_contracts()[0])?);
     /// let provider = Provider::new(contract);
     /// let account = provider.create_account(BalanceValues { remaining: Some(5.into()), ..BalanceValues::default() });
     /// assert!(account.key.is_some() || account.tenant.is_some());

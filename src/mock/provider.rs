@@ -20,10 +20,10 @@ const NO_TENANT: &str = "";
 ///
 /// ```
 /// use std::sync::Arc;
-/// use ringtrue::{contract::Contract, exchange::Request, mock::Provider};
+/// use ringtrue::{Contract, mock::{Provider, Request}};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+/// let contract = Arc::new(Contract::load(&ringtrue::bundled_contracts()[0])?);
 /// let provider = Provider::new(contract);
 /// let reply = provider.respond(&Request::new("GET", "/no/such/path"));
 /// assert!(reply.status >= 400);
@@ -80,10 +80,10 @@ impl Provider {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use ringtrue::{contract::Contract, mock::Provider};
+    /// use ringtrue::{Contract, mock::Provider};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+    /// let contract = Arc::new(Contract::load(&ringtrue::bundled_contracts()[0])?);
     /// let provider = Provider::with_faults(contract, &["charge-double"])?;
     /// # Ok(()) }
     /// ```

@@ -61,7 +61,7 @@ impl ServerOptions {
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::sync::Arc;
-/// use ringtrue::contract::Contract;
+/// use ringtrue::Contract;
 /// use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
 ///
 /// let contract = Arc::new(Contract::load("openapi.yaml")?);

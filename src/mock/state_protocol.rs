@@ -22,11 +22,11 @@ impl Provider {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use ringtrue::{contract::Contract, mock::Provider};
+    /// use ringtrue::{Contract, mock::Provider};
     /// use serde_json::json;
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+    /// let contract = Arc::new(Contract::load(&ringtrue::bundled_contracts()[0])?);
     /// let provider = Provider::new(contract);
     /// let message = json!({ "action": "setup", "state": "clock", "params": { "advance_ms": 1000 } });
     /// assert_eq!(provider.handle_state_message(&message), json!({ "ok": true }));

@@ -15,9 +15,9 @@ use crate::exchange::Request;
 /// ```
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// use std::sync::Arc;
-/// use ringtrue::{contract::Contract, mock};
+/// use ringtrue::{Contract, mock};
 ///
-/// let contract = Arc::new(Contract::load(&ringtrue::contract::bundled()[0])?);
+/// let contract = Arc::new(Contract::load(&ringtrue::bundled_contracts()[0])?);
 /// let provider = Arc::new(mock::Provider::new(contract));
 /// let server = wiremock::MockServer::start().await;
 /// server.register(mock::mocks(&provider, "")).await;

@@ -12,7 +12,7 @@ use crate::run::{Report, Outcome};
 ///
 /// # Errors
 /// Never in practice: writing to a string does not fail.
-pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let mut out = String::new();
     for check in &report.checks {
         let command = match view.policy.disposition(check) {

@@ -10,7 +10,7 @@ use crate::run::Report;
 ///
 /// # Errors
 /// Never in practice: the report is plain data.
-pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     let entries: Vec<Value> = report.exchanges.iter().map(|exchange| entry(report, exchange)).collect();
     json_format::pretty(&json!({
         "log": {

@@ -15,7 +15,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 ///
 /// # Errors
 /// Never in practice: writing to a string does not fail.
-pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let mut checks = Vec::with_capacity(report.checks.len());
     for check in &report.checks {
         checks.push(section(report, check, view)?);

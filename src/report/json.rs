@@ -11,7 +11,7 @@ use crate::run::Report;
 ///
 /// # Errors
 /// Never in practice: the report is plain data.
-pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     pretty(report)
 }
 

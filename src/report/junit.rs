@@ -20,7 +20,7 @@ use crate::run::{CheckResult, Report};
 ///
 /// # Errors
 /// Never in practice: characters that XML 1.0 forbids are escaped beforehand.
-pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError> {
     let name = format!("{} {}", escape::line(&report.contract.name), report.subject.kind);
     let mut suite = TestSuite::new(name);
     suite.set_time(Duration::from_millis(report.duration_ms));

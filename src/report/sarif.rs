@@ -17,7 +17,7 @@ use crate::run::{CheckResult, Report};
 ///
 /// # Errors
 /// Never in practice: the report is plain data.
-pub fn render(report: &Report, _: &View) -> Result<String, RenderError> {
+pub(crate) fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     let mut rules: Vec<Value> = Vec::new();
     let mut index_of: BTreeMap<&str, usize> = BTreeMap::new();
     for check in &report.checks {

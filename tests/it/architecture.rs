@@ -70,7 +70,7 @@ fn a_room_imports_only_from_its_left() {
 
 #[test]
 fn no_provider_is_named_in_the_code() {
-    let names = ringtrue::contract::bundled();
+    let names = ringtrue::__cli::contract::bundled();
     let stems: Vec<&str> = names.iter().map(|name| name.split('-').next().unwrap()).collect();
     for path in sources(&source_folder()) {
         let text = fs::read_to_string(&path).unwrap().to_lowercase();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ringtrue::checks::Verdict;
-use ringtrue::contract::{Condition, Contract, bundled};
-use ringtrue::mock::{Provider, ProviderBehaviour, ProviderServer, Reply, ServerOptions};
-use ringtrue::run::{self, Report, RunOptions, ServerTarget, Silent};
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::contract::{Condition, Contract, bundled};
+use ringtrue::__cli::mock::{Provider, ProviderBehaviour, ProviderServer, Reply, ServerOptions};
+use ringtrue::__cli::run::{self, Report, RunOptions, ServerTarget, Silent};
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use ringtrue::checks::Verdict;
-use ringtrue::run::{Outcome, Report};
-use ringtrue::subject::AdapterCommand;
-use ringtrue::subject::adapter::self_check;
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::run::{Outcome, Report};
+use ringtrue::__cli::subject::AdapterCommand;
+use ringtrue::__cli::subject::adapter::self_check;
 use serde_json::Value;
 
 use crate::clientside_support::{file, node, python};

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use ringtrue::checks::Verdict;
-use ringtrue::contract::Level;
-use ringtrue::run::Report;
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::contract::Level;
+use ringtrue::__cli::run::Report;
 
 use crate::clientside_support::node;
 use crate::programs::is_installed;

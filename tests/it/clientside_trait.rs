@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::checks::{Side, Verdict, registry};
-use ringtrue::client::{Balance, Cache, CallResult, Capabilities, Clock, CreditClient, ReferenceClient, faults};
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{CheckResult, Report, RunOptions, SelftestHarness};
+use ringtrue::__cli::checks::{Side, Verdict, registry};
+use ringtrue::__cli::client::{Balance, Cache, CallResult, Capabilities, Clock, CreditClient, ReferenceClient, faults};
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::run::{CheckResult, Report, RunOptions, SelftestHarness};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
@@ -39,7 +39,7 @@ async fn without_a_clock_to_move_a_short_ttl_is_waited_for() {
     let report = ringtrue::client("leadmagic", open).only("cache.*").seed(3).run().await.unwrap();
     assert_eq!(report.counts.fail + report.counts.warn + report.counts.error, 0, "{report:?}");
     let ends = result(&report, "cache.refetch");
-    assert_eq!((ends.verdict, ends.time_basis), (Verdict::Pass, ringtrue::checks::TimeBasis::Scaled));
+    assert_eq!((ends.verdict, ends.time_basis), (Verdict::Pass, ringtrue::__cli::checks::TimeBasis::Scaled));
 }
 
 /// Keeps the first balance for good, whatever clock is moved; or panics.
@@ -129,14 +129,14 @@ async fn rows_and_differences_are_judged_too() {
     let workshop = SelftestHarness::new(&RunOptions { seed: Some(3), ..RunOptions::default() }).unwrap();
     for (name, id) in [("grants", "balance.rows"), ("metered", "balance.roles")] {
         let contract = contract(&crate::clientside_support::file(&format!("tests/it/fixtures/{name}")));
-        let entry = ringtrue::checks::find(id).unwrap();
+        let entry = ringtrue::__cli::checks::find(id).unwrap();
         let conforming = workshop.judge_named(&contract, entry, None).await.unwrap();
         assert_eq!(conforming.verdict, Verdict::Pass, "{conforming:?}");
         let faults = SelftestHarness::faults(&contract, entry);
         assert!(!faults.is_empty());
         for fault in faults {
             let found = workshop.judge_named(&contract, entry, Some(fault)).await.unwrap();
-            assert!(ringtrue::run::is_finding(&found), "{}: {fault}: {found:?}", entry.check.id);
+            assert!(ringtrue::__cli::run::is_finding(&found), "{}: {fault}: {found:?}", entry.check.id);
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::checks::Verdict;
-use ringtrue::client::{
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::client::{
     Balance, CallResult, Capabilities, ClientError, Clock, Config, CreditClient, ErrorClass, ReferenceClient,
 };
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::Report;
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::run::Report;
 use rust_decimal::Decimal;
 
 /// The reference client, with another last word, and other things that it says of itself.

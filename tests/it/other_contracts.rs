@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringtrue::contract::Contract;
-use ringtrue::run::{RunOptions, selftest};
+use ringtrue::__cli::contract::Contract;
+use ringtrue::__cli::run::{RunOptions, selftest};
 
 use crate::clientside_support::file;
 

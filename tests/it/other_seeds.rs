@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ringtrue::checks::{CheckKind, registry};
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::run::{RunOptions, selftest};
+use ringtrue::__cli::checks::{CheckKind, registry};
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::run::{RunOptions, selftest};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_fault_is_left_to_the_chance_of_a_seed() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ringtrue::checks::{Side, registry};
-use ringtrue::client::faults as client_faults;
-use ringtrue::mock::faults;
+use ringtrue::__cli::checks::{Side, registry};
+use ringtrue::__cli::client::faults as client_faults;
+use ringtrue::__cli::mock::faults;
 
 const AREAS: &[&str] = &["shape", "error", "auth", "cache", "fail-open", "balance", "robust"];
 

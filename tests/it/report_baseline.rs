@@ -1,8 +1,8 @@
 //! Known findings do not fail a run; one that has gone does.
 
-use ringtrue::checks::Verdict;
-use ringtrue::report::{Baseline, Policy};
-use ringtrue::run::Outcome;
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::report::{Baseline, Policy};
+use ringtrue::__cli::run::Outcome;
 
 use crate::report_sample::every_verdict;
 
@@ -27,7 +27,7 @@ fn what_was_written_covers_the_same_run() -> Outcomes {
 fn an_entry_that_no_longer_holds_is_stale() {
     let report = every_verdict();
     let baseline = Baseline::of(&report);
-    let stale = |change: &dyn Fn(&mut ringtrue::run::Report)| {
+    let stale = |change: &dyn Fn(&mut ringtrue::__cli::run::Report)| {
         let mut report = report.clone();
         change(&mut report);
         baseline.apply(&mut report, all).into_iter().map(|stale| stale.to_string()).collect::<Vec<_>>()

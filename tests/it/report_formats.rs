@@ -1,9 +1,9 @@
 //! Every renderer over a report that has every verdict.
 
-use ringtrue::checks::Verdict;
-use ringtrue::contract::Level;
-use ringtrue::report::{self, Disposition, FORMATS, Policy, Verbosity, View};
-use ringtrue::run::{Outcome, Report};
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::contract::Level;
+use ringtrue::__cli::report::{self, Disposition, FORMATS, Policy, Verbosity, View};
+use ringtrue::__cli::run::{Outcome, Report};
 
 use crate::report_sample::{check, conformant, every_verdict};
 

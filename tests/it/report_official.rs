@@ -1,8 +1,8 @@
 //! Reports in formats of others are valid by the schemas of those formats.
 
 use jsonschema::Registry;
-use ringtrue::report::{self, View};
-use ringtrue::run::Report;
+use ringtrue::__cli::report::{self, View};
+use ringtrue::__cli::run::Report;
 use serde_json::{Value, json};
 
 use crate::report_sample::{conformant, every_verdict};

@@ -1,9 +1,11 @@
 //! A report made by hand that has every verdict in it, and a server that means harm.
 
-use ringtrue::checks::{TimeBasis, Verdict};
-use ringtrue::contract::{Grade, Level};
-use ringtrue::exchange::{Recorded, RecordedRequest, RecordedResponse};
-use ringtrue::run::{CheckResult, ContractIdentity, Counts, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity};
+use ringtrue::__cli::checks::{TimeBasis, Verdict};
+use ringtrue::__cli::contract::{Grade, Level};
+use ringtrue::__cli::exchange::{Recorded, RecordedRequest, RecordedResponse};
+use ringtrue::__cli::run::{
+    CheckResult, ContractIdentity, Counts, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity,
+};
 
 /// One check that came out like this.
 pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&str>) -> CheckResult {

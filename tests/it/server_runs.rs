@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::checks::Verdict;
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::{Provider, ProviderServer, ServerOptions};
-use ringtrue::run::{self, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
+use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions};
+use ringtrue::__cli::run::{self, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
@@ -158,7 +158,7 @@ async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
     assert_eq!(report.outcome, Outcome::Incomplete);
     assert_eq!(
         report.checks.len(),
-        ringtrue::checks::registry().filter(|e| e.check.side == ringtrue::checks::Side::Server).count()
+        ringtrue::__cli::checks::registry().filter(|e| e.check.side == ringtrue::__cli::checks::Side::Server).count()
     );
 }
 
@@ -225,7 +225,7 @@ async fn a_stand_in_can_be_mounted_on_a_wiremock_server() {
     let provider = Arc::new(Provider::new(contract.clone()));
     provider.open_account("lm_0123456789abcdef", "t1", provider.example_balance());
     let server = wiremock::MockServer::start().await;
-    server.register(ringtrue::mock::mocks(&provider, "/api")).await;
+    server.register(ringtrue::__cli::mock::mocks(&provider, "/api")).await;
     let report = ringtrue::server("leadmagic")
         .url(format!("{}/api", server.uri()))
         .key("lm_0123456789abcdef")

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use ringtrue::checks::{CheckKind, Side, registry};
-use ringtrue::client::faults as client_faults;
-use ringtrue::contract::{Contract, bundled};
-use ringtrue::mock::faults::{self, ServerFault};
-use ringtrue::run::{FaultCoverage, RunOptions, SelftestHarness, is_finding};
+use ringtrue::__cli::checks::{CheckKind, Side, registry};
+use ringtrue::__cli::client::faults as client_faults;
+use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::mock::faults::{self, ServerFault};
+use ringtrue::__cli::run::{FaultCoverage, RunOptions, SelftestHarness, is_finding};
 
 fn kept(name: &str, contents: &str) {
     let mut settings = insta::Settings::clone_current();

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use ringtrue::checks::registry;
-use ringtrue::report::{Baseline, Verbosity, View, human};
-use ringtrue::run::Report;
+use ringtrue::__cli::checks::registry;
+use ringtrue::__cli::report::{Baseline, Verbosity, View, human};
+use ringtrue::__cli::run::Report;
 
 use super::error::CliError;
 use super::exit::Exit;

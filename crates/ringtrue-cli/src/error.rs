@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use ringtrue::run::chain;
+use ringtrue::__cli::run::chain;
 
 use super::exit::Exit;
 use super::output;
@@ -35,19 +35,19 @@ pub(crate) enum CliError {
     #[error("the program cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error(transparent)]
-    Contract(#[from] ringtrue::contract::LoadError),
+    Contract(#[from] ringtrue::__cli::contract::LoadError),
     #[error("{} cannot be used", path.display())]
-    Baseline { path: PathBuf, source: ringtrue::report::BaselineError },
+    Baseline { path: PathBuf, source: ringtrue::__cli::report::BaselineError },
     #[error("{} cannot be replayed", path.display())]
-    Replay { path: PathBuf, source: ringtrue::run::ReplayError },
+    Replay { path: PathBuf, source: ringtrue::__cli::run::ReplayError },
     #[error(transparent)]
-    Render(#[from] ringtrue::report::RenderError),
+    Render(#[from] ringtrue::__cli::report::RenderError),
     #[error(transparent)]
-    Generate(#[from] ringtrue::generate::GenerateError),
+    Generate(#[from] ringtrue::__cli::generate::GenerateError),
     #[error(transparent)]
-    Run(#[from] ringtrue::run::RunError),
+    Run(#[from] ringtrue::__cli::run::RunError),
     #[error(transparent)]
-    Adapter(#[from] ringtrue::subject::AdapterError),
+    Adapter(#[from] ringtrue::__cli::subject::AdapterError),
 }
 
 fn suggestion(nearest: &[String]) -> String {

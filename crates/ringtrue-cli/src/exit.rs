@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use ringtrue::__cli::run::Outcome;
 use ringtrue::exit_code;
-use ringtrue::run::Outcome;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

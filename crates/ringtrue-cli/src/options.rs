@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use globset::GlobMatcher;
-use ringtrue::report::{Policy, Verbosity};
-use ringtrue::run::RunOptions;
+use ringtrue::__cli::report::{Policy, Verbosity};
+use ringtrue::__cli::run::RunOptions;
 
 use super::values::{ReportRequest, duration, glob, rate, report_request};
 

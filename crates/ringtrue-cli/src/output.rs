@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
-use ringtrue::report::printable;
+use ringtrue::__cli::report::printable;
 
 use super::error::CliError;
 

@@ -1,8 +1,8 @@
 //! Progress of a run: a bar on standard error, if it is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ringtrue::report::Verbosity;
-use ringtrue::run::{CheckResult, Events};
+use ringtrue::__cli::report::Verbosity;
+use ringtrue::__cli::run::{CheckResult, Events};
 
 use super::output;
 

@@ -1,6 +1,6 @@
 //! Options that describe the server under test.
 
-use ringtrue::run::ServerTarget;
+use ringtrue::__cli::run::ServerTarget;
 
 use super::error::CliError;
 use super::output;

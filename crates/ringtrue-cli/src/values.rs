@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use globset::{Glob, GlobMatcher};
 use jiff::SignedDuration;
-use ringtrue::report::{self, FORMATS, Format};
+use ringtrue::__cli::report::{self, FORMATS, Format};
 
 use super::error::CliError;
 use super::nearest::nearest;

@@ -1,6 +1,6 @@
 //! Texts: YAML, JSON, positions, and documents that mean harm.
 
-use ringtrue::contract::Contract;
+use ringtrue::__cli::contract::Contract;
 use serde_json::{Value, json};
 
 use super::support::{Folder, document};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ringtrue::contract::{Expression, ExpressionError};
+use ringtrue::__cli::contract::{Expression, ExpressionError};
 use serde_json::{Value, json};
 
 fn holds(text: &str, body: &Value) -> Result<bool, ExpressionError> {

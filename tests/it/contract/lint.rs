@@ -1,6 +1,6 @@
 //! Every diagnostic is reported, at its place, and all at once.
 
-use ringtrue::contract::lint;
+use ringtrue::__cli::contract::lint;
 
 use super::support::{Folder, document};
 

@@ -1,6 +1,6 @@
 //! Loading: names, paths, formats, and what comes out.
 
-use ringtrue::contract::{Contract, CredentialPlace, StatusRange, bundled};
+use ringtrue::__cli::contract::{Contract, CredentialPlace, StatusRange, bundled};
 use serde_json::json;
 
 use super::support::{Folder, document};

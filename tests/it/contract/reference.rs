@@ -1,6 +1,6 @@
 //! References: across files, escaped, in circles, out of the folder; and schemas brought to 2020-12.
 
-use ringtrue::contract::{Condition, Contract, Role, Schema, StatusRange};
+use ringtrue::__cli::contract::{Condition, Contract, Role, Schema, StatusRange};
 use serde_json::{Value, json};
 
 use super::support::{Folder, document};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ringtrue::contract::{Contract, Lint, LoadError, lint};
+use ringtrue::__cli::contract::{Contract, Lint, LoadError, lint};
 
 /// A contract's folder that is gone after the test.
 pub(crate) struct Folder(tempfile::TempDir);

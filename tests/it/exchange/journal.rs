@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::exchange::{Exchange, Journal, Recorded, Redactor, Request, Response};
+use ringtrue::__cli::exchange::{Exchange, Journal, Recorded, Redactor, Request, Response};
 
 const SECRET: &str = "k_0123456789abcdef";
 
@@ -59,7 +59,7 @@ fn debug_output_of_a_journal_contains_no_exchange() {
     let exchange = Exchange {
         n: 1,
         request,
-        result: Err(ringtrue::exchange::Failure::Timeout(Duration::from_millis(1))),
+        result: Err(ringtrue::__cli::exchange::Failure::Timeout(Duration::from_millis(1))),
         elapsed: Duration::ZERO,
     };
     journal.record(&"http://127.0.0.1:1".into(), Arc::new(exchange));

@@ -2,8 +2,8 @@
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
-use ringtrue::generate::Sampler;
-use ringtrue::generate::sequence::{Action, ActionSequence, Environment, sequences};
+use ringtrue::__cli::generate::Sampler;
+use ringtrue::__cli::generate::sequence::{Action, ActionSequence, Environment, sequences};
 
 fn scene() -> Environment {
     Environment {

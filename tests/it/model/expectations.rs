@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
-use ringtrue::contract::{CacheKind, Condition, Contract, Role, bundled};
-use ringtrue::model::{BalanceValues, Decision, Deviation, Expectations, Model};
+use ringtrue::__cli::contract::{CacheKind, Condition, Contract, Role, bundled};
+use ringtrue::__cli::model::{BalanceValues, Decision, Deviation, Expectations, Model};
 use rust_decimal::Decimal;
 
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ fn contracts() -> Vec<Arc<Contract>> {
     all.into_iter().map(Arc::new).collect()
 }
 
-fn operation(contract: &Contract, role: Role) -> Option<&ringtrue::contract::Operation> {
+fn operation(contract: &Contract, role: Role) -> Option<&ringtrue::__cli::contract::Operation> {
     contract.operation(role).map(|operation| &**operation)
 }
 

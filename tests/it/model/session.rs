@@ -1,7 +1,7 @@
 //! What one session of a client may tell.
 
-use ringtrue::contract::Fields;
-use ringtrue::model::{BalanceValues, Observed, SessionExpectations, Violation};
+use ringtrue::__cli::contract::Fields;
+use ringtrue::__cli::model::{BalanceValues, Observed, SessionExpectations, Violation};
 use rust_decimal::Decimal;
 
 const TTL_MS: u64 = 120_000;

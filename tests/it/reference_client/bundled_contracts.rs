@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use ringtrue::client::{ErrorClass, Source};
-use ringtrue::contract::{Condition, Contract, FailureMode, Response, Role, StatusRange, bundled};
+use ringtrue::__cli::client::{ErrorClass, Source};
+use ringtrue::__cli::contract::{Condition, Contract, FailureMode, Response, Role, StatusRange, bundled};
 use serde_json::Value;
 
 use super::support::{Server, json, open};

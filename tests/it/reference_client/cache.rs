@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ringtrue::client::{Cache, ClientAccount, Clock, ErrorClass, ReferenceClient, Source};
+use ringtrue::__cli::client::{Cache, ClientAccount, Clock, ErrorClass, ReferenceClient, Source};
 use tokio::sync::Notify;
 
 use super::support::{Reaction, Server, amounts, answer, flags, json, open, rows};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ringtrue::client::faults;
+use ringtrue::__cli::client::faults;
 
 #[test]
 fn names_are_unique_and_found() {

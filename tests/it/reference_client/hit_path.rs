@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use ringtrue::client::{ClientAccount, ReferenceClient};
+use ringtrue::__cli::client::{ClientAccount, ReferenceClient};
 
 use super::support::{Reaction, Server, json, open, rows};
 
@@ -40,7 +40,7 @@ fn a_hit_is_small_and_plain() {
     fn copied<T: Copy>() -> usize {
         size_of::<T>()
     }
-    assert_eq!(copied::<ringtrue::client::Hit>(), 32);
+    assert_eq!(copied::<ringtrue::__cli::client::Hit>(), 32);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

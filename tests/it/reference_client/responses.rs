@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ringtrue::client::{Config, ConfigError, ErrorClass, Source};
+use ringtrue::__cli::client::{Config, ConfigError, ErrorClass, Source};
 
 use super::support::{Reaction, Server, amounts, answer, flags, json, open, rows};
 
@@ -195,7 +195,7 @@ async fn retry_after_is_waited_out_by_that_account_only() {
     assert_eq!((again.class, again.retry_after), (ErrorClass::RateLimited, Some(Duration::from_millis(1))));
     assert_eq!(client.spend().await.unwrap_err().class, ErrorClass::RateLimited);
     assert_eq!(server.count(), 1);
-    let other = ringtrue::client::ClientAccount { tenant: None, key: Some("k_secret_2".into()) };
+    let other = ringtrue::__cli::client::ClientAccount { tenant: None, key: Some("k_secret_2".into()) };
     client.account(other).unwrap().check().await.unwrap();
     assert!(clock.advance(Duration::from_millis(1)));
     client.check().await.unwrap();
@@ -242,7 +242,7 @@ async fn open_when_the_check_fails_and_only_then() {
 
 #[test]
 fn refused_configurations() {
-    let open = |config| ringtrue::client::ReferenceClient::new(amounts().into(), config).map(drop);
+    let open = |config| ringtrue::__cli::client::ReferenceClient::new(amounts().into(), config).map(drop);
     for base in
         ["", "/v1", "ftp://example.com", "http://a:b@example.com", "http://example.com/?x", "http://example.com/#x"]
     {

@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ringtrue::client::{Clock, Config, ReferenceClient};
-use ringtrue::contract::{
+use ringtrue::__cli::client::{Clock, Config, ReferenceClient};
+use ringtrue::__cli::contract::{
     CacheKind, CacheRule, Caching, Condition, Content, Contract, Credential, CredentialPlace, DocumentedResponse,
     FailureMode, FailurePolicy, Fields, Grade, Level, Locator, Operation, Promise, RequestBody, Response, Role,
     StatusRange, Tenant,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use ringtrue::report::printable;
-use ringtrue::subject::adapter::self_check;
+use ringtrue::__cli::report::printable;
+use ringtrue::__cli::subject::adapter::self_check;
 
 use super::client::command;
 use crate::error::CliError;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ringtrue::contract::Contract;
-use ringtrue::run::{self, ClientTarget};
-use ringtrue::subject::AdapterCommand;
+use ringtrue::__cli::contract::Contract;
+use ringtrue::__cli::run::{self, ClientTarget};
+use ringtrue::__cli::subject::AdapterCommand;
 
 use crate::error::CliError;
 use crate::exit::Exit;

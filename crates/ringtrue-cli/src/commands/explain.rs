@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ringtrue::checks::{self, registry};
+use ringtrue::__cli::checks::{self, registry};
 
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -1,6 +1,6 @@
 //! `ringtrue lint`: reports every mistake in a contract.
 
-use ringtrue::contract;
+use ringtrue::__cli::contract;
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -21,7 +21,7 @@ impl Args {
             output::print(&format!("{}: no mistakes\n", self.contract))?;
             return Ok(Exit::Conformant);
         }
-        output::print(&ringtrue::report::printable(&lint.to_string()))?;
+        output::print(&ringtrue::__cli::report::printable(&lint.to_string()))?;
         let mistakes = if lint.diagnostics.len() == 1 { "mistake" } else { "mistakes" };
         output::error(&format!("{} {mistakes} in {}", lint.diagnostics.len(), self.contract));
         Ok(Exit::Unusable)

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use ringtrue::checks::{Side, registry};
-use ringtrue::client;
-use ringtrue::contract::{self, Contract};
-use ringtrue::mock::{State, faults};
+use ringtrue::__cli::checks::{Side, registry};
+use ringtrue::__cli::client;
+use ringtrue::__cli::contract::{self, Contract};
+use ringtrue::__cli::mock::{State, faults};
 use serde_json::{Value, json};
 
 use crate::error::CliError;
@@ -55,7 +55,7 @@ fn contracts() -> Result<Vec<Row>, CliError> {
 }
 
 fn checks() -> Vec<Row> {
-    let row = |entry: &ringtrue::checks::CheckEntry| {
+    let row = |entry: &ringtrue::__cli::checks::CheckEntry| {
         let check = entry.check;
         let needs: Vec<String> = check.needs.iter().map(ToString::to_string).collect();
         vec![
@@ -91,7 +91,7 @@ fn all_faults() -> Vec<Row> {
 fn as_json(rows: &[Row]) -> Result<String, CliError> {
     let objects: Vec<serde_json::Map<String, Value>> =
         rows.iter().map(|row| row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()).collect();
-    let mut text = serde_json::to_string_pretty(&objects).map_err(ringtrue::report::RenderError::Json)?;
+    let mut text = serde_json::to_string_pretty(&objects).map_err(ringtrue::__cli::report::RenderError::Json)?;
     text.push('\n');
     Ok(text)
 }

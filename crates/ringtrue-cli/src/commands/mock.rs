@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use ringtrue::contract::Contract;
-use ringtrue::mock::{Provider, ProviderServer, ServerOptions, faults};
+use ringtrue::__cli::contract::Contract;
+use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions, faults};
 
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ringtrue::checks::Side;
-use ringtrue::contract::Contract;
-use ringtrue::report::printable;
-use ringtrue::run::{self, ClientTarget, Replay, ReplayOutcome, Report, Silent};
+use ringtrue::__cli::checks::Side;
+use ringtrue::__cli::contract::Contract;
+use ringtrue::__cli::report::printable;
+use ringtrue::__cli::run::{self, ClientTarget, Replay, ReplayOutcome, Report, Silent};
 
 use super::client::command;
 use crate::error::CliError;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use ringtrue::generate::{Generator, sample_breaking};
+use ringtrue::__cli::generate::{Generator, sample_breaking};
 use serde_json::{Value, json};
 
 use crate::error::CliError;

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use ringtrue::checks::{CheckKind, Verdict};
-use ringtrue::contract::{self, Contract};
-use ringtrue::report::printable;
-use ringtrue::run::{self, CheckResult, Selftest, SelftestRow};
+use ringtrue::__cli::checks::{CheckKind, Verdict};
+use ringtrue::__cli::contract::{self, Contract};
+use ringtrue::__cli::report::printable;
+use ringtrue::__cli::run::{self, CheckResult, Selftest, SelftestRow};
 
 use crate::error::CliError;
 use crate::exit::Exit;

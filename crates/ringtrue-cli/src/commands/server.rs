@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringtrue::contract::Contract;
-use ringtrue::run::{self, ServerTarget};
+use ringtrue::__cli::contract::Contract;
+use ringtrue::__cli::run::{self, ServerTarget};
 
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -127,7 +127,7 @@ fn the_harness_tests_itself() -> Outcomes {
 #[test]
 fn bundled_contracts_have_no_mistakes() -> Outcomes {
     let program = Program::new()?;
-    for name in ringtrue::contract::bundled() {
+    for name in ringtrue::__cli::contract::bundled() {
         let ran = program.run(&["lint", &name])?;
         assert_eq!(ran.code, Some(0), "{ran:?}");
     }

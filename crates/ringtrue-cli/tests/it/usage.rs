@@ -79,9 +79,9 @@ fn lists_are_tables_or_json() -> Outcomes {
 
 #[test]
 fn the_states_listed_are_those_that_a_stand_in_has() -> Outcomes {
-    let contract = std::sync::Arc::new(ringtrue::contract::Contract::load("leadmagic")?);
+    let contract = std::sync::Arc::new(ringtrue::__cli::contract::Contract::load("leadmagic")?);
     let answer =
-        ringtrue::mock::Provider::new(contract).handle_state_message(&serde_json::json!({"action": "describe"}));
+        ringtrue::__cli::mock::Provider::new(contract).handle_state_message(&serde_json::json!({"action": "describe"}));
     let listed: Vec<serde_json::Value> =
         serde_json::from_str(&Program::new()?.run(&["list", "states", "--json"])?.stdout)?;
     let names: Vec<_> = listed.iter().map(|row| row["state"].clone()).collect();
@@ -93,7 +93,7 @@ fn the_states_listed_are_those_that_a_stand_in_has() -> Outcomes {
 fn every_check_is_explained() -> Outcomes {
     let program = Program::new()?;
     snapshot("explain_shape.body", &program.run(&["explain", "shape.body"])?.stdout);
-    for entry in ringtrue::checks::registry() {
+    for entry in ringtrue::__cli::checks::registry() {
         let ran = program.run(&["explain", entry.check.id])?;
         assert_eq!(ran.code, Some(0));
         assert!(ran.stdout.starts_with("# ") && ran.stdout.contains(entry.check.id), "{ran:?}");

@@ -21,7 +21,10 @@ pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
         return vec![of(true), of(false)];
     }
     let amounts = AMOUNTS.iter().filter_map(|text| text.parse::<Decimal>().ok());
-    amounts.filter(|amount| is_representable(contract, *amount)).map(|amount| BalanceValues::of(amount, fields)).collect()
+    amounts
+        .filter(|amount| is_representable(contract, *amount))
+        .map(|amount| BalanceValues::of(amount, fields))
+        .collect()
 }
 
 /// One account in each of [`balances`]; if the handler can open none, the one whose key was given.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::Command;
 
-use ringtrue::checks::{CheckKind, Side, registry};
-use ringtrue::client::faults as client_faults;
-use ringtrue::mock::faults as server_faults;
-use ringtrue::report::FORMATS;
-use ringtrue::run::FaultCoverage;
+use ringtrue::__cli::checks::{CheckKind, Side, registry};
+use ringtrue::__cli::client::faults as client_faults;
+use ringtrue::__cli::mock::faults as server_faults;
+use ringtrue::__cli::report::FORMATS;
+use ringtrue::__cli::run::FaultCoverage;
 
 use super::console::Terminal;
 use super::{Outcomes, files, program, root};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use ringtrue::checks::registry;
+use ringtrue::__cli::checks::registry;
 
 use super::{files, markdown, program, root};
 
