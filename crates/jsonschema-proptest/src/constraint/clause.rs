@@ -1,4 +1,4 @@
-//! One conjunction of demands in normal form: per type, everything that is asked of it.
+//! A conjunction of constraints, one part for each JSON type.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::constraint::{Atom, Bound, Constraint, NameClass};
 use crate::number::decimal::Decimal;
 use crate::string::pattern::Pattern;
 
-/// A number of items that have to be of a kind.
+/// A number of items from an index on that must satisfy an atom.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainsRule {
     pub(crate) item: Atom,
@@ -20,7 +20,8 @@ pub(crate) struct ContainsRule {
     pub(crate) max: Option<u64>,
 }
 
-/// What the items from an index on have to be, unless they are contained as something else.
+/// A constraint on all items from an index on, except for those counted by `contains` under one of the atoms in
+/// `unless`.
 #[derive(Clone, Debug)]
 pub(crate) struct ItemsFromRule {
     pub(crate) from: usize,
@@ -28,7 +29,7 @@ pub(crate) struct ItemsFromRule {
     pub(crate) unless: Vec<Atom>,
 }
 
-/// What arrays have to be.
+/// The constraints on arrays.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ArrayConstraints {
     pub(crate) at: BTreeMap<usize, Vec<Atom>>,
@@ -40,7 +41,7 @@ pub(crate) struct ArrayConstraints {
     pub(crate) contains: Vec<ContainsRule>,
 }
 
-/// What all properties outside some names and patterns have to be.
+/// A constraint on all properties that are neither named nor matched by a pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct AdditionalProperties {
     pub(crate) names: Vec<String>,
@@ -48,7 +49,7 @@ pub(crate) struct AdditionalProperties {
     pub(crate) value: Atom,
 }
 
-/// What objects have to be.
+/// The constraints on objects.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ObjectConstraints {
     /// In the order in which the schema lists them.
@@ -64,7 +65,7 @@ pub(crate) struct ObjectConstraints {
     pub(crate) dependent_required: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
-/// A conjunction.
+/// A conjunction of constraints. Constraints on one type do not restrict values of other types.
 #[derive(Clone, Debug)]
 pub(crate) struct Clause {
     pub(crate) types: TypeSet,
@@ -74,7 +75,7 @@ pub(crate) struct Clause {
     pub(crate) string: StringConstraints,
     pub(crate) array: ArrayConstraints,
     pub(crate) object: ObjectConstraints,
-    /// Whether something in it is beyond the normal form.
+    /// Whether a constraint could not be expressed, so that values have to be validated.
     pub(crate) opaque: bool,
 }
 
@@ -100,7 +101,7 @@ impl Clause {
         self.types = self.types.difference(types);
     }
 
-    /// Adds one demand. Those that lead elsewhere (`Is`, `Any`, `Unevaluated…`) are not for it.
+    /// Adds one constraint. `Apply`, `AnyOf` and `Unevaluated…` are resolved by the expansion before.
     pub(crate) fn add(&mut self, constraint: &Constraint) {
         use Constraint as C;
         match constraint {
@@ -271,7 +272,7 @@ impl Clause {
         }
     }
 
-    /// Whether a value that is no array or object meets everything.
+    /// Returns whether a value other than an array or an object satisfies the clause.
     pub(crate) fn accepts_scalar(&self, value: &Value) -> bool {
         let refused = self.not_values.iter().any(|list| list.iter().any(|other| json_equal(value, other)));
         if refused || !self.types.intersects(TypeSet::of(value)) {
@@ -284,7 +285,7 @@ impl Clause {
         }
     }
 
-    /// Whether the clause already says so.
+    /// Returns whether the clause is known to imply the constraint.
     pub(crate) fn implies(&self, constraint: &Constraint) -> bool {
         match constraint {
             Constraint::Types(types) => self.types.is_subset_of(*types),
@@ -300,7 +301,7 @@ impl Clause {
         }
     }
 
-    /// Whether the clause already rules it out.
+    /// Returns whether the clause is known to contradict the constraint.
     pub(crate) fn contradicts(&self, constraint: &Constraint) -> bool {
         let objects_only = self.types.is_subset_of(TypeSet::OBJECT);
         match constraint {
@@ -317,7 +318,7 @@ fn min_of(known: Option<u64>, other: u64) -> u64 {
     known.map_or(other, |known| known.min(other))
 }
 
-/// Equality of JSON values, where 1 and 1.0 are the same.
+/// Returns whether two JSON values are equal, where 1 and 1.0 are equal.
 pub(crate) fn json_equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {

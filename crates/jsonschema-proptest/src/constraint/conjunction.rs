@@ -1,4 +1,4 @@
-//! What is asked of numbers, of strings, and of properties by name.
+//! The constraints on numbers and on strings in a clause, and a map that preserves order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::number::decimal::Decimal;
 use crate::string::format::Format;
 use crate::string::pattern::Pattern;
 
-/// What numbers have to be.
+/// The constraints on numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NumberConstraints {
     pub(crate) lower: Option<Bound>,
@@ -18,7 +18,7 @@ pub(crate) struct NumberConstraints {
 }
 
 impl NumberConstraints {
-    /// Whether a number is within the bounds and multiples.
+    /// Returns whether a number satisfies the constraints.
     pub(crate) fn accepts(&self, number: Decimal) -> bool {
         let above = self.lower.is_none_or(|bound| number > bound.at || (bound.inclusive && number == bound.at));
         let below = self.upper.is_none_or(|bound| number < bound.at || (bound.inclusive && number == bound.at));
@@ -30,7 +30,7 @@ impl NumberConstraints {
     }
 }
 
-/// What strings have to be.
+/// The constraints on strings. The flag of a pattern or format tells whether it must match or must not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StringConstraints {
     pub(crate) min: u64,
@@ -40,7 +40,7 @@ pub(crate) struct StringConstraints {
 }
 
 impl StringConstraints {
-    /// Whether a text is of the length, the patterns and the formats.
+    /// Returns whether a string satisfies the constraints.
     pub(crate) fn accepts(&self, text: &str) -> bool {
         let length = text.chars().count() as u64;
         length >= self.min
@@ -50,7 +50,7 @@ impl StringConstraints {
     }
 }
 
-/// Something by name, in the order in which the names came up.
+/// A map by name, in the order of insertion.
 #[derive(Clone, Debug)]
 pub(crate) struct OrderedMap<T> {
     entries: Vec<(Arc<str>, T)>,

@@ -1,4 +1,4 @@
-//! One demand on a value, and its opposite.
+//! Constraints on values, and their negation.
 
 pub(crate) mod clause;
 pub(crate) mod conjunction;
@@ -15,14 +15,14 @@ use crate::string::pattern::Pattern;
 
 pub(crate) type SchemaId = u32;
 
-/// What a value can be asked to be, as a whole.
+/// An atomic proposition about a value as a whole. A goal is a conjunction of atoms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Atom {
-    /// Valid (or, if false, invalid) under a schema.
+    /// The value is valid (or, if false, invalid) under a schema.
     Schema(SchemaId, bool),
-    /// Invalid under a schema for one chosen reason only.
+    /// The value satisfies a mutated schema: it is invalid under the original for one reason.
     Mutated(u32),
-    /// Some constraints of the generator's own.
+    /// The value satisfies constraints that the generator itself introduced.
     Synthetic(u32),
 }
 
@@ -33,25 +33,25 @@ pub(crate) struct Bound {
     pub(crate) inclusive: bool,
 }
 
-/// Which names a demand on some property is about.
+/// A set of property names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NameClass {
-    /// It matches this one.
+    /// The name matches this pattern.
     pub(crate) matches: Option<Arc<Pattern>>,
-    /// It is none of these.
+    /// The name differs from all of these.
     pub(crate) not_named: Vec<String>,
-    /// It matches none of these.
+    /// The name matches none of these patterns.
     pub(crate) not_matching: Vec<Arc<Pattern>>,
-    /// It is such a string.
+    /// The name satisfies these atoms.
     pub(crate) satisfies: Vec<Atom>,
 }
 
-/// One demand. A demand about one type holds for values of all others.
+/// One constraint. As in JSON Schema, a constraint on one type holds for values of all other types.
 #[derive(Clone, Debug)]
 pub(crate) enum Constraint {
-    /// Nothing will do.
+    /// No value satisfies it.
     Nothing,
-    /// Something that is not modelled; the validator has the last word.
+    /// A constraint that is not modelled. Values have to be validated.
     Opaque,
     Types(TypeSet),
     Enum(Arc<Vec<Value>>),
@@ -63,13 +63,13 @@ pub(crate) enum Constraint {
     MaxLength(u64),
     Pattern(Arc<Pattern>, bool),
     Format(Arc<Format>, bool),
-    /// The item at an index.
+    /// A constraint on the item at an index.
     Item(usize, Atom),
-    /// All items from an index on.
+    /// A constraint on all items from an index on.
     ItemsFrom(usize, Atom),
     MinItems(u64),
     MaxItems(u64),
-    /// No two items are equal (or, if false, some are).
+    /// No two items are equal (or, if false, two items are).
     UniqueItems(bool),
     Contains {
         item: Atom,
@@ -78,9 +78,9 @@ pub(crate) enum Constraint {
         max: Option<u64>,
     },
     Property(Arc<str>, Atom),
-    /// All properties whose name matches, but for the listed names.
+    /// A constraint on all properties whose name matches, except for the listed names.
     PatternProperty(Arc<Pattern>, Atom, Vec<String>),
-    /// All properties that neither list names nor matches.
+    /// A constraint on all properties that are neither named nor matched.
     AdditionalProperties {
         names: Vec<String>,
         patterns: Vec<Arc<Pattern>>,
@@ -91,18 +91,18 @@ pub(crate) enum Constraint {
     MinProperties(u64),
     MaxProperties(u64),
     PropertyNames(Atom),
-    /// There is a property of such a name and value.
+    /// A property with a name of the class, and with a value that satisfies the atom, exists.
     PropertyExists(Box<NameClass>, Option<Atom>),
-    /// Where the first is, the others are.
+    /// If the first property exists, the others exist.
     DependentRequired(Arc<str>, Vec<Arc<str>>),
     Apply(Atom),
-    /// One of several lists of demands.
+    /// A disjunction of conjunctions.
     AnyOf(Vec<Vec<Constraint>>),
     UnevaluatedItems(Atom),
     UnevaluatedProperties(Atom),
 }
 
-/// The opposite atom; `None` if it has no simple one.
+/// Returns the negation of an atom. `None` if it is not an atom itself.
 pub(crate) fn negate(atom: Atom) -> Option<Atom> {
     match atom {
         Atom::Schema(schema, holds) => Some(Atom::Schema(schema, !holds)),
@@ -111,8 +111,7 @@ pub(crate) fn negate(atom: Atom) -> Option<Atom> {
 }
 
 impl Constraint {
-    /// Ways in which a value can fail it, each a list of demands. `None` if that takes more than the
-    /// constraint itself to say.
+    /// Returns the negation as a disjunction of conjunctions. `None` if the constraint alone does not determine it.
     pub(crate) fn negated(&self) -> Option<Vec<Vec<Constraint>>> {
         use Constraint as C;
         let number = |rest| single_alternative(TypeSet::NUMBER, vec![rest]);
@@ -209,7 +208,7 @@ fn single_alternative(types: TypeSet, rest: Vec<Constraint>) -> Vec<Vec<Constrai
     vec![alternative]
 }
 
-/// Every one of the ways has to fail: for each, one of the ways it can.
+/// Negates a disjunction: every alternative must fail, in one of the ways in which it can.
 fn negate_alternatives(alternatives: &[Vec<Constraint>]) -> Option<Vec<Vec<Constraint>>> {
     let mut all = Vec::with_capacity(alternatives.len());
     for alternative in alternatives {
@@ -226,7 +225,7 @@ fn negate_alternatives(alternatives: &[Vec<Constraint>]) -> Option<Vec<Vec<Const
 }
 
 impl Bound {
-    /// The bound from the other side that leaves exactly the rest.
+    /// Returns the opposite bound, which admits exactly the numbers that this one excludes.
     fn complement(self) -> Self {
         Self { at: self.at, inclusive: !self.inclusive }
     }

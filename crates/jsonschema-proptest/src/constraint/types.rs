@@ -1,9 +1,8 @@
-//! The JSON types as a set, with numbers split into integral and fractional ones.
+//! Sets of JSON types.
 
 use serde_json::Value;
 
-/// A set of JSON types. `integer` is a type of its own here, so that "number but not integer",
-/// which negation makes, is a set as well.
+/// A set of JSON types. Numbers are divided into integers and non-integers, so that "number, but not integer" is a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeSet(u8);
 
@@ -19,7 +18,7 @@ impl TypeSet {
     pub(crate) const ALL: Self = Self(0x7f);
     pub(crate) const NONE: Self = Self(0);
 
-    /// The set named by one entry of `type`.
+    /// Returns the set that one entry of the keyword `type` names.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "null" => Self::NULL,
@@ -33,7 +32,7 @@ impl TypeSet {
         })
     }
 
-    /// The one type of a value.
+    /// Returns the type of a value.
     pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::Null => Self::NULL,
@@ -64,7 +63,7 @@ impl TypeSet {
         self.0 == 0
     }
 
-    /// Whether the two share a type.
+    /// Returns whether the sets have a type in common.
     pub(crate) const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }

@@ -1,4 +1,4 @@
-//! Arrays: items by position, a number of them of a kind, all different or not.
+//! The generator for arrays.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::constraint::clause::json_equal;
 use crate::graph::{Graph, IMPOSSIBLE, MAX_COST, NodeId, check_excluded};
 use crate::strategy::draw::{Draw, Reject};
 
-/// The nodes for positions: some of their own, then one for all others.
+/// The nodes for the items: one for each position of a prefix, and one for all further positions.
 #[derive(Debug)]
 pub(crate) struct ItemNodes {
     pub(crate) prefix: Vec<NodeId>,
@@ -19,7 +19,7 @@ impl ItemNodes {
     }
 }
 
-/// A number of items that are of a kind.
+/// A number of items that must satisfy the schema of a `contains`.
 #[derive(Debug)]
 pub(crate) struct ContainsQuota {
     pub(crate) from: usize,
@@ -28,20 +28,20 @@ pub(crate) struct ContainsQuota {
     pub(crate) slots: ItemNodes,
 }
 
-/// How arrays of one kind are made.
+/// Generates arrays that satisfy the constraints of one clause.
 #[derive(Debug)]
 pub(crate) struct ArrayGenerator {
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
     pub(crate) unique: bool,
     pub(crate) has_duplicates: bool,
-    /// For items that are not wanted for anything.
+    /// The nodes for items that do not count towards a quota.
     pub(crate) items: ItemNodes,
     pub(crate) contains: Vec<ContainsQuota>,
     pub(crate) excluded: Vec<Value>,
 }
 
-/// How often an item is tried that has to differ from all others.
+/// The number of attempts to generate an item that differs from all others.
 const MAX_ATTEMPTS: u32 = 40;
 
 impl ArrayGenerator {
@@ -51,7 +51,7 @@ impl ArrayGenerator {
         if min_len > MAX_COST || min_len > self.max_len(graph) {
             return (IMPOSSIBLE, 0);
         }
-        // What is wanted may only be possible further on, so a few more lengths are tried.
+        // A quota may only be met at later positions, so a few larger lengths are tried as well.
         let slack = self.items.prefix.len() as u64 + 1;
         let max_len = self.max.map_or(min_len + slack, |max| max.min(min_len + slack));
         for length in min_len..=max_len {
@@ -80,13 +80,13 @@ impl ArrayGenerator {
         prefix.chain(rest).collect()
     }
 
-    /// The fewest items.
+    /// Returns the minimum number of items.
     pub(crate) fn min_len(&self) -> u64 {
         let wanted: u64 = self.contains.iter().fold(0, |sum, quota| sum.saturating_add(quota.min));
         self.min.max(wanted)
     }
 
-    /// How many items there can be: not more than there are different ones, if they have to be.
+    /// Returns the maximum number of items. Unique items are limited by the number of distinct values.
     fn max_len(&self, graph: &Graph) -> u64 {
         let max_len = self.max.unwrap_or(u64::MAX);
         if self.unique && self.items.prefix.is_empty() && self.contains.is_empty() {
@@ -96,7 +96,7 @@ impl ArrayGenerator {
         }
     }
 
-    /// Which node makes which item. Without a source of choices, the first that will do.
+    /// Assigns a node to each position. Without a source of choices, the first suitable assignment is returned.
     fn assign_nodes(
         &self,
         graph: &Graph,
@@ -121,7 +121,7 @@ impl ArrayGenerator {
                     open.rotate_left(start);
                 }
             }
-            // Places where nothing else is possible come first.
+            // Positions at which no other item is possible come first.
             open.sort_by_key(|position| graph.fits_depth(self.items.at(*position), depth_left));
             if (open.len() as u64) < quota.min {
                 return None;
@@ -193,7 +193,7 @@ impl ArrayGenerator {
         if !self.contains.is_empty() {
             return desired_len;
         }
-        // The array ends where no item is possible any more.
+        // The array ends at the first position where no item is possible.
         let mut length = min_len;
         while length < desired_len
             && usize::try_from(length).is_ok_and(|at| graph.fits_depth(self.items.at(at), depth_left))
@@ -215,7 +215,7 @@ impl ArrayGenerator {
             if let Some(nodes) = self.assign_nodes(graph, length, depth_left, Some(draw)) {
                 break nodes;
             }
-            // Longer ones may have room for what is wanted.
+            // A longer array may have room for all quotas.
             length += 1;
             let slack = self.items.prefix.len() as u64 + 2;
             if self.max.is_some_and(|max| length > max) || length > desired_len + slack {
@@ -271,7 +271,7 @@ impl ArrayGenerator {
     }
 }
 
-/// Two positions that can hold the same value.
+/// Returns two positions that can have equal items.
 fn equal_positions(nodes: &[NodeId], draw: &mut Draw) -> Option<(usize, usize)> {
     let start = draw.index(nodes.len());
     (0..nodes.len()).find_map(|offset| {

@@ -1,4 +1,4 @@
-//! From a clause's demands on arrays to plans of their items.
+//! Builds the generators for arrays from a clause.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::graph::array::{ArrayGenerator, ContainsQuota, ItemNodes};
 use crate::graph::builder::GraphBuilder;
 use crate::graph::{MAX_COST, ValueGenerator};
 
-/// How many positions of an array have items of their own.
+/// The maximum number of positions with nodes of their own.
 const MAX_POSITIONS: usize = 8_000;
 
 impl GraphBuilder<'_> {
@@ -47,7 +47,7 @@ impl GraphBuilder<'_> {
         if !several {
             return;
         }
-        // Items that are several things at once, for where there is no room for one each.
+        // Items that satisfy all `contains` at once, for arrays without room for separate ones.
         self.compiler.note_omission("items that meet several demands in part");
         let needed = quotas.iter().filter(|contained| contained.min > 0);
         let (mut from, mut min, mut max) = (0, 0, None::<u64>);
@@ -74,7 +74,7 @@ impl GraphBuilder<'_> {
         })));
     }
 
-    /// Nodes by position, for items that are contained as something or as nothing in particular.
+    /// Returns the nodes by position, for items that count towards a quota or towards none.
     fn item_nodes(&mut self, clause: &Clause, counted_as: Option<&ContainsRule>, and_as: &[Atom]) -> ItemNodes {
         let array = &clause.array;
         let ends = array.at.keys().map(|index| index + 1);
@@ -83,7 +83,7 @@ impl GraphBuilder<'_> {
         if positions > MAX_POSITIONS {
             self.compiler.note_omission("a very long prefix");
         }
-        // Beyond that, or beyond the work that is allowed, positions are taken for all alike.
+        // Beyond the limits, all positions share one node.
         let allowed = self.compiler.use_graph_budget(positions.min(MAX_POSITIONS) * 8);
         self.needs_validation |= positions > MAX_POSITIONS || !allowed;
         let positions = if allowed { positions.min(MAX_POSITIONS) } else { 0 };

@@ -1,4 +1,4 @@
-//! Goals into nodes: every goal is expanded once, and its clauses become shapes.
+//! Builds the graph: every goal is expanded once, and its clauses become the alternatives of a node.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use crate::number::NumberGenerator;
 use crate::number::decimal::Decimal;
 use crate::string::{StringError, StringGenerator};
 
-/// How many goals are followed.
+/// The maximum number of goals that are expanded.
 const MAX_NODES: usize = 6_000;
-/// A plan in the making.
+/// Builds a graph.
 pub(crate) struct GraphBuilder<'a> {
     pub(crate) compiler: Compiler<'a>,
     nodes_by_goal: HashMap<Vec<Atom>, NodeId>,
     goals_in_order: Vec<Vec<Atom>>,
     graph: Graph,
-    /// Whether the validator has to have the last word.
+    /// Whether generated values have to be validated.
     pub(crate) needs_validation: bool,
     too_large: Option<(String, String)>,
 }
@@ -40,10 +40,10 @@ impl<'a> GraphBuilder<'a> {
         }
     }
 
-    /// The node for a goal, to be filled later.
+    /// Returns the node for a goal. It is filled later.
     pub(crate) fn node_for(&mut self, mut goal: Vec<Atom>) -> NodeId {
         goal.retain(|atom| {
-            // What accepts everything need not be asked for.
+            // Schemas that accept every value are left out.
             !matches!(atom, Atom::Schema(_, true)) || !self.compiler.constraints_of(*atom).is_empty()
         });
         goal.sort_unstable();
@@ -57,7 +57,7 @@ impl<'a> GraphBuilder<'a> {
         node
     }
 
-    /// Fills all nodes and settles the plan.
+    /// Fills all nodes and computes their minimum sizes.
     pub(crate) fn build(&mut self) -> Graph {
         let mut at = 0;
         while at < self.goals_in_order.len() {
@@ -80,7 +80,7 @@ impl<'a> GraphBuilder<'a> {
         std::mem::take(&mut self.graph)
     }
 
-    /// Why a goal cannot be met, or that it can.
+    /// Returns an error if the goal of a node cannot be satisfied within the limits.
     pub(crate) fn check_satisfiable(&self, graph: &Graph, node: NodeId) -> Result<(), GenerateError> {
         if let Some(error) = &self.compiler.error {
             return Err(error.clone());
@@ -106,7 +106,7 @@ impl<'a> GraphBuilder<'a> {
         Err(GenerateError::too_large(at(), reason))
     }
 
-    /// The deepest place that is impossible by itself.
+    /// Returns the pointer to the deepest schema that is unsatisfiable by itself.
     fn deepest_contradiction(&self, graph: &Graph, node: NodeId) -> String {
         let mut at = node;
         let mut place = self.compiler.pointer_of_goal(&self.goals_in_order[node]);
@@ -165,7 +165,7 @@ impl<'a> GraphBuilder<'a> {
         generators
     }
 
-    /// A goal that lists its values needs no expansion: they are judged one by one.
+    /// Handles goals with an `enum` or a `const`: each value is evaluated, without expansion.
     fn enumerated(&mut self, goal: &[Atom]) -> Option<ValueGenerator> {
         for atom in goal {
             if matches!(atom, Atom::Schema(_, false)) {
@@ -248,7 +248,7 @@ impl<'a> GraphBuilder<'a> {
         self.too_large.get_or_insert((at, what.to_owned()));
     }
 
-    /// An atom for names with some demands.
+    /// Returns an atom for property names that satisfy constraints and differ from known names.
     pub(crate) fn name_atom(&mut self, mut constraints: Vec<Constraint>, known: &[Arc<str>]) -> Atom {
         constraints.push(Constraint::Types(TypeSet::STRING));
         let known = known.iter().map(|name| Value::String(name.to_string())).collect::<Vec<_>>();

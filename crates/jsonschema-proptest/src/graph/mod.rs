@@ -1,4 +1,4 @@
-//! A schema ready to be sampled: a graph of nodes, each a choice between shapes.
+//! The generator graph: a regular tree grammar whose nodes are choices between alternatives.
 
 pub(crate) mod array;
 pub(crate) mod array_builder;
@@ -21,19 +21,19 @@ use crate::string::{StringGenerator, push_json};
 
 pub(crate) type NodeId = usize;
 
-/// What no value can be had for costs this much.
+/// The minimum size of a node that generates no value.
 pub(crate) const IMPOSSIBLE: u64 = u64::MAX;
-/// The most nodes a smallest value may need.
+/// The maximum for the minimum size of a value, in nodes.
 pub(crate) const MAX_COST: u64 = 50_000;
-/// How deep values may be nested. JSON readers tend to give up at 128.
+/// The maximum nesting of values. Many JSON parsers have a limit of 128.
 pub(crate) const MAX_DEPTH: u32 = 100;
-/// How deep values are nested without need.
+/// The nesting that values may have beyond their minimum depth.
 const EXTRA_DEPTH: u32 = 6;
 
-/// One kind of value.
+/// Generates values of one type that satisfy one clause.
 #[derive(Debug)]
 pub(crate) enum ValueGenerator {
-    /// Texts of whole values.
+    /// JSON texts of complete values.
     Constants(Vec<Box<str>>),
     Number(NumberGenerator),
     Text(StringGenerator),
@@ -42,7 +42,7 @@ pub(crate) enum ValueGenerator {
 }
 
 impl ValueGenerator {
-    /// The nodes that no value of it can do without.
+    /// Returns the nodes that every value needs.
     fn required_nodes(&self) -> Vec<NodeId> {
         match self {
             Self::Constants(_) | Self::Number(_) | Self::Text(_) => Vec::new(),
@@ -55,13 +55,13 @@ impl ValueGenerator {
 #[derive(Debug)]
 pub(crate) struct Alternative {
     pub(crate) generator: ValueGenerator,
-    /// The size of the smallest value of it.
+    /// The size of the smallest value.
     pub(crate) cost: u64,
-    /// How deep that one is nested.
+    /// The depth of the smallest value.
     pub(crate) depth: u32,
 }
 
-/// A choice between shapes.
+/// A choice between alternatives.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) alternatives: Vec<Alternative>,
@@ -76,17 +76,17 @@ impl Node {
     }
 }
 
-/// The graph. Node zero is not special.
+/// The graph.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     pub(crate) nodes: Vec<Node>,
-    /// For impossible nodes the ones they need.
+    /// For each impossible node, the nodes that its values would need.
     pub(crate) blocked_by: HashMap<NodeId, Vec<NodeId>>,
 }
 
 impl Graph {
-    /// Finds the smallest value of every node: the least fixed point, so that what only infinite
-    /// values would satisfy stays impossible.
+    /// Computes the smallest value of every node as a least fixed point. Nodes that only infinite values would satisfy
+    /// remain impossible.
     pub(crate) fn compute_min_sizes(&mut self) {
         loop {
             let mut changed = false;
@@ -123,7 +123,7 @@ impl Graph {
         }
     }
 
-    /// Size and depth of the smallest value, as far as is known.
+    /// Returns the size and the depth of the smallest value that is known so far.
     fn min_size(&self, generator: &ValueGenerator) -> (u64, u32) {
         match generator {
             ValueGenerator::Constants(values) if values.is_empty() => (IMPOSSIBLE, 0),
@@ -134,7 +134,7 @@ impl Graph {
         }
     }
 
-    /// How many values a node has at most, as far as that is easily seen.
+    /// Returns an upper bound for the number of distinct values of a node.
     pub(crate) fn max_distinct(&self, node: NodeId) -> u64 {
         let alternatives = self.nodes[node].alternatives.iter();
         let counts = alternatives.filter(|alternative| alternative.cost != IMPOSSIBLE).map(|alternative| {
@@ -151,18 +151,18 @@ impl Graph {
         self.nodes[node].cost != IMPOSSIBLE
     }
 
-    /// Whether a node can be used with so many levels left.
+    /// Returns whether the smallest value of a node is within the depth that is left.
     pub(crate) fn fits_depth(&self, node: NodeId, depth_left: u32) -> bool {
         self.is_possible(node) && self.nodes[node].depth <= depth_left
     }
 
-    /// Writes a whole value.
+    /// Writes a complete value.
     pub(crate) fn draw_root(&self, node: NodeId, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         let depth_left = (self.nodes[node].depth + EXTRA_DEPTH).min(MAX_DEPTH);
         self.draw(node, draw, depth_left, out)
     }
 
-    /// Writes a value, nested at most `levels` deep.
+    /// Writes a value, nested at most `depth_left` deep where possible.
     pub(crate) fn draw(&self, node: NodeId, draw: &mut Draw, depth_left: u32, out: &mut String) -> Result<(), Reject> {
         draw.count_node();
         let node = &self.nodes[node];
@@ -184,7 +184,7 @@ impl Graph {
     }
 }
 
-/// Refuses a value that is listed as excluded.
+/// Rejects a value that is in a list of excluded values.
 pub(crate) fn check_excluded(text: &str, excluded: &[Value]) -> Result<(), Reject> {
     if excluded.is_empty() {
         return Ok(());
@@ -196,7 +196,7 @@ pub(crate) fn check_excluded(text: &str, excluded: &[Value]) -> Result<(), Rejec
     Ok(())
 }
 
-/// The text of a value that a schema lists.
+/// Returns the JSON text of a constant.
 pub(crate) fn json_text(value: &Value) -> Box<str> {
     match value {
         Value::String(text) => {

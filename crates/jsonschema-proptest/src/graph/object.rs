@@ -1,4 +1,4 @@
-//! Objects: properties by name, names by pattern, and how many of them.
+//! The generator for objects.
 
 use serde_json::Value;
 
@@ -6,51 +6,51 @@ use crate::graph::property_selection::PropertySelection;
 use crate::graph::{Graph, IMPOSSIBLE, MAX_COST, NodeId, check_excluded};
 use crate::strategy::draw::{Draw, Reject};
 
-/// A property that the schema names.
+/// A property whose name occurs in the schema.
 #[derive(Debug)]
 pub(crate) struct Property {
-    /// The name as JSON, with the colon.
+    /// The name as JSON text, with the colon.
     pub(crate) key: Box<str>,
     pub(crate) node: NodeId,
     pub(crate) required: bool,
-    /// Whether it may be there at all.
+    /// Whether the property may exist.
     pub(crate) allowed: bool,
-    /// What has to be there with it, by position.
+    /// The positions of the properties that must exist if this one does.
     pub(crate) requires: Vec<usize>,
 }
 
-/// Properties with names that the schema does not list.
+/// Properties whose names do not occur in the schema.
 #[derive(Debug)]
 pub(crate) struct UnlistedProperty {
     pub(crate) names: NodeId,
     pub(crate) value: NodeId,
-    /// Names that are known to be in, as JSON.
+    /// Names that are known to be permitted, as JSON texts.
     pub(crate) example_names: Vec<Box<str>>,
 }
 
-/// One way to have a demanded property.
+/// One way to satisfy a constraint that a property exists.
 #[derive(Debug)]
 pub(crate) enum Candidate {
     Listed(usize, NodeId),
     Unlisted(UnlistedProperty),
 }
 
-/// How objects of one kind are made.
+/// Generates objects that satisfy the constraints of one clause.
 #[derive(Debug)]
 pub(crate) struct ObjectGenerator {
     pub(crate) properties: Vec<Property>,
     pub(crate) unlisted: Vec<UnlistedProperty>,
-    /// For each demanded property the ways to have it.
+    /// For each constraint that a property exists, the ways to satisfy it.
     pub(crate) demanded: Vec<Vec<Candidate>>,
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
     pub(crate) excluded: Vec<Value>,
 }
 
-/// How often a name is tried that has to differ from all others.
+/// The number of attempts to generate a name that differs from all others.
 const MAX_ATTEMPTS: u32 = 60;
 
-/// The price of an object so far.
+/// The minimum size of an object, added up.
 struct SizeSum<'p> {
     graph: &'p Graph,
     cost: u64,
@@ -74,7 +74,7 @@ impl UnlistedProperty {
 }
 
 impl ObjectGenerator {
-    /// A plan that makes nothing.
+    /// Creates a generator that generates no object.
     pub(crate) fn impossible() -> Self {
         Self {
             properties: Vec::new(),
@@ -86,7 +86,7 @@ impl ObjectGenerator {
         }
     }
 
-    /// Size and depth of the smallest.
+    /// Returns the size and the depth of the smallest value.
     pub(crate) fn min_size(&self, graph: &Graph) -> (u64, u32) {
         if self.min > MAX_COST {
             return (IMPOSSIBLE, 0);
@@ -144,7 +144,7 @@ impl ObjectGenerator {
         (total.cost, total.depth.saturating_add(1))
     }
 
-    /// The nodes that none can do without.
+    /// Returns the nodes that every value needs.
     pub(crate) fn required_nodes(&self) -> Vec<NodeId> {
         let required = self.properties.iter().filter(|property| property.required);
         required.map(|property| property.node).collect()
@@ -192,7 +192,7 @@ impl ObjectGenerator {
             let mut name = None;
             for _ in 0..MAX_ATTEMPTS {
                 let mut text = String::new();
-                // Hints are soon used up.
+                // Beyond a few names, the examples are likely to be used up.
                 let hinted = if names.len() < 6 { 3 } else { 0 };
                 if !unlisted.example_names.is_empty() && draw.below(4) < hinted {
                     text.push_str(draw.pick(&unlisted.example_names).ok_or(Reject)?);

@@ -1,4 +1,4 @@
-//! From a clause's demands on objects to a plan of their properties.
+//! Builds the generator for objects from a clause.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::normalize::compiler::Compiler;
 use crate::string::pattern::Pattern;
 use crate::string::push_json;
 
-/// Up to so many patterns, names that match several at once are looked for.
+/// The maximum number of patterns for which names that match several of them are generated.
 const MAX_OVERLAPPING: usize = 3;
 
-/// Of so many patterns each is given names of its own.
+/// The maximum number of patterns for which matching names are generated.
 const MAX_PATTERNS: usize = 40;
 
-/// Names that match these patterns of a list and no others.
+/// Indexes of the patterns that a name matches. It matches no others.
 type Subset = Vec<usize>;
 
 impl<'a> GraphBuilder<'a> {
@@ -28,7 +28,7 @@ impl<'a> GraphBuilder<'a> {
         let object = &clause.object;
         let known = known_names(object);
         let patterns = all_patterns(object);
-        // Very large objects are not followed very often.
+        // The work on very large objects is limited.
         let subsets = subsets(patterns.len());
         let work = (known.len() + 4 * subsets.len()) * (1 + patterns.len()) * 8;
         if !self.compiler.use_graph_budget(work) {
@@ -78,14 +78,14 @@ impl<'a> GraphBuilder<'a> {
         }
     }
 
-    /// A judgement, where doubt counts as a yes that the validator has to confirm.
+    /// Returns an evaluation in which unknown counts as true. Values then have to be validated.
     fn accepts_or_unsure(&mut self, judge: impl FnOnce(&mut Compiler<'a>) -> Option<bool>) -> bool {
         let judgement = judge(&mut self.compiler);
         self.needs_validation |= judgement.is_none();
         judgement.unwrap_or(true)
     }
 
-    /// Everything that is asked of the value of a known name.
+    /// Returns all atoms that the value of a named property must satisfy.
     fn value_goal(object: &ObjectConstraints, name: &Arc<str>) -> Vec<Atom> {
         let mut goal: Vec<Atom> = object.properties.get(name).cloned().unwrap_or_default();
         for (pattern, atom, except) in &object.pattern_properties {
@@ -103,7 +103,7 @@ impl<'a> GraphBuilder<'a> {
         goal
     }
 
-    /// Properties with names of which only their patterns are known.
+    /// Returns properties whose names match the patterns of a subset.
     fn unlisted(
         &mut self,
         object: &ObjectConstraints,
@@ -139,7 +139,7 @@ impl<'a> GraphBuilder<'a> {
             excluded.extend(class.not_named.iter().map(|name| Arc::from(name.as_str())));
             names.extend(&class.satisfies);
         }
-        // Closed objects are common; there is no need to look for names then.
+        // In closed objects, which are common, no such property is possible.
         let never = |atom: &Atom| {
             let constraints = self.compiler.constraints_of(*atom);
             constraints.iter().any(|demand| matches!(demand, Constraint::Nothing))
@@ -165,7 +165,7 @@ impl<'a> GraphBuilder<'a> {
         Some(UnlistedProperty { names: self.node_for(names), value: self.node_for(value), example_names })
     }
 
-    /// All ways to have a property of a class of names, with a value.
+    /// Returns all ways to have a property whose name is of a class and whose value satisfies an atom.
     fn candidates(
         &mut self,
         object: &ObjectConstraints,
@@ -195,7 +195,7 @@ impl<'a> GraphBuilder<'a> {
     }
 }
 
-/// All names that a clause mentions, in its order.
+/// Returns all names that a clause mentions, in order.
 fn known_names(object: &ObjectConstraints) -> Vec<Arc<str>> {
     let mut known: Vec<Arc<str>> = Vec::new();
     let mut seen = HashSet::new();
@@ -240,7 +240,7 @@ fn all_patterns(object: &ObjectConstraints) -> Vec<Arc<Pattern>> {
     patterns
 }
 
-/// Which patterns a fresh name may match: none, one, or (if they are few) any combination.
+/// Returns the combinations of patterns that a name may match: none, one, or any combination of a few.
 fn subsets(count: usize) -> Vec<Subset> {
     if count <= MAX_OVERLAPPING {
         let all = (0..1_usize << count).map(|bits| (0..count).filter(|number| bits >> number & 1 == 1).collect());
@@ -250,7 +250,7 @@ fn subsets(count: usize) -> Vec<Subset> {
     std::iter::once(Vec::new()).chain(singles).collect()
 }
 
-/// Everything required, directly or because something required brings it.
+/// Returns all required properties, directly required or by another required property.
 fn required_closure(object: &ObjectConstraints) -> HashSet<Arc<str>> {
     let mut open: Vec<Arc<str>> = object.required.names().cloned().collect();
     let mut required: HashSet<Arc<str>> = open.iter().cloned().collect();

@@ -1,10 +1,10 @@
-//! Which properties an object has: those required, some of the others, and what they bring along.
+//! The selection of the properties that an object has.
 
 use crate::graph::object::{Candidate, ObjectGenerator, UnlistedProperty};
 use crate::graph::{Graph, NodeId};
 use crate::strategy::draw::{Draw, Reject};
 
-/// What was decided for one object.
+/// The properties selected for one object.
 pub(crate) struct PropertySelection<'p> {
     pub(crate) present: Vec<bool>,
     pub(crate) nodes: Vec<(usize, NodeId)>,
@@ -19,7 +19,7 @@ impl PropertySelection<'_> {
 }
 
 impl ObjectGenerator {
-    /// Decides which properties there are.
+    /// Selects the required properties and some of the optional ones.
     pub(crate) fn select<'p>(
         &'p self,
         graph: &Graph,
@@ -87,7 +87,7 @@ impl ObjectGenerator {
         unlisted.is_some()
     }
 
-    /// Brings what depends on what is there, and the number of properties within its limits.
+    /// Adds the properties that selected properties require, and brings their number within the limits.
     pub(crate) fn adjust_count<'p>(
         &'p self,
         graph: &Graph,
@@ -108,7 +108,7 @@ impl ObjectGenerator {
                     !self.properties[position].required && !selection.nodes.iter().any(|(known, _)| *known == position);
                 if free && selection.present[position] {
                     selection.present[position] = false;
-                    // What it was brought by goes as well.
+                    // The properties that require it are removed as well.
                     self.drop_unmet(selection);
                 }
             }
@@ -164,7 +164,7 @@ impl ObjectGenerator {
                     {
                         return Err(Reject);
                     } else {
-                        // Without its company it cannot stay, nor can it come back.
+                        // A property that it requires is impossible, so it is removed, and is not added again.
                         selection.present[position] = false;
                         self.drop_unmet(selection);
                         return self.check_requires(selection);
@@ -176,7 +176,7 @@ impl ObjectGenerator {
         Ok(())
     }
 
-    /// Takes away what lacks its company.
+    /// Removes optional properties of which a required property is missing.
     fn drop_unmet(&self, selection: &mut PropertySelection<'_>) {
         let mut changed = true;
         while changed {

@@ -1,4 +1,4 @@
-//! Names for properties that a schema does not list, above all such as look like those it does.
+//! Names for properties that a schema does not list: common ones, and ones that resemble listed names.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ const COMMON_NAMES: [&str; 14] = [
     " ",
 ];
 
-/// Names to try, the plainest first.
+/// Returns the names to try, the simplest first.
 pub(crate) fn similar_names(known: &[Arc<str>]) -> Vec<String> {
     let mut names: Vec<String> = COMMON_NAMES.iter().map(|name| (*name).to_owned()).collect();
     for name in known.iter().take(6) {
@@ -31,7 +31,7 @@ pub(crate) fn similar_names(known: &[Arc<str>]) -> Vec<String> {
         names.push(format!("{name} "));
         names.push(format!("_{name}"));
         names.push(format!("{name}\u{200B}"));
-        // Cyrillic letters that look Latin.
+        // Cyrillic letters that resemble Latin ones.
         let cyrillic = name.replace('a', "\u{430}").replace('e', "\u{435}").replace('o', "\u{43E}");
         names.push(cyrillic);
     }

@@ -1,4 +1,4 @@
-//! From a document to a plan: schemas, goals and what they ask, each looked up once.
+//! The tables of the compilation: schemas, their constraints, patterns and formats, each translated once.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::schema::keywords;
 use crate::string::format::Format;
 use crate::string::pattern::Pattern;
 
-/// A schema in the dynamic scope it is applied in.
+/// A schema, with the dynamic scope in which it is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Applied {
     schema: *const Value,
@@ -21,17 +21,17 @@ struct Applied {
     scope: usize,
 }
 
-/// How a schema is to be broken: which of its rules, and how deep inside.
+/// A mutation of a schema: some rules are replaced by other constraints.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutation {
     pub(crate) schema: SchemaId,
-    /// Which rules are dropped.
+    /// The indexes of the rules that are removed.
     pub(crate) removed: Vec<usize>,
-    /// What is demanded in their place.
+    /// The constraints that replace the removed rules.
     pub(crate) replacement: Vec<Constraint>,
 }
 
-/// Everything looked up so far.
+/// Interns schemas, and translates each of them once.
 pub(crate) struct Compiler<'a> {
     pub(crate) document: Document<'a>,
     schemas: Vec<(&'a Value, Applied)>,
@@ -44,23 +44,24 @@ pub(crate) struct Compiler<'a> {
     patterns: HashMap<String, Arc<Pattern>>,
     formats: HashMap<String, Option<Arc<Format>>>,
     pub(crate) has_unevaluated: bool,
-    /// The first thing found wrong with the document.
+    /// The first error in the document.
     pub(crate) error: Option<GenerateError>,
-    /// Set once something possible was left out: nothing is proven impossible then.
+    /// The first alternative that was omitted. If any was, an empty result does not prove that the schema is
+    /// unsatisfiable.
     pub(crate) omission: Option<String>,
-    /// Steps that expansions may still take: all of them, and the one at hand.
+    /// The steps left for all expansions, and for the current one.
     pub(crate) budget: usize,
     pub(crate) goal_budget: usize,
-    /// Steps that turning clauses into plans may still take.
+    /// The steps left for building the graph.
     pub(crate) graph_budget: usize,
 }
 
 impl<'a> Compiler<'a> {
-    /// Prepares a document.
+    /// Indexes a document.
     ///
     /// # Errors
     ///
-    /// If it is too deep to be followed.
+    /// Returns an error if the document exceeds the limits of depth.
     pub(crate) fn new(root: &'a Value) -> Result<Self, GenerateError> {
         let document = Document::index(root)?;
         document.check_depth()?;
@@ -85,7 +86,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// The document itself as a schema.
+    /// Returns the atom for the document itself.
     pub(crate) fn root(&mut self) -> Atom {
         let root = self.document.root;
         Atom::Schema(self.intern(root, 0, 0), true)
@@ -110,7 +111,7 @@ impl<'a> Compiler<'a> {
         self.document.pointer_of(self.schema_value(schema))
     }
 
-    /// The first schema among some atoms, for messages.
+    /// Returns the pointer to the first schema among some atoms, for error messages.
     pub(crate) fn pointer_of_goal(&self, atoms: &[Atom]) -> String {
         let schema = atoms.iter().find_map(|atom| match atom {
             Atom::Schema(schema, true) => Some(*schema),
@@ -136,7 +137,7 @@ impl<'a> Compiler<'a> {
         self.scopes.len() - 1
     }
 
-    /// A schema inside another.
+    /// Interns a subschema.
     pub(crate) fn subschema(&mut self, of: SchemaId, schema: &'a Value) -> SchemaId {
         let outer = self.schemas[of as usize].1;
         let resource = self.document.resource_of(schema).unwrap_or(outer.resource);
@@ -144,7 +145,7 @@ impl<'a> Compiler<'a> {
         self.intern(schema, resource, scope)
     }
 
-    /// The schema that a reference leads to.
+    /// Interns the target of a reference.
     pub(crate) fn resolve_reference(&mut self, from: SchemaId, keyword: &str, reference: &str) -> Option<SchemaId> {
         let outer = self.schemas[from as usize].1;
         let scope = &self.scopes[outer.scope];
@@ -159,7 +160,7 @@ impl<'a> Compiler<'a> {
 
     /// # Errors
     ///
-    /// If the validator refuses the pattern.
+    /// Returns an error if the validator refuses the pattern.
     pub(crate) fn pattern(&mut self, schema: SchemaId, source: &str) -> Result<Arc<Pattern>, GenerateError> {
         if let Some(pattern) = self.patterns.get(source) {
             return Ok(Arc::clone(pattern));
@@ -190,12 +191,12 @@ impl<'a> Compiler<'a> {
         Format::content(media_type, encoding, uri).map(Arc::new)
     }
 
-    /// Numbers in draft 4 are integers by their spelling.
+    /// Returns whether integers must be spelled without fraction and exponent, as in draft 4.
     pub(crate) fn requires_plain_integers(&self) -> bool {
         self.document.dialect == Dialect::Draft4
     }
 
-    /// The rules of a schema, one for each thing its keywords say.
+    /// Returns the rules of a schema: the constraints that its keywords state.
     pub(crate) fn rules(&mut self, schema: SchemaId) -> Rc<Vec<Constraint>> {
         if let Some(rules) = self.rules.get(&schema) {
             return Rc::clone(rules);
@@ -209,7 +210,7 @@ impl<'a> Compiler<'a> {
         rules
     }
 
-    /// Makes an atom of some demands.
+    /// Creates an atom from constraints.
     pub(crate) fn synthetic(&mut self, constraints: Vec<Constraint>) -> Atom {
         self.synthetic.push(constraints);
         Atom::Synthetic(u32::try_from(self.synthetic.len() - 1).unwrap_or(u32::MAX))
@@ -220,7 +221,7 @@ impl<'a> Compiler<'a> {
         Atom::Mutated(u32::try_from(self.mutations.len() - 1).unwrap_or(u32::MAX))
     }
 
-    /// What an atom asks for.
+    /// Returns the constraints that an atom stands for.
     pub(crate) fn constraints_of(&mut self, atom: Atom) -> Rc<Vec<Constraint>> {
         if let Atom::Schema(schema, true) = atom {
             return self.rules(schema);
@@ -247,7 +248,7 @@ impl<'a> Compiler<'a> {
         constraints
     }
 
-    /// What it takes to fail a schema: to fail any of its rules.
+    /// Returns the negation of a schema: any of its rules is violated.
     fn schema_negation(&mut self, schema: SchemaId) -> Vec<Constraint> {
         let rules = self.rules(schema);
         let mut alternatives = Vec::new();
@@ -267,7 +268,7 @@ impl<'a> Compiler<'a> {
         vec![Constraint::AnyOf(alternatives)]
     }
 
-    /// Ways to fail one rule of a schema.
+    /// Returns the negation of one rule of a schema, as a disjunction of conjunctions.
     pub(crate) fn rule_negation(
         &mut self,
         schema: SchemaId,
@@ -287,7 +288,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Counts work on plans; false once there was too much of it.
+    /// Counts work on the graph. Returns false if the budget is used up.
     pub(crate) fn use_graph_budget(&mut self, work: usize) -> bool {
         if self.graph_budget < work {
             self.note_omission("a schema of such a size");

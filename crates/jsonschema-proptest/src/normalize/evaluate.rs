@@ -1,4 +1,4 @@
-//! Judges a value against atoms, for the values that a schema lists by itself.
+//! Evaluates constants against atoms, for `enum`, `const` and property names. Results may be unknown.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use crate::constraint::{Atom, Constraint, NameClass};
 use crate::normalize::compiler::Compiler;
 use crate::number::decimal::Decimal;
 
-/// References may lead in circles without descending into the value.
+/// The maximum depth of evaluation. References may be circular without descending into the value.
 const MAX_DEPTH: usize = 150;
 
 impl Compiler<'_> {
-    /// Whether a value meets all atoms; `None` if that cannot be said.
+    /// Returns whether a value satisfies all atoms. `None` if that is unknown.
     pub(crate) fn accepts(&mut self, atoms: &[Atom], value: &Value) -> Option<bool> {
         let mut budget = 20_000;
         self.satisfies_all(atoms, value, 0, &mut budget)
@@ -145,7 +145,7 @@ impl Compiler<'_> {
         self.satisfies_all(&class.satisfies, &Value::String(name.to_owned()), depth, budget)
     }
 
-    /// Whether a name is of a class.
+    /// Returns whether a name is of a class. `None` if that is unknown.
     pub(crate) fn in_class(&mut self, class: &NameClass, name: &str) -> Option<bool> {
         let mut budget = 10_000;
         self.is_in_name_class(class, name, 0, &mut budget)
@@ -165,7 +165,7 @@ fn number_satisfies(rule: &Constraint, number: &serde_json::Number) -> Option<bo
     }
 }
 
-/// Whether a demand on strings holds.
+/// Returns whether a string satisfies a constraint.
 pub(crate) fn string_satisfies(rule: &Constraint, text: &str) -> bool {
     let length = || text.chars().count() as u64;
     match rule {

@@ -1,4 +1,4 @@
-//! Goals into disjunctive normal form: a goal is a list of atoms, its expansion a list of clauses.
+//! Expands a goal (a conjunction of atoms) into disjunctive normal form (a list of clauses).
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,17 @@ use crate::constraint::{Atom, Constraint, SchemaId, negate};
 use crate::normalize::compiler::Compiler;
 use crate::normalize::unevaluated::PendingUnevaluated;
 
-/// How many clauses are kept while branches are multiplied.
+/// The maximum number of partial clauses that are followed at the same time, as in a beam search.
 const MAX_BEAM: usize = 64;
-/// How much work a goal's choices may take before fewer clauses are followed.
+/// The work per step beyond which the beam is narrowed.
 const BEAM_WORK: usize = 300_000;
 const MIN_BEAM: usize = 2;
-/// How much work one goal may take.
+/// The work that one goal may take.
 const GOAL_BUDGET: usize = 600_000;
-/// How many branches a single disjunction may have.
+/// The maximum number of branches of a single disjunction.
 const MAX_BRANCHES: usize = 4_096;
 
-/// A clause in the making.
+/// A clause with disjunctions that are not resolved yet.
 #[derive(Clone)]
 struct PartialClause {
     clause: Clause,
@@ -32,7 +32,7 @@ struct PartialClause {
 }
 
 impl Compiler<'_> {
-    /// All ways to meet a goal.
+    /// Returns the clauses of a goal.
     pub(crate) fn expand(&mut self, goal: &[Atom]) -> Vec<Clause> {
         self.goal_budget = GOAL_BUDGET;
         let start = PartialClause {
@@ -67,7 +67,7 @@ impl Compiler<'_> {
         clauses.collect()
     }
 
-    /// Takes one choice in each partial clause.
+    /// Resolves one disjunction in each partial clause.
     fn branch(&mut self, open: Vec<PartialClause>, finished: usize) -> Vec<PartialClause> {
         let alone = open.len() == 1;
         let beam = open.first().map_or(MAX_BEAM, beam);
@@ -82,7 +82,7 @@ impl Compiler<'_> {
                 alternatives = evenly_spaced(alternatives, limit);
             }
             for alternative in alternatives {
-                // Copying is what costs most, and the more there is the more it costs.
+                // Copying dominates the cost, and grows with the clause.
                 if !self.use_budget(20 + partial.applied_atoms.len()) {
                     break;
                 }
@@ -104,7 +104,7 @@ impl Compiler<'_> {
         next
     }
 
-    /// Counts work on alternatives; false once there was too much of it.
+    /// Counts work on alternatives. Returns false if the budget is used up.
     fn use_budget(&mut self, work: usize) -> bool {
         if self.budget < work || self.goal_budget < work {
             self.note_omission("alternatives beyond the work that is allowed");
@@ -115,7 +115,7 @@ impl Compiler<'_> {
         true
     }
 
-    /// Applies everything that needs no choice. False if nothing can meet it.
+    /// Applies all constraints that involve no choice (unit propagation). Returns false on a contradiction.
     fn propagate(&mut self, partial: &mut PartialClause) -> bool {
         loop {
             while let Some((parent, constraint)) = partial.todo.pop() {
@@ -132,7 +132,7 @@ impl Compiler<'_> {
                 let met = alternatives
                     .iter()
                     .any(|alternative| alternative.iter().all(|constraint| self.is_implied(partial, constraint)));
-                // Evaluation is what a branch is taken for even if it asks for nothing new.
+                // A branch without new constraints still evaluates properties and items.
                 if met && !self.has_unevaluated {
                     continue;
                 }
@@ -186,7 +186,7 @@ impl Compiler<'_> {
         (!clause.is_contradictory()).then_some(clause)
     }
 
-    /// Whether a partial clause already implies a demand, as far as that is easily seen.
+    /// Returns whether a partial clause is known to imply a constraint.
     fn is_implied(&mut self, partial: &PartialClause, constraint: &Constraint) -> bool {
         match constraint {
             Constraint::Apply(atom) => {
@@ -205,7 +205,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether a partial clause already rules a demand out, as far as that is easily seen.
+    /// Returns whether a partial clause is known to contradict a constraint.
     fn is_excluded(&mut self, partial: &PartialClause, constraint: &Constraint) -> bool {
         match constraint {
             Constraint::Apply(atom) => {
@@ -217,7 +217,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// The types and the values that a schema's own keywords leave.
+    /// Returns the types and the values that the keywords of a schema permit.
     fn types_and_values(&mut self, schema: SchemaId) -> (TypeSet, Option<std::sync::Arc<Vec<Value>>>) {
         let mut types = TypeSet::ALL;
         let mut values = None;
@@ -251,16 +251,16 @@ impl Compiler<'_> {
     }
 }
 
-/// How many clauses can be followed side by side, with so many choices still to be taken.
+/// Returns the width of the beam, given the disjunctions that are left.
 fn beam(partial: &PartialClause) -> usize {
     let choices = partial.choices.len();
     let alternatives = partial.choices.iter().map(|(_, alternatives)| alternatives.len()).sum::<usize>();
-    // Every choice is looked at again at every step, and every branch is a copy.
+    // Every disjunction is examined again in every step, and every branch is a copy.
     let each = alternatives * (choices / 2 + 40 + partial.applied_atoms.len());
     (BEAM_WORK / each.max(1)).clamp(MIN_BEAM, MAX_BEAM)
 }
 
-/// Keeps `limit` of a list, evenly spread.
+/// Returns at most `limit` elements of a list, evenly spaced.
 fn evenly_spaced<T>(list: Vec<T>, limit: usize) -> Vec<T> {
     let stride = list.len().div_ceil(limit.max(1)).max(1);
     list.into_iter().step_by(stride).collect()

@@ -1,4 +1,4 @@
-//! Brings schemas into disjunctive normal form.
+//! Translates schemas into clauses in disjunctive normal form.
 
 pub(crate) mod compiler;
 pub(crate) mod evaluate;

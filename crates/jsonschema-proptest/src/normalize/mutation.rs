@@ -1,4 +1,4 @@
-//! The places where a schema can be broken: every rule of every schema that is reached.
+//! Mutations of a schema. Each replaces one rule by its negation, so that values of the mutant break that rule.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,22 +12,22 @@ use crate::strategy::draw::Draw;
 use crate::string::StringGenerator;
 use crate::string::pattern::Pattern;
 
-/// How many targets there are at most.
+/// The maximum number of mutations.
 const MAX_TARGETS: usize = 240;
-/// How many steps below the root one is.
+/// The maximum length of a path from the root.
 const MAX_PATH: usize = 24;
-/// How often one schema is visited in different places.
+/// The maximum number of paths on which one schema is visited.
 const MAX_VISITS: usize = 4;
-/// How many branches of an `anyOf` are missed narrowly.
+/// The maximum number of branches for which near misses are generated.
 const MAX_NEAR_MISSES: usize = 8;
 
-/// With more branches than this, what fails all of them is left to chance.
+/// The maximum number of branches that are negated explicitly. Beyond it, candidates are validated.
 const MAX_NEGATED_BRANCHES: usize = 40;
 
-/// Stands for what is inside until that is known.
+/// A placeholder for the atom of the next schema on the path.
 const PLACEHOLDER: Atom = Atom::Synthetic(u32::MAX);
 
-/// From a schema to one it applies: which rule leads there, and what to demand in its place.
+/// A step from a schema to a subschema: the rule that applies it, and the constraints that replace the rule.
 #[derive(Clone)]
 struct PathStep {
     schema: SchemaId,
@@ -41,7 +41,7 @@ struct SchemaPath {
     schema: SchemaId,
 }
 
-/// Atoms for values that fail the root for one reason each.
+/// Returns atoms for values that are invalid under the root schema, for one reason each.
 pub(crate) fn mutations_of(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<Atom> {
     let mut found = Vec::new();
     let mut visits: HashMap<SchemaId, usize> = HashMap::new();
@@ -74,7 +74,7 @@ pub(crate) fn mutations_of(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<A
     found
 }
 
-/// Ways to fail a rule itself, where its failure shows as that of its keyword.
+/// Returns the negations of a rule, if a violation is reported for its own keyword.
 fn violations_of(
     compiler: &mut Compiler<'_>,
     schema: SchemaId,
@@ -82,7 +82,7 @@ fn violations_of(
     position: usize,
 ) -> Vec<Vec<Constraint>> {
     match &rules[position] {
-        // These show as failures inside.
+        // Violations of these are reported for the keywords of the subschema.
         Constraint::Apply(Atom::Schema(_, true))
         | Constraint::Property(..)
         | Constraint::Item(..)
@@ -96,7 +96,7 @@ fn violations_of(
                 all.extend(rules[position].negated().into_iter().flatten());
             }
             if all.is_empty() {
-                // Without knowing how, the validator decides.
+                // The negation is unknown, so candidates are validated.
                 all.push(vec![Constraint::Opaque]);
             }
             all
@@ -106,7 +106,7 @@ fn violations_of(
     }
 }
 
-/// Values that fail one branch for one reason, and all others anyhow.
+/// Returns constraints for near misses: values that violate one branch in one rule, and all other branches in any way.
 fn near_misses(compiler: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) -> Vec<Vec<Constraint>> {
     let schemas: Option<Vec<SchemaId>> = alternatives
         .iter()
@@ -136,7 +136,7 @@ fn near_misses(compiler: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) ->
     near_misses
 }
 
-/// The schemas that a rule applies, with what to demand for one of them to be broken.
+/// Returns the subschemas that a rule applies, with the constraints under which one of them is violated.
 fn subschema_violations(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<Constraint>)> {
     use Constraint as C;
     let object = C::Types(TypeSet::OBJECT);
@@ -201,7 +201,9 @@ fn subschema_violations(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(
     }
 }
 
-/// `then`, `else` and dependent schemas fail as themselves, unlike the branches of `anyOf`.
+/// Handles `then`, `else` and dependent schemas. Their violations are reported for their own keywords, unlike those of
+/// the
+/// branches of `anyOf`.
 fn conditional_violations(_: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) -> Vec<(SchemaId, Vec<Constraint>)> {
     let exclusive = match alternatives {
         [first, second] => match (first.first(), second.first()) {
@@ -235,7 +237,7 @@ fn matching_name(pattern: &Arc<Pattern>) -> Option<String> {
     serde_json::from_str(&out).ok()
 }
 
-/// Puts the way from the root around what is broken.
+/// Applies a mutation of a subschema along the path from the root.
 fn at_path(compiler: &mut Compiler<'_>, steps: &[PathStep], mutated: Atom) -> Atom {
     steps.iter().rev().fold(mutated, |inner_atom, step| {
         let replacement = step.replacement.iter().map(|demand| match demand {

@@ -1,4 +1,4 @@
-//! Which properties and items count as evaluated, for the `unevaluated…` keywords.
+//! The properties and items that count as evaluated, for the `unevaluated…` keywords.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::normalize::compiler::Compiler;
 use crate::schema::document::Dialect;
 use crate::string::pattern::Pattern;
 
-/// What some schemas have evaluated together.
+/// The properties and items that a set of schemas evaluates.
 #[derive(Debug, Default)]
 struct Evaluated {
     names: Vec<String>,
@@ -37,7 +37,7 @@ impl Evaluated {
     }
 }
 
-/// A demand on what a schema and those it applied have not evaluated.
+/// An `unevaluated…` rule, to be resolved when all applied schemas are known.
 #[derive(Clone, Debug)]
 pub(crate) struct PendingUnevaluated {
     pub(crate) of: Atom,
@@ -49,7 +49,7 @@ impl Compiler<'_> {
         self.document.dialect == Dialect::Draft202012
     }
 
-    /// Settles an `unevaluated…` rule, now that it is known which schemas apply.
+    /// Resolves an `unevaluated…` rule. All applied schemas are known by now.
     pub(crate) fn resolve_unevaluated(
         &mut self,
         clause: &mut Clause,
@@ -93,7 +93,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// What a schema could evaluate at most, whichever branches hold.
+    /// Returns everything that a schema can evaluate, whichever branches apply.
     fn all_evaluated(&mut self, schema: SchemaId, but: usize) -> Evaluated {
         let mut evaluated = Evaluated::default();
         let counts = self.contains_evaluates();
@@ -126,7 +126,8 @@ impl Compiler<'_> {
         others.filter(|(other, _)| *other != position).map(|(_, rule)| rule.clone()).collect()
     }
 
-    /// A property that nothing can have evaluated, with an unwanted value.
+    /// Returns the negation of `unevaluatedProperties`: a property that no schema evaluates, with a value that is
+    /// invalid.
     pub(crate) fn unevaluated_property(
         &mut self,
         schema: SchemaId,
@@ -136,7 +137,7 @@ impl Compiler<'_> {
         let mut evaluated = self.all_evaluated(schema, position);
         let mut alternative = self.rules_except(schema, position);
         if evaluated.every_property {
-            // It depends on the branches that hold; the validator decides.
+            // The result depends on the branches that apply, so values have to be validated.
             evaluated = Evaluated::default();
             alternative.push(Constraint::Opaque);
         }
@@ -152,7 +153,7 @@ impl Compiler<'_> {
         vec![alternative]
     }
 
-    /// As [`Compiler::unevaluated_property`], for items.
+    /// Returns the negation of `unevaluatedItems`: an item that no schema evaluates, and that is invalid.
     pub(crate) fn unevaluated_item(
         &mut self,
         schema: SchemaId,

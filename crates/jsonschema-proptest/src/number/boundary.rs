@@ -1,6 +1,6 @@
-//! Values that are worth trying wherever they are allowed.
+//! Boundary values of numbers and strings.
 
-/// Numbers at which programs change their minds, in spellings that differ.
+/// Numbers at limits of common types, in different spellings.
 pub(crate) const NUMBERS: [&str; 58] = [
     "0",
     "1",
@@ -61,9 +61,9 @@ pub(crate) const NUMBERS: [&str; 58] = [
     "-1e-300",
     "-9223372036854775809",
 ];
-/// How many of them are for `integer`, where odd spellings stay rare.
+/// The number of those used for `integer`, where unusual spellings are rare.
 pub(crate) const FOR_INTEGERS: usize = 31;
-/// Strings at which programs change their minds.
+/// Strings that programs often handle wrongly.
 pub(crate) const STRINGS: [&str; 34] = [
     "",
     "a",

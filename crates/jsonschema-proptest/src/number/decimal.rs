@@ -1,9 +1,10 @@
-//! Exact decimal numbers, as JSON writes them.
+//! Exact decimal numbers.
 
 use std::cmp::Ordering;
 
-/// `mantissa × 10^exponent`, without trailing zeros in the mantissa. Exact, so that bounds and
-/// multiples are not subject to binary rounding.
+/// A number `mantissa × 10^exponent`, without trailing zeros in the mantissa. Bounds and multiples are computed
+/// exactly,
+/// without binary rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Decimal {
     mantissa: i128,
@@ -31,7 +32,7 @@ impl Decimal {
         Self::new(value, 0)
     }
 
-    /// Reads the text of a JSON number; `None` if it has more digits than can be held.
+    /// Parses a JSON number. `None` if it has too many digits.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (digits, exponent) = match text.split_once(['e', 'E']) {
             Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
@@ -73,7 +74,7 @@ impl Decimal {
         self.exponent
     }
 
-    /// How many significant digits it has.
+    /// Returns the number of significant digits.
     pub(crate) fn digits(self) -> i32 {
         let mut rest = self.mantissa.unsigned_abs();
         let mut count = 0;
@@ -84,7 +85,7 @@ impl Decimal {
         count
     }
 
-    /// The mantissa at a smaller or equal exponent.
+    /// Returns the mantissa for a smaller or equal exponent. `None` on overflow.
     pub(crate) fn scaled(self, exponent: i32) -> Option<i128> {
         if self.mantissa == 0 {
             return Some(0);
@@ -107,7 +108,7 @@ impl Decimal {
         Self { mantissa: -self.mantissa, exponent: self.exponent }
     }
 
-    /// Whether it is a whole multiple of `step`; `None` beyond what can be computed exactly.
+    /// Returns whether the number is an integral multiple of `step`. `None` on overflow.
     pub(crate) fn is_multiple_of(self, step: Self) -> Option<bool> {
         if self.is_zero() {
             return Some(true);
@@ -120,7 +121,7 @@ impl Decimal {
         Some(self.scaled(exponent)? % divisor == 0)
     }
 
-    /// The largest `k` with `k × step ≤ self`, for a positive step; `None` on overflow.
+    /// Returns the largest `k` with `k × step ≤ self`, for a positive step. `None` on overflow.
     pub(crate) fn floor_div(self, step: Self) -> Option<i128> {
         let exponent = self.exponent.min(step.exponent);
         let divisor = step.scaled(exponent)?;
@@ -130,12 +131,12 @@ impl Decimal {
         Some(self.scaled(exponent)?.div_euclid(divisor))
     }
 
-    /// The smallest `k` with `k × step ≥ self`, for a positive step; `None` on overflow.
+    /// Returns the smallest `k` with `k × step ≥ self`, for a positive step. `None` on overflow.
     pub(crate) fn ceil_div(self, step: Self) -> Option<i128> {
         self.negated().floor_div(step).map(|quotient| -quotient)
     }
 
-    /// The smallest number that both divide; `None` on overflow.
+    /// Returns the least common multiple. `None` on overflow.
     pub(crate) fn common_multiple(self, other: Self) -> Option<Self> {
         let exponent = self.exponent.min(other.exponent);
         let (left, right) = (self.scaled(exponent)?, other.scaled(exponent)?);
@@ -149,7 +150,7 @@ impl Decimal {
         Some(Self::new((left / a).checked_mul(right)?, exponent))
     }
 
-    /// Writes it plainly where that is short, with an exponent where it is not.
+    /// Writes the number, with an exponent if it would be long otherwise.
     pub(crate) fn render(self, out: &mut String) {
         use std::fmt::Write as _;
         // Writing to a string cannot fail.
@@ -164,7 +165,7 @@ impl Decimal {
     }
 }
 
-/// Writes `mantissa × 10^-places` with exactly that many places, trailing zeros kept.
+/// Writes `mantissa × 10^-places` with exactly that many decimal places, trailing zeros included.
 pub(crate) fn render_fixed(mantissa: i128, places: u32, out: &mut String) {
     use std::fmt::Write as _;
     if mantissa < 0 {
@@ -192,14 +193,14 @@ impl Ord for Decimal {
         if by_sign != Ordering::Equal || self.mantissa == 0 {
             return by_sign;
         }
-        // The place of the leading digit decides, unless it is the same.
+        // The position of the leading digit decides, unless it is equal.
         let magnitude = (self.digits() + self.exponent).cmp(&(other.digits() + other.exponent));
         let magnitude = match magnitude {
             Ordering::Equal => {
                 let exponent = self.exponent.min(other.exponent);
                 match (self.scaled(exponent), other.scaled(exponent)) {
                     (Some(left), Some(right)) => return left.cmp(&right),
-                    // Only more than 38 digits lead here; the longer one is the larger.
+                    // Reached with more than 38 digits only. The longer number is the larger one.
                     _ => self.digits().cmp(&other.digits()),
                 }
             }

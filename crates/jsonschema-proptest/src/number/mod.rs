@@ -1,4 +1,4 @@
-//! Numbers: integers and fractions within bounds, multiples, and the spellings JSON allows.
+//! The generator for numbers: ranges, multiples, boundary values, and the spellings that JSON permits.
 
 pub(crate) mod boundary;
 pub(crate) mod decimal;
@@ -11,26 +11,26 @@ use crate::number::decimal::{Decimal, render_fixed};
 use crate::number::range::{MultipleRange, NumberFilter};
 use crate::strategy::draw::{Draw, Reject};
 
-/// So many numbers are listed one by one.
+/// The size up to which a range is listed completely.
 const MAX_LISTED: u64 = 64;
-/// How numbers of one kind are made.
+/// Generates numbers that satisfy the constraints of one clause.
 #[derive(Debug)]
 pub(crate) struct NumberGenerator {
-    /// Texts that are tried often.
+    /// The texts of boundary values, which are generated often.
     boundary: Vec<Box<str>>,
-    /// Multiples of a step: the exponent-free step and the range of factors.
+    /// A range of multiples of a step.
     multiples: Option<MultipleRange>,
-    /// Decimals by number of places.
+    /// Ranges of decimals: the number of decimal places, and the mantissas.
     decimals: Vec<(u32, i128, i128)>,
     filter: NumberFilter,
 }
 
 impl NumberGenerator {
-    /// `plainly` allows integers in their plain spelling only.
+    /// With `plain`, integers are spelled without fraction and exponent.
     ///
     /// # Errors
     ///
-    /// If no such number was found; true if it is proven that there is none.
+    /// Returns an error if no number is found. It is true if none exists.
     pub(crate) fn build(
         numbers: &NumberConstraints,
         types: TypeSet,
@@ -55,7 +55,7 @@ impl NumberGenerator {
         };
         let mut multiples = None;
         let mut decimals = Vec::new();
-        // A step too large to compute leaves zero, which is a multiple of everything.
+        // If the common step overflows, zero is left, which is a multiple of everything.
         match step {
             None => {}
             Some(step) => {
@@ -70,7 +70,7 @@ impl NumberGenerator {
                         None => decimals = filter.decimals(),
                         Some(step) if !step.is_integer() => {
                             let decimals = u32::try_from(-step.exponent()).unwrap_or(0);
-                            // Multiples of a fractional step include the integral ones.
+                            // Multiples of a non-integral step include the integers.
                             if decimals <= 15
                                 && let Some(range) = filter.range(step)
                             {
@@ -98,7 +98,7 @@ impl NumberGenerator {
         Ok(plan)
     }
 
-    /// How many there are at most, if that is limited by a step.
+    /// Returns an upper bound for the number of values, if a step limits it.
     pub(crate) fn count_at_most(&self) -> Option<u64> {
         match &self.multiples {
             Some(range) if self.decimals.is_empty() => {
@@ -108,7 +108,7 @@ impl NumberGenerator {
         }
     }
 
-    /// Notable numbers, and those at the bounds, that are in.
+    /// Returns the boundary values that satisfy the constraints, with the bounds and their neighbours.
     fn boundary_texts(&self) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.filter.types.intersects(TypeSet::NON_INTEGER);
@@ -136,7 +136,7 @@ impl NumberGenerator {
             others.extend(of.times(2));
         }
         if let [Some(lower), Some(upper)] = bounds {
-            // Between bounds that are very close.
+            // A number between bounds that are very close to each other.
             let sum = lower.at.plus(upper.at).and_then(|sum| sum.times(5));
             others.extend(sum.map(|sum| Decimal::new(sum.mantissa(), sum.exponent() - 1)));
         }
@@ -147,7 +147,7 @@ impl NumberGenerator {
         }
         if let Some(MultipleRange { step, low, high }) = &self.multiples {
             let span = high.saturating_sub(*low);
-            // Small ranges are listed whole, so that what is excluded leaves an exact rest.
+            // Small ranges are listed completely, so that exclusions are exact.
             let factors: Vec<i128> = if span < i128::from(MAX_LISTED) {
                 (*low..=*high).collect()
             } else {
@@ -195,7 +195,7 @@ impl NumberGenerator {
         if let (Some(MultipleRange { step, low, high }), 0) = (&self.multiples, kind) {
             let factor = draw_between(draw, *low, *high);
             if *step == Decimal::integer(1) {
-                // Writing to a string cannot fail, and small numbers are written faster.
+                // Writing to a string cannot fail. Formatting an i64 is faster.
                 let _ = match i64::try_from(factor) {
                     Ok(small) => write!(out, "{small}"),
                     Err(_) => write!(out, "{factor}"),
@@ -213,7 +213,7 @@ impl NumberGenerator {
     }
 }
 
-/// A number of any magnitude within a range; the simplest is the one closest to zero.
+/// Returns a number of any magnitude within a range. The simplest is the one closest to zero.
 fn draw_between(draw: &mut Draw, low: i128, high: i128) -> i128 {
     let origin = low.max(0.min(high));
     let up = (high - origin).unsigned_abs();

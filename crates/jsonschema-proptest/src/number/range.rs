@@ -1,14 +1,14 @@
-//! What a number has to be, and which multiples and decimals that leaves.
+//! The ranges of multiples and decimals that satisfy the constraints on a number.
 
 use crate::constraint::Bound;
 use crate::constraint::conjunction::NumberConstraints;
 use crate::constraint::types::TypeSet;
 use crate::number::decimal::Decimal;
 
-/// Digits that survive the way through a double.
+/// The largest mantissa whose digits a double represents exactly.
 const SAFE_DIGITS: i128 = 999_999_999_999_999;
 
-/// Multiples of a step, by factor.
+/// A range of multiples of a step, by factor.
 #[derive(Debug)]
 pub(crate) struct MultipleRange {
     pub(crate) step: Decimal,
@@ -16,7 +16,7 @@ pub(crate) struct MultipleRange {
     pub(crate) high: i128,
 }
 
-/// What a number has to be, to be checked where it is not so by construction.
+/// The constraints on a number, checked where the construction does not guarantee them.
 #[derive(Debug)]
 pub(crate) struct NumberFilter {
     pub(crate) numbers: NumberConstraints,
@@ -27,7 +27,7 @@ pub(crate) struct NumberFilter {
 }
 
 impl NumberFilter {
-    /// Whether an empty range of multiples is proof that there are none.
+    /// Returns whether an empty range proves that no number satisfies the constraints.
     pub(crate) fn proves_empty(&self, step: Option<Decimal>) -> bool {
         let step = match step {
             Some(step) => step,
@@ -39,9 +39,9 @@ impl NumberFilter {
         matches!((low, high), (Some(Some(low)), Some(Some(high))) if high - low <= 1)
     }
 
-    /// The factors of a step that stay within the bounds.
+    /// Returns the multiples of a step within the bounds.
     pub(crate) fn range(&self, step: Decimal) -> Option<MultipleRange> {
-        // Multiples of anything but one are kept to digits that a double holds exactly.
+        // Multiples of other steps than one are limited to digits that a double represents exactly.
         let one = step == Decimal::integer(1);
         let limit = if one {
             Decimal::integer(i128::from(i64::MAX))
@@ -62,7 +62,7 @@ impl NumberFilter {
         (low <= high).then_some(MultipleRange { step, low, high })
     }
 
-    /// For how many decimal places there are numbers within the bounds, and which.
+    /// Returns the ranges of decimals within the bounds, by number of decimal places.
     pub(crate) fn decimals(&self) -> Vec<(u32, i128, i128)> {
         let mut all = Vec::new();
         for decimals in 1..=15_u32 {
@@ -76,8 +76,7 @@ impl NumberFilter {
             let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step)) else {
                 continue;
             };
-            // Keeping off the bounds altogether is simpler than asking whether they are in; the
-            // notable numbers have them.
+            // The bounds themselves are excluded here. They are boundary values, which are listed separately.
             low += i128::from(step.times(low) == Some(lower));
             high -= i128::from(step.times(high) == Some(upper));
             if low <= high && !(low == high && low % 10 == 0) {
@@ -90,7 +89,7 @@ impl NumberFilter {
         all
     }
 
-    /// Whether a spelling is in, also after it was rounded to a double.
+    /// Returns whether a spelling satisfies the constraints, before and after rounding to a double.
     pub(crate) fn accepts(&self, text: &str) -> bool {
         let Some(number) = Decimal::parse(text) else {
             return false;

@@ -1,20 +1,20 @@
-//! The characters a machine tells apart.
+//! Character classes: sets of characters that no expression distinguishes.
 
 use std::collections::HashMap;
 
 use crate::regex::nfa::{Nfa, Ranges};
 use crate::strategy::draw::Draw;
 
-/// How many comparisons the split may take.
+/// The maximum number of comparisons when Unicode is divided into classes.
 const MAX_WORK: usize = 4_000_000;
 
-/// Characters that no pattern at hand tells apart.
+/// An equivalence class of characters under all expressions of an NFA.
 #[derive(Debug)]
 pub(crate) struct CharClass {
     ranges: Ranges,
-    /// The part that is printable ASCII.
+    /// The ranges that are printable ASCII.
     ascii: Ranges,
-    /// How often it is chosen: by how many plain characters it has.
+    /// The weight in random choices, by the number of printable ASCII characters.
     pub(crate) weight: u64,
     sets: Vec<u64>,
     pub(crate) is_word: bool,
@@ -31,7 +31,7 @@ const PRINTABLE_ASCII: [(u32, u32); 6] =
     [(0x61, 0x7A), (0x30, 0x39), (0x41, 0x5A), (0x20, 0x2F), (0x3A, 0x40), (0x5B, 0x7E)];
 
 impl CharClasses {
-    /// Splits Unicode along all sets of a machine. `None` if there are too many.
+    /// Divides Unicode into the classes of an NFA. `None` if that takes too much work.
     pub(crate) fn of(nfa: &Nfa) -> Option<Self> {
         let mut sets: Vec<&[(u32, u32)]> = nfa.char_sets.iter().map(Vec::as_slice).collect();
         let is_newline = [(0x0A, 0x0A)];
@@ -114,7 +114,7 @@ impl CharClass {
         self.sets.get(set / 64).is_some_and(|is_word| is_word >> (set % 64) & 1 == 1)
     }
 
-    /// All characters, if there are at most `limit`.
+    /// Returns all characters if there are at most `limit`.
     pub(crate) fn chars(&self, limit: usize) -> Option<Vec<char>> {
         if count(&self.ranges) > limit as u64 {
             return None;
@@ -123,7 +123,7 @@ impl CharClass {
         Some(all.filter_map(char::from_u32).collect())
     }
 
-    /// Mostly a plain character, at times the first or last of a range, at times any.
+    /// Returns a printable ASCII character mostly, and sometimes the first or last of a range, or any character.
     pub(crate) fn draw(&self, draw: &mut Draw) -> char {
         let kind = if self.ranges == self.ascii { 0 } else { draw.below(16) };
         let ranges = if kind < 13 && !self.ascii.is_empty() { &self.ascii } else { &self.ranges };

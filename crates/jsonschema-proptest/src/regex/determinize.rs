@@ -1,4 +1,4 @@
-//! From a nondeterministic machine to a deterministic one, with look-around settled on the way.
+//! The subset construction, which resolves assertions about positions as well.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use crate::regex::nfa::{Nfa, State};
 const MAX_STATES: usize = 3_000;
 const MAX_WORK: usize = 3_000_000;
 
-/// What came before a position, as far as look-around cares.
+/// The character before a position, as far as assertions depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Preceding {
     Start,
     Newline,
     Word,
     Other,
-    /// Nobody cares.
+    /// No assertion depends on it.
     Any,
 }
 
@@ -28,7 +28,7 @@ struct Subset {
     preceding: Preceding,
 }
 
-/// Builds the deterministic machine.
+/// Builds a deterministic automaton from an NFA.
 pub(crate) struct Determinizer<'m> {
     pub(crate) nfa: &'m Nfa,
     pub(crate) classes: &'m CharClasses,
@@ -36,11 +36,11 @@ pub(crate) struct Determinizer<'m> {
     pub(crate) forbidden: u64,
 }
 
-/// For each state where its letters lead, and whether texts may end there.
+/// For each state its transitions by character class, and whether it accepts.
 pub(crate) type States = (Vec<Vec<(usize, usize)>>, Vec<bool>);
 
 impl Determinizer<'_> {
-    /// All states that can be reached; `None` if there are too many.
+    /// Returns all reachable states. `None` if there are too many.
     pub(crate) fn determinize(&self) -> Option<States> {
         let preceding = if self.nfa.has_assertions { Preceding::Start } else { Preceding::Any };
         let mut start = Subset { states: Vec::new(), matched: 0, preceding };
@@ -77,12 +77,13 @@ impl Determinizer<'_> {
         Some((states, accepting))
     }
 
-    /// Whether something wanted can no longer be found.
+    /// Returns whether a required expression can no longer match.
     fn is_dead(&self, subset: &Subset) -> bool {
         subset.states.is_empty() && subset.matched & self.required != self.required
     }
 
-    /// Adds everything that is reached without reading; look-around waits for what comes next.
+    /// Adds all states that are reached without consuming a character. Assertions are resolved later, with the next
+    /// character.
     fn epsilon_closure(&self, from: usize, states: &mut Vec<usize>, matched: &mut u64) {
         let mut open = vec![from];
         while let Some(state) = open.pop() {
@@ -103,11 +104,12 @@ impl Determinizer<'_> {
         }
     }
 
-    /// One form for equal subsets: sorted, without forks and what no longer matters.
+    /// Gives equivalent subsets the same form: sorted, without splits and without states of expressions that have
+    /// matched.
     fn canonicalize(&self, subset: &mut Subset) {
         let decided = subset.matched;
         let owner = |state: usize| {
-            // Each expression's steps lie between its own mark and the next one's.
+            // The states of an expression lie between its match state and the next one.
             self.nfa.starts.partition_point(|start| start + 1 < state)
         };
         subset
@@ -116,7 +118,7 @@ impl Determinizer<'_> {
         subset.states.sort_unstable();
     }
 
-    /// The subset with all look-around settled that holds at this position.
+    /// Returns the subset after resolving all assertions that hold at this position.
     fn resolve_assertions(&self, subset: &Subset, next: Option<&CharClass>) -> (Vec<usize>, u64) {
         let mut states = subset.states.clone();
         let mut matched = subset.matched;

@@ -1,7 +1,9 @@
-//! Several patterns, wanted and unwanted, as one deterministic machine to walk at random.
+//! A deterministic finite automaton (DFA) that combines required and forbidden patterns, and generates strings by
+//! random walks.
 //!
-//! Because the machine is deterministic, patterns are intersected and complemented exactly, and
-//! because it reads characters, the length of what it accepts is counted in characters.
+//! Intersection and complement are exact, because the automaton is deterministic. Lengths are counted in characters,
+//! because
+//! it consumes characters.
 
 use regex_syntax::hir::Hir;
 
@@ -10,39 +12,39 @@ use crate::regex::determinize::Determinizer;
 use crate::regex::nfa::Nfa;
 use crate::strategy::draw::{Draw, Reject};
 
-/// Bits of the table that says which lengths can be reached.
+/// The maximum size of the table of reachable lengths, in bits.
 const MAX_TABLE: usize = 32_000_000;
-/// The longest text that is generated.
+/// The maximum length of a generated string.
 pub(crate) const MAX_TEXT: u64 = 50_000;
-/// How far beyond the shortest text the lengths are explored.
+/// The number of lengths explored beyond the shortest string.
 const WINDOW: u64 = 48;
 
-/// What became of an intersection.
+/// The result of an intersection.
 #[derive(Debug)]
 pub(crate) enum Intersection {
     Dfa(Dfa),
-    /// Proven: no text does it.
+    /// No string is in the intersection.
     Empty,
-    /// Only texts that are too long do it.
+    /// Only strings that exceed the maximum length are in the intersection.
     TooLong,
-    /// Too large to be built, or beyond regular expressions.
+    /// The automaton is too large, or an expression is not regular.
     Unsupported,
 }
 
-/// The machine, with all that leads nowhere cut away.
+/// The automaton. Transitions that lead to no accepting state are not taken.
 #[derive(Debug)]
 pub(crate) struct Dfa {
     classes: CharClasses,
-    /// For each state the letters it can read, and where they lead.
+    /// For each state its transitions: a character class and the next state.
     states: Vec<Vec<(usize, usize)>>,
-    /// `can[n]`: the states from which exactly `n` more characters can be read.
+    /// `reachable[n]` is the set of states from which an accepting state is reached after exactly `n` characters.
     reachable: Vec<Vec<u64>>,
-    /// All lengths within reach.
+    /// The lengths of accepted strings, within the explored window.
     lengths: Vec<usize>,
 }
 
 impl Dfa {
-    /// Intersects expressions (those marked false must not be found) and length limits.
+    /// Intersects expressions and limits of length. Expressions marked false must not match.
     pub(crate) fn build(expressions: &[(&Hir, bool)], min: u64, max: Option<u64>) -> Intersection {
         if expressions.len() > 60 {
             return Intersection::Unsupported;
@@ -61,7 +63,7 @@ impl Dfa {
             return Intersection::Unsupported;
         };
         match Self::with_lengths(classes, states, &accepting, min, max) {
-            // Without the rest of Unicode nothing is proven.
+            // Without non-ASCII characters, emptiness is not proven.
             Intersection::Empty if ascii_only => Intersection::Unsupported,
             built => built,
         }
@@ -103,7 +105,7 @@ impl Dfa {
         let min = usize::try_from(min).unwrap_or(usize::MAX);
         let lengths: Vec<usize> = (min..=reach).filter(|length| has(&reachable[*length], 0)).collect();
         if lengths.is_empty() {
-            // A longer text would have a loop to leave out, and so a shorter one would be here.
+            // By the pumping lemma, a longer string implies a shorter one within the window.
             let pumped = reach >= min.saturating_add(states.len());
             let explored = max.is_some_and(|max| max <= reach as u64);
             return if pumped || explored { Intersection::Empty } else { Intersection::TooLong };
@@ -111,14 +113,14 @@ impl Dfa {
         Intersection::Dfa(Self { classes, states, reachable, lengths })
     }
 
-    /// The length of the shortest text.
+    /// Returns the length of the shortest string.
     pub(crate) fn shortest(&self) -> usize {
         self.lengths.first().copied().unwrap_or(0)
     }
 
-    /// All texts, if there are at most `limit` of them.
+    /// Returns all strings if there are at most `limit`.
     pub(crate) fn enumerate(&self, limit: usize) -> Option<Vec<String>> {
-        // The table must have been cut off by a maximum, not by the window.
+        // A short table is limited by a maximum length, not by the window.
         let mut open = vec![(0, self.lengths.clone(), String::new())];
         let mut texts = Vec::new();
         if self.reachable.len() > 24 {
@@ -153,7 +155,7 @@ impl Dfa {
         Some(texts)
     }
 
-    /// Writes one text.
+    /// Writes one string.
     pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         let last = self.lengths.len() - 1;
         let near = last.min(12);
@@ -205,7 +207,7 @@ fn bits(words: usize, is: impl Fn(usize) -> bool) -> Vec<u64> {
     (0..words).map(word).collect()
 }
 
-/// How many characters it takes from the start to acceptance.
+/// Returns the length of the shortest accepted string.
 fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
     let mut seen = vec![false; states.len()];
     let mut front = vec![0];

@@ -1,45 +1,45 @@
-//! Regular expressions as a nondeterministic machine over characters.
+//! Regular expressions as a nondeterministic finite automaton (NFA) over characters.
 
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// More states than this are not worth it; the pattern is only matched then.
+/// The maximum number of states. Larger patterns are matched only, not generated from.
 const MAX_STATES: usize = 6_000;
 
-/// Inclusive ranges of scalar values, sorted.
+/// Sorted, inclusive ranges of Unicode scalar values.
 pub(crate) type Ranges = Vec<(u32, u32)>;
 
 #[derive(Debug)]
 pub(crate) enum State {
-    /// Reads one character of a set.
+    /// Consumes one character of a set.
     Char { set: usize, next: usize },
-    /// Goes on at each of these.
+    /// Continues in each of these states, without consuming a character.
     Split(Vec<usize>),
-    /// Goes on if the position is right.
+    /// Continues if an assertion about the position holds.
     Assert(Look, usize),
-    /// The expression with this number was found.
+    /// The expression with this number has matched.
     Match(usize),
 }
 
-/// All expressions together, each searched for from the start on.
+/// An NFA that searches for several expressions at once.
 #[derive(Debug, Default)]
 pub(crate) struct Nfa {
     pub(crate) states: Vec<State>,
     pub(crate) char_sets: Vec<Ranges>,
     pub(crate) starts: Vec<usize>,
     pub(crate) has_assertions: bool,
-    /// Word boundaries are only understood for ASCII.
+    /// Whether texts are limited to ASCII, because word boundaries are supported for ASCII only.
     pub(crate) ascii_only: bool,
 }
 
 impl Nfa {
-    /// Builds the machine; `None` if it would be too large or needs more than it can do.
+    /// Builds the NFA. `None` if it is too large, or an expression is not supported.
     pub(crate) fn build<'h>(expressions: impl Iterator<Item = &'h Hir>) -> Option<Self> {
         let mut nfa = Self::default();
         let any = nfa.set(vec![(0, 0xD7FF), (0xE000, 0x0010_FFFF)]);
         for (number, hir) in expressions.enumerate() {
             let matched = nfa.push_state(State::Match(number))?;
             let body = nfa.add_regex(hir, matched)?;
-            // Search: anything may come before it. What comes after does not matter.
+            // A search: any text may precede the match, and what follows does not matter.
             let start = nfa.push_state(State::Split(Vec::new()))?;
             let skip = nfa.push_state(State::Char { set: any, next: start })?;
             nfa.states[start] = State::Split(vec![body, skip]);
@@ -64,7 +64,7 @@ impl Nfa {
         self.char_sets.len() - 1
     }
 
-    /// Adds an expression that goes on at `next`, and says where it starts.
+    /// Adds an expression that continues in `next`, and returns its first state.
     fn add_regex(&mut self, hir: &Hir, next: usize) -> Option<usize> {
         match hir.kind() {
             HirKind::Empty => Some(next),
@@ -135,7 +135,7 @@ impl Nfa {
                     let before = self.states.len();
                     next = self.add_regex(&repetition.sub, next)?;
                     if self.states.len() == before {
-                        // Repeating nothing is nothing.
+                        // The repeated expression is empty.
                         break;
                     }
                 }

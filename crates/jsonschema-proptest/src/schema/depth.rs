@@ -1,4 +1,4 @@
-//! Limits on how deep a document leads, checked before anything recurses into it.
+//! Limits of depth, checked before anything recurses into the document.
 
 use std::collections::HashMap;
 
@@ -7,23 +7,23 @@ use serde_json::Value;
 use crate::error::GenerateError;
 use crate::schema::document::{Document, SubschemaLocation, subschema_location};
 
-/// Subschemas may be nested this deep; the validator recurses as deep.
+/// The maximum nesting of subschemas. The validator recurses to this depth.
 const MAX_NESTING: usize = 200;
-/// The longest chain of subschemas and references.
+/// The maximum length of a chain of subschemas and references.
 const MAX_CHAIN: usize = 1_000;
-/// How many subschemas may apply to one value, each counted as often as it is reached.
+/// The maximum number of subschemas that apply to one value, each counted as often as it is reached.
 const MAX_APPLIED: usize = 50_000;
 
 impl<'a> Document<'a> {
-    /// Refuses documents that would exhaust the stack or the patience of whoever follows them.
+    /// Refuses documents that would overflow the stack, or take exponential time.
     ///
     /// # Errors
     ///
-    /// If some chain of subschemas and references is too long, or if one value would be judged by
-    /// too many of them.
+    /// Returns an error if a chain of subschemas and references is too long, or if too many subschemas apply to one
+    /// value.
     pub(crate) fn check_depth(&self) -> Result<(), GenerateError> {
         let mut known: HashMap<*const Value, ReachableSchemas> = HashMap::new();
-        // Post-order over the graph, with a stack of its own; a cycle counts once.
+        // Traverses the graph in post-order with an explicit stack. A cycle counts once.
         let mut stack: Vec<(&Value, bool)> = vec![(self.root, false)];
         while let Some((schema, done)) = stack.pop() {
             let key = std::ptr::from_ref(schema);
@@ -60,7 +60,7 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// The schemas that a schema leads to, and whether they judge the same value.
+    /// Returns the schemas that a schema applies, and whether they apply to the same value.
     fn applied_schemas(&self, schema: &'a Value) -> Vec<(&'a Value, bool)> {
         let Value::Object(keywords) = schema else {
             return Vec::new();
@@ -94,20 +94,20 @@ impl<'a> Document<'a> {
     }
 }
 
-/// What following a schema leads to.
+/// The size of the graph below a schema.
 #[derive(Clone, Copy, Default)]
 struct ReachableSchemas {
-    /// The longest chain of schemas.
+    /// The length of the longest chain of schemas.
     depth: usize,
-    /// How many schemas judge one value.
+    /// The number of schemas that apply to one value.
     applied: usize,
 }
 
-/// Whether anything in the document is nested too deeply; without recursion itself.
+/// Refuses documents that are nested too deeply. Does not recurse itself.
 pub(crate) fn check_nesting(root: &Value) -> Result<(), GenerateError> {
     let mut open = vec![(root, 0)];
     while let Some((value, depth)) = open.pop() {
-        // Two levels of JSON (a keyword and a name) make one of schema.
+        // One level of schemas takes two levels of JSON: a keyword and a name.
         if depth > 2 * MAX_NESTING {
             return Err(GenerateError::invalid("", format!("it is nested more than {MAX_NESTING} schemas deep")));
         }

@@ -1,4 +1,4 @@
-//! A schema document as a graph: where its subschemas are, and where its references lead.
+//! An index of a schema document: its subschemas, identifiers and references.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::GenerateError;
 use crate::schema::depth::check_nesting;
 
-/// The dialects that differ in meaning.
+/// A draft of JSON Schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Dialect {
     Draft4,
@@ -33,7 +33,7 @@ impl Dialect {
         }
     }
 
-    /// Up to draft 7, `$ref` hides the keywords beside it.
+    /// Returns whether keywords next to `$ref` are ignored, as in drafts up to 7.
     pub(crate) fn ref_hides_siblings(self) -> bool {
         self <= Self::Draft7
     }
@@ -43,20 +43,20 @@ impl Dialect {
     }
 }
 
-/// What a keyword's value holds.
+/// The way in which a keyword contains subschemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SubschemaLocation {
-    /// One schema.
+    /// The value is a schema.
     Schema,
-    /// Schemas by name.
+    /// The value is an object of schemas.
     Map,
-    /// Schemas in a list, or a single one.
+    /// The value is an array of schemas, or one schema.
     List,
-    /// No schema.
+    /// The value contains no schema.
     None,
 }
 
-/// How subschemas are found below a keyword.
+/// Returns the way in which a keyword contains subschemas.
 pub(crate) fn subschema_location(keyword: &str) -> SubschemaLocation {
     match keyword {
         "additionalItems"
@@ -80,14 +80,14 @@ pub(crate) fn subschema_location(keyword: &str) -> SubschemaLocation {
 
 pub(crate) type ResourceId = usize;
 
-/// A place in the document.
+/// The location of a schema in the document.
 #[derive(Clone, Debug)]
 struct SchemaLocation {
     resource: ResourceId,
     pointer: String,
 }
 
-/// One schema resource: the document, or an embedded one with an `$id` of its own.
+/// A schema resource: the document, or a subschema with an `$id`.
 #[derive(Debug)]
 struct Resource<'a> {
     root: &'a Value,
@@ -97,7 +97,7 @@ struct Resource<'a> {
     recursive: bool,
 }
 
-/// The document, indexed.
+/// An indexed document.
 #[derive(Debug)]
 pub(crate) struct Document<'a> {
     pub(crate) root: &'a Value,
@@ -105,7 +105,7 @@ pub(crate) struct Document<'a> {
     locations: HashMap<*const Value, SchemaLocation>,
     resources: Vec<Resource<'a>>,
     by_uri: HashMap<String, ResourceId>,
-    /// Whether the dynamic scope can matter at all.
+    /// Whether any reference depends on the dynamic scope.
     pub(crate) has_dynamic: bool,
 }
 
@@ -114,7 +114,7 @@ impl<'a> Document<'a> {
     ///
     /// # Errors
     ///
-    /// If it is nested too deeply to be handled.
+    /// Returns an error if the document is nested too deeply.
     pub(crate) fn index(root: &'a Value) -> Result<Self, GenerateError> {
         let dialect = Dialect::of(root);
         let mut document = Self {
@@ -186,7 +186,7 @@ impl<'a> Document<'a> {
         self.locations.insert(std::ptr::from_ref(schema), SchemaLocation { resource, pointer });
     }
 
-    /// Takes note of the names a schema gives itself, and says which resource it belongs to.
+    /// Registers the identifiers of a schema, and returns the resource that it belongs to.
     fn register_identifiers(
         &mut self,
         schema: &'a Value,
@@ -231,17 +231,17 @@ impl<'a> Document<'a> {
         resource
     }
 
-    /// The resource a schema belongs to, or `None` if it was reached by a pointer only.
+    /// Returns the resource of a schema. `None` if the schema is reached by a JSON pointer only.
     pub(crate) fn resource_of(&self, schema: &Value) -> Option<ResourceId> {
         self.locations.get(&std::ptr::from_ref(schema)).map(|place| place.resource)
     }
 
-    /// Where a schema stands, as a JSON pointer.
+    /// Returns the JSON pointer to a schema.
     pub(crate) fn pointer_of(&self, schema: &Value) -> &str {
         self.locations.get(&std::ptr::from_ref(schema)).map_or("", |place| &place.pointer)
     }
 
-    /// Where a `$ref` leads. `None` if it leaves the document.
+    /// Resolves a `$ref`. `None` if the target is not in the document.
     pub(crate) fn resolve(&self, reference: &str, from: ResourceId) -> Option<(&'a Value, ResourceId)> {
         let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let resource = if uri.is_empty() {
@@ -276,7 +276,7 @@ impl<'a> Document<'a> {
         Some((at, within))
     }
 
-    /// Where a `$dynamicRef` leads, for a scope of resources with the outermost first.
+    /// Resolves a `$dynamicRef` in a dynamic scope, whose first resource is the outermost.
     pub(crate) fn resolve_dynamic(
         &self,
         reference: &str,
@@ -296,7 +296,7 @@ impl<'a> Document<'a> {
         Some(outermost.unwrap_or((target, resource)))
     }
 
-    /// Where `"$recursiveRef": "#"` leads.
+    /// Resolves `"$recursiveRef": "#"` in a dynamic scope.
     pub(crate) fn resolve_recursive(&self, from: ResourceId, scope: &[ResourceId]) -> (&'a Value, ResourceId) {
         let resource = if self.resources[from].recursive {
             let outermost = scope.iter().find(|candidate| self.resources[**candidate].recursive);
@@ -308,7 +308,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// One segment of a JSON pointer.
+/// Escapes one segment of a JSON pointer.
 pub(crate) fn escape_pointer(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
 }

@@ -1,4 +1,4 @@
-//! Reads the keywords of one schema object into constraints.
+//! Translates the keywords of one schema into constraints.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::normalize::compiler::Compiler;
 use crate::number::decimal::Decimal;
 use crate::schema::document::Dialect;
 
-/// A schema's demands, one by one.
+/// The constraints that the keywords of a schema state.
 pub(crate) type Rules = Vec<Constraint>;
 
-/// A schema whose keywords are being read.
+/// Translates the keywords of one schema.
 struct KeywordReader<'c, 'a> {
     compiler: &'c mut Compiler<'a>,
     schema: SchemaId,
@@ -23,11 +23,11 @@ struct KeywordReader<'c, 'a> {
     rules: Rules,
 }
 
-/// Reads a schema.
+/// Translates a schema.
 ///
 /// # Errors
 ///
-/// If a keyword's value is not what it has to be.
+/// Returns an error if the value of a keyword is invalid.
 pub(crate) fn read(compiler: &mut Compiler<'_>, schema: SchemaId) -> Result<Rules, GenerateError> {
     let dialect = compiler.document.dialect;
     let keywords = match compiler.schema_value(schema) {
@@ -70,7 +70,7 @@ impl<'a> KeywordReader<'_, 'a> {
         if count < Decimal::ZERO {
             return None;
         }
-        // Whole numbers may be written with a fraction or an exponent; beyond u64 all are alike.
+        // Integers may be written with a fraction or an exponent. All beyond u64 have the same effect.
         Some(count.scaled(0).and_then(|count| u64::try_from(count).ok()).unwrap_or(u64::MAX))
     }
 
@@ -97,7 +97,7 @@ impl<'a> KeywordReader<'_, 'a> {
             if let (true, Some(Value::String(reference))) = (known, self.get(keyword)) {
                 let rule = match self.compiler.resolve_reference(schema, keyword, reference) {
                     Some(target) => Constraint::Apply(Atom::Schema(target, true)),
-                    // Into another document: only the validator knows those it has built in.
+                    // A reference to another document. The validator resolves the built-in ones.
                     None => Constraint::Opaque,
                 };
                 self.push(rule);
@@ -160,7 +160,7 @@ impl<'a> KeywordReader<'_, 'a> {
         {
             self.push(Constraint::Format(format, true));
         }
-        // Drafts 6 and 7 let validators assert these, and the one used here does.
+        // Drafts 6 and 7 permit validators to assert these keywords, and `jsonschema` does.
         let content = self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
         if content && matches!(self.dialect, Dialect::Draft6 | Dialect::Draft7) {
             let format = self.compiler.content(self.get("contentMediaType"), self.get("contentEncoding"));
@@ -251,7 +251,7 @@ impl<'a> KeywordReader<'_, 'a> {
                 }
             }
         }
-        // The older keyword, still honoured by validators of the newer drafts.
+        // The old keyword, which validators of newer drafts still support.
         if let Some(Value::Object(map)) = self.get("dependencies") {
             entries.extend(map);
         }
@@ -307,7 +307,7 @@ impl<'a> KeywordReader<'_, 'a> {
         }
     }
 
-    /// Whether what `if` evaluates can matter.
+    /// Returns whether the properties or items that `if` evaluates can matter.
     fn evaluation_matters(&self) -> bool {
         self.compiler.has_unevaluated
     }
@@ -324,10 +324,10 @@ impl<'a> KeywordReader<'_, 'a> {
     }
 }
 
-/// Beyond this many branches, ruling out all others for each takes too long.
+/// The maximum number of branches for which each branch excludes all others explicitly.
 const EXCLUSIVE_BRANCHES: usize = 40;
 
-/// `oneOf`, with every branch excluding the others.
+/// Translates `oneOf`: each alternative is one branch without the others.
 fn one_of(atoms: &[Atom]) -> Constraint {
     let exclude = atoms.len() <= EXCLUSIVE_BRANCHES;
     let alternatives = atoms.iter().enumerate().map(|(chosen, atom)| {

@@ -1,14 +1,20 @@
-//! Where randomness comes from: a seed, or a recorded list of choices.
+//! The choice sequence behind a generated value.
+//!
+//! All randomness of a value comes from a sequence of bounded choices, which is recorded. Shrinking edits the sequence
+//! and
+//! generates the value again (internal shrinking, as in Hypothesis), so that shrunk values satisfy the schema by
+//! construction.
 
-/// Raised when a value under construction cannot be completed; the caller tries again.
+/// Returned if a value cannot be completed. The caller tries again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reject;
 
-/// How many nodes a value may have before only the smallest continuations are taken.
+/// The number of nodes after which only the smallest values are generated.
 const NODE_BUDGET: i32 = 120;
 
-/// A source of bounded choices. Zero is always the simplest choice, so a list of choices shrinks by
-/// getting shorter and smaller, and every list at all makes a value of the same schema.
+/// A source of bounded choices. Zero is the simplest choice, so a sequence is simplified by making it shorter and its
+/// choices
+/// smaller. Every sequence generates a value of the same schema.
 #[derive(Debug)]
 pub(crate) struct Draw {
     state: u64,
@@ -28,12 +34,12 @@ impl Draw {
         Self::with(seed, Mode::Random)
     }
 
-    /// As [`Draw::seeded`], and keeps what was chosen.
+    /// Creates a random source that records its choices.
     pub(crate) fn recording(seed: u64) -> Self {
         Self::with(seed, Mode::Recording(Vec::new()))
     }
 
-    /// Repeats `choices`, clamped to what is asked for; zeros when they run out.
+    /// Replays choices, clamped to the bounds that are asked for. When they run out, all further choices are zero.
     pub(crate) fn replaying(choices: Vec<u64>) -> Self {
         let used = Vec::with_capacity(choices.len());
         Self::with(0, Mode::Replaying { choices, used })
@@ -43,7 +49,7 @@ impl Draw {
         Self { state: seed, mode, budget: NODE_BUDGET }
     }
 
-    /// The choices that were really made.
+    /// Returns the choices that were made.
     pub(crate) fn into_choices(self) -> Vec<u64> {
         match self.mode {
             Mode::Random => Vec::new(),
@@ -52,22 +58,22 @@ impl Draw {
         }
     }
 
-    /// Forgets the size of what was made so far, for another try.
+    /// Resets the node budget for another attempt.
     pub(crate) fn reset_budget(&mut self) {
         self.budget = NODE_BUDGET;
     }
 
-    /// Counts one more node.
+    /// Counts one node.
     pub(crate) fn count_node(&mut self) {
         self.budget = self.budget.saturating_sub(1);
     }
 
-    /// Whether there is room for more than the smallest value.
+    /// Returns whether more than the smallest value may be generated.
     pub(crate) fn has_budget(&self) -> bool {
         self.budget > 0
     }
 
-    /// A number below `bound` (or zero).
+    /// Returns a number below `bound`, or zero.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         if bound <= 1 {
             return 0;
@@ -87,7 +93,7 @@ impl Draw {
         }
     }
 
-    /// An index into something of `len` elements.
+    /// Returns an index into a list of `len` elements.
     pub(crate) fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap_or(0)
     }
@@ -96,18 +102,18 @@ impl Draw {
         of.get(self.index(of.len()))
     }
 
-    /// True once in `n`; false is the simpler one.
+    /// Returns true with a probability of 1/`n`. False is the simpler choice.
     pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == n - 1
     }
 
-    /// A number between the two, both included.
+    /// Returns a number in an inclusive range.
     pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high.saturating_sub(low).saturating_add(1))
     }
 }
 
-/// One step of splitmix64: fast, and good enough to choose test data with.
+/// One step of splitmix64, which is fast, and good enough for test data.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
@@ -121,7 +127,7 @@ fn scale(random: u64, bound: u64) -> u64 {
     u64::try_from(product >> 64).unwrap_or(0)
 }
 
-/// The seed of the `n`-th of a series of values.
+/// Returns the seed of the `n`-th value of a series.
 pub(crate) fn nth_seed(seed: u64, n: u64) -> u64 {
     let mut state = seed ^ n.wrapping_mul(0xd6e8_feb8_6659_fd93);
     next(&mut state)

@@ -1,5 +1,4 @@
-//! Shrinking by choices: shorter and smaller lists of choices make simpler values of the same
-//! schema, so nothing that is reached this way is of another kind.
+//! Internal shrinking: a shorter or smaller choice sequence generates a simpler value of the same schema.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,21 +7,21 @@ use proptest::strategy::ValueTree;
 
 use crate::strategy::draw::Draw;
 
-/// Something that makes values from choices.
+/// A generator driven by a choice sequence.
 pub(crate) trait FromChoices: fmt::Debug {
     type Value: Clone + fmt::Debug;
 
-    /// Makes a value, or nothing from these choices.
+    /// Generates a value. Returns `None` if the choices lead to no valid value.
     fn generate(&self, draw: &mut Draw) -> Option<Self::Value>;
 
-    /// Whether a simpler value stands for the same as the first one.
+    /// Returns whether a simpler value shows the same failure as the first one.
     fn is_same_failure(&self, first: &Self::Value, simpler: &Self::Value) -> bool;
 }
 
-/// How many simpler values are made in all.
+/// The maximum number of shrinking attempts.
 const BUDGET: u32 = 4_000;
 
-/// A value, and the simpler ones to be had from it.
+/// A value, and the simpler values that it shrinks to.
 #[derive(Debug)]
 pub(crate) struct ShrinkTree<M: FromChoices> {
     source: Arc<M>,
@@ -36,10 +35,10 @@ pub(crate) struct ShrinkTree<M: FromChoices> {
 struct Search {
     choices: Vec<u64>,
     pass: Pass,
-    /// Where the stage is.
+    /// The position of the pass in the sequence.
     at: usize,
     size: usize,
-    /// Bounds of the choice that is being lowered.
+    /// The lower bound in the binary search for the smallest choice.
     low: u64,
     progress: bool,
     budget: u32,
@@ -59,7 +58,7 @@ impl<M: FromChoices> ShrinkTree<M> {
         Self { source, seed, best: value, current: None, search: None }
     }
 
-    /// Goes on to the next simpler value there is.
+    /// Advances to the next simpler value. Returns false if there is none.
     fn advance(&mut self) -> bool {
         if self.search.is_none() {
             let mut draw = Draw::recording(self.seed);
@@ -120,7 +119,7 @@ impl Search {
         Self { choices, pass: Pass::AllZero, at: 0, size: 0, low: 0, progress: false, budget: BUDGET }
     }
 
-    /// The next list to try.
+    /// Returns the next sequence to try.
     fn next(&mut self) -> Option<Vec<u64>> {
         self.budget = self.budget.checked_sub(1)?;
         loop {

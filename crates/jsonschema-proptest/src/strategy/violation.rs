@@ -1,4 +1,4 @@
-//! Which keyword a value fails, and where, as the validator has it.
+//! The keyword that a value breaks, and where, according to the validator.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -6,20 +6,20 @@ use serde_json::Value;
 
 use crate::schema::document::{SubschemaLocation, subschema_location};
 
-/// One keyword failed at one place.
+/// One keyword that is broken in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Violation {
     pub(crate) keyword: String,
     pub(crate) at: String,
 }
 
-/// How many errors are looked at.
+/// The maximum number of errors that are examined.
 const MAX_ERRORS: usize = 64;
 
-/// How long an array is made to see whether more items help.
+/// The maximum length of an array in the search for the broken keyword.
 const MAX_ITEMS: usize = 64;
 
-/// The one thing that is wrong with a value. `None` if it is valid, or wrong in several ways.
+/// Returns the only violation of a value. `None` if the value is valid, or breaks several keywords.
 pub(crate) fn single_violation(validator: &Validator, value: &Value) -> Option<Violation> {
     let mut only: Option<Violation> = None;
     for (number, error) in validator.iter_errors(value).enumerate() {
@@ -35,12 +35,12 @@ pub(crate) fn single_violation(validator: &Validator, value: &Value) -> Option<V
 fn violation(validator: &Validator, value: &Value, error: &ValidationError<'_>) -> Violation {
     let keyword = match error.kind() {
         ValidationErrorKind::PropertyNames { .. } => "propertyNames".to_owned(),
-        // A schema that is `false` has no keyword; the one that holds it stands for it.
+        // A schema that is `false` has no keyword, so the keyword that contains it is reported.
         ValidationErrorKind::FalseSchema => {
             last_keyword(error.evaluation_path().as_str()).unwrap_or_else(|| "false".to_owned())
         }
         ValidationErrorKind::Contains => contains_keyword(validator, value, error.instance_path().as_str()).to_owned(),
-        // There the exclusive keywords are flags beside the limits.
+        // In draft 4, the exclusive keywords are flags next to the limits.
         ValidationErrorKind::ExclusiveMinimum { .. } if is_draft4(validator) => "minimum".to_owned(),
         ValidationErrorKind::ExclusiveMaximum { .. } if is_draft4(validator) => "maximum".to_owned(),
         kind => last_keyword(error.schema_path().as_str()).unwrap_or_else(|| kind.keyword().to_owned()),
@@ -52,9 +52,11 @@ fn is_draft4(validator: &Validator) -> bool {
     validator.draft() == jsonschema::Draft::Draft4
 }
 
-/// Which of `contains`, `minContains` and `maxContains` an array fails; the validator does not tell
-/// them apart. If fewer items are better, there were too many; if more of the same are better, there
-/// were too few; otherwise there was none.
+/// Returns which of `contains`, `minContains` and `maxContains` an array breaks. The validator does not distinguish
+/// them. If
+/// removing items repairs the array, there were too many; if repeating items repairs it, there were too few; otherwise
+/// there
+/// was none.
 fn contains_keyword(validator: &Validator, value: &Value, at: &str) -> &'static str {
     let Some(Value::Array(items)) = value.pointer(at) else {
         return "contains";
@@ -81,7 +83,7 @@ fn contains_keyword(validator: &Validator, value: &Value, at: &str) -> &'static 
     "contains"
 }
 
-/// The last segment of a schema's path that is a keyword and not a name or an index below one.
+/// Returns the last segment of a schema path that is a keyword, not a name or an index below a keyword.
 fn last_keyword(path: &str) -> Option<String> {
     let mut last = None;
     let mut segments = path.split('/').skip(1).peekable();

@@ -1,4 +1,4 @@
-//! Texts of the formats that JSON Schema names.
+//! The values of the keyword `format`.
 
 use serde_json::{Value, json};
 
@@ -7,21 +7,21 @@ use crate::string::format_network as net;
 use crate::string::format_time as time;
 use crate::string::pattern::Pattern;
 
-/// How a format's texts are made.
+/// Writes a string in a format.
 type Writer = fn(&mut Draw, &mut String);
 
-/// A format that the validator knows.
+/// A format that the validator checks.
 #[derive(Debug)]
 pub(crate) struct Format {
     pub(crate) name: String,
     matcher: jsonschema::Validator,
     pub(crate) writer: Option<Writer>,
-    /// A pattern for a good part of the format, to be combined with other patterns and lengths.
+    /// A pattern for the common part of the format, to be combined with other patterns and lengths.
     pub(crate) common_pattern: Option<Pattern>,
 }
 
 impl Format {
-    /// A format by its name. `None` if the validator does not check it.
+    /// Returns a format by name. `None` if the validator does not check it.
     pub(crate) fn named(name: &str, schema_uri: Option<&str>) -> Option<Self> {
         let mut schema = json!({ "format": name });
         if let Some(uri) = schema_uri {
@@ -29,7 +29,7 @@ impl Format {
         }
         let options = jsonschema::options().offline().should_validate_formats(true);
         let matcher = options.build(&schema).ok()?;
-        // A format that nothing fails is not checked.
+        // A format that every string satisfies is not checked.
         let probes = ["\u{0}{%", "", "%"];
         if probes.iter().all(|probe| matcher.is_valid(&Value::String((*probe).to_owned()))) {
             return None;
@@ -38,7 +38,7 @@ impl Format {
         Some(Self { name: name.to_owned(), matcher, writer, common_pattern: common_pattern.and_then(Pattern::new) })
     }
 
-    /// Encoded content, which drafts 6 and 7 let a validator assert.
+    /// Returns a format for `contentMediaType` and `contentEncoding`, which drafts 6 and 7 permit validators to assert.
     pub(crate) fn content(media_type: Option<&Value>, encoding: Option<&Value>, schema_uri: &str) -> Option<Self> {
         let mut schema = json!({ "$schema": schema_uri });
         if let Some(media_type) = media_type {
@@ -57,7 +57,7 @@ impl Format {
         })
     }
 
-    /// Whether the validator takes the text for one of the format.
+    /// Returns whether the validator accepts the text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.matcher.is_valid(&Value::String(text.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! Names, addresses and identifiers of the network.
+//! Network names, addresses and identifiers.
 
 use std::fmt::Write as _;
 

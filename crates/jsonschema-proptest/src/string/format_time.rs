@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::strategy::draw::Draw;
 
-/// Years at which programs change their minds.
+/// Years at the limits of common representations, and years with special leap rules.
 const YEARS: [u64; 12] = [2000, 1970, 2024, 2025, 2038, 1900, 1, 9999, 2100, 1969, 0, 1582];
 
 pub(crate) fn date(draw: &mut Draw, out: &mut String) {
@@ -93,7 +93,7 @@ fn push_clock(draw: &mut Draw, out: &mut String, upper: bool) {
 pub(crate) fn duration(draw: &mut Draw, out: &mut String) {
     out.push('P');
     let mut units = [false; 6];
-    // Units have to follow one another without a gap, so a first and a last one are chosen.
+    // Units must follow each other without a gap, so a first and a last one are chosen.
     let form = draw.below(7);
     match form {
         0 => units[2] = true,
@@ -128,7 +128,7 @@ fn push_amount(draw: &mut Draw, out: &mut String, unit: char) {
     let _ = write!(out, "{amount}{unit}");
 }
 
-/// Writes a number in so many digits; several times as fast as the formatter.
+/// Writes a number with a fixed number of digits. Several times as fast as the formatter.
 fn push_digits(out: &mut String, number: u64, width: u32) {
     for place in (0..width).rev() {
         let digit = number / 10_u64.pow(place) % 10;

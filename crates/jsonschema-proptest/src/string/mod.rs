@@ -1,4 +1,4 @@
-//! Strings: of a length, of a format, of patterns.
+//! The generator for strings.
 
 pub(crate) mod format;
 pub(crate) mod format_network;
@@ -17,20 +17,20 @@ use crate::strategy::draw::{Draw, Reject};
 use crate::string::format::Format;
 use crate::string::regular::{from_regexes, walk_regex};
 
-/// How often a text is tried before the whole value is given up.
+/// The number of attempts before the whole value is rejected.
 const MAX_ATTEMPTS: u32 = 24;
 
-/// How strings of one kind are made.
+/// Generates strings that satisfy the constraints of one clause.
 #[derive(Debug)]
 pub(crate) struct StringGenerator {
     source: StringSource,
     constraints: StringConstraints,
     excluded: Vec<String>,
-    /// Whether not everything is so by construction.
+    /// Whether strings have to be checked, because the construction does not guarantee all constraints.
     needs_check: bool,
 }
 
-/// What they are made from.
+/// The source of strings.
 #[derive(Debug)]
 pub(crate) enum StringSource {
     Listed(Vec<String>),
@@ -40,18 +40,18 @@ pub(crate) enum StringSource {
     },
     Format(Arc<Format>),
     Dfa(Dfa),
-    /// An expression that no machine was built for.
+    /// An expression without automaton.
     RegexWalk(Hir),
 }
 
-/// Why there is no plan.
+/// The reason why there is no generator.
 #[derive(Debug)]
 pub(crate) enum StringError {
-    /// Proven: there is no such string.
+    /// No such string exists.
     Impossible,
-    /// None was found.
+    /// No string was found.
     NotFound(String),
-    /// Only very long ones would do.
+    /// Only strings that exceed the maximum length satisfy the constraints.
     TooLong,
 }
 
@@ -77,7 +77,7 @@ impl StringGenerator {
         Ok(plan)
     }
 
-    /// A handful of texts is listed, so that what is excluded leaves an exact rest.
+    /// Lists the strings if they are few, so that exclusions are exact.
     fn list_if_finite(&mut self, constraints: &StringConstraints) -> Result<(), StringError> {
         let all = match &self.source {
             StringSource::Dfa(automaton) if !self.excluded.is_empty() || self.needs_check => automaton.enumerate(100),
@@ -115,7 +115,7 @@ impl StringGenerator {
         Err(StringError::NotFound(what))
     }
 
-    /// The fewest characters.
+    /// Returns the minimum length.
     pub(crate) fn shortest(&self) -> u64 {
         match &self.source {
             StringSource::Dfa(automaton) => automaton.shortest() as u64,
@@ -127,7 +127,7 @@ impl StringGenerator {
         !self.excluded.iter().any(|not| not == text) && self.constraints.accepts(text)
     }
 
-    /// Writes one as a JSON string.
+    /// Writes a JSON string.
     pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         let mut text = String::with_capacity(64);
         for _ in 0..MAX_ATTEMPTS {
@@ -173,7 +173,7 @@ impl StringGenerator {
             31 if draw.has_budget() => top.min(self.constraints.min.max(1_000)),
             _ => draw.between(self.constraints.min, top.min(self.constraints.min.saturating_add(10))),
         };
-        // Long texts repeat themselves; drawing every character of them would take its time.
+        // Long strings repeat their beginning, because choosing every character would take long.
         let fresh = usize::try_from(length.min(24)).unwrap_or(0);
         for _ in 0..fresh {
             text.push(char(draw));
@@ -200,7 +200,7 @@ pub(crate) fn any_string(constraints: &StringConstraints) -> StringSource {
     StringSource::AnyString { boundary, near_format }
 }
 
-/// Changes one character, or takes or adds one.
+/// Changes, removes or adds one character.
 fn mutate_one_char(draw: &mut Draw, text: &mut String) {
     let mut chars: Vec<char> = text.chars().collect();
     let at = draw.index(chars.len() + 1);

@@ -1,37 +1,38 @@
-//! ECMA-262 patterns: as the validator matches them, and in a form to generate from.
+//! ECMA-262 patterns, for matching and for generating.
 
 use regex_syntax::hir::Hir;
 use serde_json::{Value, json};
 
-/// The longest pattern that is analysed; longer ones are only matched.
+/// The maximum length of a pattern that is analysed. Longer ones are matched only.
 const MAX_SOURCE: usize = 4_096;
 
 /// A compiled pattern.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     pub(crate) source: String,
-    /// Matches as the validator does, look-around and back-references included.
+    /// Matches in the same way as the validator, look-around and back-references included.
     matcher: jsonschema::Validator,
-    /// Expressions that must (or must not) be found, together equal to the pattern. Empty if it
-    /// says more than a regular expression can.
+    /// Regular expressions that must (or, if false, must not) match, together equivalent to the pattern. Empty if the
+    /// pattern
+    /// is not regular.
     pub(crate) parts: Vec<(Hir, bool)>,
 }
 
 impl Pattern {
-    /// Compiles a pattern; `None` if the validator refuses it.
+    /// Compiles a pattern. `None` if the validator refuses it.
     pub(crate) fn new(source: &str) -> Option<Self> {
         let matcher = jsonschema::options().offline().build(&json!({ "pattern": source })).ok()?;
         let parts = if source.len() <= MAX_SOURCE { parts(source).unwrap_or_default() } else { Vec::new() };
         Some(Self { source: source.to_owned(), matcher, parts })
     }
 
-    /// Whether it is found in the text.
+    /// Returns whether the pattern matches the text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         self.matcher.is_valid(&Value::String(text.to_owned()))
     }
 }
 
-/// Splits off look-ahead groups at the very start: each is a condition of its own there.
+/// Splits off look-ahead groups at the start of the pattern. Each is a separate condition there.
 fn parts(source: &str) -> Option<Vec<(Hir, bool)>> {
     if let Some(hir) = parse(source) {
         return Some(vec![(hir, true)]);
@@ -63,7 +64,7 @@ fn parse(source: &str) -> Option<Hir> {
     regex_syntax::ParserBuilder::new().nest_limit(100).build().parse(&translated).ok()
 }
 
-/// Where a character stands outside all groups, classes and escapes.
+/// Returns the position of a character outside all groups, classes and escapes.
 fn top_level(pattern: &str, expected: char) -> Option<usize> {
     let mut depth = 0_usize;
     let mut in_class = false;

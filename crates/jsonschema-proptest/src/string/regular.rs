@@ -1,4 +1,4 @@
-//! Strings of patterns, and of formats that are combined with other limits.
+//! Strings from patterns, and from formats that are combined with other constraints.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use crate::strategy::draw::{Draw, Reject};
 use crate::string::format::Format;
 use crate::string::{StringError, StringSource, any_string};
 
-/// Brings patterns, formats and lengths into one machine, as far as that goes. True if what it makes
-/// has to be checked.
+/// Combines patterns, formats and lengths into one automaton, as far as possible. The flag of the result tells whether
+/// the
+/// strings have to be checked.
 pub(crate) fn from_regexes(
     constraints: &StringConstraints,
     required: &[Arc<Format>],
@@ -44,7 +45,7 @@ pub(crate) fn from_regexes(
     match Dfa::build(&expressions, constraints.min, constraints.max) {
         Intersection::Dfa(automaton) => Ok((StringSource::Dfa(automaton), needs_check)),
         Intersection::Empty if has_format => {
-            // Only the usual forms of the format are ruled out; the patterns alone may do better.
+            // Only the common form of the format is excluded. The patterns alone may succeed.
             match Dfa::build(&expressions[..patterns], constraints.min, constraints.max) {
                 Intersection::Dfa(automaton) => Ok((StringSource::Dfa(automaton), true)),
                 Intersection::Empty => Err(StringError::Impossible),
@@ -59,7 +60,7 @@ pub(crate) fn from_regexes(
     }
 }
 
-/// Follows an expression without regard to where it may be found; the text is checked afterwards.
+/// Generates a string from an expression, ignoring assertions. The string is checked afterwards.
 pub(crate) fn walk_regex(hir: &Hir, draw: &mut Draw, text: &mut String) -> Result<(), Reject> {
     if text.len() > 4_000 {
         return Err(Reject);
