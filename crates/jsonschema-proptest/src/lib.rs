@@ -20,3 +20,8 @@ pub use strategy::conforming::{ConformingTree, ConformingValues};
 
 pub use proptest;
 pub use serde_json;
+
+/// Runs the examples of the README as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

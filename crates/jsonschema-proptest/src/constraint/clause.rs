@@ -1,69 +1,16 @@
 //! A conjunction of constraints, one part for each JSON type.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::constraint::conjunction::{NumberConstraints, OrderedMap, StringConstraints};
+use crate::constraint::by_type::{
+    AdditionalProperties, ArrayConstraints, ContainsRule, ItemsFromRule, NumberConstraints, ObjectConstraints,
+    StringConstraints,
+};
 use crate::constraint::types::TypeSet;
-use crate::constraint::{Atom, Bound, Constraint, NameClass};
+use crate::constraint::{Bound, Constraint};
 use crate::number::decimal::Decimal;
-use crate::string::pattern::Pattern;
-
-/// A number of items from an index on that must satisfy an atom.
-#[derive(Clone, Debug)]
-pub(crate) struct ContainsRule {
-    pub(crate) item: Atom,
-    pub(crate) from: usize,
-    pub(crate) min: u64,
-    pub(crate) max: Option<u64>,
-}
-
-/// A constraint on all items from an index on, except for those counted by `contains` under one of the atoms in
-/// `unless`.
-#[derive(Clone, Debug)]
-pub(crate) struct ItemsFromRule {
-    pub(crate) from: usize,
-    pub(crate) item: Atom,
-    pub(crate) unless: Vec<Atom>,
-}
-
-/// The constraints on arrays.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ArrayConstraints {
-    pub(crate) at: BTreeMap<usize, Vec<Atom>>,
-    pub(crate) items_from: Vec<ItemsFromRule>,
-    pub(crate) min: u64,
-    pub(crate) max: Option<u64>,
-    pub(crate) unique: bool,
-    pub(crate) has_duplicates: bool,
-    pub(crate) contains: Vec<ContainsRule>,
-}
-
-/// A constraint on all properties that are neither named nor matched by a pattern.
-#[derive(Clone, Debug)]
-pub(crate) struct AdditionalProperties {
-    pub(crate) names: Vec<String>,
-    pub(crate) patterns: Vec<Arc<Pattern>>,
-    pub(crate) value: Atom,
-}
-
-/// The constraints on objects.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ObjectConstraints {
-    /// In the order in which the schema lists them.
-    pub(crate) properties: OrderedMap<Vec<Atom>>,
-    pub(crate) pattern_properties: Vec<(Arc<Pattern>, Atom, Vec<String>)>,
-    pub(crate) additional: Vec<AdditionalProperties>,
-    pub(crate) required: OrderedMap<()>,
-    pub(crate) absent: BTreeSet<Arc<str>>,
-    pub(crate) min: u64,
-    pub(crate) max: Option<u64>,
-    pub(crate) property_names: Vec<Atom>,
-    pub(crate) exists: Vec<(NameClass, Option<Atom>)>,
-    pub(crate) dependent_required: Vec<(Arc<str>, Vec<Arc<str>>)>,
-}
 
 /// A conjunction of constraints. Constraints on one type do not restrict values of other types.
 #[derive(Clone, Debug)]
@@ -204,7 +151,7 @@ impl Clause {
                 }
             }
             Constraint::ItemsFrom(from, atom) => {
-                array.items_from.push(ItemsFromRule { from: *from, item: *atom, unless: Vec::new() })
+                array.items_from.push(ItemsFromRule { from: *from, item: *atom, unless: Vec::new() });
             }
             Constraint::MinItems(min) => array.min = array.min.max(*min),
             Constraint::MaxItems(max) => array.max = Some(min_of(array.max, *max)),

@@ -1,7 +1,7 @@
 //! Constraints on values, and their negation.
 
+pub(crate) mod by_type;
 pub(crate) mod clause;
-pub(crate) mod conjunction;
 pub(crate) mod types;
 
 use std::sync::Arc;

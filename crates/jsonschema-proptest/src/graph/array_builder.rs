@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::constraint::clause::{Clause, ContainsRule};
+use crate::constraint::by_type::ContainsRule;
+use crate::constraint::clause::Clause;
 use crate::constraint::{Atom, negate};
 use crate::graph::array::{ArrayGenerator, ContainsQuota, ItemNodes};
 use crate::graph::builder::GraphBuilder;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::constraint::clause::{Clause, ObjectConstraints};
+use crate::constraint::by_type::ObjectConstraints;
+use crate::constraint::clause::Clause;
 use crate::constraint::{Atom, Constraint, NameClass};
 use crate::graph::builder::GraphBuilder;
 use crate::graph::object::{Candidate, ObjectGenerator, Property, UnlistedProperty};

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::constraint::{Atom, Constraint, SchemaId, negate};
 use crate::error::GenerateError;
-use crate::schema::document::{Dialect, Document, ResourceId};
+use crate::schema::dialect::Dialect;
+use crate::schema::document::{Document, ResourceId};
 use crate::schema::keywords;
 use crate::string::format::Format;
 use crate::string::pattern::Pattern;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::constraint::conjunction::StringConstraints;
+use crate::constraint::by_type::StringConstraints;
 use crate::constraint::types::TypeSet;
 use crate::constraint::{Atom, Constraint, SchemaId, negate};
 use crate::graph::similar_names;

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::constraint::clause::{AdditionalProperties, Clause, ItemsFromRule};
+use crate::constraint::by_type::{AdditionalProperties, ItemsFromRule};
+use crate::constraint::clause::Clause;
 use crate::constraint::types::TypeSet;
 use crate::constraint::{Atom, Constraint, NameClass, SchemaId};
 use crate::normalize::compiler::Compiler;
-use crate::schema::document::Dialect;
+use crate::schema::dialect::Dialect;
 use crate::string::pattern::Pattern;
 
 /// The properties and items that a set of schemas evaluates.

@@ -4,7 +4,7 @@ pub(crate) mod boundary;
 pub(crate) mod decimal;
 pub(crate) mod range;
 
-use crate::constraint::conjunction::NumberConstraints;
+use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
 use crate::number::boundary::{FOR_INTEGERS, NUMBERS};
 use crate::number::decimal::{Decimal, render_fixed};
@@ -47,7 +47,7 @@ impl NumberGenerator {
         let filter = NumberFilter {
             numbers: numbers.clone(),
             types,
-            plain: plain,
+            plain,
             needs_check: !not.is_empty()
                 || !numbers.not_multiples.is_empty()
                 || types.intersection(TypeSet::NUMBER) == TypeSet::NON_INTEGER,

@@ -1,7 +1,7 @@
 //! The ranges of multiples and decimals that satisfy the constraints on a number.
 
 use crate::constraint::Bound;
-use crate::constraint::conjunction::NumberConstraints;
+use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
 use crate::number::decimal::Decimal;
 

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::error::GenerateError;
-use crate::schema::document::{Document, SubschemaLocation, subschema_location};
+use crate::schema::dialect::{SubschemaLocation, subschema_location};
+use crate::schema::document::Document;
 
 /// The maximum nesting of subschemas. The validator recurses to this depth.
 const MAX_NESTING: usize = 200;

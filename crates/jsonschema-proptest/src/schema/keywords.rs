@@ -9,18 +9,18 @@ use crate::constraint::{Atom, Bound, Constraint, SchemaId};
 use crate::error::GenerateError;
 use crate::normalize::compiler::Compiler;
 use crate::number::decimal::Decimal;
-use crate::schema::document::Dialect;
+use crate::schema::dialect::Dialect;
 
 /// The constraints that the keywords of a schema state.
 pub(crate) type Rules = Vec<Constraint>;
 
 /// Translates the keywords of one schema.
-struct KeywordReader<'c, 'a> {
-    compiler: &'c mut Compiler<'a>,
-    schema: SchemaId,
-    keywords: &'a Map<String, Value>,
-    dialect: Dialect,
-    rules: Rules,
+pub(super) struct KeywordReader<'c, 'a> {
+    pub(super) compiler: &'c mut Compiler<'a>,
+    pub(super) schema: SchemaId,
+    pub(super) keywords: &'a Map<String, Value>,
+    pub(super) dialect: Dialect,
+    pub(super) rules: Rules,
 }
 
 /// Translates a schema.
@@ -53,11 +53,11 @@ pub(crate) fn read(compiler: &mut Compiler<'_>, schema: SchemaId) -> Result<Rule
 }
 
 impl<'a> KeywordReader<'_, 'a> {
-    fn get(&self, keyword: &str) -> Option<&'a Value> {
+    pub(super) fn get(&self, keyword: &str) -> Option<&'a Value> {
         self.keywords.get(keyword)
     }
 
-    fn get_since(&self, dialect: Dialect, keyword: &str) -> Option<&'a Value> {
+    pub(super) fn get_since(&self, dialect: Dialect, keyword: &str) -> Option<&'a Value> {
         self.get(keyword).filter(|_| self.dialect >= dialect)
     }
 
@@ -78,11 +78,11 @@ impl<'a> KeywordReader<'_, 'a> {
         Decimal::of(self.get(keyword)?.as_number()?)
     }
 
-    fn subschema(&mut self, schema: &'a Value) -> Atom {
+    pub(super) fn subschema(&mut self, schema: &'a Value) -> Atom {
         Atom::Schema(self.compiler.subschema(self.schema, schema), true)
     }
 
-    fn push(&mut self, rule: Constraint) {
+    pub(super) fn push(&mut self, rule: Constraint) {
         self.rules.push(rule);
     }
 
@@ -241,106 +241,4 @@ impl<'a> KeywordReader<'_, 'a> {
         self.dependencies();
         Ok(())
     }
-
-    fn dependencies(&mut self) {
-        let mut entries = Vec::new();
-        if self.dialect >= Dialect::Draft201909 {
-            for keyword in ["dependentRequired", "dependentSchemas"] {
-                if let Some(Value::Object(map)) = self.get(keyword) {
-                    entries.extend(map);
-                }
-            }
-        }
-        // The old keyword, which validators of newer drafts still support.
-        if let Some(Value::Object(map)) = self.get("dependencies") {
-            entries.extend(map);
-        }
-        for (name, wanted) in entries {
-            let name: Arc<str> = Arc::from(name.as_str());
-            if let Value::Array(others) = wanted {
-                let others = others.iter().filter_map(Value::as_str).map(Arc::from);
-                self.push(Constraint::DependentRequired(name, others.collect()));
-            } else {
-                let schema = self.subschema(wanted);
-                self.push(Constraint::AnyOf(vec![
-                    vec![Constraint::Absent(Arc::clone(&name))],
-                    vec![Constraint::Types(TypeSet::OBJECT), Constraint::Required(name), Constraint::Apply(schema)],
-                ]));
-            }
-        }
-    }
-
-    fn in_place_applicators(&mut self) {
-        if let Some(Value::Array(all)) = self.get("allOf") {
-            for schema in all {
-                let atom = self.subschema(schema);
-                self.push(Constraint::Apply(atom));
-            }
-        }
-        if let Some(Value::Array(any)) = self.get("anyOf") {
-            let alternatives = any.iter().map(|schema| vec![Constraint::Apply(self.subschema(schema))]);
-            let alternatives = alternatives.collect();
-            self.push(Constraint::AnyOf(alternatives));
-        }
-        if let Some(Value::Array(one)) = self.get("oneOf") {
-            let atoms: Vec<Atom> = one.iter().map(|schema| self.subschema(schema)).collect();
-            self.push(one_of(&atoms));
-        }
-        if let Some(schema) = self.get("not")
-            && let Atom::Schema(id, _) = self.subschema(schema)
-        {
-            self.push(Constraint::Apply(Atom::Schema(id, false)));
-        }
-        if let Some(condition) = self.get_since(Dialect::Draft7, "if")
-            && let Atom::Schema(id, _) = self.subschema(condition)
-        {
-            let mut then = vec![Constraint::Apply(Atom::Schema(id, true))];
-            let mut otherwise = vec![Constraint::Apply(Atom::Schema(id, false))];
-            for (keyword, alternative) in [("then", &mut then), ("else", &mut otherwise)] {
-                if let Some(schema) = self.get(keyword) {
-                    alternative.push(Constraint::Apply(self.subschema(schema)));
-                }
-            }
-            if then.len() + otherwise.len() > 2 || self.evaluation_matters() {
-                self.push(Constraint::AnyOf(vec![then, otherwise]));
-            }
-        }
-    }
-
-    /// Returns whether the properties or items that `if` evaluates can matter.
-    fn evaluation_matters(&self) -> bool {
-        self.compiler.has_unevaluated
-    }
-
-    fn unevaluated(&mut self) {
-        if let Some(schema) = self.get_since(Dialect::Draft201909, "unevaluatedItems") {
-            let item = self.subschema(schema);
-            self.push(Constraint::UnevaluatedItems(item));
-        }
-        if let Some(schema) = self.get_since(Dialect::Draft201909, "unevaluatedProperties") {
-            let value = self.subschema(schema);
-            self.push(Constraint::UnevaluatedProperties(value));
-        }
-    }
-}
-
-/// The maximum number of branches for which each branch excludes all others explicitly.
-const EXCLUSIVE_BRANCHES: usize = 40;
-
-/// Translates `oneOf`: each alternative is one branch without the others.
-fn one_of(atoms: &[Atom]) -> Constraint {
-    let exclude = atoms.len() <= EXCLUSIVE_BRANCHES;
-    let alternatives = atoms.iter().enumerate().map(|(chosen, atom)| {
-        let mut alternative = vec![Constraint::Apply(*atom)];
-        if exclude {
-            alternative.extend(atoms.iter().enumerate().filter_map(|(position, other)| {
-                let other = crate::constraint::negate(*other)?;
-                (position != chosen).then_some(Constraint::Apply(other))
-            }));
-        } else {
-            alternative.push(Constraint::Opaque);
-        }
-        alternative
-    });
-    Constraint::AnyOf(alternatives.collect())
 }

@@ -4,7 +4,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use crate::schema::document::{SubschemaLocation, subschema_location};
+use crate::schema::dialect::{SubschemaLocation, subschema_location};
 
 /// One keyword that is broken in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]

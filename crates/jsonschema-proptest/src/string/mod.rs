@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use regex_syntax::hir::Hir;
 
-use crate::constraint::conjunction::StringConstraints;
+use crate::constraint::by_type::StringConstraints;
 use crate::number::boundary::STRINGS;
 use crate::regex::dfa::{Dfa, MAX_TEXT};
 use crate::strategy::draw::{Draw, Reject};
@@ -145,7 +145,7 @@ impl StringGenerator {
         match &self.source {
             StringSource::Listed(all) => text.push_str(draw.pick(all).ok_or(Reject)?),
             StringSource::AnyString { boundary, near_format } => {
-                self.draw_any(draw, text, boundary, near_format.as_deref())
+                self.draw_any(draw, text, boundary, near_format.as_deref());
             }
             StringSource::Format(format) => format.writer.ok_or(Reject)?(draw, text),
             StringSource::Dfa(automaton) => automaton.draw(draw, text)?,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use crate::constraint::conjunction::StringConstraints;
+use crate::constraint::by_type::StringConstraints;
 use crate::regex::dfa::{Dfa, Intersection};
 use crate::strategy::draw::{Draw, Reject};
 use crate::string::format::Format;

@@ -1,4 +1,4 @@
-//! What `generate` promises, over a corpus of schemas that covers every keyword.
+//! The guarantees for generated values, over a corpus of schemas that covers every keyword.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Value, json};
 
-/// A schema, and the keywords of it that can fail alone.
+/// A schema, and the keywords that breaking values can break alone.
 struct Case {
     name: String,
     schema: Value,
@@ -35,7 +35,7 @@ fn runner(seed: u8) -> TestRunner {
 }
 
 #[test]
-fn conforming_values_validate() {
+fn conforming_value_is_valid() {
     for case in corpus() {
         let validator = validator(&case.schema);
         for value in sample(&case.schema, 60, 11).unwrap() {
@@ -46,7 +46,7 @@ fn conforming_values_validate() {
 }
 
 #[test]
-fn breaking_values_fail_what_they_say_and_nothing_else() {
+fn breaking_value_breaks_only_the_named_keyword() {
     for case in corpus() {
         let validator = validator(&case.schema);
         let mut met = BTreeSet::new();
@@ -59,9 +59,9 @@ fn breaking_values_fail_what_they_say_and_nothing_else() {
                 assert_eq!(error.instance_path().as_str(), broken.at, "{context}");
                 let path = format!("{}/", error.schema_path());
                 let as_labelled = match broken.breaks.as_str() {
-                    // The validator reports counts under any of the three.
+                    // The validator reports all three as `contains`.
                     "contains" | "minContains" | "maxContains" => error.kind().keyword() == "contains",
-                    // Draft 4 has the limit and its exclusiveness side by side.
+                    // In draft 4, the limit and its exclusiveness are separate keywords.
                     "minimum" if path.ends_with("/exclusiveMinimum/") => true,
                     keyword => path.contains(&format!("/{keyword}/")),
                 };
@@ -75,13 +75,13 @@ fn breaking_values_fail_what_they_say_and_nothing_else() {
 }
 
 #[test]
-fn what_conforming_values_shrink_to_conforms() {
+fn conforming_value_when_shrunk_stays_valid() {
     for case in corpus() {
         let validator = validator(&case.schema);
         let values = Generator::compile(&case.schema).unwrap().conforming();
         for seed in 0..3 {
             let mut tree = values.new_tree(&mut runner(seed)).unwrap();
-            // As if some simpler values still showed the failure, and others did not.
+            // Simulates a test that some simpler values fail and others pass.
             for step in 0..60 {
                 let moved = if step % 3 == 1 { tree.complicate() } else { tree.simplify() };
                 let value = tree.current();
@@ -95,7 +95,7 @@ fn what_conforming_values_shrink_to_conforms() {
 }
 
 #[test]
-fn what_breaking_values_shrink_to_breaks_for_the_same_reason() {
+fn breaking_value_when_shrunk_breaks_the_same_keyword() {
     for case in corpus() {
         let validator = validator(&case.schema);
         let generator = Generator::compile(&case.schema).unwrap();
@@ -121,7 +121,7 @@ fn what_breaking_values_shrink_to_breaks_for_the_same_reason() {
     }
 }
 
-/// The simplest value that still fails, as proptest would report it.
+/// Returns the simplest value that still fails, as proptest would report it.
 fn shrunk(schema: &Value, seed: u8, fails: impl Fn(&Value) -> bool) -> Option<String> {
     let values = Generator::compile(schema).unwrap().conforming();
     let mut tree = values.new_tree(&mut runner(seed)).unwrap();
@@ -133,7 +133,7 @@ fn shrunk(schema: &Value, seed: u8, fails: impl Fn(&Value) -> bool) -> Option<St
 }
 
 #[test]
-fn shrinking_ends_at_the_simplest_failure() {
+fn shrinking_ends_with_the_simplest_failing_value() {
     let schema = json!({
         "type": "object",
         "required": ["rows"],
@@ -146,7 +146,7 @@ fn shrinking_ends_at_the_simplest_failure() {
     let ends: BTreeSet<String> = (0..20).filter_map(|seed| shrunk(&schema, seed, has_rows)).collect();
     assert_eq!(ends, BTreeSet::from(["{\"rows\":[0]}".to_owned()]));
 
-    // A threshold is found exactly wherever numbers are drawn from the range.
+    // Where numbers are drawn from a range, the exact threshold is found.
     let large = |value: &Value| value.as_f64().is_some_and(|value| value >= 1_000.0);
     let schema = json!({ "type": "integer", "minimum": 0, "maximum": 5_000_000 });
     let ends: BTreeSet<String> = (0..20).filter_map(|seed| shrunk(&schema, seed, large)).collect();
@@ -154,11 +154,11 @@ fn shrinking_ends_at_the_simplest_failure() {
 }
 
 #[test]
-fn the_same_seed_makes_the_same_values() {
+fn same_seed_gives_the_same_values() {
     for case in corpus() {
         let texts = |seed| sample(&case.schema, 10, seed).unwrap();
         assert_eq!(texts(7), texts(7), "{}", case.name);
-        // More cases continue the series, they do not start another.
+        // A larger count continues the same series.
         assert_eq!(texts(7)[..], sample(&case.schema, 15, 7).unwrap()[..10]);
         let broken = |seed| sample_breaking(&case.schema, 10, seed).unwrap();
         assert_eq!(broken(7), broken(7), "{}", case.name);
@@ -176,7 +176,7 @@ fn texts(schema: &Value, cases: u32) -> BTreeMap<String, u32> {
 }
 
 #[test]
-fn boundary_values_come_up_often() {
+fn boundary_values_are_generated_within_a_few_thousand() {
     let integers = texts(&json!({ "type": "integer" }), 3_000);
     for text in ["0", "1", "-1", "2147483647", "2147483648", "9007199254740991", "9007199254740993", "1e3"] {
         assert!(integers.contains_key(text), "{text}");
@@ -198,23 +198,23 @@ fn boundary_values_come_up_often() {
 }
 
 #[test]
-fn open_objects_get_names_that_look_alike() {
+fn open_object_gets_names_similar_to_listed_ones() {
     let schema = json!({
         "type": "object",
-        "required": ["creditBalance"],
-        "properties": { "creditBalance": { "type": "integer" } }
+        "required": ["itemCount"],
+        "properties": { "itemCount": { "type": "integer" } }
     });
     let mut names = BTreeSet::new();
     for value in sample(&schema, 2_000, 3).unwrap() {
         names.extend(value.value().as_object().unwrap().keys().cloned());
     }
-    for name in ["creditbalance", "credit_balance", "creditBalance ", "cr\u{435}ditB\u{430}l\u{430}nc\u{435}"] {
+    for name in ["itemcount", "item_count", "itemCount ", "it\u{435}mC\u{43E}unt"] {
         assert!(names.contains(name), "{name}: {names:?}");
     }
 }
 
 #[test]
-fn lengths_count_characters_and_not_bytes() {
+fn string_length_is_counted_in_characters() {
     let schema = json!({ "type": "string", "minLength": 3, "maxLength": 3 });
     let mut beyond = false;
     for value in sample(&schema, 400, 3).unwrap() {
@@ -227,8 +227,8 @@ fn lengths_count_characters_and_not_bytes() {
 }
 
 #[test]
-fn tight_schemas_are_met_without_luck() {
-    // Filtering would need millions of tries for each of these.
+fn narrow_schema_is_satisfied_without_filtering() {
+    // Generating and filtering would need millions of attempts for each of these.
     let schemas = [
         json!({ "type": "integer", "minimum": 1_000_000_000, "maximum": 1_000_000_010, "multipleOf": 7 }),
         json!({ "type": "string", "pattern": "^gk_[0-9a-f]{32}$", "allOf": [{ "pattern": "00ff" }] }),
@@ -249,7 +249,7 @@ fn tight_schemas_are_met_without_luck() {
 }
 
 #[test]
-fn generators_can_be_shared_between_threads() {
+fn generators_are_send_and_sync() {
     fn shared<T: Clone + Send + Sync>() {}
     shared::<Generator>();
     shared::<ConformingValues>();

@@ -1,9 +1,9 @@
-//! The constraints on numbers and on strings in a clause, and a map that preserves order.
+//! The constraints of a clause on each type, and a map that preserves order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::constraint::Bound;
+use crate::constraint::{Atom, Bound, NameClass};
 use crate::number::decimal::Decimal;
 use crate::string::format::Format;
 use crate::string::pattern::Pattern;
@@ -48,6 +48,60 @@ impl StringConstraints {
             && self.patterns.iter().all(|(pattern, expected)| pattern.is_match(text) == *expected)
             && self.formats.iter().all(|(format, expected)| format.is_match(text) == *expected)
     }
+}
+
+/// A number of items from an index on that must satisfy an atom.
+#[derive(Clone, Debug)]
+pub(crate) struct ContainsRule {
+    pub(crate) item: Atom,
+    pub(crate) from: usize,
+    pub(crate) min: u64,
+    pub(crate) max: Option<u64>,
+}
+
+/// A constraint on all items from an index on, except for those counted by `contains` under one of the atoms in
+/// `unless`.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemsFromRule {
+    pub(crate) from: usize,
+    pub(crate) item: Atom,
+    pub(crate) unless: Vec<Atom>,
+}
+
+/// The constraints on arrays.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ArrayConstraints {
+    pub(crate) at: BTreeMap<usize, Vec<Atom>>,
+    pub(crate) items_from: Vec<ItemsFromRule>,
+    pub(crate) min: u64,
+    pub(crate) max: Option<u64>,
+    pub(crate) unique: bool,
+    pub(crate) has_duplicates: bool,
+    pub(crate) contains: Vec<ContainsRule>,
+}
+
+/// A constraint on all properties that are neither named nor matched by a pattern.
+#[derive(Clone, Debug)]
+pub(crate) struct AdditionalProperties {
+    pub(crate) names: Vec<String>,
+    pub(crate) patterns: Vec<Arc<Pattern>>,
+    pub(crate) value: Atom,
+}
+
+/// The constraints on objects.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ObjectConstraints {
+    /// In the order in which the schema lists them.
+    pub(crate) properties: OrderedMap<Vec<Atom>>,
+    pub(crate) pattern_properties: Vec<(Arc<Pattern>, Atom, Vec<String>)>,
+    pub(crate) additional: Vec<AdditionalProperties>,
+    pub(crate) required: OrderedMap<()>,
+    pub(crate) absent: BTreeSet<Arc<str>>,
+    pub(crate) min: u64,
+    pub(crate) max: Option<u64>,
+    pub(crate) property_names: Vec<Atom>,
+    pub(crate) exists: Vec<(NameClass, Option<Atom>)>,
+    pub(crate) dependent_required: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 /// A map by name, in the order of insertion.
