@@ -16,11 +16,17 @@ mod worker;
 use std::path::Path;
 use std::process::ExitCode;
 
-use table::{Score, Row};
+use table::{Row, Score};
 use worker::{Job, Reply, Worker};
 
 /// The generators, by the name of their worker.
 const GENERATORS: [&str; 3] = ["jsonschema-proptest", "json_schema_fuzz", "hypothesis-jsonschema"];
+
+/// The drafts, by folder of the suite, with the value of `$schema`.
+const DRAFTS: [(&str, &str); 2] = [
+    ("draft2020-12", "https://json-schema.org/draft/2020-12/schema"),
+    ("draft7", "http://json-schema.org/draft-07/schema#"),
+];
 
 /// Values generated from each schema of the suite.
 const VALUES: u32 = 100;
@@ -40,10 +46,19 @@ fn main() -> ExitCode {
 }
 
 fn compare(suite: &Path, python: &str) {
-    let groups = suite::load(suite);
+    let mut workers = GENERATORS.map(|generator| Worker::new(generator, python));
+    for (draft, uri) in DRAFTS {
+        compare_draft(suite, draft, uri, &mut workers);
+    }
+    let speeds: Vec<_> = workers.iter_mut().map(|worker| (worker.generator, speed::measure(worker))).collect();
+    table::print_speeds(&speeds);
+}
+
+fn compare_draft(suite: &Path, draft: &str, uri: &str, workers: &mut [Worker]) {
+    let groups = suite::load(suite, draft, uri);
     let mut rows = Vec::new();
-    for generator in GENERATORS {
-        let mut worker = Worker::new(generator, python);
+    for worker in workers {
+        let generator = worker.generator;
         let mut score = Score::default();
         for group in &groups {
             let judge = judge::Judge::new(&group.schema, suite);
@@ -62,11 +77,10 @@ fn compare(suite: &Path, python: &str) {
             list.push(group.name.clone());
             if !detail.is_empty() {
                 let detail: String = detail.chars().take(160).collect();
-                eprintln!("{generator}: {}: {}", group.name, detail.replace('\n', " "));
+                eprintln!("{generator}: {draft}: {}: {}", group.name, detail.replace('\n', " "));
             }
         }
-        let speeds = speed::measure(&mut worker);
-        rows.push(Row { generator, score, speeds });
+        rows.push(Row { generator, score });
     }
-    table::print(groups.len(), &rows);
+    table::print_scores(draft, groups.len(), &rows);
 }

@@ -14,9 +14,9 @@ pub struct Group {
     pub satisfiable: bool,
 }
 
-/// Reads the required tests for draft 2020-12.
-pub fn load(suite: &Path) -> Vec<Group> {
-    let folder = suite.join("tests/draft2020-12");
+/// Reads the required tests for a draft, and adds `$schema` where it is missing.
+pub fn load(suite: &Path, draft: &str, uri: &str) -> Vec<Group> {
+    let folder = suite.join("tests").join(draft);
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut files: Vec<_> = entries.map(|entry| entry.expect("a readable folder").path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
@@ -28,9 +28,13 @@ pub fn load(suite: &Path) -> Vec<Group> {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         for group in list.as_array().into_iter().flatten() {
             let tests = group["tests"].as_array().cloned().unwrap_or_default();
+            let mut schema = group["schema"].clone();
+            if let Value::Object(keywords) = &mut schema {
+                keywords.entry("$schema").or_insert_with(|| uri.into());
+            }
             groups.push(Group {
                 name: format!("{stem}: {}", group["description"].as_str().unwrap_or("")),
-                schema: group["schema"].clone(),
+                schema,
                 satisfiable: tests.iter().any(|test| test["valid"] == true),
             });
         }

@@ -19,14 +19,13 @@ pub struct Score {
 pub struct Row {
     pub generator: &'static str,
     pub score: Score,
-    pub speeds: Vec<Option<f64>>,
 }
 
-pub fn print(groups: usize, rows: &[Row]) {
-    println!("Schemas of the suite (draft 2020-12, required tests): {groups}\n");
+pub fn print_scores(draft: &str, groups: usize, rows: &[Row]) {
+    println!("Schemas of the suite ({draft}, required tests): {groups}\n");
     println!("| generator | right | wrong values | refused | no reply |");
     println!("|---|---|---|---|---|");
-    for Row { generator, score, .. } in rows {
+    for Row { generator, score } in rows {
         let share = |list: &[String]| format!("{} ({:.1} %)", list.len(), 100.0 * list.len() as f64 / groups as f64);
         println!(
             "| {generator} | {} | {} | {} | {} |",
@@ -36,17 +35,21 @@ pub fn print(groups: usize, rows: &[Row]) {
             share(&score.no_reply)
         );
     }
-    println!("\nValues per second (and relative to the first generator):\n");
-    let names = rows.iter().map(|row| row.generator).collect::<Vec<_>>().join(" | ");
+    println!();
+}
+
+pub fn print_speeds(columns: &[(&str, Vec<Option<f64>>)]) {
+    println!("Values per second (and relative to the first generator):\n");
+    let names = columns.iter().map(|(generator, _)| *generator).collect::<Vec<_>>().join(" | ");
     println!("| schema | {names} |");
-    println!("|---|{}", "---|".repeat(rows.len()));
+    println!("|---|{}", "---|".repeat(columns.len()));
     for (n, (name, _)) in speed::schemas().iter().enumerate() {
-        let first = rows[0].speeds[n];
-        let cell = |row: &Row| match (row.speeds[n], first) {
+        let first = columns[0].1[n];
+        let cell = |(_, speeds): &(&str, Vec<Option<f64>>)| match (speeds[n], first) {
             (Some(speed), Some(first)) => format!("{speed:.0} ({:.4})", speed / first),
             (Some(speed), None) => format!("{speed:.0}"),
             (None, _) => "failed".to_owned(),
         };
-        println!("| {name} | {} |", rows.iter().map(cell).collect::<Vec<_>>().join(" | "));
+        println!("| {name} | {} |", columns.iter().map(cell).collect::<Vec<_>>().join(" | "));
     }
 }

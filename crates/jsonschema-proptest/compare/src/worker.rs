@@ -21,7 +21,10 @@ pub struct Job {
 /// The result of a job.
 pub enum Reply {
     /// The values as JSON texts, and the seconds that it took after the schema was compiled.
-    Values { texts: Vec<String>, seconds: f64 },
+    Values {
+        texts: Vec<String>,
+        seconds: f64,
+    },
     /// The generator reported an error.
     Refused(String),
     TimedOut,
@@ -30,7 +33,7 @@ pub enum Reply {
 
 /// A worker process. It is started again after a crash or a time-out.
 pub struct Worker {
-    generator: &'static str,
+    pub generator: &'static str,
     python: String,
     process: Option<(Child, ChildStdin, Receiver<String>)>,
 }
