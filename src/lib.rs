@@ -22,6 +22,7 @@ pub mod report;
 mod run;
 #[cfg(feature = "harness")]
 mod subject;
+mod hash;
 #[cfg(feature = "client")]
 mod sync;
 #[cfg(feature = "harness")]

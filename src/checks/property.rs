@@ -8,7 +8,6 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::evidence::Evidence;
@@ -17,6 +16,7 @@ use super::settings::{CASES, TrialSettings};
 use crate::contract::Level;
 use crate::exchange::Redactor;
 use crate::generate::Sampler;
+use crate::hash::sha256;
 
 /// How long new cases are generated. Normally the case count ends the search; a slow subject gets fewer cases.
 const SEARCH_LIMIT: Duration = Duration::from_secs(30);
@@ -202,7 +202,7 @@ impl<'t> PropertyRunner<'t> {
     ) -> Option<S::Value> {
         let CaseIndex { n, redraw } = index;
         let strategy = strategy(Sampler::new(self.settings.seed, n).stream(self.id));
-        let seed = Sha256::digest(format!("{} {} {n} {redraw}", self.settings.seed, self.id));
+        let seed = sha256(format!("{} {} {n} {redraw}", self.settings.seed, self.id).as_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
         let config = Config { failure_persistence: None, ..Config::default() };
         let mut tree = strategy.new_tree(&mut TestRunner::new_with_rng(config, rng)).ok()?;

@@ -22,40 +22,40 @@ use crate::contract::{Encoding, Fields, Operation};
 
 /// All decisions of a reference client.
 #[derive(Debug, Clone, Copy)]
-pub struct ClientBehaviour {
+pub(crate) struct ClientBehaviour {
     /// How requests are sent.
-    pub sending: Sending,
+    pub(crate) sending: Sending,
     /// How responses are decoded.
-    pub reading: BalanceReading,
+    pub(crate) reading: BalanceReading,
     /// What is cached, under which key and for how long.
-    pub caching: CacheDecisions,
+    pub(crate) caching: CacheDecisions,
     /// What is reported to the application.
-    pub reporting: Reporting,
+    pub(crate) reporting: Reporting,
 }
 
 /// How requests are sent.
 #[derive(Debug, Clone, Copy)]
-pub struct Sending {
+pub(crate) struct Sending {
     /// Edits the request just before it is sent. Conforming: no change.
-    pub prepare: fn(&mut RequestTemplate, &ClientAccount),
+    pub(crate) prepare: fn(&mut RequestTemplate, &ClientAccount),
     /// The number of identical requests sent before the real one. Conforming: 0.
-    pub duplicates: u32,
+    pub(crate) duplicates: u32,
     /// Whether redirects are followed, with all header fields. Conforming: no.
-    pub follow_redirects: bool,
+    pub(crate) follow_redirects: bool,
     /// Whether to retry at once, given the number of attempts and the last result. Conforming: never.
-    pub retry: fn(u32, &CallResult) -> bool,
+    pub(crate) retry: fn(u32, &CallResult) -> bool,
     /// What the deadline covers. Conforming: the whole exchange.
-    pub deadline: Deadline,
+    pub(crate) deadline: Deadline,
     /// Whether a body larger than the limit is refused. Conforming: yes.
-    pub limits_body: bool,
+    pub(crate) limits_body: bool,
     /// Whether a truncated body is refused. Conforming: yes.
-    pub requires_whole_body: bool,
+    pub(crate) requires_whole_body: bool,
 }
 
 /// What the deadline covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults use the other variants"))]
-pub enum Deadline {
+pub(crate) enum Deadline {
     /// The whole exchange.
     WholeExchange,
     /// Each wait for more bytes.
@@ -66,82 +66,95 @@ pub enum Deadline {
 
 /// How responses are decoded.
 #[derive(Debug, Clone, Copy)]
-pub struct BalanceReading {
+pub(crate) struct BalanceReading {
     /// Whether a response is a success, given whether the contract documents it as one. Conforming: that.
-    pub is_success: fn(bool, &HttpReply) -> bool,
+    pub(crate) is_success: fn(bool, &HttpReply) -> bool,
     /// Whether a successful response is decoded, given whether its media type is documented. Conforming: that.
-    pub accepts: fn(bool, &HttpReply, &Operation) -> bool,
+    pub(crate) accepts: fn(bool, &HttpReply, &Operation) -> bool,
     /// The body to decode. Conforming: the received one.
-    pub body: fn(&HttpReply) -> Bytes,
-    /// Whether the body must match the documented schema. Conforming: yes.
-    pub validates: bool,
+    pub(crate) body: fn(&HttpReply) -> Bytes,
+    /// What the documented schema is used for. Conforming: for documented `null`s, or also for validation.
+    pub(crate) schema_use: SchemaUse,
     /// Where the amounts and the flag are. Conforming: where the contract documents them.
-    pub fields: fn(&Fields) -> Fields,
+    pub(crate) fields: fn(&Fields) -> Fields,
     /// Decodes an amount from its JSON text; `None` for an absent field. Conforming: exact or refused.
-    pub amount: fn(Option<&str>, Encoding) -> Result<Decimal, DecodeError>,
+    pub(crate) amount: fn(Option<&str>, Encoding) -> Result<Decimal, DecodeError>,
     /// Decodes a flag from its JSON text. Conforming: `true` and `false`, everything else is refused.
-    pub flag: fn(Option<&str>) -> Result<bool, DecodeError>,
+    pub(crate) flag: fn(Option<&str>) -> Result<bool, DecodeError>,
     /// Combines the rows of a list. Conforming: their sum.
-    pub combine_rows: fn(&[Decimal]) -> Result<Decimal, DecodeError>,
+    pub(crate) combine_rows: fn(&[Decimal]) -> Result<Decimal, DecodeError>,
     /// Handles a response that breaks the contract. Conforming: the error.
-    pub on_decode_error: fn(DecodeError, &HttpReply) -> Result<Balance, DecodeError>,
+    pub(crate) on_decode_error: fn(DecodeError, &HttpReply) -> Result<Balance, DecodeError>,
     /// The class of a failure, given the conforming one. Conforming: that.
-    pub classify: fn(ErrorClass, &FailedResponse<'_>) -> ErrorClass,
+    pub(crate) classify: fn(ErrorClass, &FailedResponse<'_>) -> ErrorClass,
     /// The time to wait, given what `Retry-After` states. Conforming: that.
-    pub retry_after: fn(&HeaderMap, Option<Duration>) -> Option<Duration>,
+    pub(crate) retry_after: fn(&HeaderMap, Option<Duration>) -> Option<Duration>,
+}
+
+/// What the schema of a response is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SchemaUse {
+    /// A `null` that the schema documents means that there is no value. The rest of the body is not validated.
+    DocumentedNull,
+    /// As `DocumentedNull`; in addition, a body that does not match the schema is refused.
+    #[cfg(feature = "harness")]
+    Validate,
+    /// Nothing.
+    #[cfg(feature = "harness")]
+    Ignore,
 }
 
 /// What classifies a failed response.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults read it"))]
-pub struct FailedResponse<'a> {
+pub(crate) struct FailedResponse<'a> {
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The machine-readable code in the body.
-    pub code: Option<&'a str>,
+    pub(crate) code: Option<&'a str>,
     /// Whether the body is JSON.
-    pub is_json: bool,
+    pub(crate) is_json: bool,
     /// The body.
-    pub body: &'a [u8],
+    pub(crate) body: &'a [u8],
     /// The class that the status alone implies.
-    pub by_status: ErrorClass,
+    pub(crate) by_status: ErrorClass,
 }
 
 /// What is cached, under which key and for how long.
 #[expect(clippy::struct_excessive_bools, reason = "independent decisions")]
 #[derive(Debug, Clone, Copy)]
-pub struct CacheDecisions {
+pub(crate) struct CacheDecisions {
     /// The TTL, given the documented or the configured one. Conforming: that.
-    pub ttl: fn(Duration) -> Duration,
+    pub(crate) ttl: fn(Duration) -> Duration,
     /// The account that the cache key is made of. Conforming: the tenant with the credential.
-    pub key: fn(ClientAccount) -> ClientAccount,
+    pub(crate) key: fn(ClientAccount) -> ClientAccount,
     /// Whether the base URL is part of the key. Conforming: yes.
-    pub keyed_by_base_url: bool,
+    pub(crate) keyed_by_base_url: bool,
     /// The balance to cache, given the result of the exchange and the result that is reported. Conforming: the balance
     /// of a successful exchange.
-    pub cacheable: fn(&CallResult, &CallResult) -> Option<Balance>,
+    pub(crate) cacheable: fn(&CallResult, &CallResult) -> Option<Balance>,
     /// Whether a cached balance is used. Conforming: always.
-    pub usable: fn(&Hit) -> bool,
+    pub(crate) usable: fn(&Hit) -> bool,
     /// Whether a read restarts the TTL. Conforming: no.
-    pub renew_on_read: bool,
+    pub(crate) renew_on_read: bool,
     /// Whether the cached balance is dropped for this reason, given the conforming decision. Conforming: that.
-    pub invalidates: fn(bool, InvalidationReason, &Memory) -> bool,
+    pub(crate) invalidates: fn(bool, InvalidationReason, &Memory) -> bool,
     /// Whether the cached balance is dropped before a paid call is sent. Conforming: no, because a concurrent check
     /// would cache the old balance again.
-    pub invalidate_before_spend: bool,
+    pub(crate) invalidate_before_spend: bool,
     /// Whether a response requested before an invalidation is cached after it. Conforming: no.
-    pub cache_late_responses: bool,
+    pub(crate) cache_late_responses: bool,
     /// Whether concurrent checks share one request. Conforming: yes, unless the contract forbids caches.
-    pub single_flight: bool,
+    pub(crate) single_flight: bool,
     /// The account whose requests a `Retry-After` delays. Conforming: the tenant with the credential.
-    pub backoff_key: fn(ClientAccount) -> ClientAccount,
+    pub(crate) backoff_key: fn(ClientAccount) -> ClientAccount,
     /// Whether `Retry-After` is obeyed. Conforming: yes.
-    pub obeys_retry_after: bool,
+    pub(crate) obeys_retry_after: bool,
 }
 
 /// Why a cached balance may have to be dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvalidationReason {
+pub(crate) enum InvalidationReason {
     /// A paid call succeeded.
     Spent,
     /// A paid call was refused, so that it cannot have been charged.
@@ -154,39 +167,52 @@ pub enum InvalidationReason {
 
 /// What is reported to the application.
 #[derive(Debug, Clone, Copy)]
-pub struct Reporting {
+pub(crate) struct Reporting {
     /// A result reported before the cache is read. Conforming: none.
-    pub before_check: fn(&Memory) -> Option<CallResult>,
+    pub(crate) before_check: fn(&Memory) -> Option<CallResult>,
     /// Whether a failure means that use is allowed, given the conforming decision. Conforming: that.
-    pub fails_open: fn(bool, &ClientError) -> bool,
+    pub(crate) fails_open: fn(bool, &ClientError) -> bool,
     /// Edits the result of a check. Conforming: no change.
-    pub after_check: fn(CallResult, &ReportContext<'_>) -> CallResult,
+    pub(crate) after_check: fn(CallResult, &ReportContext<'_>) -> CallResult,
     /// Edits the result of a paid call. Conforming: no change.
-    pub after_spend: fn(CallResult, &ReportContext<'_>) -> CallResult,
+    pub(crate) after_spend: fn(CallResult, &ReportContext<'_>) -> CallResult,
 }
 
 /// What an edit of a result can use.
 #[derive(Debug, Clone, Copy)]
 #[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults read it"))]
-pub struct ReportContext<'a> {
+pub(crate) struct ReportContext<'a> {
     /// The account whose balance was requested.
-    pub account: &'a ClientAccount,
+    pub(crate) account: &'a ClientAccount,
     /// What this client remembers.
-    pub memory: &'a Memory,
+    pub(crate) memory: &'a Memory,
 }
 
 /// What a faulty client remembers between calls.
 #[derive(Debug, Default)]
 #[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults use it"))]
-pub struct Memory {
+pub(crate) struct Memory {
     /// The number of checks.
-    pub checks: AtomicU32,
+    pub(crate) checks: AtomicU32,
     /// The number of paid calls that ended.
-    pub spends: AtomicU32,
+    pub(crate) spends: AtomicU32,
     /// The number of failed checks.
-    pub failures: AtomicU32,
+    pub(crate) failures: AtomicU32,
     /// The last reported balance.
-    pub last_balance: Mutex<Option<Balance>>,
+    pub(crate) last_balance: Mutex<Option<Balance>>,
+}
+
+#[cfg(feature = "harness")]
+impl ClientBehaviour {
+    /// The conforming client that also refuses every body that does not match its schema.
+    ///
+    /// The harness judges this one. In production, a body with an unrelated deviation should not cost the balance in it.
+    #[must_use]
+    pub(crate) fn validating() -> Self {
+        let mut behaviour = Self::default();
+        behaviour.reading.schema_use = SchemaUse::Validate;
+        behaviour
+    }
 }
 
 impl Default for ClientBehaviour {
@@ -205,7 +231,7 @@ impl Default for ClientBehaviour {
                 is_success: |documented, _| documented,
                 accepts: |documented, _, _| documented,
                 body: |reply| reply.body.clone(),
-                validates: true,
+                schema_use: SchemaUse::DocumentedNull,
                 fields: Fields::clone,
                 amount: values::amount,
                 flag: values::flag,

@@ -6,32 +6,32 @@ use url::Url;
 
 /// A request, ready to be sent. Its header fields may contain the credential.
 #[derive(Debug, Clone)]
-pub struct RequestTemplate {
+pub(crate) struct RequestTemplate {
     /// The method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The URL.
-    pub url: Url,
+    pub(crate) url: Url,
     /// The header fields.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The body.
-    pub body: Option<Bytes>,
+    pub(crate) body: Option<Bytes>,
 }
 
 /// A complete response.
 #[derive(Debug, Clone, Default)]
-pub struct HttpReply {
+pub(crate) struct HttpReply {
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The header fields.
-    pub headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
     /// The complete body.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl HttpReply {
     /// The media type without parameters, in lower case; `None` without a `Content-Type`.
     #[must_use]
-    pub fn media_type(&self) -> Option<String> {
+    pub(crate) fn media_type(&self) -> Option<String> {
         let text = self.headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;
         let essence = text.split(';').next()?.trim().to_ascii_lowercase();
         (!essence.is_empty()).then_some(essence)

@@ -7,7 +7,7 @@ use crate::contract::Encoding;
 
 /// The reason why a response cannot be decoded. Contains no value of the body, so that no log shows one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
+pub(crate) enum DecodeError {
     /// The media type is not documented, or the body is compressed although that was not requested.
     #[error("the body is not of a documented media type")]
     MediaType,
@@ -18,6 +18,7 @@ pub enum DecodeError {
     #[error("a name occurs twice in the body")]
     Ambiguous,
     /// The body does not match its schema.
+    #[cfg(feature = "harness")]
     #[error("the body does not fit its schema")]
     Schema,
     /// A field that the contract documents is absent.

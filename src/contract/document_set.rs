@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::document::{Document, ParseError, Position, pointer};
 use super::reference::{Reference, file_name};
 use super::schema::Dialect;
 use super::source::Source;
+use crate::hash::sha256;
 
 /// Files that one contract may consist of.
 const MAX_FILES: usize = 2_000;
@@ -77,7 +77,7 @@ impl DocumentSet {
                     documents.by_name.insert(name, Err(reason));
                 }
                 Ok(bytes) => {
-                    let digest = Sha256::digest(&bytes).into();
+                    let digest = sha256(&bytes);
                     let index = documents.add(&name, source.label(&name), Document::parse(&name, &bytes), digest);
                     waiting.extend(documents.neighbours(index));
                 }
@@ -87,6 +87,7 @@ impl DocumentSet {
     }
 
     /// A library of a single value, which lies in no folder.
+    #[cfg(feature = "harness")]
     pub(super) fn of(value: Value) -> Self {
         let mut documents = Self::default();
         documents.add("schema", "schema".to_owned(), Ok(Document::of(value)), [0; 32]);
@@ -178,13 +179,13 @@ impl DocumentSet {
     pub(super) fn digest(&self) -> String {
         let mut files: Vec<_> = self.files.iter().collect();
         files.sort_by(|left, right| left.name.cmp(&right.name));
-        let mut hasher = Sha256::new();
+        let mut bytes = Vec::new();
         for file in files {
-            hasher.update(file.name.as_bytes());
-            hasher.update([0]);
-            hasher.update(file.digest);
+            bytes.extend_from_slice(file.name.as_bytes());
+            bytes.push(0);
+            bytes.extend_from_slice(&file.digest);
         }
-        let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: String = sha256(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         format!("sha256:{hex}")
     }
 

@@ -6,6 +6,7 @@ mod conformance;
 mod diagnostic;
 mod document;
 mod document_set;
+#[cfg(feature = "harness")]
 mod examples;
 mod expression;
 mod extension;
@@ -30,6 +31,7 @@ pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
     FailurePolicy, Fields, Invariant, OperationExtension, Repeated, Role, SourceDocument, Tenant,
 };
+#[cfg(feature = "harness")]
 pub use load::lint;
 pub use locator::{Encoding, Locator};
 pub use promise::{Grade, Level, Promise};

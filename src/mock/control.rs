@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use sha2::{Digest, Sha256};
 
 use super::provider::{Provider, ProviderError, ProviderState};
 use super::state::State;
 use super::state_params::{AccountNames, StateParams};
 use crate::contract::{Role, Tenant};
 use crate::model::{BalanceValues, CredentialState};
+use crate::hash::sha256;
 
 impl Provider {
     /// Opens an account with a generated name, and returns its names.
@@ -31,7 +31,7 @@ impl Provider {
         let balance = merged(self.example_balance(), balance);
         let mut state = self.lock();
         state.opened += 1;
-        let digest = Sha256::digest(format!("{} account {}", self.contract.name, state.opened));
+        let digest = sha256(format!("{} account {}", self.contract.name, state.opened).as_bytes());
         let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let short = format!("t{}{}", state.opened, hex.get(..6).unwrap_or_default());
         match &self.contract.tenant {

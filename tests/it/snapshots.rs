@@ -100,7 +100,7 @@ async fn subtle_faults_of_clients() {
     let pairs = faults.filter_map(|fault| {
         let home = contracts.iter().find(|contract| {
             let own = registry().filter(|entry| entry.check.faults.contains(&fault.name));
-            (fault.applies)(contract) && own.into_iter().any(|entry| (entry.check.applies)(contract).is_ok())
+            fault.applies_to(contract) && own.into_iter().any(|entry| (entry.check.applies)(contract).is_ok())
         });
         home.map(|contract| (fault, contract))
     });

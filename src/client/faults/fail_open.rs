@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::ClientFault;
 use super::applies::{fails_closed, fails_open, flags};
+use crate::client::behaviour::SchemaUse;
 use crate::client::balance::{Balance, Source};
 use crate::client::error::{ClientError, ErrorClass};
 use crate::client::values::{DecodeError, flag};
@@ -50,7 +51,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes an answer without the flag, failed or not, for: not allowed",
         applies: fails_open,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.is_success = |_, reply| serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok();
             b.reading.flag = |text| flag(text).or(Ok(false));
         },

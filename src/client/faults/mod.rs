@@ -1,6 +1,7 @@
-//! Ways for a client to be wrong, each by name.
+//! Named defects of clients.
 //!
-//! Every one is a mistake that clients make, and exists so that the check made for it can be shown to notice.
+//! Each is a mistake that real clients make. The harness installs it into the reference client to prove that the check
+//! written for it detects it.
 
 mod applies;
 mod auth;
@@ -15,37 +16,43 @@ mod shape;
 use super::behaviour::ClientBehaviour;
 use crate::contract::Contract;
 
-/// A way to be wrong.
+/// A defect of a client.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientFault {
-    /// Its name, never renamed.
+    /// The name, which is never renamed.
     pub name: &'static str,
-    /// What such a client does.
+    /// What a client with this fault does.
     pub about: &'static str,
-    /// Whether it makes a difference under this contract.
-    pub applies: fn(&Contract) -> bool,
-    /// Makes a client do it.
-    pub install: fn(&mut ClientBehaviour),
+    /// Whether the fault makes a difference under a contract.
+    pub(crate) applies: fn(&Contract) -> bool,
+    /// Installs the fault.
+    pub(crate) install: fn(&mut ClientBehaviour),
 }
 
-/// All faults, by area.
+/// All faults, ordered by area.
 pub fn all() -> impl Iterator<Item = &'static ClientFault> {
     let lists =
         [auth::ALL, shape::ALL, error::ALL, cache::ALL, fail_open::ALL, balance::ALL, history::ALL, robust::ALL];
     lists.into_iter().flatten()
 }
 
-/// The fault of that name.
+/// Finds a fault by name.
 #[must_use]
 pub fn named(name: &str) -> Option<&'static ClientFault> {
     all().find(|fault| fault.name == name)
 }
 
 impl ClientFault {
-    /// A client that is wrong in this way only.
+    /// Whether the fault makes a difference under a contract.
     #[must_use]
-    pub fn behaviour(&self) -> ClientBehaviour {
-        let mut behaviour = ClientBehaviour::default();
+    pub fn applies_to(&self, contract: &Contract) -> bool {
+        (self.applies)(contract)
+    }
+
+    /// The behaviour of a client with this fault alone.
+    #[must_use]
+    pub(crate) fn behaviour(&self) -> ClientBehaviour {
+        let mut behaviour = ClientBehaviour::validating();
         (self.install)(&mut behaviour);
         behaviour
     }

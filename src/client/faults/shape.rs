@@ -10,6 +10,7 @@ use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
     negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
+use crate::client::behaviour::SchemaUse;
 use crate::client::balance::{Balance, Source};
 use crate::client::message::HttpReply;
 use crate::client::values::{DecodeError, amount, flag};
@@ -93,7 +94,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a missing field for 0, or for false",
         applies: tells,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
             b.reading.flag = |text| if text.is_none() { Ok(false) } else { flag(text) };
         },
@@ -103,7 +104,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes null for 0, or for false",
         applies: tells,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount =
                 |text, encoding| if text == Some("null") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
             b.reading.flag = |text| if text == Some("null") { Ok(false) } else { flag(text) };
@@ -114,7 +115,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes a number in a string for a number, and \"true\" for true",
         applies: |contract| flags(contract) || native_amounts(contract),
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount = |text, encoding| {
                 let string = text.is_some_and(|text| text.starts_with('"'));
                 amount(text, if string { Encoding::String } else { encoding })
@@ -127,7 +128,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes whatever is no number for 0, and whatever is no flag for false",
         applies: tells,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount = |text, encoding| match amount(text, encoding) {
                 Err(DecodeError::Type) => Ok(Decimal::ZERO),
                 other => other,
@@ -162,7 +163,7 @@ pub(super) const ALL: &[ClientFault] = &[
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
         applies: |contract| amounts(contract) && !repeats_in_rows(contract),
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount =
                 |text, encoding| if text == Some("false") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
         },
@@ -172,7 +173,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes any word for false, but for \"true\" and \"false\"",
         applies: flags,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.flag = |text| match text {
                 Some(word) if word.starts_with('"') && !["\"true\"", "\"false\""].contains(&word) => Ok(false),
                 text => flag(text),
@@ -184,7 +185,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes the digits that a text begins with for the amount",
         applies: amounts,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount = |text, encoding| {
                 let digits = |word: &str| word.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0);
                 let word = text.and_then(|text| text.strip_prefix('"')).filter(|word| !word.starts_with('"'));
@@ -200,7 +201,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "takes an object with a number in it for that number",
         applies: native_amounts,
         install: |b| {
-            b.reading.validates = false;
+            b.reading.schema_use = SchemaUse::Ignore;
             b.reading.amount = |text, encoding| {
                 let inner = text.filter(|text| text.starts_with('{')).and_then(|text| {
                     let members = serde_json::from_str::<serde_json::Map<String, Value>>(text).ok()?;

@@ -1,6 +1,8 @@
 //! Reads the `x-conformance` extension and joins it to what the document says.
 
 mod answer;
+#[cfg(feature = "harness")]
+mod evaluated;
 mod example;
 mod fields;
 mod global;

@@ -3,11 +3,15 @@
 mod bundle;
 mod cycles;
 mod keyword;
+mod null;
 
-use std::sync::{Arc, LazyLock, OnceLock};
+#[cfg(feature = "harness")]
+use std::sync::LazyLock;
+use std::sync::{Arc, OnceLock};
 
+#[cfg(feature = "harness")]
 use jsonschema::{PatternCache, PatternOptions, ValidationOptions, Validator};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(super) use bundle::Bundle;
 pub(super) use keyword::Dialect;
@@ -16,13 +20,17 @@ use super::document_set::{DocumentSet, Location};
 use super::node::Diagnostics;
 
 /// Steps back that matching one regular expression may take.
+#[cfg(feature = "harness")]
 const BACKTRACK_LIMIT: usize = 200_000;
 /// Bytes that one compiled regular expression may have.
+#[cfg(feature = "harness")]
 const PATTERN_SIZE: usize = 4 << 20;
 /// Levels of nesting that a schema may have.
+#[cfg(feature = "harness")]
 const MAX_DEPTH: usize = 128;
 
 /// Expressions are the same in many schemas, and in the document and each schema cut out of it.
+#[cfg(feature = "harness")]
 static PATTERNS: LazyLock<PatternCache> = LazyLock::new(PatternCache::new);
 
 /// A JSON Schema (2020-12, after normalisation) with its validator.
@@ -38,6 +46,7 @@ pub struct Schema {
 struct Inner {
     origin: Option<(Arc<DocumentSet>, Location)>,
     document: OnceLock<Value>,
+    #[cfg(feature = "harness")]
     validator: OnceLock<Result<Validator, String>>,
 }
 
@@ -70,6 +79,7 @@ impl Schema {
     ///
     /// # Errors
     /// If the schema does not follow its draft, refers to anything outside of itself, or never comes to an end.
+    #[cfg(feature = "harness")]
     pub fn compile(schema: &Value) -> Result<Self, SchemaError> {
         let refuse = |reason: String| SchemaError { reason };
         if too_deep(schema) {
@@ -90,7 +100,13 @@ impl Schema {
     /// The schema at a place of a contract's files.
     pub(super) fn at(documents: Arc<DocumentSet>, location: Location) -> Self {
         let origin = Some((documents, location));
-        Self { inner: Arc::new(Inner { origin, document: OnceLock::new(), validator: OnceLock::new() }) }
+        let inner = Inner {
+            origin,
+            document: OnceLock::new(),
+            #[cfg(feature = "harness")]
+            validator: OnceLock::new(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The schema as a self-contained 2020-12 document: every reference in it is local to it (`#` or `#/$defs/…`), and
@@ -104,12 +120,14 @@ impl Schema {
     }
 
     /// Whether the value fits.
+    #[cfg(feature = "harness")]
     #[must_use]
     pub fn accepts(&self, value: &Value) -> bool {
         self.validator().is_ok_and(|validator| validator.is_valid(value))
     }
 
     /// Every way in which the value does not fit.
+    #[cfg(feature = "harness")]
     #[must_use]
     pub fn errors(&self, value: &Value) -> Vec<ValidationError> {
         match self.validator() {
@@ -124,12 +142,14 @@ impl Schema {
         }
     }
 
+    #[cfg(feature = "harness")]
     fn validator(&self) -> Result<&Validator, &str> {
         let built = self.inner.validator.get_or_init(|| build(self.document()));
         built.as_ref().map_err(String::as_str)
     }
 }
 
+#[cfg(feature = "harness")]
 impl ValidationError {
     pub(super) fn of(error: &jsonschema::ValidationError<'_>) -> Self {
         Self {
@@ -142,10 +162,12 @@ impl ValidationError {
 }
 
 /// Builds the validator of a 2020-12 document.
+#[cfg(feature = "harness")]
 pub(super) fn build(document: &Value) -> Result<Validator, String> {
     options().with_draft(jsonschema::Draft::Draft202012).build(document).map_err(|error| error.to_string())
 }
 
+#[cfg(feature = "harness")]
 fn options() -> ValidationOptions<'static> {
     let patterns = PatternOptions::fancy_regex().backtrack_limit(BACKTRACK_LIMIT).size_limit(PATTERN_SIZE);
     jsonschema::options()
@@ -156,10 +178,18 @@ fn options() -> ValidationOptions<'static> {
 }
 
 /// Why a text is no regular expression.
+#[cfg(feature = "harness")]
 fn pattern_fault(pattern: &str) -> Option<String> {
-    build(&json!({ "pattern": pattern })).err()
+    build(&serde_json::json!({ "pattern": pattern })).err()
 }
 
+/// Without the harness, nothing matches patterns, and so none is compiled.
+#[cfg(not(feature = "harness"))]
+fn pattern_fault(_: &str) -> Option<String> {
+    None
+}
+
+#[cfg(feature = "harness")]
 fn too_deep(value: &Value) -> bool {
     let mut level = vec![value];
     for _ in 0..=MAX_DEPTH {

@@ -108,6 +108,7 @@ impl<'a> Bundle<'a> {
     }
 
     /// All schemas that were named and those that they refer to, by name.
+    #[cfg(feature = "harness")]
     pub(in crate::contract) fn finish(&mut self) -> Map<String, Value> {
         self.drain();
         let mut definitions = std::mem::take(&mut self.done);
