@@ -1,9 +1,9 @@
-//! Takes the documentation of the checks out of their files, and rebuilds the crate when a bundled contract changes.
+//! Takes the documentation of the checks out of their files, and lists the files of the bundled contracts.
 //!
 //! `ringtrue explain` prints the module documentation of a check. Only that text goes into the binary, not the source.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -14,6 +14,7 @@ fn main() -> Outcome {
     }
     let out = env::var("OUT_DIR")?;
     fs::write(Path::new(&out).join("check_docs.rs"), check_docs()?)?;
+    fs::write(Path::new(&out).join("bundled_contracts.rs"), bundled_contracts()?)?;
     Ok(())
 }
 
@@ -38,4 +39,32 @@ fn check_docs() -> Result<String, Box<dyn std::error::Error>> {
     }
     code.push_str("        _ => \"\",\n    }\n}\n");
     Ok(code)
+}
+
+/// A table of the bundled contracts: the name of each, and its files by their paths within the folder.
+fn bundled_contracts() -> Result<String, Box<dyn std::error::Error>> {
+    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("schemas");
+    let mut code = "static BUNDLED: &[(&str, &[(&str, &[u8])])] = &[\n".to_owned();
+    for folder in sorted(&root)?.iter().filter(|path| path.is_dir()) {
+        writeln!(code, "    ({:?}, &[", folder.file_name().unwrap_or_default())?;
+        let mut open = vec![folder.clone()];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                open.extend(sorted(&path)?);
+                continue;
+            }
+            // Paths in references have slashes on every system.
+            let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
+            writeln!(code, "        ({name:?}, include_bytes!({path:?})),")?;
+        }
+        code.push_str("    ]),\n");
+    }
+    code.push_str("];\n");
+    Ok(code)
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
+    let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    paths.sort();
+    Ok(paths)
 }

@@ -110,8 +110,6 @@ pub(crate) enum SchemaUse {
 pub(crate) struct FailedResponse<'a> {
     /// The status.
     pub(crate) status: u16,
-    /// The machine-readable code in the body.
-    pub(crate) code: Option<&'a str>,
     /// Whether the body is JSON.
     pub(crate) is_json: bool,
     /// The body.

@@ -55,7 +55,6 @@ pub(super) fn failure(
     let class = documented.map_or(by_status, |condition| class(condition, by_status));
     let failed = FailedResponse {
         status: reply.status,
-        code: code.as_deref(),
         is_json: serde_json::from_slice::<Value>(&reply.body).is_ok(),
         body: &reply.body,
         by_status,

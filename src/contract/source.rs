@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
+// Written by the build script: `BUNDLED`, names of contracts with their files.
+include!(concat!(env!("OUT_DIR"), "/bundled_contracts.rs"));
 
-static BUNDLED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/schemas");
+/// The files of a bundled contract, by their paths within its folder.
+type BundledFiles = &'static [(&'static str, &'static [u8])];
 
 /// Names that the main document of a contract's folder may have.
 const MAIN_NAMES: [&str; 3] = ["openapi.yaml", "openapi.yml", "openapi.json"];
@@ -27,34 +29,29 @@ pub(super) struct Source {
 
 #[derive(Debug, Clone)]
 enum Place {
-    Bundled(&'static Dir<'static>),
+    Bundled(BundledFiles),
     Folder(PathBuf),
 }
 
 /// The names of the bundled contracts, sorted.
 #[must_use]
 pub fn bundled() -> Vec<String> {
-    let mut names: Vec<String> = BUNDLED.dirs().filter(|dir| main_of(dir).is_some()).filter_map(name_of).collect();
-    names.sort();
-    names
+    let contracts = BUNDLED.iter().filter(|(_, files)| main_of(files).is_some());
+    contracts.map(|(name, _)| (*name).to_owned()).collect()
 }
 
-fn name_of(dir: &Dir<'static>) -> Option<String> {
-    Some(dir.path().file_name()?.to_str()?.to_owned())
-}
-
-fn main_of(dir: &Dir<'static>) -> Option<&'static str> {
-    MAIN_NAMES.into_iter().find(|name| dir.get_file(dir.path().join(name)).is_some())
+fn main_of(files: BundledFiles) -> Option<&'static str> {
+    MAIN_NAMES.into_iter().find(|main| files.iter().any(|(name, _)| name == main))
 }
 
 impl Source {
     /// Finds a contract by the name of a bundled one, or by path.
     pub(super) fn find(name_or_path: &str) -> Result<Self, String> {
-        let dir = BUNDLED.dirs().find(|dir| name_of(dir).is_some_and(|name| name == name_or_path));
-        if let Some((dir, main)) = dir.and_then(|dir| Some((dir, main_of(dir)?))) {
+        let bundled_files = BUNDLED.iter().find(|(name, _)| *name == name_or_path).map(|(_, files)| *files);
+        if let Some((files, main)) = bundled_files.and_then(|files| Some((files, main_of(files)?))) {
             let label = format!("schemas/{name_or_path}/");
             return Ok(Self {
-                place: Place::Bundled(dir),
+                place: Place::Bundled(files),
                 name: name_or_path.to_owned(),
                 main: main.to_owned(),
                 label,
@@ -90,9 +87,9 @@ impl Source {
     /// Reads a file by its name within the folder, which has been checked not to lead out of it.
     pub(super) fn read(&self, file: &str) -> Result<Vec<u8>, String> {
         let folder = match &self.place {
-            Place::Bundled(dir) => {
-                let found = dir.get_file(dir.path().join(file));
-                return found.map(|file| file.contents().to_vec()).ok_or_else(|| "there is no such file".to_owned());
+            Place::Bundled(files) => {
+                let found = files.iter().find(|(name, _)| *name == file);
+                return found.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| "there is no such file".to_owned());
             }
             Place::Folder(folder) => folder,
         };

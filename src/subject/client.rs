@@ -41,7 +41,7 @@ enum Kind {
 impl ClientSubject {
     /// Creates a subject from the reference client of a contract.
     #[must_use]
-    pub fn reference(contract: &Arc<Contract>, behaviour: ClientBehaviour) -> Self {
+    pub(crate) fn reference(contract: &Arc<Contract>, behaviour: ClientBehaviour) -> Self {
         let rule = contract.caching.client.as_ref();
         let keeps =
             rule.is_some_and(|rule| rule.kind != CacheKind::None && rule.max_ttl_ms.or(rule.min_ttl_ms).is_some());
