@@ -173,7 +173,7 @@ async fn the_credential_is_in_no_text() {
     let error = client.check().await.unwrap_err();
     let texts = format!("{error} {error:?} {client:?} {:?} {:?}", server.config(), client.handle());
     assert!(!texts.contains("secret"), "{texts}");
-    assert_eq!(error.to_string(), "get an answer: auth (401)");
+    assert_eq!(error.to_string(), "the call failed: auth (401)");
 }
 
 #[tokio::test]
