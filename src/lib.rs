@@ -7,11 +7,16 @@
 mod checks;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg_attr(
+    not(feature = "harness"),
+    expect(dead_code, unused_imports, unreachable_pub, reason = "the harness alone uses the rest")
+)]
 mod contract;
 #[cfg(feature = "harness")]
 mod exchange;
 #[cfg(feature = "harness")]
 mod generate;
+mod hash;
 #[cfg(feature = "harness")]
 pub mod mock;
 #[cfg(feature = "harness")]
@@ -22,7 +27,6 @@ pub mod report;
 mod run;
 #[cfg(feature = "harness")]
 mod subject;
-mod hash;
 #[cfg(feature = "client")]
 mod sync;
 #[cfg(feature = "harness")]
@@ -51,10 +55,7 @@ pub mod __cli {
         pub use crate::checks::*;
     }
     pub mod client {
-        pub use crate::client::behaviour::*;
         pub use crate::client::credit_client::*;
-        pub use crate::client::message::*;
-        pub use crate::client::values::*;
         pub use crate::client::*;
         pub mod faults {
             pub use crate::client::faults::*;

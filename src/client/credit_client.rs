@@ -6,6 +6,7 @@
 use std::future::{Future, ready};
 use std::time::Duration;
 
+#[cfg(feature = "harness")]
 use futures_util::future::BoxFuture;
 
 use super::balance::Balance;
@@ -60,6 +61,7 @@ pub trait CreditClient: Send + Sync + 'static {
 }
 
 /// Object-safe form of [`CreditClient`], implemented for every client.
+#[cfg(feature = "harness")]
 pub trait AnyClient: Send + Sync {
     /// Calls [`CreditClient::capabilities`].
     fn capabilities(&self) -> Capabilities;
@@ -73,6 +75,7 @@ pub trait AnyClient: Send + Sync {
     fn advance(&self, by: Duration);
 }
 
+#[cfg(feature = "harness")]
 impl<C: CreditClient> AnyClient for C {
     fn capabilities(&self) -> Capabilities {
         CreditClient::capabilities(self)

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::diagnostic::Lint;
 use super::diagnostic::{Diagnostic, LoadError};
 use super::document_set::{DocumentSet, Location};
+#[cfg(feature = "harness")]
+use super::examples;
 use super::node::Node;
 use super::openapi::{self, Reader};
 use super::source::Source;
-#[cfg(feature = "harness")]
-use super::examples;
 use super::{Contract, conformance};
 
 impl Contract {

@@ -8,8 +8,8 @@ use super::provider::{Provider, ProviderError, ProviderState};
 use super::state::State;
 use super::state_params::{AccountNames, StateParams};
 use crate::contract::{Role, Tenant};
-use crate::model::{BalanceValues, CredentialState};
 use crate::hash::sha256;
+use crate::model::{BalanceValues, CredentialState};
 
 impl Provider {
     /// Opens an account with a generated name, and returns its names.

@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
-use crate::client::behaviour::SchemaUse;
 use crate::client::balance::Balance;
+use crate::client::behaviour::SchemaUse;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
 use crate::client::error::ErrorClass;

@@ -4,8 +4,8 @@ use std::sync::atomic::Ordering;
 
 use super::ClientFault;
 use super::applies::{fails_closed, fails_open, flags};
-use crate::client::behaviour::SchemaUse;
 use crate::client::balance::{Balance, Source};
+use crate::client::behaviour::SchemaUse;
 use crate::client::error::{ClientError, ErrorClass};
 use crate::client::values::{DecodeError, flag};
 

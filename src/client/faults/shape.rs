@@ -10,8 +10,8 @@ use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
     negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
-use crate::client::behaviour::SchemaUse;
 use crate::client::balance::{Balance, Source};
+use crate::client::behaviour::SchemaUse;
 use crate::client::message::HttpReply;
 use crate::client::values::{DecodeError, amount, flag};
 use crate::contract::{Encoding, Operation};

@@ -19,7 +19,13 @@ pub(super) fn free_calls(reader: &mut Reader<'_>, found: &[Found<'_>]) {
 }
 
 /// Whether an expression can be evaluated on every example of a success, and comes out true if it must.
-pub(super) fn check(reader: &mut Reader<'_>, location: &Location, expression: &Expression, operation: &Operation, must: bool) {
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    location: &Location,
+    expression: &Expression,
+    operation: &Operation,
+    must: bool,
+) {
     for response in successes(operation) {
         for content in &response.content {
             for (name, body) in &content.examples {
