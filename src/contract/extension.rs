@@ -59,6 +59,14 @@ pub struct OperationExtension {
     pub promise: Option<Promise>,
 }
 
+/// `x-conformance` in a response.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResponseExtension {
+    /// That the response has the documented shape, where its source is not that of the operation.
+    pub promise: Promise,
+}
+
 /// A document that promises are quoted from.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

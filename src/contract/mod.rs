@@ -29,7 +29,7 @@ pub use diagnostic::{Diagnostic, Lint, LoadError};
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
-    FailurePolicy, Fields, Invariant, OperationExtension, Repeated, Role, SourceDocument, Tenant,
+    FailurePolicy, Fields, Invariant, OperationExtension, Repeated, ResponseExtension, Role, SourceDocument, Tenant,
 };
 #[cfg(feature = "harness")]
 pub use load::lint;
@@ -149,6 +149,8 @@ pub struct Response {
     pub content: Vec<Content>,
     /// Where in the document it stands.
     pub at: String,
+    /// That it has the documented shape, where its source is not that of the operation.
+    pub promise: Option<Promise>,
 }
 
 /// Which statuses a response speaks of.
@@ -274,6 +276,12 @@ impl Operation {
     #[must_use]
     pub fn response(&self, status: u16) -> Option<&Arc<Response>> {
         self.responses.iter().find(|response| response.status.contains(status))
+    }
+
+    /// The promise that a documented response has its shape: that of the response, else that of the operation.
+    #[must_use]
+    pub fn promise_of<'a>(&'a self, response: &'a Response) -> &'a Promise {
+        response.promise.as_ref().unwrap_or(&self.promise)
     }
 
     /// Whether a code at that pointer tells that a call was refused, whatever its status and whatever the code: where a

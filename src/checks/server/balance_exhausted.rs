@@ -148,8 +148,8 @@ fn judge_refusal(trial: &ServerTrial<'_>, expected: &DocumentedResponse, payment
                 return Ok(());
             }
             // The level of the body is at most the level of the condition that it documents.
-            let level = operation.promise.level.min(expected.promise.level);
-            let promise = Promise { level, ..operation.promise.clone() };
+            let shape = operation.promise_of(&expected.response);
+            let promise = Promise { level: shape.level.min(expected.promise.level), ..shape.clone() };
             judge_body(trial, &promise, operation, &expected.response, payment.exchange())
         }
     }

@@ -59,7 +59,7 @@ pub(super) fn judge_headers(
 ) -> Result<bool, crate::checks::check::Stop> {
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(documented) = operation.response(response.status) else { return Ok(false) };
-    let promise = &operation.promise;
+    let promise = operation.promise_of(documented);
     for field in &documented.headers {
         let value = response.header(&field.name);
         let present = value.is_some() || !field.required;

@@ -49,7 +49,7 @@ fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
     }
     let media_type = response.media_type();
     let holds = media_type.as_ref().is_some_and(|media_type| content_of(documented, media_type).is_some());
-    trial.judge(&operation.promise, Some(operation), &[exchange], holds, || {
+    trial.judge(operation.promise_of(documented), Some(operation), &[exchange], holds, || {
         let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
         let found = media_type.as_deref().unwrap_or("none");
         format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))

@@ -8,6 +8,7 @@ mod fields;
 mod global;
 mod operation;
 mod promises;
+mod response;
 mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +80,7 @@ fn extended<'a>(
     promises::check(node, document, &mut reader.diagnostics);
     let mut extensions = Vec::new();
     for found in &mut *found {
+        response::read(reader, document, found);
         extensions.push(operation::read(reader, document, found));
     }
     answer::of_operations(reader, node, document, found, &extensions);

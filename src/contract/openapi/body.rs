@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
         }
         let headers = node.get("headers").map(|headers| self.headers(&headers)).unwrap_or_default();
         let content = node.get("content").map(|content| self.content(&content)).unwrap_or_default();
-        Some(Response { status, headers, content, at })
+        Some(Response { status, headers, content, at, promise: None })
     }
 
     fn headers(&mut self, node: &Node<'a>) -> Vec<HeaderField> {

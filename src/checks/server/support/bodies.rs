@@ -23,7 +23,7 @@ pub(in crate::checks) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operat
         });
     };
     trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
-    judge_body(trial, &operation.promise, operation, documented, exchange)
+    judge_body(trial, operation.promise_of(documented), operation, documented, exchange)
 }
 
 /// Judges the body by the documented response.

@@ -38,8 +38,9 @@ pub(in crate::checks) fn judge_condition(
     trial.judge(&answer.promise, Some(operation), &[exchange], holds, || seen(describe(response)))?;
     if holds {
         // The envelope binds no more than the condition that it belongs to.
-        let level = operation.promise.level.min(answer.promise.level);
-        judge_body(trial, &Promise { level, ..operation.promise.clone() }, operation, &answer.response, exchange)?;
+        let shape = operation.promise_of(&answer.response);
+        let level = shape.level.min(answer.promise.level);
+        judge_body(trial, &Promise { level, ..shape.clone() }, operation, &answer.response, exchange)?;
     }
     Ok(true)
 }
