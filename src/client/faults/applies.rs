@@ -1,4 +1,4 @@
-//! Under which contracts a fault makes a difference.
+//! Decides under which contracts a fault makes a difference.
 
 use rust_decimal::Decimal;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Wrong about the credential, or about the request as a whole.
+//! Faults in the credential and in the request as a whole.
 
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "key-in-wrong-header",
-        about: "sends the credential in a header of its own choosing",
+        about: "sends the credential in an undocumented header field",
         applies: secured,
         install: |b| {
             b.sending.prepare = |request, account| {
@@ -29,7 +29,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "key-in-wrong-scheme",
-        about: "puts another auth scheme, or one where none belongs, in front of the credential",
+        about: "sends another auth scheme than the documented one, or one where none is documented",
         applies: secured,
         install: |b| {
             b.sending.prepare = |request, account| {
@@ -55,7 +55,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "key-shortened",
-        about: "loses the last character of the credential",
+        about: "omits the last character of the credential",
         applies: secured,
         install: |b| {
             b.sending.prepare = |request, account| {
@@ -98,13 +98,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "key-to-other-origin",
-        about: "follows a redirect to another origin and hands the credential over",
+        about: "follows a redirect to another origin and sends the credential there",
         applies: secured_by_field,
         install: |b| b.sending.follow_redirects = true,
     },
     ClientFault {
         name: "key-in-error",
-        about: "quotes the credential in its errors",
+        about: "includes the credential in its errors",
         applies: secured,
         install: |b| {
             b.reporting.after_check = |result, context| {
@@ -130,7 +130,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "path-with-slash",
-        about: "puts a slash behind the path",
+        about: "appends a slash to the path",
         applies: always,
         install: |b| {
             b.sending.prepare = |request, _| {
@@ -141,7 +141,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "query-missing",
-        about: "sends no query, and with it no tenant where the tenant stands there",
+        about: "sends no query, and so no tenant if the tenant is a query parameter",
         applies: tenant_in_query,
         install: |b| b.sending.prepare = |request, _| request.url.set_query(None),
     },

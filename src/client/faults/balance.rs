@@ -1,4 +1,4 @@
-//! Wrong about what is left.
+//! Faults in the reported balance.
 
 use rust_decimal::Decimal;
 
@@ -12,7 +12,7 @@ use crate::contract::{Fields, Locator};
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "exhausted-misclassified",
-        about: "does not tell `out of credits` apart from other failures",
+        about: "does not distinguish `out of credits` from other failures",
         applies: exhausts,
         install: |b| {
             b.reading.classify = |class, _| if class == ErrorClass::Exhausted { ErrorClass::Other } else { class };
@@ -20,7 +20,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "exhausted-read-as-success",
-        about: "takes a paid call that was refused for want of credits for a success",
+        about: "reports a paid call that was refused for lack of credits as a success",
         applies: exhausts,
         install: |b| {
             b.reporting.after_spend = |result, _| match result {
@@ -31,7 +31,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "total-and-remaining-swapped",
-        about: "confuses what there was with what is left",
+        about: "reports the total as remaining, and the remaining amount as total",
         applies: has_total,
         install: |b| {
             b.reading.fields = |fields| Fields {
@@ -43,7 +43,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "rows-first-only",
-        about: "takes the first row for the sum of all",
+        about: "reports the first row instead of the sum of all rows",
         applies: has_rows,
         install: |b| b.reading.combine_rows = |rows| Ok(rows.first().copied().unwrap_or_default()),
     },
@@ -55,7 +55,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "empty-rows-refused",
-        about: "takes an empty list for a failure, where it means 0",
+        about: "treats an empty list of rows as a failure instead of 0",
         applies: has_rows,
         install: |b| {
             b.reading.combine_rows = |rows| {
@@ -65,7 +65,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "rows-after-tenth-ignored",
-        about: "adds up the rows itself, the first ten of them",
+        about: "adds up only the first ten rows",
         applies: repeats_in_rows,
         install: |b| {
             b.reading.fields = |fields| {
@@ -77,7 +77,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "subtraction-ignored",
-        about: "does not take off what was used",
+        about: "does not subtract the used amount",
         applies: has_minus,
         install: |b| {
             b.reading.fields = |fields| {

@@ -1,4 +1,4 @@
-//! Wrong about what is kept, for whom and how long.
+//! Faults of the cache.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,49 +22,49 @@ const TRUNCATED: usize = 12;
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "nothing-cached",
-        about: "keeps nothing",
+        about: "caches nothing",
         applies: keeps,
         install: |b| b.caching.ttl = |_| Duration::ZERO,
     },
     ClientFault {
         name: "zero-not-cached",
-        about: "asks again every time when the balance is 0",
+        about: "sends a request every time if the balance is 0",
         applies: |contract| must_keep(contract) && amounts(contract),
         install: |b| b.caching.usable = |hit| hit.remaining() != Some(Decimal::ZERO),
     },
     ClientFault {
         name: "denial-not-cached",
-        about: "asks again every time when use is not allowed",
+        about: "sends a request every time if use is not allowed",
         applies: |contract| must_keep(contract) && flags(contract),
         install: |b| b.caching.usable = |hit| hit.allowed() != Some(false),
     },
     ClientFault {
         name: "cached-too-long",
-        about: "keeps answers for twice the TTL",
+        about: "caches balances for twice the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl * 2,
     },
     ClientFault {
         name: "cached-too-short",
-        about: "keeps answers for an eighth of the TTL",
+        about: "caches balances for an eighth of the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| ttl / 8,
     },
     ClientFault {
         name: "cached-forever",
-        about: "keeps answers for ever",
+        about: "caches balances forever",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { Duration::MAX },
     },
     ClientFault {
         name: "cached-at-the-boundary",
-        about: "still gives an answer out at the very age of the TTL",
+        about: "still uses a cached balance whose age equals the TTL",
         applies: keeps,
         install: |b| b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_nanos(1) },
     },
     ClientFault {
         name: "cached-in-whole-seconds",
-        about: "counts the age of an answer in whole seconds, and keeps it throughout the last one",
+        about: "measures the age in whole seconds, rounded down, and so uses a balance for up to a second too long",
         applies: keeps,
         install: |b| {
             b.caching.ttl = |ttl| if ttl.is_zero() { ttl } else { ttl + Duration::from_millis(999) };
@@ -72,25 +72,25 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "renewed-by-reading",
-        about: "counts the TTL from the last look, so that a balance looked at often never grows old",
+        about: "restarts the TTL at each read, so that a balance that is read often never expires",
         applies: keeps,
         install: |b| b.caching.renew_on_read = true,
     },
     ClientFault {
         name: "shared-between-credentials",
-        about: "finds kept answers by tenant alone",
+        about: "uses the tenant alone as the cache key",
         applies: keeps_by_credential,
         install: |b| b.caching.key = |account| ClientAccount { key: None, ..account },
     },
     ClientFault {
         name: "shared-between-tenants",
-        about: "finds kept answers by credential alone",
+        about: "uses the credential alone as the cache key",
         applies: keeps_by_tenant,
         install: |b| b.caching.key = |account| ClientAccount { tenant: None, ..account },
     },
     ClientFault {
         name: "shared-between-truncated-tenants",
-        about: "finds kept answers by the first 12 bytes of the tenant's name",
+        about: "uses the first 12 bytes of the tenant in the cache key",
         applies: keeps_by_tenant,
         install: |b| {
             b.caching.key = |account| ClientAccount { tenant: account.tenant.as_deref().map(truncated), ..account };
@@ -98,7 +98,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "shared-between-truncated-credentials",
-        about: "finds kept answers by the first 12 bytes of the credential",
+        about: "uses the first 12 bytes of the credential in the cache key",
         applies: keeps_by_credential,
         install: |b| {
             b.caching.key = |account| {
@@ -109,7 +109,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "shared-ignoring-letter-case",
-        about: "finds kept answers without regard to case",
+        about: "ignores letter case in the cache key",
         applies: keeps_by_credential,
         install: |b| {
             b.caching.key = |account| {
@@ -121,19 +121,19 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "shared-between-servers",
-        about: "finds kept answers without regard to the base URL",
+        about: "omits the base URL from the cache key",
         applies: keeps,
         install: |b| b.caching.keyed_by_base_url = false,
     },
     ClientFault {
         name: "cached-after-spend",
-        about: "keeps an answer although a paid call succeeded",
+        about: "keeps the cached balance after a successful paid call",
         applies: drops_on_spend,
         install: |b| b.caching.invalidates = |conforming, reason, _| conforming && reason != InvalidationReason::Spent,
     },
     ClientFault {
         name: "cached-after-invalidate",
-        about: "keeps an answer although it was told to drop it",
+        about: "keeps the cached balance after `invalidate`",
         applies: keeps,
         install: |b| {
             b.caching.invalidates = |conforming, reason, _| conforming && reason != InvalidationReason::Requested
@@ -141,13 +141,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "refilled-by-late-response",
-        about: "keeps an answer that was asked for before a paid call and came in after it",
+        about: "caches a balance that was requested before a paid call and received after it",
         applies: keeps,
         install: |b| b.caching.cache_late_responses = true,
     },
     ClientFault {
         name: "invalidated-before-spend",
-        about: "drops what it keeps before a paid call rather than after it, so that a check meanwhile brings it back",
+        about: "drops the cached balance before a paid call instead of after it, so that a concurrent check caches it again",
         applies: drops_on_spend,
         install: |b| {
             b.caching.invalidate_before_spend = true;
@@ -156,7 +156,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "errors-cached",
-        about: "keeps a failure as a balance of 0",
+        about: "caches a failure as a balance of 0",
         applies: keeps,
         install: |b| {
             b.caching.cacheable = |received, _| {
@@ -167,19 +167,19 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "fail-open-cached",
-        about: "keeps `allowed` after a failed check as if the server had said so",
+        about: "caches the `allowed` of the failure policy as though the server had sent it",
         applies: keeps_flags,
         install: |b| b.caching.cacheable = |_, reported| reported.as_ref().ok().copied(),
     },
     ClientFault {
         name: "stale-on-error",
-        about: "gives out an answer older than the TTL when the check fails",
+        about: "reports an expired balance if the check fails",
         applies: always,
         install: |b| b.reporting.after_check = stale,
     },
     ClientFault {
         name: "cache-not-shared",
-        about: "keeps answers for each session by itself",
+        about: "does not share its cache between sessions",
         applies: keeps,
         install: |b| {
             b.caching.key = |account| {
@@ -191,7 +191,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "source-always-network",
-        about: "says of every balance that it comes from the network",
+        about: "reports the source `network` for every balance",
         applies: keeps,
         install: |b| {
             b.reporting.after_check =
@@ -200,7 +200,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "no-single-flight",
-        about: "sends one request for each of several checks at the same time",
+        about: "sends one request for each of several concurrent checks",
         applies: always,
         install: |b| b.caching.single_flight = false,
     },

@@ -1,4 +1,4 @@
-//! Wrong about failed answers.
+//! Faults in the handling of error responses.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::sync::lock;
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "errors-read-as-success",
-        about: "takes every answer for a success, whatever its status",
+        about: "reads every response as a success, whatever its status",
         applies: always,
         install: |b| {
             b.reading.is_success = |_, _| true;
@@ -29,7 +29,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "error-body-read-as-balance",
-        about: "takes a failed answer for a balance if its body can be read as one",
+        about: "reads a 5xx response as a balance if its body is JSON",
         applies: always,
         install: |b| {
             b.reading.is_success = |documented, reply| {
@@ -39,7 +39,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "error-list-read-as-balance",
-        about: "takes a failed answer whose body is a list for an empty balance",
+        about: "reads an error response whose body is a list as a balance of 0",
         applies: always,
         install: |b| {
             b.reading.is_success = |documented, reply| documented || is_failed_list(reply);
@@ -51,7 +51,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "long-error-read-as-malformed",
-        about: "makes nothing of a failed answer that is longer than 600 bytes",
+        about: "classifies an error response of more than 600 bytes as malformed",
         // Where only an envelope is documented, how a failure is told hangs on its status, and few of them are that long.
         applies: exact_failures,
         install: |b| {
@@ -60,7 +60,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "non-ascii-error-read-as-malformed",
-        about: "makes nothing of a failed answer with a text that is not in ASCII",
+        about: "classifies an error response with non-ASCII text as malformed",
         applies: always,
         install: |b| {
             b.reading.classify = |class, failed| if failed.body.is_ascii() { class } else { ErrorClass::Malformed };
@@ -68,7 +68,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "failure-hidden-after-two-balances",
-        about: "tells the last balance again when a check fails after two that went well",
+        about: "reports the last balance again if a check fails after two successful ones",
         applies: fails_closed,
         install: |b| {
             b.reporting.after_check = |result, context| {
@@ -87,13 +87,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "errors-in-one-class",
-        about: "gives every failed answer the same class",
+        about: "gives every error response the same class",
         applies: names_failures,
         install: |b| b.reading.classify = |_, _| ErrorClass::Other,
     },
     ClientFault {
         name: "forbidden-read-as-auth",
-        about: "takes 403 for a bad credential",
+        about: "classifies 403 as a bad credential",
         applies: always,
         install: |b| {
             b.reading.classify = |class, failed| if failed.status == 403 { ErrorClass::Auth } else { class };
@@ -101,19 +101,19 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "code-ignored",
-        about: "looks at the status only, where the code tells failures apart",
+        about: "classifies by status alone where the code is what distinguishes the failures",
         applies: codes_decide,
         install: |b| b.reading.classify = |_, failed| failed.by_status,
     },
     ClientFault {
         name: "plain-text-error-read-as-malformed",
-        about: "expects JSON in every failed answer",
+        about: "expects JSON in every error response",
         applies: always,
         install: |b| b.reading.classify = |class, failed| if failed.is_json { class } else { ErrorClass::Malformed },
     },
     ClientFault {
         name: "status-not-reported",
-        about: "does not tell the status of a failed answer",
+        about: "does not report the status of an error response",
         applies: fails_closed,
         install: |b| {
             b.reporting.after_check = |result, _| {
@@ -126,13 +126,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "wrong-status-reported",
-        about: "tells another status than the one that came",
+        about: "reports a status other than the received one",
         applies: fails_closed,
         install: |b| b.reporting.after_check = |result, _| result.map_err(|error| error.with_status(418)),
     },
     ClientFault {
         name: "code-not-reported",
-        about: "does not tell the code of a failed answer",
+        about: "does not report the code of an error response",
         applies: tells_codes,
         install: |b| {
             b.reporting.after_check = |result, _| {
@@ -145,13 +145,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "retry-after-ignored",
-        about: "asks again although Retry-After has not passed",
+        about: "sends a request although Retry-After has not passed",
         applies: always,
         install: |b| b.caching.obeys_retry_after = false,
     },
     ClientFault {
         name: "retry-after-date-ignored",
-        about: "understands Retry-After in seconds only",
+        about: "ignores a Retry-After that is a date",
         applies: always,
         install: |b| {
             b.reading.retry_after = |headers, requested| {
@@ -162,19 +162,19 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "retry-after-in-milliseconds",
-        about: "takes the seconds of Retry-After for milliseconds",
+        about: "reads the seconds of Retry-After as milliseconds",
         applies: always,
         install: |b| b.reading.retry_after = |_, requested| requested.map(|wait| wait / 1000),
     },
     ClientFault {
         name: "retry-after-forever",
-        about: "never asks again after a Retry-After",
+        about: "sends no request after a Retry-After, ever",
         applies: always,
         install: |b| b.reading.retry_after = |_, requested| requested.map(|_| Duration::from_hours(1_000_000)),
     },
     ClientFault {
         name: "retry-after-blocks-all-accounts",
-        about: "lets one tenant's Retry-After hold back all others",
+        about: "applies the Retry-After of one account to all accounts",
         applies: always,
         install: |b| b.caching.backoff_key = |_| ClientAccount::default(),
     },
@@ -202,7 +202,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "retries-rate-limits",
-        about: "repeats a request at once when there were too many",
+        about: "repeats a request at once after a 429",
         applies: always,
         install: |b| {
             b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::RateLimited);

@@ -1,4 +1,4 @@
-//! Wrong about what a failed check means.
+//! Faults in the failure policy.
 
 use std::sync::atomic::Ordering;
 
@@ -30,25 +30,25 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "fails-closed-on-timeout",
-        about: "does not allow use when no answer comes in time",
+        about: "does not allow use after a timeout",
         applies: fails_open,
         install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::Timeout,
     },
     ClientFault {
         name: "fails-closed-on-malformed",
-        about: "does not allow use when the answer cannot be read",
+        about: "does not allow use when the response is malformed",
         applies: fails_open,
         install: |b| b.reporting.fails_open = |conforming, error| conforming && !unreadable(error),
     },
     ClientFault {
         name: "fails-closed-on-rate-limit",
-        about: "does not allow use when there were too many checks",
+        about: "does not allow use after a 429",
         applies: fails_open,
         install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::RateLimited,
     },
     ClientFault {
         name: "missing-read-as-denial",
-        about: "takes an answer without the flag, failed or not, for: not allowed",
+        about: "reads every response without the flag, error responses included, as `not allowed`",
         applies: fails_open,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -58,7 +58,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "missing-field-read-as-denial",
-        about: "takes a successful answer without the flag for: not allowed",
+        about: "reads a successful response without the flag as `not allowed`",
         applies: fails_open,
         install: |b| {
             b.reading.on_decode_error = |error, _| match error {
@@ -69,7 +69,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "denial-overridden",
-        about: "allows use although the server said no",
+        about: "allows use although the response denies it",
         applies: flags,
         install: |b| {
             b.reporting.after_check = |result, _| {
@@ -82,13 +82,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "fails-open",
-        about: "allows use when the check fails, although the contract does not say so",
+        about: "allows use when the check fails, although the contract does not document it",
         applies: fails_closed,
         install: |b| b.reporting.fails_open = |_, _| true,
     },
     ClientFault {
         name: "stays-open-after-failure",
-        about: "goes on allowing use after a failed check, without asking again",
+        about: "keeps allowing use after one failed check, without another request",
         applies: fails_open,
         install: |b| {
             b.reporting.before_check = |memory| {

@@ -1,4 +1,4 @@
-//! Wrong only when something else has happened before.
+//! Faults that show only after another event.
 
 use std::sync::atomic::Ordering;
 
@@ -13,19 +13,19 @@ use crate::sync::lock;
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "stale-after-failure",
-        about: "after a check that failed, tells once more what was told before it",
+        about: "reports the earlier balance once more after a failed check",
         applies: tells,
         install: |b| b.reporting.after_check = stale_after_failure,
     },
     ClientFault {
         name: "every-third-balance-repeated",
-        about: "every third check of a session tells what the one before it told",
+        about: "repeats the previous balance in every third check of a session",
         applies: tells,
         install: |b| b.reporting.after_check = every_third,
     },
     ClientFault {
         name: "cached-after-second-spend",
-        about: "keeps an answer although a paid call succeeded, from the second one on",
+        about: "keeps the cached balance after a successful paid call, from the second call on",
         applies: drops_on_spend,
         install: |b| {
             b.caching.invalidates = |conforming, reason, memory| {
@@ -36,7 +36,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "exhausted-misclassified-after-first",
-        about: "tells `out of credits` apart from other failures the first time only",
+        about: "distinguishes `out of credits` from other failures the first time only",
         applies: exhausts,
         install: |b| {
             b.reporting.after_spend = |result, context| {

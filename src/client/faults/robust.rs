@@ -1,4 +1,4 @@
-//! Wrong about hostile answers.
+//! Faults in the handling of hostile responses.
 
 use std::sync::atomic::Ordering;
 
@@ -10,13 +10,13 @@ use crate::client::error::{ClientError, ErrorClass};
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "no-deadline",
-        about: "waits for ever",
+        about: "waits forever",
         applies: always,
         install: |b| b.sending.deadline = Deadline::None,
     },
     ClientFault {
         name: "deadline-per-read",
-        about: "starts its deadline anew with every byte that comes in",
+        about: "restarts its deadline with every received byte",
         applies: always,
         install: |b| b.sending.deadline = Deadline::EachRead,
     },
@@ -28,7 +28,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "never-recovers",
-        about: "fails for good after one failure",
+        about: "fails forever after one failure",
         applies: fails_closed,
         install: |b| {
             b.reporting.before_check = |memory| {

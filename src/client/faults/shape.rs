@@ -1,4 +1,4 @@
-//! Wrong about what an answer says.
+//! Faults in the decoding of responses.
 
 use bytes::Bytes;
 use rust_decimal::Decimal;
@@ -31,7 +31,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "amounts-truncated-to-integers",
-        about: "drops what stands behind the decimal point",
+        about: "drops the decimal places of amounts",
         applies: fractions,
         install: |b| b.reading.amount = |text, encoding| Ok(amount(text, encoding)?.trunc()),
     },
@@ -63,7 +63,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "zero-read-as-missing",
-        about: "takes a balance of 0 for none at all",
+        about: "treats a balance of 0 as missing",
         applies: amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding)? {
@@ -80,7 +80,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "out-of-range-amounts-clamped",
-        about: "takes an amount that is out of range for the largest that is in it",
+        about: "replaces an amount that is out of range by the largest possible one",
         applies: native_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| match amount(text, encoding) {
@@ -91,7 +91,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "missing-read-as-zero",
-        about: "takes a missing field for 0, or for false",
+        about: "reads a missing field as 0, or as false",
         applies: tells,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -101,7 +101,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "null-read-as-zero",
-        about: "takes null for 0, or for false",
+        about: "reads null as 0, or as false",
         applies: tells,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -112,7 +112,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "strings-accepted",
-        about: "takes a number in a string for a number, and \"true\" for true",
+        about: "accepts a number in a string, and \"true\" for true",
         applies: |contract| flags(contract) || native_amounts(contract),
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -125,7 +125,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "other-types-read-as-zero",
-        about: "takes whatever is no number for 0, and whatever is no flag for false",
+        about: "reads a value of any other type as 0, or as false",
         applies: tells,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -141,7 +141,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "four-digit-amounts-cut-at-separator",
-        about: "puts a separator into amounts of four digits, and reads what stands in front of it",
+        about: "formats four-digit amounts with a separator, and reads only the digit before it",
         applies: amounts,
         install: |b| {
             b.reading.amount = |text, encoding| {
@@ -153,13 +153,13 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "nested-field-read-as-balance",
-        about: "takes a field of the balance's name that stands within another one for the balance",
+        about: "reads a nested field with the name of the balance as the balance",
         applies: |contract| open_body(contract) && top_level(contract),
         install: |b| b.reading.body = lifted,
     },
     ClientFault {
         name: "false-read-as-zero",
-        about: "takes `false` for 0",
+        about: "reads `false` as 0",
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
         applies: |contract| amounts(contract) && !repeats_in_rows(contract),
         install: |b| {
@@ -170,7 +170,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "text-read-as-denial",
-        about: "takes any word for false, but for \"true\" and \"false\"",
+        about: "reads any string as false, except \"true\" and \"false\"",
         applies: flags,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -182,7 +182,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "leading-digits-accepted",
-        about: "takes the digits that a text begins with for the amount",
+        about: "reads the leading digits of a string as the amount",
         applies: amounts,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -198,7 +198,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "wrapped-amounts-accepted",
-        about: "takes an object with a number in it for that number",
+        about: "reads an object that contains a number as that number",
         applies: native_amounts,
         install: |b| {
             b.reading.schema_use = SchemaUse::Ignore;
@@ -213,7 +213,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "truncated-after-comma-accepted",
-        about: "makes sense of a body that ends behind a comma",
+        about: "completes and accepts a body that is truncated after a comma",
         applies: open_body,
         install: |b| {
             b.sending.requires_whole_body = false;
@@ -230,7 +230,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "non-json-read-as-zero",
-        about: "takes a body that is not JSON, an HTML page for instance, for a balance of 0",
+        about: "reads a body that is not JSON, such as an HTML page, as a balance of 0",
         applies: always,
         install: |b| {
             b.reading.on_decode_error = |error, reply| match error {
@@ -241,7 +241,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "empty-body-read-as-zero",
-        about: "takes an empty body for a balance of 0",
+        about: "reads an empty body as a balance of 0",
         applies: always,
         install: |b| {
             b.reading.on_decode_error = |error, reply| if reply.body.is_empty() { Ok(nothing()) } else { Err(error) };
@@ -249,7 +249,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "failure-reported-as-minus-one",
-        about: "tells a balance of -1 for any failure",
+        about: "reports a balance of -1 for every failure",
         applies: |contract| fails_closed(contract) && tells(contract),
         install: |b| {
             b.reporting.after_check =
@@ -258,7 +258,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "truncated-body-accepted",
-        about: "makes sense of a body that was cut short",
+        about: "completes and accepts a truncated body",
         applies: always,
         install: |b| {
             b.sending.requires_whole_body = false;
@@ -267,7 +267,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "trailing-data-accepted",
-        about: "overlooks what stands behind the JSON text",
+        about: "ignores data after the JSON text",
         applies: always,
         install: |b| {
             b.reading.body = |reply| {
@@ -279,7 +279,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "undocumented-fields-refused",
-        about: "refuses fields that the documentation does not show",
+        about: "refuses undocumented fields",
         applies: open_body,
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
@@ -290,7 +290,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "field-order-required",
-        about: "expects the fields in the order of the documentation",
+        about: "requires the fields in the documented order",
         applies: always,
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
@@ -303,7 +303,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "charset-refused",
-        about: "compares the media type with its parameters",
+        about: "refuses a media type with a charset parameter",
         applies: always,
         install: |b| {
             b.reading.accepts = |documented, reply, _| {
@@ -314,7 +314,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "charset-required",
-        about: "expects `charset=utf-8` behind the media type",
+        about: "requires a charset parameter in the media type",
         applies: always,
         install: |b| {
             b.reading.accepts = |documented, reply, _| {
@@ -325,7 +325,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "chunked-refused",
-        about: "reads no body without a Content-Length",
+        about: "refuses a body without Content-Length",
         applies: always,
         install: |b| {
             b.reading.accepts =
@@ -334,7 +334,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "connection-close-refused",
-        about: "takes an answer on a closing connection for a failure",
+        about: "refuses a response with `Connection: close`",
         applies: always,
         install: |b| {
             b.reading.accepts = |documented, reply, _| {
