@@ -28,6 +28,7 @@ mod run;
 #[cfg(feature = "harness")]
 mod subject;
 #[cfg(feature = "client")]
+mod pointer;
 mod sync;
 #[cfg(feature = "harness")]
 mod testing;

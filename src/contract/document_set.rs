@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use serde_json::Value;
 use url::Url;
 
-use super::document::{Document, ParseError, Position, pointer};
+use super::document::{Document, ParseError, Position};
 use super::reference::{Reference, file_name};
 use super::schema::Dialect;
 use super::source::Source;
 use crate::hash::sha256;
+use crate::pointer;
 
 /// Files that one contract may consist of.
 const MAX_FILES: usize = 2_000;
@@ -193,7 +194,7 @@ impl DocumentSet {
     pub(super) fn resolve(&self, from: &Location, text: &str) -> Result<Location, String> {
         let Reference { address, fragment } = Reference::split(text);
         let root = if address.is_empty() { self.resource_of(from) } else { self.address(from, address)? };
-        let fragment = percent_decode(fragment)
+        let fragment = super::percent::percent_decode(fragment)
             .ok_or("a percent escape in it is broken: `%` and two hexadecimal digits, in UTF-8")?;
         if fragment.is_empty() {
             return Ok(root);
@@ -272,10 +273,6 @@ impl DocumentSet {
         }
         String::new()
     }
-}
-
-fn percent_decode(text: &str) -> Option<std::borrow::Cow<'_, str>> {
-    pointer::percent_decode(text)
 }
 
 /// The addresses and anchors within a file.

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use foldhash::{HashMap, HashMapExt as _};
 use serde_json::{Map, Value, json};
 
-use super::document::pointer;
 use super::document_set::Location;
 use super::openapi::Reader;
 use super::schema::{Bundle, ValidationError, build};
+use crate::pointer;
 
 /// Checks all schemas that were reached; with `thorough`, the examples too.
 pub(super) fn check(reader: &mut Reader<'_>, thorough: bool) {

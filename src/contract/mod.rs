@@ -14,6 +14,7 @@ mod load;
 mod locator;
 mod node;
 mod openapi;
+mod percent;
 mod promise;
 mod reference;
 mod schema;

@@ -1,6 +1,6 @@
 //! `$ref` as text: what it points at, without looking whether that exists.
 
-use super::document::pointer::percent_decode;
+use super::percent::percent_decode;
 
 /// A reference split at its `#`.
 pub(super) struct Reference<'a> {

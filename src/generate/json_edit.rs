@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::model::places;
+use crate::pointer;
 
 /// The text with what stands at the pointer replaced, element by element where a segment is `*`.
 #[must_use]
@@ -46,19 +47,18 @@ pub fn with_last_member(text: &str, name: &str, value: &str) -> Option<String> {
     Some(format!("{rest}{comma}{}:{value}}}", Value::from(name)))
 }
 
-/// Pointers to everything in a value, the value itself first.
+/// Returns the pointers to all values within a value, the pointer to the value itself first.
 #[must_use]
 pub fn pointers(value: &Value) -> Vec<String> {
     let mut all = vec![String::new()];
-    let members: Vec<(String, &Value)> = match value {
-        Value::Object(members) => {
-            members.iter().map(|(name, member)| (name.replace('~', "~0").replace('/', "~1"), member)).collect()
-        }
-        Value::Array(items) => items.iter().enumerate().map(|(n, item)| (n.to_string(), item)).collect(),
-        _ => Vec::new(),
+    let mut extend = |token: &str, member: &Value| {
+        let prefix = pointer::join("", token);
+        all.extend(pointers(member).into_iter().map(|below| format!("{prefix}{below}")));
     };
-    for (name, member) in members {
-        all.extend(pointers(member).into_iter().map(|below| format!("/{name}{below}")));
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, member)| extend(name, member)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(n, item)| extend(&n.to_string(), item)),
+        _ => {}
     }
     all
 }

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::BalanceValues;
 use crate::contract::{Encoding, Fields, Locator};
+use crate::pointer;
 
 /// An amount or a flag that is not where the contract says, or not of the form it says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -121,8 +122,7 @@ pub fn places(text: &str, pointer: &str) -> Vec<std::ops::Range<usize>> {
 /// The raw values at a pointer, one for each element where a segment is `*`.
 fn resolve<'a>(root: &'a RawValue, pointer: &str) -> Result<Vec<&'a RawValue>, &'static str> {
     let mut here = vec![root];
-    for segment in pointer.split('/').skip(1) {
-        let name = segment.replace("~1", "/").replace("~0", "~");
+    for name in pointer::tokens(pointer) {
         let mut next = Vec::new();
         for raw in here {
             if raw.get().starts_with('[') {
@@ -135,7 +135,7 @@ fn resolve<'a>(root: &'a RawValue, pointer: &str) -> Result<Vec<&'a RawValue>, &
             } else if raw.get().starts_with('{') && name != "*" {
                 let members: std::collections::HashMap<String, &RawValue> =
                     serde_json::from_str(raw.get()).map_err(|_| "the body is not JSON")?;
-                next.push(*members.get(&name).ok_or("nothing is there")?);
+                next.push(*members.get(name.as_ref()).ok_or("nothing is there")?);
             } else {
                 return Err("nothing is there");
             }

@@ -1,13 +1,13 @@
-//! Which amounts an account may have by the contract's own schema.
+//! Whether the schema of a contract can represent an amount.
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{BalanceValues, SuccessBody};
 use crate::contract::{Contract, Role};
+use crate::pointer;
 
-/// Whether the contract's schema lets an account have that amount: the answer that shows it, as the example has it, keeps
-/// to the schema.
+/// Whether a balance response can show this amount: the documented example with this amount fits the documented schema.
 #[must_use]
 pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
     let Some(operation) = contract.operation(Role::Balance) else { return false };
@@ -23,31 +23,12 @@ pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
             .all(|pointer| within_format(schema.document(), pointer, amount))
 }
 
-/// Whether an amount is within the documented `format` of the place: validation takes that for an annotation only, but
-/// an account that does not fit its own contract proves nothing.
-fn within_format(document: &Value, pointer: &str, amount: Decimal) -> bool {
-    let mut here = document;
-    for segment in pointer.split('/').skip(1) {
-        here = followed(document, here);
-        let element = || here.get("items").filter(|_| segment == "*" || segment.parse::<usize>().is_ok());
-        let next = here.get("properties").and_then(|properties| properties.get(segment)).or_else(element);
-        let Some(next) = next else { return true };
-        here = next;
-    }
-    match followed(document, here).get("format").and_then(Value::as_str) {
+/// Whether an amount is within the documented `format` of the place. Validation treats `format` as an annotation, but a
+/// balance that the documented type cannot hold must not be set up.
+fn within_format(document: &Value, at: &str, amount: Decimal) -> bool {
+    match pointer::subschema(document, at).and_then(|schema| schema.get("format")).and_then(Value::as_str) {
         Some("int32") => amount.abs() <= Decimal::from(i32::MAX),
         Some("int64") => amount.abs() <= Decimal::from(i64::MAX),
         _ => true,
     }
-}
-
-/// The schema that a local reference leads to.
-fn followed<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let mut here = schema;
-    for _ in 0..8 {
-        let target = here.get("$ref").and_then(Value::as_str).and_then(|at| at.strip_prefix('#'));
-        let Some(next) = target.and_then(|at| document.pointer(at)) else { break };
-        here = next;
-    }
-    here
 }

@@ -53,10 +53,11 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Valu
         ("an empty object".to_owned(), BodyDefect::Empty, json!({})),
     ];
     for pointer in pointers(example, "") {
-        let Some((parent, name)) = pointer.rsplit_once('/') else { continue };
+        let Some((parent, _)) = pointer.rsplit_once('/') else { continue };
+        let name = crate::pointer::tokens(&pointer).next_back().unwrap_or_default();
         let mut without = example.clone();
         if let Some(members) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
-            members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+            members.shift_remove(name.as_ref());
         }
         if schema.accepts(&without) {
             continue;
@@ -83,7 +84,7 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Valu
 fn pointers(value: &Value, at: &str) -> Vec<String> {
     let Some(members) = value.as_object() else { return Vec::new() };
     let nested = members.iter().flat_map(|(name, member)| {
-        let here = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        let here = crate::pointer::join(at, name);
         let mut all = pointers(member, &here);
         all.insert(0, here);
         all

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::at;
-use crate::contract::document::pointer;
 use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
 use crate::contract::{Locator, Operation, Response, Role};
+use crate::pointer;
 
 /// Definitions that may be passed on the way to one place in a schema.
 const MAX_STEPS: usize = 400;

@@ -1,11 +1,12 @@
 //! A YAML or JSON file as a value in which every place knows its line and column.
 
 mod json;
-pub(super) mod pointer;
 mod scalar;
 mod yaml;
 
 use serde_json::Value;
+
+use crate::pointer;
 
 /// Levels of nesting that are read; documents in use have 30 at most.
 const MAX_DEPTH: usize = 128;

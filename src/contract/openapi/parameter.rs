@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::Reader;
 use super::body::as_text;
 use crate::contract::Schema;
-use crate::contract::document::pointer::percent_encode;
 use crate::contract::document_set::Location;
 use crate::contract::node::Node;
+use crate::contract::percent::percent_encode;
 
 /// A parameter with an example value.
 pub(super) struct Parameter {

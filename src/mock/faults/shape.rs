@@ -173,9 +173,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let Some(pointer) = main_pointer(view.contract) else { return };
-                let name = pointer.rsplit('/').next().unwrap_or_default().to_owned();
+                let name = crate::pointer::tokens(&pointer).next_back().unwrap_or_default();
+                let name = serde_json::Value::from(name).to_string();
                 rewrite(reply, |text| {
-                    text.replacen(&format!("\"{name}\":"), &format!("\"{name}\":0,\"{name}\":"), 1).into_bytes()
+                    text.replacen(&format!("{name}:"), &format!("{name}:0,{name}:"), 1).into_bytes()
                 });
             });
         },

@@ -262,15 +262,8 @@ pub(in crate::checks) fn is_small(operation: &Operation) -> bool {
     leaf(operation).and_then(|leaf| leaf.get("format")).is_some_and(|format| format == "int32")
 }
 
-/// The schema of what is left, as far as `properties` and `items` lead there.
+/// Returns the schema of the remaining balance.
 fn leaf(operation: &Operation) -> Option<&Value> {
-    let root = content(operation)?.schema.as_ref()?.document();
-    let mut here = root;
-    for segment in operation.fields.remaining.as_ref()?.pointer.as_deref()?.split('/').skip(1) {
-        here = if segment == "*" { here.get("items")? } else { here.get("properties")?.get(segment)? };
-        if let Some(reference) = here.get("$ref").and_then(Value::as_str) {
-            here = root.pointer(reference.strip_prefix('#')?)?;
-        }
-    }
-    Some(here)
+    let document = content(operation)?.schema.as_ref()?.document();
+    crate::pointer::subschema(document, operation.fields.remaining.as_ref()?.pointer.as_deref()?)
 }

@@ -73,7 +73,7 @@ impl Node {
         }
         if let Value::Object(members) = value {
             for (name, member) in members {
-                let here = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                let here = crate::pointer::join(at, name);
                 self.below.entry(name.clone()).or_default().take(member, &here, code_at);
             }
         }

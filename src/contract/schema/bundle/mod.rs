@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::cycles;
 use super::keyword::Dialect;
-use crate::contract::document::pointer;
 use crate::contract::document_set::{DocumentSet, Location};
 use crate::contract::node::Diagnostics;
+use crate::pointer;
 
 /// Collects schemas and what they refer to.
 pub(in crate::contract) struct Bundle<'a> {
