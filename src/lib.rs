@@ -1,7 +1,96 @@
-//! ringtrue: the conformance harness for credit-balance APIs.
+//! ringtrue tests whether a credit-balance API, or a client of one, conforms to its contract: an OpenAPI document in which each
+//! promise has a level (`must`, `should` or `may`) and a quoted source.
 //!
-//! Rooms, from left to right; each imports only from its left:
-//! contract ▸ model ▸ generate ▸ exchange ▸ mock, client ▸ subject ▸ checks ▸ run ▸ report ▸ testing (and the command line).
+//! The tests cover response shapes, error codes, authentication, caching, behaviour when the store fails, the arithmetic of
+//! balances, and robustness. A finding names the promise, quotes its source, and shows how to reproduce it.
+//!
+//! # Install
+//!
+//! ```toml
+//! [dev-dependencies]
+//! ringtrue = { version = "0.1", features = ["harness"] }
+//! tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
+//! ```
+//!
+//! The program `ringtrue` is in the package `ringtrue-cli`.
+//!
+//! # Test a server
+//!
+//! [`server`](server()) takes the name of a bundled contract, or the path of a contract folder or of an OpenAPI document.
+//! [`ServerTest`] has the options.
+//!
+#![cfg_attr(feature = "harness", doc = "```no_run")]
+#![cfg_attr(not(feature = "harness"), doc = "```ignore")]
+//! #[tokio::main]
+//! async fn main() -> Result<(), ringtrue::Error> {
+//!     let report = ringtrue::server("contracts/acme")
+//!         .url("http://127.0.0.1:8080")
+//!         .key("test-key")
+//!         .states("http://127.0.0.1:8080/_states")
+//!         .run()
+//!         .await?;
+//!     report.assert_conformant();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Test a client
+//!
+//! Implement [`CreditClient`](client::CreditClient) for the client, or drive a client in any language through an
+//! [`adapter`](adapter()). The harness plays the server.
+//!
+#![cfg_attr(feature = "harness", doc = "```no_run")]
+#![cfg_attr(not(feature = "harness"), doc = "```ignore")]
+//! use ringtrue::client::{Balance, CallResult, Config, CreditClient};
+//!
+//! struct MyClient(Config);
+//!
+//! impl CreditClient for MyClient {
+//!     async fn check(&self) -> CallResult {
+//!         // Send the request to the base URL of the configuration, and return what your application would see.
+//!         Ok(Balance::default())
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), ringtrue::Error> {
+//!     let report = ringtrue::client("contracts/acme", MyClient).run().await?;
+//!     report.assert_conformant();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | content |
+//! |---|---|
+//! | `client` | the [reference client](client::ReferenceClient) with its cache, and the trait [`CreditClient`](client::CreditClient) |
+//! | `harness` | tests of servers and of clients, and the [mock server](mock); implies `client` |
+//! | `html` | reports in HTML |
+//! | `junit` | reports in JUnit XML |
+//! | `wiremock` | the mock server as a `wiremock::Mock`: [`mock::mocks`] |
+//! | `libtest` | each check as a test of its own: [`tests`](tests()) |
+//! | `bench` | benchmarks of a client beside the reference client, with criterion |
+//!
+//! # More
+//!
+//! - [`client`]: the trait for clients, and the reference client
+//! - [`mock`]: the mock server
+//! - [`report`]: the report and its parts
+//! - [`exit_code`]: the exit codes of the program
+//! - [Documentation](https://github.com/ringtrue/ringtrue/tree/main/docs): guides, contracts, and the adapter and state protocols
+#![cfg_attr(
+    not(feature = "cli"),
+    expect(
+        dead_code,
+        unreachable_pub,
+        unused_imports,
+        reason = "the rest is for the program, through the hidden module"
+    )
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "harness")]
 mod checks;
