@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod architecture;
-mod checks_no_false_accusation;
+mod checks;
 mod clientside_adapters;
 mod clientside_providers;
 mod clientside_support;
@@ -14,14 +14,9 @@ mod example_server;
 mod exchange;
 mod generate;
 mod model;
-mod other_contracts;
-mod other_seeds;
 mod programs;
+mod public_interface;
 mod reference_client;
-mod registry;
-mod report_baseline;
-mod report_formats;
-mod report_official;
-mod report_sample;
-mod server_runs;
+mod report;
+mod run;
 mod snapshots;

@@ -1,4 +1,4 @@
-//! What is reviewed like code: the verdicts of each contract, the explanations, the matrix of checks and faults.
+//! What is reviewed like code: the verdicts of each contract, the matrix of checks and faults.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,12 +38,6 @@ async fn verdicts_of_each_contract() {
         }
         kept(&format!("verdicts_{}", contract.name), &lines);
     }
-}
-
-#[test]
-fn explanations() {
-    let docs: Vec<String> = registry().map(|entry| format!("{}\n\n{}", entry.check.id, entry.doc())).collect();
-    kept("explanations", &docs.join("\n\n----\n\n"));
 }
 
 /// The contract under which a fault is tried: the first one under which it makes a difference.

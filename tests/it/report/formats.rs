@@ -5,7 +5,7 @@ use ringtrue::__cli::contract::Level;
 use ringtrue::__cli::report::{self, Disposition, FORMATS, Policy, Verbosity, View};
 use ringtrue::__cli::run::{Outcome, Report};
 
-use crate::report_sample::{check, conformant, every_verdict};
+use super::sample::{check, conformant, every_verdict};
 
 type Outcomes = Result<(), Box<dyn std::error::Error>>;
 
@@ -50,7 +50,7 @@ fn quiet_is_one_line() -> Outcomes {
 
 #[test]
 fn json_fits_its_schema_and_reads_back() -> Outcomes {
-    let schema: serde_json::Value = serde_json::from_str(include_str!("../../schemas/report.schema.json"))?;
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../../schemas/report.schema.json"))?;
     jsonschema::meta::validate(&schema).map_err(|error| error.to_string())?;
     let validator = jsonschema::validator_for(&schema)?;
     for report in [every_verdict(), conformant()] {
@@ -68,7 +68,7 @@ fn json_fits_its_schema_and_reads_back() -> Outcomes {
 #[test]
 fn the_schema_is_closed() -> Outcomes {
     let validator =
-        jsonschema::validator_for(&serde_json::from_str(include_str!("../../schemas/report.schema.json"))?)?;
+        jsonschema::validator_for(&serde_json::from_str(include_str!("../../../schemas/report.schema.json"))?)?;
     let good = serde_json::to_value(every_verdict())?;
     for object in ["", "/contract", "/subject", "/counts", "/checks/0", "/checks/0/source", "/exchanges/0"] {
         let mut bad = good.clone();

@@ -21,14 +21,26 @@ fn ids_are_unique_and_name_their_area() {
 }
 
 #[test]
-fn every_check_explains_itself_under_fixed_headings() {
+fn documentation_of_every_check_has_the_fixed_headings() {
+    const HEADINGS: [&str; 3] = ["## What it checks", "## Why it matters", "## How"];
+    let mut wrong = Vec::new();
     for entry in registry() {
-        let doc = entry.doc();
-        let paragraphs: Vec<&str> = doc.split("\n\n").collect();
-        assert!(doc.starts_with("# "), "{} has no title", entry.check.id);
-        assert!(paragraphs.len() >= 3, "{} says what, why and how in three paragraphs", entry.check.id);
-        assert!(!entry.title().is_empty());
+        let (id, doc) = (entry.check.id, entry.doc());
+        if !doc.starts_with("# ") || entry.title().is_empty() {
+            wrong.push(format!("{id} has no title"));
+        }
+        let found: Vec<&str> = doc.lines().filter(|line| line.starts_with("## ")).collect();
+        if found != HEADINGS {
+            wrong.push(format!("{id} has the headings {found:?}"));
+        }
+        for section in doc.split("\n## ").skip(1) {
+            let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
+            if text.trim().is_empty() {
+                wrong.push(format!("{id}: the section {heading} is empty"));
+            }
+        }
     }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
 #[test]

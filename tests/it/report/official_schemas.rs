@@ -5,29 +5,29 @@ use ringtrue::__cli::report::{self, View};
 use ringtrue::__cli::run::Report;
 use serde_json::{Value, json};
 
-use crate::report_sample::{conformant, every_verdict};
+use super::sample::{conformant, every_verdict};
 
 type Outcomes = Result<(), Box<dyn std::error::Error>>;
 
 const HAR: &[(&str, &str)] = &[
-    ("afterRequest.json", include_str!("fixtures/official/har/afterRequest.json")),
-    ("beforeRequest.json", include_str!("fixtures/official/har/beforeRequest.json")),
-    ("browser.json", include_str!("fixtures/official/har/browser.json")),
-    ("cache.json", include_str!("fixtures/official/har/cache.json")),
-    ("content.json", include_str!("fixtures/official/har/content.json")),
-    ("cookie.json", include_str!("fixtures/official/har/cookie.json")),
-    ("creator.json", include_str!("fixtures/official/har/creator.json")),
-    ("entry.json", include_str!("fixtures/official/har/entry.json")),
-    ("har.json", include_str!("fixtures/official/har/har.json")),
-    ("header.json", include_str!("fixtures/official/har/header.json")),
-    ("log.json", include_str!("fixtures/official/har/log.json")),
-    ("page.json", include_str!("fixtures/official/har/page.json")),
-    ("pageTimings.json", include_str!("fixtures/official/har/pageTimings.json")),
-    ("postData.json", include_str!("fixtures/official/har/postData.json")),
-    ("query.json", include_str!("fixtures/official/har/query.json")),
-    ("request.json", include_str!("fixtures/official/har/request.json")),
-    ("response.json", include_str!("fixtures/official/har/response.json")),
-    ("timings.json", include_str!("fixtures/official/har/timings.json")),
+    ("afterRequest.json", include_str!("../fixtures/official/har/afterRequest.json")),
+    ("beforeRequest.json", include_str!("../fixtures/official/har/beforeRequest.json")),
+    ("browser.json", include_str!("../fixtures/official/har/browser.json")),
+    ("cache.json", include_str!("../fixtures/official/har/cache.json")),
+    ("content.json", include_str!("../fixtures/official/har/content.json")),
+    ("cookie.json", include_str!("../fixtures/official/har/cookie.json")),
+    ("creator.json", include_str!("../fixtures/official/har/creator.json")),
+    ("entry.json", include_str!("../fixtures/official/har/entry.json")),
+    ("har.json", include_str!("../fixtures/official/har/har.json")),
+    ("header.json", include_str!("../fixtures/official/har/header.json")),
+    ("log.json", include_str!("../fixtures/official/har/log.json")),
+    ("page.json", include_str!("../fixtures/official/har/page.json")),
+    ("pageTimings.json", include_str!("../fixtures/official/har/pageTimings.json")),
+    ("postData.json", include_str!("../fixtures/official/har/postData.json")),
+    ("query.json", include_str!("../fixtures/official/har/query.json")),
+    ("request.json", include_str!("../fixtures/official/har/request.json")),
+    ("response.json", include_str!("../fixtures/official/har/response.json")),
+    ("timings.json", include_str!("../fixtures/official/har/timings.json")),
 ];
 
 fn rendered(format: &str, report: &Report) -> Result<Value, Box<dyn std::error::Error>> {
@@ -41,7 +41,7 @@ fn violations(validator: &jsonschema::Validator, value: &Value) -> Vec<String> {
 
 #[test]
 fn sarif_output_is_valid_by_the_sarif_schema() -> Outcomes {
-    let schema = serde_json::from_str(include_str!("fixtures/official/sarif/sarif-2.1.0-rtm.5.json"))?;
+    let schema = serde_json::from_str(include_str!("../fixtures/official/sarif/sarif-2.1.0-rtm.5.json"))?;
     let validator = jsonschema::options().offline().should_validate_formats(true).build(&schema)?;
     for report in [every_verdict(), conformant()] {
         let found = violations(&validator, &rendered("sarif", &report)?);

@@ -4,7 +4,7 @@ use ringtrue::__cli::checks::Verdict;
 use ringtrue::__cli::report::{Baseline, Policy};
 use ringtrue::__cli::run::Outcome;
 
-use crate::report_sample::every_verdict;
+use super::sample::every_verdict;
 
 type Outcomes = Result<(), Box<dyn std::error::Error>>;
 

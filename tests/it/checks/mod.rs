@@ -1,0 +1,4 @@
+//! The checks as a whole.
+
+mod no_false_findings;
+mod registry;

@@ -1,0 +1,6 @@
+//! Reports: formats and baselines.
+
+mod baseline;
+mod formats;
+mod official_schemas;
+mod sample;

@@ -1,0 +1,5 @@
+//! Whole runs.
+
+mod other_contracts;
+mod other_seeds;
+mod server;
