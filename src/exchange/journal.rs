@@ -1,6 +1,6 @@
-//! The journal: every exchange, redacted as it is taken out.
+//! The journal of exchanges. Exchanges are redacted when they are read, not when they are recorded.
 //!
-//! A secret never gets past this file, also one that was learnt after it was sent: what the journal gives, reports may show.
+//! A secret that became known after it was sent is therefore redacted too: reports may show all that the journal returns.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 

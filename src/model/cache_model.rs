@@ -1,25 +1,26 @@
-//! What a cache that must keep answers may hold: every possibility that fits what was seen so far.
+//! The possible contents of a cache that must store responses: the set of all states that explain the observations.
 
 use super::{BalanceRange, BalanceValues};
 
-/// The possible contents of one tenant's place in a cache that keeps answers.
+/// The possible contents of one tenant's entry in such a cache. Observations remove the states that they contradict.
 #[derive(Debug, Clone)]
 pub(super) struct CacheModel {
-    /// An answer is kept at least for this long.
+    /// The least time for which a response is cached.
     shortest_ms: u64,
-    /// An answer is kept no longer than this.
+    /// The longest time for which a response is cached.
     longest_ms: u64,
     possible: Vec<Content>,
 }
 
-/// A moment: what the subject's clock was moved by, and the real time on top, which that clock may count or not.
+/// A point in virtual time: the total by which the subject's clock was moved, and the real time besides, which that clock
+/// may or may not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct VirtualInstant {
     pub moved_ms: u64,
     pub real_ms: u64,
 }
 
-/// How the store is now.
+/// The state of the store behind the balance.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Store {
     pub truth: BalanceRange,
@@ -30,18 +31,18 @@ pub(super) struct Store {
 enum Content {
     Nothing,
     Answer(BalanceRange, VirtualInstant),
-    /// Whether failures are kept is said nowhere.
+    /// Contracts do not state whether failures are cached.
     Failure(VirtualInstant),
 }
 
-/// What a cache of this kind allows to be answered.
+/// The responses that the possible states allow.
 #[derive(Debug, Default)]
 pub(super) struct Possible {
     pub spans: Vec<BalanceRange>,
     pub failure: bool,
-    /// Some answer is possible only because it was kept.
+    /// Some response is possible only because it may be cached.
     pub kept: bool,
-    /// A fresh answer is possible.
+    /// A fresh response is possible.
     pub fresh: bool,
 }
 
@@ -50,29 +51,29 @@ impl CacheModel {
         Self { shortest_ms, longest_ms, possible: vec![Content::Nothing] }
     }
 
-    /// Something dropped the answer for sure, and may have put the balance of the moment in its place.
+    /// Records a certain invalidation, which may have stored the current balance.
     pub(super) fn dropped(&mut self, truth: BalanceRange, now: VirtualInstant) {
         self.possible = vec![Content::Nothing, Content::Answer(truth, now)];
     }
 
-    /// Nothing is kept for sure.
+    /// Records that the entry is certainly empty.
     pub(super) fn emptied(&mut self) {
         self.possible = vec![Content::Nothing];
     }
 
-    /// A fresh answer came, and may have been kept.
+    /// Records a fresh response, which may have been cached.
     pub(super) fn filled(&mut self, balance: BalanceValues, now: VirtualInstant) {
         let answer = Content::Answer(BalanceRange::exactly(balance), now);
         self.possible = if self.shortest_ms > 0 { vec![answer] } else { vec![Content::Nothing, answer] };
     }
 
-    /// Whether an answer is kept, whatever else is not known, that must be given.
+    /// Whether every possible state contains a response that must still be served.
     pub(super) fn must_serve(&self, now: VirtualInstant) -> bool {
         let must = |content: &Content| matches!(content, Content::Answer(_, at) if self.must_last(*at, now));
         self.possible.iter().all(must)
     }
 
-    /// Whether an answer was given that may be kept; it stays so, and is what is kept.
+    /// Whether a possible state explains the reported balance; the states that do not are removed.
     pub(super) fn served(&mut self, tells: &impl Fn(&BalanceValues) -> bool, now: VirtualInstant) -> bool {
         let told = |content: &Content| match content {
             Content::Answer(span, at) if self.may_last(*at, now) => span.known().is_some_and(|balance| tells(&balance)),
@@ -84,7 +85,7 @@ impl CacheModel {
         served
     }
 
-    /// Something may have dropped the answer, or have put the balance of the moment in its place.
+    /// Records a possible invalidation, which may have stored the current balance.
     pub(super) fn maybe_dropped(&mut self, truth: BalanceRange, now: VirtualInstant) {
         self.add(Content::Nothing);
         self.add(Content::Answer(truth, now));
@@ -98,7 +99,7 @@ impl CacheModel {
                 Content::Answer(span, at) if self.may_last(*at, now) => {
                     out.spans.push(*span);
                     out.kept = true;
-                    // While the store is down, asking it all the same is as right as giving what was kept.
+                    // While the store is down, a request to it is as correct as the cached response.
                     fresh = store.down || !self.must_last(*at, now);
                 }
                 Content::Failure(at) if self.may_last(*at, now) => (out.failure, out.kept) = (true, true),
@@ -114,7 +115,7 @@ impl CacheModel {
         out
     }
 
-    /// Keeps to the possibilities that fit an answer. One that fits none leaves them as they are.
+    /// Removes the states that contradict a response. A response that contradicts all of them changes nothing.
     pub(super) fn answered(&mut self, balance: BalanceValues, store: Store, now: VirtualInstant) {
         let mut fitting = Vec::new();
         let exactly = BalanceRange::exactly(balance);
@@ -135,7 +136,7 @@ impl CacheModel {
         self.narrow(fitting);
     }
 
-    /// The same for the answer to a failing store.
+    /// Removes the states that contradict a failure response.
     pub(super) fn failed(&mut self, store: Store, now: VirtualInstant) {
         let mut fitting = Vec::new();
         for content in &self.possible {
@@ -174,7 +175,7 @@ impl CacheModel {
     }
 }
 
-/// How close to the end of a TTL nothing is judged: clocks tick in seconds, and requests take their time.
+/// The tolerance around the end of a TTL: clocks may tick in seconds, and requests take time.
 pub(super) fn margin_ms(ttl_ms: u64) -> u64 {
     (ttl_ms / 4).min(1000)
 }

@@ -1,88 +1,88 @@
-//! What one session of a client may tell, and what it may ask for.
+//! The results that one session of a client may report, and when it may send a request.
 
 use super::cache_model::{CacheModel, VirtualInstant};
 use super::{BalanceRange, BalanceValues};
 
-/// For how long a client that met a failure may go on telling it without asking, in milliseconds.
-const BREATH_MS: u64 = 60 * 60 * 1000;
+/// The longest time for which a client may report an earlier failure without a new request, in milliseconds.
+const MAX_BACKOFF_MS: u64 = 60 * 60 * 1000;
 
-/// What has happened in one session of a client, and what a check may therefore come to.
+/// The events of one session of a client, and the results of a check that they allow.
 ///
-/// It is told of every event that the harness causes or sees, in order, with the time between them. What arrived at the
-/// server is one witness, what the client said the other.
+/// The harness reports every event in order, with the time between them. A check is judged by two observations: the
+/// requests that the server received, and the result that the client reported.
 #[derive(Debug, Clone)]
 pub struct SessionExpectations {
     kept: CacheModel,
     now: VirtualInstant,
-    /// When a check failed last, if none has succeeded since.
+    /// The time of the last failed check, if none has succeeded since.
     failed_ms: Option<u64>,
 }
 
-/// What the server gave to the last request of a check.
+/// The server's response to the last request of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Observed {
-    /// There was no request.
+    /// The client sent no request.
     Nothing,
-    /// This balance.
+    /// The response shows this balance.
     Balance(BalanceValues),
-    /// A failure or a refusal, or what is no answer.
+    /// The response is a failure or a refusal, or there is no usable response.
     Failure,
 }
 
-/// How a check differs from all that it may be.
+/// The way in which a check differs from all allowed results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Violation {
-    /// A kept answer had to be given, and a request was made.
+    /// The cached balance had to be reported, but the client sent a request.
     AskedAgain,
-    /// No request was made, and what was told is nothing that may be kept.
+    /// The client sent no request, and the cache cannot contain the reported balance.
     NotKept,
-    /// A balance was given, and something else was told.
+    /// The response showed a balance, and the client reported something else.
     Mistold,
-    /// A failure was given, and a balance was told that nobody has said.
+    /// The response was a failure, and the client reported a balance that no response showed.
     MadeUp,
-    /// No request was made, and a failure told that never was, or was long ago.
+    /// The client sent no request, and reported a failure that did not happen, or happened long ago.
     Unasked,
 }
 
 impl SessionExpectations {
-    /// A session in which nothing has been asked for. Answers must be kept for the shortest of the times, in milliseconds,
-    /// and no longer than the longest.
+    /// Creates a session without requests. A balance must be cached for the shortest time and at most for the longest, in
+    /// milliseconds.
     #[must_use]
     pub fn opened(shortest_ms: u64, longest_ms: u64) -> Self {
         Self { kept: CacheModel::new(shortest_ms, longest_ms), now: VirtualInstant::default(), failed_ms: None }
     }
 
-    /// The session's clock moved forward by so many milliseconds.
+    /// Records that the session's clock was moved forward.
     pub fn advanced(&mut self, ms: u64) {
         self.now.moved_ms = self.now.moved_ms.saturating_add(ms);
     }
 
-    /// So many milliseconds passed besides, which the session's clock may count or not.
+    /// Records that real time passed, which the session's clock may or may not count.
     pub fn elapsed(&mut self, ms: u64) {
         self.now.real_ms = self.now.real_ms.saturating_add(ms);
     }
 
-    /// Something drops what is kept for sure.
+    /// Records an event that certainly invalidates the cache.
     pub fn dropped(&mut self) {
         self.kept.emptied();
     }
 
-    /// Something may have dropped what is kept, or have put this balance in its place.
+    /// Records an event that may have invalidated the cache, or replaced its entry by this balance.
     pub fn maybe_dropped(&mut self, balance: BalanceValues) {
         self.kept.maybe_dropped(BalanceRange::exactly(balance), self.now);
     }
 
-    /// Whether no request may be made.
+    /// Whether the cached balance must be reported without a request.
     #[must_use]
     pub fn must_keep(&self) -> bool {
         self.kept.must_serve(self.now)
     }
 
-    /// A check was made. `tells` says whether a balance is the one that was told; `excuse`, whether what was told is what
-    /// the contract has a client say if there is none.
+    /// Judges a check. `tells` compares a balance with the reported one; `excuse` states whether the report is what the
+    /// contract prescribes when no balance is available.
     ///
     /// # Errors
-    /// How it differs from all that it may be.
+    /// The way in which it differs from all allowed results.
     pub fn checked(
         &mut self,
         given: Observed,
@@ -93,8 +93,8 @@ impl SessionExpectations {
             return Err(Violation::AskedAgain);
         }
         match given {
-            // Told because of the failure, or because it is kept: who cannot tell which has learnt nothing of what is kept.
-            Observed::Nothing if excuse && self.takes_breath() => Ok(()),
+            // The failure explains this report as well as the cache does, so it says nothing about the cache.
+            Observed::Nothing if excuse && self.is_backing_off() => Ok(()),
             Observed::Nothing if self.kept.served(&tells, self.now) => Ok(()),
             Observed::Nothing => Err(if excuse { Violation::Unasked } else { Violation::NotKept }),
             Observed::Balance(balance) if tells(&balance) => {
@@ -110,7 +110,7 @@ impl SessionExpectations {
         }
     }
 
-    fn takes_breath(&self) -> bool {
-        self.failed_ms.is_some_and(|at_ms| self.now.moved_ms.saturating_sub(at_ms) < BREATH_MS)
+    fn is_backing_off(&self) -> bool {
+        self.failed_ms.is_some_and(|at_ms| self.now.moved_ms.saturating_sub(at_ms) < MAX_BACKOFF_MS)
     }
 }

@@ -21,12 +21,12 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &Doc
     if let Tenant::Query { form, .. } = &document.tenant
         && !form.contains("{tenant}")
     {
-        let message = "the form of a tenant has `{tenant}` where a unique name goes";
+        let message = "`form` must contain `{tenant}`, the place of a unique name";
         reader.diagnostics.fatal(&at(node, &["tenant", "form"]), message);
     }
     if matches!(document.tenant, Tenant::Query { .. }) && document.credential.is_some() {
         let message =
-            "a tenant is told by the query or by the credential, not by both: remove `tenant` or `credential`";
+            "the tenant is identified by a query parameter or by the credential, not by both: remove `tenant` or `credential`";
         reader.diagnostics.fatal(&at(node, &["tenant"]), message);
     }
     if let Some(pointer) = document.error_code.as_ref().filter(|pointer| !pointer.starts_with('/')) {
@@ -35,11 +35,11 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &Doc
     }
     if let Some(failure) = &document.failure {
         if failure.mode == FailureMode::Closed && failure.allowed.is_some() {
-            let message = "who fails closed makes up no value: remove `allowed`, or set the mode to open";
+            let message = "`allowed` has no effect when `mode` is `closed`: remove it, or set `mode: open`";
             reader.diagnostics.fatal(&at(node, &["failure", "allowed"]), message);
         }
         if failure.mode == FailureMode::Open && failure.allowed.is_none() {
-            let message = "who fails open is told something: add `allowed` with the value";
+            let message = "`mode: open` needs `allowed`: add the value that a client reports while the check fails";
             reader.diagnostics.fatal(&at(node, &["failure", "mode"]), message);
         }
     }
@@ -76,18 +76,18 @@ fn cache(reader: &mut Reader<'_>, node: &Node<'_>, side: &str, rule: &CacheRule,
     let timed = rule.min_ttl_ms.or(rule.max_ttl_ms);
     match rule.kind {
         CacheKind::Cached if timed.is_none() => {
-            let message = "an answer that is kept is kept for some time: add `min_ttl_ms`, `max_ttl_ms` or both";
+            let message = "`kind: cached` needs a TTL: add `min_ttl_ms`, `max_ttl_ms` or both";
             reader.diagnostics.fatal(&here("kind"), message);
         }
         CacheKind::None if timed.is_some() => {
-            let message = "an answer that is not kept has no time to be kept: remove the TTL, or set another kind";
+            let message = "a TTL needs the kind `cached` or `permitted`: remove the TTL, or change `kind`";
             reader.diagnostics.fatal(&here("kind"), message);
         }
         _ => {}
     }
     for role in rule.invalidated_by.keys() {
         if !found.iter().any(|found| found.operation.role == *role) {
-            let message = "no operation has this role, so nothing ever drops the answer";
+            let message = "no operation has this role, so the cached response is never invalidated: remove the entry, or give an operation the role";
             reader.diagnostics.fatal(&here("invalidated_by").join(role.as_str()), message);
         }
     }

@@ -41,7 +41,7 @@ fn single_edit_gives_its_diagnostic() {
         ),
         ("status: 402,", "status: 302,", "the status 302 is none that the response `4XX` speaks of"),
         ("min_ttl_ms: 60000", "min_ttl_ms: 600000", "`min_ttl_ms` 600000 is more than `max_ttl_ms` 300000"),
-        ("kind: cached", "kind: none", "an answer that is not kept has no time"),
+        ("kind: cached", "kind: none", "a TTL needs the kind `cached` or `permitted`"),
         (
             "kind: cached",
             "kind: keep",
@@ -70,12 +70,12 @@ fn single_edit_gives_its_diagnostic() {
         ("id: media-type", "id: total-is-sum", "another invariant is called `total-is-sum` already"),
         ("amount: \"1\"", "amount: one", "`one` is no amount"),
         ("body.cost == 0", "body.price == 0", "it cannot be evaluated"),
-        ("mode: open", "mode: closed", "who fails closed makes up no value"),
-        ("tenant: {in: credential}", "tenant: {in: query, name: shop, form: x}", "the form of a tenant has `{tenant}`"),
+        ("mode: open", "mode: closed", "`allowed` has no effect when `mode` is `closed`"),
+        ("tenant: {in: credential}", "tenant: {in: query, name: shop, form: x}", "`form` must contain `{tenant}`"),
         (
             "tenant: {in: credential}",
             "tenant: {in: query, name: shop, form: 'x{tenant}'}",
-            "told by the query or by the credential, not by both",
+            "the tenant is identified by a query parameter or by the credential, not by both",
         ),
         (
             "          remaining: {pointer: /rows/*/left}\n          total",
