@@ -110,14 +110,14 @@ mod hash;
 pub mod mock;
 #[cfg(feature = "harness")]
 mod model;
+#[cfg(feature = "client")]
+mod pointer;
 #[cfg(feature = "harness")]
 pub mod report;
 #[cfg(feature = "harness")]
 mod run;
 #[cfg(feature = "harness")]
 mod subject;
-#[cfg(feature = "client")]
-mod pointer;
 mod sync;
 #[cfg(feature = "harness")]
 mod testing;

@@ -30,6 +30,7 @@ words! {
 /// What time a check measured by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TimeBasis {
     /// The subject's clock was moved.
     Virtual,

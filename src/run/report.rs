@@ -116,6 +116,7 @@ impl Invocation {
 /// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// Every applicable `must` was exercised and held.
     Conformant,

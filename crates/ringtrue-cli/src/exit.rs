@@ -38,8 +38,9 @@ impl From<Outcome> for Exit {
         match outcome {
             Outcome::Conformant => Self::Conformant,
             Outcome::NonConformant => Self::Violation,
-            Outcome::Error => Self::Unusable,
             Outcome::Incomplete => Self::Incomplete,
+            // An error of the harness, and outcomes that this program does not know.
+            _ => Self::Unusable,
         }
     }
 }

@@ -175,9 +175,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
                 let Some(pointer) = main_pointer(view.contract) else { return };
                 let name = crate::pointer::tokens(&pointer).next_back().unwrap_or_default();
                 let name = serde_json::Value::from(name).to_string();
-                rewrite(reply, |text| {
-                    text.replacen(&format!("{name}:"), &format!("{name}:0,{name}:"), 1).into_bytes()
-                });
+                rewrite(reply, |text| text.replacen(&format!("{name}:"), &format!("{name}:0,{name}:"), 1).into_bytes());
             });
         },
     },

@@ -32,11 +32,17 @@ fn an_entry_that_no_longer_holds_is_stale() {
         change(&mut report);
         baseline.apply(&mut report, all).into_iter().map(|stale| stale.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(stale(&|report| report.checks[2].verdict = Verdict::Pass), ["entry 1 (auth.missing-key): it holds now"]);
-    assert_eq!(stale(&|report| drop(report.checks.remove(2))), ["entry 1 (auth.missing-key): no check of that id ran"]);
+    assert_eq!(
+        stale(&|report| report.checks[2].verdict = Verdict::Pass),
+        ["entry 1 (auth.missing-key): the check passes now"]
+    );
+    assert_eq!(
+        stale(&|report| drop(report.checks.remove(2))),
+        ["entry 1 (auth.missing-key): no check with that id ran"]
+    );
     assert_eq!(
         stale(&|report| report.checks[3].reason = Some("expected 401, found 200".to_owned())),
-        ["entry 2 (auth.wrong-scheme): what is found now is another: expected 401, found 200"]
+        ["entry 2 (auth.wrong-scheme): the check has a different finding now: expected 401, found 200"]
     );
     assert_eq!(stale(&|report| report.checks[3].verdict = Verdict::CouldNotRun), Vec::<String>::new());
     assert_eq!(stale(&|report| report.contract.name = "other".to_owned()).len(), 3);
