@@ -25,8 +25,7 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &Doc
         reader.diagnostics.fatal(&at(node, &["tenant", "form"]), message);
     }
     if matches!(document.tenant, Tenant::Query { .. }) && document.credential.is_some() {
-        let message =
-            "the tenant is identified by a query parameter or by the credential, not by both: remove `tenant` or `credential`";
+        let message = "the tenant is identified by a query parameter or by the credential, not by both: remove `tenant` or `credential`";
         reader.diagnostics.fatal(&at(node, &["tenant"]), message);
     }
     if let Some(pointer) = document.error_code.as_ref().filter(|pointer| !pointer.starts_with('/')) {

@@ -63,7 +63,7 @@ fn the_environment_has_flags_and_lists() -> Outcomes {
 }
 
 #[test]
-fn what_is_wrong_in_a_layer_is_said_with_its_place() -> Outcomes {
+fn invalid_setting_is_refused_with_its_location() -> Outcomes {
     let program = Program::new()?;
     for (text, said) in [
         ("# mine\nsead = 1\n", "ringtrue.toml:2: there is no option `sead`; did you mean `seed`?"),
@@ -85,7 +85,7 @@ fn what_is_wrong_in_a_layer_is_said_with_its_place() -> Outcomes {
         ("RINGTRUE_LIVE", "api.example.com", "RINGTRUE_LIVE: --live is a permission"),
         ("RINGTRUE_ALLOW_SPEND", "true", "RINGTRUE_ALLOW_SPEND: --allow-spend is a permission"),
         ("RINGTRUE_JOBS", "many", "RINGTRUE_JOBS: invalid value 'many'"),
-        ("RINGTRUE_STRICT", "very", "RINGTRUE_STRICT: it must be true or false"),
+        ("RINGTRUE_STRICT", "very", "RINGTRUE_STRICT: the value must be true or false"),
     ] {
         let output = program.command(RUN).env(name, value).output()?;
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use crate::support::{Outcomes, Program, Running};
 
 #[test]
-fn a_stand_in_serves_until_it_is_interrupted() -> Outcomes {
+fn mock_serves_until_interrupted() -> Outcomes {
     let program = Program::new()?;
     let mock = Running::start(program.command(&["mock", "leadmagic", "pollo", "--key", "k_cli_test"]), 3)?;
     let lines = &mock.first_lines;
@@ -19,7 +19,7 @@ fn a_stand_in_serves_until_it_is_interrupted() -> Outcomes {
 }
 
 #[test]
-fn a_server_behind_a_socket_is_judged_and_every_report_is_written() -> Outcomes {
+fn run_against_a_url_writes_every_report() -> Outcomes {
     let program = Program::new()?;
     let mock = Running::start(program.command(&["mock", "leadmagic", "--key", "k_cli_secret"]), 2)?;
     let address = |line: usize| mock.first_lines[line].split(' ').nth(1).unwrap_or_default().to_owned();

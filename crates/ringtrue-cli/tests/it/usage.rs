@@ -15,7 +15,7 @@ fn help_goes_to_standard_output() -> Outcomes {
 }
 
 #[test]
-fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
+fn invalid_usage_ends_with_2_and_names_the_cause() -> Outcomes {
     let program = Program::new()?;
     for (args, said) in [
         (&[][..], "Usage: ringtrue"),
@@ -36,7 +36,7 @@ fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
         (&["server", "leadmagic", "--url", "http://127.0.0.1:1", "--key", "env:RT_ABSENT"], "RT_ABSENT is not set"),
         (&["server", "leadmagic", "--url", "http://127.0.0.1:1", "--key", "file:absent"], "cannot read absent"),
         (&["server", "leadmagic", "--url", "http://api.example.com"], "--live api.example.com"),
-        (&["mock", "leadmagic", "leadmagic"], "two contracts are called `leadmagic`"),
+        (&["mock", "leadmagic", "leadmagic"], "two contracts have the name `leadmagic`"),
         (&["mock", "leadmagic", "--fault", "no-such-fault"], "there is no fault `no-such-fault`"),
         (&["explain", "shape.bdy"], "did you mean shape.body"),
         (&["lint", "absent.yaml"], "absent.yaml"),
@@ -49,7 +49,7 @@ fn what_cannot_be_done_ends_with_2_and_says_why() -> Outcomes {
 }
 
 #[test]
-fn a_secret_is_never_quoted() -> Outcomes {
+fn error_never_quotes_a_secret() -> Outcomes {
     let program = Program::new()?;
     let ran = program.run(&["server", "leadmagic", "--url", "http://me:sk_live_secret@127.0.0.1:1"])?;
     assert!(ran.code == Some(2) && !ran.stderr.contains("sk_live"), "{ran:?}");
@@ -64,7 +64,7 @@ fn a_secret_is_never_quoted() -> Outcomes {
 }
 
 #[test]
-fn lists_are_tables_or_json() -> Outcomes {
+fn list_prints_a_table_or_json() -> Outcomes {
     let program = Program::new()?;
     snapshot("list_states", &program.run(&["list", "states"])?.stdout);
     snapshot("list_contracts", &program.run(&["list", "contracts"])?.stdout);
@@ -78,7 +78,7 @@ fn lists_are_tables_or_json() -> Outcomes {
 }
 
 #[test]
-fn the_states_listed_are_those_that_a_stand_in_has() -> Outcomes {
+fn listed_states_equal_the_states_of_the_mock() -> Outcomes {
     let contract = std::sync::Arc::new(ringtrue::__cli::contract::Contract::load("leadmagic")?);
     let answer =
         ringtrue::__cli::mock::Provider::new(contract).handle_state_message(&serde_json::json!({"action": "describe"}));
@@ -90,7 +90,7 @@ fn the_states_listed_are_those_that_a_stand_in_has() -> Outcomes {
 }
 
 #[test]
-fn every_check_is_explained() -> Outcomes {
+fn explain_describes_every_check() -> Outcomes {
     let program = Program::new()?;
     snapshot("explain_shape.body", &program.run(&["explain", "shape.body"])?.stdout);
     for entry in ringtrue::__cli::checks::registry() {
@@ -102,7 +102,7 @@ fn every_check_is_explained() -> Outcomes {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() -> Outcomes {
+fn closed_output_is_not_an_error() -> Outcomes {
     let program = Program::new()?;
     for args in [&["list", "checks"][..], &["--help"], &["lint", "absent"], &["server", "leadmagic", "-v"]] {
         let mut child =
