@@ -1,4 +1,4 @@
-//! Every check × contract as a test of its own: it passes on the conforming stand-in, and fails on each of its faults.
+//! One test per check and contract: the check passes on the conforming subject, and finds each of its faults.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use ringtrue::__cli::run::{RunOptions, SelftestHarness, is_finding};
 
 struct Shared {
     runtime: tokio::runtime::Runtime,
-    workshop: SelftestHarness,
+    harness: SelftestHarness,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let options = RunOptions { seed: Some(7), ..RunOptions::default() };
-    let shared = Arc::new(Shared { runtime, workshop: SelftestHarness::new(&options).expect("a workshop") });
+    let shared = Arc::new(Shared { runtime, harness: SelftestHarness::new(&options).expect("the harness starts") });
     let mut trials = Vec::new();
     for name in bundled() {
         let contract = Arc::new(Contract::load(&name).expect("a bundled contract loads"));
@@ -33,8 +33,8 @@ fn main() -> ExitCode {
 fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static CheckEntry) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
     Trial::test(format!("{}::{}::passes", contract.name, entry.check.id), move || {
-        let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?;
-        // A contract that gives a check nothing to judge after all is no failure; a gap is.
+        let result = shared.runtime.block_on(shared.harness.judge_named(&contract, entry, None))?;
+        // A check that does not apply is not a failure; an undecided one is.
         let good = matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable);
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
     })
@@ -43,9 +43,9 @@ fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Chec
 fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static CheckEntry, fault: &'static str) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
     Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault), move || {
-        let result = shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, Some(fault)))?;
+        let result = shared.runtime.block_on(shared.harness.judge_named(&contract, entry, Some(fault)))?;
         let aside = result.verdict == Verdict::NotApplicable
-            && shared.runtime.block_on(shared.workshop.judge_named(&contract, entry, None))?.verdict
+            && shared.runtime.block_on(shared.harness.judge_named(&contract, entry, None))?.verdict
                 == Verdict::NotApplicable;
         let good = is_finding(&result) || aside;
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }

@@ -19,11 +19,11 @@ pub type ClientTest = Test<ClientTarget>;
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use ringtrue::client::{Client, Clock};
+/// # use ringtrue::client::{Clock, ReferenceClient};
 /// # let name = ringtrue::bundled_contracts().remove(0);
 /// # let contract = std::sync::Arc::new(ringtrue::Contract::load(&name)?);
 /// // In your own test: `ringtrue::client("contracts/acme", |config| MyClient::new(config))`.
-/// let open = move |config| Client::builder(contract.clone(), config).clock(Clock::manual()).open().expect("a client");
+/// let open = move |config| ReferenceClient::builder(contract.clone(), config).clock(Clock::manual()).open().expect("a client");
 /// let report = ringtrue::client(name, open).only("auth.*").run().await?;
 /// report.assert_conformant();
 /// # Ok(()) }

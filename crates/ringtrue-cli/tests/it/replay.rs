@@ -1,4 +1,4 @@
-//! Findings that are repeated, and generated cases that are kept.
+//! Replay of findings, and stored generated cases.
 
 use crate::support::{Outcomes, Program, Running};
 
@@ -38,11 +38,11 @@ fn a_sequence_that_fails_is_told_kept_and_replayed() -> Outcomes {
     assert!(steps.len() >= 3, "{steps:?}");
     assert!(check["steps"].as_array().is_some_and(|steps| steps.len() >= 3), "{check}");
 
-    // What was found is tried first, so that one case is enough to find it again, and it is not kept twice.
-    let kept = program.read("ringtrue-regressions.jsonl")?;
-    assert_eq!(kept.lines().count(), 1, "{kept}");
+    // The stored case is tried first, so one case finds the fault again, and the case is not stored twice.
+    let stored = program.read("ringtrue-regressions.jsonl")?;
+    assert_eq!(stored.lines().count(), 1, "{stored}");
     assert_eq!(program.run(&with(&["--cases", "1", "--seed", "9"]))?.code, Some(1));
-    assert_eq!(program.read("ringtrue-regressions.jsonl")?, kept);
+    assert_eq!(program.read("ringtrue-regressions.jsonl")?, stored);
 
     assert_eq!(program.run(&seeded)?.code, Some(1));
     let still = program.run(&["replay", "r.json"])?;
@@ -77,6 +77,6 @@ fn what_cannot_be_replayed_is_said() -> Outcomes {
     let nothing = program.run(&["replay", "r.json"])?;
     assert_eq!(nothing.code, Some(0), "{nothing:?}");
 
-    program.write("kept.jsonl", "{\"contract\":1}\n")?;
-    complains(&["client", "pollo", "--regressions", "kept.jsonl"], "kept.jsonl:1")
+    program.write("stored.jsonl", "{\"contract\":1}\n")?;
+    complains(&["client", "pollo", "--regressions", "stored.jsonl"], "stored.jsonl:1")
 }

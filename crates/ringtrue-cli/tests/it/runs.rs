@@ -30,7 +30,7 @@ fn run_against_a_url_writes_every_report() -> Outcomes {
     args.extend(reports.iter().map(String::as_str));
     let ran = program.run(&args)?;
     assert_ne!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.stderr.contains("seed"), "the last line is said where somebody sees it: {ran:?}");
+    assert!(ran.stderr.contains("seed"), "the last line goes to standard error: {ran:?}");
     for format in formats {
         let text = program.read(format!("out.{format}"))?;
         assert!(!text.is_empty() && !text.contains("k_cli_secret"), "{format}");

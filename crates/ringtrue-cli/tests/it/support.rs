@@ -1,4 +1,4 @@
-//! The program as a process, away from the settings of whoever runs the suite.
+//! Runs the program as a process, without the settings of the user.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -38,7 +38,7 @@ impl Program {
     }
 }
 
-/// What came of it.
+/// The result of a process.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) code: Option<i32>,
@@ -53,7 +53,7 @@ impl From<Output> for Ran {
     }
 }
 
-/// A process that goes on until it is told to end.
+/// A process that runs until it is interrupted.
 pub(crate) struct Running {
     child: Child,
     pub(crate) first_lines: Vec<String>,
