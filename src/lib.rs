@@ -83,7 +83,8 @@
 //! - [Documentation](https://github.com/ringtrue/ringtrue/tree/main/docs): guides, contracts, and the adapter and state protocols
 #![cfg_attr(
     not(feature = "cli"),
-    expect(
+    allow(
+        clippy::allow_attributes,
         dead_code,
         unreachable_pub,
         unused_imports,
@@ -110,7 +111,6 @@ mod hash;
 pub mod mock;
 #[cfg(feature = "harness")]
 mod model;
-#[cfg(feature = "client")]
 mod pointer;
 #[cfg(feature = "harness")]
 pub mod report;
