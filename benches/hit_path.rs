@@ -1,4 +1,4 @@
-//! The hit path: `cargo bench --features bench --bench hit_path`, and with `-- --table` the ratios in Markdown.
+//! The hit path: `cargo bench -p ringtrue-benches --bench hit_path`, and with `-- --table` the ratios in Markdown.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
 #![expect(clippy::print_stdout, reason = "the table is what it is for")]

@@ -41,7 +41,7 @@ fn violations(validator: &jsonschema::Validator, value: &Value) -> Vec<String> {
 
 #[test]
 fn sarif_output_is_valid_by_the_sarif_schema() -> Outcomes {
-    let schema = serde_json::from_str(include_str!("../fixtures/official/sarif/sarif-2.1.0-rtm.5.json"))?;
+    let schema = serde_json::from_str(include_str!("../fixtures/official/sarif/sarif-2.1.0.json"))?;
     let validator = jsonschema::options().offline().should_validate_formats(true).build(&schema)?;
     for report in [every_verdict(), conformant()] {
         let found = violations(&validator, &rendered("sarif", &report)?);
