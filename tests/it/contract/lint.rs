@@ -49,7 +49,17 @@ fn single_edit_gives_its_diagnostic() {
         ),
         ("invalidated_by: {spend:", "invalidated_by: {refresh:", "no operation has this role"),
         ("version: 1\n", "version: 2\n", "the version of the extension is 1"),
-        ("grade: seed, document: acme", "grade: seen, document: acme", "what was seen or inferred binds nobody"),
+        (
+            "grade: primary, document: acme",
+            "grade: observed, document: acme",
+            "a promise with the grade `observed` is at most a `may`: write `may`, or quote a source with the grade \
+             `primary`, `documentation`, `standard` (at #/x-conformance/credential/required/level)",
+        ),
+        ("grade: primary, document: acme", "grade: seed, document: acme", "`seed` is now `primary`"),
+        ("grade: primary, document: acme", "grade: public, document: acme", "`public` is now `documentation`, or"),
+        ("grade: primary, document: acme", "grade: seen, document: acme", "`seen` is now `observed`"),
+        ("kind: cached", "kind: kept", "`kept` is now `cached`"),
+        ("remaining_repeated", "remaining_again", "`remaining_again` is now `remaining_repeated`"),
         ("document: acme", "document: acne", "the source `acne` is not declared"),
         ("quote: A key is needed.", "quote: ''", "the quote is empty"),
         ("role: spend", "role: balance", "only an operation with `role: spend` has a cost"),
