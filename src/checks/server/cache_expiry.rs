@@ -1,11 +1,19 @@
-//! # When the promised time is over, the kept answer is gone
+//! # A cached balance expires after the maximum TTL
 //!
-//! A cache that outlives its promise shows a customer who has just topped up that nothing is left, and lets one who has
-//! used everything up go on. Nobody can tell how long to wait, so support is called.
+//! ## What it checks
 //!
-//! An account is read, changed behind the API's back, and read again a little after the longest promised time: the new
-//! balance must show. The same with the answers that were kept then, that nothing is left among them. An account that was
-//! never read before shows first that the state `balance` works.
+//! A read after the maximum TTL shows the current balance, not a cached one.
+//!
+//! ## Why it matters
+//!
+//! A cache that outlives its TTL shows zero to a customer who has just topped up, and lets a customer without
+//! credits go on. Nobody can know how long to wait.
+//!
+//! ## How
+//!
+//! An account is read, changed outside the API, and read again shortly after the maximum TTL: the new balance must
+//! be shown. This is repeated with other balances, zero among them. First an account that was never read must show
+//! that the state `balance` works.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
@@ -29,17 +37,17 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, longest_ms)) = ttl::maximum(trial.contract) else { return Ok(()) };
+    let Some((rule, max_ms)) = ttl::maximum(trial.contract) else { return Ok(()) };
     require_visible_change(trial).await?;
     let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
-    // What is kept of an empty account is no different.
+    // A cached zero must expire like any other balance.
     let mut balances = vec![second, trial.credits(0), first];
     balances.dedup();
     for balance in balances {
         trial.change(&account, balance).await?;
-        trial.advance(&[&account], ttl::after_end_ms(longest_ms)).await?;
+        trial.advance(&[&account], ttl::after_end_ms(max_ms)).await?;
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;
     }

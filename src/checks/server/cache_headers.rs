@@ -1,13 +1,22 @@
-//! # No shared cache may give a balance to somebody else
+//! # Header fields do not let a shared cache give a balance to another tenant
 //!
-//! `Cache-Control: public`, `s-maxage`, or a `max-age` on an answer that depends on an API key which HTTP knows nothing
-//! of: the next proxy or CDN on the way keeps the balance of the first customer and shows it to all. A cached refusal
-//! is as bad: whoever has a valid key is told that it is not.
+//! ## What it checks
 //!
-//! The header fields of balance answers, in every state of the account, and of refusals are read as RFC 9111 says a
-//! shared cache reads them. It is a violation if they let one reuse the answer for a request with another credential:
-//! with `Authorization`, only `public`, `s-maxage` and `must-revalidate` do; with any other field, all that gives the
-//! answer a time to live does, unless `Vary` names the field. `private`, `no-store` and `no-cache` forbid it.
+//! The header fields of balance responses and of refusals do not allow a shared cache to reuse them for a request
+//! with another credential.
+//!
+//! ## Why it matters
+//!
+//! With `Cache-Control: public`, `s-maxage`, or a `max-age` on a response that depends on an API key unknown to
+//! HTTP, the next proxy or CDN stores the balance of the first customer and shows it to all others. A cached
+//! refusal is as bad: customers with a valid key are refused.
+//!
+//! ## How
+//!
+//! Balance responses in every state of the account, and refusals, are evaluated as RFC 9111 prescribes for shared
+//! caches. With `Authorization`, only `public`, `s-maxage` and `must-revalidate` allow reuse. With another field,
+//! everything that gives the response a lifetime does, unless `Vary` names the field. `private`, `no-store` and
+//! `no-cache` forbid it.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::accounts::in_every_state;
@@ -43,21 +52,23 @@ pub(super) const CHECK: Check = Check {
 fn applies(contract: &Contract) -> Result<(), &'static str> {
     has_balance(contract)?;
     if contract.operation(Role::Balance).is_none_or(|operation| operation.method != "GET") {
-        return Err("the balance is not asked for by GET, and caches keep answers to that alone");
+        return Err("the balance operation is not a GET, and only responses to GET are cached");
     }
     if contract.tenant != Tenant::Credential {
-        return Err("the tenant is part of the URL, and shared caches keep answers by URL");
+        return Err("the tenant is part of the URL, and shared caches store responses by URL");
     }
     match contract.credential_place() {
         None => Err("the contract asks callers for no credential"),
-        Some(CredentialPlace::Query { .. }) => Err("the credential is part of the URL, and caches keep answers by URL"),
+        Some(CredentialPlace::Query { .. }) => {
+            Err("the credential is part of the URL, and shared caches store responses by URL")
+        }
         Some(_) => Ok(()),
     }
 }
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let balance = trial.balance_operation()?;
-    // Only the answers to GET are kept and reused in practice.
+    // In practice only responses to GET are cached and reused.
     let reads = trial.contract.operations.iter().filter(|operation| {
         operation.method == "GET" && (operation.id == balance.id || operation.role == Role::Health)
     });
@@ -70,13 +81,13 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
     }
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
-    let stranger = format!("{prefix}ringtrue0000000000000000");
+    let unknown_key = format!("{prefix}ringtrue0000000000000000");
     for operation in &reads {
-        let nobody = trial.with_tenant(trial.bare(operation), None);
-        let exchange = trial.send(nobody.clone()).await?;
+        let without_key = trial.with_tenant(trial.bare(operation), None);
+        let exchange = trial.send(without_key.clone()).await?;
         judge_fields(trial, operation, &exchange)?;
         let options = SendOptions { bad_key: true, ..SendOptions::default() };
-        let refused = trial.send_as(trial.with_key(nobody, &stranger), options).await?;
+        let refused = trial.send_as(trial.with_key(without_key, &unknown_key), options).await?;
         judge_fields(trial, operation, &refused)?;
     }
     Ok(())

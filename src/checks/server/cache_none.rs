@@ -1,13 +1,22 @@
-//! # Where nothing is kept, every answer is a fresh one
+//! # Without a server cache every read shows the current balance
 //!
-//! Callers of an API without a cache read the balance right before they spend, and trust it. A cache of a second is
-//! enough for a customer to be refused after topping up, or to be let through after the last credit.
+//! ## What it checks
 //!
-//! The balance is changed behind the API's back several times, to less, to nothing, from nothing, and each change must
-//! show on the very next reads; so must a paid call, where it is known what it leaves.
+//! Where the contract states that the server caches nothing, every change of the balance is shown by the next read.
+//!
+//! ## Why it matters
+//!
+//! Clients of an API without a cache read the balance right before they spend, and rely on it. A cache of one
+//! second is enough to refuse a customer who has just topped up, or to let a call through after the last credit.
+//!
+//! ## How
+//!
+//! The balance is changed outside the API several times: to less, to zero and from zero. Each change must be shown
+//! by the next reads. The same holds for a paid call, where the remaining credits after it are known.
 
+use super::support::stops::if_applicable;
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{describe_read, require_visible_change};
 use crate::checks::server::support::payments::pay;
 use crate::checks::server_trial::ServerTrial;
@@ -26,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance)],
     faults: &["cache-although-forbidden", "cache-zero-although-forbidden", "balance-stale-after-spend"],
-    applies: |contract| promise(contract).map(drop).ok_or("the contract does not say that nothing is kept"),
+    applies: |contract| promise(contract).map(drop).ok_or("the contract does not state that the server caches nothing"),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
@@ -47,30 +56,27 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             trial.judge_balance_read(promise, &reading)?;
         }
     }
-    match after_spend(trial, promise, &account).await {
-        // What does not spend can be judged all the same.
-        Err(Stop::CouldNotRun(_) | Stop::NotApplicable(_)) => Ok(()),
-        done => done,
-    }
+    // Where paid calls cannot be made, the changes are judged alone.
+    if_applicable(judge_after_spend(trial, promise, &account).await).map(drop)
 }
 
-/// What a paid call leaves shows at once, by the cost or by what the call's own answer says.
-async fn after_spend(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount) -> Judgement {
+/// Judges that a paid call is shown at once, by its cost or by the remaining credits in its response.
+async fn judge_after_spend(trial: &ServerTrial<'_>, promise: &Promise, account: &TestAccount) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     for _ in 0..2 {
         let payment = pay(trial, account).await?;
         let (true, Ok(response)) = (payment.succeeded(), &payment.exchange().result) else { return Ok(()) };
-        let told = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name)).ok();
-        let left = told.and_then(|balance| balance.remaining);
+        let reported = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name)).ok();
+        let reported = reported.and_then(|balance| balance.remaining);
         let reading = trial.check(account).await?;
         trial.judge_balance_read(promise, &reading)?;
-        if let (Some(left), Ok(balance)) = (left, &reading.balance) {
+        if let (Some(reported), Ok(balance)) = (reported, &reading.balance) {
             let shown_by = [payment.exchange(), &reading.exchange];
-            let holds = balance.remaining.is_none_or(|remaining| remaining == left);
+            let holds = balance.remaining.is_none_or(|remaining| remaining == reported);
             trial.judge(promise, Some(trial.balance_operation()?), &shown_by, holds, || {
                 format!(
-                    "expected remaining {}, which the paid call left, found {}",
-                    left.normalize(),
+                    "expected remaining {} as in the response to the paid call, found {}",
+                    reported.normalize(),
                     describe_read(&reading)
                 )
             })?;

@@ -1,10 +1,19 @@
-//! # Reading does not renew a kept answer
+//! # Reading does not renew a cached balance
 //!
-//! If every read starts the time anew, the answer never expires for exactly those who ask most: a busy shop goes on
-//! seeing yesterday's balance until it has a quiet minute.
+//! ## What it checks
 //!
-//! An account is read and then changed behind the API's back. It is read at several moments within the promised time,
-//! and once more a little after its end, counted from the first read: the change must show.
+//! Reads during the TTL do not extend it: a cached balance expires after the maximum TTL, counted from the first
+//! read.
+//!
+//! ## Why it matters
+//!
+//! If every read starts the TTL anew, the cached balance never expires for the customers who read most. A busy
+//! client shows an old balance until it pauses.
+//!
+//! ## How
+//!
+//! An account is read and then changed outside the API. It is read several times within the maximum TTL, and once
+//! shortly after its end, counted from the first read. The change must then be shown.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
@@ -28,22 +37,22 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, longest_ms)) = ttl::maximum(trial.contract) else { return Ok(()) };
+    let Some((rule, max_ms)) = ttl::maximum(trial.contract) else { return Ok(()) };
     require_visible_change(trial).await?;
     let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
     trial.change(&account, second).await?;
-    let step_ms = longest_ms / 4;
+    let step_ms = max_ms / 4;
     for _ in 0..3 {
         trial.advance(&[&account], step_ms).await?;
         let reading = trial.check(&account).await?;
-        // Whether it was still kept is for another check; here it is read.
+        // Another check judges whether this read must show the cached balance.
         if reading.balance.is_err() {
             trial.judge_balance_read(&rule.promise, &reading)?;
         }
     }
-    trial.advance(&[&account], ttl::after_end_ms(longest_ms) - 3 * step_ms).await?;
+    trial.advance(&[&account], ttl::after_end_ms(max_ms) - 3 * step_ms).await?;
     let reading = trial.check(&account).await?;
     trial.judge_balance_read(&rule.promise, &reading)
 }

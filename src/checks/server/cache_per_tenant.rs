@@ -1,10 +1,19 @@
-//! # Nobody is shown what was kept for another
+//! # A tenant never receives the cached balance of another tenant
 //!
-//! A cache keyed by too little (the path, a truncated name, what all names end in) shows one customer the balance of
-//! another: a leak, and a wrong decision for both. It often shows only when two of them ask at the same moment.
+//! ## What it checks
 //!
-//! Several accounts with balances of their own are read in turn, again in the opposite order, and all at once on
-//! connections of their own. An answer that is another account's balance and not the own one breaks the promise.
+//! The server cache is keyed by tenant: a read never shows the balance of another account.
+//!
+//! ## Why it matters
+//!
+//! A cache with an incomplete key (only the path, a truncated name, or the end of a name) shows one customer the
+//! balance of another. That is a data leak, and a wrong decision for both. Often it happens only when two tenants
+//! read at the same moment.
+//!
+//! ## How
+//!
+//! Several accounts with different balances are read in turn, then in the opposite order, and then all at the same
+//! time on separate connections. A response with the balance of another account is a violation.
 
 use futures_util::future::join_all;
 
@@ -26,7 +35,9 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account)],
     faults: &["cache-shared-by-all-tenants", "cache-keyed-by-tenant-length", "cache-previous-response-every-seventh"],
-    applies: |contract| scope(contract).map(drop).ok_or("the contract says nothing about whom a kept answer is for"),
+    applies: |contract| {
+        scope(contract).map(drop).ok_or("the contract does not state that the server cache is separate for each tenant")
+    },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
@@ -64,8 +75,8 @@ fn judge_owner(
 ) -> Judgement {
     let Ok(balance) = &reading.balance else { return Ok(()) };
     let own = account.true_balance();
-    let others = *balance != own && accounts.iter().any(|other| other.true_balance() == *balance);
-    trial.judge(promise, Some(trial.balance_operation()?), &[&reading.exchange], !others, || {
-        format!("expected {own}, found {}, which is what another account has", describe_read(reading))
+    let is_of_other = *balance != own && accounts.iter().any(|other| other.true_balance() == *balance);
+    trial.judge(promise, Some(trial.balance_operation()?), &[&reading.exchange], !is_of_other, || {
+        format!("expected {own}, found {}, the balance of another account", describe_read(reading))
     })
 }

@@ -1,10 +1,18 @@
-//! # A refresh makes the next answer the true one
+//! # The first read after a refresh shows the true balance
 //!
-//! The refresh is what people are told to use when the balance looks stale. If it leaves the old answer in place, or
-//! works only the first time, there is no way left to find out what one really has.
+//! ## What it checks
 //!
-//! Two accounts are read. One is changed behind the API's back and refreshed, several times, to more, to less and to
-//! nothing; after each refresh its balance must be the true one, and the other account must still show its own.
+//! A refresh drops the cached balance of its account, every time, and changes nothing for other accounts.
+//!
+//! ## Why it matters
+//!
+//! Customers are told to refresh when the balance looks old. If the refresh leaves the cached balance in place, or
+//! works only once, they cannot find out how many credits they have.
+//!
+//! ## How
+//!
+//! Two accounts are read. One is changed outside the API and refreshed several times, to more, to less and to zero.
+//! After each refresh its reads must show the true balance, and the other account must show its own.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{require_visible_change, shows_amounts};
@@ -23,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Write],
     faults: &["refresh-ignored", "refresh-ignored-every-second-time", "refresh-overwrites-other-tenants"],
     applies: |contract| {
-        promise(contract).map(drop).ok_or("the contract does not say that a refresh drops what was kept")?;
+        promise(contract).map(drop).ok_or("the contract does not state that a refresh drops the cached balance")?;
         contract.operation(Role::Refresh).map(drop).ok_or("the contract names no refresh operation")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -39,8 +47,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     require_visible_change(trial).await?;
     let account = trial.account(trial.credits(40)).await?;
     let amount = if shows_amounts(trial.contract) { 33 } else { 1 };
-    let bystander = trial.account(trial.credits(amount)).await?;
-    trial.remaining(&bystander).await?;
+    let other_account = trial.account(trial.credits(amount)).await?;
+    trial.remaining(&other_account).await?;
     trial.remaining(&account).await?;
     for amount in [0, 90, 7, 0] {
         trial.change(&account, trial.credits(amount)).await?;
@@ -49,7 +57,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             let reading = trial.check(&account).await?;
             trial.judge_balance_read(promise, &reading)?;
         }
-        let reading = trial.check(&bystander).await?;
+        let reading = trial.check(&other_account).await?;
         trial.judge_balance_read(promise, &reading)?;
     }
     Ok(())

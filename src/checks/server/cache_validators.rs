@@ -1,16 +1,26 @@
-//! # A validator changes when the balance does
+//! # A validator changes when the balance changes
 //!
-//! With `ETag` or `Last-Modified`, a client asks "has it changed?" and believes the answer. An `ETag` made of the path
-//! or the account alone says "no" for ever, and one tenant's tag that matches another's answer shows the one the
-//! other's balance.
+//! ## What it checks
 //!
-//! A balance is read with its validators and changed behind the API's back; once the change shows, asking with the old
-//! validators must not give 304, nor may the new answer carry the same strong tag. Where the credential says whose
-//! balance it is, all tenants share one URL, so a tag of one must not match another's answer. A tag that nobody was
-//! ever given never matches.
+//! After a change of the balance, a conditional request with an old validator (`ETag` or `Last-Modified`) does not
+//! get 304. A tag of another tenant or an unknown tag does not get 304 either.
+//!
+//! ## Why it matters
+//!
+//! Clients use validators to ask whether the balance has changed, and rely on the response. An `ETag` made from the
+//! path or the account alone never changes, so they show an old balance for good. A tag that matches for another
+//! tenant shows them the balance of that tenant.
+//!
+//! ## How
+//!
+//! A balance is read with its validators and changed outside the API. When the change is shown, a conditional
+//! request with the old validators must not get 304, and the new response must not have the same strong tag. Where
+//! the credential selects the tenant, all tenants share one URL, so the tag of one account is also sent with the
+//! credential of another. A tag that the server never issued is sent as well.
 
 use std::sync::Arc;
 
+use super::support::stops::optional;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server::support::balance_reads::two_balances;
@@ -37,75 +47,69 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let unknown = conditional(trial, &account, "If-None-Match", "\"ringtrue-was-never-given\"").await?;
-    judge_full(trial, &unknown, "a tag that was never given")?;
+    judge_full(trial, &unknown, "a tag that was never issued")?;
     if !trial.subject.states.is_present() {
         return Ok(());
     }
     let (first, second) = two_balances(trial);
-    let (one, other) = (trial.account(first).await?, trial.account(second).await?);
-    let before = trial.check(&one).await?;
-    let Some(tag) = field(&before, "etag") else { return changed_since(trial, &one, &before).await };
+    let (account, other) = (trial.account(first).await?, trial.account(second).await?);
+    let before = trial.check(&account).await?;
+    let Some(tag) = field(&before, "etag") else { return judge_last_modified(trial, &account, &before).await };
     if trial.contract.tenant == Tenant::Credential {
-        let theirs = trial.check(&other).await?;
-        if differ(&before, &theirs) {
+        let of_other = trial.check(&other).await?;
+        if differ(&before, &of_other) {
             let exchange = conditional(trial, &other, "If-None-Match", &tag).await?;
             judge_changed(trial, &[&before.exchange, &exchange], &tag, "of another account, whose balance differs")?;
         }
     }
-    let Some(after) = change(trial, &one, second, &before).await? else { return Ok(()) };
-    let exchange = conditional(trial, &one, "If-None-Match", &tag).await?;
+    let Some(after) = change_visibly(trial, &account, second, &before).await? else { return Ok(()) };
+    let exchange = conditional(trial, &account, "If-None-Match", &tag).await?;
     judge_changed(trial, &[&before.exchange, &after.exchange, &exchange], &tag, "from before the balance changed")?;
     if let Some(new) = field(&after, "etag") {
         let holds = new != tag || tag.starts_with("W/");
         let shown_by: [&Exchange; 2] = [&before.exchange, &after.exchange];
         trial.judge(&standards::validators(), Some(trial.balance_operation()?), &shown_by, holds, || {
-            format!("two different balances carry the same strong tag {tag}")
+            format!("expected different strong tags for different balances, found {tag} for both")
         })?;
     }
     Ok(())
 }
 
-/// Judges `Last-Modified`, where that is the only validator.
-async fn changed_since(trial: &ServerTrial<'_>, account: &TestAccount, before: &BalanceRead) -> Judgement {
+/// Judges `Last-Modified`, where it is the only validator.
+async fn judge_last_modified(trial: &ServerTrial<'_>, account: &TestAccount, before: &BalanceRead) -> Judgement {
     let Some(modified) = field(before, "last-modified") else { return Ok(()) };
-    // It counts in seconds: two changes within one look the same.
-    match trial.advance(&[account], 5000).await {
-        Ok(()) => {}
-        Err(Stop::CouldNotRun(_)) => return Ok(()),
-        Err(stop) => return Err(stop),
+    // It is a time in seconds, which cannot show two changes within one second.
+    if optional(trial.advance(&[account], 5000).await)?.is_none() {
+        return Ok(());
     }
     let (_, second) = two_balances(trial);
-    if change(trial, account, second, before).await?.is_none() {
+    if change_visibly(trial, account, second, before).await?.is_none() {
         return Ok(());
     }
     let exchange = conditional(trial, account, "If-Modified-Since", &modified).await?;
     let holds = !matches!(&exchange.result, Ok(response) if response.status == 304);
     let promise = standards::weak_validators();
     trial.judge(&promise, Some(trial.balance_operation()?), &[&before.exchange, &exchange], holds, || {
-        format!("found 304 to `If-Modified-Since: {modified}`, from before the balance changed")
+        format!("expected no 304 to `If-Modified-Since: {modified}` from before the balance changed")
     })
 }
 
-/// Changes the balance until it shows; `None` if it cannot be made to.
-async fn change(
+/// Changes the balance, and expires the caches if that is needed for the change to be shown. `None` if it is not shown.
+async fn change_visibly(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
     to: BalanceValues,
     before: &BalanceRead,
 ) -> Result<Option<BalanceRead>, Stop> {
-    match trial.change(account, to).await {
-        Ok(()) => {}
-        Err(Stop::CouldNotRun(_)) => return Ok(None),
-        Err(stop) => return Err(stop),
+    if optional(trial.change(account, to).await)?.is_none() {
+        return Ok(None);
     }
     let reading = trial.check(account).await?;
     if differ(before, &reading) {
         return Ok(Some(reading));
     }
-    match trial.wait_until_settled(account).await {
-        Ok(()) => {}
-        Err(Stop::CouldNotRun(_)) => return Ok(None),
-        Err(stop) => return Err(stop),
+    if optional(trial.wait_until_settled(account).await)?.is_none() {
+        return Ok(None);
     }
     let reading = trial.check(account).await?;
     Ok(differ(before, &reading).then_some(reading))
@@ -124,7 +128,7 @@ async fn conditional(
 fn judge_full(trial: &ServerTrial<'_>, exchange: &Exchange, what: &str) -> Judgement {
     let holds = !matches!(&exchange.result, Ok(response) if response.status == 304);
     trial.judge(&standards::none_match(), Some(trial.balance_operation()?), &[exchange], holds, || {
-        format!("found 304 to {what}")
+        format!("expected no 304 to {what}")
     })
 }
 
@@ -133,7 +137,7 @@ fn judge_changed(trial: &ServerTrial<'_>, shown_by: &[&Exchange], tag: &str, wha
     let holds = !matches!(last, Some(Ok(response)) if response.status == 304);
     let promise = if tag.starts_with("W/") { standards::weak_validators() } else { standards::validators() };
     trial.judge(&promise, Some(trial.balance_operation()?), shown_by, holds, || {
-        format!("found 304 to the tag {tag} {what}")
+        format!("expected no 304 to the tag {tag} {what}")
     })
 }
 
@@ -142,7 +146,7 @@ fn field(reading: &BalanceRead, name: &str) -> Option<String> {
     reading.exchange.result.as_ref().ok()?.header(name)
 }
 
-/// Whether both show a balance, and not the same one.
-fn differ(one: &BalanceRead, other: &BalanceRead) -> bool {
-    matches!((&one.balance, &other.balance), (Ok(one), Ok(other)) if one != other)
+/// Whether both reads show a balance, and the balances differ.
+fn differ(a: &BalanceRead, b: &BalanceRead) -> bool {
+    matches!((&a.balance, &b.balance), (Ok(a), Ok(b)) if a != b)
 }

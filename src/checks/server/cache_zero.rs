@@ -1,11 +1,19 @@
-//! # An empty balance is kept like any other
+//! # A zero balance is cached like any other
 //!
-//! `if (cached && …)` is how a cache forgets a zero: accounts with nothing left go to the database on every request,
-//! and those are the ones that retry. The mistake the other way round, keeping the refusal for longer, locks out
-//! whoever has just topped up.
+//! ## What it checks
 //!
-//! An empty account is read and then topped up behind the API's back. Shortly before the end of the promised time the
-//! kept answer must be given, a little after it the new one.
+//! A balance of zero is cached for the same time as any other balance.
+//!
+//! ## Why it matters
+//!
+//! A cache that tests its value with `if (cached && …)` never caches a zero. Accounts without credits then reach
+//! the database on every request, and those are the ones that retry. A zero that is cached too long locks out a
+//! customer who has just topped up.
+//!
+//! ## How
+//!
+//! An empty account is read and then topped up outside the API. At once and shortly before the end of the minimum
+//! TTL, reads must show the cached zero; shortly after the maximum TTL they must show the new balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::require_visible_change;
@@ -29,12 +37,12 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some((rule, shortest_ms)) = ttl::minimum(trial.contract) else { return Ok(()) };
+    let Some((rule, min_ms)) = ttl::minimum(trial.contract) else { return Ok(()) };
     require_visible_change(trial).await?;
     let account = trial.account(trial.credits(0)).await?;
     trial.remaining(&account).await?;
     trial.change(&account, trial.credits(40)).await?;
-    let late_ms = ttl::before_end_ms(shortest_ms);
+    let late_ms = ttl::before_end_ms(min_ms);
     for step_ms in [0, late_ms] {
         if step_ms > 0 {
             trial.advance(&[&account], step_ms).await?;
@@ -42,8 +50,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;
     }
-    if let Some((_, longest_ms)) = ttl::maximum(trial.contract) {
-        trial.advance(&[&account], ttl::after_end_ms(longest_ms) - late_ms).await?;
+    if let Some((_, max_ms)) = ttl::maximum(trial.contract) {
+        trial.advance(&[&account], ttl::after_end_ms(max_ms) - late_ms).await?;
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;
     }

@@ -1,11 +1,21 @@
-//! # Whatever breaks the documented schema of a request is refused, and costs nothing
+//! # Any body that violates the documented schema gets the documented error and is not charged
 //!
-//! Handlers are written for the mistakes that their authors make: a field that is missing, a number for a text. A flag for a text,
-//! a list for an object, a wrong member in the second item of a list meet code that nobody ran, and end in a 500 or in a charge.
+//! ## What it checks
 //!
-//! Bodies of the paid operation are generated that break its schema for one reason each, each reason in its turn: one keyword
-//! at one place, or a value of another kind anywhere. A refusal must be as documented, and leave the balance as it is; what a
-//! lenient server overlooks is left to it.
+//! A paid call whose body violates the documented schema in one place, when refused, gets the documented error and
+//! leaves the balance as it is.
+//!
+//! ## Why it matters
+//!
+//! Servers handle the mistakes that their authors expect: a missing field, a number for a text. A boolean for a
+//! text, an array for an object, or a wrong member in the second item of an array reach untested code, and end in a
+//! 500 or in a charge.
+//!
+//! ## How
+//!
+//! Bodies are generated that violate the schema for one reason each: one keyword at one place, or a value of
+//! another type anywhere. Each reason takes its turn. A lenient server may accept a body; only then nothing is
+//! judged.
 
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
@@ -18,7 +28,9 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};
 use crate::exchange::Request;
-use crate::generate::{Breaking, CompiledSchema, TYPE_MUTATIONS, Sampler, mutate_type, one_target, wrong_value_and_site};
+use crate::generate::{
+    Breaking, CompiledSchema, Sampler, TYPE_MUTATIONS, mutate_type, one_target, wrong_value_and_site,
+};
 
 pub(super) const CHECK: Check = Check {
     id: "error.any-invalid-request",
@@ -40,10 +52,10 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// For so many cases that break a keyword, each kind of value comes up at each kind of site.
+/// The share of cases that violate a keyword, next to `TYPE_MUTATIONS` cases with a value of another type.
 const KEYWORDS: u32 = 8;
 
-/// A body, and what is wrong with it.
+/// A body that violates the schema: the keyword, and the JSON Pointer of the place.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Broken {
     body: String,
@@ -65,18 +77,19 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let content = operation.request.as_ref().and_then(|body| body.content.first());
     let Some(schema) = content.and_then(|content| content.schema.as_ref()) else {
-        return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
+        return Err(Stop::NotApplicable("the paid operation documents no schema for its body".to_owned()));
     };
     let both = CompiledSchema::of(schema.document())
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
     let cases = |sampler: Sampler| {
-        // Where nothing breaks one keyword alone, all are of another kind.
-        let (part, own) = if both.breaking.is_some() { sampler.group([TYPE_MUTATIONS, KEYWORDS]) } else { (0, sampler) };
-        let generated = match both.breaking.as_ref().filter(|_| part == 1) {
-            Some(breaking) => one_target(breaking, own).prop_map(Some).boxed(),
+        // Where no single keyword can be violated, all cases have a value of another type.
+        let (group, sampler) =
+            if both.breaking.is_some() { sampler.group([TYPE_MUTATIONS, KEYWORDS]) } else { (0, sampler) };
+        let generated = match both.breaking.as_ref().filter(|_| group == 1) {
+            Some(breaking) => one_target(breaking, sampler).prop_map(Some).boxed(),
             None => Just(None).boxed(),
         };
-        let (value, site) = wrong_value_and_site(own);
+        let (value, site) = wrong_value_and_site(sampler);
         (both.conforming.conforming(), 0_usize..64, generated).prop_map(move |(sample, place, generated)| {
             if let Some(Breaking { sample, breaks, at, .. }) = generated {
                 return Broken { body: sample.into_text(), breaks, at };
@@ -94,17 +107,17 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
     let schema = content.and_then(|content| content.schema.as_ref());
     let value = serde_json::from_str(&broken.body).unwrap_or_default();
     if schema.is_none_or(|schema| schema.accepts(&value)) {
-        return Err(Stop::Inconclusive("what was generated does not break the schema".to_owned()));
+        return Err(Stop::Inconclusive("the generated body does not violate the schema".to_owned()));
     }
     let account = trial.account_a().await?;
-    // What a refused call costs shows only where it is known what was there before it.
-    let free = free(trial).filter(|_| account.own);
+    // The cost of a refused call is visible only where the balance before the call is known.
+    let free = refused_is_free(trial).filter(|_| account.own);
     let known = match free {
         Some(_) => trial.check(&account).await?.balance.is_ok_and(|shown| shown == account.true_balance()),
         None => false,
     };
     let defect = broken.defect();
-    let about = format!("a body that breaks `{}` at `{}`", broken.breaks, broken.at);
+    let about = format!("a body that violates `{}` at `{}`", broken.breaks, broken.at);
     let request = Request { body: Some(broken.body.into()), ..trial.request(operation, &account) };
     let exchange = trial.send(request).await?;
     let refused = exchange
@@ -125,8 +138,8 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
     }
 }
 
-/// That a refused call costs nothing, where amounts are shown.
-fn free<'c>(trial: &ServerTrial<'c>) -> Option<&'c Promise> {
+/// The promise that a refused call costs nothing, where the contract shows amounts.
+fn refused_is_free<'c>(trial: &ServerTrial<'c>) -> Option<&'c Promise> {
     let cost = trial.contract.operation(Role::Spend)?.cost.as_ref();
     cost.filter(|_| super::support::balance_reads::shows_amounts(trial.contract)).map(|cost| &cost.promise)
 }

@@ -1,10 +1,18 @@
-//! # A request that breaks the documented schema gets the documented error
+//! # A body that violates the documented schema gets the documented error
 //!
-//! Whoever calls the paid operation with a field missing or of the wrong type needs to be told so. A success means that
-//! credits go for nothing; a 5xx means retries; an error of another form means that the client cannot say what is wrong.
+//! ## What it checks
 //!
-//! Each required member of the documented body is taken away, and each is given another type, one at a time. What the
-//! server makes of members that it does not need is open.
+//! A paid call whose body lacks a required member, or has a member of another type, gets the documented error.
+//!
+//! ## Why it matters
+//!
+//! A client with such a mistake must be told about it. A success takes credits for nothing, a 5xx makes clients
+//! retry, and an undocumented error hides what is wrong.
+//!
+//! ## How
+//!
+//! Each required member of the documented example is removed, and each is replaced by null, a number and an object,
+//! one at a time. The server decides what it makes of members that it does not need.
 
 use serde_json::{Value, json};
 
@@ -34,11 +42,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let schema = content.and_then(|content| content.schema.as_ref());
     let example = content.and_then(|content| content.examples.first()).map(|(_, value)| value.clone());
     let (Some(schema), Some(example)) = (schema, example) else {
-        return Err(Stop::NotApplicable("the paid operation documents no schema of its body".to_owned()));
+        return Err(Stop::NotApplicable("the paid operation documents no schema for its body".to_owned()));
     };
-    let broken = variations(schema, &example);
     let account = trial.account_a().await?;
-    for (about, defect, body) in broken {
+    for (about, defect, body) in invalid_bodies(schema, &example) {
         let request = Request { body: Some(body.to_string().into()), ..trial.request(operation, &account) };
         let exchange = trial.send(request).await?;
         judge_invalid(trial, operation, &exchange, defect, &about)?;
@@ -46,10 +53,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-/// The example with each of its required members taken away or of another type, one at a time, nested ones too.
-fn variations(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Value)> {
+/// The example with one required member removed or of another type, for each required member, nested ones included.
+fn invalid_bodies(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Value)> {
     let mut out = vec![
-        ("a list in place of the object".to_owned(), BodyDefect::Empty, json!([])),
+        ("an array in place of the object".to_owned(), BodyDefect::Empty, json!([])),
         ("an empty object".to_owned(), BodyDefect::Empty, json!({})),
     ];
     for pointer in pointers(example, "") {
@@ -71,8 +78,8 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Valu
         ];
         for (word, defect, other) in others {
             let mut changed = example.clone();
-            if let Some(place) = changed.pointer_mut(&pointer) {
-                *place = other;
+            if let Some(member) = changed.pointer_mut(&pointer) {
+                *member = other;
                 out.push((format!("{word} at {pointer}"), defect, changed));
             }
         }
@@ -81,6 +88,7 @@ fn variations(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, Valu
     out
 }
 
+/// JSON Pointers of all members, nested ones included.
 fn pointers(value: &Value, at: &str) -> Vec<String> {
     let Some(members) = value.as_object() else { return Vec::new() };
     let nested = members.iter().flat_map(|(name, member)| {

@@ -1,9 +1,19 @@
-//! # A body that is no JSON is refused
+//! # A body that is not JSON is refused
 //!
-//! Bodies get cut off and encoded twice on the way. If the server answers 5xx, clients retry what can never succeed; if it
-//! answers with a success, something was bought that nobody asked for.
+//! ## What it checks
 //!
-//! The paid operation is called with bodies that are cut short, empty, not JSON, or not UTF-8, with a valid credential.
+//! A paid call whose body is truncated, empty, not JSON or not UTF-8 is refused with the documented error, or
+//! another 4xx status.
+//!
+//! ## Why it matters
+//!
+//! Bodies are truncated or encoded twice on their way. With a 5xx response, clients retry a request that can never
+//! succeed. With a success, a customer pays for a request that nobody made.
+//!
+//! ## How
+//!
+//! The paid operation is called with a valid credential and with half of the documented body, an empty body, other
+//! text, bytes that are not UTF-8, and `null`.
 
 use super::support::invalid_requests::{BodyDefect, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
@@ -28,12 +38,12 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = paid_with_body(trial)?;
     let account = trial.account_a().await?;
-    let good = trial.request(operation, &account);
-    let whole = good.body.clone().unwrap_or_default();
-    let cut = whole.slice(..whole.len() / 2);
-    // Nothing and `null` are what some servers take for an empty object, which is no JSON they could not read.
+    let documented = trial.request(operation, &account);
+    let whole = documented.body.clone().unwrap_or_default();
+    let truncated = whole.slice(..whole.len() / 2);
+    // Some servers read an empty body or `null` as an empty object, so these two are not judged as invalid JSON.
     let bodies: [(&[u8], BodyDefect); 6] = [
-        (&cut, BodyDefect::NotJson),
+        (&truncated, BodyDefect::NotJson),
         (b"", BodyDefect::Empty),
         (b"{", BodyDefect::NotJson),
         (b"not json at all", BodyDefect::NotJson),
@@ -41,7 +51,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         (b"null", BodyDefect::Empty),
     ];
     for (body, defect) in bodies {
-        let request = Request { body: Some(body.to_vec().into()), ..good.clone() };
+        let request = Request { body: Some(body.to_vec().into()), ..documented.clone() };
         let exchange = trial.send(request).await?;
         judge_invalid(trial, operation, &exchange, defect, "a body that is not the documented JSON")?;
     }

@@ -1,10 +1,19 @@
-//! # Over the limit, the documented answer says so, and when to come back
+//! # A rate-limited request gets the documented response
 //!
-//! Clients that cannot tell a limit from an empty account stop for good or hammer on. The status, the code and
-//! `Retry-After` tell them.
+//! ## What it checks
 //!
-//! The operations for which the contract documents a limit are called while the server is over it, and again after. What
-//! was refused must have cost nothing.
+//! Above the rate limit, the documented status, code and `Retry-After` are returned and nothing is charged. When
+//! the limit is over, requests succeed again.
+//!
+//! ## Why it matters
+//!
+//! A client that cannot distinguish a rate limit from an account without credits stops for good, or goes on sending
+//! requests. The status, the code and `Retry-After` distinguish them.
+//!
+//! ## How
+//!
+//! The state `rate.limited` is set, and the operations for which the contract documents a limit are called. Then
+//! the state is removed, the balance must be unchanged, and the operations must be answered again.
 
 use super::shape_headers::judge_headers;
 use super::support::balance_reads::{read_true_balance, shows_amounts};
@@ -39,7 +48,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// How long callers are told to wait, in seconds.
+/// The `Retry-After` of the state, in seconds.
 const RETRY_AFTER_S: u64 = 7;
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -59,18 +68,19 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                 && classify(trial.contract, operation, response) == Class::Success
             {
                 return Err(Stop::Inconclusive(
-                    "the state `rate.limited` was set, and calls succeed as before".to_owned(),
+                    "the state `rate.limited` was set but has no visible effect".to_owned(),
                 ));
             }
             judge_condition(trial, operation, &exchange, Condition::RateLimited)?;
             judge_headers(trial, operation, &exchange)?;
-            let Some(answer) = operation.conditions.get(&Condition::RateLimited) else { continue };
-            let required = answer.response.headers.iter().any(|field| field.name == "retry-after" && field.required);
+            let Some(documented) = operation.conditions.get(&Condition::RateLimited) else { continue };
+            let mut headers = documented.response.headers.iter();
+            let required = headers.any(|field| field.name == "retry-after" && field.required);
             if let (true, Ok(response)) = (required, &exchange.result) {
                 let value = response.header("retry-after");
                 let seconds = value.as_deref().and_then(|value| value.trim().parse::<u64>().ok());
                 let date = value.as_deref().is_some_and(|value| value.trim().ends_with(" GMT"));
-                trial.judge(&answer.promise, Some(operation), &[&exchange], seconds.is_some() || date, || {
+                trial.judge(&documented.promise, Some(operation), &[&exchange], seconds.is_some() || date, || {
                     format!(
                         "expected a Retry-After in seconds or as a date, found {}",
                         value.as_deref().unwrap_or("none")
@@ -83,9 +93,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let spends = limited.iter().any(|operation| operation.role == Role::Spend);
     let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
     if let Some(cost) = cost.filter(|_| spends && account.own && shows_amounts(trial.contract)) {
-        // A call that was refused by the limit is none that was paid for.
+        // A rate-limited call is not charged. A read that decides nothing is accepted here, because the end of the limit
+        // is judged below.
         match read_true_balance(trial, &cost.promise, &account).await {
-            // Whether the limit is over is judged below.
             Ok(_) | Err(Stop::Inconclusive(_)) => {}
             Err(stop) => return Err(stop),
         }
@@ -97,7 +107,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         });
         trial.judge(&operation.promise, Some(operation), &[&exchange], over, || {
             let found = describe_exchange(&exchange);
-            format!("under the limit again: expected an answer, found {found}")
+            format!("the rate limit is over: expected no rate limit response, found {found}")
         })?;
     }
     Ok(())

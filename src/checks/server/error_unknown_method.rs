@@ -1,10 +1,19 @@
 //! # A method that is not documented is refused
 //!
-//! A balance that answers to POST or DELETE hides that a client uses the wrong method, until a gateway or the next
-//! version takes the method at its word; one that answers 5xx to it sets off retries for what will never work.
+//! ## What it checks
 //!
-//! Methods that the contract does not have for the path of the balance are tried. 501 is right for a method that the
-//! server does not know at all (RFC 9110, 15.6.2).
+//! A request with a method that the contract does not document for the path gets a 4xx status, or 501 for a method
+//! that the server does not know (RFC 9110, section 15.6.2).
+//!
+//! ## Why it matters
+//!
+//! A balance that is returned for POST or DELETE hides a mistake in a client, until a gateway or the next version
+//! acts on the method. A 5xx response makes clients retry a request that can never succeed.
+//!
+//! ## How
+//!
+//! The path of a read operation is called with POST, PUT, PATCH, DELETE and a method that does not exist, except
+//! those that the contract documents.
 
 use super::support::operations::reads;
 use super::support::unrouted::judge_unrouted;
@@ -30,7 +39,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
-    let here: Vec<&str> = trial
+    let documented: Vec<&str> = trial
         .contract
         .operations
         .iter()
@@ -38,7 +47,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         .map(|other| other.method.as_str())
         .collect();
     for method in ["POST", "PUT", "PATCH", "DELETE", "BREW"] {
-        if here.contains(&method) {
+        if documented.contains(&method) {
             continue;
         }
         let request = trial.request(operation, &account);

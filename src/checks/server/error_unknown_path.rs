@@ -1,9 +1,17 @@
-//! # An unknown path is an error of the client
+//! # An unknown path gets a 4xx status
 //!
-//! A mistyped path that answers with a success is taken for an account without a balance; one that answers 5xx sets off
-//! retries and alarms for what is a spelling mistake.
+//! ## What it checks
 //!
-//! Paths that nobody documents are called, with a valid credential and without.
+//! A request to a path that the contract does not document gets the documented response, or another 4xx status.
+//!
+//! ## Why it matters
+//!
+//! A mistyped path that is answered with a success looks like an account without a balance. A 5xx response makes
+//! clients retry, and raises alarms, for a spelling mistake.
+//!
+//! ## How
+//!
+//! Two paths that are not documented are called with a valid credential.
 
 use super::support::operations::reads;
 use super::support::unrouted::{judge_unrouted, sibling};

@@ -1,10 +1,20 @@
-//! # An answer comes, whole and in time
+//! # Complete responses arrive before the deadline
 //!
-//! A balance that is fetched before every paid call holds up everything behind it. A server that accepts the connection and
-//! then says nothing, or stops in the middle, is worse than one that refuses: clients without a deadline wait for good.
+//! ## What it checks
 //!
-//! The balance is read many times, one after the other and all at once, on fresh and on kept-alive connections; every
-//! answer must be whole before the deadline of one exchange (`--timeout`).
+//! Every response to a read is complete before the deadline of one exchange (`--timeout`), also under concurrent
+//! requests.
+//!
+//! ## Why it matters
+//!
+//! A client that reads the balance before every paid call holds up everything behind it. A server that accepts a
+//! connection and then sends nothing, or stops in the middle of a response, is worse than one that refuses: clients
+//! without a deadline wait forever.
+//!
+//! ## How
+//!
+//! A read operation is called several times, one call after the other on new and on kept-alive connections, and
+//! then many times at once.
 
 use futures_util::future::join_all;
 
@@ -31,23 +41,24 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
-    let (in_turn, at_once) = if trial.transport().is_live() { (2, 1) } else { (6, 16) };
-    for n in 0..in_turn {
+    let (sequential, concurrent) = if trial.transport().is_live() { (2, 1) } else { (6, 16) };
+    for n in 0..sequential {
         let options = SendOptions { fresh: n % 2 == 1, ..SendOptions::default() };
         let exchange = trial.send_as(trial.request(operation, &account), options).await?;
-        judge_whole(trial, operation, &exchange)?;
+        judge_complete(trial, operation, &exchange)?;
     }
-    let all = (0..at_once).map(|_| trial.send(trial.request(operation, &account)));
+    let all = (0..concurrent).map(|_| trial.send(trial.request(operation, &account)));
     for exchange in join_all(all).await {
         let exchange = exchange?;
-        judge_whole(trial, operation, &exchange)?;
+        judge_complete(trial, operation, &exchange)?;
     }
     Ok(())
 }
 
-fn judge_whole(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
+fn judge_complete(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     trial.judge(&operation.promise, Some(operation), &[exchange], exchange.result.is_ok(), || {
-        let found = exchange.result.as_ref().err().map_or_else(String::new, ToString::to_string);
-        format!("expected a whole answer within {} ms, found none: {found}", trial.transport().timeout().as_millis())
+        let failure = exchange.result.as_ref().err().map_or_else(String::new, ToString::to_string);
+        let timeout_ms = trial.transport().timeout().as_millis();
+        format!("expected a complete response within {timeout_ms} ms, found none: {failure}")
     })
 }

@@ -1,10 +1,19 @@
-//! # Hostile bodies do no harm
+//! # Hostile bodies do not break the server
 //!
-//! JSON that is nested ten thousand levels deep, numbers with thousands of digits and strings with half a surrogate pair bring
-//! down parsers, databases and logs that were never tried with them.
+//! ## What it checks
 //!
-//! Such bodies are sent to an operation that takes one. They should be answered with an error of the client, and a proper
-//! request must be answered after each.
+//! A body that overloads parsers gets a status below 500, and the server answers the next valid request.
+//!
+//! ## Why it matters
+//!
+//! JSON nested ten thousand levels deep, numbers with thousands of digits and half surrogate pairs bring down
+//! parsers, databases and logs that were never tested with them. One such request must not stop the service for all
+//! customers.
+//!
+//! ## How
+//!
+//! Such bodies are sent to an operation that accepts a body. They should be refused, and after each of them a valid
+//! request must be answered.
 
 use super::support::alive::judge_alive;
 use super::support::describe::describe_exchange;
@@ -33,14 +42,17 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(read) = reads(trial.contract).first().copied() else { return Ok(()) };
     let Some(operation) = callable(trial).into_iter().find(|operation| operation.request.is_some()) else {
-        let mut ours = trial.contract.operations.iter().filter(|operation| operation.role != Role::Other);
-        return if ours.any(|operation| operation.request.is_some()) {
-            Err(Stop::CouldNotRun("the operations that take a body may not be called: give a state handler with --states, or --allow-spend".to_owned()))
+        let mut with_role = trial.contract.operations.iter().filter(|operation| operation.role != Role::Other);
+        return if with_role.any(|operation| operation.request.is_some()) {
+            Err(Stop::CouldNotRun(
+                "the operations with a body may not be called: give a state handler with --states, or --allow-spend"
+                    .to_owned(),
+            ))
         } else {
-            Err(Stop::NotApplicable("no operation that has a role takes a body".to_owned()))
+            Err(Stop::NotApplicable("no operation with a role has a request body".to_owned()))
         };
     };
-    let plain = trial.request(operation, &account);
+    let documented = trial.request(operation, &account);
     let bodies = [
         ("a body nested 10,000 levels deep", format!("{}{}", "[".repeat(10_000), "]".repeat(10_000))),
         ("objects nested 5,000 levels deep", format!("{}1{}", "{\"a\":".repeat(5_000), "}".repeat(5_000))),
@@ -51,11 +63,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         ("names of the prototype", "{\"__proto__\":{\"x\":1},\"constructor\":{\"prototype\":{}}}".to_owned()),
     ];
     for (about, body) in bodies {
-        let exchange = trial.send(Request { body: Some(body.into()), ..plain.clone() }).await?;
+        let exchange = trial.send(Request { body: Some(body.into()), ..documented.clone() }).await?;
         let answered = exchange.result.as_ref().is_ok_and(|response| response.status < 500);
         trial.judge(&standards::client_error(), Some(operation), &[&exchange], answered, || {
             let found = describe_exchange(&exchange);
-            format!("{about}: expected an error of the client, found {found}")
+            format!("{about}: expected a status below 500, found {found}")
         })?;
         judge_alive(trial, read, &account, about).await?;
     }

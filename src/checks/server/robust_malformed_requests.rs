@@ -1,11 +1,20 @@
-//! # Malformed requests do no harm
+//! # Requests that are not valid HTTP do not break the server
 //!
-//! Scanners, broken proxies and half-written clients send what is not HTTP. It must not reach the account, and it must not
-//! keep anybody else from theirs.
+//! ## What it checks
 //!
-//! Requests with broken request lines, bad lengths, two framings at once, bad chunks, and ones that stop half-way are put on
-//! connections of their own. Whatever comes back, a proper request must be answered after each, also while twenty
-//! half-written ones are waiting.
+//! After malformed and incomplete requests, the server answers the next valid request, also while twenty incomplete
+//! requests are waiting.
+//!
+//! ## Why it matters
+//!
+//! Scanners, broken proxies and unfinished clients send bytes that are not HTTP. They must not change an account,
+//! and must not keep other customers from theirs.
+//!
+//! ## How
+//!
+//! Requests with an invalid request line, invalid or contradictory lengths, an invalid chunk size, and requests
+//! that stop half-way are sent on separate connections. Any response to them is accepted; only the valid requests
+//! after them are judged.
 
 use std::time::Duration;
 
@@ -31,11 +40,11 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// How long an answer to something malformed is waited for: none is owed, but what is whole is mostly answered at once,
-/// and has to have been read for its harm to show.
-const WHOLE: Duration = Duration::from_millis(400);
-/// How long an answer to half of something is waited for.
-const HALF: Duration = Duration::from_millis(60);
+/// Time to wait for the response to a malformed request. A server need not respond, but it must have read the request
+/// before damage can be seen.
+const MALFORMED_TIMEOUT: Duration = Duration::from_millis(400);
+/// Time to wait for the response to an incomplete request.
+const INCOMPLETE_TIMEOUT: Duration = Duration::from_millis(60);
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
@@ -60,19 +69,19 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n").into_bytes(),
         ),
         (
-            "two lengths",
+            "two different Content-Length fields",
             format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde")
                 .into_bytes(),
         ),
         (
-            "two framings at once",
+            "Content-Length and Transfer-Encoding",
             format!(
                 "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
             )
             .into_bytes(),
         ),
         (
-            "a chunk of a size that is none",
+            "a chunk with an invalid size",
             format!("POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n").into_bytes(),
         ),
         (
@@ -80,21 +89,21 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc").into_bytes(),
         ),
     ];
-    // Together: what is owed to none of them need not be waited for one by one.
-    let sent = join_all(messages.iter().map(|(what, bytes)| {
-        let patience = if what.ends_with("half-way") { HALF } else { WHOLE };
-        trial.transport().send_bytes(&trial.journal, bytes, patience)
+    // Sent concurrently, so that the timeouts do not add up.
+    let sent = join_all(messages.iter().map(|(name, bytes)| {
+        let timeout = if name.ends_with("half-way") { INCOMPLETE_TIMEOUT } else { MALFORMED_TIMEOUT };
+        trial.transport().send_bytes(&trial.journal, bytes, timeout)
     }));
-    let sent = sent.await;
-    for exchange in sent {
+    for exchange in sent.await {
         exchange.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
     }
     let names: Vec<&str> = messages.iter().map(|(name, _)| *name).collect();
     judge_alive(trial, read, &account, &format!("malformed requests ({})", names.join(", "))).await?;
-    let half = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Slow: ");
-    let slow = join_all((0..20).map(|_| trial.transport().send_bytes(&trial.journal, half.as_bytes(), HALF * 2)));
-    let (_, alive) =
-        futures_util::future::join(slow, judge_alive(trial, read, &account, "twenty requests that stop half-way"))
-            .await;
-    alive
+    let incomplete = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    let waiting = join_all(
+        (0..20).map(|_| trial.transport().send_bytes(&trial.journal, incomplete.as_bytes(), INCOMPLETE_TIMEOUT * 2)),
+    );
+    let valid = judge_alive(trial, read, &account, "twenty incomplete requests");
+    let (_, judgement) = futures_util::future::join(waiting, valid).await;
+    judgement
 }
