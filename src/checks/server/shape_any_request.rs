@@ -1,16 +1,25 @@
-//! # Legal noise around a request changes nothing
+//! # Legal additions to a request do not change the response
 //!
-//! Between a client and a server stand libraries, proxies and browsers, and each adds what it likes: fields nobody has heard of,
-//! with commas, quotes or nothing in them, long ones, many of them, and ways of its own to say that JSON will do. A server that
-//! stumbles over one of them is down for whoever is behind that proxy.
+//! ## What it checks
 //!
-//! The balance is read with generated header fields that mean nothing, with generated Accept fields by which the documented
-//! media type will do, with the names of fields in any case, and with unreserved characters of the query percent-encoded; each
-//! answer must be a documented success, and show the same balance. Characters beyond ASCII ought to be passed over, and what is
-//! percent-encoded without need ought to be decoded.
+//! A balance read with unknown header fields, other `Accept` fields, field names in any case or percent-encoded
+//! query characters succeeds and shows the same balance.
+//!
+//! ## Why it matters
+//!
+//! Libraries, proxies and browsers between client and server add header fields: unknown, long or empty ones, many
+//! of them, or with commas and quotes in them. A server that fails on one of them does not work for any customer
+//! behind that proxy.
+//!
+//! ## How
+//!
+//! The balance is read with generated additions of these kinds, and each response must be a documented success with
+//! the same balance. Characters outside ASCII and unnecessary percent-encoding are judged as recommendations
+//! (SHOULD) only.
 
 use std::sync::Arc;
 
+use super::support::balance_reads::describe_read;
 use super::support::bodies::judge_shape;
 use super::support::describe::describe_exchange;
 use crate::checks::account::TestAccount;
@@ -51,20 +60,28 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let account = trial.account_a().await?;
-    let usual = trial.remaining(&account).await?;
+    let expected = trial.remaining(&account).await?;
     let success = operation.responses.iter().find(|response| response.status.contains(200));
     let media_type = success.and_then(|response| response.content.first());
-    // A range is all that can be asked for where a range is documented.
+    // Where a media range is documented, the generated `Accept` fields use that range.
     let media_type = media_type.map_or("application/json", |content| content.media_type.as_str());
     let has_query = trial.request(operation, &account).target.contains('?');
-    let (account, usual) = (&account, &usual);
+    let (account, expected) = (&account, &expected);
     trial
         .cases(CHECK.id)
-        .check_all(|sampler| noise(sampler, media_type, has_query), |noise| judge_noise(trial, account, usual, noise))
+        .check_all(
+            |sampler| noise(sampler, media_type, has_query),
+            |noise| judge_noise(trial, account, expected, noise),
+        )
         .await
 }
 
-async fn judge_noise(trial: &ServerTrial<'_>, account: &TestAccount, usual: &BalanceValues, noise: Noise) -> Judgement {
+async fn judge_noise(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    expected: &BalanceValues,
+    noise: Noise,
+) -> Judgement {
     let operation = trial.balance_operation()?;
     let promise = promise_of(&noise, operation);
     let plain = trial.request(operation, account);
@@ -77,22 +94,22 @@ async fn judge_noise(trial: &ServerTrial<'_>, account: &TestAccount, usual: &Bal
     let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
     trial.judge(&promise, Some(operation), &[&exchange], succeeds, || {
         let found = describe_exchange(&exchange);
-        format!("with {}: expected a balance, found {found}", words(&noise))
+        format!("with {}: expected a balance, found {found}", describe_noise(&noise))
     })?;
     if !succeeds {
         return Ok(());
     }
     judge_shape(trial, operation, &exchange)?;
     let reading = trial.balance_read(operation, exchange);
-    // Of an account that was given, others may spend meanwhile.
-    let same = !account.own || reading.balance.as_ref().is_ok_and(|shown| shown == usual);
+    // The balance of a given account may change at any time.
+    let same = !account.own || reading.balance.as_ref().is_ok_and(|shown| shown == expected);
     trial.judge(&promise, Some(operation), &[&reading.exchange], same, || {
-        let found = reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string);
-        format!("with {}: expected {usual}, found {found}", words(&noise))
+        let found = describe_read(&reading);
+        format!("with {}: expected {expected}, found {found}", describe_noise(&noise))
     })
 }
 
-/// What promises that this noise changes nothing.
+/// The promise that an addition of this kind changes nothing.
 fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
     if noise.is_beyond_ascii() {
         standards::opaque_octets()
@@ -105,7 +122,8 @@ fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
     }
 }
 
-/// Sends the request; as it is where the HTTP library would write the names in its own way and a connection can do without it.
+/// Sends the request. Field names in another case need a raw connection, because the HTTP library writes names in its
+/// own way; where none is possible, they are sent without that change.
 async fn send(trial: &ServerTrial<'_>, request: Request, noise: &Noise) -> Result<Arc<Exchange>, Stop> {
     if !noise.capitals.is_empty() {
         let sent = trial.transport().send_raw(&trial.journal, request.clone(), SendOptions::default()).await;
@@ -117,10 +135,10 @@ async fn send(trial: &ServerTrial<'_>, request: Request, noise: &Noise) -> Resul
     trial.send(request).await
 }
 
-/// The noise in a few words.
-fn words(noise: &Noise) -> String {
+/// The additions in a few words.
+fn describe_noise(noise: &Noise) -> String {
     if !noise.capitals.is_empty() {
-        return format!("names of fields written like `{}`", noise.written("content-type"));
+        return format!("field names written like `{}`", noise.written("content-type"));
     }
     if !noise.encoded.is_empty() {
         return "some unreserved characters of the query percent-encoded".to_owned();

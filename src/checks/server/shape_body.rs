@@ -1,12 +1,21 @@
-//! # A balance answer has the documented shape in every state of the account
+//! # A balance response has the documented shape in every state of the account
 //!
-//! Clients are written against the schema. A field that turns into `null`, a string or nothing at all when the account
-//! is empty, fractional or very large is read as zero, as infinity, or crashes whoever reads it: always for some
-//! customers only, and never in a demo.
+//! ## What it checks
 //!
-//! Accounts are opened with none left, one, a fraction, and amounts beyond 2^31 and 2^53, each is read several times on
-//! kept-alive and on fresh connections, and every answer is held against the schema of its status. So is the answer of each
-//! other operation, once.
+//! The status, media type and body of each response conform to the contract, for balances where implementations
+//! typically fail.
+//!
+//! ## Why it matters
+//!
+//! Clients are written against the schema. A field that becomes `null`, a string or absent when the balance is
+//! zero, a fraction or very large is read as zero or as infinity, or crashes the client. It happens to some
+//! customers only, and never in a demonstration.
+//!
+//! ## How
+//!
+//! Accounts are created with zero, one, a fraction, and amounts beyond 2^31 and 2^53. Each is read several times,
+//! on kept-alive and on new connections, and every response is validated by the schema of its status. The other
+//! operations are called once.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::bodies::judge_shape;
@@ -45,7 +54,6 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             judge_shape(trial, operation, &reading.exchange)?;
         }
     }
-    // What the other operations answer is read by programs too.
     let account = trial.account_a().await?;
     for other in callable(trial).into_iter().filter(|other| other.id != operation.id) {
         let exchange = trial.send(trial.request(other, &account)).await?;

@@ -1,10 +1,19 @@
-//! # An answer is as long as it says
+//! # A response has the length that it declares
 //!
-//! A `Content-Length` that is too small cuts a number short (`1543` for `15432.50` parses well); one that is too large makes
-//! clients wait for bytes that never come; bytes behind the content are taken for the next answer on the same connection.
+//! ## What it checks
 //!
-//! Balances in every state of the account are read byte by byte on connections of their own, and the length that was
-//! received is compared with the one declared. One is asked for by HEAD, and nothing may come behind the head of a success.
+//! The number of bytes in a response equals its `Content-Length`, and a response to HEAD has no content.
+//!
+//! ## Why it matters
+//!
+//! A `Content-Length` that is too small truncates numbers (`1543` for `15432.50` is still valid JSON). One that is
+//! too large makes clients wait for bytes that never come. Bytes after the content are read as the next response on
+//! the connection.
+//!
+//! ## How
+//!
+//! Balances in every state of the account are read on raw connections, and the number of received bytes is compared
+//! with the declared one. One balance is requested with HEAD; a server need not support HEAD.
 
 use super::support::accounts::in_every_state;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
@@ -43,28 +52,28 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));
         }
-        let whole = framed
+        let complete = framed
             .as_ref()
             .is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));
-        trial.judge(&promise, Some(operation), &[&exchange], whole, || match (&framed, &exchange.result) {
+        trial.judge(&promise, Some(operation), &[&exchange], complete, || match (&framed, &exchange.result) {
             (Some(framed), _) => {
                 let declared = framed.declared.unwrap_or_default();
-                format!("Content-Length says {declared} bytes, and {} were received", framed.received)
+                format!("expected {declared} bytes as in Content-Length, found {}", framed.received)
             }
-            (None, Err(failure)) => format!("no whole answer came: {failure}"),
-            (None, Ok(_)) => "no whole answer came".to_owned(),
+            (None, Err(failure)) => format!("expected a complete response, found none: {failure}"),
+            (None, Ok(_)) => "expected a complete response, found none".to_owned(),
         })?;
     }
     judge_head(trial, operation).await
 }
 
-/// Content behind the head of an answer to HEAD is taken for the next answer. Whether HEAD is served at all is left open.
+/// Judges that a response to HEAD has no content, which a client would read as the next response.
 async fn judge_head(trial: &ServerTrial<'_>, operation: &Operation) -> Judgement {
     let request = Request { method: "HEAD".to_owned(), ..trial.request(operation, &trial.account_a().await?) };
     let sent = trial.transport().send_raw(&trial.journal, request, SendOptions::default()).await;
     let (exchange, framed) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
     let Some(framed) = framed.filter(|framed| framed.response.is_success()) else { return Ok(()) };
     trial.judge(&standards::head(), Some(operation), &[&exchange], framed.received == 0, || {
-        format!("expected no content behind the head of an answer to HEAD, found {} bytes", framed.received)
+        format!("expected no content in the response to HEAD, found {} bytes", framed.received)
     })
 }

@@ -1,10 +1,19 @@
-//! # Documented header fields are there, and look as documented
+//! # Documented header fields are present and conform to their schema
 //!
-//! Header fields carry what clients act on without opening the body: what is left, when to come back. One that is missing,
-//! or that holds words where a number is documented, is read as nothing left, or as no limit at all.
+//! ## What it checks
 //!
-//! Every operation that can be called is called with a valid credential, and the secured ones without one. The fields that
-//! the contract documents for the status must be there where they are required, and fit their schema where they are there.
+//! The header fields that the contract documents for a status are present where they are required, and conform to
+//! their schema where they are present.
+//!
+//! ## Why it matters
+//!
+//! Clients act on header fields without reading the body: remaining credits, time to wait. A missing field, or text
+//! in place of a number, is read as zero credits or as no limit at all.
+//!
+//! ## How
+//!
+//! Every operation that can be called is called with a valid credential, and those that require a credential also
+//! without one. The documented header fields of each response are validated.
 
 use serde_json::Value;
 
@@ -28,30 +37,31 @@ pub(super) const CHECK: Check = Check {
     applies: |contract: &Contract| {
         let responses = contract.operations.iter().flat_map(|operation| &operation.responses);
         let mut headers = responses.flat_map(|response| &response.headers);
-        headers.next().map(drop).ok_or("the contract documents no header field")
+        headers.next().map(drop).ok_or("the contract documents no header fields")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
-    let mut seen = false;
+    let mut any_documented = false;
     for operation in callable(trial) {
         let exchange = trial.send(trial.request(operation, &account)).await?;
-        seen |= judge_headers(trial, operation, &exchange)?;
+        any_documented |= judge_headers(trial, operation, &exchange)?;
     }
     for operation in secured(trial) {
         let exchange = send_without_valid_key(trial, trial.with_tenant(trial.bare(operation), None)).await?;
-        seen |= judge_headers(trial, operation, &exchange)?;
+        any_documented |= judge_headers(trial, operation, &exchange)?;
     }
-    if seen {
+    if any_documented {
         return Ok(());
     }
     Err(crate::checks::check::Stop::NotApplicable(
-        "no header field is documented for the answers that can be produced".to_owned(),
+        "the contract documents no header fields for the responses that this check can produce".to_owned(),
     ))
 }
 
+/// Judges the documented header fields of a response. `false` if the contract documents none for its status.
 pub(super) fn judge_headers(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -64,17 +74,17 @@ pub(super) fn judge_headers(
         let value = response.header(&field.name);
         let present = value.is_some() || !field.required;
         trial.judge(promise, Some(operation), &[exchange], present, || {
-            format!(
-                "status {}: the header field `{}` is documented as required, and is absent",
-                response.status, field.name
-            )
+            format!("status {}: expected the required header field `{}`, found none", response.status, field.name)
         })?;
         let (Some(value), Some(schema)) = (value, &field.schema) else { continue };
-        // A field carries text: its schema may describe the text, or the number or flag that the text stands for.
-        let read = serde_json::from_str::<Value>(value.trim()).unwrap_or(Value::Null);
-        let fits = schema.accepts(&Value::String(value.clone())) || schema.accepts(&read);
-        trial.judge(promise, Some(operation), &[exchange], fits, || {
-            format!("status {}: the header field `{}` does not fit its schema: {value}", response.status, field.name)
+        // The value is text, but the schema may describe the number or boolean in it.
+        let parsed = serde_json::from_str::<Value>(value.trim()).unwrap_or(Value::Null);
+        let conforms = schema.accepts(&Value::String(value.clone())) || schema.accepts(&parsed);
+        trial.judge(promise, Some(operation), &[exchange], conforms, || {
+            format!(
+                "status {}: the header field `{}` does not conform to its schema: {value}",
+                response.status, field.name
+            )
         })?;
     }
     Ok(!documented.headers.is_empty())

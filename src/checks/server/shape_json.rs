@@ -1,9 +1,20 @@
-//! # JSON bodies are JSON
+//! # JSON bodies conform to RFC 8259
 //!
-//! Parsers differ in what they forgive. A byte order mark, `NaN`, a name that stands twice or a line behind the end of the
-//! body is fine with the parser that the server was tried with, and an exception, or another balance, with the next.
+//! ## What it checks
 //!
-//! Balances in every state of the account, the other operations and refusals are read strictly, as RFC 8259 has it.
+//! Every body with a JSON media type is valid JSON by RFC 8259: UTF-8 without a byte order mark, one value, no
+//! duplicate names.
+//!
+//! ## Why it matters
+//!
+//! JSON parsers tolerate different errors. A byte order mark, `NaN`, a duplicate name or text after the value is
+//! accepted by the parser that the server was tested with, and is an error, or another balance, in the parser of a
+//! customer.
+//!
+//! ## How
+//!
+//! Balance responses in every state of the account, responses of the other operations, and refusals are read by a
+//! strict parser.
 
 use super::support::accounts::in_every_state;
 use super::support::bodies::is_json;

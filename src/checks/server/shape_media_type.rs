@@ -1,10 +1,19 @@
 //! # Bodies have the documented media type
 //!
-//! HTTP libraries decide by `Content-Type` whether and how they parse a body. JSON that is labelled as HTML or plain text
-//! is handed to the caller as a string, or refused, although every byte of it is right.
+//! ## What it checks
 //!
-//! Every operation that can be called is called with a valid credential, and the secured ones without one; the media type
-//! of each answer is held against those that the contract documents for its status. Parameters such as `charset` are free.
+//! The `Content-Type` of each response is one that the contract documents for its status. Parameters such as
+//! `charset` are not compared.
+//!
+//! ## Why it matters
+//!
+//! HTTP libraries use `Content-Type` to decide whether and how to parse a body. JSON that is labelled as HTML or
+//! plain text is passed on as a string, or is refused, although its content is correct.
+//!
+//! ## How
+//!
+//! Every operation that can be called is called with a valid credential, and those that require a credential also
+//! without one.
 
 use super::support::bodies::content_of;
 use super::support::operations::{callable, secured};
@@ -50,8 +59,8 @@ fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
     let media_type = response.media_type();
     let holds = media_type.as_ref().is_some_and(|media_type| content_of(documented, media_type).is_some());
     trial.judge(operation.promise_of(documented), Some(operation), &[exchange], holds, || {
-        let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
+        let expected: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
         let found = media_type.as_deref().unwrap_or("none");
-        format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))
+        format!("status {}: expected the media type {}, found {found}", response.status, expected.join(" or "))
     })
 }

@@ -1,11 +1,20 @@
-//! # Odd but legal requests get the same answer
+//! # Typical header fields of browsers and proxies do not change the response
 //!
-//! Clients differ in what they send along: browsers prefer HTML, proxies add fields and parameters, libraries spell media
-//! ranges in their own way. A server that answers some of them with a page, another shape or an error works for whoever
-//! wrote it, and for nobody behind that proxy.
+//! ## What it checks
 //!
-//! The balance is read with Accept fields of many forms, with fields that proxies and browsers add, and with fields in
-//! another order; each answer must be a documented one, and succeed where JSON is acceptable to the client.
+//! A balance read with `Accept` fields of different forms, and with header fields that browsers and proxies add,
+//! gets a documented success.
+//!
+//! ## Why it matters
+//!
+//! Browsers prefer HTML, proxies add fields, and libraries write media ranges in different ways. A server that
+//! returns a web page, another shape or an error for some of them works in tests, and fails for customers behind
+//! such a proxy.
+//!
+//! ## How
+//!
+//! The balance is read with a fixed list of such header fields, placed before the documented ones. Each response
+//! must succeed and have the documented shape.
 
 use super::support::accounts::balances;
 use super::support::bodies::judge_shape;
@@ -30,7 +39,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// Fields that may stand in any request, each with a form that is legal and not what everybody sends.
+/// Header fields that are legal in any request, but not sent by every client.
 const NOISE: &[&[(&str, &str)]] = &[
     &[("Accept", "application/json")],
     &[("Accept", "*/*;q=0.1")],
@@ -54,17 +63,16 @@ const NOISE: &[&[(&str, &str)]] = &[
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
-    let account = an_account(trial).await?;
+    let account = account_with_fraction(trial).await?;
     let place = trial.contract.credential_place();
-    // A client has one field of cookies (RFC 6265, 5.4), and the credential may stand in it.
-    let cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
-    for fields in NOISE.iter().filter(|fields| !(cookie && fields.iter().any(|(name, _)| *name == "Cookie"))) {
-        let plain = trial.request(operation, &account);
-        let before = fields.iter().fold(Request { headers: Vec::new(), ..plain.clone() }, |request, (name, value)| {
-            request.header(name, *value)
-        });
-        let headers = before.headers.into_iter().chain(plain.headers.clone()).collect();
-        let exchange = trial.send(Request { headers, ..plain }).await?;
+    // A request has one Cookie field only (RFC 6265, section 5.4), and the credential may be in it.
+    let in_cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
+    for fields in NOISE.iter().filter(|fields| !(in_cookie && fields.iter().any(|(name, _)| *name == "Cookie"))) {
+        let documented = trial.request(operation, &account);
+        let without_headers = Request { headers: Vec::new(), ..documented.clone() };
+        let added = fields.iter().fold(without_headers, |request, (name, value)| request.header(name, *value));
+        let headers = added.headers.into_iter().chain(documented.headers.clone()).collect();
+        let exchange = trial.send(Request { headers, ..documented }).await?;
         let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
         trial.judge(&operation.promise, Some(operation), &[&exchange], succeeds, || {
             let found = describe_exchange(&exchange);
@@ -75,14 +83,15 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-/// An account whose balance is a fraction, if there can be one: numbers are written in many ways around the world.
-async fn an_account(trial: &ServerTrial<'_>) -> Result<TestAccount, Stop> {
+/// An account with a fraction, if the server supports one, because the way to write fractions may depend on
+/// `Accept-Language`.
+async fn account_with_fraction(trial: &ServerTrial<'_>) -> Result<TestAccount, Stop> {
     let fraction =
         balances(trial.contract).into_iter().rev().find(|balance| balance.remaining.is_some_and(|n| n.scale() > 0));
     match fraction {
         Some(balance) if trial.subject.states.is_present() => match trial.account(balance).await {
             Err(Stop::CouldNotRun(_)) => trial.account_a().await,
-            done => done,
+            account => account,
         },
         _ => trial.account_a().await,
     }

@@ -1,15 +1,23 @@
-//! # Answers look as they did when they were recorded
+//! # Responses have the same shape as when they were recorded
 //!
-//! Providers change their answers without a word: a field appears, another becomes a string, a status moves. No contract
-//! that was written before says anything about it, and the first to notice are customers.
+//! ## What it checks
 //!
-//! With `--snapshots DIR`, one answer for each operation and condition that can be brought about is normalised (status,
-//! media type, names of header fields, the tree of the body's fields with their types, the error code) and compared with
-//! the one recorded in DIR. `--update-snapshots` accepts what is new; `cargo insta review` shows what is pending.
+//! With `--snapshots DIR`, the shape of each response (status, media type, names of header fields, types of the
+//! body's members, error code) is the one recorded in DIR.
+//!
+//! ## Why it matters
+//!
+//! Providers change their responses without an announcement: a member appears, another becomes a string, a status
+//! changes. No contract written before says anything about it, and customers are the first to notice.
+//!
+//! ## How
+//!
+//! One response for each operation and each condition that can be produced is compared with its snapshot.
+//! `--update-snapshots` accepts new and changed shapes; `cargo insta review` shows the pending ones.
 
 use super::support::operations::callable;
 use super::support::response_shape::describe_shape;
-use super::support::snapshots::{Compared, compare};
+use super::support::snapshots::{Comparison, compare};
 use super::support::{keys, refusal};
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
@@ -57,12 +65,12 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return Ok(());
     }
     Err(Stop::CouldNotRun(format!(
-        "no snapshot is recorded yet of {}: accept with --update-snapshots",
+        "no snapshot of {} is recorded yet: accept with --update-snapshots",
         unrecorded.join(", ")
     )))
 }
 
-/// The answers that an account without credits gets.
+/// Judges the responses to an account without credits.
 async fn judge_empty(trial: &ServerTrial<'_>, empty: &TestAccount, unrecorded: &mut Vec<String>) -> Judgement {
     for operation in callable(trial) {
         let condition = match operation.role {
@@ -86,22 +94,22 @@ fn judge_snapshot(
     let (Some(folder), Ok(response)) = (&trial.settings.snapshots, &exchange.result) else { return Ok(()) };
     let name = format!("{}__{}__{condition}", trial.contract.name, operation.id);
     let contents = trial.journal.redactor().text(&describe_shape(response, trial.contract.error_code.as_deref()));
-    let compared = compare(folder, &name, &contents, trial.settings.update_snapshots)
+    let comparison = compare(folder, &name, &contents, trial.settings.update_snapshots)
         .map_err(|error| Stop::Harness(format!("the snapshots in {} cannot be used: {error}", folder.display())))?;
     let promise = Promise {
         level: Level::Must,
         grade: Grade::Observed,
         document: format!("{name}.snap"),
-        quote: "the answer as it was recorded".to_owned(),
+        quote: "the response as it was recorded".to_owned(),
     };
-    match compared {
-        Compared::Same => trial.judge(&promise, Some(operation), &[exchange], true, String::new),
-        Compared::New => {
+    match comparison {
+        Comparison::Unchanged => trial.judge(&promise, Some(operation), &[exchange], true, String::new),
+        Comparison::New => {
             unrecorded.push(name);
             Ok(())
         }
-        Compared::Drifted(lines) => trial.judge(&promise, Some(operation), &[exchange], false, || {
-            format!("{condition}: the answer is not as recorded: {lines}")
+        Comparison::Changed(lines) => trial.judge(&promise, Some(operation), &[exchange], false, || {
+            format!("{condition}: expected the recorded response, found changes: {lines}")
         }),
     }
 }

@@ -1,10 +1,18 @@
-//! # A call that succeeds has a documented status
+//! # A successful call has a documented status
 //!
-//! Clients branch on the status. One that is not documented (202 for 200, 204 without a body) falls through every branch
-//! that anybody wrote, and an error that comes as a success is a balance to whoever reads it.
+//! ## What it checks
 //!
-//! Every operation that can be called is called with a valid credential, and its status is held against those that the
-//! contract documents for success.
+//! Every operation that is called with a valid credential returns a status that the contract documents for success.
+//!
+//! ## Why it matters
+//!
+//! Clients branch on the status. One that is not documented (202 for 200, 204 without a body) matches no branch of
+//! the client. An error that is returned as a success is read as a balance.
+//!
+//! ## How
+//!
+//! Every operation that can be called is called twice with a valid credential. In a contract without roles, where
+//! nothing states that the call succeeds, any documented status is accepted.
 
 use super::support::balance_reads::shows_amounts;
 use super::support::describe::describe_exchange;
@@ -37,7 +45,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             if is_unknown_resource(operation, status) {
                 continue;
             }
-            // Where no amount or no cost is known, nobody knows how many paid calls there are left.
+            // Where the amount or the cost is unknown, the credits may be used up after the first paid call.
             let cost_known =
                 operation.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
             let exhausted = operation.role == Role::Spend
@@ -48,9 +56,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             if n > 0 && exhausted {
                 continue;
             }
-            // Without roles nothing says that the call must succeed; it must be documented all the same.
-            let holds =
-                if trial.contract.extended { succeeds(operation, status) } else { documented(operation, status) };
+            let holds = if trial.contract.extended {
+                is_documented_success(operation, status)
+            } else {
+                is_documented(operation, status)
+            };
             trial.judge(&operation.promise, Some(operation), &[&exchange], holds, || {
                 let found = describe_exchange(&exchange);
                 format!("expected one of the documented statuses ({}), found {found}", statuses(operation))
@@ -60,12 +70,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-fn documented(operation: &Operation, status: u16) -> bool {
+fn is_documented(operation: &Operation, status: u16) -> bool {
     operation.response(status).is_some() && status != 0
 }
 
-/// Whether a status is one that is documented for success.
-fn succeeds(operation: &Operation, status: u16) -> bool {
+fn is_documented_success(operation: &Operation, status: u16) -> bool {
     let mut successes = operation.responses.iter().map(|response| response.status).filter(|range| match range {
         StatusRange::Exact(status) => (200..300).contains(status),
         StatusRange::Class(digit) => *digit == 2,
@@ -74,11 +83,12 @@ fn succeeds(operation: &Operation, status: u16) -> bool {
     successes.any(|range| range.contains(status))
 }
 
+/// The documented statuses, for messages.
 fn statuses(operation: &Operation) -> String {
-    let words = operation.responses.iter().map(|response| match response.status {
+    let statuses = operation.responses.iter().map(|response| match response.status {
         StatusRange::Exact(status) => status.to_string(),
         StatusRange::Class(digit) => format!("{digit}XX"),
         StatusRange::Default => "default".to_owned(),
     });
-    words.collect::<Vec<_>>().join(", ")
+    statuses.collect::<Vec<_>>().join(", ")
 }

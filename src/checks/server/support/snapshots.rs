@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 
 /// What a comparison with a snapshot says.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::checks) enum Compared {
+pub(in crate::checks) enum Comparison {
     /// It is as recorded, or was recorded now.
-    Same,
+    Unchanged,
     /// Nothing was recorded yet.
     New,
     /// Lines were added (`+`) or taken away (`-`).
-    Drifted(String),
+    Changed(String),
 }
 
 /// Compares contents with those recorded under a name; what differs is put beside as `.snap.new`, or accepted.
 ///
 /// # Errors
 /// If the folder or a file in it cannot be read or written.
-pub(in crate::checks) fn compare(folder: &Path, name: &str, contents: &str, accept: bool) -> io::Result<Compared> {
+pub(in crate::checks) fn compare(folder: &Path, name: &str, contents: &str, accept: bool) -> io::Result<Comparison> {
     let path = folder.join(format!("{}.snap", file_name(name)));
     let pending = path.with_extension("snap.new");
     let recorded = match std::fs::read_to_string(&path) {
@@ -28,15 +28,15 @@ pub(in crate::checks) fn compare(folder: &Path, name: &str, contents: &str, acce
     };
     if recorded.as_deref().map(str::trim_end) == Some(contents.trim_end()) {
         remove(&pending)?;
-        return Ok(Compared::Same);
+        return Ok(Comparison::Unchanged);
     }
     if accept {
         write(folder, &path, name, contents)?;
         remove(&pending)?;
-        return Ok(Compared::Same);
+        return Ok(Comparison::Unchanged);
     }
     write(folder, &pending, name, contents)?;
-    Ok(recorded.map_or(Compared::New, |recorded| Compared::Drifted(difference(&recorded, contents))))
+    Ok(recorded.map_or(Comparison::New, |recorded| Comparison::Changed(difference(&recorded, contents))))
 }
 
 fn write(folder: &Path, path: &PathBuf, name: &str, contents: &str) -> io::Result<()> {
