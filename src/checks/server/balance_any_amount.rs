@@ -78,8 +78,12 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let domain = domain(trial.contract);
     let cases = |sampler: Sampler| {
         let sized = sizes(sampler.stream("size").stratum(SIZES), domain);
-        let amounts =
-            (amounts(sampler.stream("opened"), domain), amounts(sampler.stream("changed"), domain), sized, plain_amounts(domain));
+        let amounts = (
+            amounts(sampler.stream("opened"), domain),
+            amounts(sampler.stream("changed"), domain),
+            sized,
+            plain_amounts(domain),
+        );
         amounts.prop_map(|(opened, changed, sized, more)| Case {
             opened: opened.to_string(),
             changed: changed.to_string(),

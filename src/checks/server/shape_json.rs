@@ -71,7 +71,7 @@ fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
     if response.body.is_empty() || coded || !response.media_type().as_deref().is_some_and(is_json) {
         return Ok(());
     }
-    match strict_json::fault(&response.body) {
+    match strict_json::json_error(&response.body) {
         Some((promise, what)) => {
             trial.judge(&promise, Some(operation), &[exchange], false, || format!("status {}: {what}", response.status))
         }

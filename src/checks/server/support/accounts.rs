@@ -1,4 +1,4 @@
-//! Accounts in the states that matter.
+//! Accounts with balances at which implementations typically fail.
 
 use rust_decimal::Decimal;
 
@@ -8,10 +8,10 @@ use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Contract, Role};
 use crate::model::{BalanceValues, is_representable};
 
-/// Amounts at which implementations go wrong: none, one, a fraction, beyond what 32 bits and a double hold exactly.
+/// Boundary amounts: zero, one, fractions, and values beyond the exact range of `f32`, `i32` and `f64`.
 const AMOUNTS: &[&str] = &["0", "1", "7", "0.5", "15432.50", "16777217", "2147483648", "9007199254740993"];
 
-/// The balances that the contract's schema lets an account have, the boundary cases among them.
+/// The boundary balances that the contract's schema allows.
 pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
     let Some(operation) = contract.operation(Role::Balance) else { return Vec::new() };
     let fields = &operation.fields;
@@ -27,7 +27,7 @@ pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
         .collect()
 }
 
-/// One account in each of [`balances`]; if the handler can open none, the one whose key was given.
+/// One account with each of [`balances`]. Without a state handler for accounts, the given account.
 pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
     if !trial.subject.states.is_present() {
         return Ok(vec![trial.account_a().await?]);
@@ -36,7 +36,7 @@ pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result
     for balance in balances(trial.contract) {
         match trial.account(balance).await {
             Ok(account) => accounts.push(account),
-            // A server need not be able to hold every amount; that it holds some is enough to go on.
+            // A server need not support every amount.
             Err(Stop::CouldNotRun(_)) if !accounts.is_empty() => {}
             Err(Stop::CouldNotRun(_)) if trial.subject.key.is_some() => return Ok(vec![trial.account_a().await?]),
             Err(stop) => return Err(stop),

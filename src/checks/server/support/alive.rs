@@ -1,4 +1,4 @@
-//! Whether a server still answers.
+//! Whether a server still responds.
 
 use super::describe::describe_exchange;
 use crate::checks::account::TestAccount;
@@ -7,7 +7,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::contract::Operation;
 use crate::exchange::SendOptions;
 
-/// Judges that a proper request is answered, on a connection of its own, after whatever was done to the server.
+/// Judges that a valid request on a new connection is answered. `after` states what was sent before.
 pub(in crate::checks) async fn judge_alive(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -26,6 +26,6 @@ pub(in crate::checks) async fn judge_alive(
     };
     trial.judge(&operation.promise, Some(operation), &[&exchange], alive, || {
         let found = describe_exchange(&exchange);
-        format!("after {after}: expected a proper request to be answered, found {found}")
+        format!("after {after}: expected a response to a valid request, found {found}")
     })
 }

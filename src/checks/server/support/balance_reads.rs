@@ -1,4 +1,4 @@
-//! Reading balances: what is the truth, and what only a cache explains.
+//! Balance reads: the true balance, and balances that only a cache explains.
 
 use super::stops::rate_limited;
 use crate::checks::account::TestAccount;
@@ -8,22 +8,22 @@ use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::contract::{CacheKind, Condition, Contract, Promise, Role};
 use crate::model::BalanceValues;
 
-/// Two balances that differ in what a check shows, the first one not empty; neither of them is empty where amounts are
-/// shown, because that has cases of its own.
+/// Two balances that a read can distinguish. The first is not zero. Where the contract shows amounts, the second is not
+/// zero either, because zero has checks of its own.
 pub(in crate::checks) fn two_balances(trial: &ServerTrial<'_>) -> (BalanceValues, BalanceValues) {
     (trial.credits(40), trial.credits(if shows_amounts(trial.contract) { 15 } else { 0 }))
 }
 
-/// Whether a check shows how much is left, and not only whether use is allowed, or what there was in all.
+/// Whether the balance operation shows the remaining credits, and not only a flag or the total.
 pub(in crate::checks) fn shows_amounts(contract: &Contract) -> bool {
     let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);
     fields.is_some_and(|fields| fields.remaining.is_some())
 }
 
-/// Judges that a reading shows the balance as it is in the store.
+/// Judges that a read shows the true balance.
 ///
 /// # Errors
-/// The violation of a must; `Inconclusive` if the reading is explained by an answer that may have been kept.
+/// The violation of a must; `Inconclusive` if a cached response explains the read.
 pub(in crate::checks) fn judge_true_balance(
     trial: &ServerTrial<'_>,
     promise: &Promise,
@@ -38,7 +38,7 @@ pub(in crate::checks) fn judge_true_balance(
     };
     if !holds && is_explained_by_cache(trial, reading) {
         return Err(Stop::Inconclusive(
-            "an older answer was given, which the contract does not rule out to be kept, and the clock cannot be moved"
+            "the response shows an older balance, which the contract allows to be cached, and the clock cannot be moved"
                 .to_owned(),
         ));
     }
@@ -50,7 +50,7 @@ pub(in crate::checks) fn judge_true_balance(
     })
 }
 
-/// Reads the balance, if need be once more when nothing may be kept any longer, and judges that it is the true one.
+/// Reads the balance and judges that it is the true one. An old balance is read again when the caches have expired.
 pub(in crate::checks) async fn read_true_balance(
     trial: &ServerTrial<'_>,
     promise: &Promise,
@@ -65,9 +65,10 @@ pub(in crate::checks) async fn read_true_balance(
     Ok(reading)
 }
 
-/// The same where nothing may have happened to the balance: an answer that is still kept would not show that something did.
+/// Judges that the balance has not changed. The caches are made to expire before the read, because a cached response
+/// would hide a change.
 ///
-/// No more time passes than answers may be kept for, as much else may happen in a day.
+/// The clock moves only as far as a TTL of the contract, because a longer time may have other effects.
 pub(in crate::checks) async fn read_unchanged_balance(
     trial: &ServerTrial<'_>,
     promise: &Promise,
@@ -84,10 +85,11 @@ pub(in crate::checks) async fn read_unchanged_balance(
     }
 }
 
-/// A fresh account that shows the balance it was opened with: for checks that judge what happens to it then.
+/// A new account that shows the balance it was created with.
 ///
 /// # Errors
-/// `Inconclusive` if it shows another one, so that a handler that ignores the balance does not look like a fault.
+/// `Inconclusive` if it shows another balance, so that a state handler that ignores the balance is not reported as an
+/// error of the server.
 pub(in crate::checks) async fn open_account(
     trial: &ServerTrial<'_>,
     balance: BalanceValues,
@@ -97,18 +99,21 @@ pub(in crate::checks) async fn open_account(
     match &reading.balance {
         Ok(shown) if *shown == balance => Ok(account),
         _ => Err(Stop::Inconclusive(format!(
-            "an account was opened with {balance}, and shows {}",
+            "an account was created with {balance} but shows {}",
             describe_read(&reading)
         ))),
     }
 }
 
-/// What a reading says, in words.
+/// The balance that a read shows, or why none can be read.
 pub(in crate::checks) fn describe_read(reading: &BalanceRead) -> String {
     reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string)
 }
 
-/// `Inconclusive` unless a change behind the API's back shows where nothing can have been kept.
+/// Makes sure that the state `balance` works, by a change of an account that was never read.
+///
+/// # Errors
+/// `Inconclusive` if the change is not shown.
 pub(in crate::checks) async fn require_visible_change(trial: &ServerTrial<'_>) -> Result<(), Stop> {
     let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
@@ -117,20 +122,20 @@ pub(in crate::checks) async fn require_visible_change(trial: &ServerTrial<'_>) -
     match reading.balance {
         Ok(balance) if balance == second => Ok(()),
         Ok(balance) => Err(Stop::Inconclusive(format!(
-            "the state `balance` was set but shows no effect: an account that was never read before shows {balance} \
-             after it was set to {second}"
+            "the state `balance` was set but has no visible effect: an account that was never read before shows \
+             {balance} after it was set to {second}"
         ))),
         Err(why) => Err(Stop::Inconclusive(format!("the balance cannot be read: {why}"))),
     }
 }
 
-/// Whether the reading is not the truth.
+/// Whether the read does not show the true balance.
 fn differs_from_store(account: &TestAccount, reading: &BalanceRead) -> bool {
     let span = account.expectations().span();
     !matches!(&reading.balance, Ok(balance) if span.permits(balance))
 }
 
-/// Whether a kept answer explains the reading.
+/// Whether a cached response explains the read.
 fn is_explained_by_cache(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     match (&reading.balance, &reading.exchange.result) {
@@ -140,7 +145,7 @@ fn is_explained_by_cache(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool
     }
 }
 
-/// Whether the server says that it was asked too often.
+/// Whether the server refused the read because of its rate limit.
 pub(in crate::checks) fn is_rate_limited(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
     let Ok(response) = &reading.exchange.result else { return false };

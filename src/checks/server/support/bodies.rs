@@ -1,19 +1,19 @@
-//! Whether an answer has the documented shape.
+//! Judges whether a response has the documented shape.
 
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Content, Operation, Promise, Response as Documented};
 use crate::exchange::Exchange;
 
-/// Judges status, media type and body of an answer by the operation's responses. An answer that did not come whole
-/// is a violation too: the contract documents none such.
+/// Judges status, media type and body of a response by the documented responses of the operation. A missing or incomplete
+/// response is a violation too.
 pub(in crate::checks) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
     let promise = &operation.promise;
     let response = match &exchange.result {
         Ok(response) => response,
         Err(failure) => {
             return trial.judge(promise, Some(operation), &[exchange], false, || {
-                format!("expected a documented answer, found none: {failure}")
+                format!("expected a documented response, found none: {failure}")
             });
         }
     };
@@ -41,9 +41,9 @@ pub(in crate::checks) fn judge_body(
     let media_type = response.media_type().unwrap_or_default();
     let Some(content) = content_of(documented, &media_type) else {
         return trial.judge(promise, Some(operation), &[exchange], false, || {
-            let wanted: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
+            let expected: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
             let found = if media_type.is_empty() { "none" } else { &media_type };
-            format!("status {}: expected the media type {}, found {found}", response.status, wanted.join(" or "))
+            format!("status {}: expected the media type {}, found {found}", response.status, expected.join(" or "))
         });
     };
     let Some(schema) = &content.schema else { return Ok(()) };
@@ -65,11 +65,11 @@ pub(in crate::checks) fn judge_body(
                 format!("{at}: {} (schema {})", misfit.message, misfit.schema_at)
             })
             .collect();
-        format!("the body of status {} does not fit its schema: {}", response.status, lines.join("; "))
+        format!("the body of status {} does not conform to its schema: {}", response.status, lines.join("; "))
     })
 }
 
-/// The documented content that a media type falls under.
+/// The documented content for a media type; an exact match comes before a media range.
 pub(in crate::checks) fn content_of<'a>(documented: &'a Documented, media_type: &str) -> Option<&'a Content> {
     let exact = documented.content.iter().find(|content| content.media_type == media_type);
     exact.or_else(|| {

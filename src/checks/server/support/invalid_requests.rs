@@ -1,4 +1,4 @@
-//! Answers to requests that break the documented schema.
+//! Judges responses to requests that violate the documented schema.
 
 use std::sync::Arc;
 
@@ -19,24 +19,26 @@ pub(in crate::checks) fn paid_with_body<'c>(trial: &ServerTrial<'c>) -> Result<&
     if documented { Ok(operation) } else { Err(Stop::NotApplicable("the paid operation documents no body".to_owned())) }
 }
 
-/// How a request body breaks what is documented, from what nobody can serve to what a lenient server may overlook.
+/// How a request body violates the documented schema, from the most to the least severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::checks) enum BodyDefect {
     /// It is not JSON.
     NotJson,
-    /// There is nothing in it.
+    /// It has no members.
     Empty,
-    /// A required member is not there.
+    /// A required member of the body is missing.
     MemberMissing,
-    /// A required member of a member is not there.
+    /// A required member of a nested object is missing.
     NestedMemberMissing,
-    /// It is all there, but not as documented.
+    /// No required member is missing, but a value does not conform.
     OtherMismatch,
 }
 
-/// Judges the answer to a request that breaks the schema. A refusal must be as documented, and else an error of the
-/// client. A success is judged by how much is missing: a body that is not JSON must be refused, and one that lacks what
-/// is required where an error is documented for it. How strictly servers look at the rest is said nowhere.
+/// Judges the response to a request that violates the schema.
+///
+/// A refusal must be the documented one, or another 4xx status. The level of a success depends on the defect: a body that
+/// is not JSON must be refused, and so must one without a required member where an error is documented for it. Other
+/// defects give a remark at most, because no source states how strictly a server validates.
 pub(in crate::checks) fn judge_invalid(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -65,9 +67,9 @@ pub(in crate::checks) fn judge_invalid(
     if success {
         return Ok(());
     }
-    // The status may be more exact than the documented one: 413, 415 and 422 are errors of the client all the same.
+    // These statuses are more specific than the documented one, and are accepted.
     let finer = matches!(status, 413 | 415 | 422);
-    // A documented status settles it; where only an envelope is documented, the class of the status is judged as well.
+    // Where the contract documents a body but no status, the class of the status is judged as well.
     let exact = documented.and_then(|answer| answer.status);
     let judged = !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)?;
     if judged && matches!(exact, Some(StatusRange::Exact(_) | StatusRange::Class(_))) {

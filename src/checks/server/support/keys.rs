@@ -1,8 +1,8 @@
-//! Credentials that are not valid, from made-up to almost right.
+//! Invalid credentials: unknown ones, and ones that resemble a valid credential.
 
 use crate::checks::server_trial::ServerTrial;
 
-/// A made-up credential of the form of the real ones; of the form of `like`, where there is one.
+/// A generated credential with the prefix of the contract and the length of `like`, if that is given.
 pub(in crate::checks) fn unknown_key(trial: &ServerTrial<'_>, like: &str, n: usize) -> String {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let length = like.len().saturating_sub(prefix.len()).clamp(24, 64);
@@ -16,13 +16,14 @@ pub(in crate::checks) fn unknown_key(trial: &ServerTrial<'_>, like: &str, n: usi
     format!("{prefix}{tail}")
 }
 
-/// What stands before the number at the end, if that is a short one, as in `key-51`.
+/// The part before the number at the end, if that has at most six digits, as in `key-51`.
 fn numbered(key: &str) -> Option<&str> {
     let stem = key.trim_end_matches(|c: char| c.is_ascii_digit());
     (1..=6).contains(&(key.len() - stem.len())).then_some(stem)
 }
 
-/// Credentials near a valid one, each with what is off about it. The journal learns them: they give the real one away.
+/// Credentials that resemble a valid one, each with a description. They are redacted in reports, because they reveal most
+/// of the valid one.
 pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&'static str, String)> {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let chars: Vec<char> = key.chars().collect();
@@ -40,7 +41,7 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
         ("with the last character of the credential missing", chars.iter().take(last).collect::<String>()),
         ("with half of the credential", chars.iter().take(chars.len() / 2).collect()),
         ("with the first character of the credential missing", chars.iter().skip(1).collect()),
-        ("with one character behind the credential", format!("{key}0")),
+        ("with one character appended to the credential", format!("{key}0")),
         ("with the credential twice in a row", format!("{key}{key}")),
         ("with the credential in upper case", key.to_ascii_uppercase()),
         ("with the credential in lower case", key.to_ascii_lowercase()),
@@ -50,32 +51,32 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
         ("with the last character of the credential changed", changed(last)),
         ("with the prefix of the credential alone", prefix.to_owned()),
         ("with the credential without its prefix", key.strip_prefix(prefix).unwrap_or_default().to_owned()),
-        ("with a wildcard for a credential", format!("{prefix}%")),
-        ("with a credential that means nothing", "null".to_owned()),
-        ("with a credential that means nothing", "undefined".to_owned()),
+        ("with a wildcard as the credential", format!("{prefix}%")),
+        ("with a placeholder as the credential", "null".to_owned()),
+        ("with a placeholder as the credential", "undefined".to_owned()),
     ];
     let near: Vec<_> = all
         .into_iter()
         .filter(|(_, near)| near != key && !near.trim().is_empty() && !is_in_same_series(near, key))
         .collect();
     for (n, (_, key)) in near.iter().enumerate() {
-        learn(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
+        redact(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
     }
     near
 }
 
-/// Whether credentials are numbered, and the other one is such a number too: it may be somebody else's.
+/// Whether both credentials differ only in a short number at the end, so that `near` may belong to another account.
 pub(in crate::checks) fn is_in_same_series(near: &str, key: &str) -> bool {
     numbered(key).is_some() && numbered(near) == numbered(key)
 }
 
-/// The journal learns a credential near a valid one: it gives the real one away.
+/// Redacts a credential that resembles a valid one, because it reveals most of it.
 pub(in crate::checks) fn redact_near_key(trial: &ServerTrial<'_>, near: &str) {
-    learn(trial, near, "RINGTRUE_NEAR_KEY");
+    redact(trial, near, "RINGTRUE_NEAR_KEY");
 }
 
-/// What is hardly more than the prefix is no secret.
-fn learn(trial: &ServerTrial<'_>, near: &str, name: &str) {
+/// Redacts a credential, unless it is hardly longer than the prefix and so contains no secret.
+fn redact(trial: &ServerTrial<'_>, near: &str, name: &str) {
     let prefix = trial.contract.credential.as_ref().map_or(0, |credential| credential.prefix.len());
     if near.len() > prefix + 2 {
         trial.learn(near, name);
@@ -87,7 +88,7 @@ mod tests {
     use super::numbered;
 
     #[test]
-    fn credentials_that_end_in_a_short_number_are_numbered() {
+    fn only_credentials_with_a_short_final_number_are_numbered() {
         assert_eq!(numbered("k_51"), Some("k_"));
         assert_eq!(numbered("key-0003"), Some("key-"));
         assert_eq!(numbered("gk_d0a9a09ff29a4ac2ae041e5cd8950fdd"), None);

@@ -1,14 +1,14 @@
-//! The operations that checks go through, and the requests that reach them.
+//! The operations that checks call.
 
 use std::sync::Arc;
 
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Contract, Operation, Role};
 
-/// How many operations of a document without roles are judged: a sample, so that a large document stays affordable.
+/// Number of operations that are judged in a document without roles, which may be large.
 const SAMPLE: usize = 24;
 
-/// Whether the operation changes nothing. Some providers have the balance asked for by POST.
+/// Whether the operation changes nothing. Some providers use POST for the balance operation.
 pub(in crate::checks) fn is_read(operation: &Operation) -> bool {
     operation.method == "GET" || operation.role == Role::Balance
 }
@@ -22,7 +22,7 @@ pub(in crate::checks) fn reads(contract: &Contract) -> Vec<&Arc<Operation>> {
     reads.take(SAMPLE).collect()
 }
 
-/// The operations that may be called here: reads, and the others where writing and spending is permitted.
+/// The operations that a check may call: reads, and the others where spending is permitted.
 pub(in crate::checks) fn callable<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
     let mut operations = reads(trial.contract);
     if !trial.transport().is_live() && trial.may_spend().is_ok() {
@@ -33,12 +33,12 @@ pub(in crate::checks) fn callable<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Op
     operations
 }
 
-/// The operations of [`callable`] that need a credential.
+/// The operations of [`callable`] that require a credential.
 pub(in crate::checks) fn secured<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
     callable(trial).into_iter().filter(|operation| operation.secured).collect()
 }
 
-/// Whether a status of this operation can be judged at all: where a path parameter was made up, 404 says nothing.
+/// Whether the status means that an invented path parameter names no resource, so that it cannot be judged.
 pub(in crate::checks) fn is_unknown_resource(operation: &Operation, status: u16) -> bool {
     operation.path.contains('{') && matches!(status, 404 | 410)
 }

@@ -1,4 +1,4 @@
-//! Paid calls, and what they cost by the contract and by their own account.
+//! Paid calls and their cost.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use crate::checks::server_trial::{ServerTrial, SpendResult};
 use crate::contract::{Operation, Role};
 use crate::exchange::{Exchange, Request, Response, SendOptions};
 
-/// A paid call, with what it cost if it succeeded.
+/// A paid call, with its cost if it succeeded.
 #[derive(Debug)]
 pub(in crate::checks) struct Payment {
     pub result: SpendResult,
-    /// What the contract says that it costs.
+    /// The cost by the contract.
     pub documented: Option<Decimal>,
-    /// What its answer says that it cost.
+    /// The cost in the response.
     pub reported: Option<Decimal>,
 }
 
@@ -28,7 +28,7 @@ impl Payment {
         self.result.class == Class::Success
     }
 
-    /// What it cost, as far as anybody says.
+    /// The cost by the contract, or else by the response.
     pub(in crate::checks) fn cost(&self) -> Option<Decimal> {
         self.documented.or(self.reported)
     }
@@ -37,7 +37,7 @@ impl Payment {
         &self.result.exchange
     }
 
-    /// What a failing call means for what depends on it.
+    /// Ends a check that depends on the success of this call.
     pub(in crate::checks) fn unexpected(&self) -> Stop {
         Stop::Inconclusive(format!(
             "the documented request does not succeed although credits are left: {}",
@@ -55,7 +55,7 @@ pub(in crate::checks) async fn pay(trial: &ServerTrial<'_>, account: &TestAccoun
     pay_with_options(trial, account, SendOptions::default()).await
 }
 
-/// Makes one paid call, on a connection of its own if `how` says so.
+/// Makes one paid call with options, such as a new connection.
 pub(in crate::checks) async fn pay_with_options(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
@@ -64,7 +64,7 @@ pub(in crate::checks) async fn pay_with_options(
     pay_with_body(trial, account, None, options).await
 }
 
-/// Makes one paid call with this body in place of the documented one.
+/// Makes one paid call, with `body` in place of the documented one if it is given.
 pub(in crate::checks) async fn pay_with_body(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
@@ -81,14 +81,17 @@ pub(in crate::checks) async fn pay_with_body(
     match (&payment.result.class, &payment.result.exchange.result) {
         (Class::Success, _) => expectations.spent(payment.cost()),
         (_, Ok(_)) => expectations.tried(),
-        // Nobody knows how far a call came whose answer did not arrive.
+        // Without a response it is unknown whether the call was charged.
         (_, Err(_)) => expectations.tried_to_spend(operation.cost.as_ref().and_then(|cost| cost.amount)),
     }
     drop(expectations);
     Ok(payment)
 }
 
-/// Makes one paid call that has to succeed for the rest to make sense.
+/// Makes one paid call.
+///
+/// # Errors
+/// `Inconclusive` if it does not succeed.
 pub(in crate::checks) async fn pay_successfully(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
@@ -113,22 +116,22 @@ fn assess(operation: &Operation, spent: SpendResult) -> Payment {
     payment
 }
 
-/// Whether the answer is one of those that cost nothing.
+/// Whether the contract states that such a response is free.
 pub(in crate::checks) fn is_free(operation: &Operation, response: &Response) -> bool {
     let Some(condition) = operation.cost.as_ref().and_then(|cost| cost.free_when.as_ref()) else { return false };
     let body = response.json().unwrap_or_default();
     condition.holds(response.status, &header_map(response), &body).unwrap_or(false)
 }
 
-/// Header fields as expressions see them.
+/// The header fields of a response for expressions: names in lower case, repeated fields joined.
 pub(in crate::checks) fn header_map(response: &Response) -> BTreeMap<String, String> {
     let mut map: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in &response.headers {
         let value = String::from_utf8_lossy(value);
         map.entry(name.to_ascii_lowercase())
-            .and_modify(|have| {
-                have.push_str(", ");
-                have.push_str(&value);
+            .and_modify(|joined| {
+                joined.push_str(", ");
+                joined.push_str(&value);
             })
             .or_insert_with(|| value.into_owned());
     }

@@ -1,4 +1,4 @@
-//! Whether an answer is the refusal that is documented for a condition.
+//! Judges whether a response is the documented refusal.
 
 use std::sync::Arc;
 
@@ -11,41 +11,39 @@ use crate::checks::standards;
 use crate::contract::{Condition, Operation, Promise};
 use crate::exchange::{Exchange, Request, SendOptions};
 
-/// Judges status, code and envelope of an answer by what is documented for the condition.
-///
-/// Gives `false` if nothing is documented for it.
+/// Judges status, code and body of a response by the documented response to a condition. `false` if none is documented.
 pub(in crate::checks) fn judge_condition(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     condition: Condition,
 ) -> Result<bool, Stop> {
-    let Some(answer) = operation.conditions.get(&condition) else { return Ok(false) };
-    let seen = |found: String| format!("expected {}, found {found}", answer.describe());
+    let Some(expected) = operation.conditions.get(&condition) else { return Ok(false) };
+    let reason = |found: String| format!("expected {}, found {found}", expected.describe());
     let response = match &exchange.result {
         Ok(response) => response,
         Err(failure) => {
-            trial.judge(&answer.promise, Some(operation), &[exchange], false, || {
-                seen(format!("no answer: {failure}"))
+            trial.judge(&expected.promise, Some(operation), &[exchange], false, || {
+                reason(format!("no response: {failure}"))
             })?;
             return Ok(true);
         }
     };
     let code = error_code(trial.contract, response);
-    let holds = answer.takes(response.status)
-        && (answer.code.is_none() || answer.code == code)
-        && (answer.status.is_none() || !response.is_success());
-    trial.judge(&answer.promise, Some(operation), &[exchange], holds, || seen(describe(response)))?;
+    let holds = expected.takes(response.status)
+        && (expected.code.is_none() || expected.code == code)
+        && (expected.status.is_none() || !response.is_success());
+    trial.judge(&expected.promise, Some(operation), &[exchange], holds, || reason(describe(response)))?;
     if holds {
-        // The envelope binds no more than the condition that it belongs to.
-        let shape = operation.promise_of(&answer.response);
-        let level = shape.level.min(answer.promise.level);
-        judge_body(trial, &Promise { level, ..shape.clone() }, operation, &answer.response, exchange)?;
+        // The level of the body is at most the level of the condition that it documents.
+        let shape = operation.promise_of(&expected.response);
+        let level = shape.level.min(expected.promise.level);
+        judge_body(trial, &Promise { level, ..shape.clone() }, operation, &expected.response, exchange)?;
     }
     Ok(true)
 }
 
-/// Judges that a request without a valid credential is refused: never a success, and no error of the server either.
+/// Judges that a request without a valid credential is refused, and not by a 5xx status.
 pub(in crate::checks) fn judge_refused(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -53,19 +51,19 @@ pub(in crate::checks) fn judge_refused(
     about: &str,
 ) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    // A connection that is closed instead of an answer is a refusal too, if a rude one.
+    // A connection that is closed without a response is a refusal too.
     let status = exchange.result.as_ref().map(|response| response.status).ok();
     let success = status.is_some_and(|status| (200..300).contains(&status));
     trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
         format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
     })?;
-    let own_fault = status.is_some_and(|status| status >= 500);
-    trial.judge(&standards::client_error(), Some(operation), &[exchange], !own_fault, || {
+    let is_server_error = status.is_some_and(|status| status >= 500);
+    trial.judge(&standards::client_error(), Some(operation), &[exchange], !is_server_error, || {
         format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
     })
 }
 
-/// Sends the documented request of an operation with this credential, which is not a valid one.
+/// Sends the documented request of an operation with this invalid credential.
 pub(in crate::checks) async fn send_with_invalid_key(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -74,7 +72,7 @@ pub(in crate::checks) async fn send_with_invalid_key(
     send_without_valid_key(trial, trial.with_key(trial.with_tenant(trial.bare(operation), None), key)).await
 }
 
-/// Sends a request that presents no valid credential.
+/// Sends a request that has no valid credential.
 pub(in crate::checks) async fn send_without_valid_key(
     trial: &ServerTrial<'_>,
     request: Request,

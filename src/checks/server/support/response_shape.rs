@@ -1,5 +1,5 @@
-//! The outline of an answer: what a snapshot keeps of it. Values, ids, times and keys are left out; what remains is the
-//! status, the media type, the names of header fields, and the tree of the body's fields with their types.
+//! The shape of a response, as snapshots record it: status, media type, names of header fields, and the types of
+//! all members of the body. Values are left out.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::exchange::Response;
 
-/// Header fields that the transport adds or that change from one answer to the next.
+/// Header fields that the transport adds, or that differ between responses.
 const TRANSIENT: &[&str] = &[
     "age",
     "alt-svc",
@@ -24,7 +24,7 @@ const TRANSIENT: &[&str] = &[
     "transfer-encoding",
 ];
 
-/// A node of the tree: the types seen there, and the members or elements below.
+/// A member of the body: the types that occur there, and the members or elements in it.
 #[derive(Default)]
 struct Node {
     types: Vec<&'static str>,
@@ -32,7 +32,7 @@ struct Node {
     code: Option<String>,
 }
 
-/// The outline of an answer; `code_at` is the JSON Pointer whose value is kept.
+/// The shape of a response as text. `code_at` is the JSON Pointer of the error code, whose value is included.
 pub(in crate::checks) fn describe_shape(response: &Response, code_at: Option<&str>) -> String {
     let mut out =
         format!("status: {}\nmedia type: {}\n", response.status, response.media_type().as_deref().unwrap_or("none"));
@@ -79,7 +79,7 @@ impl Node {
         }
         if let Value::Array(elements) = value {
             for (n, element) in elements.iter().enumerate() {
-                // Elements are alike as far as the outline goes: how many there are is a value.
+                // All elements are merged, because their number is a value.
                 self.below.entry("[]".to_owned()).or_default().take(element, &format!("{at}/{n}"), code_at);
             }
         }
@@ -106,7 +106,7 @@ mod tests {
     use crate::exchange::Response;
 
     #[test]
-    fn values_are_left_out_and_the_tree_is_kept() {
+    fn shape_contains_types_and_error_code_but_no_values() {
         let body = r#"{"rows":[{"id":"a","n":1},{"id":"b","n":null}],"code":"GONE","when":"2024"}"#;
         let headers = vec![
             ("date".to_owned(), b"now".to_vec()),

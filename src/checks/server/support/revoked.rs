@@ -1,4 +1,4 @@
-//! Credentials that worked once, and no longer do.
+//! Credentials that were valid and are not any more.
 
 use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_without_valid_key};
@@ -7,7 +7,8 @@ use crate::checks::server_trial::ServerTrial;
 use crate::contract::Condition;
 use crate::mock::{State, StateParams};
 
-/// Uses a credential, puts it into a state, and judges that every operation that needs one refuses it from then on.
+/// Uses a credential, sets a state that makes it invalid, and judges that every operation that requires a credential
+/// refuses it from then on.
 pub(in crate::checks) async fn judge_revoked(
     trial: &ServerTrial<'_>,
     state: State,
@@ -15,7 +16,7 @@ pub(in crate::checks) async fn judge_revoked(
     about: &str,
 ) -> Judgement {
     let account = trial.account(trial.credits(100)).await?;
-    // What a server may remember of a credential is remembered now.
+    // The server may cache the credential now.
     for operation in secured(trial).into_iter().filter(|operation| is_read(operation)) {
         trial.send(trial.request(operation, &account)).await?;
     }

@@ -1,24 +1,24 @@
-//! Whether a shared cache may give an answer to somebody else, by RFC 9111.
+//! Whether RFC 9111 allows a shared cache to reuse a response for another tenant.
 
 use crate::contract::CredentialPlace;
 use crate::exchange::Response;
 
-/// What lets a shared cache give an answer to another tenant.
+/// Why a shared cache may reuse a response for another tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::checks) enum Reuse {
-    /// The header fields say so.
+    /// Header fields allow it.
     Explicit(String),
-    /// They do not forbid it, and a cache may guess for how long.
+    /// No header field forbids it, and a cache may assign a heuristic lifetime.
     Heuristic(String),
 }
 
 /// Status codes that are heuristically cacheable (RFC 9110, 15.1).
 const HEURISTIC: &[u16] = &[200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501];
 
-/// What lets a shared cache give this answer to a request with another credential; `None` if nothing does.
+/// Why a shared cache may reuse this response for a request with another credential; `None` if it may not.
 pub(in crate::checks) fn reuse(response: &Response, place: &CredentialPlace) -> Option<Reuse> {
     let directives = Directives::of(response);
-    // `private` and `no-cache` with field names speak of those fields only.
+    // `private` and `no-cache` with field names apply to those fields only.
     if directives.has("no-store") || directives.unqualified("private") || directives.unqualified("no-cache") {
         return None;
     }
@@ -26,7 +26,7 @@ pub(in crate::checks) fn reuse(response: &Response, place: &CredentialPlace) -> 
         CredentialPlace::Authorization { .. } => ("authorization", true),
         CredentialPlace::Header { name } => (name.as_str(), false),
         CredentialPlace::Cookie { .. } => ("cookie", false),
-        // It is part of the URL, and answers are kept by URL.
+        // The credential is part of the URL, and responses are stored by URL.
         CredentialPlace::Query { .. } => return None,
     };
     let vary: Vec<String> = list(response, "vary");
@@ -54,16 +54,16 @@ pub(in crate::checks) fn reuse(response: &Response, place: &CredentialPlace) -> 
         });
     }
     if public {
-        return Some(Reuse::Explicit(format!("{said} lets a shared cache keep it and reuse it, {vary_too}")));
+        return Some(Reuse::Explicit(format!("{said} lets a shared cache store and reuse it, {vary_too}")));
     }
     let modified = response.header("last-modified").filter(|_| HEURISTIC.contains(&response.status))?;
     Some(Reuse::Heuristic(format!(
-        "`Last-Modified: {modified}` without `Cache-Control` lets a shared cache reuse it for a time of its own choice, \
+        "`Last-Modified: {modified}` without `Cache-Control` lets a shared cache reuse it for a heuristic lifetime, \
          {vary_too}"
     )))
 }
 
-/// The directives of `Cache-Control`, names in lower case.
+/// The directives of `Cache-Control`, with names in lower case.
 struct Directives(Vec<(String, Option<String>)>);
 
 impl Directives {
@@ -83,14 +83,14 @@ impl Directives {
         self.0.iter().any(|(have, value)| have == name && value.is_none())
     }
 
-    /// Seconds; a value that is no number counts as stale already (RFC 9111, 4.2.1).
+    /// The value in seconds. A value that is not a number counts as stale (RFC 9111, section 4.2.1).
     fn value(&self, name: &str) -> Option<u64> {
         let (_, value) = self.0.iter().find(|(have, _)| have == name)?;
         Some(value.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0))
     }
 }
 
-/// The elements of a field that is a list; a comma between quotes separates nothing.
+/// The elements of a list field. A comma in quotes is not a separator.
 fn list(response: &Response, name: &str) -> Vec<String> {
     let mut out = Vec::new();
     for value in response.header_all(name) {
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn header_fields_are_read_as_a_shared_cache_reads_them() {
+    fn reuse_follows_the_rules_for_shared_caches() {
         let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
         let bearer = CredentialPlace::Authorization { scheme: "Bearer".to_owned() };
         let cases: &[Case] = &[
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_a_cache_makes_up_weighs_less() {
+    fn last_modified_alone_gives_a_heuristic_reuse() {
         let key = CredentialPlace::Header { name: "X-API-Key".to_owned() };
         let fields = response(&[("last-modified", "Thu, 01 Jan 2026 12:00:00 GMT")]);
         assert!(matches!(reuse(&fields, &key), Some(Reuse::Heuristic(_))));

@@ -1,20 +1,21 @@
-//! Snapshot files in insta's format, so that `cargo insta review` reviews them.
+//! Snapshot files in the format of insta, so that `cargo insta review` can be used.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What a comparison with a snapshot says.
+/// The result of a comparison with a snapshot.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::checks) enum Comparison {
-    /// It is as recorded, or was recorded now.
+    /// The contents are as recorded, or were recorded now.
     Unchanged,
-    /// Nothing was recorded yet.
+    /// No snapshot is recorded yet.
     New,
-    /// Lines were added (`+`) or taken away (`-`).
+    /// Lines were added (`+`) or removed (`-`).
     Changed(String),
 }
 
-/// Compares contents with those recorded under a name; what differs is put beside as `.snap.new`, or accepted.
+/// Compares contents with the snapshot of that name. New or changed contents are written to a `.snap.new` file next to
+/// it, or are accepted if `accept` is set.
 ///
 /// # Errors
 /// If the folder or a file in it cannot be read or written.
@@ -51,7 +52,7 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The contents behind the YAML header.
+/// The contents after the YAML header.
 fn without_header(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
@@ -63,7 +64,7 @@ fn file_name(name: &str) -> String {
     name.chars().map(safe).collect()
 }
 
-/// The lines that only one of the two has.
+/// The lines that are in one of the texts only.
 fn difference(old: &str, new: &str) -> String {
     let only = |a: &str, b: &str, sign: char| {
         let other: Vec<&str> = b.lines().collect();

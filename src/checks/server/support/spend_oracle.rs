@@ -1,4 +1,4 @@
-//! Paid calls judged by what can have been left before them.
+//! The oracle for paid calls: which outcomes the balance before a call allows.
 
 use rust_decimal::Decimal;
 
@@ -13,7 +13,8 @@ use crate::contract::{Condition, Contract, DocumentedResponse, Promise, Role};
 use crate::exchange::Exchange;
 use crate::model::{BalanceRange, BalanceValues};
 
-/// What may have decided a paid call: the balance in the store, and what was kept of it where that may decide too.
+/// The balances that may decide a paid call: the one in the store, and cached ones where the contract does not exclude
+/// them.
 #[derive(Debug)]
 pub(in crate::checks) struct BalanceBefore {
     cost: Option<Decimal>,
@@ -21,19 +22,19 @@ pub(in crate::checks) struct BalanceBefore {
 }
 
 impl BalanceBefore {
-    /// What may decide the next paid call of this account.
+    /// The balances that may decide the next paid call of this account.
     pub(in crate::checks) fn of(trial: &ServerTrial<'_>, account: &TestAccount) -> Self {
         let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
         let expectations = account.expectations();
         let mut possible = vec![expectations.span()];
-        // Whether a kept balance decides a paid call is said nowhere, unless the contract says that it does not.
-        if enforced(trial.contract).is_none() {
+        // A cached balance may decide a paid call, unless the contract states that paid calls enforce the limit.
+        if enforcement(trial.contract).is_none() {
             possible.extend(expectations.now().balances);
         }
         Self { cost: cost.and_then(|cost| cost.amount), possible }
     }
 
-    /// Whether one call is covered, whichever of them decides.
+    /// Whether each of the balances covers one call.
     fn suffices(&self) -> bool {
         let covers = |least: &BalanceValues| match (least.remaining, self.cost) {
             (Some(_), Some(cost)) => least.covers(cost),
@@ -43,7 +44,7 @@ impl BalanceBefore {
         self.possible.iter().all(|span| covers(&span.least))
     }
 
-    /// Whether not even one call is covered, whichever of them decides.
+    /// Whether none of the balances covers one call.
     fn is_short(&self) -> bool {
         let short = |most: &BalanceValues| match most.remaining {
             Some(left) => left <= Decimal::ZERO || self.cost.is_some_and(|cost| left < cost),
@@ -52,18 +53,18 @@ impl BalanceBefore {
         self.possible.iter().all(|span| short(&span.most))
     }
 
-    /// The most that there can have been.
+    /// The largest possible amount of remaining credits.
     fn most(&self) -> Option<Decimal> {
         self.possible.iter().map(|span| span.most.remaining).max().flatten()
     }
 }
 
-/// That paid calls enforce the limit, whatever a check says.
-fn enforced(contract: &Contract) -> Option<&Promise> {
+/// The promise that paid calls enforce the limit, whatever the balance operation returned.
+fn enforcement(contract: &Contract) -> Option<&Promise> {
     contract.failure.as_ref()?.enforced_on_spend.as_ref()
 }
 
-/// Judges one paid call. While the store fails, only what is promised for that case.
+/// Judges one paid call. During an outage, only the promises for that case are judged.
 pub(in crate::checks) fn judge_payment(
     trial: &ServerTrial<'_>,
     before: &BalanceBefore,
@@ -82,9 +83,9 @@ pub(in crate::checks) fn judge_payment(
     let expected = |what: &str| format!("{what}, found {}", payment.describe());
     if before.is_short() && !free {
         let exhausted = class == Class::Condition(Condition::Exhausted);
-        let (promise, holds) = match enforced(trial.contract).filter(|_| outage) {
+        let (promise, holds) = match enforcement(trial.contract).filter(|_| outage) {
             Some(promise) => (promise, class != Class::Success),
-            // What a paid call is answered while the store fails is said nowhere else.
+            // No other promise covers a paid call during an outage.
             None if outage => return Ok(()),
             None => (&answer.promise, exhausted),
         };
@@ -101,7 +102,7 @@ pub(in crate::checks) fn judge_payment(
     Ok(())
 }
 
-/// Judges paid calls that were made at the same time: together they take no more than there was.
+/// Judges that concurrent paid calls together cost no more than the balance before them.
 pub(in crate::checks) fn judge_concurrent_payments(
     trial: &ServerTrial<'_>,
     before: &BalanceBefore,
@@ -109,17 +110,17 @@ pub(in crate::checks) fn judge_concurrent_payments(
     payments: &[Payment],
 ) -> Judgement {
     let (Some(answer), Some(most)) = (exhausted_response(trial.contract), before.most()) else { return Ok(()) };
-    if outage && enforced(trial.contract).is_none() {
+    if outage && enforcement(trial.contract).is_none() {
         return Ok(());
     }
     let operation = trial.operation(Role::Spend)?;
     let succeeded: Vec<&Payment> = payments.iter().filter(|payment| payment.succeeded()).collect();
-    // What nobody tells the cost of is counted as free: too little is charged then, never too much.
+    // A call of unknown cost counts as free, so that the sum is never too high.
     let charged: Decimal = succeeded.iter().filter_map(|payment| payment.cost()).sum();
     let shown_by: Vec<&Exchange> = succeeded.iter().map(|payment| payment.exchange()).collect();
     trial.judge(&answer.promise, Some(operation), &shown_by, charged <= most, || {
         format!(
-            "{} of {} calls at once succeeded, at a cost of {} in all, with at most {} left before",
+            "{} of {} concurrent calls succeeded, at a total cost of {}, with at most {} credits left before",
             succeeded.len(),
             payments.len(),
             charged.normalize(),

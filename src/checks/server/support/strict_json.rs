@@ -1,4 +1,4 @@
-//! JSON as RFC 8259 has it, and nothing else.
+//! A strict reader for JSON as RFC 8259 defines it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::checks::standards;
 use crate::contract::Promise;
 
-/// What is wrong with a text that is meant to be JSON, and what it breaks.
-pub(in crate::checks) fn fault(body: &[u8]) -> Option<(Promise, String)> {
+/// The first error in a text that should be JSON, with the promise that it violates.
+pub(in crate::checks) fn json_error(body: &[u8]) -> Option<(Promise, String)> {
     if body.starts_with(b"\xEF\xBB\xBF") {
-        return Some((standards::json_bom(), "the body begins with a byte order mark".to_owned()));
+        return Some((standards::json_bom(), "the body starts with a byte order mark".to_owned()));
     }
     if std::str::from_utf8(body).is_err() {
         return Some((standards::json_utf8(), "the body is not UTF-8".to_owned()));
@@ -22,17 +22,17 @@ pub(in crate::checks) fn fault(body: &[u8]) -> Option<(Promise, String)> {
     if let Err(error) = read {
         return Some((standards::json_grammar(), format!("the body is not JSON: {error}")));
     }
-    let twice = names.twice?;
-    Some((standards::json_names(), format!("the name `{twice}` stands twice in one object")))
+    let duplicate = names.duplicate?;
+    Some((standards::json_names(), format!("the name `{duplicate}` occurs twice in one object")))
 }
 
-/// What came up while reading.
+/// The first duplicate name.
 #[derive(Default)]
 struct Names {
-    twice: Option<String>,
+    duplicate: Option<String>,
 }
 
-/// Reads a value and remembers the first name that stands twice in one object.
+/// Reads a value and records the first name that occurs twice in one object.
 struct Seen<'a>(&'a mut Names);
 
 impl<'de> serde::de::DeserializeSeed<'de> for Seen<'_> {
@@ -82,8 +82,8 @@ impl<'de> Visitor<'de> for Seen<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
-            if names.contains(&name) && self.0.twice.is_none() {
-                self.0.twice = Some(name.clone());
+            if names.contains(&name) && self.0.duplicate.is_none() {
+                self.0.duplicate = Some(name.clone());
             }
             names.insert(name);
             members.next_value_seed(Seen(self.0))?;
@@ -94,12 +94,12 @@ impl<'de> Visitor<'de> for Seen<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::fault;
+    use super::json_error;
 
     #[test]
-    fn only_json_is_json() {
+    fn json_error_reports_every_deviation_from_the_grammar() {
         for good in ["{}", " {\"a\":[1,2.5e3,null,{\"a\":1}]}\n", "\"x\"", "0"] {
-            assert_eq!(fault(good.as_bytes()), None, "{good}");
+            assert_eq!(json_error(good.as_bytes()), None, "{good}");
         }
         for bad in [
             "",
@@ -112,8 +112,8 @@ mod tests {
             "{\"a\":1,\"a\":1}",
             "[{\"b\":1,\"b\":2}]",
         ] {
-            assert!(fault(bad.as_bytes()).is_some(), "{bad}");
+            assert!(json_error(bad.as_bytes()).is_some(), "{bad}");
         }
-        assert!(fault(b"\"\xff\"").is_some());
+        assert!(json_error(b"\"\xff\"").is_some());
     }
 }

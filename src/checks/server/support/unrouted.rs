@@ -1,4 +1,4 @@
-//! Answers to requests that belong to no operation.
+//! Judges responses to requests that belong to no operation.
 
 use super::describe::describe_exchange;
 use crate::checks::class::error_code;
@@ -8,7 +8,8 @@ use crate::checks::standards;
 use crate::contract::Condition;
 use crate::exchange::Exchange;
 
-/// Judges an answer to an unknown path or method: as documented if it is, and neither a success nor a server's error.
+/// Judges the response to an unknown path or method: the documented one, if there is one, and neither a success nor a
+/// server error.
 pub(in crate::checks) fn judge_unrouted(
     trial: &ServerTrial<'_>,
     exchange: &Exchange,
@@ -23,7 +24,7 @@ pub(in crate::checks) fn judge_unrouted(
         if let (Some(media_type), false) = (&answer.media_type, response.body.is_empty()) {
             holds &= response.media_type().as_ref() == Some(media_type);
         }
-        // A method that nobody knows may be answered before anything looks at the path.
+        // A server may refuse an unknown method before it reads the path.
         holds |= condition == Condition::MethodUnknown && matches!(status, 400 | 501);
         trial.judge(&answer.promise, None, &[exchange], holds, || {
             format!("{what}: expected {}, found {}", answer.describe(), found())
@@ -34,11 +35,13 @@ pub(in crate::checks) fn judge_unrouted(
     let success = (200..300).contains(&status);
     trial
         .judge(&promise, None, &[exchange], !success, || format!("{what}: expected a 4xx status, found {}", found()))?;
-    let own_fault = status >= 500 && status != 501 || exchange.result.is_err();
-    trial.judge(&promise, None, &[exchange], !own_fault, || format!("{what}: expected a 4xx status, found {}", found()))
+    let is_server_error = status >= 500 && status != 501 || exchange.result.is_err();
+    trial.judge(&promise, None, &[exchange], !is_server_error, || {
+        format!("{what}: expected a 4xx status, found {}", found())
+    })
 }
 
-/// A path beside this one that nobody documents.
+/// An undocumented path that resembles this one.
 pub(in crate::checks) fn sibling(path: &str) -> String {
     format!("{}-ringtrue-unknown", path.split('?').next().unwrap_or_default())
 }
