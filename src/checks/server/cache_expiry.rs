@@ -7,7 +7,7 @@
 //! ## Why it matters
 //!
 //! A cache that outlives its TTL shows zero to a customer who has just topped up, and lets a customer without
-//! credits go on. Nobody can know how long to wait.
+//! credits go on. The customer cannot know how long to wait.
 //!
 //! ## How
 //!

@@ -8,7 +8,7 @@
 //! ## Why it matters
 //!
 //! Bodies are truncated or encoded twice on their way. With a 5xx response, clients retry a request that can never
-//! succeed. With a success, a customer pays for a request that nobody made.
+//! succeed. With a success, a customer pays for a request that was never made.
 //!
 //! ## How
 //!

@@ -8,7 +8,7 @@
 //! ## Why it matters
 //!
 //! A zero in place of "the database did not respond" blocks customers who have paid. A default or an old balance
-//! lets calls through that nobody pays for. Such a response looks like any other, so the error is found days later.
+//! lets calls through that are not paid for. Such a response looks like any other, so the error is found days later.
 //!
 //! ## How
 //!

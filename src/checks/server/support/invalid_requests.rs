@@ -51,7 +51,7 @@ pub(in crate::checks) fn judge_invalid(
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let success =
         exchange.result.as_ref().is_ok_and(|response| classify(trial.contract, operation, response) == Class::Success);
-    let promise = documented.map_or(&operation.promise, |answer| &answer.promise);
+    let promise = documented.map_or(&operation.promise, |expected| &expected.promise);
     let level = match (defect, documented) {
         (BodyDefect::NotJson, _) => operation.promise.level,
         (BodyDefect::Empty | BodyDefect::MemberMissing, Some(answer)) if answer.promise.level == Level::Must => {
@@ -70,7 +70,7 @@ pub(in crate::checks) fn judge_invalid(
     // These statuses are more specific than the documented one, and are accepted.
     let finer = matches!(status, 413 | 415 | 422);
     // Where the contract documents a body but no status, the class of the status is judged as well.
-    let exact = documented.and_then(|answer| answer.status);
+    let exact = documented.and_then(|expected| expected.status);
     let judged = !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)?;
     if judged && matches!(exact, Some(StatusRange::Exact(_) | StatusRange::Class(_))) {
         return Ok(());

@@ -71,7 +71,7 @@ pub(in crate::checks) fn judge_payment(
     outage: bool,
     payment: &Payment,
 ) -> Judgement {
-    let Some(answer) = exhausted_response(trial.contract) else { return Ok(()) };
+    let Some(refusal) = exhausted_response(trial.contract) else { return Ok(()) };
     let operation = trial.operation(Role::Spend)?;
     let class = payment.result.class;
     if class == Class::Condition(Condition::RateLimited) {
@@ -87,16 +87,16 @@ pub(in crate::checks) fn judge_payment(
             Some(promise) => (promise, class != Class::Success),
             // No other promise covers a paid call during an outage.
             None if outage => return Ok(()),
-            None => (&answer.promise, exhausted),
+            None => (&refusal.promise, exhausted),
         };
         return trial.judge(promise, Some(operation), &shown_by, holds, || {
-            expected(&format!("too little is left; expected {}", DocumentedResponse::describe(answer)))
+            expected(&format!("too few credits are left: expected {}", DocumentedResponse::describe(refusal)))
         });
     }
     if before.suffices() && !outage {
         let exhausted = class == Class::Condition(Condition::Exhausted);
-        return trial.judge(&answer.promise, Some(operation), &shown_by, !exhausted, || {
-            expected("enough is left; expected the call not to be refused for want of credits")
+        return trial.judge(&refusal.promise, Some(operation), &shown_by, !exhausted, || {
+            expected("enough credits are left: expected the call not to be refused as exhausted")
         });
     }
     Ok(())
@@ -109,7 +109,7 @@ pub(in crate::checks) fn judge_concurrent_payments(
     outage: bool,
     payments: &[Payment],
 ) -> Judgement {
-    let (Some(answer), Some(most)) = (exhausted_response(trial.contract), before.most()) else { return Ok(()) };
+    let (Some(refusal), Some(most)) = (exhausted_response(trial.contract), before.most()) else { return Ok(()) };
     if outage && enforcement(trial.contract).is_none() {
         return Ok(());
     }
@@ -118,7 +118,7 @@ pub(in crate::checks) fn judge_concurrent_payments(
     // A call of unknown cost counts as free, so that the sum is never too high.
     let charged: Decimal = succeeded.iter().filter_map(|payment| payment.cost()).sum();
     let shown_by: Vec<&Exchange> = succeeded.iter().map(|payment| payment.exchange()).collect();
-    trial.judge(&answer.promise, Some(operation), &shown_by, charged <= most, || {
+    trial.judge(&refusal.promise, Some(operation), &shown_by, charged <= most, || {
         format!(
             "{} of {} concurrent calls succeeded, at a total cost of {}, with at most {} credits left before",
             succeeded.len(),

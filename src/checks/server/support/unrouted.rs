@@ -18,16 +18,16 @@ pub(in crate::checks) fn judge_unrouted(
     let found = || describe_exchange(exchange);
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let what = format!("{} {}", exchange.request.method, exchange.request.target);
-    if let (Some(answer), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {
+    if let (Some(documented), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {
         let code = error_code(trial.contract, response);
-        let mut holds = answer.takes(status) && (answer.code.is_none() || answer.code == code);
-        if let (Some(media_type), false) = (&answer.media_type, response.body.is_empty()) {
+        let mut holds = documented.takes(status) && (documented.code.is_none() || documented.code == code);
+        if let (Some(media_type), false) = (&documented.media_type, response.body.is_empty()) {
             holds &= response.media_type().as_ref() == Some(media_type);
         }
         // A server may refuse an unknown method before it reads the path.
         holds |= condition == Condition::MethodUnknown && matches!(status, 400 | 501);
-        trial.judge(&answer.promise, None, &[exchange], holds, || {
-            format!("{what}: expected {}, found {}", answer.describe(), found())
+        trial.judge(&documented.promise, None, &[exchange], holds, || {
+            format!("{what}: expected {}, found {}", documented.describe(), found())
         })?;
     }
     let promise =
