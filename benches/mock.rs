@@ -1,11 +1,11 @@
-//! Throughput of the stand-in at 64 connections, next to bare hyper with the same body, in one run.
+//! Throughput of the mock server at 64 connections, next to bare hyper with the same body, in one run.
 //!
-//! Server and load have a runtime thread each, and the load is written by hand so that it costs as little as can be. The
-//! ratio is what counts; it is printed at the end.
+//! Server and load have a runtime thread each, and the load is written by hand so that it costs as little as possible. The
+//! ratio is the result; it is printed at the end.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
-#![expect(clippy::print_stdout, reason = "the ratio is what it is for")]
+#![expect(clippy::print_stdout, reason = "the ratio is the result")]
 #![expect(clippy::cast_precision_loss, reason = "a ratio to two digits")]
 
 use std::convert::Infallible;
@@ -30,7 +30,7 @@ fn runtime() -> Runtime {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// Bare hyper that answers every request with this body.
+/// Serves this body with bare hyper, for every request.
 async fn bare(body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -52,7 +52,7 @@ async fn bare(body: &'static str) -> String {
     format!("{address}")
 }
 
-/// So many requests over [`CONNECTIONS`] kept-alive connections, one at a time on each.
+/// Sends requests over [`CONNECTIONS`] persistent connections, one at a time on each.
 async fn load(address: &str, request: &str, requests: u64) {
     let each = requests.div_ceil(CONNECTIONS);
     let tasks: Vec<_> = (0..CONNECTIONS)
@@ -64,7 +64,7 @@ async fn load(address: &str, request: &str, requests: u64) {
                 let mut buffer = [0; 2048];
                 for _ in 0..each {
                     stream.write_all(request.as_bytes()).await.unwrap();
-                    // Answers are small and come in one piece.
+                    // Responses are small and arrive in one piece.
                     let n = stream.read(&mut buffer).await.unwrap();
                     assert!(buffer[..n].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&buffer[..n]));
                 }
@@ -98,7 +98,7 @@ fn main() {
     {
         let mut group = criterion.benchmark_group("throughput at 64 connections");
         group.throughput(Throughput::Elements(1));
-        for (what, address) in [("bare hyper", &bare_address), ("stand-in", &mock_address)] {
+        for (what, address) in [("bare hyper", &bare_address), ("mock server", &mock_address)] {
             let seconds = seconds.clone();
             group.bench_function(what, |bencher| {
                 bencher.iter_custom(|requests| {
@@ -119,12 +119,12 @@ fn main() {
         let all = seconds.lock().unwrap();
         all.iter().filter(|(have, _)| *have == what).map(|(_, each)| *each).fold(f64::INFINITY, f64::min)
     };
-    let (hyper, stand_in) = (best("bare hyper"), best("stand-in"));
-    if hyper.is_finite() && stand_in.is_finite() {
+    let (hyper, mock) = (best("bare hyper"), best("mock server"));
+    if hyper.is_finite() && mock.is_finite() {
         println!(
-            "\nstand-in / bare hyper: {:.2} ({:.0} and {:.0} requests a second)",
-            hyper / stand_in,
-            1.0 / stand_in,
+            "\nmock server / bare hyper: {:.2} ({:.0} and {:.0} requests a second)",
+            hyper / mock,
+            1.0 / mock,
             1.0 / hyper
         );
     }

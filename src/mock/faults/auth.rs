@@ -1,11 +1,11 @@
-//! Faults of admission: who gets in, and what the refusal says.
+//! Faults of admission: which credentials are accepted, and what the error response contains.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::ServerFault;
 use super::error::{crash, has_code, other_code};
-use super::shape::{every, refuses};
+use super::shape::{documents_refusal, every};
 use crate::contract::{Condition, Contract, CredentialPlace, Role, StatusRange};
 use crate::mock::admission::{Admission, Presented, values};
 use crate::mock::behaviour::{AdmitView, ProviderBehaviour};
@@ -173,7 +173,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "refused-key-in-body",
         about: "the error response to a refused credential contains the credential",
-        applies: refuses,
+        applies: documents_refusal,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.refused(Condition::CredentialUnknown) || view.refused(Condition::CredentialRevoked) {
@@ -223,18 +223,18 @@ pub(super) fn in_field(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
 }
 
-/// Whether a status is documented for the condition.
+/// Whether a status code is documented for the condition.
 fn has_status(contract: &Contract, condition: Condition) -> bool {
-    let answers = contract.operations.iter().filter_map(|operation| operation.conditions.get(&condition));
-    answers.into_iter().any(|answer| matches!(answer.status, Some(StatusRange::Exact(_))))
+    let responses = contract.operations.iter().filter_map(|operation| operation.conditions.get(&condition));
+    responses.into_iter().any(|response| matches!(response.status, Some(StatusRange::Exact(_))))
 }
 
 pub(super) fn admit(behaviour: &mut ProviderBehaviour, hook: fn(&AdmitView<'_>) -> Option<Admission>) {
     behaviour.admit = Some(Arc::new(hook));
 }
 
-/// Some tenant with an account, the same one every time; a stranger if there is none.
-#[expect(clippy::unnecessary_wraps, reason = "it is what a hook of admission answers with")]
+/// Admits an arbitrary tenant with an account, always the same one.
+#[expect(clippy::unnecessary_wraps, reason = "an admission hook returns an option")]
 pub(super) fn anyone(view: &AdmitView<'_>) -> Option<Admission> {
     Some(Admission::Tenant(view.keys.values().min().cloned().unwrap_or_default()))
 }

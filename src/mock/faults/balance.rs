@@ -1,4 +1,4 @@
-//! Faults of what a balance shows.
+//! Faults of the amounts in a balance.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde_json::Value;
 
-use super::shape::{is_empty, on_balance};
-use super::{ServerFault, tells};
+use super::shape::{is_zero, on_balance};
+use super::{ServerFault, has_balance_field};
 use crate::contract::{CacheKind, Contract, Locator, Operation, Role};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
@@ -141,7 +141,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-never-changes",
         about: "the first balance that was read is shown forever",
-        applies: never_kept_for_ever,
+        applies: limits_caching,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
             behaviour.deviation.refresh_ignored = |_| true;
@@ -150,7 +150,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "zero-balance-never-changes",
         about: "once a balance of zero was read, it is shown forever",
-        applies: never_kept_for_ever,
+        applies: limits_caching,
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(u64::MAX);
             behaviour.deviation.refresh_ignored = |_| true;
@@ -169,10 +169,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "in every seventh response the rows of a balance do not add up to the remaining credits",
         applies: rows,
         install: |behaviour| {
-            let answers = AtomicU64::new(0);
+            let responses = AtomicU64::new(0);
             behaviour.edit.push(Arc::new(move |view, reply| {
-                let rows = view.succeeded(Role::Balance) && !is_empty(view);
-                if rows && (answers.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(7) {
+                let rows = view.succeeded(Role::Balance) && !is_zero(view);
+                if rows && (responses.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(7) {
                     bump_row(view, reply);
                 }
             }));
@@ -190,7 +190,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: repeats_in_header,
         install: |behaviour| {
             on_headers(behaviour, Role::Balance, |view, reply, name| {
-                if is_empty(view) {
+                if is_zero(view) {
                     reply.remove_header(name);
                 }
             });
@@ -306,7 +306,7 @@ pub(super) fn bump(reply: &mut Reply, at: Option<&Locator>) {
     }
 }
 
-/// The place of the amount in the first row, where the sum of rows is repeated.
+/// The JSON Pointer of the amount in the first row, if the contract documents that the rows add up to the balance.
 fn row_pointer(operation: &Operation) -> Option<String> {
     let mut places = operation.fields.remaining_repeated.iter().filter_map(|again| again.at.pointer.as_ref());
     places.find(|pointer| pointer.contains("/*")).map(|pointer| pointer.replacen("/*", "/0", 1))
@@ -317,7 +317,7 @@ fn bump_row(view: &EditView<'_>, reply: &mut Reply) {
     bump(reply, Some(&Locator { pointer, ..Locator::default() }));
 }
 
-/// Edits the header fields that repeat what is left, in the successful answers of one role.
+/// Edits the header fields that repeat the remaining credits, in the successful responses of one role.
 fn on_headers(behaviour: &mut ProviderBehaviour, role: Role, edit: fn(&EditView<'_>, &mut Reply, &str)) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         let Some(operation) = view.operation.filter(|_| view.succeeded(role)) else { return };
@@ -327,8 +327,9 @@ fn on_headers(behaviour: &mut ProviderBehaviour, role: Role, edit: fn(&EditView<
     }));
 }
 
-/// Whether no source lets an answer be kept until a fresh one is asked for.
-fn never_kept_for_ever(contract: &Contract) -> bool {
+/// Whether the contract limits how long a balance may be cached.
+fn limits_caching(contract: &Contract) -> bool {
     let rule = contract.caching.server.as_ref();
-    tells(contract) && !rule.is_some_and(|rule| rule.kind == CacheKind::Permitted && rule.max_ttl_ms.is_none())
+    has_balance_field(contract)
+        && !rule.is_some_and(|rule| rule.kind == CacheKind::Permitted && rule.max_ttl_ms.is_none())
 }

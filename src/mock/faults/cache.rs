@@ -1,17 +1,17 @@
-//! Faults of caching, behind the API and in front of it.
+//! Faults of caching: in the cache of the provider, and in the header fields that control HTTP caches.
 
 use std::sync::{Arc, Mutex};
 
-use super::shape::{is_empty, on_balance};
-use super::{ServerFault, always, tells};
+use super::shape::{is_zero, on_balance};
+use super::{ServerFault, always, has_balance_field};
 use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 use crate::model::{BalanceValues, Decision};
 use crate::sync::lock;
 
-/// Long enough to be seen, short enough to be over when any TTL is.
-const A_MINUTE_MS: u64 = 60_000;
+/// Long enough to be observed, and shorter than every time to live.
+const MINUTE_MS: u64 = 60_000;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -43,14 +43,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a balance of zero is cached ten times as long",
         applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| {
-            behaviour.deviation.ttl = |ttl_ms, balance| if empty(balance) { ttl_ms * 10 } else { ttl_ms };
+            behaviour.deviation.ttl = |ttl_ms, balance| if is_zero_balance(balance) { ttl_ms * 10 } else { ttl_ms };
         },
     },
     ServerFault {
         name: "cache-skips-zero",
         about: "a balance of zero is not cached",
         applies: |contract| is(contract, CacheKind::Cached),
-        install: |behaviour| behaviour.deviation.keeps = |balance| !empty(balance),
+        install: |behaviour| behaviour.deviation.keeps = |balance| !is_zero_balance(balance),
     },
     ServerFault {
         name: "cache-emptied-by-any-spend",
@@ -75,7 +75,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "all tenants share one cache entry",
         applies: has_scope,
         install: |behaviour| {
-            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.keep_anyway_ms = Some(MINUTE_MS);
             behaviour.deviation.cache_key = |_| String::new();
         },
     },
@@ -84,7 +84,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "tenants whose names have the same length share one cache entry",
         applies: has_scope,
         install: |behaviour| {
-            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.keep_anyway_ms = Some(MINUTE_MS);
             behaviour.deviation.cache_key = |tenant| tenant.len().to_string();
         },
     },
@@ -114,7 +114,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a refresh does not drop the cached response",
         applies: refreshes,
         install: |behaviour| {
-            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.keep_anyway_ms = Some(MINUTE_MS);
             behaviour.deviation.refresh_ignored = |_| true;
         },
     },
@@ -123,7 +123,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "every second refresh does not drop the cached response",
         applies: refreshes,
         install: |behaviour| {
-            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.keep_anyway_ms = Some(MINUTE_MS);
             behaviour.deviation.refresh_ignored = |n| n.is_multiple_of(2);
         },
     },
@@ -132,7 +132,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a refresh writes the balance of its tenant into the cache entries of all tenants",
         applies: refreshes,
         install: |behaviour| {
-            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.keep_anyway_ms = Some(MINUTE_MS);
             behaviour.deviation.refresh_spills = true;
         },
     },
@@ -148,13 +148,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: |contract| is(contract, CacheKind::None),
         install: |behaviour| {
             behaviour.deviation.keep_anyway_ms = Some(1000);
-            behaviour.deviation.keeps = empty;
+            behaviour.deviation.keeps = is_zero_balance;
         },
     },
     ServerFault {
         name: "balance-stale-after-spend",
         about: "the check after a paid call still shows the balance before the call",
-        applies: |contract| is(contract, CacheKind::None) && tells_rest(contract),
+        applies: |contract| is(contract, CacheKind::None) && shows_balance_after_spend(contract),
         install: |behaviour| behaviour.deviation.lags_after_spend = true,
     },
     ServerFault {
@@ -195,10 +195,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "cache-control-public-for-zero",
         about: "a balance of zero may be stored by any cache",
-        applies: |contract| credential_in_header(contract) && tells(contract),
+        applies: |contract| credential_in_header(contract) && has_balance_field(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if is_empty(view) {
+                if is_zero(view) {
                     reply.set_header("cache-control", "public, max-age=300");
                 }
             });
@@ -227,13 +227,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "etag-constant",
         about: "all balance responses have the same `ETag`",
-        applies: tells,
+        applies: has_balance_field,
         install: |behaviour| tag(behaviour, |_| "\"v1\"".to_owned()),
     },
     ServerFault {
         name: "etag-from-tenant-only",
         about: "the `ETag` of a balance response depends on the tenant alone",
-        applies: tells,
+        applies: has_balance_field,
         install: |behaviour| tag(behaviour, |view| format!("\"{}\"", view.tenant.unwrap_or_default())),
     },
     ServerFault {
@@ -251,7 +251,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "last-modified-constant",
         about: "`Last-Modified` never changes, and every `If-Modified-Since` answers 304",
-        applies: tells,
+        applies: has_balance_field,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let since = view.request.header_value("if-modified-since").is_some();
@@ -265,13 +265,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "age-beyond-ttl",
         about: "`Age` is greater than the promised time to live",
-        applies: names_longest,
+        applies: limits_caching,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "100000")),
     },
     ServerFault {
         name: "age-not-a-number",
         about: "`Age` is a word and not a number",
-        applies: names_longest,
+        applies: limits_caching,
         install: |behaviour| on_balance(behaviour, |_, reply| reply.set_header("age", "fresh")),
     },
 ];
@@ -288,8 +288,8 @@ fn refreshes(contract: &Contract) -> bool {
     contract.caching.server.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh))
 }
 
-/// Whether it is known what a paid call leaves.
-fn tells_rest(contract: &Contract) -> bool {
+/// Whether the balance after a paid call is known.
+fn shows_balance_after_spend(contract: &Contract) -> bool {
     contract.operation(Role::Spend).is_some_and(|operation| {
         let fixed = operation.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
         fixed || operation.fields.remaining.is_some()
@@ -306,7 +306,7 @@ fn authorization(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
-fn empty(balance: &BalanceValues) -> bool {
+fn is_zero_balance(balance: &BalanceValues) -> bool {
     balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero())
 }
 
@@ -318,7 +318,7 @@ fn cache_control(behaviour: &mut ProviderBehaviour, value: &'static str) {
     }));
 }
 
-/// Puts a tag on balance answers, and answers with 304 where it matches.
+/// Adds an `ETag` to balance responses, and responds 304 if it matches.
 fn tag(behaviour: &mut ProviderBehaviour, make: fn(&EditView<'_>) -> String) {
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
         if !matches!(view.decision, Some(Decision::Success { .. })) || !view.succeeded(Role::Balance) {
@@ -332,8 +332,8 @@ fn tag(behaviour: &mut ProviderBehaviour, make: fn(&EditView<'_>) -> String) {
     }));
 }
 
-/// Whether the contract names the longest time for which the server keeps answers.
-fn names_longest(contract: &Contract) -> bool {
+/// Whether the contract limits the time for which the server may cache responses.
+fn limits_caching(contract: &Contract) -> bool {
     let rule = contract.caching.server.as_ref();
     rule.is_some_and(|rule| rule.kind == CacheKind::None || rule.max_ttl_ms.is_some())
 }

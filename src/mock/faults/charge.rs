@@ -1,4 +1,4 @@
-//! Faults of paying: what a call takes, and what happens when nothing is left.
+//! Faults of paid calls: what a call is charged, and what happens without credits.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "charge-double",
         about: "a paid call is charged twice",
         applies: cost_known,
-        install: |behaviour| told_as_one(behaviour, |cost, _| cost * Decimal::TWO),
+        install: |behaviour| charge_and_report_cost(behaviour, |cost, _| cost * Decimal::TWO),
     },
     ServerFault {
         name: "charge-double-at-high-balance",
         about: "a paid call is charged twice if 10000 credits or more remain",
         applies: cost_known,
         install: |behaviour| {
-            told_as_one(behaviour, |cost, before| match before.remaining {
+            charge_and_report_cost(behaviour, |cost, before| match before.remaining {
                 Some(left) if left >= Decimal::from(10_000) => cost * Decimal::TWO,
                 _ => cost,
             });
@@ -37,7 +37,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| {
             behaviour.repeats = |request| {
                 let body = request.body.as_deref().unwrap_or_default();
-                // Four bytes in UTF-8, or a pair of escapes.
+                // Such a character has four bytes in UTF-8, or is a surrogate pair of escapes.
                 body.iter().any(|byte| *byte >= 0xF0) || body.windows(4).any(|text| text == b"\\ud8")
             };
         },
@@ -46,14 +46,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "charge-nothing",
         about: "a paid call is not charged",
         applies: cost_known,
-        install: |behaviour| told_as_one(behaviour, |_, _| Decimal::ZERO),
+        install: |behaviour| charge_and_report_cost(behaviour, |_, _| Decimal::ZERO),
     },
     ServerFault {
         name: "charge-double-at-low-balance",
         about: "a paid call is charged twice if more than one and fewer than eighteen credits remain",
         applies: cost_known,
         install: |behaviour| {
-            told_as_one(behaviour, |cost, before| match before.remaining {
+            charge_and_report_cost(behaviour, |cost, before| match before.remaining {
                 Some(left) if left < Decimal::from(18) && left > Decimal::ONE => cost * Decimal::TWO,
                 _ => cost,
             });
@@ -64,14 +64,17 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a paid call that would use up the balance is not charged",
         applies: cost_known,
         install: |behaviour| {
-            told_as_one(behaviour, |cost, before| if before.remaining == Some(cost) { Decimal::ZERO } else { cost });
+            charge_and_report_cost(
+                behaviour,
+                |cost, before| if before.remaining == Some(cost) { Decimal::ZERO } else { cost },
+            );
         },
     },
     ServerFault {
         name: "charge-half-a-credit-too-much",
         about: "a paid call is charged half a credit too much",
         applies: |contract| cost_known(contract) && fractions(contract),
-        install: |behaviour| told_as_one(behaviour, |cost, _| cost + Decimal::new(5, 1)),
+        install: |behaviour| charge_and_report_cost(behaviour, |cost, _| cost + Decimal::new(5, 1)),
     },
     ServerFault {
         name: "charge-reported-wrongly",
@@ -175,14 +178,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "exhausted-other-code",
         about: "the error code for exhausted credits is not a documented one",
         applies: |contract| {
-            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
-            contract.error_code.is_some() && answer.is_some_and(|answer| answer.code.is_some())
+            let response = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            contract.error_code.is_some() && response.is_some_and(|response| response.code.is_some())
         },
         install: |behaviour| {
             on_exhausted(behaviour, |view, reply| {
                 let mut body = reply.json().unwrap_or_default();
-                let place = view.contract.error_code.as_ref().and_then(|at| body.pointer_mut(at));
-                if let Some(code) = place {
+                let code = view.contract.error_code.as_ref().and_then(|at| body.pointer_mut(at));
+                if let Some(code) = code {
                     *code = Value::String("NO_CREDIT".to_owned());
                 }
                 reply.set_json(&body);
@@ -199,8 +202,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "exhausted-as-server-error",
         about: "a paid call without credits answers 500",
         applies: |contract| {
-            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
-            answer.is_some_and(|answer| answer.status.is_some())
+            let response = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            response.is_some_and(|response| response.status.is_some())
         },
         install: |behaviour| on_exhausted(behaviour, |_, reply| reply.status = 500),
     },
@@ -247,8 +250,8 @@ fn charged_at<'a>(view: &EditView<'a>) -> Option<&'a Locator> {
     view.operation?.cost.as_ref()?.charged.as_ref()
 }
 
-/// Charges this much, and tells in the answer what it should have been.
-fn told_as_one(behaviour: &mut ProviderBehaviour, charge: fn(Decimal, &BalanceValues) -> Decimal) {
+/// Charges this amount, and reports the documented cost in the response.
+fn charge_and_report_cost(behaviour: &mut ProviderBehaviour, charge: fn(Decimal, &BalanceValues) -> Decimal) {
     behaviour.deviation.charge = charge;
     behaviour.edit.push(Arc::new(|view, reply| {
         let cost = view.operation.and_then(|operation| operation.cost.as_ref());
@@ -267,7 +270,7 @@ fn on_exhausted(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut 
     }));
 }
 
-/// An example of a successful paid answer that costs nothing by the contract.
+/// An example of a successful response to a paid call that is free according to the contract.
 fn free_example(operation: &Operation) -> Option<&Value> {
     let free = operation.cost.as_ref()?.free_when.as_ref()?;
     let examples = &operation.response(200)?.content.first()?.examples;

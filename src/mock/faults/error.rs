@@ -1,4 +1,4 @@
-//! Faults of error answers.
+//! Faults of error responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -97,8 +97,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "rate-limit-other-status",
         about: "a rate-limited request answers 503",
         applies: |contract| {
-            let answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
-            answers.into_iter().any(|answer| answer.status.is_some())
+            let responses = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
+            responses.into_iter().any(|response| response.status.is_some())
         },
         install: |behaviour| {
             every(behaviour, |view, reply| {
@@ -112,8 +112,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "rate-limit-without-retry-after",
         about: "the response to a rate-limited request has no `Retry-After`",
         applies: |contract| {
-            let answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
-            let mut fields = answers.flat_map(|answer| &answer.response.headers);
+            let responses = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
+            let mut fields = responses.flat_map(|response| &response.response.headers);
             fields.any(|field| field.name == "retry-after" && field.required)
         },
         install: |behaviour| {
@@ -130,14 +130,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
         install: |behaviour| {
             let limited = AtomicBool::new(false);
-            let kept = std::sync::Mutex::new(None);
+            let refusal = std::sync::Mutex::new(None);
             behaviour.edit.push(Arc::new(move |view, reply| {
-                let mut kept = lock(&kept);
+                let mut refusal = lock(&refusal);
                 if view.refused(Condition::RateLimited) {
                     limited.store(true, Ordering::Relaxed);
-                    *kept = Some(reply.clone());
+                    *refusal = Some(reply.clone());
                 } else if limited.load(Ordering::Relaxed)
-                    && let Some(old) = kept.as_ref()
+                    && let Some(old) = refusal.as_ref()
                 {
                     *reply = old.clone();
                 }
@@ -146,7 +146,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
 ];
 
-/// What a framework answers when nobody caught the exception.
+/// The response of a web framework to an exception that the application did not catch.
 pub(super) fn crash() -> Reply {
     Reply::new(500, "text/html", "<h1>Internal Server Error</h1>")
 }
@@ -155,7 +155,7 @@ fn spends(contract: &Contract) -> bool {
     contract.operation(Role::Spend).is_some_and(|operation| operation.request.is_some())
 }
 
-/// Whether such a value stands anywhere in the body of the request.
+/// Whether the request body contains such a value at any depth.
 fn has(view: &EditView<'_>, wanted: &dyn Fn(&Value) -> bool) -> bool {
     fn any(value: &Value, wanted: &dyn Fn(&Value) -> bool) -> bool {
         wanted(value)
@@ -169,21 +169,21 @@ fn has(view: &EditView<'_>, wanted: &dyn Fn(&Value) -> bool) -> bool {
     serde_json::from_slice(body).is_ok_and(|value| any(&value, wanted))
 }
 
-/// Whether the contract documents a code for a condition.
+/// Whether the contract documents an error code for a condition.
 pub(super) fn has_code(contract: &Contract, condition: Condition) -> bool {
-    contract.operations.iter().filter_map(|op| op.conditions.get(&condition)).any(|answer| answer.code.is_some())
+    contract.operations.iter().filter_map(|op| op.conditions.get(&condition)).any(|response| response.code.is_some())
 }
 
 /// Replaces the code of an error body.
 pub(super) fn other_code(view: &EditView<'_>, reply: &mut Reply) {
     let Some(mut body) = reply.json() else { return };
-    if let Some(place) = view.contract.error_code.as_deref().and_then(|pointer| body.pointer_mut(pointer)) {
-        *place = "SOMETHING_ELSE".into();
+    if let Some(code) = view.contract.error_code.as_deref().and_then(|pointer| body.pointer_mut(pointer)) {
+        *code = "SOMETHING_ELSE".into();
         reply.set_json(&body);
     }
 }
 
-/// Edits the answers to requests that found no operation: for want of a method, or of a path.
+/// Edits the responses to requests for an unknown path or (`method`) with an unknown method.
 fn unrouted(behaviour: &mut ProviderBehaviour, method: bool, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if view.operation.is_none() && reply.header("allow").is_some() == method {
@@ -192,7 +192,7 @@ fn unrouted(behaviour: &mut ProviderBehaviour, method: bool, edit: fn(&EditView<
     }));
 }
 
-/// Edits the answers to bodies that break the schema: those that are not JSON, or those that are.
+/// Edits the responses to invalid bodies: to those that are not JSON (`malformed`), or to JSON that does not match the schema.
 fn on_invalid(behaviour: &mut ProviderBehaviour, malformed: bool, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         let body = view.request.body.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Faults of what happens when the store behind the balance fails.
+//! Faults that show while the store behind the balance fails, or afterwards.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,15 +12,15 @@ use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 use crate::model::{BalanceValues, Decision};
 
-/// Longer than anything is kept, where nobody says how long.
-const FOR_EVER_MS: u64 = 400 * 24 * 60 * 60 * 1000;
+/// Longer than any time to live.
+const FOREVER_MS: u64 = 400 * 24 * 60 * 60 * 1000;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "fail-open-blocks",
         about: "a check that fails denies use although the contract fails open",
         applies: open,
-        install: |behaviour| on_failure(behaviour, |_, reply| set_flag(reply, Some(false))),
+        install: |behaviour| on_failure(behaviour, |_, reply| set_allowed(reply, Some(false))),
     },
     ServerFault {
         name: "fail-open-blocks-every-second-time",
@@ -29,7 +29,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| {
             on_failure(behaviour, |n, reply| {
                 if n.is_multiple_of(2) {
-                    set_flag(reply, Some(false));
+                    set_allowed(reply, Some(false));
                 }
             });
         },
@@ -38,7 +38,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "fail-open-without-allowed",
         about: "the response to a check that fails has no `allowed`",
         applies: open,
-        install: |behaviour| on_failure(behaviour, |_, reply| set_flag(reply, None)),
+        install: |behaviour| on_failure(behaviour, |_, reply| set_allowed(reply, None)),
     },
     ServerFault {
         name: "fail-open-with-status-200",
@@ -58,8 +58,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "failure-as-not-found",
         about: "a check that fails answers 404",
         applies: |contract| {
-            let answer = contract.operation(Role::Balance).and_then(|op| op.conditions.get(&Condition::BackendDown));
-            answer.is_some_and(|answer| !matches!(answer.status, None | Some(StatusRange::Default)))
+            let response = contract.operation(Role::Balance).and_then(|op| op.conditions.get(&Condition::BackendDown));
+            response.is_some_and(|response| !matches!(response.status, None | Some(StatusRange::Default)))
         },
         install: |behaviour| on_failure(behaviour, |_, reply| reply.status = 404),
     },
@@ -67,13 +67,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "failure-as-zero",
         about: "a check that fails returns a balance of zero",
         applies: closed,
-        install: |behaviour| behaviour.deviation.on_failure = Some(|_| made_up(Decimal::ZERO)),
+        install: |behaviour| behaviour.deviation.on_failure = Some(|_| invented(Decimal::ZERO)),
     },
     ServerFault {
         name: "failure-as-default-balance",
         about: "a check that fails returns a balance of 100",
         applies: closed,
-        install: |behaviour| behaviour.deviation.on_failure = Some(|_| made_up(Decimal::from(100))),
+        install: |behaviour| behaviour.deviation.on_failure = Some(|_| invented(Decimal::from(100))),
     },
     ServerFault {
         name: "failure-as-last-known",
@@ -90,13 +90,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "failure-never-ends",
         about: "checks keep failing after the store works again",
         applies: always,
-        install: |behaviour| behaviour.deviation.failure_lingers_ms = |_| FOR_EVER_MS,
+        install: |behaviour| behaviour.deviation.failure_lingers_ms = |_| FOREVER_MS,
     },
     ServerFault {
         name: "failure-never-ends-after-second-outage",
         about: "checks keep failing after the store works again, from the second outage on",
         applies: always,
-        install: |behaviour| behaviour.deviation.failure_lingers_ms = |n| if n > 1 { FOR_EVER_MS } else { 0 },
+        install: |behaviour| behaviour.deviation.failure_lingers_ms = |n| if n > 1 { FOREVER_MS } else { 0 },
     },
     ServerFault {
         name: "failure-cached-although-forbidden",
@@ -132,12 +132,12 @@ fn closed(contract: &Contract) -> bool {
     contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Closed)
 }
 
-fn made_up(amount: Decimal) -> Decision {
+fn invented(amount: Decimal) -> Decision {
     let balance = BalanceValues { remaining: Some(amount), total: Some(amount), allowed: Some(!amount.is_zero()) };
     Decision::Success { balance, charged: Decimal::ZERO }
 }
 
-/// Edits the answers to failing checks, given their number from 1.
+/// Edits the responses to checks that fail; `edit` gets their number, from 1.
 fn on_failure(behaviour: &mut ProviderBehaviour, edit: fn(u64, &mut Reply)) {
     let failures = AtomicU64::new(0);
     behaviour.edit.push(Arc::new(move |view: &EditView<'_>, reply: &mut Reply| {
@@ -148,6 +148,6 @@ fn on_failure(behaviour: &mut ProviderBehaviour, edit: fn(u64, &mut Reply)) {
     }));
 }
 
-fn set_flag(reply: &mut Reply, allowed: Option<bool>) {
+fn set_allowed(reply: &mut Reply, allowed: Option<bool>) {
     reply.set_json(&allowed.map_or_else(|| json!({ "error": "no" }), |allowed| json!({ "allowed": allowed })));
 }

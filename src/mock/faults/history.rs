@@ -1,12 +1,12 @@
-//! Faults that show only when something else has happened before.
+//! Faults that show only after an earlier event.
 
 use rust_decimal::Decimal;
 
 use super::ServerFault;
 use crate::contract::{CacheKind, Condition, Contract, Role};
 
-/// Long enough to be seen, short enough to be over when any TTL is.
-const A_MINUTE_MS: u64 = 60_000;
+/// Long enough to be observed, and shorter than every time to live.
+const MINUTE_MS: u64 = 60_000;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -35,8 +35,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-stale-after-several-spends",
         about: "the check after several paid calls in a row shows the balance after the first of them",
-        // Where it is not said that nothing is kept, a kept answer would look the same.
-        applies: |contract| charges(contract) && keeps_nothing(contract),
+        // If caching is not forbidden, a cached response looks the same.
+        applies: |contract| charges(contract) && forbids_caching(contract),
         install: |behaviour| behaviour.deviation.lags_after_spends = true,
     },
     ServerFault {
@@ -47,7 +47,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
             contract.failure.is_some() && rule.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh))
         },
         install: |behaviour| {
-            behaviour.deviation.keep_anyway_ms = Some(A_MINUTE_MS);
+            behaviour.deviation.keep_anyway_ms = Some(MINUTE_MS);
             behaviour.deviation.refresh_ignored_after_failure = true;
         },
     },
@@ -59,14 +59,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
 ];
 
-/// Whether it shows what a paid call takes.
+/// Whether the contract documents the cost of a paid call, and shows the remaining credits.
 fn charges(contract: &Contract) -> bool {
     let shows = contract.operation(Role::Balance).is_some_and(|operation| operation.fields.remaining.is_some());
     let cost = contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
     shows && cost.is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some())
 }
 
-fn keeps_nothing(contract: &Contract) -> bool {
+fn forbids_caching(contract: &Contract) -> bool {
     contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::None)
 }
 

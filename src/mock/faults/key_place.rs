@@ -1,4 +1,4 @@
-//! Faults of where the credential is looked for: elsewhere, under another scheme, twice.
+//! Faults of the place of the credential: elsewhere, under another scheme, twice.
 
 use super::ServerFault;
 use super::auth::{admit, anyone, has_credential, in_field};
@@ -120,7 +120,7 @@ fn by_scheme(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
-/// Whoever has a credential that is found in the request.
+/// Admits the tenant whose credential is found in the request.
 fn anywhere(view: &AdmitView<'_>, found: fn(&AdmitView<'_>, &str) -> bool) -> Option<Admission> {
     let (_, tenant) = view.keys.iter().find(|(key, _)| found(view, key))?;
     Some(Admission::Tenant(tenant.clone()))

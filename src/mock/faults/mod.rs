@@ -1,6 +1,6 @@
-//! Named faults: each breaks one promise, and exists to be caught.
+//! Named faults of a mock provider. Each breaks one promise, so that a check can be tested by it.
 //!
-//! A fault is a name, a sentence, and what it installs; one list names the files that they stand in.
+//! A fault has a name, a description and a function that installs it. Each file has a list of faults; `LISTS` names the files.
 
 mod auth;
 mod balance;
@@ -19,16 +19,16 @@ mod tenants;
 use super::behaviour::ProviderBehaviour;
 use crate::contract::{Contract, Role};
 
-/// A named fault of the stand-in.
+/// A named fault of a mock provider.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerFault {
-    /// Its name, for `--fault`.
+    /// The name, for `--fault`.
     pub name: &'static str,
-    /// What goes wrong, in a sentence.
+    /// What goes wrong, as a sentence.
     pub about: &'static str,
-    /// Whether it makes a difference under this contract.
+    /// Whether the fault changes the behaviour under this contract.
     pub applies: fn(&Contract) -> bool,
-    /// Takes hold.
+    /// Adds the fault to a behaviour.
     pub install: fn(&mut ProviderBehaviour),
 }
 
@@ -48,24 +48,24 @@ const LISTS: &[&[ServerFault]] = &[
     robust::FAULTS,
 ];
 
-/// Every fault.
+/// Returns all faults.
 pub fn all() -> impl Iterator<Item = &'static ServerFault> {
     LISTS.iter().copied().flatten()
 }
 
-/// The fault of that name.
+/// Finds a fault by its name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static ServerFault> {
     all().find(|fault| fault.name == name)
 }
 
-/// For faults that make a difference under every contract.
+/// Applies to every contract.
 fn always(_: &Contract) -> bool {
     true
 }
 
-/// For faults of what is told: where the contract says in which place what is left stands, or whether use is allowed.
-fn tells(contract: &Contract) -> bool {
+/// Applies to contracts in which a balance has `remaining` or `allowed`.
+fn has_balance_field(contract: &Contract) -> bool {
     let balance = contract.operation(Role::Balance);
     balance.is_some_and(|operation| operation.fields.remaining.is_some() || operation.fields.allowed.is_some())
 }

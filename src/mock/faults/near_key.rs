@@ -1,4 +1,4 @@
-//! Faults of comparing credentials: what is almost right gets in.
+//! Faults of comparing credentials: similar credentials are accepted.
 
 use super::ServerFault;
 use super::auth::{admit, has_credential};
@@ -160,7 +160,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
 ];
 
-/// Whoever has a credential that counts as the one given.
+/// Admits the tenant whose credential counts as equal to the one presented.
 fn near(view: &AdmitView<'_>, same: fn(&str, &str) -> bool) -> Option<Admission> {
     let Presented::Value(given) = view.presented else { return None };
     let (_, tenant) = view.keys.iter().find(|(key, _)| same(key, given))?;

@@ -1,10 +1,10 @@
-//! Faults of reading requests: legal ones are answered in another way.
+//! Faults of reading requests: valid requests get a wrong response.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::shape::{edit_field, on_balance, shown};
+use super::shape::{edit_field, in_body, on_balance};
 use super::{ServerFault, always};
 use crate::contract::{Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
@@ -83,7 +83,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if foreign(view).any(|value| value.contains(&b',')) {
+                if undocumented_fields(view).any(|value| value.contains(&b',')) {
                     *reply = Reply::new(400, "application/json", "{}");
                 }
             });
@@ -109,7 +109,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if foreign(view).any(|value| value.len() > 200) {
+                if undocumented_fields(view).any(|value| value.len() > 200) {
                     *reply = Reply::new(431, "text/plain", "too long");
                 }
             });
@@ -133,7 +133,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: always,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if foreign(view).any(|value| !value.is_ascii()) {
+                if undocumented_fields(view).any(|value| !value.is_ascii()) {
                     *reply = Reply::new(500, "text/html", "<h1>Internal Server Error</h1>");
                 }
             });
@@ -142,10 +142,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "zero-when-a-field-is-empty",
         about: "the balance is zero if an undocumented header field is empty",
-        applies: shown,
+        applies: in_body,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if foreign(view).any(<[u8]>::is_empty) {
+                if undocumented_fields(view).any(<[u8]>::is_empty) {
                     edit_field(view, reply, |value| {
                         Some(if value.is_boolean() { Value::Bool(false) } else { json!(0) })
                     });
@@ -155,17 +155,17 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
 ];
 
-/// The values of fields that begin with `X-` and are none that everybody knows.
-fn foreign<'v>(view: &'v EditView<'_>) -> impl Iterator<Item = &'v [u8]> {
-    let documented = ["x-api-key", "x-requested-with", "x-forwarded-for", "x-forwarded-proto"];
+/// The values of undocumented header fields: those that begin with `X-`, without the common ones.
+fn undocumented_fields<'v>(view: &'v EditView<'_>) -> impl Iterator<Item = &'v [u8]> {
+    let common = ["x-api-key", "x-requested-with", "x-forwarded-for", "x-forwarded-proto"];
     let fields = view.request.headers.iter().filter(move |(name, _)| {
         let name = name.to_ascii_lowercase();
-        name.starts_with("x-") && !documented.contains(&name.as_str())
+        name.starts_with("x-") && !common.contains(&name.as_str())
     });
     fields.map(|(_, value)| value.as_slice())
 }
 
-/// Answers that the balance is not to be had in an acceptable form.
+/// Responds 406 in place of a balance.
 fn unacceptable(behaviour: &mut ProviderBehaviour, hook: fn(&EditView<'_>) -> bool) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if view.succeeded(Role::Balance) && hook(view) {
@@ -174,13 +174,13 @@ fn unacceptable(behaviour: &mut ProviderBehaviour, hook: fn(&EditView<'_>) -> bo
     }));
 }
 
-/// Whether the query says whose balance it is.
+/// Whether the query contains the credential or the tenant.
 fn has_query(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Query { .. }))
         || matches!(contract.tenant, Tenant::Query { .. })
 }
 
-/// The Accept field of the request.
+/// The first `Accept` field of the request.
 fn accept(view: &EditView<'_>) -> String {
     view.request.header_value("accept").map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! Faults of staying up.
+//! Faults of robustness: crashes, hangs and broken connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,21 +15,23 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "large-header-stops-server",
         about: "after a header field of more than 5000 bytes the server resets every connection",
         applies: always,
-        install: |behaviour| kills(behaviour, |view| view.request.headers.iter().any(|(_, value)| value.len() > 5000)),
+        install: |behaviour| {
+            stops_after(behaviour, |view| view.request.headers.iter().any(|(_, value)| value.len() > 5000))
+        },
     },
     ServerFault {
         name: "large-body-stops-server",
         about: "after a body of more than 300000 bytes the server resets every connection",
         applies: always,
         install: |behaviour| {
-            kills(behaviour, |view| view.request.body.as_ref().is_some_and(|body| body.len() > 300_000));
+            stops_after(behaviour, |view| view.request.body.as_ref().is_some_and(|body| body.len() > 300_000));
         },
     },
     ServerFault {
         name: "deep-body-stops-server",
         about: "after a deeply nested body the server resets every connection",
         applies: takes_body,
-        install: |behaviour| kills(behaviour, deep),
+        install: |behaviour| stops_after(behaviour, is_deeply_nested),
     },
     ServerFault {
         name: "deep-body-crashes",
@@ -37,7 +39,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: takes_body,
         install: |behaviour| {
             every(behaviour, |view, reply| {
-                if deep(view) {
+                if is_deeply_nested(view) {
                     *reply = crash();
                 }
             });
@@ -47,7 +49,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         name: "unknown-method-stops-server",
         about: "after an unknown method the server resets every connection",
         applies: always,
-        install: |behaviour| kills(behaviour, |view| view.request.method == "BREW"),
+        install: |behaviour| stops_after(behaviour, |view| view.request.method == "BREW"),
     },
     ServerFault {
         name: "response-never-ends",
@@ -88,18 +90,18 @@ fn takes_body(contract: &Contract) -> bool {
     contract.operations.iter().any(|operation| operation.request.is_some())
 }
 
-fn deep(view: &EditView<'_>) -> bool {
+fn is_deeply_nested(view: &EditView<'_>) -> bool {
     view.request.body.as_ref().is_some_and(|body| body.starts_with(b"[[[[[[[[[["))
 }
 
-/// After a request of that kind, every connection is reset.
-fn kills(behaviour: &mut ProviderBehaviour, by: fn(&EditView<'_>) -> bool) {
-    let dead = AtomicBool::new(false);
+/// Resets every connection from such a request on.
+fn stops_after(behaviour: &mut ProviderBehaviour, by: fn(&EditView<'_>) -> bool) {
+    let stopped = AtomicBool::new(false);
     behaviour.edit.push(Arc::new(move |view, reply| {
         if by(view) {
-            dead.store(true, Ordering::Relaxed);
+            stopped.store(true, Ordering::Relaxed);
         }
-        if dead.load(Ordering::Relaxed) {
+        if stopped.load(Ordering::Relaxed) {
             reply.delivery = Delivery::Reset;
         }
     }));

@@ -1,10 +1,10 @@
-//! Faults of the form of answers.
+//! Faults of the form of responses: status, media type, header fields, JSON and framing.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ServerFault, always, tells};
+use super::{ServerFault, always, has_balance_field};
 use crate::contract::{Condition, Contract, DocumentedResponse, Role, StatusRange};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::{Delivery, Reply};
@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: |contract| !rows(contract) && breaks(contract, |_| Some(Value::Null)),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if is_empty(view) {
+                if is_zero(view) {
                     edit_field(view, reply, |_| Some(Value::Null));
                 }
             });
@@ -103,7 +103,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "media-type-html-for-errors",
         about: "error responses are labelled as HTML",
-        applies: |contract| refusals(contract).any(|answer| answer.status.is_some()),
+        applies: |contract| refusals(contract).any(|response| response.status.is_some()),
         install: |behaviour| {
             on_errors(behaviour, |_, reply| reply.set_header("content-type", "text/html"));
         },
@@ -136,7 +136,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-nan",
         about: "the balance is NaN",
-        applies: shown,
+        applies: in_body,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 edit_field(view, reply, |_| Some(json!("@NaN@")));
@@ -169,7 +169,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-duplicate-name",
         about: "the balance occurs twice in the body, and only the second value is correct",
-        applies: shown,
+        applies: in_body,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let Some(pointer) = main_pointer(view.contract) else { return };
@@ -182,10 +182,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-truncated-at-zero",
         about: "the JSON is truncated when no credits remain",
-        applies: tells,
+        applies: has_balance_field,
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
-                if is_empty(view) {
+                if is_zero(view) {
                     rewrite(reply, |text| text.trim_end_matches('}').as_bytes().to_vec());
                 }
             });
@@ -244,10 +244,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
 ];
 
-/// Whether a schema of the answer to a paid call asks for anything.
+/// Whether the schema of the response to a paid call requires a member.
 fn paid_shape(contract: &Contract) -> bool {
-    let answer = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
-    let schema = answer.and_then(|answer| answer.content.first()).and_then(|content| content.schema.as_ref());
+    let response = contract.operation(Role::Spend).and_then(|operation| operation.response(200));
+    let schema = response.and_then(|response| response.content.first()).and_then(|content| content.schema.as_ref());
     schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
 }
 
@@ -264,7 +264,7 @@ pub(super) fn every(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &
     behaviour.edit.push(Arc::new(edit));
 }
 
-/// Edits the successful answers of every operation.
+/// Edits the successful responses of every operation.
 pub(super) fn on_success(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if matches!(view.decision, Some(Decision::Success { .. })) {
@@ -273,7 +273,7 @@ pub(super) fn on_success(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'
     }));
 }
 
-/// Edits the answers of operations that are no success.
+/// Edits the error responses of every operation.
 pub(super) fn on_errors(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if matches!(view.decision, Some(Decision::Refused { .. })) {
@@ -282,7 +282,7 @@ pub(super) fn on_errors(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_
     }));
 }
 
-/// Edits the answers with a JSON body.
+/// Edits the responses with a JSON body.
 fn on_json(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if reply.header("content-type").is_some_and(|media_type| media_type.contains("json")) {
@@ -295,7 +295,7 @@ pub(super) fn rewrite(reply: &mut Reply, change: impl FnOnce(&str) -> Vec<u8>) {
     reply.body = change(&reply.text()).into();
 }
 
-/// Edits the successful answers of the balance operation.
+/// Edits the successful responses of the balance operation.
 pub(super) fn on_balance(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
         if view.succeeded(Role::Balance) && view.request.method != "HEAD" {
@@ -304,13 +304,13 @@ pub(super) fn on_balance(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'
     }));
 }
 
-/// Whether the account of the answer has nothing left.
-pub(super) fn is_empty(view: &EditView<'_>) -> bool {
+/// Whether the balance of the response is zero, or use is not allowed.
+pub(super) fn is_zero(view: &EditView<'_>) -> bool {
     let Some(Decision::Success { balance, .. }) = view.decision else { return false };
     balance.remaining.map_or(balance.allowed == Some(false), |left| left.is_zero())
 }
 
-/// Changes or takes away the first field in which the contract finds the balance.
+/// Changes or (`None`) removes the main field of the balance.
 pub(super) fn edit_field(view: &EditView<'_>, reply: &mut Reply, change: impl Fn(&Value) -> Option<Value>) {
     let Some(mut body) = reply.json() else { return };
     if edit_body(view.contract, &mut body, change) {
@@ -329,28 +329,28 @@ fn edit_body(contract: &Contract, body: &mut Value, change: impl Fn(&Value) -> O
     true
 }
 
-/// Where the balance operation says what is left, or else whether use is allowed; of several rows, in the first.
+/// The JSON Pointer of the main field of the balance: `remaining`, or else `allowed`. Of several rows it is the first.
 pub(super) fn main_pointer(contract: &Contract) -> Option<String> {
     let fields = &contract.operation(Role::Balance)?.fields;
     let pointer = fields.remaining.iter().chain(&fields.allowed).find_map(|locator| locator.pointer.as_deref())?;
     Some(pointer.replace("/*", "/0"))
 }
 
-/// Where a body says what is left.
-pub(super) fn shown(contract: &Contract) -> bool {
+/// Whether the balance is in the body.
+pub(super) fn in_body(contract: &Contract) -> bool {
     main_pointer(contract).is_some()
 }
 
-/// Where a body says it row by row.
+/// Whether the balance is the sum of rows.
 fn rows(contract: &Contract) -> bool {
     let remaining = contract.operation(Role::Balance).and_then(|operation| operation.fields.remaining.as_ref());
     remaining.and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
 }
 
-/// Whether a balance that is changed so is refused by its schema.
+/// Whether the schema rejects a balance with this change.
 fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool {
-    let answer = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
-    let content = answer.and_then(|answer| answer.content.first());
+    let response = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
+    let content = response.and_then(|response| response.content.first());
     let Some((Some(schema), Some((_, example)))) = content.map(|content| (&content.schema, content.examples.first()))
     else {
         return false;
@@ -359,13 +359,13 @@ fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool
     edit_body(contract, &mut body, change) && !schema.accepts(&body)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a change may also take the value away")]
+#[expect(clippy::unnecessary_wraps, reason = "a change may also remove the value")]
 fn as_string(value: &Value) -> Option<Value> {
     Some(Value::String(value.to_string()))
 }
 
-/// Where a refusal for want of a valid credential is documented.
-pub(super) fn refuses(contract: &Contract) -> bool {
+/// Whether the response to a missing or unknown credential is documented.
+pub(super) fn documents_refusal(contract: &Contract) -> bool {
     refusals(contract).next().is_some()
 }
 

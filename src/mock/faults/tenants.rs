@@ -1,4 +1,4 @@
-//! Faults of whose balance it is: another tenant's, or that of one who should not see it any more.
+//! Faults of tenant isolation: the balance of another tenant, or one for a credential that is no longer valid.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -82,12 +82,12 @@ fn tenants(contract: &Contract) -> bool {
         && (contract.credential.is_some() || contract.tenant != Tenant::Credential)
 }
 
-/// Whether the balance is shown to those with a credential alone.
+/// Whether the balance operation requires a credential.
 fn is_guarded(contract: &Contract) -> bool {
     contract.operation(Role::Balance).is_some_and(|operation| operation.secured)
 }
 
-/// Answers what was answered before to a credential that is refused for that condition now.
+/// Repeats the last balance response to a credential that is now refused for this condition.
 fn remember(behaviour: &mut ProviderBehaviour, condition: Condition) {
     let seen = Mutex::new(HashMap::new());
     behaviour.edit.push(Arc::new(move |view, reply| {
