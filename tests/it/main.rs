@@ -4,15 +4,10 @@
 
 mod architecture;
 mod checks;
-mod clientside_adapters;
-mod clientside_providers;
-mod clientside_support;
-mod clientside_trait;
-mod clientside_ways;
 mod contract;
-mod example_server;
 mod exchange;
 mod generate;
+mod judge_client;
 mod model;
 mod programs;
 mod public_interface;

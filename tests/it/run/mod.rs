@@ -1,5 +1,6 @@
 //! Whole runs.
 
+mod example_server;
 mod other_contracts;
 mod other_seeds;
 mod server;

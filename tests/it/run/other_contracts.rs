@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::{RunOptions, selftest};
 
-use crate::clientside_support::file;
+use crate::judge_client::support::file;
 
 async fn holds(shape: &str) {
     let contract = Arc::new(Contract::load(&file(&format!("tests/it/fixtures/{shape}"))).unwrap());

@@ -1,4 +1,4 @@
-//! The examples of the providers' own pages, as clients under test: each is found out for exactly what is wrong with it.
+//! The examples on the providers' own pages, as clients under test: each has exactly the known findings.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use ringtrue::__cli::checks::Verdict;
 use ringtrue::__cli::contract::Level;
 use ringtrue::__cli::run::Report;
 
-use crate::clientside_support::node;
+use crate::judge_client::support::node;
 use crate::programs::is_installed;
 
 /// What binds and does not hold, check by check.

@@ -1,4 +1,4 @@
-//! Clients that are right, each in a way of its own, and none of which may be accused.
+//! Correct clients of different kinds, none of which may get a finding.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +65,7 @@ fn assert_spared(report: &Report) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_clock_for_all_sessions() {
+async fn client_with_one_clock_for_all_sessions_has_no_findings() {
     for name in bundled() {
         assert_spared(&judge(&name, Some(Clock::manual()), None, |can| can, |outcome| outcome).await);
     }
@@ -73,7 +73,7 @@ async fn one_clock_for_all_sessions() {
 
 /// Nobody says for how long such answers are kept, so that their end is not judged.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cache_that_nobody_asked_for() {
+async fn client_with_an_undeclared_cache_has_no_findings() {
     let silent = |can| Capabilities {
         cache: false,
         invalidate: false,
@@ -100,7 +100,7 @@ async fn a_cache_that_nobody_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn amounts_refused_that_are_debts_or_that_binary_fractions_would_change() {
+async fn client_that_rejects_negative_or_inexact_amounts_has_no_findings() {
     let told = |outcome: CallResult| {
         let odd = |left: Decimal| left < Decimal::ZERO || left.abs() > Decimal::from(1_u64 << 53);
         match outcome {
@@ -114,7 +114,7 @@ async fn amounts_refused_that_are_debts_or_that_binary_fractions_would_change() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whether_instead_of_how_much() {
+async fn client_that_reports_only_allowed_has_no_findings() {
     let told = |outcome: CallResult| {
         outcome.map(|told| {
             let allowed = told.allowed.or(told.remaining.map(|left| left >= Decimal::ONE));
@@ -128,7 +128,7 @@ async fn whether_instead_of_how_much() {
 
 /// The classes that say least, where no source says more.
 #[tokio::test(flavor = "multi_thread")]
-async fn server_errors_of_the_class_other() {
+async fn client_with_server_errors_of_class_other_has_no_findings() {
     let told = |outcome: CallResult| {
         outcome.map_err(|mut error| {
             if error.class == ErrorClass::Server {
@@ -144,7 +144,7 @@ async fn server_errors_of_the_class_other() {
 
 /// A client that makes no paid calls has less to be judged, and no gap.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_paid_calls() {
+async fn client_without_paid_calls_has_no_findings() {
     for name in bundled() {
         assert_spared(&judge(&name, None, None, |can| Capabilities { spend: false, ..can }, |outcome| outcome).await);
     }

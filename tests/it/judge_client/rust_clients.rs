@@ -1,4 +1,4 @@
-//! Rust clients through the trait: the reference client with a clock that stands or runs, and clients that are wrong.
+//! Rust clients behind the trait: the reference client with a moved or a real clock, and clients with errors.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn result<'r>(report: &'r Report, id: &str) -> &'r CheckResult {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_reference_client_conforms_through_the_trait() {
+async fn reference_client_behind_the_trait_conforms() {
     for name in bundled() {
         let contract = contract(&name);
         let cache = Arc::new(Cache::new());
@@ -33,7 +33,7 @@ async fn the_reference_client_conforms_through_the_trait() {
 
 /// A client whose clock is the system's, so that a short TTL has to be waited for.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_clock_to_move_a_short_ttl_is_waited_for() {
+async fn without_a_virtual_clock_a_short_ttl_is_waited_for() {
     let promised = contract("leadmagic");
     let open = move |config| ReferenceClient::builder(promised.clone(), config).open().unwrap();
     let report = ringtrue::client("leadmagic", open).only("cache.*").seed(3).run().await.unwrap();
@@ -70,7 +70,7 @@ fn odd(panics: bool) -> ringtrue::ClientTest {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_has_no_effect_is_one_finding_and_not_a_row_of_them() {
+async fn clock_without_effect_is_one_finding() {
     let report = odd(false).only("cache.*").run().await.unwrap();
     let ends = result(&report, "cache.refetch");
     assert_eq!(ends.verdict, Verdict::Warn);
@@ -81,7 +81,7 @@ async fn a_clock_that_has_no_effect_is_one_finding_and_not_a_row_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_panics_is_found_out() {
+async fn client_that_panics_gets_a_finding() {
     let report = odd(true).only("auth.request").run().await.unwrap();
     let found = result(&report, "auth.request");
     assert_eq!(found.verdict, Verdict::Fail);
@@ -98,7 +98,7 @@ impl CreditClient for Idle {
 
 /// A client that makes no request never passes, whatever it says.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_delivered_never_counts_as_passed() {
+async fn check_without_delivered_fault_never_passes() {
     let report = ringtrue::client("leadmagic", |_| Idle).seed(3).run().await.unwrap();
     let passed: Vec<_> =
         report.checks.iter().filter(|check| check.verdict == Verdict::Pass).map(|check| check.id.as_str()).collect();
@@ -125,10 +125,10 @@ fn every_client_fault_belongs_to_a_check_and_every_check_has_one() {
 
 /// Sums of rows and differences, which no bundled contract has.
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_and_differences_are_judged_too() {
+async fn rows_and_differences_are_judged() {
     let workshop = SelftestHarness::new(&RunOptions { seed: Some(3), ..RunOptions::default() }).unwrap();
     for (name, id) in [("grants", "balance.rows"), ("metered", "balance.roles")] {
-        let contract = contract(&crate::clientside_support::file(&format!("tests/it/fixtures/{name}")));
+        let contract = contract(&crate::judge_client::support::file(&format!("tests/it/fixtures/{name}")));
         let entry = ringtrue::__cli::checks::find(id).unwrap();
         let conforming = workshop.judge_named(&contract, entry, None).await.unwrap();
         assert_eq!(conforming.verdict, Verdict::Pass, "{conforming:?}");
@@ -143,7 +143,7 @@ async fn rows_and_differences_are_judged_too() {
 
 /// Speed is a promise too; the bound is for a busy machine.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_suite_is_quick() {
+async fn client_suite_is_fast() {
     let begun = tokio::time::Instant::now();
     let contract = contract("genlook");
     let open = move |config| ReferenceClient::builder(contract.clone(), config).clock(Clock::manual()).open().unwrap();

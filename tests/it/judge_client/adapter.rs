@@ -1,4 +1,4 @@
-//! Adapters: the templates conform, and whatever breaks the protocol comes to one clear error and a clean end.
+//! Adapters: the templates conform; a protocol violation is reported as one error, and the process ends.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,17 +11,17 @@ use ringtrue::__cli::subject::AdapterCommand;
 use ringtrue::__cli::subject::adapter::self_check;
 use serde_json::Value;
 
-use crate::clientside_support::{file, node, python};
+use crate::judge_client::support::{file, node, python};
 use crate::programs::{is_installed, skip};
 
-/// The folder that cargo builds into: the test itself stands in `deps` below it.
+/// The folder that cargo builds into. The test binary is in its subfolder `deps`.
 fn target_folder() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().to_owned()
 }
 
-/// Greets, and then does as `then` says with each request.
-fn greeting(then: &str) -> String {
+/// A Python adapter that answers `hello`, and runs `then` for every other request.
+fn hello_then(then: &str) -> String {
     format!(
         "import json, sys, time, os, subprocess, threading\n\
          def say(message): print(json.dumps(message), flush=True)\n\
@@ -34,7 +34,7 @@ fn greeting(then: &str) -> String {
     )
 }
 
-/// One error that quotes what happened; the rest could not be run.
+/// Asserts that one check has an error with this text, and that the other checks could not run.
 fn assert_one_error(report: &Report, quoted: &str) {
     assert_eq!(report.outcome, Outcome::Error, "{report:?}");
     let errors: Vec<_> = report.checks.iter().filter(|check| check.verdict == Verdict::Error).collect();
@@ -47,7 +47,7 @@ fn assert_one_error(report: &Report, quoted: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_template_for_node_conforms() {
+async fn adapter_template_for_node_conforms() {
     if !is_installed("node") {
         return;
     }
@@ -59,7 +59,7 @@ async fn the_template_for_node_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_template_for_python_conforms() {
+async fn adapter_template_for_python_conforms() {
     if !is_installed("python3") {
         return;
     }
@@ -70,7 +70,7 @@ async fn the_template_for_python_conforms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_template_for_rust_conforms() {
+async fn adapter_template_for_rust_conforms() {
     // Cargo builds examples beside the tests; without one there is nothing to run.
     let program = target_folder().join("examples").join("adapter");
     if !program.exists() {
@@ -83,7 +83,7 @@ async fn the_template_for_rust_conforms() {
 }
 
 #[test]
-fn the_templates_are_short() {
+fn adapter_templates_have_fewer_than_100_lines() {
     for template in [
         "node/adapter.mjs",
         "node/client.mjs",
@@ -98,7 +98,7 @@ fn the_templates_are_short() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_breaks_the_protocol_is_one_error_that_quotes_it() {
+async fn protocol_violation_is_reported_once_and_quoted() {
     if !is_installed("python3") {
         return;
     }
@@ -113,26 +113,26 @@ async fn what_breaks_the_protocol_is_one_error_that_quotes_it() {
         ("say({'id': request['id'], 'ok': {'kind': 'neither', 'value': {'remaining': 1}}})", "neither"),
         ("os.kill(os.getpid(), 9)", "signal: 9"),
     ] {
-        let report = python("leadmagic", &greeting(then)).run().await.unwrap();
+        let report = python("leadmagic", &hello_then(then)).run().await.unwrap();
         assert_one_error(&report, quoted);
     }
 }
 
-/// What a client hands on that is no amount was told to an application: that is for the checks to judge.
+/// The client returned a value that is not an amount. The checks judge that, and the adapter is not blamed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_list_for_an_amount_is_the_clients_own_fault() {
+async fn list_in_place_of_an_amount_is_an_error_of_the_client() {
     if !is_installed("python3") {
         return;
     }
     let then = "say({'id': request['id'], 'ok': {'kind': 'value', 'value': {'remaining': [1], 'allowed': 'yes'}} if request['op'] == 'call' else {}})";
-    let report = python("leadmagic", &greeting(then)).only("error.not-a-balance").only("auth.no-leak").run().await;
+    let report = python("leadmagic", &hello_then(then)).only("error.not-a-balance").only("auth.no-leak").run().await;
     let report = report.unwrap();
     assert_eq!(report.counts.error, 0, "{report:?}");
     assert_eq!(report.subject.kind, "client");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_adapter_that_does_not_start_or_greet_is_told_at_once() {
+async fn adapter_that_does_not_start_or_answer_hello_is_reported_at_once() {
     let error = ringtrue::adapter("leadmagic", "/nowhere/adapter").run().await.unwrap_err().to_string();
     assert!(error.starts_with("the adapter `/nowhere/adapter` cannot be started"), "{error}");
     if !is_installed("python3") {
@@ -146,19 +146,19 @@ async fn an_adapter_that_does_not_start_or_greet_is_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_out_of_order_and_a_flood_on_standard_error_are_no_fault() {
+async fn responses_in_any_order_and_long_standard_error_are_accepted() {
     if !is_installed("python3") {
         return;
     }
-    // Each answer waits a little, the earlier the longer; standard error gets megabytes.
+    // Responses are delayed by different times; standard error gets megabytes.
     let then = "threading.Thread(target=lambda request=request: (time.sleep(0.02 * (request['id'] % 3)), sys.stderr.write('x' * 100000), say({'id': request['id'], 'ok': {} if request['op'] != 'call' else {'kind': 'error', 'class': 'other'}}))).start()";
-    let report = python("leadmagic", &greeting(then)).only("auth.sent").run().await.unwrap();
+    let report = python("leadmagic", &hello_then(then)).only("auth.sent").run().await.unwrap();
     assert_eq!(report.counts.error + report.counts.could_not_run, 0, "{report:?}");
 }
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_adapter_that_never_ends_is_ended_with_all_that_it_started() {
+async fn adapter_that_does_not_exit_is_killed_with_its_process_group() {
     if !is_installed("python3") {
         return;
     }
@@ -166,7 +166,7 @@ async fn an_adapter_that_never_ends_is_ended_with_all_that_it_started() {
     let mark = folder.path().join("child");
     let script = format!(
         "{}\nwhile True: time.sleep(1)\n",
-        greeting(&format!(
+        hello_then(&format!(
             "child = subprocess.Popen(['sleep', '600']) if request['op'] == 'open' else None; open({:?}, 'w').write(str(child.pid)) if child else None; say({{'id': request['id'], 'ok': {{}}}} if request['op'] != 'call' else {{'id': request['id'], 'ok': {{'kind': 'error', 'class': 'other'}}}})",
             mark.to_str().unwrap()
         ))
@@ -187,7 +187,7 @@ async fn self_check_reports_each_protocol_error() {
         return;
     }
     let run = async |then: &str| {
-        let args = vec!["-c".to_owned(), greeting(then)];
+        let args = vec!["-c".to_owned(), hello_then(then)];
         self_check(&AdapterCommand { program: "python3".to_owned(), args }).await.unwrap()
     };
     let all_ok = run("say({'id': request['id'], 'ok': {}})").await;
@@ -201,10 +201,10 @@ async fn self_check_reports_each_protocol_error() {
     );
 }
 
-/// The real traffic of whole runs, both ways, against the schema of the protocol.
+/// Validates the messages of complete runs, in both directions, by the schema of the protocol.
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn real_traffic_fits_the_schema() {
+async fn real_messages_match_the_schema() {
     if !is_installed("node") {
         return;
     }
@@ -216,7 +216,8 @@ async fn real_traffic_fits_the_schema() {
         schema["$ref"] = format!("#/$defs/{name}").into();
         jsonschema::validator_for(&schema).unwrap()
     };
-    let (request, answer, greeting, told) = (of("request"), of("answer"), of("greeting"), of("told"));
+    let (request, response, hello_result, call_result) =
+        (of("request"), of("response"), of("hello_result"), of("call_result"));
     for contract in ["leadmagic", "genlook-storefront"] {
         let folder = tempfile::tempdir().unwrap();
         let (sent, came) = (folder.path().join("sent"), folder.path().join("came"));
@@ -238,18 +239,18 @@ async fn real_traffic_fits_the_schema() {
             assert!(request.is_valid(&message), "{message}");
             operations.insert(message["id"].as_u64().unwrap(), message);
         }
-        let mut answers = 0;
+        let mut responses = 0;
         for line in std::fs::read_to_string(came).unwrap().lines() {
             let message: Value = serde_json::from_str(line).unwrap();
-            assert!(answer.is_valid(&message), "{message}");
+            assert!(response.is_valid(&message), "{message}");
             let asked = &operations[&message["id"].as_u64().unwrap()];
             match (asked["op"].as_str(), asked["fn"].as_str()) {
-                (Some("hello"), _) => assert!(greeting.is_valid(&message["ok"]), "{message}"),
-                (Some("call"), Some("check" | "spend")) => assert!(told.is_valid(&message["ok"]), "{message}"),
+                (Some("hello"), _) => assert!(hello_result.is_valid(&message["ok"]), "{message}"),
+                (Some("call"), Some("check" | "spend")) => assert!(call_result.is_valid(&message["ok"]), "{message}"),
                 _ => {}
             }
-            answers += 1;
+            responses += 1;
         }
-        assert!(answers > 30, "{answers}");
+        assert!(responses > 30, "{responses}");
     }
 }

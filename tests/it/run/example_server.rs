@@ -1,4 +1,4 @@
-//! The example of a server with a state handler, judged as its README says.
+//! The example server with its state handler conforms, run as its README describes.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -16,7 +16,7 @@ impl Drop for Running {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_example_server_conforms() {
+async fn example_server_conforms() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/server/server.py");
     if !is_installed("python3") {
         return;

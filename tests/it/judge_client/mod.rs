@@ -1,0 +1,7 @@
+//! Judging clients: adapters, Rust clients, and the examples on the providers' own pages.
+
+mod adapter;
+mod correct_clients;
+mod providers;
+mod rust_clients;
+pub(crate) mod support;
