@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::finding::{self, Paint};
 use super::{Disposition, RenderError, View, words};
-use crate::run::{Report, Outcome};
+use crate::run::{Outcome, Report};
 
 /// Renders the report as workflow commands.
 ///

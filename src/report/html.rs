@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::finding;
 use super::{Disposition, RenderError, View, escape, words};
 use crate::exchange::Recorded;
-use crate::run::{CheckResult, Report, Outcome};
+use crate::run::{CheckResult, Outcome, Report};
 
 const STYLE: &str = include_str!("html.css");
 /// Permits the embedded style sheet, and nothing else.

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::finding::{self, Paint, indented};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
-use crate::run::{CheckResult, Report, Outcome};
+use crate::run::{CheckResult, Outcome, Report};
 
 /// Renders the report as text.
 ///

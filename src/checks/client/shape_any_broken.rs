@@ -25,7 +25,7 @@ use crate::checks::client::support::generated::Balances;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Fields, Level, Role};
-use crate::generate::{Breaking, Sampler, one_target, wrong_value, replaced};
+use crate::generate::{Breaking, Sampler, one_target, replaced, wrong_value};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.any-broken",

@@ -6,10 +6,10 @@ use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::{self, ClientTarget};
 use ringtrue::__cli::subject::AdapterCommand;
 
+use crate::conclusion::Conclusion;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::conclusion::Conclusion;
 use crate::options::Common;
 use crate::output;
 use crate::progress::Progress;

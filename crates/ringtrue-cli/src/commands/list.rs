@@ -71,11 +71,7 @@ fn checks() -> Vec<Row> {
 
 fn states() -> Vec<Row> {
     let row = |state: State| {
-        vec![
-            ("state", json!(state.as_str())),
-            ("params", json!(state.params())),
-            ("effect", json!(state.about())),
-        ]
+        vec![("state", json!(state.as_str())), ("params", json!(state.params())), ("effect", json!(state.about()))]
     };
     State::ALL.into_iter().map(row).collect()
 }

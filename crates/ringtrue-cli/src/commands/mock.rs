@@ -37,8 +37,10 @@ impl Args {
         for name in &self.contracts {
             let provider = self.provider(name)?;
             if providers.iter().any(|have| have.contract().name == provider.contract().name) {
-                let message =
-                    format!("two contracts have the name `{}`, so they cannot share a server", provider.contract().name);
+                let message = format!(
+                    "two contracts have the name `{}`, so they cannot share a server",
+                    provider.contract().name
+                );
                 return Err(CliError::Argument(message));
             }
             if let Some(key) = &key {

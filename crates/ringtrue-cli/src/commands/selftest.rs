@@ -115,7 +115,9 @@ fn problems(row: &SelftestRow) -> Vec<String> {
     if !row.passes() {
         problems.push(format!("{place}: does not pass on the conforming subject: {}", what(&row.conforming)));
     }
-    problems.extend(row.missed().map(|(fault, found)| format!("{place}: does not find the fault {fault}: {}", what(found))));
+    problems.extend(
+        row.missed().map(|(fault, found)| format!("{place}: does not find the fault {fault}: {}", what(found))),
+    );
     problems
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::{self, ServerTarget};
 
+use crate::conclusion::Conclusion;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
-use crate::conclusion::Conclusion;
 use crate::options::Common;
 use crate::progress::Progress;
 use crate::target::Target;
