@@ -55,7 +55,7 @@ fn what_is_known_does_not_fail_a_run_and_what_is_gone_does() -> Outcomes {
     program.write("known.json", stale)?;
     let ran = run(&["--baseline", "known.json"])?;
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("known.json: entry 1 (shape.gone): no check of that id ran"), "{ran:?}");
+    assert!(ran.stderr.contains("known.json: entry 1 (shape.gone): no check with that id ran"), "{ran:?}");
     let ran = run(&["--baseline", "known.json", "--skip", "shape.gone"])?;
     assert_ne!(ran.code, Some(1), "what was left out is left in peace: {ran:?}");
     program.write("known.json", "{}")?;
