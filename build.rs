@@ -8,6 +8,7 @@ use std::{env, fs};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
+#[expect(clippy::disallowed_methods, reason = "Cargo passes the output folder in the environment")]
 fn main() -> Outcome {
     for watched in ["schemas", "src/checks/server", "src/checks/client", "build.rs"] {
         println!("cargo::rerun-if-changed={watched}");
@@ -18,35 +19,31 @@ fn main() -> Outcome {
     Ok(())
 }
 
-/// A function from the path of a check's module to its documentation.
+/// A table of the documentation of checks, by the paths of their modules.
 fn check_docs() -> Result<String, Box<dyn std::error::Error>> {
-    let mut code = "/// The module documentation of a check, by the path of its module.\n\
-                    fn check_doc(module: &str) -> &'static str {\n    match module {\n"
-        .to_owned();
+    let mut code = "static CHECK_DOCS: &[(&str, &str)] = &[\n".to_owned();
     for side in ["server", "client"] {
-        let mut files: Vec<_> = fs::read_dir(format!("src/checks/{side}"))?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()?;
+        let mut files = sorted(&Path::new("src/checks").join(side))?;
         files.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
-        files.sort();
         for path in files {
             let source = fs::read_to_string(&path)?;
             let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
             let doc = lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n");
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            writeln!(code, "        \"ringtrue::checks::{side}::{name}\" => {doc:?},")?;
+            writeln!(code, "    (\"ringtrue::checks::{side}::{name}\", {doc:?}),")?;
         }
     }
-    code.push_str("        _ => \"\",\n    }\n}\n");
+    code.push_str("];\n");
     Ok(code)
 }
 
 /// A table of the bundled contracts: the name of each, and its files by their paths within the folder.
 fn bundled_contracts() -> Result<String, Box<dyn std::error::Error>> {
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("schemas");
-    let mut code = "static BUNDLED: &[(&str, &[(&str, &[u8])])] = &[\n".to_owned();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    let mut code = "static BUNDLED: &[BundledContract] = &[\n".to_owned();
     for folder in sorted(&root)?.iter().filter(|path| path.is_dir()) {
-        writeln!(code, "    ({:?}, &[", folder.file_name().unwrap_or_default())?;
+        let contract = folder.file_name().unwrap_or_default().to_string_lossy();
+        writeln!(code, "    ({contract:?}, &[")?;
         let mut open = vec![folder.clone()];
         while let Some(path) = open.pop() {
             if path.is_dir() {
@@ -55,7 +52,8 @@ fn bundled_contracts() -> Result<String, Box<dyn std::error::Error>> {
             }
             // Paths in references have slashes on every system.
             let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
-            writeln!(code, "        ({name:?}, include_bytes!({path:?})),")?;
+            let file = path.to_string_lossy();
+            writeln!(code, "        ({name:?}, include_bytes!({file:?})),")?;
         }
         code.push_str("    ]),\n");
     }

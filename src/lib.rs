@@ -76,7 +76,7 @@
 //!
 //! # More
 //!
-//! - [`client`]: the trait for clients, and the reference client
+//! - [`client`](mod@client): the trait for clients, and the reference client
 //! - [`mock`]: the mock server
 //! - [`report`]: the report and its parts
 //! - [`exit_code`]: the exit codes of the program

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use crate::mock::StateParams;
 use crate::model::{BalanceValues, Expectations};
 use crate::sync::lock;
 
@@ -22,6 +23,16 @@ pub struct TestAccount {
 impl TestAccount {
     pub(super) fn new(key: String, tenant: Option<String>, n: u32, own: bool, expectations: Expectations) -> Self {
         Self { key, tenant, n, own, expectations: Mutex::new(expectations) }
+    }
+
+    /// Names this account in the parameters of a state.
+    pub fn name_in(&self, params: &mut StateParams) {
+        if !self.key.is_empty() {
+            params.key = Some(self.key.clone());
+        }
+        if let Some(tenant) = &self.tenant {
+            params.tenant = Some(tenant.clone());
+        }
     }
 
     /// What may be answered, and why.

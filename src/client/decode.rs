@@ -75,15 +75,19 @@ impl<'a> JsonBody<'a> {
 }
 
 /// The schema that documents the `null`s of a body, after validation of the body if `schema_use` requires it.
+#[cfg_attr(
+    not(feature = "harness"),
+    expect(unused_variables, clippy::unnecessary_wraps, reason = "only the harness validates whole bodies")
+)]
 fn apply_schema<'a>(
     schema_use: SchemaUse,
     schema: Option<&'a Schema>,
-    _body: &Value,
+    body: &Value,
 ) -> Result<Option<&'a Schema>, DecodeError> {
     match schema_use {
         SchemaUse::DocumentedNull => Ok(schema),
         #[cfg(feature = "harness")]
-        SchemaUse::Validate if schema.is_some_and(|schema| !schema.accepts(_body)) => Err(DecodeError::Schema),
+        SchemaUse::Validate if schema.is_some_and(|schema| !schema.accepts(body)) => Err(DecodeError::Schema),
         #[cfg(feature = "harness")]
         SchemaUse::Validate => Ok(schema),
         #[cfg(feature = "harness")]

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 // Written by the build script: `BUNDLED`, names of contracts with their files.
 include!(concat!(env!("OUT_DIR"), "/bundled_contracts.rs"));
 
+/// The name of a bundled contract, and its files by their paths within the folder.
+type BundledContract = (&'static str, &'static [(&'static str, &'static [u8])]);
+
 /// The files of a bundled contract, by their paths within its folder.
 type BundledFiles = &'static [(&'static str, &'static [u8])];
 

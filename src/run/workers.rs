@@ -98,5 +98,5 @@ where
 }
 
 fn next<J>(jobs: &Mutex<VecDeque<J>>) -> Option<J> {
-    lock(&jobs).pop_front()
+    lock(jobs).pop_front()
 }

@@ -45,7 +45,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
-    let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
+    let bare = trial.with_tenant(operation.example_request(), account.tenant.as_deref());
     for (about, request) in misplaced(trial, &bare, &account.key) {
         let exchange = send_without_valid_key(trial, request).await?;
         judge_refused(trial, operation, &exchange, &about)?;

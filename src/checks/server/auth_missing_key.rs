@@ -43,7 +43,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         {
             trial.send(trial.request(operation, account)).await?;
         }
-        let request = trial.with_tenant(trial.bare(operation), None);
+        let request = trial.with_tenant(operation.example_request(), None);
         let exchange = send_without_valid_key(trial, request).await?;
         judge_refused(trial, operation, &exchange, "without a credential")?;
         judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;

@@ -42,7 +42,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(operation) = secured(trial).first().copied() else { return Ok(()) };
-    let bare = trial.with_tenant(trial.bare(operation), account.tenant.as_deref());
+    let bare = trial.with_tenant(operation.example_request(), account.tenant.as_deref());
     let unknown = keys::unknown_key(trial, &account.key, 100);
     let other_unknown = keys::unknown_key(trial, &account.key, 101);
     let both_unknown = trial.with_key(trial.with_key(bare.clone(), &unknown), &other_unknown);

@@ -51,7 +51,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if other == *scheme {
             continue;
         }
-        let request = trial.bare(operation).header("Authorization", format!("{other} {}", account.key));
+        let request = operation.example_request().header("Authorization", format!("{other} {}", account.key));
         let exchange = send_without_valid_key(trial, request).await?;
         let refused = exchange.result.as_ref().is_ok_and(|response| !response.is_success());
         trial.judge(promise, Some(operation), &[&exchange], refused, || {

@@ -61,7 +61,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let reversed: String = account.key.chars().rev().collect();
         if !reversed.is_empty() {
             let options = SendOptions { bad_key: true, ..SendOptions::default() };
-            trial.send_as(trial.with_key(trial.bare(operation), &reversed), options).await?;
+            trial.send_as(trial.with_key(operation.example_request(), &reversed), options).await?;
         }
         read_unchanged_balance(trial, promise, &account).await?;
     }

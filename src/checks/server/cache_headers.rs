@@ -83,7 +83,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let unknown_key = format!("{prefix}ringtrue0000000000000000");
     for operation in &reads {
-        let without_key = trial.with_tenant(trial.bare(operation), None);
+        let without_key = trial.with_tenant(operation.example_request(), None);
         let exchange = trial.send(without_key.clone()).await?;
         judge_fields(trial, operation, &exchange)?;
         let options = SendOptions { bad_key: true, ..SendOptions::default() };

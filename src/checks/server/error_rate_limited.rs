@@ -59,7 +59,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return Err(Stop::CouldNotRun("the operations with a documented limit spend credits: give a state handler with --states, or --allow-spend".to_owned()));
     }
     let mut params = StateParams { retry_after_s: Some(RETRY_AFTER_S), ..StateParams::default() };
-    trial.address(&account, &mut params);
+    account.name_in(&mut params);
     let state = trial.setup(State::RateLimited, params).await?;
     for operation in &limited {
         for _ in 0..2 {

@@ -39,7 +39,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
     let targets = [sibling(&operation.example_path), "/ringtrue-nothing-here/at-all".to_owned()];
     for target in targets {
-        let request = Request { target, ..trial.bare(operation) };
+        let request = Request { target, ..operation.example_request() };
         let request = trial.with_key(trial.with_tenant(request, account.tenant.as_deref()), &account.key);
         let exchange = trial.send(request).await?;
         judge_unrouted(trial, &exchange, Condition::PathUnknown)?;

@@ -59,7 +59,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
     }
     for operation in secured(trial) {
-        let exchange = send_without_valid_key(trial, trial.with_tenant(trial.bare(operation), None)).await?;
+        let exchange = send_without_valid_key(trial, trial.with_tenant(operation.example_request(), None)).await?;
         judge_json(trial, operation, &exchange)?;
     }
     Ok(())

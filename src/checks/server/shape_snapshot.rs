@@ -51,7 +51,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if !operation.secured {
             continue;
         }
-        let bare = trial.with_tenant(trial.bare(operation), None);
+        let bare = trial.with_tenant(operation.example_request(), None);
         let exchange = refusal::send_without_valid_key(trial, bare).await?;
         judge_snapshot(trial, operation, "credential.missing", &exchange, &mut unrecorded)?;
         let exchange =

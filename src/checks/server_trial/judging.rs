@@ -4,7 +4,7 @@ use super::{BalanceRead, ServerTrial};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::{Judgement, Stop};
-use crate::contract::{Operation, Promise};
+use crate::contract::{Condition, Operation, Promise};
 use crate::exchange::{Exchange, Response};
 
 impl ServerTrial<'_> {
@@ -37,7 +37,7 @@ impl ServerTrial<'_> {
     pub fn judge_balance_read(&self, promise: &Promise, reading: &BalanceRead) -> Judgement {
         let operation = self.balance_operation()?;
         let allowed = &reading.allowed;
-        let failed = || matches!(&reading.exchange.result, Ok(response) if self.is_failure_answer(operation, response));
+        let failed = || matches!(&reading.exchange.result, Ok(response) if operation.documents_failure(response));
         // A success that cannot be read is a matter of its shape, and judged there.
         if let (Err(why), Ok(response)) = (&reading.balance, &reading.exchange.result)
             && classify(self.contract, operation, response) == Class::Success
@@ -54,11 +54,13 @@ impl ServerTrial<'_> {
             format!("expected {}, found {found}", allowed.describe())
         })
     }
+}
 
-    /// Whether an answer is the documented one to a failing store.
+impl Operation {
+    /// Whether a response is the documented one for a failing store.
     #[must_use]
-    pub fn is_failure_answer(&self, operation: &Operation, response: &Response) -> bool {
-        let answer = operation.conditions.get(&crate::contract::Condition::BackendDown);
-        answer.is_some_and(|answer| !response.is_success() && answer.takes(response.status))
+    pub fn documents_failure(&self, response: &Response) -> bool {
+        let documented = self.conditions.get(&Condition::BackendDown);
+        documented.is_some_and(|documented| !response.is_success() && documented.takes(response.status))
     }
 }

@@ -16,23 +16,8 @@ impl ServerTrial<'_> {
     /// The documented request of an operation, as this account would make it.
     #[must_use]
     pub fn request(&self, operation: &Operation, account: &TestAccount) -> Request {
-        let request = self.with_tenant(self.bare(operation), account.tenant.as_deref());
+        let request = self.with_tenant(operation.example_request(), account.tenant.as_deref());
         self.with_key(request, &account.key)
-    }
-
-    /// The documented request of an operation, from nobody.
-    #[must_use]
-    pub fn bare(&self, operation: &Operation) -> Request {
-        let mut request = Request::new(&operation.method, operation.example_path.clone());
-        for (name, value) in &operation.example_headers {
-            request = request.header(name, value.as_str());
-        }
-        let body = operation.request.as_ref().and_then(|body| body.content.first());
-        if let Some(content) = body {
-            let example = content.examples.first().map_or(Value::Null, |(_, value)| value.clone());
-            request = request.header("Content-Type", content.media_type.as_str()).body(example.to_string());
-        }
-        request
     }
 
     /// The request with the tenant where the contract wants it.
@@ -108,7 +93,7 @@ impl ServerTrial<'_> {
                 self.add_step_for(account, format!("check: {balance}"));
             }
             (Err(why), result) => {
-                if matches!(result, Ok(response) if self.is_failure_answer(operation, response)) {
+                if matches!(result, Ok(response) if operation.documents_failure(response)) {
                     expectations.failed();
                 }
                 self.add_step_for(account, format!("check: {why}"));
@@ -182,5 +167,22 @@ impl ServerTrial<'_> {
             Ok(response) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {}", describe(response)))),
             Err(failure) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {failure}"))),
         }
+    }
+}
+
+impl Operation {
+    /// The documented example request, without credential and tenant.
+    #[must_use]
+    pub fn example_request(&self) -> Request {
+        let mut request = Request::new(&self.method, self.example_path.clone());
+        for (name, value) in &self.example_headers {
+            request = request.header(name, value.as_str());
+        }
+        let body = self.request.as_ref().and_then(|body| body.content.first());
+        if let Some(content) = body {
+            let example = content.examples.first().map_or(Value::Null, |(_, value)| value.clone());
+            request = request.header("Content-Type", content.media_type.as_str()).body(example.to_string());
+        }
+        request
     }
 }

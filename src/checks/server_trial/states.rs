@@ -128,7 +128,7 @@ impl ServerTrial<'_> {
     /// If the handler cannot.
     pub async fn change(&self, account: &TestAccount, balance: BalanceValues) -> Result<(), Stop> {
         let mut params = StateParams::balance(balance);
-        self.address(account, &mut params);
+        account.name_in(&mut params);
         self.setup(State::Balance, params).await?;
         account.expectations().changed(balance);
         self.add_step_for(account, format!("the balance is changed behind the API's back: {balance}"));
@@ -156,15 +156,5 @@ impl ServerTrial<'_> {
         account.expectations().set_down(false);
         self.add_step_for(account, "the store works again".to_owned());
         Ok(())
-    }
-
-    /// The parameters that say which account a state is about.
-    pub fn address(&self, account: &TestAccount, params: &mut StateParams) {
-        if !account.key.is_empty() {
-            params.key = Some(account.key.clone());
-        }
-        if let Some(tenant) = &account.tenant {
-            params.tenant = Some(tenant.clone());
-        }
     }
 }

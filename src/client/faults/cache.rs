@@ -136,7 +136,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "keeps the cached balance after `invalidate`",
         applies: keeps,
         install: |b| {
-            b.caching.invalidates = |conforming, reason, _| conforming && reason != InvalidationReason::Requested
+            b.caching.invalidates = |conforming, reason, _| conforming && reason != InvalidationReason::Requested;
         },
     },
     ClientFault {

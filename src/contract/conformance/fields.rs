@@ -45,7 +45,7 @@ fn one(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operatio
         (None, Some(header)) => in_header(reader, &location.join("header"), header, operation),
         (None, None) => reader.diagnostics.fatal(location, "a `pointer` into the body or a `header` is needed"),
         (Some(_), Some(_)) => {
-            reader.diagnostics.fatal(location, "either a `pointer` into the body or a `header`, not both")
+            reader.diagnostics.fatal(location, "either a `pointer` into the body or a `header`, not both");
         }
     }
     if let Some(minus) = &locator.minus {

@@ -16,7 +16,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "after a header field of more than 5000 bytes the server resets every connection",
         applies: always,
         install: |behaviour| {
-            stops_after(behaviour, |view| view.request.headers.iter().any(|(_, value)| value.len() > 5000))
+            stops_after(behaviour, |view| view.request.headers.iter().any(|(_, value)| value.len() > 5000));
         },
     },
     ServerFault {

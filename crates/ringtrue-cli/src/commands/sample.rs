@@ -36,9 +36,9 @@ impl Args {
         let text = std::fs::read_to_string(&self.schema).map_err(failed)?;
         let schema: Value = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
         if self.breaking {
-            self.print_breaking(&schema)?
+            self.print_breaking(&schema)?;
         } else {
-            self.print_conforming(&schema)?
+            self.print_conforming(&schema)?;
         }
         Ok(Exit::Conformant)
     }

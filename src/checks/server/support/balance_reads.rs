@@ -140,7 +140,7 @@ fn is_explained_by_cache(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool
     let Ok(operation) = trial.balance_operation() else { return false };
     match (&reading.balance, &reading.exchange.result) {
         (Ok(balance), _) => reading.allowed.permits(balance),
-        (Err(_), Ok(response)) => reading.allowed.failure && trial.is_failure_answer(operation, response),
+        (Err(_), Ok(response)) => reading.allowed.failure && operation.documents_failure(response),
         _ => false,
     }
 }

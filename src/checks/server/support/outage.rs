@@ -26,7 +26,7 @@ pub(in crate::checks) fn has_policy(contract: &Contract) -> Result<(), &'static 
 /// Whether the response is the documented one to a failing store.
 pub(in crate::checks) fn shows_failure(trial: &ServerTrial<'_>, reading: &BalanceRead) -> bool {
     let Ok(operation) = trial.balance_operation() else { return false };
-    matches!(&reading.exchange.result, Ok(response) if trial.is_failure_answer(operation, response))
+    matches!(&reading.exchange.result, Ok(response) if operation.documents_failure(response))
 }
 
 /// Whether the response shows the balance in the store, so that the outage had no effect.

@@ -69,7 +69,7 @@ pub(in crate::checks) async fn send_with_invalid_key(
     operation: &Operation,
     key: &str,
 ) -> Result<Arc<Exchange>, Stop> {
-    send_without_valid_key(trial, trial.with_key(trial.with_tenant(trial.bare(operation), None), key)).await
+    send_without_valid_key(trial, trial.with_key(trial.with_tenant(operation.example_request(), None), key)).await
 }
 
 /// Sends a request that has no valid credential.

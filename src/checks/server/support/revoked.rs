@@ -21,7 +21,7 @@ pub(in crate::checks) async fn judge_revoked(
         trial.send(trial.request(operation, &account)).await?;
     }
     let mut params = StateParams::default();
-    trial.address(&account, &mut params);
+    account.name_in(&mut params);
     trial.setup(state, params).await?;
     for operation in secured(trial) {
         let exchange = send_without_valid_key(trial, trial.request(operation, &account)).await?;

@@ -207,8 +207,7 @@ impl SequenceRunner<'_, '_> {
         if is_rate_limited(self.trial, reading) {
             return Err(rate_limited());
         }
-        let failed =
-            matches!(&reading.exchange.result, Ok(response) if self.trial.is_failure_answer(operation, response));
+        let failed = matches!(&reading.exchange.result, Ok(response) if operation.documents_failure(response));
         if failed && self.outage.is_some() && !self.is_down(index) {
             // A state handler may make the store fail for all accounts instead of one.
             let mut expectations = state.account.expectations();
@@ -337,7 +336,7 @@ impl SequenceRunner<'_, '_> {
         }
         let account = &self.state(index)?.account;
         let mut params = StateParams::default();
-        self.trial.address(account, &mut params);
+        account.name_in(&mut params);
         let revoked = self.unsupported.record(State::KeyRevoked, self.trial.setup(State::KeyRevoked, params).await)?;
         if let (Some(_), Some(state)) = (revoked, self.accounts.get_mut(index)) {
             state.revoked = true;
