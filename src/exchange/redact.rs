@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::RwLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use foldhash::{HashMap, HashSet};
 
 use crate::sync::{read, write};
@@ -46,7 +48,7 @@ impl Redactor {
         if secret.len() < SHORTEST {
             return;
         }
-        let mut forms = vec![secret.to_owned(), base64(secret.as_bytes())];
+        let mut forms = vec![secret.to_owned(), STANDARD_NO_PAD.encode(secret)];
         forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
         if let Ok(quoted) = serde_json::to_string(secret) {
             forms.push(quoted.trim_matches('"').to_owned());
@@ -110,15 +112,4 @@ fn replace_any_case(text: &str, form: &str, name: &str) -> String {
     }
     out.push_str(&text[from..]);
     out
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    bytes
-        .chunks(3)
-        .flat_map(|chunk| {
-            let word = chunk.iter().fold(0u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-            (0..=chunk.len()).map(move |i| ALPHABET[(word >> (18 - 6 * i) & 63) as usize] as char)
-        })
-        .collect()
 }
