@@ -4,6 +4,7 @@
 
 mod conformance;
 mod diagnostic;
+mod diagnostics;
 mod document;
 mod document_set;
 #[cfg(feature = "harness")]

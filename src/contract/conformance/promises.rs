@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::contract::node::{Diagnostics, Node};
+use crate::contract::diagnostics::Diagnostics;
+use crate::contract::node::Node;
 use crate::contract::{DocumentExtension, Grade, Level, Promise};
 
 /// Checks every promise below a node.

@@ -6,8 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
+use crate::contract::diagnostics::Diagnostics;
 use crate::contract::document_set::Location;
-use crate::contract::node::{Diagnostics, Node};
+use crate::contract::node::Node;
 use crate::pointer;
 
 /// Mistakes that are reported of one piece; it is read anew after each.

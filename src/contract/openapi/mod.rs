@@ -10,8 +10,9 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _};
 use serde_json::Value;
 
+use super::diagnostics::Diagnostics;
 use super::document_set::{DocumentSet, Location};
-use super::node::{Diagnostics, Node};
+use super::node::Node;
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
 

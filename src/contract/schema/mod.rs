@@ -2,6 +2,7 @@
 
 mod bundle;
 mod cycles;
+mod dialect;
 mod keyword;
 mod null;
 
@@ -14,10 +15,10 @@ use jsonschema::{PatternCache, PatternOptions, ValidationOptions, Validator};
 use serde_json::Value;
 
 pub(super) use bundle::Bundle;
-pub(super) use keyword::Dialect;
+pub(super) use dialect::Dialect;
 
+use super::diagnostics::Diagnostics;
 use super::document_set::{DocumentSet, Location};
-use super::node::Diagnostics;
 
 /// Steps back that matching one regular expression may take.
 #[cfg(feature = "harness")]

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::Bundle;
 use crate::contract::document_set::Location;
-use crate::contract::schema::keyword::{Dialect, Form, are_names, count, form};
+use crate::contract::schema::dialect::Dialect;
+use crate::contract::schema::keyword::{Form, are_names, count, form};
 use crate::contract::schema::pattern_fault;
 
 impl Bundle<'_> {

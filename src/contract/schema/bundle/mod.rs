@@ -8,9 +8,9 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use serde_json::{Map, Value};
 
 use super::cycles;
-use super::keyword::Dialect;
+use super::dialect::Dialect;
+use crate::contract::diagnostics::Diagnostics;
 use crate::contract::document_set::{DocumentSet, Location};
-use crate::contract::node::Diagnostics;
 use crate::pointer;
 
 /// Collects schemas and what they refer to.
