@@ -100,6 +100,8 @@ pub enum Need {
     Clock,
     /// A client that says that it can do this.
     Capability(Capability),
+    /// A capability without which the check judges less, or nothing under some contracts.
+    Optional(Capability),
     /// A client that takes so many calls at a time.
     AtOnce(u32),
 }
@@ -115,6 +117,7 @@ impl std::fmt::Display for Need {
             Self::Raw => f.write_str("raw connection"),
             Self::Clock => f.write_str("clock"),
             Self::Capability(name) => write!(f, "capability {name}"),
+            Self::Optional(name) => write!(f, "capability {name} (optional)"),
             Self::AtOnce(calls) => write!(f, "{calls} calls at a time"),
         }
     }

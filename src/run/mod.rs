@@ -2,6 +2,7 @@
 
 mod attempt;
 mod client;
+mod declared_needs;
 mod error;
 mod events;
 mod execution;

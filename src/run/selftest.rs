@@ -130,10 +130,10 @@ async fn run_concurrently<T: Send + 'static>(
 #[derive(Debug)]
 pub struct SelftestHarness {
     /// With the deadline of ordinary runs.
-    ordinary: Http,
+    pub(super) ordinary: Http,
     /// With a short deadline, for mocks whose responses never end.
     impatient: Http,
-    settings: TrialSettings,
+    pub(super) settings: TrialSettings,
 }
 
 impl SelftestHarness {

@@ -55,6 +55,8 @@ pub struct ActiveState {
 #[derive(Debug)]
 pub struct States {
     handler: Handler,
+    /// The states that may be set up; all if `None`.
+    supported: Option<Vec<State>>,
     http: Option<Http>,
     active: Mutex<ActiveStates>,
     issued: Mutex<IssuedNames>,
@@ -104,13 +106,30 @@ impl States {
     #[must_use]
     pub fn new(handler: Handler) -> Self {
         let http = matches!(handler, Handler::Http(_)).then(|| Http::new(HANDLER_TIMEOUT).ok()).flatten();
-        Self { handler, http, active: Mutex::default(), issued: Mutex::default() }
+        Self { handler, supported: None, http, active: Mutex::default(), issued: Mutex::default() }
     }
 
     /// Whether there is a handler.
     #[must_use]
     pub fn is_present(&self) -> bool {
         !matches!(self.handler, Handler::Absent)
+    }
+
+    /// Supports only these states from now on; without any, there is no handler. For tests of what checks declare to need.
+    pub fn restrict(&mut self, supported: Vec<State>) {
+        if supported.is_empty() {
+            self.handler = Handler::Absent;
+        }
+        self.supported = Some(supported);
+    }
+
+    /// The embedded mock provider, if it is the handler.
+    #[must_use]
+    pub fn provider(&self) -> Option<&Arc<Provider>> {
+        match &self.handler {
+            Handler::Embedded(provider) => Some(provider),
+            _ => None,
+        }
     }
 
     /// Whether the handler has returned this credential for an account.
@@ -128,6 +147,9 @@ impl States {
         state: State,
         mut params: StateParams,
     ) -> Result<(AccountNames, ActiveState), StateError> {
+        if self.supported.as_ref().is_some_and(|supported| !supported.contains(&state)) {
+            return Err(StateError::Unsupported(format!("`{state}` is not among the supported states")));
+        }
         let names = self.send(StateAction::Setup, state, &params).await?;
         // The teardown must name the account that this setup opened.
         params.key = params.key.or_else(|| names.key.clone());

@@ -36,7 +36,12 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: false,
-    needs: &[Need::Capability(Capability::Cache), Need::AtOnce(2)],
+    needs: &[
+        Need::Capability(Capability::Cache),
+        Need::AtOnce(2),
+        Need::Optional(Capability::Spend),
+        Need::Optional(Capability::Invalidate),
+    ],
     faults: &["refilled-by-late-response", "invalidated-before-spend"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

@@ -15,12 +15,13 @@
 //! contract leaves it open. Then statuses that the contract does not mention are delivered with an HTML page, and
 //! must be understood by their class (RFC 9110, 15).
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client::support::promises::status_class;
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role};
 use crate::mock::Reply;
@@ -34,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: false,
-    needs: &[],
+    needs: &[Need::Optional(Capability::Spend)],
     faults: &["errors-in-one-class", "forbidden-read-as-auth", "code-ignored", "plain-text-error-read-as-malformed"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

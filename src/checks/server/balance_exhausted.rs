@@ -42,7 +42,7 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: false,
-    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Spend],
+    needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Spend, Need::Clock],
     faults: &[
         "exhausted-accepted",
         "exhausted-other-code",

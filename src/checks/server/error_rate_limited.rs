@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Last,
     slow: false,
-    needs: &[Need::Key, Need::State(State::RateLimited)],
+    needs: &[Need::Key, Need::State(State::RateLimited), Need::Spend],
     faults: &[
         "rate-limit-other-status",
         "rate-limit-without-retry-after",
