@@ -18,8 +18,6 @@ use crate::exchange::Redactor;
 use crate::generate::Sampler;
 use crate::hash::sha256;
 
-/// How long new cases are generated. Normally the case count ends the search; a slow subject gets fewer cases.
-const SEARCH_LIMIT: Duration = Duration::from_secs(30);
 /// How long a failing case is shrunk. Normally the number of attempts ends it. This limit is only for very slow subjects,
 /// because a time limit is not reproducible.
 const SHRINK_LIMIT: Duration = Duration::from_secs(30);
@@ -116,7 +114,7 @@ impl<'t> PropertyRunner<'t> {
         let mut worst: Option<(CaseIndex, Vec<Finding>)> = None;
         let begun = Instant::now();
         let (mut index, mut redraws_left) = (CaseIndex::default(), self.settings.cases);
-        while index.n < self.count && (index.n == 0 || begun.elapsed() <= SEARCH_LIMIT) {
+        while index.n < self.count && (index.n == 0 || begun.elapsed() <= self.settings.search_limit) {
             let outcome = match self.generate(strategy, index, &[]) {
                 Some(case) => Some(self.attempt(case, judge).await?),
                 None => None,

@@ -18,6 +18,8 @@ pub struct TrialSettings {
     pub cases: u32,
     /// How often a failing case is shrunk, at most.
     pub shrinks: u32,
+    /// How long new cases are generated. Normally the number of cases ends the search; a slow subject gets fewer.
+    pub search_limit: Duration,
     /// Cases that failed in earlier runs.
     pub known: RegressionCases,
     /// The longest wait for a TTL in real time.

@@ -22,6 +22,8 @@ use crate::subject::ServerSubject;
 
 /// The default deadline of one exchange.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the new cases of a property are generated.
+const SEARCH_LIMIT: Duration = Duration::from_secs(30);
 /// How many smaller variants of a failing case are tried.
 const SHRINKS: u32 = 150;
 /// The default maximum number of requests to a live target.
@@ -125,6 +127,7 @@ pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
         seed,
         cases: options.cases.unwrap_or(CASES),
         shrinks: SHRINKS,
+        search_limit: SEARCH_LIMIT,
         known: options.known.clone(),
         max_wait: options.max_wait.unwrap_or_default(),
         snapshots: options.snapshots.clone(),
