@@ -170,5 +170,5 @@ pub(super) async fn reach(subject: &ServerSubject, wait_for: Option<Duration>) -
 /// Returns a random seed. It has 32 bits only, because it is printed and typed in again.
 #[expect(clippy::disallowed_methods, reason = "the one place where a run gets its seed from, unless it is given")]
 pub(super) fn random_seed() -> u64 {
-    u64::from(rand::random::<u32>())
+    getrandom::u32().expect("the operating system provides random numbers").into()
 }
