@@ -33,6 +33,7 @@ impl fmt::Display for Diagnostic {
 
 /// Everything that is wrong with a contract.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Lint {
     /// The diagnostics, by file and place; empty if there are none.
     pub diagnostics: Vec<Diagnostic>,
@@ -58,6 +59,7 @@ impl fmt::Display for Lint {
 /// A contract that cannot be used, with every reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("load the contract `{name}`:{}", listing(.diagnostics))]
+#[non_exhaustive]
 pub struct LoadError {
     /// What was asked for.
     pub name: String,

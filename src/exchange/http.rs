@@ -21,7 +21,7 @@ pub struct Http {
 
 /// The TLS stack or the clients could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("set up the HTTP client: {0}")]
+#[error("set up the HTTP client")]
 pub struct HttpError(#[from] reqwest::Error);
 
 impl Http {
