@@ -18,6 +18,18 @@ const MODULES: &[&[&str]] = &[
     &["testing"],
 ];
 
+/// The modules of `checks` in the order of their imports.
+const CHECKS: &[&[&str]] = &[
+    &["finding", "verdict", "settings", "applies", "standards", "stub", "class", "account", "amounts"],
+    &["evidence", "client_session"],
+    &["property", "time"],
+    &["trial_core"],
+    &["server_trial", "client_trial"],
+    &["check"],
+    &["registry"],
+    &["server", "client"],
+];
+
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -61,6 +73,38 @@ fn module_imports_only_modules_before_it() {
                 if room != own && there >= here {
                     wrong.push(format!("{}: line {} of code: {own} imports {room}", relative.display(), n + 1));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn module_of_checks_imports_only_modules_before_it() {
+    let folder = source_folder().join("checks");
+    let layer = |module: &str| CHECKS.iter().position(|layer| layer.contains(&module));
+    let mut wrong = Vec::new();
+    for path in sources(&folder) {
+        let relative = path.strip_prefix(&folder).unwrap();
+        let top = relative.components().next().unwrap().as_os_str().to_str().unwrap().trim_end_matches(".rs");
+        if top == "mod" || top == "registry" {
+            // The registry names the checks, which is its purpose.
+            continue;
+        }
+        let here = layer(top).unwrap_or_else(|| panic!("{top} has no layer in `CHECKS`"));
+        let is_file = relative.components().count() == 1;
+        for line in
+            fs::read_to_string(&path).unwrap().lines().map(str::trim_start).filter(|line| line.starts_with("use "))
+        {
+            let path_in_checks = line.strip_prefix("use crate::checks::");
+            let path_in_checks = path_in_checks.or_else(|| line.strip_prefix("use super::").filter(|_| is_file));
+            let module: String = path_in_checks
+                .unwrap_or_default()
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect();
+            if module != top && layer(&module).is_some_and(|there| there >= here) {
+                wrong.push(format!("{}: {top} imports {module}", relative.display()));
             }
         }
     }
