@@ -23,6 +23,9 @@ const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 /// What each generated case adds to the time limit.
 const CASE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How often a finding of a sequence is repeated, at most, before it counts as not reproducible.
+const MAX_REPETITIONS: usize = 4;
+
 /// The context in which checks run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RunContext<'r> {
@@ -89,14 +92,20 @@ impl<'r> RunContext<'r> {
             let case = finding.case.as_ref().map(|case| self.settings.known.with(check.id, case.clone()));
             let settings =
                 TrialSettings { known: case.unwrap_or_else(|| self.settings.known.clone()), ..self.settings.clone() };
-            let second = RunContext { settings: &settings, ..*self }.attempt(check).await;
-            let repeated = second.finding().is_some_and(|second| is_same(check, second, finding));
-            second.close().await;
-            if repeated {
-                self.found(check, finding, &first)
-            } else {
-                not_reproducible(check, finding, &first, &second)
+            // Whether concurrent calls of a sequence overlap is a matter of chance, so that a repetition may miss what it shows.
+            let repetitions = if check.kind == CheckKind::Sequence { MAX_REPETITIONS } else { 1 };
+            let mut verdict = None;
+            for _ in 0..repetitions {
+                let second = RunContext { settings: &settings, ..*self }.attempt(check).await;
+                let repeated = second.finding().is_some_and(|second| is_same(check, second, finding));
+                second.close().await;
+                if repeated {
+                    verdict = Some(self.found(check, finding, &first));
+                    break;
+                }
+                verdict = Some(not_reproducible(check, finding, &first, &second));
             }
+            verdict.unwrap_or_else(|| without_finding(check, &first))
         } else {
             without_finding(check, &first)
         };
