@@ -8,7 +8,7 @@ use super::{files, markdown, root};
 const README_LIMIT: usize = 9 * 1024;
 
 /// Folders of one machine, which mean nothing on another.
-const MACHINE_PATHS: [&str; 5] = ["/home/", "/root/", "/Users/", "/work/", "C:\\"];
+const MACHINE_PATHS: [&str; 3] = ["/home/", "/Users/", "C:\\"];
 
 fn read(file: &Path) -> String {
     std::fs::read_to_string(root().join(file)).unwrap()
