@@ -62,9 +62,10 @@ impl std::fmt::Display for CheckKind {
 /// server of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
-    /// Side by side with others: it changes only accounts of its own.
+    /// Side by side with others: it changes accounts of its own, and at most moves the server's clock forward, which other
+    /// checks of this kind tolerate.
     Shared,
-    /// Alone: it changes what the whole server shares (clock, store, rate limit, cache), or would be disturbed by such a change.
+    /// Alone: it makes the store or the limiter of the server fail, or judges time, which a check at the same time could move.
     Alone,
     /// Alone and after all others, because what it sends may damage the server.
     Last,
@@ -81,7 +82,7 @@ pub enum Judge {
     Client(for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judgement>),
 }
 
-/// What a check cannot do without.
+/// Something that a check needs in order to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Need {
     /// A valid credential: from the state `account`, or given.
@@ -98,11 +99,11 @@ pub enum Need {
     Raw,
     /// Time: the state `clock`, or waiting.
     Clock,
-    /// A client that says that it can do this.
+    /// A capability that the client must declare.
     Capability(Capability),
     /// A capability without which the check judges less, or nothing under some contracts.
     Optional(Capability),
-    /// A client that takes so many calls at a time.
+    /// This number of concurrent calls, which the client must take.
     AtOnce(u32),
 }
 

@@ -18,14 +18,14 @@ pub struct TrialCore<'r> {
     /// The contract that is judged by.
     pub contract: &'r Arc<Contract>,
     /// Seed, numbers of cases and limits.
-    pub settings: &'r TrialSettings,
+    pub settings: TrialSettings,
     pub(super) evidence: Evidence,
     pub(super) redactor: Redactor,
 }
 
 impl<'r> TrialCore<'r> {
-    pub(super) fn new(contract: &'r Arc<Contract>, settings: &'r TrialSettings, redactor: Redactor) -> Self {
-        Self { contract, settings, evidence: Evidence::default(), redactor }
+    pub(super) fn new(contract: &'r Arc<Contract>, settings: &TrialSettings, redactor: Redactor) -> Self {
+        Self { contract, settings: settings.clone(), evidence: Evidence::default(), redactor }
     }
 
     /// The operation with this role.
@@ -51,7 +51,7 @@ impl<'r> TrialCore<'r> {
 
     /// The runner of the generated cases of a check.
     pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
-        PropertyRunner::new(id, &self.evidence, &self.redactor, self.settings)
+        PropertyRunner::new(id, &self.evidence, &self.redactor, &self.settings)
     }
 
     /// Judges a promise by exchanges of these numbers.

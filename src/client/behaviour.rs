@@ -73,8 +73,8 @@ pub(crate) struct BalanceReading {
     pub(crate) accepts: fn(bool, &HttpReply, &Operation) -> bool,
     /// The body to decode. Conforming: the received one.
     pub(crate) body: fn(&HttpReply) -> Bytes,
-    /// What the documented schema is used for. Conforming: for documented `null`s, or also for validation.
-    pub(crate) schema_use: SchemaUse,
+    /// Whether a `null` that the schema documents means that there is no value. Conforming: yes.
+    pub(crate) reads_documented_null: bool,
     /// Where the amounts and the flag are. Conforming: where the contract documents them.
     pub(crate) fields: fn(&Fields) -> Fields,
     /// Decodes an amount from its JSON text; `None` for an absent field. Conforming: exact or refused.
@@ -89,19 +89,6 @@ pub(crate) struct BalanceReading {
     pub(crate) classify: fn(ErrorClass, &FailedResponse<'_>) -> ErrorClass,
     /// The time to wait, given what `Retry-After` states. Conforming: that.
     pub(crate) retry_after: fn(&HeaderMap, Option<Duration>) -> Option<Duration>,
-}
-
-/// What the schema of a response is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SchemaUse {
-    /// A `null` that the schema documents means that there is no value. The rest of the body is not validated.
-    DocumentedNull,
-    /// As `DocumentedNull`; in addition, a body that does not match the schema is refused.
-    #[cfg(feature = "harness")]
-    Validate,
-    /// Nothing.
-    #[cfg(feature = "harness")]
-    Ignore,
 }
 
 /// What classifies a failed response.
@@ -200,19 +187,6 @@ pub(crate) struct Memory {
     pub(crate) last_balance: Mutex<Option<Balance>>,
 }
 
-#[cfg(feature = "harness")]
-impl ClientBehaviour {
-    /// The conforming client that also refuses every body that does not match its schema.
-    ///
-    /// The harness judges this one. In production, a body with an unrelated deviation should not cost the balance in it.
-    #[must_use]
-    pub(crate) fn validating() -> Self {
-        let mut behaviour = Self::default();
-        behaviour.reading.schema_use = SchemaUse::Validate;
-        behaviour
-    }
-}
-
 impl Default for ClientBehaviour {
     fn default() -> Self {
         Self {
@@ -229,7 +203,7 @@ impl Default for ClientBehaviour {
                 is_success: |documented, _| documented,
                 accepts: |documented, _, _| documented,
                 body: |reply| reply.body.clone(),
-                schema_use: SchemaUse::DocumentedNull,
+                reads_documented_null: true,
                 fields: Fields::clone,
                 amount: values::amount,
                 flag: values::flag,

@@ -17,10 +17,6 @@ pub(crate) enum DecodeError {
     /// A member name on the path to a value occurs twice in one object.
     #[error("a name occurs twice in the body")]
     Ambiguous,
-    /// The body does not match its schema.
-    #[cfg(feature = "harness")]
-    #[error("the body does not fit its schema")]
-    Schema,
     /// A field that the contract documents is absent.
     #[error("a documented field is missing")]
     Missing,

@@ -23,7 +23,8 @@ const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
 /// What each generated case adds to the time limit.
 const CASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How often a finding of a sequence is repeated, at most, before it counts as not reproducible.
+/// How often the findings of a sequence are repeated, at most. Whether concurrent calls overlap is a matter of chance, so that a
+/// repetition may miss what the first run found, or find something else.
 const MAX_REPETITIONS: usize = 4;
 
 /// The context in which checks run.
@@ -83,34 +84,41 @@ impl<'r> RunContext<'r> {
         if let Err(why) = (check.applies)(self.contract) {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
-        let first = self.attempt(check).await;
+        let mut first = self.attempt(check, self.settings).await;
         let uneventful = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
-        let verdict = if !uneventful && self.has_died().await {
-            crashed(check, self.contract, &first)
-        } else if let Some(finding) = first.finding() {
-            // The generated case alone repeats the finding; without a case the whole check is repeated.
-            let case = finding.case.as_ref().map(|case| self.settings.known.with(check.id, case.clone()));
-            let settings =
-                TrialSettings { known: case.unwrap_or_else(|| self.settings.known.clone()), ..self.settings.clone() };
-            // Whether concurrent calls of a sequence overlap is a matter of chance, so that a repetition may miss what it shows.
-            let repetitions = if check.kind == CheckKind::Sequence { MAX_REPETITIONS } else { 1 };
-            let mut verdict = None;
-            for _ in 0..repetitions {
-                let second = RunContext { settings: &settings, ..*self }.attempt(check).await;
-                let repeated = second.finding().is_some_and(|second| is_same(check, second, finding));
+        if !uneventful && self.has_died().await {
+            let verdict = crashed(check, self.contract, &first);
+            first.close().await;
+            return verdict;
+        }
+        let repetitions = if check.kind == CheckKind::Sequence { MAX_REPETITIONS } else { 1 };
+        let mut verdict = without_finding(check, &first);
+        for _ in 0..repetitions {
+            let Some(finding) = first.finding() else { break };
+            let second = self.repeat_attempt(check, finding).await;
+            if second.finding().is_some_and(|second| is_same(check, second, finding)) {
+                verdict = self.found(check, finding, &first);
                 second.close().await;
-                if repeated {
-                    verdict = Some(self.found(check, finding, &first));
-                    break;
-                }
-                verdict = Some(not_reproducible(check, finding, &first, &second));
+                break;
             }
-            verdict.unwrap_or_else(|| without_finding(check, &first))
-        } else {
-            without_finding(check, &first)
-        };
+            verdict = not_reproducible(check, finding, &first, &second);
+            // A repetition that finds something else is the next to be repeated.
+            let other = if second.finding().is_some() { std::mem::replace(&mut first, second) } else { second };
+            other.close().await;
+        }
         first.close().await;
         verdict
+    }
+
+    /// Runs a check again to see whether a finding returns. The generated case comes first; without a case, the check is repeated
+    /// as it was.
+    async fn repeat_attempt(&self, check: &Check, finding: &Finding) -> Attempt<'r> {
+        let known = match &finding.case {
+            Some(case) => self.settings.known.with(check.id, case.clone()),
+            None => self.settings.known.clone(),
+        };
+        let settings = TrialSettings { known, ..self.settings.clone() };
+        self.attempt(check, &settings).await
     }
 
     /// Returns whether the server no longer accepts connections. True once per run, for the check that was running.
@@ -120,12 +128,14 @@ impl<'r> RunContext<'r> {
     }
 
     /// Executes a check once.
-    async fn attempt(&self, check: &Check) -> Attempt<'r> {
+    async fn attempt(&self, check: &Check, settings: &TrialSettings) -> Attempt<'r> {
         let mut attempt = match (check.judge, self.subject) {
             (Judge::Server(judge), SubjectRef::Server(subject, transport)) => {
-                self.on_server(judge, subject, transport).await
+                self.on_server(judge, subject, transport, settings).await
             }
-            (Judge::Client(judge), SubjectRef::Client(subject)) => self.on_client(check, judge, subject).await,
+            (Judge::Client(judge), SubjectRef::Client(subject)) => {
+                self.on_client(check, judge, subject, settings).await
+            }
             _ => Attempt::without_trial(Stop::NotApplicable("the check judges the other side".to_owned())),
         };
         // A check that could not exercise what it judges never passes.
@@ -188,9 +198,10 @@ impl<'r> RunContext<'r> {
         judge: for<'a> fn(&'a ServerTrial<'a>) -> BoxFuture<'a, Judgement>,
         subject: &'r ServerSubject,
         transport: &'r Transport,
+        settings: &TrialSettings,
     ) -> Attempt<'r> {
         let journal = Journal::new(self.secrets.clone());
-        let mut trial = ServerTrial::new(self.contract, subject, self.settings, transport, journal);
+        let mut trial = ServerTrial::new(self.contract, subject, settings, transport, journal);
         let outcome = self.with_timeout(judge(&trial)).await;
         let summary = trial.finish().await;
         let journal = std::mem::take(&mut trial.journal);
@@ -202,6 +213,7 @@ impl<'r> RunContext<'r> {
         check: &Check,
         judge: for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judgement>,
         subject: &'r ClientSubject,
+        settings: &TrialSettings,
     ) -> Attempt<'r> {
         if let Some(missing) = missing_capability(check, subject) {
             return Attempt::without_trial(Stop::NotApplicable(format!(
@@ -214,7 +226,7 @@ impl<'r> RunContext<'r> {
             let why = format!("the check makes {calls} calls concurrently, and the client supports {parallel}");
             return Attempt::without_trial(Stop::NotApplicable(why));
         };
-        let trial = match ClientTrial::start(self.contract, subject, self.settings, self.secrets.clone()).await {
+        let trial = match ClientTrial::start(self.contract, subject, settings, self.secrets.clone()).await {
             Ok(trial) => trial,
             Err(stop) => return Attempt::without_trial(stop),
         };

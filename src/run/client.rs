@@ -101,7 +101,7 @@ const MAX_JOBS: usize = 16;
 /// Prepares the client under test.
 pub(super) async fn open(contract: &Arc<Contract>, target: ClientTarget) -> Result<ClientSubject, RunError> {
     Ok(match target {
-        ClientTarget::Embedded => ClientSubject::reference(contract, ClientBehaviour::validating()),
+        ClientTarget::Embedded => ClientSubject::reference(contract, ClientBehaviour::default()),
         ClientTarget::Rust(factory) => ClientSubject::rust(factory),
         ClientTarget::Adapter(command) => ClientSubject::adapter(command).await?,
     })

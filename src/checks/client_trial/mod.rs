@@ -55,7 +55,7 @@ impl<'r> ClientTrial<'r> {
     pub async fn start(
         contract: &'r Arc<Contract>,
         subject: &'r ClientSubject,
-        settings: &'r TrialSettings,
+        settings: &TrialSettings,
         redactor: Redactor,
     ) -> Result<Self, Stop> {
         let recorder = RecordingServer::start(subject.request_counter())

@@ -78,7 +78,7 @@ impl<'r> ServerTrial<'r> {
     pub fn new(
         contract: &'r Arc<Contract>,
         subject: &'r ServerSubject,
-        settings: &'r TrialSettings,
+        settings: &TrialSettings,
         transport: &'r Transport,
         journal: Journal,
     ) -> Self {

@@ -9,7 +9,6 @@ use rust_decimal::Decimal;
 use super::ClientFault;
 use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
 use crate::client::balance::Balance;
-use crate::client::behaviour::SchemaUse;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
 use crate::client::error::ErrorClass;
@@ -23,7 +22,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: always,
         install: |b| {
             b.reading.is_success = |_, _| true;
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.on_decode_error = |_, _| Ok(Balance::default());
         },
     },

@@ -5,7 +5,6 @@ use std::sync::atomic::Ordering;
 use super::ClientFault;
 use super::applies::{fails_closed, fails_open, flags};
 use crate::client::balance::{Balance, Source};
-use crate::client::behaviour::SchemaUse;
 use crate::client::error::{ClientError, ErrorClass};
 use crate::client::values::{DecodeError, flag};
 
@@ -51,7 +50,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads every response without the flag, error responses included, as `not allowed`",
         applies: fails_open,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.is_success = |_, reply| serde_json::from_slice::<serde_json::Value>(&reply.body).is_ok();
             b.reading.flag = |text| flag(text).or(Ok(false));
         },
@@ -62,7 +61,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: fails_open,
         install: |b| {
             b.reading.on_decode_error = |error, _| match error {
-                DecodeError::Schema | DecodeError::Missing => Ok(no()),
+                DecodeError::Missing => Ok(no()),
                 error => Err(error),
             };
         },

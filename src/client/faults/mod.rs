@@ -52,7 +52,7 @@ impl ClientFault {
     /// The behaviour of a client with this fault alone.
     #[must_use]
     pub(crate) fn behaviour(&self) -> ClientBehaviour {
-        let mut behaviour = ClientBehaviour::validating();
+        let mut behaviour = ClientBehaviour::default();
         (self.install)(&mut behaviour);
         behaviour
     }

@@ -11,7 +11,6 @@ use super::applies::{
     negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
 use crate::client::balance::{Balance, Source};
-use crate::client::behaviour::SchemaUse;
 use crate::client::message::HttpReply;
 use crate::client::values::{DecodeError, amount, flag};
 use crate::contract::{Encoding, Operation};
@@ -94,7 +93,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads a missing field as 0, or as false",
         applies: tells,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
             b.reading.flag = |text| if text.is_none() { Ok(false) } else { flag(text) };
         },
@@ -104,7 +103,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads null as 0, or as false",
         applies: tells,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount =
                 |text, encoding| if text == Some("null") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
             b.reading.flag = |text| if text == Some("null") { Ok(false) } else { flag(text) };
@@ -115,7 +114,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "accepts a number in a string, and \"true\" for true",
         applies: |contract| flags(contract) || native_amounts(contract),
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| {
                 let string = text.is_some_and(|text| text.starts_with('"'));
                 amount(text, if string { Encoding::String } else { encoding })
@@ -128,7 +127,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads a value of any other type as 0, or as false",
         applies: tells,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| match amount(text, encoding) {
                 Err(DecodeError::Type) => Ok(Decimal::ZERO),
                 other => other,
@@ -163,7 +162,7 @@ pub(super) const ALL: &[ClientFault] = &[
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
         applies: |contract| amounts(contract) && !repeats_in_rows(contract),
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount =
                 |text, encoding| if text == Some("false") { Ok(Decimal::ZERO) } else { amount(text, encoding) };
         },
@@ -173,7 +172,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads any string as false, except \"true\" and \"false\"",
         applies: flags,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.flag = |text| match text {
                 Some(word) if word.starts_with('"') && !["\"true\"", "\"false\""].contains(&word) => Ok(false),
                 text => flag(text),
@@ -185,7 +184,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads the leading digits of a string as the amount",
         applies: amounts,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| {
                 let digits = |word: &str| word.find(|c: char| !c.is_ascii_digit()).filter(|end| *end > 0);
                 let word = text.and_then(|text| text.strip_prefix('"')).filter(|word| !word.starts_with('"'));
@@ -201,7 +200,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads an object that contains a number as that number",
         applies: native_amounts,
         install: |b| {
-            b.reading.schema_use = SchemaUse::Ignore;
+            b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| {
                 let inner = text.filter(|text| text.starts_with('{')).and_then(|text| {
                     let members = serde_json::from_str::<serde_json::Map<String, Value>>(text).ok()?;
