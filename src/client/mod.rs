@@ -7,6 +7,7 @@ mod balance;
 pub(crate) mod behaviour;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod builder;
 mod cache;
 mod capability;
 mod classify;
@@ -36,6 +37,7 @@ pub use rust_decimal::Decimal;
 pub use balance::{Balance, Source};
 #[cfg(feature = "harness")]
 pub(crate) use behaviour::ClientBehaviour;
+pub use builder::ReferenceClientBuilder;
 pub use cache::Cache;
 pub use capability::{Capabilities, Capability};
 pub use clock::{Clock, ManualClock};
@@ -46,4 +48,4 @@ pub use credit_client::{CallResult, CreditClient};
 pub use error::{ClientError, ErrorClass};
 pub use handle::Handle;
 pub use hit::Hit;
-pub use reference::{ReferenceClient, ReferenceClientBuilder};
+pub use reference::ReferenceClient;

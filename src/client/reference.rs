@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::behaviour::{ClientBehaviour, InvalidationReason, Memory, ReportContext};
-use super::cache::{Cache, EntryRef};
+use super::behaviour::{InvalidationReason, Memory, ReportContext};
+use super::builder::{ReferenceClientBuilder, permits_sharing};
+use super::cache::EntryRef;
 use super::capability::Capabilities;
-use super::clock::{Clock, nanos};
+use super::clock::Clock;
 use super::config::{ClientAccount, Config, ConfigError};
 use super::core::{Core, PreparedCall};
 use super::credit_client::{CallResult, CreditClient};
@@ -15,9 +16,8 @@ use super::error::{ClientError, ErrorClass};
 use super::fetch::Fetch;
 use super::handle::Handle;
 use super::hit::Hit;
-use super::http_client::HttpClient;
 use super::{failure_policy, request_template};
-use crate::contract::{CacheKind, Contract, Role};
+use crate::contract::{Contract, Role};
 
 /// A client for the credit-balance API that a contract describes.
 ///
@@ -63,129 +63,6 @@ struct PreparedCalls {
     spend: Option<Arc<PreparedCall>>,
 }
 
-/// Opens a [`ReferenceClient`] with a shared cache or another clock.
-///
-/// ```
-/// use std::sync::Arc;
-///
-/// use ringtrue::client::{Cache, Clock, Config, ReferenceClient};
-/// use ringtrue::Contract;
-///
-/// # let name = &ringtrue::bundled_contracts()[0];
-/// let contract = Arc::new(Contract::load(name)?);
-/// let client = ReferenceClient::builder(contract, Config::new("https://api.example.com").key("k_1"))
-///     .cache(Arc::new(Cache::with_capacity(1_000)))
-///     .clock(Clock::manual())
-///     .open()?;
-/// assert_eq!(client.check_cached(), None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-#[must_use]
-pub struct ReferenceClientBuilder {
-    contract: Arc<Contract>,
-    config: Config,
-    cache: Option<Arc<Cache>>,
-    clock: Clock,
-    behaviour: ClientBehaviour,
-}
-
-impl ReferenceClientBuilder {
-    /// Shares a cache with other clients. Contract, base URL, tenant and credential are all part of the key.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    ///
-    /// use ringtrue::client::{Cache, Config, ReferenceClient};
-    /// use ringtrue::Contract;
-    ///
-    /// # let name = &ringtrue::bundled_contracts()[0];
-    /// let (contract, cache) = (Arc::new(Contract::load(name)?), Arc::new(Cache::new()));
-    /// let open = |key| {
-    ///     let config = Config::new("https://api.example.com").key(key);
-    ///     ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).open()
-    /// };
-    /// let (first, second) = (open("k_1")?, open("k_2")?);
-    /// assert_eq!(cache.len(), 2);
-    /// # drop((first, second));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn cache(mut self, cache: Arc<Cache>) -> Self {
-        self.cache = Some(cache);
-        self
-    }
-
-    /// Replaces the system's clock, which all ages in the cache are measured with.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use std::time::Duration;
-    ///
-    /// use ringtrue::client::{Clock, Config, ReferenceClient};
-    /// use ringtrue::Contract;
-    ///
-    /// # let name = &ringtrue::bundled_contracts()[0];
-    /// let (contract, clock) = (Arc::new(Contract::load(name)?), Clock::manual());
-    /// let config = Config::new("https://api.example.com");
-    /// let client = ReferenceClient::builder(contract, config).clock(clock.clone()).open()?;
-    /// assert!(clock.advance(Duration::from_secs(60)));
-    /// # drop(client);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// Replaces decisions of the client, so that it misbehaves.
-    #[cfg(feature = "harness")]
-    pub(crate) fn behaviour(mut self, behaviour: ClientBehaviour) -> Self {
-        self.behaviour = behaviour;
-        self
-    }
-
-    /// Opens the client. No request is sent.
-    ///
-    /// # Errors
-    /// If the base URL or the credential is invalid, if the contract has no balance operation, or if the TLS stack
-    /// does not start.
-    pub fn open(self) -> Result<ReferenceClient, ConfigError> {
-        let Self { contract, config, cache, clock, behaviour } = self;
-        let base_url = request_template::base_url(&config.base_url)?;
-        let cache_is_shared = cache.is_some();
-        let cache = cache.unwrap_or_default();
-        let place = if behaviour.caching.keyed_by_base_url { base_url.as_str().trim_end_matches('/') } else { "" };
-        let scope = cache.scope(&format!("{} {} {place}", contract.name, contract.digest));
-        let ttl = config.cache_ttl.unwrap_or_else(|| documented_ttl(&contract));
-        let single_flight = behaviour.caching.single_flight && permits_sharing(&contract);
-        let core = Core {
-            http: HttpClient::new(base_url.scheme() == "https", config.timeout, config.max_body)?,
-            ttl: nanos((behaviour.caching.ttl)(ttl)),
-            contract,
-            clock,
-            behaviour,
-            cache,
-            base_url,
-            scope,
-            single_flight,
-            cache_is_shared,
-        };
-        ReferenceClient::with_account(Arc::new(core), ClientAccount { tenant: config.tenant, key: config.key })
-    }
-}
-
-/// The TTL that the contract documents for clients: the maximum, else the minimum, else zero.
-fn documented_ttl(contract: &Contract) -> Duration {
-    let rule = contract.caching.client.as_ref().filter(|rule| rule.kind != CacheKind::None);
-    let ttl = rule.and_then(|rule| rule.max_ttl_ms.or(rule.min_ttl_ms));
-    Duration::from_millis(ttl.unwrap_or(0))
-}
-
-/// Whether concurrent checks may share one request: unless the contract forbids caches.
-fn permits_sharing(contract: &Contract) -> bool {
-    contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None)
-}
-
 impl ReferenceClient {
     /// Opens a client with a cache of its own and the system's clock. No request is sent.
     ///
@@ -197,8 +74,7 @@ impl ReferenceClient {
 
     /// Prepares a client with a shared cache or another clock.
     pub fn builder(contract: Arc<Contract>, config: Config) -> ReferenceClientBuilder {
-        let (clock, behaviour) = (Clock::default(), ClientBehaviour::default());
-        ReferenceClientBuilder { contract, config, cache: None, clock, behaviour }
+        ReferenceClientBuilder::new(contract, config)
     }
 
     /// Opens a client for another account, with the connections, the cache and the clock of this one.
@@ -223,7 +99,7 @@ impl ReferenceClient {
         Self::with_account(Arc::clone(&self.core), account)
     }
 
-    fn with_account(core: Arc<Core>, account: ClientAccount) -> Result<Self, ConfigError> {
+    pub(super) fn with_account(core: Arc<Core>, account: ClientAccount) -> Result<Self, ConfigError> {
         let balance = core.contract.operation(Role::Balance).ok_or(ConfigError::NoBalance)?;
         let account = Arc::new(account);
         let call = |operation: &Arc<_>| {

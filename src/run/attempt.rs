@@ -1,5 +1,6 @@
 //! Runs one check. Every finding is repeated before it is reported.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -160,7 +161,10 @@ impl<'r> RunContext<'r> {
         };
         let exchanges = attempt.journal.select(&finding.exchanges);
         let mut judged = bare(check, verdict, finding.reason.clone());
-        let others = attempt.summary.notes.iter().filter(|note| !std::ptr::eq(*note, finding));
+        // One note for each reason: the same one may come from many responses.
+        let mut reported = HashSet::from([finding.reason.as_str()]);
+        let others = attempt.summary.notes.iter().map(|note| note.reason.as_str());
+        let others = others.filter(|reason| reported.insert(*reason)).map(str::to_owned).collect();
         judged.result = CheckResult {
             level: finding.level(),
             operation: finding.operation.clone(),
@@ -170,7 +174,7 @@ impl<'r> RunContext<'r> {
             exchanges: finding.exchanges.clone(),
             reproduce: self.reproduce(check, &exchanges),
             case: finding.case.clone(),
-            notes: others.map(|note| note.reason.clone()).collect(),
+            notes: others,
             ..judged.result
         };
         judged.exchanges = exchanges;

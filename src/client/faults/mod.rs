@@ -6,6 +6,7 @@
 mod applies;
 mod auth;
 mod balance;
+mod body_edits;
 mod cache;
 mod error;
 mod fail_open;

@@ -10,10 +10,11 @@ use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
     negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
+use super::body_edits::{completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
 use crate::client::message::HttpReply;
 use crate::client::values::{DecodeError, amount, flag};
-use crate::contract::{Encoding, Operation};
+use crate::contract::Encoding;
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -346,55 +347,4 @@ pub(super) const ALL: &[ClientFault] = &[
 
 fn nothing() -> Balance {
     Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), total: None, source: Some(Source::Network) }
-}
-
-/// The body with every bracket closed that was left open.
-fn completed(reply: &HttpReply) -> Bytes {
-    let mut open = Vec::new();
-    let (mut quoted, mut escaped) = (false, false);
-    for byte in &reply.body {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' if !quoted => open.push(b'}'),
-            b'[' if !quoted => open.push(b']'),
-            b'}' | b']' if !quoted => _ = open.pop(),
-            _ => (),
-        }
-    }
-    let mut body = reply.body.to_vec();
-    body.extend(open.into_iter().rev());
-    body.into()
-}
-
-/// The body with every member of an object within it in the place of one of the same name on top.
-fn lifted(reply: &HttpReply) -> Bytes {
-    let Ok(Value::Object(mut members)) = serde_json::from_slice(&reply.body) else { return reply.body.clone() };
-    let within = members.values().filter_map(Value::as_object).flatten();
-    let namesakes: Vec<_> = within.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let mut confused = false;
-    for (name, value) in namesakes {
-        if let Some(top) = members.get_mut(&name) {
-            (*top, confused) = (value, true);
-        }
-    }
-    if confused { Value::Object(members).to_string().into() } else { reply.body.clone() }
-}
-
-fn names(body: &[u8]) -> Vec<String> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => members.keys().cloned().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// The names at the top of the first example of a success.
-fn shown(operation: &Operation) -> Vec<String> {
-    let response = operation.responses.iter().find(|response| response.status.contains(200));
-    let example = response.and_then(|response| response.content.first()?.examples.first());
-    match example {
-        Some((_, Value::Object(members))) => members.keys().cloned().collect(),
-        _ => Vec::new(),
-    }
 }

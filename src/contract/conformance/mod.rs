@@ -17,13 +17,15 @@ use std::sync::Arc;
 use super::document_set::Location;
 use super::node::Node;
 use super::openapi::{self, Found, Reader, Requirements};
-use super::{Contract, DocumentExtension, Tenant};
+use super::{Contract, DocumentExtension, OperationExtension, Tenant};
 
 /// Reads a whole document, with the extension if it has one.
 pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract {
     let extension = root.get("x-conformance");
-    let document: DocumentExtension =
-        extension.as_ref().and_then(|node| typed::typed(node, &mut reader.diagnostics)).unwrap_or_default();
+    let document: Option<DocumentExtension> =
+        extension.as_ref().and_then(|node| typed::typed(node, &mut reader.diagnostics));
+    let is_unreadable = extension.is_some() && document.is_none();
+    let document = document.unwrap_or_default();
     let general = Requirements::read(reader, root);
     let mut found = openapi::operations(reader, root);
     let required: Vec<Requirements> =
@@ -45,7 +47,12 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
         reader.diagnostics.fatal(&node.location, "no operation requires the credential: say so under `security`");
     }
     let mut conditions = BTreeMap::new();
-    if let Some(node) = &extension {
+    if is_unreadable {
+        // What refers to the extension at the top cannot be checked, and would only repeat that it is wrong.
+        for node in found.iter().filter_map(|found| found.node.get("x-conformance")) {
+            let _: Option<OperationExtension> = typed::typed(&node, &mut reader.diagnostics);
+        }
+    } else if let Some(node) = &extension {
         conditions = extended(reader, root, node, &document, &mut found);
     } else {
         for found in found.iter().filter_map(|found| found.node.get("x-conformance")) {
