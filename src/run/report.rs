@@ -16,6 +16,7 @@ pub const SCHEMA: &str = "ringtrue/report/1";
 ///
 /// Reports are written by `--report json`, and described by `schemas/report.schema.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The name and version of the format: `ringtrue/report/1`.
     pub schema: String,
@@ -46,6 +47,7 @@ pub struct Report {
 
 /// The contract that the subject was judged by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ContractIdentity {
     /// The name of the contract.
     pub name: String,
@@ -55,6 +57,7 @@ pub struct ContractIdentity {
 
 /// What was under test.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SubjectIdentity {
     /// `server` or `client`.
     pub kind: String,
@@ -64,6 +67,7 @@ pub struct SubjectIdentity {
 
 /// How to repeat a run. Credentials are not included, and are redacted in URLs and command lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Invocation {
     /// The contract as it was given: a name or a path.
     pub contract: String,
@@ -131,6 +135,7 @@ pub enum Outcome {
 /// How many checks have which verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the fields are the verdicts")]
+#[non_exhaustive]
 pub struct Counts {
     pub pass: u32,
     pub fail: u32,
@@ -144,6 +149,7 @@ pub struct Counts {
 
 /// The result of one check.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CheckResult {
     /// The id of the check.
     pub id: String,
@@ -183,6 +189,7 @@ pub struct CheckResult {
 
 /// The source of a promise.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PromiseSource {
     /// The document that contains it.
     pub document: String,

@@ -3,31 +3,27 @@
 use ringtrue::__cli::checks::{TimeBasis, Verdict};
 use ringtrue::__cli::contract::{Grade, Level};
 use ringtrue::__cli::exchange::{Recorded, RecordedRequest, RecordedResponse};
-use ringtrue::__cli::run::{
-    CheckResult, ContractIdentity, Counts, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity,
-};
+use ringtrue::__cli::run::{CheckResult, Counts, Outcome, PromiseSource, Report, SCHEMA};
+use serde_json::json;
 
-/// One check that came out like this.
+/// A check with this result, and nothing else.
 pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&str>) -> CheckResult {
-    CheckResult {
-        id: id.to_owned(),
-        level,
-        verdict,
-        operation: None,
-        source: None,
-        time_basis: TimeBasis::None,
-        reason: reason.map(str::to_owned),
-        steps: Vec::new(),
-        exchanges: Vec::new(),
-        reproduce: None,
-        case: None,
-        baselined: false,
-        notes: Vec::new(),
-    }
+    let check = json!({
+        "id": id, "level": level, "verdict": verdict, "time_basis": TimeBasis::None, "reason": reason, "exchanges": [],
+        "baselined": false,
+    });
+    serde_json::from_value(check).unwrap()
 }
 
-fn source(quote: &str) -> PromiseSource {
-    PromiseSource { document: "acme-docs".to_owned(), quote: quote.to_owned(), grade: Grade::Documentation }
+/// The check with some members changed.
+fn with(mut check: CheckResult, change: impl FnOnce(&mut CheckResult)) -> CheckResult {
+    change(&mut check);
+    check
+}
+
+fn source(quote: &str) -> Option<PromiseSource> {
+    let source = json!({ "document": "acme-docs", "quote": quote, "grade": Grade::Documentation });
+    serde_json::from_value(source).unwrap()
 }
 
 fn headers(list: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -78,26 +74,23 @@ fn exchanges() -> Vec<Recorded> {
 /// A report with every verdict.
 pub(crate) fn every_verdict() -> Report {
     let checks = vec![
-        CheckResult {
-            operation: Some("GET /v1/credits".to_owned()),
-            source: Some(source("The answer is a JSON object.")),
-            ..check("shape.body", Level::Must, Verdict::Pass, None)
-        },
+        with(check("shape.body", Level::Must, Verdict::Pass, None), |check| {
+            check.operation = Some("GET /v1/credits".to_owned());
+            check.source = source("The answer is a JSON object.");
+        }),
         check("shape.headers", Level::May, Verdict::NotApplicable, Some("the contract documents no header field")),
-        CheckResult {
-            operation: Some("GET /v1/credits".to_owned()),
-            source: Some(source("Requests without a key get <401> & no balance, 100% of the time.")),
-            reason: Some("expected 401, found 200\nbody: {\"evil\": \"\u{1b}[2J\"}".to_owned()),
-            steps: vec!["asked without a key".to_owned(), "got a balance: 5\u{8}6".to_owned()],
-            exchanges: vec![3],
-            reproduce: Some("curl -sS -D- 'http://127.0.0.1:8080/v1/credits'".to_owned()),
-            notes: vec!["the same with an empty key".to_owned()],
-            ..check("auth.missing-key", Level::Must, Verdict::Fail, None)
-        },
-        CheckResult {
-            baselined: true,
-            ..check("auth.wrong-scheme", Level::Must, Verdict::Fail, Some("expected 401, found 500"))
-        },
+        with(check("auth.missing-key", Level::Must, Verdict::Fail, None), |check| {
+            check.operation = Some("GET /v1/credits".to_owned());
+            check.source = source("Requests without a key get <401> & no balance, 100% of the time.");
+            check.reason = Some("expected 401, found 200\nbody: {\"evil\": \"\u{1b}[2J\"}".to_owned());
+            check.steps = vec!["asked without a key".to_owned(), "got a balance: 5\u{8}6".to_owned()];
+            check.exchanges = vec![3];
+            check.reproduce = Some("curl -sS -D- 'http://127.0.0.1:8080/v1/credits'".to_owned());
+            check.notes = vec!["the same with an empty key".to_owned()];
+        }),
+        with(check("auth.wrong-scheme", Level::Must, Verdict::Fail, Some("expected 401, found 500")), |check| {
+            check.baselined = true;
+        }),
         check(
             "auth.revoked",
             Level::Must,
@@ -110,41 +103,39 @@ pub(crate) fn every_verdict() -> Report {
             Verdict::CouldNotRun,
             Some("the state `key.expired` is needed\n\n#!/bin/sh\n# paste me\nread -r request\n"),
         ),
-        CheckResult {
-            time_basis: TimeBasis::Virtual,
-            source: Some(source("Balances are cached for two minutes.")),
-            ..check("cache.ttl", Level::Should, Verdict::Warn, Some("served for 125 s, promised 120 s"))
-        },
+        with(check("cache.ttl", Level::Should, Verdict::Warn, Some("served for 125 s, promised 120 s")), |check| {
+            check.time_basis = TimeBasis::Virtual;
+            check.source = source("Balances are cached for two minutes.");
+        }),
         check("cache.etag", Level::May, Verdict::Info, Some("an ETag is sent, and promised nowhere")),
-        CheckResult {
-            exchanges: vec![7, 3],
-            ..check("fail-open.allowed", Level::Must, Verdict::Inconclusive, Some("not reproducible"))
-        },
+        with(check("fail-open.allowed", Level::Must, Verdict::Inconclusive, Some("not reproducible")), |check| {
+            check.exchanges = vec![7, 3];
+        }),
         check("robust.oversized", Level::Must, Verdict::Error, Some("the state handler answered with nonsense")),
     ];
-    report(checks, exchanges(), Outcome::NonConformant)
+    report(&checks, &exchanges(), Outcome::NonConformant)
 }
 
 /// A report of a server that keeps its promises.
 pub(crate) fn conformant() -> Report {
     let pass = |id: &str| check(id, Level::Must, Verdict::Pass, None);
     let checks = vec![pass("shape.body"), pass("shape.status"), pass("auth.missing-key")];
-    report(checks, Vec::new(), Outcome::Conformant)
+    report(&checks, &[], Outcome::Conformant)
 }
 
-fn report(checks: Vec<CheckResult>, exchanges: Vec<Recorded>, outcome: Outcome) -> Report {
-    Report {
-        schema: SCHEMA.to_owned(),
-        ringtrue: "0.1.0".to_owned(),
-        seed: 42,
-        started_at: "2026-01-02T03:04:05Z".to_owned(),
-        duration_ms: 812,
-        contract: ContractIdentity { name: "acme".to_owned(), digest: format!("sha256:{}", "0a".repeat(32)) },
-        subject: SubjectIdentity { kind: "server".to_owned(), target: "http://127.0.0.1:8080".to_owned() },
-        repeat: None,
-        outcome,
-        counts: Counts::of(&checks),
-        checks,
-        exchanges,
-    }
+fn report(checks: &[CheckResult], exchanges: &[Recorded], outcome: Outcome) -> Report {
+    let report = json!({
+        "schema": SCHEMA,
+        "ringtrue": "0.1.0",
+        "seed": 42,
+        "started_at": "2026-01-02T03:04:05Z",
+        "duration_ms": 812,
+        "contract": { "name": "acme", "digest": format!("sha256:{}", "0a".repeat(32)) },
+        "subject": { "kind": "server", "target": "http://127.0.0.1:8080" },
+        "outcome": outcome,
+        "counts": Counts::of(checks),
+        "checks": checks,
+        "exchanges": exchanges,
+    });
+    serde_json::from_value(report).unwrap()
 }
