@@ -44,32 +44,105 @@ pub use source::bundled;
 #[derive(Debug, Clone)]
 pub struct Contract {
     /// Short name: the folder's, or the document's file stem.
-    pub name: String,
+    pub(crate) name: String,
     /// `info.title`.
-    pub title: String,
+    pub(crate) title: String,
     /// `sha256:` and the hex digest over all files of the contract, in the order of their names.
-    pub digest: String,
+    pub(crate) digest: String,
     /// `servers[0].url`, without a trailing slash; empty if there is none.
-    pub server_url: String,
+    pub(crate) server_url: String,
     /// The operations, in the order of the document.
-    pub operations: Vec<Arc<Operation>>,
+    pub(crate) operations: Vec<Arc<Operation>>,
     /// The credential that a caller presents, if any.
-    pub credential: Option<Credential>,
+    pub(crate) credential: Option<Credential>,
     /// How a request says whose balance it is about.
-    pub tenant: Tenant,
+    pub(crate) tenant: Tenant,
     /// JSON Pointer to the code in an error body.
-    pub error_code: Option<String>,
+    pub(crate) error_code: Option<String>,
     /// What is promised about caching.
-    pub caching: Caching,
+    pub(crate) caching: Caching,
     /// What is promised when the store behind the balance fails.
-    pub failure: Option<FailurePolicy>,
+    pub(crate) failure: Option<FailurePolicy>,
     /// Answers that belong to no operation: unknown path, unknown method.
-    pub conditions: BTreeMap<Condition, DocumentedResponse>,
+    pub(crate) conditions: BTreeMap<Condition, DocumentedResponse>,
     /// The documents that promises are quoted from.
-    pub sources: BTreeMap<String, SourceDocument>,
+    pub(crate) sources: BTreeMap<String, SourceDocument>,
     /// Whether the document has an `x-conformance` extension; without it only shapes, documented errors,
     /// credentials by scheme and robustness can be judged.
-    pub extended: bool,
+    pub(crate) extended: bool,
+}
+
+impl Contract {
+    /// The name: of the bundled contract, of the folder, or of the document.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The title of the document.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The SHA-256 of all documents that belong to the contract, as `sha256:` and hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The base URL of the provider: `servers[0].url` without a trailing slash; empty if the document has none.
+    #[must_use]
+    pub fn server_url(&self) -> &str {
+        &self.server_url
+    }
+
+    /// Whether the document has the extension `x-conformance`.
+    #[must_use]
+    pub fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn operations(&self) -> &[Arc<Operation>] {
+        &self.operations
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn credential(&self) -> Option<&Credential> {
+        self.credential.as_ref()
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn caching(&self) -> &Caching {
+        &self.caching
+    }
+
+    #[doc(hidden)]
+    pub fn caching_mut(&mut self) -> &mut Caching {
+        &mut self.caching
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn sources(&self) -> &BTreeMap<String, SourceDocument> {
+        &self.sources
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn failure(&self) -> Option<&FailurePolicy> {
+        self.failure.as_ref()
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn conditions(&self) -> &BTreeMap<Condition, DocumentedResponse> {
+        &self.conditions
+    }
 }
 
 /// One method on one path.
