@@ -148,7 +148,7 @@ impl ReferenceClient {
 
     /// The cached balance of any account at this client's base URL; `""` stands for no tenant or no credential.
     ///
-    /// Synchronous; takes no lock. [`Cache`] states when it allocates.
+    /// Synchronous; takes no lock. [`Cache`](super::Cache) states when it allocates.
     #[inline]
     #[must_use]
     pub fn check_cached_by(&self, tenant: &str, credential: &str) -> Option<Hit> {
