@@ -78,18 +78,17 @@ async fn load(address: &str, request: &str, requests: u64) {
 
 fn main() {
     let (servers, clients) = (runtime(), runtime());
-    let contract =
-        bundled().iter().map(|name| Contract::load(name).unwrap()).find(|c| c.credential().is_some()).unwrap();
+    let contract = bundled().iter().map(|name| Contract::load(name).unwrap()).find(|c| c.credential.is_some()).unwrap();
     let operation = contract.operation(ringtrue::__cli::contract::Role::Balance).unwrap().clone();
     let Some(ringtrue::__cli::contract::CredentialPlace::Header { name }) =
-        contract.credential().as_ref().map(|c| c.place.clone())
+        contract.credential.as_ref().map(|c| c.place.clone())
     else {
         panic!("the first contract with a credential has it in a header field");
     };
     let provider = Arc::new(Provider::new(Arc::new(contract)));
     provider.open_account(KEY, "bench", provider.example_balance());
     let mock = servers.block_on(ProviderServer::start(vec![provider.clone()], ServerOptions::default())).unwrap();
-    let mock_address = mock.url(provider.contract().name()).replace("http://", "");
+    let mock_address = mock.url(&provider.contract().name).replace("http://", "");
     let request = format!("GET {} HTTP/1.1\r\nHost: bench\r\n{name}: {KEY}\r\n\r\n", operation.example_path);
     let bare_address = servers.block_on(bare("{\"creditBalance\":100}"));
 

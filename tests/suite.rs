@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 
 fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static CheckEntry) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
-    Trial::test(format!("{}::{}::passes", contract.name(), entry.check.id), move || {
+    Trial::test(format!("{}::{}::passes", contract.name, entry.check.id), move || {
         let result = shared.runtime.block_on(shared.harness.judge_named(&contract, entry, None))?;
         // A check that does not apply is not a failure; an undecided one is.
         let good = matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable);
@@ -42,7 +42,7 @@ fn conforms(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Chec
 
 fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static CheckEntry, fault: &'static str) -> Trial {
     let (shared, contract) = (shared.clone(), contract.clone());
-    Trial::test(format!("{}::{}::catches::{}", contract.name(), entry.check.id, fault), move || {
+    Trial::test(format!("{}::{}::catches::{}", contract.name, entry.check.id, fault), move || {
         let result = shared.runtime.block_on(shared.harness.judge_named(&contract, entry, Some(fault)))?;
         let aside = result.verdict == Verdict::NotApplicable
             && shared.runtime.block_on(shared.harness.judge_named(&contract, entry, None))?.verdict

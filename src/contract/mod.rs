@@ -41,35 +41,51 @@ pub use schema::{Schema, SchemaError, ValidationError};
 pub use source::bundled;
 
 /// What a provider promises.
+///
+/// [`Contract::load`] makes one. Its parts are hidden from the documentation: they may change at any time, and are public only for
+/// the program and the tests of this package.
 #[derive(Debug, Clone)]
 pub struct Contract {
     /// Short name: the folder's, or the document's file stem.
-    pub(crate) name: String,
+    #[doc(hidden)]
+    pub name: String,
     /// `info.title`.
-    pub(crate) title: String,
+    #[doc(hidden)]
+    pub title: String,
     /// `sha256:` and the hex digest over all files of the contract, in the order of their names.
-    pub(crate) digest: String,
+    #[doc(hidden)]
+    pub digest: String,
     /// `servers[0].url`, without a trailing slash; empty if there is none.
-    pub(crate) server_url: String,
+    #[doc(hidden)]
+    pub server_url: String,
     /// The operations, in the order of the document.
-    pub(crate) operations: Vec<Arc<Operation>>,
+    #[doc(hidden)]
+    pub operations: Vec<Arc<Operation>>,
     /// The credential that a caller presents, if any.
-    pub(crate) credential: Option<Credential>,
+    #[doc(hidden)]
+    pub credential: Option<Credential>,
     /// How a request says whose balance it is about.
-    pub(crate) tenant: Tenant,
+    #[doc(hidden)]
+    pub tenant: Tenant,
     /// JSON Pointer to the code in an error body.
-    pub(crate) error_code: Option<String>,
+    #[doc(hidden)]
+    pub error_code: Option<String>,
     /// What is promised about caching.
-    pub(crate) caching: Caching,
+    #[doc(hidden)]
+    pub caching: Caching,
     /// What is promised when the store behind the balance fails.
-    pub(crate) failure: Option<FailurePolicy>,
+    #[doc(hidden)]
+    pub failure: Option<FailurePolicy>,
     /// Answers that belong to no operation: unknown path, unknown method.
-    pub(crate) conditions: BTreeMap<Condition, DocumentedResponse>,
+    #[doc(hidden)]
+    pub conditions: BTreeMap<Condition, DocumentedResponse>,
     /// The documents that promises are quoted from.
-    pub(crate) sources: BTreeMap<String, SourceDocument>,
+    #[doc(hidden)]
+    pub sources: BTreeMap<String, SourceDocument>,
     /// Whether the document has an `x-conformance` extension; without it only shapes, documented errors,
     /// credentials by scheme and robustness can be judged.
-    pub(crate) extended: bool,
+    #[doc(hidden)]
+    pub extended: bool,
 }
 
 impl Contract {
@@ -101,47 +117,6 @@ impl Contract {
     #[must_use]
     pub fn is_extended(&self) -> bool {
         self.extended
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn operations(&self) -> &[Arc<Operation>] {
-        &self.operations
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn credential(&self) -> Option<&Credential> {
-        self.credential.as_ref()
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn caching(&self) -> &Caching {
-        &self.caching
-    }
-
-    #[doc(hidden)]
-    pub fn caching_mut(&mut self) -> &mut Caching {
-        &mut self.caching
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn sources(&self) -> &BTreeMap<String, SourceDocument> {
-        &self.sources
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn failure(&self) -> Option<&FailurePolicy> {
-        self.failure.as_ref()
-    }
-
-    #[doc(hidden)]
-    #[must_use]
-    pub fn conditions(&self) -> &BTreeMap<Condition, DocumentedResponse> {
-        &self.conditions
     }
 }
 

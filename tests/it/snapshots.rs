@@ -27,7 +27,7 @@ fn contracts() -> Vec<Arc<Contract>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_of_each_contract() {
     for contract in contracts() {
-        let report = ringtrue::server(contract.name().to_owned()).seed(1).run().await.unwrap();
+        let report = ringtrue::server(contract.name.clone()).seed(1).run().await.unwrap();
         let mut lines = String::new();
         for check in &report.checks {
             let level = serde_json::to_value(check.level).unwrap();
@@ -36,7 +36,7 @@ async fn verdicts_of_each_contract() {
             let why = why.or_else(|| check.reason.clone()).unwrap_or_default();
             writeln!(lines, "{} {} {} | {why}", check.id, verdict.as_str().unwrap(), level.as_str().unwrap()).unwrap();
         }
-        kept(&format!("verdicts_{}", contract.name()), &lines);
+        kept(&format!("verdicts_{}", contract.name), &lines);
     }
 }
 
@@ -70,7 +70,7 @@ async fn matrix_of_checks_and_faults() {
         // Much of it is waiting, for deadlines and for answers that never end.
         .buffer_unordered(32);
     while let Some((fault, contract, entry, result)) = running.next().await {
-        let row = rows.entry(fault.name).or_insert_with(|| (contract.name().to_owned(), Vec::new()));
+        let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
         if is_finding(&result) {
             row.1.push(entry.check.id);
         }
@@ -113,7 +113,7 @@ async fn subtle_faults_of_clients() {
         })
         .buffer_unordered(16);
     while let Some((fault, contract, entry, result)) = running.next().await {
-        let row = rows.entry(fault.name).or_insert_with(|| (contract.name().to_owned(), Vec::new()));
+        let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
         if is_finding(&result) {
             row.1.push(entry.check.id);
         }

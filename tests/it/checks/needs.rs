@@ -48,6 +48,6 @@ async fn judge_twice(
     }
     let exact = harness.judge_with_declared_needs(contract, entry).await.unwrap();
     let both_pass = exact.verdict == Verdict::Pass;
-    let found = format!("{} ({}): {:?}: {:?}", entry.check.id, contract.name(), exact.verdict, exact.reason);
+    let found = format!("{} ({}): {:?}: {:?}", entry.check.id, contract.name, exact.verdict, exact.reason);
     Some((both_pass, (!both_pass).then_some(found)))
 }

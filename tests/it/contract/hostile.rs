@@ -146,7 +146,7 @@ fn deep_value_in_a_long_chain_of_schemas_is_validated() {
     let folder = Folder::of(&[("openapi.json", &document.to_string())]);
     assert!(folder.lint().is_clean());
     let contract = folder.load().unwrap();
-    let content = &contract.operations()[0].responses[0].content[0];
+    let content = &contract.operations[0].responses[0].content[0];
     let schema = content.schema.as_ref().unwrap();
     assert!(schema.accepts(&content.examples[0].1));
     assert!(schema.errors(&content.examples[0].1).is_empty());

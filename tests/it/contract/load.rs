@@ -9,11 +9,11 @@ use super::support::{Folder, document};
 fn plain_document_loads() {
     let folder = Folder::yaml(&document("security: []\n"));
     let contract = folder.load().unwrap();
-    assert_eq!(contract.title(), "Credits");
-    assert_eq!(contract.server_url(), "https://api.example.com/v1");
-    assert!(!contract.is_extended());
-    assert!(contract.credential().is_none());
-    let [operation] = contract.operations() else { panic!("one operation") };
+    assert_eq!(contract.title, "Credits");
+    assert_eq!(contract.server_url, "https://api.example.com/v1");
+    assert!(!contract.extended);
+    assert!(contract.credential.is_none());
+    let [operation] = contract.operations.as_slice() else { panic!("one operation") };
     assert_eq!((operation.id.as_str(), operation.method.as_str()), ("getCredits", "GET"));
     assert_eq!(operation.promise.quote, "GET /credits: What is left (#/paths/~1credits/get)");
     let response = operation.response(200).unwrap();
@@ -30,8 +30,8 @@ fn plain_document_loads() {
 fn bundled_contract_loads_by_name() {
     for name in bundled() {
         let contract = Contract::load(&name).unwrap_or_else(|error| panic!("failed to {error}"));
-        assert_eq!(contract.name(), name);
-        assert!(contract.is_extended());
+        assert_eq!(contract.name, name);
+        assert!(contract.extended);
     }
 }
 
@@ -47,7 +47,7 @@ security:
 ",
     );
     let contract = Folder::yaml(&text).load().unwrap();
-    let credential = contract.credential().unwrap();
+    let credential = contract.credential.unwrap();
     assert_eq!(credential.place, CredentialPlace::Header { name: "X-API-Key".to_owned() });
-    assert!(contract.operations()[0].secured);
+    assert!(contract.operations[0].secured);
 }

@@ -13,7 +13,7 @@ fn schema(schema: &str, files: &[(&str, &str)]) -> Schema {
         folder.write(name, text.as_bytes());
     }
     let contract = folder.load().unwrap_or_else(|error| panic!("failed to {error}"));
-    contract.operations()[0].responses[0].content[0].schema.clone().unwrap()
+    contract.operations[0].responses[0].content[0].schema.clone().unwrap()
 }
 
 /// A schema of an `OpenAPI` 3.0 document, normalised.
@@ -24,7 +24,7 @@ fn normalised(schema: &Value) -> Value {
         "components": {"schemas": {"Other": {"type": "string"}}}
     });
     let contract = Folder::of(&[("openapi.json", &document.to_string())]).load().unwrap();
-    contract.operations()[0].responses[0].content[0].schema.as_ref().unwrap().document().clone()
+    contract.operations[0].responses[0].content[0].schema.as_ref().unwrap().document().clone()
 }
 
 #[test]
@@ -192,8 +192,8 @@ fn extension_is_joined_to_the_document() {
         ("balance.json", include_str!("../fixtures/acme/balance.json")),
     ]);
     let contract: Contract = folder.load().unwrap_or_else(|error| panic!("failed to {error}"));
-    assert_eq!(contract.server_url(), "https://eu.acme.example/v1");
-    assert_eq!(contract.digest().len(), "sha256:".len() + 64);
+    assert_eq!(contract.server_url, "https://eu.acme.example/v1");
+    assert_eq!(contract.digest.len(), "sha256:".len() + 64);
     let balance = contract.operation(Role::Balance).unwrap();
     assert_eq!(balance.responses[0].content[0].media_type, "application/json");
     assert_eq!(balance.responses[0].headers[0].name, "x-left");
@@ -206,12 +206,12 @@ fn extension_is_joined_to_the_document() {
     assert_eq!((exhausted.status, exhausted.canonical_status), (Some(StatusRange::Exact(402)), 402));
     let down = &spend.conditions[&Condition::BackendDown];
     assert_eq!((down.status, down.canonical_status), (None, 500));
-    assert_eq!(contract.conditions()[&Condition::PathUnknown].canonical_status, 404);
+    assert_eq!(contract.conditions[&Condition::PathUnknown].canonical_status, 404);
     assert_eq!(spend.response(403).unwrap().status, StatusRange::Class(4));
     // The digest speaks of every file.
     folder.write(
         "balance.json",
         include_str!("../fixtures/acme/balance.json").replace("[\"total\", \"rows\"]", "[\"rows\"]").as_bytes(),
     );
-    assert_ne!(folder.load().unwrap().digest(), contract.digest());
+    assert_ne!(folder.load().unwrap().digest, contract.digest);
 }

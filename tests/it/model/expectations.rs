@@ -37,7 +37,7 @@ fn contracts() -> Vec<Arc<Contract>> {
     let mut variants = Vec::new();
     for contract in &all {
         let mut variant = contract.clone();
-        if let Some(rule) = &mut variant.caching_mut().server {
+        if let Some(rule) = &mut variant.caching.server {
             rule.kind = CacheKind::Cached;
             (rule.min_ttl_ms, rule.max_ttl_ms) = (Some(60_000), Some(120_000));
             rule.invalidated_by.insert(Role::Spend, rule.promise.clone());
@@ -131,7 +131,7 @@ proptest! {
         actions in prop::collection::vec(action(), 1..40),
     ) {
         let open = CONTRACTS.iter().filter(|contract| {
-            contract.caching().server.as_ref().is_none_or(|rule| rule.kind == CacheKind::Permitted)
+            contract.caching.server.as_ref().is_none_or(|rule| rule.kind == CacheKind::Permitted)
         });
         let open: Vec<_> = open.collect();
         let deviation = Deviation { keep_anyway_ms: Some(keep_ms), ..Deviation::default() };
@@ -188,6 +188,6 @@ fn conditions_of_bundled_contracts_are_known_to_the_model() {
         model.open("a", credits(contract, 0));
         let Some(spend) = operation(contract, Role::Spend) else { continue };
         let refused = Decision::Refused { condition: Condition::Exhausted, retry_after_s: None };
-        assert_eq!(model.decide("a", spend), refused, "{}", contract.name());
+        assert_eq!(model.decide("a", spend), refused, "{}", contract.name);
     }
 }

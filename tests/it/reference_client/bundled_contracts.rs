@@ -27,7 +27,7 @@ async fn every_documented_balance_is_read_and_every_break_is_noticed() {
         assert_eq!(balance.allowed.is_some(), operation.fields.allowed.is_some(), "{name}");
         assert_eq!(server.seen()[0].method, operation.method);
 
-        let fails_open = contract.failure().as_ref().is_some_and(|failure| failure.mode == FailureMode::Open);
+        let fails_open = contract.failure.as_ref().is_some_and(|failure| failure.mode == FailureMode::Open);
         for broken in ["{}", "[]", "null", r#"{"credits":"5","allowed":"true","creditBalance":null}"#] {
             let server = Server::always(json(200, broken)).await;
             let (client, _) = open(contract.clone(), server.config());

@@ -49,7 +49,7 @@ type Row = Vec<(&'static str, Value)>;
 fn contracts() -> Result<Vec<Row>, CliError> {
     let row = |name: String| {
         let contract = Contract::load(&name)?;
-        Ok(vec![("name", json!(name)), ("title", json!(contract.title())), ("server", json!(contract.server_url()))])
+        Ok(vec![("name", json!(name)), ("title", json!(contract.title)), ("server", json!(contract.server_url))])
     };
     contract::bundled().into_iter().map(row).collect()
 }

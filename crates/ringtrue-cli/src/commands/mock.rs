@@ -36,10 +36,10 @@ impl Args {
         let mut providers: Vec<Arc<Provider>> = Vec::new();
         for name in &self.contracts {
             let provider = self.provider(name)?;
-            if providers.iter().any(|have| have.contract().name() == provider.contract().name()) {
+            if providers.iter().any(|have| have.contract().name == provider.contract().name) {
                 let message = format!(
                     "two contracts have the name `{}`, so they cannot share a server",
-                    provider.contract().name()
+                    provider.contract().name
                 );
                 return Err(CliError::Argument(message));
             }
@@ -55,7 +55,7 @@ impl Args {
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
         let mut text = String::new();
         for provider in &providers {
-            let name = provider.contract().name();
+            let name = &provider.contract().name;
             // Writing to a string does not fail.
             let _ = writeln!(text, "{name} {}", server.url(name));
         }

@@ -47,7 +47,7 @@ impl Args {
             return Ok(Exit::Conformant);
         }
         let contract = Arc::new(Contract::load(&plan.invocation.contract)?);
-        if contract.digest() != report.contract.digest {
+        if contract.digest != report.contract.digest {
             output::note("the contract has changed since the report was written");
         }
         let interrupt = Interrupt::watch();

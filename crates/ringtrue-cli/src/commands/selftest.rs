@@ -52,7 +52,7 @@ fn text(contracts: &[Arc<Contract>], selftest: &Selftest) -> String {
         }
     }
     let first = checks.iter().map(|id| id.len()).max().unwrap_or(0);
-    let names: Vec<&str> = contracts.iter().map(|contract| contract.name()).collect();
+    let names: Vec<&str> = contracts.iter().map(|contract| contract.name.as_str()).collect();
     let mut lines = vec![format!("{:first$}  {}", "", names.join("  "))];
     for check in checks {
         let cells = names.iter().map(|name| {
