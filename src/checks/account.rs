@@ -43,6 +43,6 @@ impl TestAccount {
     /// The balance as it must be in the store.
     #[must_use]
     pub fn true_balance(&self) -> BalanceValues {
-        self.expectations().truth()
+        self.expectations().true_balance()
     }
 }

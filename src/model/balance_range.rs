@@ -6,29 +6,29 @@ use rust_decimal::Decimal;
 
 use super::BalanceValues;
 
-/// A balance that is known only within bounds, which belong to it: what a call costs is not always told.
+/// A balance that is known only within inclusive bounds, because the cost of a call is not always known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct BalanceRange {
-    /// The least that it may be, in every role.
+    /// The lower bound in every role.
     pub least: BalanceValues,
-    /// The most that it may be, in every role.
+    /// The upper bound in every role.
     pub most: BalanceValues,
 }
 
 impl BalanceRange {
-    /// A balance that is known.
+    /// A balance that is known exactly.
     #[must_use]
     pub fn exactly(balance: BalanceValues) -> Self {
         Self { least: balance, most: balance }
     }
 
-    /// The balance, if it is known.
+    /// The balance, if it is known exactly.
     #[must_use]
     pub fn known(&self) -> Option<BalanceValues> {
         (self.least == self.most).then_some(self.most)
     }
 
-    /// Whether it may be this balance.
+    /// Whether this balance is within the bounds.
     #[must_use]
     pub fn permits(&self, balance: &BalanceValues) -> bool {
         let Self { least, most } = self;
@@ -37,27 +37,27 @@ impl BalanceRange {
             && within(least.allowed, balance.allowed, most.allowed)
     }
 
-    /// Whether so much may be left.
+    /// Whether this remaining amount is within the bounds.
     #[must_use]
     pub fn permits_remaining(&self, remaining: Decimal) -> bool {
         within(self.least.remaining, Some(remaining), self.most.remaining)
     }
 
-    /// What is left after a call that cost so much, or some amount that nobody told.
+    /// The balance after a paid call with this cost; `None` stands for an unknown cost.
     ///
-    /// Sources say nowhere whether a spend takes off the total too, nor at which rest use stops being allowed.
+    /// No source states whether a paid call also reduces the total, or at which remaining amount use stops being allowed.
     #[must_use]
     pub fn after(&self, cost: Option<Decimal>) -> Self {
         if cost.is_some_and(|cost| cost.is_zero()) {
             return *self;
         }
-        let at_worst = |before: Option<Decimal>| before.map(|n| cost.map_or(n.min(Decimal::ZERO), |cost| n - cost));
+        let lower = |before: Option<Decimal>| before.map(|n| cost.map_or(n.min(Decimal::ZERO), |cost| n - cost));
         let remaining = self.most.remaining.map(|n| n - cost.unwrap_or_default());
         let exhausted = remaining.is_some_and(|left| left <= Decimal::ZERO);
         Self {
             least: BalanceValues {
-                remaining: at_worst(self.least.remaining),
-                total: at_worst(self.least.total),
+                remaining: lower(self.least.remaining),
+                total: lower(self.least.total),
                 allowed: self.least.allowed.map(|_| false),
             },
             most: BalanceValues {
@@ -78,7 +78,7 @@ impl fmt::Display for BalanceRange {
     }
 }
 
-/// Whether a value lies between two; a role that is absent on one side is absent on all.
+/// Whether a value is within inclusive bounds. A role must be present in all three values, or in none.
 fn within<T: Ord>(least: Option<T>, value: Option<T>, most: Option<T>) -> bool {
     match (least, value, most) {
         (Some(least), Some(value), Some(most)) => least <= value && value <= most,

@@ -23,7 +23,7 @@ pub(super) struct VirtualInstant {
 /// The state of the store behind the balance.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Store {
-    pub truth: BalanceRange,
+    pub stored: BalanceRange,
     pub down: bool,
 }
 
@@ -38,10 +38,10 @@ enum Content {
 /// The responses that the possible states allow.
 #[derive(Debug, Default)]
 pub(super) struct Possible {
-    pub spans: Vec<BalanceRange>,
+    pub ranges: Vec<BalanceRange>,
     pub failure: bool,
     /// Some response is possible only because it may be cached.
-    pub kept: bool,
+    pub cached: bool,
     /// A fresh response is possible.
     pub fresh: bool,
 }
@@ -52,8 +52,8 @@ impl CacheModel {
     }
 
     /// Records a certain invalidation, which may have stored the current balance.
-    pub(super) fn dropped(&mut self, truth: BalanceRange, now: VirtualInstant) {
-        self.possible = vec![Content::Nothing, Content::Answer(truth, now)];
+    pub(super) fn dropped(&mut self, stored: BalanceRange, now: VirtualInstant) {
+        self.possible = vec![Content::Nothing, Content::Answer(stored, now)];
     }
 
     /// Records that the entry is certainly empty.
@@ -75,20 +75,22 @@ impl CacheModel {
 
     /// Whether a possible state explains the reported balance; the states that do not are removed.
     pub(super) fn served(&mut self, tells: &impl Fn(&BalanceValues) -> bool, now: VirtualInstant) -> bool {
-        let told = |content: &Content| match content {
-            Content::Answer(span, at) if self.may_last(*at, now) => span.known().is_some_and(|balance| tells(&balance)),
+        let explains = |content: &Content| match content {
+            Content::Answer(range, at) if self.may_last(*at, now) => {
+                range.known().is_some_and(|balance| tells(&balance))
+            }
             _ => false,
         };
-        let fitting: Vec<Content> = self.possible.iter().copied().filter(told).collect();
+        let fitting: Vec<Content> = self.possible.iter().copied().filter(explains).collect();
         let served = !fitting.is_empty();
         self.narrow(fitting);
         served
     }
 
     /// Records a possible invalidation, which may have stored the current balance.
-    pub(super) fn maybe_dropped(&mut self, truth: BalanceRange, now: VirtualInstant) {
+    pub(super) fn maybe_dropped(&mut self, stored: BalanceRange, now: VirtualInstant) {
         self.add(Content::Nothing);
-        self.add(Content::Answer(truth, now));
+        self.add(Content::Answer(stored, now));
     }
 
     pub(super) fn now(&self, store: Store, now: VirtualInstant) -> Possible {
@@ -96,13 +98,13 @@ impl CacheModel {
         for content in &self.possible {
             let mut fresh = true;
             match content {
-                Content::Answer(span, at) if self.may_last(*at, now) => {
-                    out.spans.push(*span);
-                    out.kept = true;
+                Content::Answer(range, at) if self.may_last(*at, now) => {
+                    out.ranges.push(*range);
+                    out.cached = true;
                     // While the store is down, a request to it is as correct as the cached response.
                     fresh = store.down || !self.must_last(*at, now);
                 }
-                Content::Failure(at) if self.may_last(*at, now) => (out.failure, out.kept) = (true, true),
+                Content::Failure(at) if self.may_last(*at, now) => (out.failure, out.cached) = (true, true),
                 _ => {}
             }
             out.fresh |= fresh;
@@ -110,7 +112,7 @@ impl CacheModel {
         if out.fresh && store.down {
             out.failure = true;
         } else if out.fresh {
-            out.spans.push(store.truth);
+            out.ranges.push(store.stored);
         }
         out
     }
@@ -121,15 +123,15 @@ impl CacheModel {
         let exactly = BalanceRange::exactly(balance);
         for content in &self.possible {
             let mut fresh = !store.down;
-            if let Content::Answer(span, at) = content
+            if let Content::Answer(range, at) = content
                 && self.may_last(*at, now)
             {
-                if span.permits(&balance) {
+                if range.permits(&balance) {
                     fitting.push(Content::Answer(exactly, *at));
                 }
                 fresh &= !self.must_last(*at, now);
             }
-            if fresh && store.truth.permits(&balance) {
+            if fresh && store.stored.permits(&balance) {
                 fitting.push(Content::Answer(exactly, now));
             }
         }

@@ -1,89 +1,89 @@
-//! The ways in which a stand-in may be told to break the model.
+//! The ways in which a mock provider with faults deviates from the model.
 
 use rust_decimal::Decimal;
 
 use super::BalanceValues;
 
-/// What has happened to an account since its last successful spend.
+/// Events of an account since its last successful paid call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct History {
-    /// Spends that were refused because too little was left.
+    /// Paid calls that were refused for lack of credits.
     pub refusals: u64,
-    /// Failures of the store that are over.
+    /// Outages of the store that have ended.
     pub outages: u64,
 }
 
-/// Where a [`super::Model`] leaves what the contract means; the default leaves it nowhere.
+/// Deviations of a [`super::Model`] from the contract. The default has none.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent deviation")]
 pub struct Deviation {
-    /// How long an answer is kept, given the TTL and the balance it shows, in milliseconds.
+    /// The time for which a balance is cached, in milliseconds, given the TTL and the balance.
     pub ttl: fn(u64, &BalanceValues) -> u64,
-    /// Reading a kept answer renews it.
+    /// Whether reading a cached balance restarts its TTL.
     pub renew_on_read: bool,
-    /// Answers are kept for this long although the contract says nothing of the kind, in milliseconds.
+    /// Caches balances for this time in milliseconds, although the contract does not state so.
     pub keep_anyway_ms: Option<u64>,
-    /// The name under which an answer is kept.
+    /// The cache key of a tenant.
     pub cache_key: fn(&str) -> String,
-    /// Which answers are kept.
+    /// Whether a balance is cached.
     pub keeps: fn(&BalanceValues) -> bool,
-    /// Which refreshes leave the kept answer where it is, by their number from 1.
+    /// Whether a refresh leaves the cached balance in place, given its number from 1.
     pub refresh_ignored: fn(u64) -> bool,
-    /// Once a refresh has failed, all others leave it where it is, too.
+    /// Whether all refreshes after a failed one leave the cached balance in place.
     pub refresh_ignored_after_failure: bool,
-    /// A refresh puts the balance of its tenant into every place of the cache.
+    /// Whether a refresh stores the balance of its tenant for all tenants.
     pub refresh_spills: bool,
-    /// A spend empties the places of all tenants in the cache.
+    /// Whether a paid call clears the cache of all tenants.
     pub spend_empties: bool,
-    /// A failure of the store does so.
+    /// Whether a failure of the store clears the cache of all tenants.
     pub failure_empties: bool,
-    /// The check after a spend still shows the balance before it.
+    /// Whether the check after a paid call shows the balance before it.
     pub lags_after_spend: bool,
-    /// The check after several spends in a row shows the balance that the first of them left.
+    /// Whether the check after several paid calls in a row shows the balance after the first of them.
     pub lags_after_spends: bool,
-    /// What a check shows, given the true balance and the number of the check, from 1.
+    /// The balance that a check shows, given the stored balance and the number of the check from 1.
     pub shows: fn(BalanceValues, u64) -> BalanceValues,
-    /// How long a failure of the store is answered after it is over, given how many failures there were, in milliseconds.
+    /// The time for which responses report a failure after it has ended, in milliseconds, given the number of failures.
     pub failure_lingers_ms: fn(u64) -> u64,
-    /// A failure answered to one tenant is answered once to every other.
+    /// Whether the failure of one tenant is shown once to every other tenant.
     pub failure_spreads: bool,
-    /// A failure of the store is turned into this decision, given the balance shown last.
+    /// The decision instead of a failure, given the balance in the last check.
     pub on_failure: Option<fn(Option<&BalanceValues>) -> super::Decision>,
-    /// Once its store has failed, an account counts as empty for spends.
+    /// Whether an account counts as exhausted for paid calls once its store has failed.
     pub failure_exhausts: bool,
-    /// What a check takes, by its number from 1.
+    /// The charge for a check, given its number from 1.
     pub check_costs: fn(u64) -> Decimal,
-    /// What a successful spend takes, given its cost and the balance before.
+    /// The charge for a successful paid call, given its cost and the balance before.
     pub charge: fn(Decimal, &BalanceValues) -> Decimal,
-    /// What such a spend takes in the end, given that and what has happened to the account before.
+    /// The final charge, given the charge and the history of the account.
     pub charge_after: fn(Decimal, &History) -> Decimal,
-    /// A spend that is refused because too little is left is charged all the same.
+    /// Whether a paid call is charged although it is refused for lack of credits.
     pub charge_refused: bool,
-    /// A call whose request is not as documented is charged all the same.
+    /// Whether a paid call is charged although its request does not match its schema.
     pub charge_invalid: bool,
-    /// A spend that is over the limit of rate is charged all the same.
+    /// Whether a paid call is charged although it is over the rate limit.
     pub charge_limited: bool,
-    /// A spend that fails with the store is charged all the same.
+    /// Whether a paid call is charged although the store fails.
     pub charge_failed: bool,
-    /// A spend goes through although nothing is left, given the balance before.
+    /// Whether a paid call succeeds without enough credits, given the balance before.
     pub overdraws: fn(&BalanceValues) -> bool,
-    /// A spend that would leave nothing is refused.
+    /// Whether a paid call that would leave zero credits is refused.
     pub keeps_the_last: bool,
-    /// While the store fails, a spend goes through whatever is left.
+    /// Whether paid calls succeed while the store fails, whatever the balance.
     pub down_lets_spend: bool,
-    /// Concurrent spends are checked before any of them is charged: how many may slip through at zero.
+    /// Whether concurrent paid calls are all checked before any of them is charged, so that they overdraw.
     pub race_window: bool,
-    /// Whatever the last check said decides a spend.
+    /// Whether the result of the last check decides about a paid call.
     pub check_decides: bool,
-    /// Whoever was exhausted once stays so.
+    /// Whether an account that was exhausted once stays exhausted.
     pub exhaustion_sticks: bool,
-    /// A credential stays valid after it was revoked.
+    /// Whether a revoked credential is accepted.
     pub revoked_works: bool,
-    /// A change of the balance makes a withdrawn credential valid again.
+    /// Whether a change of the balance reinstates a revoked credential.
     pub change_reinstates: bool,
-    /// A credential stays valid after its time.
+    /// Whether an expired credential is accepted.
     pub expired_works: bool,
-    /// The limit on the rate of requests is not enforced.
+    /// Whether the rate limit is not enforced.
     pub unlimited: bool,
 }
 

@@ -1,4 +1,4 @@
-//! All that a contract allows: which balances may be shown now.
+//! The set of responses to a balance check that a contract allows at a moment.
 
 use std::sync::Arc;
 
@@ -8,59 +8,59 @@ use super::cache_model::{CacheModel, Store, VirtualInstant, margin_ms};
 use super::{BalanceRange, BalanceValues};
 use crate::contract::{CacheKind, CacheRule, Contract, Operation, Role};
 
-/// Where caching is not ruled out but no longest time is given: a balance a day old is not the balance any more.
-const LONGEST_UNSAID_MS: u64 = 24 * 60 * 60 * 1000;
+/// The maximum TTL where the contract permits caching without stating one: a balance from the day before is no longer current.
+const DEFAULT_MAX_TTL_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// What has happened to one tenant, and what a check of its balance may therefore answer.
+/// The history of one tenant, from which follows which responses a check of its balance may get.
 ///
-/// It is told of every event that the harness causes or sees, in order, with the time between them.
+/// The harness reports every event that it causes or observes, in order, with the time between the events.
 #[derive(Debug, Clone)]
 pub struct Expectations {
     rule: Option<CacheRule>,
     now: VirtualInstant,
-    /// Every balance that was true, with the time at which it stopped being so; the last one is true now.
-    truths: Vec<(BalanceRange, u64)>,
-    /// What the cache may hold, where the contract says that there is one.
-    kept: Option<CacheModel>,
-    /// A request has succeeded, so that a cache that may be there may have been filled.
-    touched: bool,
-    /// The last time at which a failure was answered.
+    /// Every balance that the store has held, with the time at which it was replaced; the last one is the present balance.
+    stored_balances: Vec<(BalanceRange, u64)>,
+    /// The possible contents of the cache, if the contract requires one.
+    cache: Option<CacheModel>,
+    /// Whether a request has succeeded, after which an optional cache may have been filled.
+    may_be_filled: bool,
+    /// The time of the last response that reported a failing store.
     failed_ms: Option<u64>,
     down: bool,
-    /// Whether an answer to a paid call tells, or the contract, what it leaves; else it may be taken off at any time later, as
-    /// where a job is charged when it is done.
-    told: bool,
-    /// Paid calls went through whose cost may still be taken off.
-    owing: bool,
+    /// Whether the contract or the response states the cost of a paid call. Otherwise the call may be charged at any later time,
+    /// for example when a job has finished.
+    cost_is_known: bool,
+    /// Whether paid calls have succeeded that may still be charged.
+    charge_pending: bool,
 }
 
-/// What a check of the balance may answer.
+/// The responses that a check of the balance may get.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
-    /// Any balance within one of these.
+    /// A balance within one of these ranges.
     pub balances: Vec<BalanceRange>,
-    /// The documented answer to a failing store.
+    /// The documented response for a failing store.
     pub failure: bool,
-    /// Some of it is there only because an answer may have been kept: time would narrow it down.
-    pub may_be_kept: bool,
-    /// A kept answer must be given: a fresh one is not among those allowed.
-    pub must_be_kept: bool,
+    /// Whether some of these are allowed only because a response may be cached. They cease to be allowed as time passes.
+    pub may_be_cached: bool,
+    /// Whether the response must come from the cache.
+    pub must_be_cached: bool,
 }
 
 impl Allowed {
-    /// Whether a balance is among those allowed.
+    /// Whether this balance is allowed.
     #[must_use]
     pub fn permits(&self, balance: &BalanceValues) -> bool {
-        self.balances.iter().any(|span| span.permits(balance))
+        self.balances.iter().any(|range| range.permits(balance))
     }
 
-    /// Whether so much left is among what is allowed.
+    /// Whether this remaining amount is allowed.
     #[must_use]
     pub fn permits_remaining(&self, remaining: Decimal) -> bool {
-        self.balances.iter().any(|span| span.permits_remaining(remaining))
+        self.balances.iter().any(|range| range.permits_remaining(remaining))
     }
 
-    /// The answers in words.
+    /// The allowed responses in words.
     #[must_use]
     pub fn describe(&self) -> String {
         let mut words: Vec<String> = self.balances.iter().map(ToString::to_string).collect();
@@ -72,40 +72,40 @@ impl Allowed {
 }
 
 impl Expectations {
-    /// A tenant whose account was just opened with this balance: nothing can have been kept yet.
+    /// A tenant whose account has just been opened with this balance. Nothing is cached.
     #[must_use]
     pub fn opened(contract: &Arc<Contract>, balance: BalanceValues) -> Self {
         let rule = contract.caching.server.clone();
-        let kept = rule.as_ref().filter(|rule| rule.kind == CacheKind::Cached).map(|rule| {
+        let cache = rule.as_ref().filter(|rule| rule.kind == CacheKind::Cached).map(|rule| {
             let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
-            CacheModel::new(shortest_ms, rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS))
+            CacheModel::new(shortest_ms, rule.max_ttl_ms.unwrap_or(DEFAULT_MAX_TTL_MS))
         });
         Self {
             rule,
             now: VirtualInstant::default(),
-            truths: vec![(BalanceRange::exactly(balance), u64::MAX)],
-            kept,
-            touched: false,
+            stored_balances: vec![(BalanceRange::exactly(balance), u64::MAX)],
+            cache,
+            may_be_filled: false,
             failed_ms: None,
             down: false,
-            told: contract.operation(Role::Spend).is_none_or(|operation| tells_cost(operation)),
-            owing: false,
+            cost_is_known: contract.operation(Role::Spend).is_none_or(|operation| states_cost(operation)),
+            charge_pending: false,
         }
     }
 
-    /// What the store must hold, within bounds.
+    /// The balance in the store, within bounds.
     #[must_use]
-    pub fn span(&self) -> BalanceRange {
-        self.truths.last().map(|(span, _)| *span).unwrap_or_default()
+    pub fn stored(&self) -> BalanceRange {
+        self.stored_balances.last().map(|(range, _)| *range).unwrap_or_default()
     }
 
-    /// The balance as it must be in the store; if that is not known exactly, the most that it may be.
+    /// The balance in the store; the upper bound if it is not known exactly.
     #[must_use]
-    pub fn truth(&self) -> BalanceValues {
-        self.span().most
+    pub fn true_balance(&self) -> BalanceValues {
+        self.stored().most
     }
 
-    /// How long it takes until nothing that may be kept now can be given any more, in milliseconds.
+    /// The time after which no present cache entry can still be served, in milliseconds.
     #[must_use]
     pub fn settling_ms(&self) -> u64 {
         match self.longest_ms() {
@@ -114,148 +114,148 @@ impl Expectations {
         }
     }
 
-    /// The balance was changed behind the API's back.
+    /// Records that the balance was changed in the store, without the API.
     pub fn changed(&mut self, balance: BalanceValues) {
-        self.becomes(self.at_most(balance));
+        self.replace_balance(self.observed(balance));
     }
 
-    /// The truth, if it was just seen to be this balance.
-    fn at_most(&self, balance: BalanceValues) -> BalanceRange {
+    /// The range for a balance that was just observed. A pending charge may still reduce it.
+    fn observed(&self, balance: BalanceValues) -> BalanceRange {
         let exactly = BalanceRange::exactly(balance);
-        if self.owing { BalanceRange { least: exactly.after(None).least, ..exactly } } else { exactly }
+        if self.charge_pending { BalanceRange { least: exactly.after(None).least, ..exactly } } else { exactly }
     }
 
-    /// A paid call succeeded, at this cost, or at one that nobody told.
+    /// Records a successful paid call with this cost; `None` if the cost is unknown.
     pub fn spent(&mut self, cost: Option<Decimal>) {
-        self.owing |= cost.is_none() && !self.told;
-        let left = self.span().after(cost);
-        if left != self.span() {
-            self.becomes(left);
+        self.charge_pending |= cost.is_none() && !self.cost_is_known;
+        let left = self.stored().after(cost);
+        if left != self.stored() {
+            self.replace_balance(left);
         }
         self.succeeded(Role::Spend);
     }
 
-    /// An operation of this role succeeded.
+    /// Records that an operation with this role succeeded.
     pub fn succeeded(&mut self, role: Role) {
         let drops = self.rule.as_ref().is_some_and(|rule| rule.invalidated_by.contains_key(&role));
-        let (truth, now) = (self.span(), self.now);
-        self.touched = true;
+        let (stored, now) = (self.stored(), self.now);
+        self.may_be_filled = true;
         if drops {
-            self.truths = vec![(truth, u64::MAX)];
+            self.stored_balances = vec![(stored, u64::MAX)];
             self.failed_ms = None;
         }
-        match &mut self.kept {
-            Some(kept) if drops => kept.dropped(truth, now),
-            // What else a call does to a server's cache is said nowhere: dropping, keeping and filling are all right.
-            Some(kept) if role != Role::Balance => kept.maybe_dropped(truth, now),
+        match &mut self.cache {
+            Some(cache) if drops => cache.dropped(stored, now),
+            // No source states what other calls do to the server's cache: invalidating, keeping and filling are all allowed.
+            Some(cache) if role != Role::Balance => cache.maybe_dropped(stored, now),
             _ => {}
         }
     }
 
-    /// A paid call was made, and whether it succeeded is not known.
+    /// Records a paid call of which it is unknown whether it succeeded.
     pub fn tried_to_spend(&mut self, cost: Option<Decimal>) {
-        let (before, after) = (self.span(), self.span().after(cost));
-        self.becomes(BalanceRange { least: after.least, most: before.most });
+        let (before, after) = (self.stored(), self.stored().after(cost));
+        self.replace_balance(BalanceRange { least: after.least, most: before.most });
         self.tried();
     }
 
-    /// An operation other than a check failed: it may have dropped what was kept all the same.
+    /// Records a failed operation other than a check, which may have invalidated the cache all the same.
     pub fn tried(&mut self) {
-        let (truth, now) = (self.span(), self.now);
-        if let Some(kept) = &mut self.kept {
-            kept.maybe_dropped(truth, now);
+        let (stored, now) = (self.stored(), self.now);
+        if let Some(cache) = &mut self.cache {
+            cache.maybe_dropped(stored, now);
         }
     }
 
-    /// A check was answered with this balance.
+    /// Records that a check returned this balance.
     pub fn answered(&mut self, balance: BalanceValues) {
-        self.touched = true;
+        self.may_be_filled = true;
         let store = self.store();
-        let seen = self.at_most(balance);
-        let fresh_only = !self.now().balances.iter().any(|span| *span != store.truth && span.permits(&balance));
+        let seen = self.observed(balance);
+        let fresh_only = !self.now().balances.iter().any(|range| *range != store.stored && range.permits(&balance));
         if fresh_only
             && !self.down
-            && store.truth.permits(&balance)
-            && let Some(last) = self.truths.last_mut()
+            && store.stored.permits(&balance)
+            && let Some(last) = self.stored_balances.last_mut()
         {
-            // No cache explains it, so it is the truth: a cost that nobody told has become known.
+            // No cached response explains it, so it is the balance in the store: an unknown cost has become known.
             last.0 = seen;
         }
-        if let Some(kept) = &mut self.kept {
-            kept.answered(balance, store, self.now);
+        if let Some(cache) = &mut self.cache {
+            cache.answered(balance, store, self.now);
         }
     }
 
-    /// A check was answered as documented for a failing store.
+    /// Records that a check got the documented response for a failing store.
     pub fn failed(&mut self) {
         let store = self.store();
         if self.down {
             self.failed_ms = Some(self.now.moved_ms);
         }
-        if let Some(kept) = &mut self.kept {
-            kept.failed(store, self.now);
+        if let Some(cache) = &mut self.cache {
+            cache.failed(store, self.now);
         }
     }
 
-    /// The clock of the subject moved forward by so many milliseconds.
+    /// Records that the subject's clock was moved forward, in milliseconds.
     pub fn advanced(&mut self, ms: u64) {
         self.now.moved_ms = self.now.moved_ms.saturating_add(ms);
     }
 
-    /// So much real time has passed in all, besides: the subject's clock may count it or not.
+    /// Records the total real time so far, in milliseconds. The subject's clock may or may not count it.
     pub fn elapsed(&mut self, real_ms: u64) {
         self.now.real_ms = self.now.real_ms.max(real_ms);
     }
 
-    /// The store behind the balance fails, or works again.
+    /// Records that the store behind the balance fails, or works again.
     pub fn set_down(&mut self, down: bool) {
         self.down = down;
     }
 
-    /// What a check may answer now.
+    /// The responses that a check may get now.
     #[must_use]
     pub fn now(&self) -> Allowed {
         let store = self.store();
-        if let Some(kept) = &self.kept {
-            let possible = kept.now(store, self.now);
-            let balances = distinct(possible.spans);
+        if let Some(cache) = &self.cache {
+            let possible = cache.now(store, self.now);
+            let balances = distinct(possible.ranges);
             return Allowed {
                 balances,
                 failure: possible.failure,
-                may_be_kept: possible.kept && possible.fresh,
-                must_be_kept: !possible.fresh,
+                may_be_cached: possible.cached && possible.fresh,
+                must_be_cached: !possible.fresh,
             };
         }
-        let past = self.past();
-        let failure_kept = self.failed_ms.is_some_and(|at_ms| self.may_last(at_ms));
-        let may_be_kept = failure_kept || !past.is_empty();
-        let fresh = (!self.down).then_some(store.truth);
+        let possibly_cached = self.possibly_cached();
+        let failure_cached = self.failed_ms.is_some_and(|at_ms| self.may_last(at_ms));
+        let may_be_cached = failure_cached || !possibly_cached.is_empty();
+        let fresh = (!self.down).then_some(store.stored);
         Allowed {
-            balances: distinct(past.into_iter().chain(fresh).collect()),
-            failure: self.down || failure_kept,
-            may_be_kept,
-            must_be_kept: false,
+            balances: distinct(possibly_cached.into_iter().chain(fresh).collect()),
+            failure: self.down || failure_cached,
+            may_be_cached,
+            must_be_cached: false,
         }
     }
 
     fn store(&self) -> Store {
-        Store { truth: self.span(), down: self.down }
+        Store { stored: self.stored(), down: self.down }
     }
 
-    fn becomes(&mut self, truth: BalanceRange) {
+    fn replace_balance(&mut self, stored: BalanceRange) {
         let now_ms = self.now.moved_ms;
-        if let Some(last) = self.truths.last_mut() {
+        if let Some(last) = self.stored_balances.last_mut() {
             last.1 = now_ms;
         }
-        self.truths.push((truth, u64::MAX));
+        self.stored_balances.push((stored, u64::MAX));
     }
 
-    /// The longest time that an answer may be kept.
+    /// The longest time for which a response may be cached.
     fn longest_ms(&self) -> u64 {
         match &self.rule {
             Some(rule) if rule.kind == CacheKind::None => 0,
-            Some(rule) => rule.max_ttl_ms.unwrap_or(LONGEST_UNSAID_MS),
-            None => LONGEST_UNSAID_MS,
+            Some(rule) => rule.max_ttl_ms.unwrap_or(DEFAULT_MAX_TTL_MS),
+            None => DEFAULT_MAX_TTL_MS,
         }
     }
 
@@ -264,24 +264,29 @@ impl Expectations {
         longest_ms > 0 && self.now.moved_ms.saturating_sub(until_ms) < longest_ms.saturating_add(margin_ms(longest_ms))
     }
 
-    /// Where caching is not ruled out, any answer may have been kept at any moment at which it was true.
-    fn past(&self) -> Vec<BalanceRange> {
-        let since = if self.touched { 0 } else { usize::MAX };
-        self.truths.iter().skip(since).filter(|(_, until_ms)| self.may_last(*until_ms)).map(|(span, _)| *span).collect()
+    /// The earlier balances that an optional cache may still hold: it may have stored a response at any moment.
+    fn possibly_cached(&self) -> Vec<BalanceRange> {
+        let since = if self.may_be_filled { 0 } else { usize::MAX };
+        self.stored_balances
+            .iter()
+            .skip(since)
+            .filter(|(_, until_ms)| self.may_last(*until_ms))
+            .map(|(range, _)| *range)
+            .collect()
     }
 }
 
-/// Whether it is known from the contract or from the answer itself what a paid call costs, or leaves.
-fn tells_cost(spend: &Operation) -> bool {
+/// Whether the contract or the response of a paid call states its cost, or the balance after it.
+fn states_cost(spend: &Operation) -> bool {
     let cost = spend.cost.as_ref().is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some());
     cost || spend.fields.remaining.is_some() || !spend.fields.remaining_repeated.is_empty()
 }
 
-fn distinct(spans: Vec<BalanceRange>) -> Vec<BalanceRange> {
+fn distinct(ranges: Vec<BalanceRange>) -> Vec<BalanceRange> {
     let mut out: Vec<BalanceRange> = Vec::new();
-    for span in spans {
-        if !out.contains(&span) {
-            out.push(span);
+    for range in ranges {
+        if !out.contains(&range) {
+            out.push(range);
         }
     }
     out

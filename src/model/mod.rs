@@ -1,8 +1,8 @@
-//! What a contract means: a pure state machine over virtual time.
+//! The meaning of a contract, as a pure state machine over virtual time.
 //!
-//! The one place where TTL, spending and fail-open semantics are written down. [`Model`] takes one of the courses that
-//! a contract allows, and the stand-in provider obeys it; [`Expectations`] says all that it allows, and the checks
-//! judge by it. Neither does I/O or reads a clock: time is a number of milliseconds that somebody moves forward.
+//! This module is the only definition of TTL, spending and fail-open semantics. [`Model`] implements one of the behaviours that
+//! a contract allows; the mock provider uses it. [`Expectations`] is the set of all allowed behaviours; the checks judge by it.
+//! Neither does I/O or reads a clock: the caller moves time forward, in milliseconds.
 
 mod balance;
 mod balance_range;

@@ -12,7 +12,7 @@ const MAX_BACKOFF_MS: u64 = 60 * 60 * 1000;
 /// requests that the server received, and the result that the client reported.
 #[derive(Debug, Clone)]
 pub struct SessionExpectations {
-    kept: CacheModel,
+    cache: CacheModel,
     now: VirtualInstant,
     /// The time of the last failed check, if none has succeeded since.
     failed_ms: Option<u64>,
@@ -33,15 +33,15 @@ pub enum Observed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Violation {
     /// The cached balance had to be reported, but the client sent a request.
-    AskedAgain,
+    UnexpectedRequest,
     /// The client sent no request, and the cache cannot contain the reported balance.
-    NotKept,
+    NotCached,
     /// The response showed a balance, and the client reported something else.
-    Mistold,
+    WrongBalance,
     /// The response was a failure, and the client reported a balance that no response showed.
-    MadeUp,
+    InventedBalance,
     /// The client sent no request, and reported a failure that did not happen, or happened long ago.
-    Unasked,
+    InventedFailure,
 }
 
 impl SessionExpectations {
@@ -49,7 +49,7 @@ impl SessionExpectations {
     /// milliseconds.
     #[must_use]
     pub fn opened(shortest_ms: u64, longest_ms: u64) -> Self {
-        Self { kept: CacheModel::new(shortest_ms, longest_ms), now: VirtualInstant::default(), failed_ms: None }
+        Self { cache: CacheModel::new(shortest_ms, longest_ms), now: VirtualInstant::default(), failed_ms: None }
     }
 
     /// Records that the session's clock was moved forward.
@@ -64,18 +64,18 @@ impl SessionExpectations {
 
     /// Records an event that certainly invalidates the cache.
     pub fn dropped(&mut self) {
-        self.kept.emptied();
+        self.cache.emptied();
     }
 
     /// Records an event that may have invalidated the cache, or replaced its entry by this balance.
     pub fn maybe_dropped(&mut self, balance: BalanceValues) {
-        self.kept.maybe_dropped(BalanceRange::exactly(balance), self.now);
+        self.cache.maybe_dropped(BalanceRange::exactly(balance), self.now);
     }
 
     /// Whether the cached balance must be reported without a request.
     #[must_use]
     pub fn must_keep(&self) -> bool {
-        self.kept.must_serve(self.now)
+        self.cache.must_serve(self.now)
     }
 
     /// Judges a check. `tells` compares a balance with the reported one; `excuse` states whether the report is what the
@@ -90,22 +90,22 @@ impl SessionExpectations {
         excuse: bool,
     ) -> Result<(), Violation> {
         if given != Observed::Nothing && self.must_keep() {
-            return Err(Violation::AskedAgain);
+            return Err(Violation::UnexpectedRequest);
         }
         match given {
             // The failure explains this report as well as the cache does, so it says nothing about the cache.
             Observed::Nothing if excuse && self.is_backing_off() => Ok(()),
-            Observed::Nothing if self.kept.served(&tells, self.now) => Ok(()),
-            Observed::Nothing => Err(if excuse { Violation::Unasked } else { Violation::NotKept }),
+            Observed::Nothing if self.cache.served(&tells, self.now) => Ok(()),
+            Observed::Nothing => Err(if excuse { Violation::InventedFailure } else { Violation::NotCached }),
             Observed::Balance(balance) if tells(&balance) => {
-                self.kept.filled(balance, self.now);
+                self.cache.filled(balance, self.now);
                 self.failed_ms = None;
                 Ok(())
             }
-            Observed::Balance(_) => Err(Violation::Mistold),
+            Observed::Balance(_) => Err(Violation::WrongBalance),
             Observed::Failure => {
                 self.failed_ms = Some(self.now.moved_ms);
-                if excuse || self.kept.served(&tells, self.now) { Ok(()) } else { Err(Violation::MadeUp) }
+                if excuse || self.cache.served(&tells, self.now) { Ok(()) } else { Err(Violation::InventedBalance) }
             }
         }
     }

@@ -142,7 +142,7 @@ async fn judge_payment(
     let mut allowed = account.expectations().now();
     if first {
         // This is the first request of the account, so no older balance can be cached.
-        allowed.balances = vec![account.expectations().span()];
+        allowed.balances = vec![account.expectations().stored()];
     }
     judge_places(trial, operation, payment.exchange(), Some(&allowed))?;
     judge_reported_rest(trial, operation, payment.exchange(), account).await?;

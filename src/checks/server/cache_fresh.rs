@@ -55,11 +55,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             trial.advance(&[&account, &other_account], step_ms).await?;
         }
         let reading = trial.check(&account).await?;
-        if !reading.allowed.must_be_kept && step_ms > 0 {
+        if !reading.allowed.must_be_cached && step_ms > 0 {
             // So much real time has passed in addition that the TTL may be over. The reads before are judged alone.
             break;
         }
-        if !reading.allowed.must_be_kept {
+        if !reading.allowed.must_be_cached {
             return Err(Stop::Inconclusive("so much real time has passed that the TTL may be over".to_owned()));
         }
         trial.judge_balance_read(&rule.promise, &reading)?;

@@ -1,28 +1,28 @@
-//! What a provider in some state does about a request, and what state it is in then.
+//! Decides about a request, and moves the state on.
 
 use rust_decimal::Decimal;
 
-use super::{CacheModel, CredentialState, Model};
+use super::{CachedBalance, CredentialState, Model};
 use crate::contract::{Condition, FailureMode, Operation, Role};
 use crate::model::{BalanceValues, History};
 
-/// What the provider does about a request.
+/// The decision about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// It succeeds, and this is the balance that the answer shows.
+    /// The request succeeds.
     Success {
-        /// The balance after it.
+        /// The balance in the response: after the request.
         balance: BalanceValues,
-        /// What it cost, in credits.
+        /// The charge, in credits.
         charged: Decimal,
     },
-    /// The store behind the balance fails, and the answer allows use.
+    /// The store fails, and the response states whether use is allowed.
     FailOpen(bool),
-    /// The documented answer to a condition.
+    /// The documented response to a condition.
     Refused {
         /// The condition.
         condition: Condition,
-        /// Seconds after which another try makes sense.
+        /// The value for `Retry-After`, in seconds.
         retry_after_s: Option<u64>,
     },
 }
@@ -34,7 +34,7 @@ impl Decision {
 }
 
 impl Model {
-    /// What the provider does about an admissible request of this tenant, now. The state moves on.
+    /// Decides about an admitted request of this tenant, and moves the state on.
     pub fn decide(&mut self, tenant: &str, operation: &Operation) -> Decision {
         let Some(account) = self.accounts.get(tenant) else {
             return Decision::refused(Condition::CredentialUnknown);
@@ -48,7 +48,7 @@ impl Model {
             }
             _ => {}
         }
-        let limit = account.limited.or(self.everyone_limited);
+        let limit = account.limited.or(self.all_limited);
         if let Some(retry_after_s) = limit
             && !self.deviation.unlimited
             && operation.conditions.contains_key(&Condition::RateLimited)
@@ -70,30 +70,30 @@ impl Model {
         self.counts.checks += 1;
         let name = (self.deviation.cache_key)(tenant);
         let ttl_ms = self.ttl_ms();
-        if let Some(kept) = self.kept.get_mut(&name)
-            && self.now_ms - kept.at_ms < (self.deviation.ttl)(ttl_ms, &kept.balance)
+        if let Some(cached) = self.cache.get_mut(&name)
+            && self.now_ms - cached.at_ms < (self.deviation.ttl)(ttl_ms, &cached.balance)
         {
             if self.deviation.renew_on_read {
-                kept.at_ms = self.now_ms;
+                cached.at_ms = self.now_ms;
             }
-            return Decision::Success { balance: kept.balance, charged: Decimal::ZERO };
+            return Decision::Success { balance: cached.balance, charged: Decimal::ZERO };
         }
-        if self.is_down(tenant) || self.hears_of_failure(tenant) {
+        if self.is_down(tenant) || self.is_shown_other_failure(tenant) {
             return self.fail(tenant);
         }
-        let balance = self.reads(tenant);
+        let balance = self.read_store(tenant);
         if ttl_ms > 0 && (self.deviation.keeps)(&balance) {
-            self.kept.insert(name, CacheModel { balance, at_ms: self.now_ms });
+            self.cache.insert(name, CachedBalance { balance, at_ms: self.now_ms });
         }
         Decision::Success { balance, charged: Decimal::ZERO }
     }
 
-    /// What a check finds in the store: the truth, but for deviations.
-    fn reads(&mut self, tenant: &str) -> BalanceValues {
-        let truth = self.truth(tenant);
+    /// The balance that a check reads from the store: the stored one, except for deviations.
+    fn read_store(&mut self, tenant: &str) -> BalanceValues {
+        let stored = self.stored(tenant);
         let n = self.counts.checks;
         let costs = (self.deviation.check_costs)(n);
-        let shown = (self.deviation.shows)(truth, n);
+        let shown = (self.deviation.shows)(stored, n);
         let (lags, lags_more) = (self.deviation.lags_after_spend, self.deviation.lags_after_spends);
         let mut balance = shown;
         self.with(tenant, |account| {
@@ -109,22 +109,24 @@ impl Model {
         balance
     }
 
-    /// Whether a deviation tells this tenant of another's failure.
-    fn hears_of_failure(&mut self, tenant: &str) -> bool {
+    /// Whether a deviation shows this tenant the failure of another one.
+    fn is_shown_other_failure(&mut self, tenant: &str) -> bool {
         let failures = self.counts.failures;
         let others = self.counts.failed_tenant.as_deref().is_some_and(|failed| failed != tenant);
-        let mut hears = false;
+        let mut shown = false;
         if self.deviation.failure_spreads && others {
-            self.with(tenant, |account| hears = std::mem::replace(&mut account.seen.heard, failures) < failures);
+            self.with(tenant, |account| {
+                shown = std::mem::replace(&mut account.seen.failures_shown, failures) < failures;
+            });
         }
-        hears
+        shown
     }
 
-    /// What an answer is when the store fails.
+    /// The decision when the store fails.
     fn fail(&mut self, tenant: &str) -> Decision {
         self.counts.failed_tenant = Some(tenant.to_owned());
         if self.deviation.failure_empties {
-            self.kept.clear();
+            self.cache.clear();
         }
         if let Some(deviate) = self.deviation.on_failure {
             return deviate(self.accounts.get(tenant).and_then(|account| account.seen.shown.as_ref()));
@@ -144,7 +146,7 @@ impl Model {
             return Decision::refused(Condition::CredentialUnknown);
         };
         let before = account.balance;
-        // The store being down stops the check, not the spend's own definitive answer: enforcement needs the truth.
+        // With a fail-open policy, only the check depends on the failing store: paid calls still enforce the limit.
         if down && closed && !deviation.down_lets_spend {
             if deviation.charge_failed {
                 account.balance = before.less(cost);
@@ -152,13 +154,13 @@ impl Model {
             return Decision::refused(Condition::BackendDown);
         }
         let judged = account.seen.stale.filter(|_| deviation.race_window).unwrap_or(before);
-        let waved_through = deviation.check_decides && (down || account.seen.last_check == Some(true))
+        let let_through = deviation.check_decides && (down || account.seen.last_check == Some(true))
             || deviation.down_lets_spend && down
             || (deviation.overdraws)(&before);
         let failed = deviation.failure_exhausts && account.seen.history.outages > 0;
         let sticks = failed || deviation.exhaustion_sticks && account.seen.was_exhausted;
         let last = deviation.keeps_the_last && before.less(cost).remaining.is_some_and(|left| left.is_zero());
-        if sticks || last || !judged.covers(cost) && !waved_through {
+        if sticks || last || !judged.covers(cost) && !let_through {
             if deviation.charge_refused {
                 account.balance = before.less(cost);
             }
@@ -175,12 +177,12 @@ impl Model {
         let balance = account.balance;
         self.invalidate(tenant, Role::Spend);
         if self.deviation.spend_empties {
-            self.kept.clear();
+            self.cache.clear();
         }
         Decision::Success { balance, charged }
     }
 
-    /// A request that is not as documented was refused before it came to anything.
+    /// Records a request that was refused because it does not match its schema.
     pub fn refuse(&mut self, tenant: &str, operation: &Operation) {
         if self.deviation.charge_invalid && operation.role == Role::Spend {
             let cost = cost(operation);
@@ -196,20 +198,20 @@ impl Model {
         self.counts.refreshes += 1;
         let ignored = self.counts.refresh_failed && self.deviation.refresh_ignored_after_failure;
         if !ignored && !(self.deviation.refresh_ignored)(self.counts.refreshes) {
-            self.kept.remove(&(self.deviation.cache_key)(tenant));
+            self.cache.remove(&(self.deviation.cache_key)(tenant));
         }
         if self.deviation.refresh_spills {
-            let kept = CacheModel { balance: self.truth(tenant), at_ms: self.now_ms };
-            self.kept.values_mut().for_each(|place| *place = kept);
+            let cached = CachedBalance { balance: self.stored(tenant), at_ms: self.now_ms };
+            self.cache.values_mut().for_each(|entry| *entry = cached);
         }
         self.show(tenant)
     }
 
-    /// What was kept goes, where the contract says so.
+    /// Drops the cached balance after an operation of this role, if the contract states so.
     fn invalidate(&mut self, tenant: &str, role: Role) {
         let rule = self.contract.caching.server.as_ref();
         if rule.is_some_and(|rule| rule.invalidated_by.contains_key(&role)) {
-            self.kept.remove(&(self.deviation.cache_key)(tenant));
+            self.cache.remove(&(self.deviation.cache_key)(tenant));
         }
     }
 
@@ -217,11 +219,11 @@ impl Model {
         if self.is_down(tenant) {
             return Decision::refused(Condition::BackendDown);
         }
-        Decision::Success { balance: self.truth(tenant), charged: Decimal::ZERO }
+        Decision::Success { balance: self.stored(tenant), charged: Decimal::ZERO }
     }
 }
 
-/// What a successful call costs; 1 where that is told nowhere.
+/// The cost of a successful call; 1 if the contract states none.
 fn cost(operation: &Operation) -> Decimal {
     operation.cost.as_ref().and_then(|cost| cost.amount).unwrap_or(Decimal::ONE)
 }

@@ -1,4 +1,4 @@
-//! One course that a contract allows: accounts, spending, the server's cache per tenant, the failure policy.
+//! The state machine of the mock provider: accounts, spending, the server's cache per tenant, the failure policy.
 
 mod decide;
 
@@ -10,27 +10,27 @@ use crate::contract::{CacheKind, Contract};
 
 pub use decide::Decision;
 
-/// The state of a provider: accounts over virtual time.
+/// The state of a provider over virtual time. Behaves in one of the ways that the contract allows, except for deviations.
 #[derive(Debug)]
 pub struct Model {
     contract: Arc<Contract>,
     deviation: Deviation,
     now_ms: u64,
     accounts: HashMap<String, AccountState>,
-    kept: HashMap<String, CacheModel>,
-    everything_down: bool,
-    everyone_limited: Option<u64>,
+    cache: HashMap<String, CachedBalance>,
+    all_down: bool,
+    all_limited: Option<u64>,
     counts: Counts,
 }
 
-/// Whether a credential is good.
+/// The state of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialState {
-    /// It is.
+    /// Accepted.
     Valid,
-    /// It was withdrawn.
+    /// Revoked.
     Revoked,
-    /// Its time is over.
+    /// Expired.
     Expired,
 }
 
@@ -44,26 +44,26 @@ struct AccountState {
     seen: Seen,
 }
 
-/// What only deviations look at.
+/// The history of an account, which only deviations read.
 #[derive(Debug, Default)]
 struct Seen {
-    /// The balance before the last spend, if nothing was read since.
+    /// The balance before the last paid call, if there was no check since.
     stale: Option<BalanceValues>,
-    /// The same, until the next check.
+    /// The balance before the last paid call, until the next check shows it.
     lag: Option<BalanceValues>,
-    /// What the last check said about being allowed.
+    /// Whether the last check allowed use.
     last_check: Option<bool>,
-    /// The balance that the last check showed.
+    /// The balance in the last check.
     shown: Option<BalanceValues>,
     was_exhausted: bool,
     history: History,
-    /// The balance that the first of several spends left, if nothing was read since.
+    /// The balance after the first of several paid calls, if there was no check since.
     first_rest: Option<BalanceValues>,
-    /// How many failures of others this tenant was told of.
-    heard: u64,
+    /// The number of failures of other tenants that were already shown to this one.
+    failures_shown: u64,
 }
 
-/// How often what happened; only deviations look at it.
+/// Counters over all tenants, which only deviations read.
 #[derive(Debug, Default)]
 struct Counts {
     checks: u64,
@@ -81,7 +81,7 @@ impl AccountState {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct CacheModel {
+struct CachedBalance {
     balance: BalanceValues,
     at_ms: u64,
 }
@@ -95,9 +95,9 @@ impl Model {
             deviation,
             now_ms: 0,
             accounts: HashMap::new(),
-            kept: HashMap::new(),
-            everything_down: false,
-            everyone_limited: None,
+            cache: HashMap::new(),
+            all_down: false,
+            all_limited: None,
             counts: Counts::default(),
         }
     }
@@ -110,8 +110,8 @@ impl Model {
             down: false,
             down_until_ms: 0,
             limited: None,
-            // What happened to others before is none of its business.
-            seen: Seen { heard: self.counts.failures, ..Seen::default() },
+            // Failures of other tenants before this moment are not shown to this one.
+            seen: Seen { failures_shown: self.counts.failures, ..Seen::default() },
         };
         self.accounts.insert(tenant.to_owned(), account);
     }
@@ -119,10 +119,10 @@ impl Model {
     /// Closes an account.
     pub fn close(&mut self, tenant: &str) {
         self.accounts.remove(tenant);
-        self.kept.remove(&(self.deviation.cache_key)(tenant));
+        self.cache.remove(&(self.deviation.cache_key)(tenant));
     }
 
-    /// Whether there is such an account.
+    /// Whether the tenant has an account.
     #[must_use]
     pub fn knows(&self, tenant: &str) -> bool {
         self.accounts.contains_key(tenant)
@@ -134,13 +134,13 @@ impl Model {
         self.accounts.keys().cloned().collect()
     }
 
-    /// The balance as it is in the store.
+    /// The balance in the store.
     #[must_use]
     pub fn balance(&self, tenant: &str) -> Option<BalanceValues> {
         Some(self.accounts.get(tenant)?.balance)
     }
 
-    /// Changes a balance behind the API's back; caches stay as they are. `false` if there is no such account.
+    /// Changes a balance in the store, without the API; caches are not touched. `false` if there is no such account.
     pub fn set_balance(&mut self, tenant: &str, balance: BalanceValues) -> bool {
         let reinstates = self.deviation.change_reinstates;
         self.with(tenant, |account| {
@@ -158,22 +158,22 @@ impl Model {
 
     /// Makes the store fail or work again, for one tenant or for all. `false` if there is no such account.
     pub fn set_down(&mut self, tenant: Option<&str>, down: bool) -> bool {
-        // Only a deviation lets a failure last beyond its end.
+        // Failures that outlast the outage are a deviation.
         self.counts.failures += u64::from(down);
         let lingers_ms = (self.deviation.failure_lingers_ms)(self.counts.failures);
         let until_ms = if down { 0 } else { self.now_ms.saturating_add(lingers_ms) };
         if let Some(tenant) = tenant {
             return self.with(tenant, |account| account.set_down(down, until_ms));
         }
-        self.everything_down = down;
+        self.all_down = down;
         self.accounts.values_mut().for_each(|account| account.set_down(false, until_ms));
         true
     }
 
-    /// Puts calls over the limit, or under it again, for one tenant or for all. `false` if there is no such account.
+    /// Starts or ends rate limiting, for one tenant or for all. `false` if there is no such account.
     pub fn set_limited(&mut self, tenant: Option<&str>, retry_after_s: Option<u64>) -> bool {
         let Some(tenant) = tenant else {
-            self.everyone_limited = retry_after_s;
+            self.all_limited = retry_after_s;
             return true;
         };
         self.with(tenant, |account| account.limited = retry_after_s)
@@ -191,14 +191,14 @@ impl Model {
     fn is_down(&self, tenant: &str) -> bool {
         let lingers =
             self.accounts.get(tenant).is_some_and(|account| account.down || self.now_ms < account.down_until_ms);
-        lingers || self.everything_down
+        lingers || self.all_down
     }
 
-    fn truth(&self, tenant: &str) -> BalanceValues {
+    fn stored(&self, tenant: &str) -> BalanceValues {
         self.accounts.get(tenant).map(|account| account.balance).unwrap_or_default()
     }
 
-    /// How long the server keeps an answer, in milliseconds; 0 is not at all.
+    /// The TTL of the server's cache in milliseconds; 0 if there is no cache.
     fn ttl_ms(&self) -> u64 {
         if let Some(ms) = self.deviation.keep_anyway_ms {
             return ms;

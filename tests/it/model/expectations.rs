@@ -107,7 +107,11 @@ fn run(contract: &Arc<Contract>, deviation: Deviation, tells: bool, actions: &[A
             }
         }
         let known = model.balance("a").unwrap();
-        prop_assert!(expectations.span().permits(&known), "step {n}: {known} is not within {}", expectations.span());
+        prop_assert!(
+            expectations.stored().permits(&known),
+            "step {n}: {known} is not within {}",
+            expectations.stored()
+        );
     }
     Ok(())
 }
@@ -146,9 +150,9 @@ fn cached_response_is_required_until_shortly_before_its_expiry_and_refused_short
     let mut expectations = Expectations::opened(&contract, yes);
     expectations.answered(yes);
     expectations.changed(no);
-    assert!(expectations.now().must_be_kept && expectations.now().permits(&yes) && !expectations.now().permits(&no));
+    assert!(expectations.now().must_be_cached && expectations.now().permits(&yes) && !expectations.now().permits(&no));
     expectations.advanced(117_000);
-    assert!(expectations.now().must_be_kept);
+    assert!(expectations.now().must_be_cached);
     expectations.advanced(3_000);
     let boundary = expectations.now();
     assert!(boundary.permits(&yes) && boundary.permits(&no), "nothing is judged where clocks may differ");
@@ -161,10 +165,10 @@ fn unknown_cost_is_learnt_from_the_next_fresh_response() {
     let contract = Arc::new(Contract::load("stablecog").unwrap());
     let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
     expectations.spent(None);
-    assert!(expectations.span().known().is_none());
+    assert!(expectations.stored().known().is_none());
     assert!(!expectations.now().permits(&credits(&contract, 21)), "a paid call adds nothing");
     expectations.answered(credits(&contract, 13));
-    assert_eq!(expectations.span().known(), Some(credits(&contract, 13)));
+    assert_eq!(expectations.stored().known(), Some(credits(&contract, 13)));
 }
 
 #[test]
@@ -174,11 +178,11 @@ fn cost_that_no_response_states_may_be_charged_later() {
     let mut expectations = Expectations::opened(&contract, credits(&contract, 20));
     expectations.spent(None);
     expectations.answered(shown(20));
-    assert!(expectations.span().permits(&shown(13)), "the job is charged when it is done");
+    assert!(expectations.stored().permits(&shown(13)), "the job is charged when it is done");
     expectations.answered(shown(13));
-    assert!(!expectations.span().permits(&shown(14)), "nothing comes back");
+    assert!(!expectations.stored().permits(&shown(14)), "nothing comes back");
     expectations.changed(shown(19));
-    assert!(expectations.span().permits(&shown(12)) && !expectations.span().permits(&shown(20)));
+    assert!(expectations.stored().permits(&shown(12)) && !expectations.stored().permits(&shown(20)));
 }
 
 #[test]

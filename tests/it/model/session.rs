@@ -27,8 +27,8 @@ fn check_within_the_ttl_reports_the_cached_balance_without_a_request() {
     session.advanced(TTL_MS - 2_000);
     assert!(session.must_keep());
     assert_eq!(session.checked(Observed::Nothing, tells(5), false), Ok(()));
-    assert_eq!(session.clone().checked(Observed::Nothing, tells(7), false), Err(Violation::NotKept));
-    assert_eq!(session.checked(Observed::Balance(balance(7)), tells(7), false), Err(Violation::AskedAgain));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(7), false), Err(Violation::NotCached));
+    assert_eq!(session.checked(Observed::Balance(balance(7)), tells(7), false), Err(Violation::UnexpectedRequest));
 }
 
 #[test]
@@ -41,8 +41,8 @@ fn balance_after_the_ttl_needs_a_request() {
             assert_eq!(session.checked(Observed::Nothing, tells(5), false), Ok(()));
         }
     }
-    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), false), Err(Violation::NotKept));
-    assert_eq!(session.clone().checked(Observed::Balance(balance(7)), tells(5), false), Err(Violation::Mistold));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), false), Err(Violation::NotCached));
+    assert_eq!(session.clone().checked(Observed::Balance(balance(7)), tells(5), false), Err(Violation::WrongBalance));
     assert_eq!(session.checked(Observed::Balance(balance(7)), tells(7), false), Ok(()));
 }
 
@@ -50,7 +50,7 @@ fn balance_after_the_ttl_needs_a_request() {
 fn invalidated_balance_needs_a_request_and_a_possibly_invalidated_one_does_not() {
     let mut dropped = filled();
     dropped.dropped();
-    assert_eq!(dropped.checked(Observed::Nothing, tells(5), false), Err(Violation::NotKept));
+    assert_eq!(dropped.checked(Observed::Nothing, tells(5), false), Err(Violation::NotCached));
     let mut open = filled();
     open.maybe_dropped(balance(4));
     assert!(!open.must_keep());
@@ -62,13 +62,13 @@ fn invalidated_balance_needs_a_request_and_a_possibly_invalidated_one_does_not()
 #[test]
 fn failure_is_reported_as_failure_and_not_for_ever() {
     let mut session = SessionExpectations::opened(TTL_MS, TTL_MS);
-    assert_eq!(session.clone().checked(Observed::Failure, tells(5), false), Err(Violation::MadeUp));
-    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), true), Err(Violation::Unasked));
+    assert_eq!(session.clone().checked(Observed::Failure, tells(5), false), Err(Violation::InventedBalance));
+    assert_eq!(session.clone().checked(Observed::Nothing, tells(5), true), Err(Violation::InventedFailure));
     assert_eq!(session.checked(Observed::Failure, tells(5), true), Ok(()));
     // A client may take breath before it asks again.
     assert_eq!(session.checked(Observed::Nothing, tells(5), true), Ok(()));
     session.advanced(2 * 60 * 60 * 1000);
-    assert_eq!(session.checked(Observed::Nothing, tells(5), true), Err(Violation::Unasked));
+    assert_eq!(session.checked(Observed::Nothing, tells(5), true), Err(Violation::InventedFailure));
 }
 
 #[test]

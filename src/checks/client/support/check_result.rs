@@ -24,23 +24,23 @@ pub(in crate::checks) fn judge_check(
     let rule = trial.contract.caching.client.as_ref().filter(|_| trial.subject.capabilities.cache);
     let kept = || rule.map_or(&operation.promise, |rule| &rule.promise).clone();
     let promise = match breach {
-        Ok(()) | Err(Violation::Mistold | Violation::Unasked) => operation.promise.clone(),
-        Err(Violation::AskedAgain) => kept(),
-        Err(Violation::NotKept) => concern.0.clone().unwrap_or_else(kept),
-        Err(Violation::MadeUp) => {
+        Ok(()) | Err(Violation::WrongBalance | Violation::InventedFailure) => operation.promise.clone(),
+        Err(Violation::UnexpectedRequest) => kept(),
+        Err(Violation::NotCached) => concern.0.clone().unwrap_or_else(kept),
+        Err(Violation::InventedBalance) => {
             trial.contract.failure.as_ref().map_or_else(status_class, |policy| policy.client.clone())
         }
     };
     trial.judge(&promise, Role::Balance, calls, breach.is_ok(), || {
         let found = calls.first().map_or_else(|| "nothing".to_owned(), |call| call.found());
         match breach {
-            Err(Violation::AskedAgain) => {
+            Err(Violation::UnexpectedRequest) => {
                 format!("the kept answer is fresh: expected no request, found {}", requests(sent))
             }
-            Err(Violation::NotKept) => format!("expected a request, as nothing that may be kept is this: {found}"),
-            Err(Violation::MadeUp) => format!("the check failed: expected no balance, found {found}"),
-            Err(Violation::Unasked) => format!("nothing fails: expected a request, found none and {found}"),
-            Err(Violation::Mistold) | Ok(()) => format!("{}, found {found}", expected(given)),
+            Err(Violation::NotCached) => format!("expected a request, as nothing that may be kept is this: {found}"),
+            Err(Violation::InventedBalance) => format!("the check failed: expected no balance, found {found}"),
+            Err(Violation::InventedFailure) => format!("nothing fails: expected a request, found none and {found}"),
+            Err(Violation::WrongBalance) | Ok(()) => format!("{}, found {found}", expected(given)),
         }
     })?;
     let healthy = matches!(given, Observed::Balance(_)) && calls.iter().all(|call| !call.override_used());

@@ -31,7 +31,7 @@ pub(in crate::checks) fn judge_true_balance(
     reading: &BalanceRead,
 ) -> Judgement {
     let operation = trial.balance_operation()?;
-    let span = account.expectations().span();
+    let span = account.expectations().stored();
     let holds = match &reading.balance {
         Ok(balance) => span.permits(balance),
         Err(_) => false,
@@ -131,7 +131,7 @@ pub(in crate::checks) async fn require_visible_change(trial: &ServerTrial<'_>) -
 
 /// Whether the read does not show the true balance.
 fn differs_from_store(account: &TestAccount, reading: &BalanceRead) -> bool {
-    let span = account.expectations().span();
+    let span = account.expectations().stored();
     !matches!(&reading.balance, Ok(balance) if span.permits(balance))
 }
 

@@ -191,7 +191,7 @@ impl SequenceRunner<'_, '_> {
         let reading = self.trial.check(account).await?;
         self.judge_read(index, &reading)?;
         let must_cache = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Cached);
-        let is_current = matches!(&reading.balance, Ok(balance) if account.expectations().span().permits(balance));
+        let is_current = matches!(&reading.balance, Ok(balance) if account.expectations().stored().permits(balance));
         if must_cache || is_current || self.is_down(index) || self.unsupported.contains(State::Clock) {
             return Ok(());
         }
@@ -216,12 +216,13 @@ impl SequenceRunner<'_, '_> {
             expectations.set_down(false);
             return Ok(());
         }
-        let is_current = |balance: &BalanceValues| state.account.expectations().span().permits(balance);
+        let is_current = |balance: &BalanceValues| state.account.expectations().stored().permits(balance);
         if self.is_down(index) && reading.balance.as_ref().is_ok_and(is_current) {
             return Err(Stop::Inconclusive("the state `backend.down` was set but has no visible effect".to_owned()));
         }
         let contract = self.trial.contract;
-        let cache = contract.caching.server.as_ref().filter(|_| reading.allowed.must_be_kept).map(|rule| &rule.promise);
+        let cache =
+            contract.caching.server.as_ref().filter(|_| reading.allowed.must_be_cached).map(|rule| &rule.promise);
         let failure = contract.failure.as_ref().filter(|_| self.is_down(index) || failed).map(|policy| &policy.server);
         self.trial.judge_balance_read(cache.or(failure).unwrap_or(&state.promise), reading)
     }

@@ -26,7 +26,7 @@ impl BalanceBefore {
     pub(in crate::checks) fn of(trial: &ServerTrial<'_>, account: &TestAccount) -> Self {
         let cost = trial.contract.operation(Role::Spend).and_then(|operation| operation.cost.as_ref());
         let expectations = account.expectations();
-        let mut possible = vec![expectations.span()];
+        let mut possible = vec![expectations.stored()];
         // A cached balance may decide a paid call, unless the contract states that paid calls enforce the limit.
         if enforcement(trial.contract).is_none() {
             possible.extend(expectations.now().balances);
