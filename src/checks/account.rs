@@ -1,4 +1,4 @@
-//! An account that a trial works with, and what is known of it.
+//! An account of the server under test, with its expectations.
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -9,13 +9,13 @@ use crate::sync::lock;
 /// An account of the server under test.
 #[derive(Debug)]
 pub struct TestAccount {
-    /// Its credential; empty where the contract asks for none.
+    /// The credential; empty if the contract requires none.
     pub key: String,
-    /// Its tenant, as the handler calls it.
+    /// The tenant, as the state handler names it.
     pub tenant: Option<String>,
-    /// Its number in the trial, from 1: what stories and secrets call it by.
+    /// The number in the trial, from 1, in steps and in names of redacted secrets.
     pub n: u32,
-    /// Whether it was opened for this trial alone, so that its balance is known.
+    /// Whether it was opened for this trial, so that its balance is known.
     pub own: bool,
     expectations: Mutex<Expectations>,
 }
@@ -35,12 +35,12 @@ impl TestAccount {
         }
     }
 
-    /// What may be answered, and why.
+    /// The allowed responses, and the history that they follow from.
     pub fn expectations(&self) -> MutexGuard<'_, Expectations> {
         lock(&self.expectations)
     }
 
-    /// The balance as it must be in the store.
+    /// The balance in the store.
     #[must_use]
     pub fn true_balance(&self) -> BalanceValues {
         self.expectations().true_balance()

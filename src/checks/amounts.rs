@@ -1,4 +1,4 @@
-//! Amounts for accounts to which much happens.
+//! Amounts for accounts with a long history.
 
 use rust_decimal::Decimal;
 
@@ -6,7 +6,7 @@ use crate::contract::{Contract, Role};
 use crate::generate::AmountDomain;
 use crate::model::is_representable;
 
-/// Some paid calls' worth, by what one costs, and boundary cases that the contract's schema allows; in credits, the fewest
+/// The cost of some paid calls, and boundary values that the contract's schema allows; in credits, the lowest
 /// first.
 pub(super) fn amounts(contract: &Contract, cost: Option<Decimal>) -> Vec<String> {
     let fields = contract.operation(Role::Balance).map(|operation| &operation.fields);
@@ -26,13 +26,13 @@ pub(super) fn amounts(contract: &Contract, cost: Option<Decimal>) -> Vec<String>
     out
 }
 
-/// The largest number up to which doubles have every whole one.
+/// The largest integer up to which a 64-bit float represents every integer.
 pub(super) const MAX_SAFE: i64 = 9_007_199_254_740_991;
 
-/// The amounts that the contract's schema lets an account have.
+/// The amounts that the contract's schema allows.
 pub(super) fn domain(contract: &Contract) -> AmountDomain {
     let most = [i64::MAX, MAX_SAFE, i32::MAX.into(), 9_999_999, 999_999, 99_999].map(Decimal::from);
-    // As many decimals as there are anyhow, cents, tenths, or none.
+    // As many decimals as a `Decimal` has, cents, tenths, or integers.
     let scale = [28, 2, 1].into_iter().find(|scale| is_representable(contract, Decimal::new(5, *scale)));
     AmountDomain {
         scale: scale.unwrap_or(0),

@@ -1,22 +1,22 @@
-//! What an answer is, in the contract's own terms.
+//! The meaning of a response in the terms of the contract.
 
 use serde_json::Value;
 
 use crate::contract::{Condition, Contract, DocumentedResponse, Operation};
 use crate::exchange::Response;
 
-/// What an answer is.
+/// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// The operation succeeded.
     Success,
-    /// The documented answer to a condition.
+    /// The documented response to a condition.
     Condition(Condition),
-    /// Neither.
+    /// Neither of these.
     Other,
 }
 
-/// Classifies an answer. Documented codes tell more than statuses: where the source names no status, only the code does.
+/// Classifies a response. A documented code is more specific than a status; where no status is documented, only the code counts.
 #[must_use]
 pub fn classify(contract: &Contract, operation: &Operation, response: &Response) -> Class {
     let code = error_code(contract, response);
@@ -31,7 +31,7 @@ pub fn classify(contract: &Contract, operation: &Operation, response: &Response)
         |found: Option<(&Condition, &DocumentedResponse)>| found.map(|(condition, _)| Class::Condition(*condition));
     if response.is_success() {
         let blocked = matching(true).filter(|(_, answer)| answer.status.is_none() || answer.canonical_status < 300);
-        // Codes that are not documented one by one may be refusals too.
+        // A code that is not documented may be a refusal too.
         let by_code = contract.error_code.as_deref().is_some_and(|at| operation.refuses_by_code(at));
         return found(blocked).unwrap_or(if code.is_some() && by_code { Class::Other } else { Class::Success });
     }
@@ -48,13 +48,13 @@ pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
 }
 
 impl DocumentedResponse {
-    /// Whether a status will do.
+    /// Whether a status is the documented one.
     #[must_use]
     pub fn takes(&self, status: u16) -> bool {
         self.status.is_none_or(|range| range.contains(status))
     }
 
-    /// What is documented, in words.
+    /// The documented response in words.
     #[must_use]
     pub fn describe(&self) -> String {
         let status = match self.status {

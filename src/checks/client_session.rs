@@ -1,4 +1,4 @@
-//! A seat: a session of the client under test at a place of the stage, and what came of its calls.
+//! A session of the client under test at an endpoint of the recording server, and the results of its calls.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,39 +12,39 @@ use crate::model;
 use crate::subject::Session;
 use crate::sync::lock;
 
-/// Whose balance a session asks for.
+/// A tenant with its credential.
 #[derive(Debug, Clone)]
 pub(super) struct Identity {
-    /// The credential; none where the contract asks for none.
+    /// The credential; `None` if the contract requires none.
     pub(super) key: Option<String>,
-    /// The tenant, as the client is told.
+    /// The tenant, as configured in the client.
     pub(super) tenant: String,
 }
 
-/// A session at a place.
+/// A session at an endpoint.
 #[derive(Debug)]
 pub struct ClientSession {
     pub(super) handle: Session,
-    /// The place.
+    /// The endpoint.
     pub endpoint: Arc<Endpoint>,
     pub(super) identity: Identity,
-    /// Its number among all: what stories tell it apart by.
+    /// The number of the session, by which steps identify it.
     pub(super) n: u32,
     moved: Mutex<Duration>,
 }
 
-/// What came of a call.
+/// A call and what was observed of it.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// What the client said.
+    /// The result that the client reported.
     pub outcome: CallResult,
-    /// The same, word by word.
-    pub words: String,
-    /// What arrived at the place meanwhile.
+    /// The result as text, as the client wrote it.
+    pub raw: String,
+    /// The requests that arrived at the endpoint during the call.
     pub received: Vec<Arc<ReceivedRequest>>,
-    /// When it began and when it ended.
+    /// The start and the end of the call.
     pub span: (Instant, Instant),
-    /// By how much the client's clock had been moved.
+    /// The total by which the client's clock had been moved.
     pub moved: Duration,
 }
 
@@ -53,7 +53,7 @@ impl ClientSession {
         Self { handle, endpoint, identity, n, moved: Mutex::default() }
     }
 
-    /// By how much the client's clock was moved.
+    /// The total by which the client's clock was moved.
     pub(super) fn moved(&self) -> Duration {
         *lock(&self.moved)
     }
@@ -72,7 +72,7 @@ impl ClientSession {
         }
     }
 
-    /// The credential, empty if there is none.
+    /// The credential; empty if there is no credential.
     #[must_use]
     pub fn key(&self) -> &str {
         self.identity.key.as_deref().unwrap_or_default()
@@ -86,33 +86,33 @@ impl ClientSession {
 }
 
 impl Call {
-    /// The numbers of what arrived.
+    /// The numbers of the recorded requests.
     #[must_use]
     pub fn numbers(&self) -> Vec<u64> {
         self.received.iter().map(|received_request| received_request.n).collect()
     }
 
-    /// Whether a cue was delivered during the call.
+    /// Whether an overridden response was delivered during the call.
     #[must_use]
     pub fn override_used(&self) -> bool {
         self.received.iter().any(|received_request| received_request.overridden)
     }
 
-    /// Whether the client told this balance.
+    /// Whether the client reported this balance.
     #[must_use]
     pub fn reports(&self, true_balance: &model::BalanceValues) -> bool {
         self.outcome.as_ref().is_ok_and(|reported| agrees(reported, true_balance))
     }
 
-    /// What the client said, in words.
+    /// The reported result in words.
     #[must_use]
     pub fn found(&self) -> String {
         found(&self.outcome)
     }
 }
 
-/// Whether what was told is this balance: every role that was told is right, and the one that matters was told. Roles that
-/// the contract does not have are the client's own affair.
+/// Whether a reported balance equals the true one: every reported role is right, and the main role was reported. Roles that the
+/// contract does not have are not judged.
 pub(super) fn agrees(reported: &Balance, true_balance: &model::BalanceValues) -> bool {
     let same = |reported: Option<_>, true_balance: Option<_>| {
         reported.is_none() || true_balance.is_none() || reported == true_balance
@@ -121,11 +121,11 @@ pub(super) fn agrees(reported: &Balance, true_balance: &model::BalanceValues) ->
     if let (None, None, Some(flag), Some(left)) =
         (reported.remaining, reported.total, reported.allowed, true_balance.remaining)
     {
-        // What stands in for a check that failed is not what the server said.
+        // A fail-open result is not a balance of the server.
         if reported.source == Some(Source::FailOpen) {
             return false;
         }
-        // An application that is told whether, and not how much: how much it takes for that is the client's affair.
+        // A client that reports only whether use is allowed decides by itself which amount is enough.
         return if left <= Decimal::ZERO { !flag } else { flag || left < Decimal::ONE_HUNDRED };
     }
     let main = match true_balance {
@@ -136,7 +136,7 @@ pub(super) fn agrees(reported: &Balance, true_balance: &model::BalanceValues) ->
     same(reported.remaining, true_balance.remaining) && same(reported.total, true_balance.total) && flag && main
 }
 
-/// So many requests, in words.
+/// A number of requests in words.
 pub(super) fn requests(count: usize) -> String {
     match count {
         0 => "no request".to_owned(),
@@ -145,7 +145,7 @@ pub(super) fn requests(count: usize) -> String {
     }
 }
 
-/// What a client said, in words.
+/// A reported result in words.
 pub(super) fn found(outcome: &CallResult) -> String {
     match outcome {
         Ok(reported) => {

@@ -1,4 +1,4 @@
-//! Promises that standards make for everybody.
+//! Promises of standards, which hold for every contract.
 
 use crate::contract::{Grade, Level, Promise};
 
@@ -7,12 +7,12 @@ fn standard(level: Level, document: &str, quote: &str) -> Promise {
     Promise { level, grade: Grade::Standard, document: document.to_owned(), quote: quote.to_owned() }
 }
 
-/// JSON texts are JSON.
+/// A body with a JSON media type is JSON.
 pub(super) fn json_grammar() -> Promise {
     standard(Level::Must, "RFC 8259, 2", "A JSON text is a serialized value.")
 }
 
-/// No byte order mark.
+/// JSON has no byte order mark.
 pub(super) fn json_bom() -> Promise {
     standard(
         Level::Must,
@@ -21,7 +21,7 @@ pub(super) fn json_bom() -> Promise {
     )
 }
 
-/// UTF-8.
+/// JSON is encoded in UTF-8.
 pub(super) fn json_utf8() -> Promise {
     standard(
         Level::Must,
@@ -30,12 +30,12 @@ pub(super) fn json_utf8() -> Promise {
     )
 }
 
-/// Unique names.
+/// Names in an object are unique.
 pub(super) fn json_names() -> Promise {
     standard(Level::Should, "RFC 8259, 4", "The names within an object SHOULD be unique.")
 }
 
-/// The length of the content.
+/// The body has the declared length.
 pub(super) fn content_length() -> Promise {
     standard(
         Level::Must,
@@ -44,7 +44,7 @@ pub(super) fn content_length() -> Promise {
     )
 }
 
-/// Answers to HEAD.
+/// A response to HEAD has no body.
 pub(super) fn head() -> Promise {
     standard(
         Level::Must,
@@ -53,12 +53,12 @@ pub(super) fn head() -> Promise {
     )
 }
 
-/// Names of fields.
+/// Field names are case-insensitive.
 pub(super) fn field_names() -> Promise {
     standard(Level::Must, "RFC 9110, 5.1", "Field names are case-insensitive.")
 }
 
-/// Characters that mean the same whether they are percent-encoded or not.
+/// Unreserved characters may be percent-encoded.
 pub(super) fn unreserved() -> Promise {
     standard(
         Level::Should,
@@ -67,7 +67,7 @@ pub(super) fn unreserved() -> Promise {
     )
 }
 
-/// Characters beyond ASCII in the values of fields.
+/// Field values may contain bytes beyond ASCII.
 pub(super) fn opaque_octets() -> Promise {
     standard(
         Level::Should,
@@ -76,7 +76,7 @@ pub(super) fn opaque_octets() -> Promise {
     )
 }
 
-/// A method that is known but not allowed.
+/// A method that is not allowed gets 405.
 pub(super) fn method_not_allowed() -> Promise {
     standard(
         Level::Should,
@@ -94,16 +94,16 @@ pub(super) fn client_error() -> Promise {
     )
 }
 
-/// Credentials stay where they belong.
+/// Errors contain no credentials.
 pub(super) fn confidential() -> Promise {
     standard(
         Level::Should,
         "CWE-209",
-        "The product generates an error message that includes sensitive information about its environment, users, or associated data.",
+        "forbidden: The product generates an error message that includes sensitive information about its environment, users, or associated data.",
     )
 }
 
-/// Shared caches keep no answer of one tenant for another.
+/// Shared caches do not serve one tenant's response to another.
 pub(super) fn shared_cache() -> Promise {
     standard(
         Level::Must,
@@ -112,7 +112,7 @@ pub(super) fn shared_cache() -> Promise {
     )
 }
 
-/// Validators change with the representation.
+/// A strong validator changes with the representation.
 pub(super) fn validators() -> Promise {
     standard(
         Level::Must,
@@ -121,7 +121,7 @@ pub(super) fn validators() -> Promise {
     )
 }
 
-/// What keeps an answer out of shared caches where the credential is none that HTTP knows.
+/// A response to a credential that HTTP does not define needs `private`.
 pub(super) fn private() -> Promise {
     standard(
         Level::Must,
@@ -130,7 +130,7 @@ pub(super) fn private() -> Promise {
     )
 }
 
-/// Caches guess a time where none is given.
+/// Caches may choose a lifetime if none is given.
 pub(super) fn heuristic_freshness() -> Promise {
     standard(
         Level::Should,
@@ -139,7 +139,7 @@ pub(super) fn heuristic_freshness() -> Promise {
     )
 }
 
-/// Weak validators change when the old answer will not do any more.
+/// A weak validator changes with the meaning of the representation.
 pub(super) fn weak_validators() -> Promise {
     standard(
         Level::Should,
@@ -148,7 +148,7 @@ pub(super) fn weak_validators() -> Promise {
     )
 }
 
-/// A tag that matches nothing is no reason for 304.
+/// A tag that does not match is no reason for 304.
 pub(super) fn none_match() -> Promise {
     standard(
         Level::Must,
@@ -157,11 +157,140 @@ pub(super) fn none_match() -> Promise {
     )
 }
 
-/// Integers that are exact everywhere; those beyond may be.
+/// Integers up to 2^53 - 1 are exact in all implementations.
 pub(super) fn json_range() -> Promise {
     standard(
         Level::May,
         "RFC 8259, 6",
         "Note that when such software is used, numbers that are integers and are in the range [-(2**53)+1, (2**53)-1] are interoperable in the sense that implementations will agree exactly on their numeric values.",
     )
+}
+
+/// A declared capability exists.
+pub(super) fn declared(capability: &str) -> Promise {
+    standard(
+        Level::Must,
+        "adapter protocol, capabilities",
+        &format!("`{capability}`: what is not declared is not applicable; what is declared and absent is a violation."),
+    )
+}
+
+/// URLs contain no credentials.
+pub(super) fn no_secret_in_url() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 17.9",
+        "it is unwise to include information within a URI that is sensitive, personally identifiable, or a risk to disclose",
+    )
+}
+
+/// Credentials are sent in the documented place only.
+pub(super) fn confined() -> Promise {
+    standard(
+        Level::Should,
+        "CWE-201",
+        "forbidden: The code transmits data to another actor, but a portion of the data includes sensitive information that should not be accessible to that actor.",
+    )
+}
+
+/// Credentials do not follow a redirect to another origin.
+pub(super) fn no_secret_across_origins() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 15.4",
+        "remove header fields that were not automatically generated by the implementation where there are security implications; this includes but is not limited to Authorization and Cookie",
+    )
+}
+
+/// An unknown status is understood by its class.
+pub(super) fn status_class() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 15",
+        "a client MUST understand the class of any status code, as indicated by the first digit, and treat an unrecognized status code as being equivalent to the x00 status code of that class",
+    )
+}
+
+/// A truncated response is incomplete.
+pub(super) fn incomplete() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9112, 8",
+        "A client that receives an incomplete response message, which can occur when a connection is closed prematurely, MUST record the message as incomplete.",
+    )
+}
+
+/// The chunked transfer coding is decoded.
+pub(super) fn framing() -> Promise {
+    standard(Level::Must, "RFC 9112, 7.1", "A recipient MUST be able to parse and decode the chunked transfer coding.")
+}
+
+/// A charset parameter has no effect on JSON.
+pub(super) fn charset() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 8259, 11",
+        "No \"charset\" parameter is defined for this registration. Adding one really has no effect on compliant recipients.",
+    )
+}
+
+/// Members of an object have no order.
+pub(super) fn unordered() -> Promise {
+    standard(Level::Must, "RFC 8259, 1", "An object is an unordered collection of zero or more name/value pairs")
+}
+
+/// `Retry-After` is respected.
+pub(super) fn retry_after(level: Level) -> Promise {
+    standard(
+        level,
+        "RFC 9110, 10.2.3",
+        "Servers send the \"Retry-After\" header field to indicate how long the user agent ought to wait before making a follow-up request.",
+    )
+}
+
+/// A failed retry is not retried.
+pub(super) fn no_retries() -> Promise {
+    standard(Level::Should, "RFC 9110, 9.2.2", "A client SHOULD NOT automatically retry a failed automatic retry.")
+}
+
+/// A request that is not idempotent is not retried.
+pub(super) fn no_repeated_post() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 9.2.2",
+        "A client SHOULD NOT automatically retry a request with a non-idempotent method unless it has some means to know that the request semantics are actually idempotent",
+    )
+}
+
+/// The time-out of a client is respected.
+pub(super) fn deadline() -> Promise {
+    standard(Level::Must, "adapter protocol, open", "`timeout_ms`: the time that the client gives an exchange.")
+}
+
+/// The size of a response that a client reads is bounded.
+pub(super) fn bounded() -> Promise {
+    standard(
+        Level::May,
+        "CWE-770",
+        "forbidden: The product allocates a reusable resource or group of resources on behalf of an actor without imposing any intended restrictions on the size or number of resources that can be allocated.",
+    )
+}
+
+/// A response is fresh only while it is younger than its lifetime.
+pub(super) fn freshness() -> Promise {
+    standard(Level::May, "RFC 9111, 4.2", "response_is_fresh = (freshness_lifetime > current_age)")
+}
+
+/// Numbers beyond 64-bit floats are not interoperable.
+pub(super) fn interoperable() -> Promise {
+    standard(
+        Level::May,
+        "RFC 8259, 6",
+        "good interoperability can be achieved by implementations that expect no more precision or range than these provide",
+    )
+}
+
+/// The reports of a client agree with its requests.
+pub(super) fn witnesses() -> Promise {
+    standard(Level::Must, "adapter protocol, two witnesses", "A contradiction between the two is a finding.")
 }

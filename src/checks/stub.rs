@@ -1,10 +1,10 @@
-//! A state handler to paste, for a state that cannot be set.
+//! A ready-to-paste state handler, for a state that cannot be set up.
 
 use crate::mock::State;
 
 const LEAD: &str = "add to the state handler (POST, JSON in and out; see docs/server-testing.md):";
 
-/// What a handler has to do for a state, as lines of Python to paste into one.
+/// The lines of Python with which a handler supports a state.
 #[must_use]
 pub(super) fn handler(state: State) -> String {
     let body = match state {

@@ -1,4 +1,4 @@
-//! Time as a client under test has it: how old its answer was, and how old it may be.
+//! Time for a client under test: the age of a response, and the ages at which it may be served.
 
 use std::time::Duration;
 
@@ -7,31 +7,31 @@ use super::verdict::TimeBasis;
 use crate::client::Capabilities;
 use crate::contract::{CacheKind, CacheRule};
 
-/// The TTL that a client is told where its clock cannot be moved and the TTL can be set.
+/// The TTL for a client whose clock cannot be moved, but whose TTL can be set.
 pub(super) const SCALED: Duration = Duration::from_millis(600);
 
 /// How time passes for a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Passing {
-    /// Its clock is moved.
+    /// The clock is moved.
     Moved,
-    /// A short TTL is set and waited for.
+    /// A short TTL is set, and the check waits.
     Scaled,
-    /// The promised TTL is waited for.
+    /// The check waits for the documented TTL.
     Waited,
 }
 
-/// How long an answer is kept.
+/// The TTL of a cache.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ttl {
-    /// Younger answers must be given out again; zero if none must.
+    /// A younger response must be served from the cache; zero if that is not promised.
     pub(super) least: Duration,
-    /// Older ones must not; `None` if no longest time is promised.
+    /// An older response must not be served; `None` if no maximum is promised.
     pub(super) longest: Option<Duration>,
     passing: Passing,
 }
 
-/// How old an answer was when it was given out again: anything between these.
+/// Bounds for the age of a response when it was served from the cache.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Age {
     least: Duration,
@@ -55,8 +55,8 @@ impl Passing {
         }
     }
 
-    /// How old an answer from the first call was during the second. A clock that is moved may stand still otherwise or
-    /// not, so that the real time may count or not.
+    /// Bounds for the age that the response of the first call had during the second. A clock that is moved may or may not count the
+    /// real time as well.
     pub(super) fn age(self, fill: &Call, read: &Call) -> Age {
         let most = read.span.1.saturating_duration_since(fill.span.0);
         match self {
@@ -82,7 +82,7 @@ impl Ttl {
         Self { least, longest, passing }
     }
 
-    /// An age at which answers must be given out again.
+    /// An age at which a response must be served from the cache.
     pub(super) fn young(&self) -> Duration {
         match self.passing {
             Passing::Scaled => self.least / 2,
@@ -90,7 +90,7 @@ impl Ttl {
         }
     }
 
-    /// An age at which they must not.
+    /// An age at which it must not.
     pub(super) fn old(&self) -> Option<Duration> {
         let longest = self.longest?;
         Some(match self.passing {
@@ -99,13 +99,13 @@ impl Ttl {
         })
     }
 
-    /// Whether an answer of that age must be given out again, whatever the age was exactly.
+    /// Whether a response must be served from the cache at every age within these bounds.
     pub(super) fn demands_hit(&self, age: Age) -> bool {
         let margin = if self.passing == Passing::Moved { Duration::ZERO } else { self.least / 10 };
         age.most + margin < self.least
     }
 
-    /// Whether an answer of that age must not be given out again, whatever the age was exactly.
+    /// Whether a response must not be served from the cache at any age within these bounds.
     pub(super) fn demands_miss(&self, age: Age) -> bool {
         let margin = if self.passing == Passing::Moved { Duration::ZERO } else { Duration::from_millis(30) };
         self.longest.is_some_and(|longest| age.least > longest + margin)

@@ -15,7 +15,7 @@ use crate::model::BalanceValues;
 /// One run of one check: the contract, the settings, and the evidence gathered so far.
 #[derive(Debug)]
 pub struct TrialCore<'r> {
-    /// The contract that is judged by.
+    /// The contract.
     pub contract: &'r Arc<Contract>,
     /// Seed, numbers of cases and limits.
     pub settings: TrialSettings,
@@ -37,7 +37,7 @@ impl<'r> TrialCore<'r> {
         self.contract.operation(role).ok_or_else(missing)
     }
 
-    /// A balance of so many credits, in the roles that the contract has.
+    /// A balance with this remaining amount, in the roles that the contract has.
     #[must_use]
     pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
         let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
@@ -54,7 +54,7 @@ impl<'r> TrialCore<'r> {
         PropertyRunner::new(id, &self.evidence, &self.redactor, &self.settings)
     }
 
-    /// Judges a promise by exchanges of these numbers.
+    /// Judges a promise by the exchanges with these numbers.
     pub(super) fn judge_exchanges(
         &self,
         promise: &Promise,

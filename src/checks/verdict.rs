@@ -1,4 +1,4 @@
-//! Verdicts: what a check says in the end.
+//! The result of a check, and what it refers to.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,18 +27,18 @@ words! {
     }
 }
 
-/// What time a check measured by.
+/// How a check measured time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TimeBasis {
     /// The subject's clock was moved.
     Virtual,
-    /// A shortened TTL was waited for.
+    /// The check waited for a shortened TTL.
     Scaled,
-    /// The promised TTL was waited for.
+    /// The check waited for the documented TTL.
     Real,
-    /// Time plays no part.
+    /// Time is not part of the check.
     #[default]
     None,
 }

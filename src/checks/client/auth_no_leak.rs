@@ -18,8 +18,8 @@
 use serde_json::Value;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
-use crate::checks::client::support::promises::no_secret_in_errors;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::confidential;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Promise, Role};
 use crate::exchange::Redactor;
@@ -63,10 +63,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         }
         let redactor = Redactor::default();
         redactor.learn(session.key(), "KEY");
-        let reported = redactor.text(&call.words) != call.words;
+        let reported = redactor.text(&call.raw) != call.raw;
         // Where the server quotes the key as a code, to pass the code on is no fault of the client's alone.
         let level = if kind == 1 { Level::May } else { Level::Should };
-        trial.judge(&Promise { level, ..no_secret_in_errors() }, Role::Balance, &[&call], !reported, || {
+        trial.judge(&Promise { level, ..confidential() }, Role::Balance, &[&call], !reported, || {
             let by_server = if kind == 1 { ", as the server quotes it in its code" } else { "" };
             format!("expected an error without the credential, found it quoted{by_server}")
         })?;

@@ -15,9 +15,9 @@
 //! request are searched for the key.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
-use crate::checks::client::support::promises::{confined, no_secret_in_url};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::{confined, no_secret_in_url};
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level, Role};
 use crate::exchange::Redactor;

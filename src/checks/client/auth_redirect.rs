@@ -18,8 +18,8 @@
 use std::sync::Arc;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
-use crate::checks::client::support::promises::no_secret_across_origins;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::no_secret_across_origins;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::exchange::Redactor;

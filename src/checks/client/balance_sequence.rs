@@ -18,7 +18,7 @@
 //! failing sequence is shrunk, and its steps are reported.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
-use crate::checks::client::support::sequence_runner::{self, Stumbles};
+use crate::checks::client::support::sequence_runner::{self, FailureModes};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -47,13 +47,13 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let stumbles = Stumbles::of(trial).await?;
-    let scene = sequence_runner::scene(trial, &stumbles).await?;
-    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&scene));
+    let failure_modes = FailureModes::of(trial).await?;
+    let environment = sequence_runner::environment(trial, &failure_modes).await?;
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&environment));
     cases
         .check_all(
-            |sampler| sequences(&scene, sampler),
-            |sequence| sequence_runner::perform(trial, &stumbles, sequence),
+            |sampler| sequences(&environment, sampler),
+            |sequence| sequence_runner::run(trial, &failure_modes, sequence),
         )
         .await
 }

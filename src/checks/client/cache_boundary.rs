@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches};
-use crate::checks::client::support::promises::freshness;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::freshness;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::client::Capability;

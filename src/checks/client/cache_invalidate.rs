@@ -16,9 +16,9 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::{ask_once, caches, keeps, other};
-use crate::checks::client::support::promises::declared;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};

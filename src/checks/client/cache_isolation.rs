@@ -57,7 +57,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         // Each its own account, whatever the client calls its tenant.
         let balance = balance(trial, n);
         let setting =
-            SessionOptions { place: Some(place.clone()), identity: Some(identity), ..SessionOptions::default() };
+            SessionOptions { endpoint: Some(place.clone()), identity: Some(identity), ..SessionOptions::default() };
         sessions.push((trial.open_apart(balance, setting, n).await?, balance, "at the same server"));
     }
     let elsewhere = balance(trial, sessions.len() | 1);

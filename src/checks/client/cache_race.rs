@@ -21,8 +21,8 @@ use futures_util::future::join;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{caches, other};
-use crate::checks::client::support::promises::declared;
-use crate::checks::client_trial::{ClientTrial, PATIENCE};
+use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT};
+use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Promise, Role};
@@ -76,7 +76,7 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     session.endpoint.respond_once(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let checking = async {
-        let arrived = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
+        let arrived = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
         trial.add_step("the answer to a paid call is on its way".to_owned());
         let during = if arrived { trial.call_within(&session, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
         let after = other(trial, &before);
@@ -106,7 +106,7 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     session.endpoint.respond_once(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let dropping = async {
-        let arrived = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
+        let arrived = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
         trial.add_step(format!("{} while the answer to a check is on its way", function.as_str()));
         let dropped = if arrived { Some(trial.call(&session, function).await) } else { None };
         let after = other(trial, &before);

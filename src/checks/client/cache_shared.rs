@@ -14,9 +14,9 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::client::support::cache_support::{caches, filled};
-use crate::checks::client::support::promises::declared;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};
@@ -38,7 +38,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let true_balance = trial.credits(100);
     let first = trial.open(true_balance).await?;
     let setting = SessionOptions {
-        place: Some(first.endpoint.clone()),
+        endpoint: Some(first.endpoint.clone()),
         identity: Some(first.identity.clone()),
         ..SessionOptions::default()
     };

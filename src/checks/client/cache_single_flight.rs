@@ -19,8 +19,8 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::client::support::promises::declared;
-use crate::checks::client_trial::{ClientTrial, PATIENCE};
+use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT};
+use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};
@@ -47,7 +47,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     session.endpoint.respond_with(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let release = async {
-        let first = trial.recorder.wait_for_requests(count + 1, PATIENCE).await;
+        let first = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
         // The others have been asked for by then, or are so in a moment.
         let second = trial.recorder.wait_for_requests(count + 2, Duration::from_millis(60)).await;
         latch.open();

@@ -14,8 +14,8 @@
 //! The balance is checked twice. If the client names a source, it must agree with the requests that arrived.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
-use crate::checks::client::support::promises::witnesses;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::witnesses;
 use crate::checks::verdict::Side;
 use crate::client::Source;
 use crate::contract::{Level, Role};

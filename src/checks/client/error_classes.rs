@@ -17,9 +17,9 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;
-use crate::checks::client::support::promises::status_class;
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::status_class;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::client::ErrorClass;

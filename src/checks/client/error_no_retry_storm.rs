@@ -15,8 +15,8 @@
 //! server failed, and one where it refused.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
-use crate::checks::client::support::promises::{client_error, no_retries, retry_after};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::{client_error, no_retries, retry_after};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::Reply;

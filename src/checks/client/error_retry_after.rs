@@ -21,9 +21,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{is_open, telling};
-use crate::checks::client::support::promises::retry_after;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::standards::retry_after;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
@@ -57,7 +57,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let neighbour = trial
             .open_at(
                 telling(trial, 7),
-                SessionOptions { place: Some(session.endpoint.clone()), ..SessionOptions::default() },
+                SessionOptions { endpoint: Some(session.endpoint.clone()), ..SessionOptions::default() },
             )
             .await?;
         let mut reply = Reply::new(status, "text/plain", "come back later");

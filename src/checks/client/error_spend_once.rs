@@ -15,8 +15,8 @@
 //! may arrive for each.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
-use crate::checks::client::support::promises::no_repeated_post;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::no_repeated_post;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};

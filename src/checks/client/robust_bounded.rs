@@ -14,8 +14,8 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::made_up_nothing;
-use crate::checks::client::support::promises::bounded;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::bounded;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 

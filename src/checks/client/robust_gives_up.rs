@@ -17,8 +17,8 @@
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::failures::{DEADLINE, limit};
-use crate::checks::client::support::promises::deadline;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};

@@ -21,8 +21,8 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, h
 use crate::checks::client::support::bodies::with_text;
 use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, nothing};
 use crate::checks::client::support::generated::Balances;
-use crate::checks::client::support::promises::incomplete;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::incomplete;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::generate::{Sampler, replaced, with_last_member};

@@ -18,8 +18,8 @@ use bytes::Bytes;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;
-use crate::checks::client::support::promises::{charset, framing};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::{charset, framing};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Delivery, Reply};
@@ -49,7 +49,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         // A second answer of the kind, on the connection that the first one left behind.
         let other = trial.open_at(
             true_balance,
-            crate::checks::client_trial::SessionOptions { place: Some(session.endpoint.clone()), ..Default::default() },
+            crate::checks::client_trial::SessionOptions {
+                endpoint: Some(session.endpoint.clone()),
+                ..Default::default()
+            },
         );
         let other = other.await?;
         for session in [&session, &other] {
@@ -84,7 +87,7 @@ fn deliveries(plain: &Reply) -> Vec<(&'static str, Reply, Promise)> {
         (
             "with white space around it",
             with(&|reply| reply.body = Bytes::from(format!("\r\n\t {} \n", reply.text()))),
-            crate::checks::client::support::promises::json_grammar(),
+            crate::checks::standards::json_grammar(),
         ),
     ]
 }

@@ -19,8 +19,8 @@ use serde_json::{Map, Value, json};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::bodies::{conforms, with_text};
 use crate::checks::client::support::failure_policy::telling;
-use crate::checks::client::support::promises::unordered;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::unordered;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 

@@ -15,8 +15,8 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
-use crate::checks::client::support::promises::json_grammar;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::json_grammar;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::mock::Reply;

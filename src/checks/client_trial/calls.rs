@@ -1,4 +1,4 @@
-//! Calls: what an application would ask of the client, and both witnesses to what came of it.
+//! Calls of the client under test: what it reported, and the requests that were recorded meanwhile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use crate::contract::Role;
 use crate::mock::ReceivedRequest;
 use crate::subject::{Function, SessionError};
 
-/// A call that has to wait for the stage is waited for at least this long.
-pub(in crate::checks) const PATIENCE: Duration = Duration::from_secs(10);
+/// The shortest time limit of a call that depends on the recording server.
+pub(in crate::checks) const MIN_CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl ClientTrial<'_> {
-    /// Asks for the balance, the way an application would.
+    /// Checks the balance, as an application would.
     ///
     /// # Errors
-    /// If the client said nothing that could be judged.
+    /// If the client gave no result that can be judged.
     pub async fn check(&self, session: &ClientSession) -> Result<Call, Stop> {
         self.call(session, Function::Check).await
     }
 
-    /// Has the client make a paid call.
+    /// Makes a paid call with the client.
     ///
     /// # Errors
-    /// If it does not do that, or said nothing that could be judged.
+    /// If the client makes no paid calls, or gave no result that can be judged.
     pub async fn spend(&self, session: &ClientSession) -> Result<Call, Stop> {
         if !self.subject.capabilities.spend {
             return Err(Stop::NotApplicable("the client does not say that it makes paid calls".to_owned()));
@@ -35,10 +35,10 @@ impl ClientTrial<'_> {
         self.call(session, Function::Spend).await
     }
 
-    /// Calls the client.
+    /// Calls a function of the client.
     ///
     /// # Errors
-    /// If it said nothing that could be judged.
+    /// If the client gave no result that can be judged.
     pub async fn call(&self, session: &ClientSession, function: Function) -> Result<Call, Stop> {
         let call = self.call_within(session, function, None).await?;
         call.ok_or_else(|| {
@@ -47,7 +47,7 @@ impl ClientTrial<'_> {
         })
     }
 
-    /// Calls the client; `None` if that comes to no end within `patience`.
+    /// Calls a function of the client. Returns `None` if the call does not end within `patience`.
     pub(in crate::checks) async fn call_within(
         &self,
         session: &ClientSession,
@@ -72,7 +72,7 @@ impl ClientTrial<'_> {
             Err(error) => return Err(self.client_stopped(&error)),
         };
         let call =
-            Call { outcome: reply.result, words: reply.raw, received, span: (begun, ended), moved: session.moved() };
+            Call { outcome: reply.result, raw: reply.raw, received, span: (begun, ended), moved: session.moved() };
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
         self.add_step_for(session, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
         Ok(Some(call))

@@ -1,7 +1,7 @@
-//! A trial: one check at work on a client, on a stage of its own, with two witnesses.
+//! The context of one check of a client: a recording server of its own, and the results that the client reports.
 //!
-//! What arrived at the stage decides what was sent; what the client says decides what an application sees. What a check
-//! needs to have happened counts only if the stage saw it happen.
+//! The recorded requests decide what the client sent; its results decide what an application sees. An event that a check depends
+//! on counts only if the recording server observed it.
 
 mod calls;
 mod sessions;
@@ -22,10 +22,10 @@ use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
 use crate::mock::{Delivery, ReceivedRequest, RecordingServer};
 use crate::subject::{ClientSubject, Sessions};
 
-pub(super) use calls::PATIENCE;
+pub(super) use calls::MIN_CALL_TIMEOUT;
 pub(super) use sessions::SessionOptions;
 
-/// So many of the requests that came last are shown where nothing refers to any.
+/// The number of last requests in the journal, for results that refer to no request.
 const LAST: usize = 3;
 
 /// One check, run against a client.
@@ -51,7 +51,7 @@ impl<'r> ClientTrial<'r> {
     /// A new trial, with a recording server of its own.
     ///
     /// # Errors
-    /// If no loopback port can be had.
+    /// If no loopback port can be bound.
     pub async fn start(
         contract: &'r Arc<Contract>,
         subject: &'r ClientSubject,
@@ -65,9 +65,9 @@ impl<'r> ClientTrial<'r> {
         Ok(Self { core: TrialCore::new(contract, settings, redactor), subject, recorder, sessions, passing })
     }
 
-    /// What was judged, and a journal of what arrived.
+    /// Ends the trial: returns its summary, and a journal of recorded requests.
     ///
-    /// Of what arrived only what a finding refers to is kept, and what came last.
+    /// The journal contains the requests that a finding refers to, and the last ones.
     pub fn finish(&self, outcome: &Judgement) -> (TrialSummary, Journal) {
         let summary = self.evidence.take_summary();
         let journal = Journal::new(self.redactor.clone());
@@ -90,10 +90,10 @@ impl<'r> ClientTrial<'r> {
         (summary, journal)
     }
 
-    /// What is promised of the client's cache.
+    /// The promise about the client's cache.
     ///
     /// # Errors
-    /// If nothing is, or if the client does not cache.
+    /// If the contract has none, or the client does not cache.
     pub(super) fn cache_rule(&self) -> Result<&'r CacheRule, Stop> {
         if !self.subject.capabilities.cache {
             return Err(Stop::NotApplicable("the client does not say that it caches".to_owned()));
@@ -107,7 +107,7 @@ impl<'r> ClientTrial<'r> {
         self.evidence.add_step(Some(session.n), step);
     }
 
-    /// Judges a promise by something seen.
+    /// Judges a promise by calls.
     ///
     /// # Errors
     /// The violation of a must.

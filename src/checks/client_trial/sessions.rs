@@ -1,4 +1,4 @@
-//! Seats: sessions of the client, each for somebody with an account at a place on the stage.
+//! Sessions of the client, each with an account at an endpoint of the recording server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,21 @@ use crate::contract::{Role, Tenant};
 use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply, State, StateParams};
 use crate::model::{BalanceValues, Decision, Deviation};
 
-/// The deadline that a client is given where it must not matter.
-const EASY: Duration = Duration::from_secs(5);
-/// How a seat differs from the ordinary one.
+/// The time-out of a client where the time-out does not matter.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Options of a session that differ from the default.
 #[derive(Debug, Clone, Default)]
 pub(in crate::checks) struct SessionOptions {
-    /// At a place where others sit.
-    pub(in crate::checks) place: Option<Arc<Endpoint>>,
-    /// For somebody who sits elsewhere too.
+    /// The endpoint of another session, to share it.
+    pub(in crate::checks) endpoint: Option<Arc<Endpoint>>,
+    /// The identity of another session, to reuse it.
     pub(in crate::checks) identity: Option<Identity>,
-    /// With this deadline.
+    /// The time-out.
     pub(in crate::checks) timeout: Option<Duration>,
 }
 
 impl ClientTrial<'_> {
-    /// A seat at a place of its own, for somebody with this balance.
+    /// Opens a session with an account and an endpoint of its own, and this balance.
     ///
     /// # Errors
     /// If the client cannot be opened.
@@ -36,22 +36,22 @@ impl ClientTrial<'_> {
         self.open_at(balance, SessionOptions::default()).await
     }
 
-    /// A seat for somebody with this balance.
+    /// Opens a session whose account has this balance.
     pub(in crate::checks) async fn open_at(
         &self,
         balance: BalanceValues,
-        setting: SessionOptions,
+        options: SessionOptions,
     ) -> Result<ClientSession, Stop> {
-        let identity = setting.identity.unwrap_or_else(|| self.fresh_identity(""));
-        // Whoever sits at a place of his own has a story of his own.
-        let place = setting.place.unwrap_or_else(|| {
+        let identity = options.identity.unwrap_or_else(|| self.fresh_identity(""));
+        // A session with an endpoint of its own starts new steps.
+        let place = options.endpoint.unwrap_or_else(|| {
             self.evidence.start_steps();
             self.place()
         });
         let key = identity.key.as_deref().unwrap_or(&identity.tenant);
         place.provider().open_account(key, &identity.tenant, balance);
         let mut config = Config::new(place.url()).tenant(identity.tenant.as_str());
-        config.timeout = setting.timeout.unwrap_or(EASY);
+        config.timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         config.cache_ttl = (self.passing == Passing::Scaled && self.subject.capabilities.cache).then_some(SCALED);
         if let Some(key) = &identity.key {
             self.redactor.learn(key, "RINGTRUE_KEY");
@@ -62,21 +62,21 @@ impl ClientTrial<'_> {
         Ok(ClientSession::new(session, place, identity, n))
     }
 
-    /// A seat for somebody whose account is told apart from that of the same tenant with another credential.
+    /// Opens a session whose account differs from that of the same tenant with another credential.
     pub(in crate::checks) async fn open_apart(
         &self,
         balance: BalanceValues,
-        setting: SessionOptions,
+        options: SessionOptions,
         n: usize,
     ) -> Result<ClientSession, Stop> {
-        let session = self.open_at(balance, setting).await?;
+        let session = self.open_at(balance, options).await?;
         if let Some(key) = &session.identity.key {
             session.endpoint.provider().open_account(key, &format!("{}-{n}", session.identity.tenant), balance);
         }
         Ok(session)
     }
 
-    /// Somebody nobody has met, told apart by the end of the name only, or by `tail` behind that.
+    /// A fresh identity. Names differ only in their last characters (or in `tail`), so that caches keyed on a truncated name collide.
     pub(in crate::checks) fn fresh_identity(&self, tail: &str) -> Identity {
         let serial = self.subject.next_serial();
         let short = format!("ringtrue-tenant-{serial:04}{}", tail.to_lowercase());
@@ -89,23 +89,23 @@ impl ClientTrial<'_> {
         }
     }
 
-    /// A place of its own.
+    /// An endpoint with a mock provider of its own.
     pub(in crate::checks) fn place(&self) -> Arc<Endpoint> {
-        // The server's own cache is another matter: here every answer is fresh.
+        // Without a server cache: every response is fresh.
         let deviation = Deviation { ttl: |_, _| 0, ..Deviation::default() };
         let behaviour = ProviderBehaviour { deviation, ..ProviderBehaviour::default() };
         let provider = Arc::new(Provider::with_behaviour(self.contract.clone(), behaviour));
         self.recorder.add_endpoint(&format!("p{}", self.subject.next_serial()), provider)
     }
 
-    /// Changes the balance of whoever sits there.
+    /// Changes the balance of the session's account.
     pub(in crate::checks) fn change(&self, session: &ClientSession, balance: BalanceValues) {
         // The account was opened together with the session.
         let _ = session.endpoint.provider().setup(State::Balance, &StateParams { balance, ..session.account_params() });
         self.add_step_for(session, format!("the balance becomes: {balance}"));
     }
 
-    /// The stand-in's own answer to an operation: so much is left.
+    /// The mock provider's response to an operation that succeeds with this balance.
     pub(in crate::checks) fn answer(
         &self,
         session: &ClientSession,
@@ -115,7 +115,7 @@ impl ClientTrial<'_> {
         self.render(session, role, &Decision::Success { balance, charged: Decimal::ONE })
     }
 
-    /// The stand-in's own reply that carries out a decision.
+    /// The mock provider's response for a decision.
     pub(in crate::checks) fn render(
         &self,
         session: &ClientSession,

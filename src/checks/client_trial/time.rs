@@ -1,4 +1,4 @@
-//! Time: moved where the client's clock can be, and waited for where it cannot.
+//! Time for a client: its clock is moved if possible; otherwise the check waits.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::contract::CacheRule;
 use crate::mock::Reply;
 
 impl ClientTrial<'_> {
-    /// How long an answer is kept, by the rule.
+    /// The TTL of a cache rule for this client.
     pub(in crate::checks) fn ttl(&self, rule: &CacheRule) -> Ttl {
         Ttl::of(rule, self.passing)
     }
 
-    /// How old an answer from the first call was during the second.
+    /// The age that the response of the first call had during the second.
     pub(in crate::checks) fn age(&self, fill: &Call, read: &Call) -> Age {
         self.passing.age(fill, read)
     }
@@ -27,7 +27,7 @@ impl ClientTrial<'_> {
         self.passing
     }
 
-    /// Lets time pass for the client until what came of that call is so old.
+    /// Lets time pass until the response of a call has this age.
     pub(in crate::checks) async fn age_to(
         &self,
         session: &ClientSession,
@@ -64,10 +64,10 @@ impl ClientTrial<'_> {
         Ok(())
     }
 
-    /// That time passes for this client when its clock is moved: found out once, before anything is judged by it.
+    /// Checks once that moving the client's clock has an effect, before anything is judged by it.
     ///
     /// # Errors
-    /// `Inconclusive` if it does not.
+    /// `Inconclusive` if moving the clock has no effect.
     pub(in crate::checks) async fn time_passes(&self) -> Result<(), Stop> {
         if self.passing != Passing::Moved || self.clock_moves().await? {
             return Ok(());
@@ -78,12 +78,12 @@ impl ClientTrial<'_> {
         ))
     }
 
-    /// The same, for whoever wants to know rather than to rely on it.
+    /// Whether moving the client's clock has an effect, for checks that do not depend on it.
     pub(in crate::checks) async fn clock_moves_at_all(&self) -> Result<bool, Stop> {
         if self.passing == Passing::Moved { self.clock_moves().await } else { Ok(true) }
     }
 
-    /// Whether an answer is ever asked for anew, if only the clock is moved far enough.
+    /// Whether a cached balance is ever requested again if the clock is moved far enough.
     async fn clock_moves(&self) -> Result<bool, Stop> {
         let found = self.subject.clock_moves.get_or_try_init(|| async {
             let session = self.open(self.credits(1)).await?;
@@ -94,10 +94,10 @@ impl ClientTrial<'_> {
         found.await.copied()
     }
 
-    /// Whether the client has one clock for all of its sessions, so that to move that of one moves all.
+    /// Whether all sessions of the client share one clock, so that moving one moves all.
     ///
     /// # Errors
-    /// If the client said nothing that could be judged.
+    /// If the client gave no result that can be judged.
     pub async fn has_one_clock(&self) -> Result<bool, Stop> {
         if self.passing != Passing::Moved {
             return Ok(false);
@@ -107,7 +107,7 @@ impl ClientTrial<'_> {
         let mut limited = Reply::new(429, "text/plain", "come back later");
         limited.set_header("retry-after", "60");
         waits.endpoint.respond_once(limited);
-        // What is kept, and what is held back: either shows how time passes.
+        // Both a cached balance and a delay by `Retry-After` show how time passes.
         for session in [&one, &other, &wait, &waits] {
             self.check(session).await?;
         }

@@ -1,4 +1,4 @@
-//! Judgements: a promise, something seen, and whether the one holds by the other.
+//! Judges promises by exchanges.
 
 use super::{BalanceRead, ServerTrial};
 use crate::checks::account::TestAccount;
@@ -13,7 +13,7 @@ impl ServerTrial<'_> {
         self.evidence.add_step(Some(account.n), step);
     }
 
-    /// Judges a promise by something seen. What does not hold ends the trial if the promise is a must, and is noted
+    /// Judges a promise by exchanges. A promise that does not hold ends the trial if it is a must, and is noted
     /// otherwise.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ impl ServerTrial<'_> {
         self.judge_exchanges(promise, operation, numbers, holds, reason)
     }
 
-    /// Judges a reading by what the model allows now.
+    /// Judges a balance read by the responses that the model allows now.
     ///
     /// # Errors
     /// The violation of a must.
@@ -38,7 +38,7 @@ impl ServerTrial<'_> {
         let operation = self.balance_operation()?;
         let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if operation.documents_failure(response));
-        // A success that cannot be read is a matter of its shape, and judged there.
+        // A successful response that cannot be decoded is judged by the checks of its shape.
         if let (Err(why), Ok(response)) = (&reading.balance, &reading.exchange.result)
             && classify(self.contract, operation, response) == Class::Success
             && !(allowed.failure && allowed.balances.is_empty())

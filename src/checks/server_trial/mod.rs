@@ -1,4 +1,4 @@
-//! A trial: one check at work on a server, with everything it may do and everything it did.
+//! The context of one check of a server: its accounts, states and exchanges.
 
 mod judging;
 mod requests;
@@ -28,7 +28,7 @@ pub struct ServerTrial<'r> {
     core: TrialCore<'r>,
     /// The server under test.
     pub subject: &'r ServerSubject,
-    /// What was sent and received.
+    /// The exchanges.
     pub journal: Journal,
     transport: &'r Transport,
     begun: Instant,
@@ -43,32 +43,32 @@ impl<'r> Deref for ServerTrial<'r> {
     }
 }
 
-/// How far a trial has come.
+/// The progress of a trial.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    /// The part of the real time that the expectations were told of as a move of the clock.
+    /// The part of the real time that was already reported to the expectations as a move of the clock.
     waited: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
 }
 
-/// An answer to a check of the balance.
+/// The response to a check of the balance.
 #[derive(Debug)]
 pub struct BalanceRead {
     /// The exchange.
     pub exchange: Arc<Exchange>,
-    /// What it says, or why it cannot be read.
+    /// The balance in it, or why there is no readable balance.
     pub balance: Result<BalanceValues, String>,
-    /// What was allowed when it was asked for.
+    /// The responses that were allowed at that time.
     pub allowed: Allowed,
 }
 
-/// An answer to a call that spends.
+/// The response to a paid call.
 #[derive(Debug)]
 pub struct SpendResult {
     /// The exchange.
     pub exchange: Arc<Exchange>,
-    /// What it is; `Other` also where no answer came.
+    /// The class of the response; `Other` also if there is no response.
     pub class: Class,
 }
 
@@ -90,15 +90,15 @@ impl<'r> ServerTrial<'r> {
         lock(&self.progress)
     }
 
-    /// Tears down what was set up, but for the accounts, and gives what was noted.
+    /// Tears down all states except the accounts, and returns the summary.
     ///
-    /// Accounts stay until the trial was repeated: a server that confuses tenants does so with those of before.
+    /// The accounts stay until the trial was repeated, because a server that mixes up tenants may show those of an earlier trial.
     pub async fn finish(&self) -> TrialSummary {
         self.tear_down_conditions().await;
         self.evidence.take_summary()
     }
 
-    /// Tears down what was set up, but for the accounts.
+    /// Tears down all states except the accounts.
     pub(in crate::checks) async fn tear_down_conditions(&self) {
         let states = std::mem::take(&mut self.progress().states);
         let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
@@ -114,7 +114,7 @@ impl<'r> ServerTrial<'r> {
 
     async fn tear_down(&self, states: Vec<ActiveState>) {
         for state in states.iter().rev() {
-            // A state that does not go away shows in the checks that follow; this one is over.
+            // A state that cannot be torn down shows in the following checks; this one has ended.
             let _ = self.subject.states.teardown(state).await;
         }
     }
@@ -128,7 +128,7 @@ impl<'r> ServerTrial<'r> {
     }
 }
 
-/// An answer in a few words: status, and the code or the start of the body.
+/// A response in a few words: the status, and the start of the body.
 #[must_use]
 pub fn describe(response: &Response) -> String {
     let text = String::from_utf8_lossy(&response.body);

@@ -1,4 +1,4 @@
-//! Requests: the documented ones, and what their answers say.
+//! The documented requests, and the meaning of their responses.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::exchange::{Exchange, Request, SendOptions, Transport};
 use crate::model::{Allowed, BalanceValues};
 
 impl ServerTrial<'_> {
-    /// The documented request of an operation, as this account would make it.
+    /// The documented request of an operation, for this account.
     #[must_use]
     pub fn request(&self, operation: &Operation, account: &TestAccount) -> Request {
         let request = self.with_tenant(operation.example_request(), account.tenant.as_deref());
         self.with_key(request, &account.key)
     }
 
-    /// The request with the tenant where the contract wants it.
+    /// The request with the tenant in the documented place.
     #[must_use]
     pub fn with_tenant(&self, request: Request, tenant: Option<&str>) -> Request {
         match &self.contract.tenant {
@@ -32,7 +32,7 @@ impl ServerTrial<'_> {
         }
     }
 
-    /// The request with a credential where the contract wants it.
+    /// The request with a credential in the documented place.
     #[must_use]
     pub fn with_key(&self, request: Request, key: &str) -> Request {
         match self.contract.credential_place() {
@@ -46,10 +46,10 @@ impl ServerTrial<'_> {
         }
     }
 
-    /// Sends a request on a kept-alive connection.
+    /// Sends a request on a connection that is kept open.
     ///
     /// # Errors
-    /// If a guard withholds it.
+    /// If a limit of the run blocks the request.
     pub async fn send(&self, request: Request) -> Result<Arc<Exchange>, Stop> {
         self.send_as(request, SendOptions::default()).await
     }
@@ -57,29 +57,29 @@ impl ServerTrial<'_> {
     /// Sends a request.
     ///
     /// # Errors
-    /// If a guard withholds it.
+    /// If a limit of the run blocks the request.
     pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
         self.transport.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
     }
 
-    /// The line, for requests that are none.
+    /// The transport, for bytes that are not a valid request.
     #[must_use]
     pub fn transport(&self) -> &Transport {
         self.transport
     }
 
-    /// Checks the balance, and takes note of what the answer says.
+    /// Checks the balance, and reports the response to the expectations of the account.
     ///
     /// # Errors
-    /// If a guard withholds the request.
+    /// If a limit of the run blocks the request.
     pub async fn check(&self, account: &TestAccount) -> Result<BalanceRead, Stop> {
         self.check_as(account, SendOptions::default()).await
     }
 
-    /// Checks the balance on a connection of its own if `how` says so.
+    /// Checks the balance with these options, for example on a connection of its own.
     ///
     /// # Errors
-    /// If a guard withholds the request.
+    /// If a limit of the run blocks the request.
     pub async fn check_as(&self, account: &TestAccount, how: SendOptions) -> Result<BalanceRead, Stop> {
         let operation = self.balance_operation()?;
         let exchange = self.send_as(self.request(operation, account), how).await?;
@@ -103,13 +103,13 @@ impl ServerTrial<'_> {
         Ok(reading)
     }
 
-    /// The real time since the trial began, but for the part that was waited for on purpose.
+    /// The real time since the start of the trial, without the time that was waited on purpose.
     fn real_ms(&self) -> u64 {
         let elapsed = self.begun.elapsed().saturating_sub(self.progress().waited);
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// What an answer to a check of the balance says; what was allowed is for whoever knows the account.
+    /// Decodes the response to a check of the balance. The caller adds which responses were allowed.
     #[must_use]
     pub fn balance_read(&self, operation: &Operation, exchange: Arc<Exchange>) -> BalanceRead {
         let balance = match &exchange.result {
@@ -123,16 +123,16 @@ impl ServerTrial<'_> {
         BalanceRead { exchange, balance, allowed: Allowed::default() }
     }
 
-    /// The balance that an account shows: for checks that need one, and judge something else.
+    /// The balance of an account, for checks that judge something else.
     ///
     /// # Errors
-    /// `Inconclusive` if none can be read.
+    /// `Inconclusive` if the balance cannot be read.
     pub async fn remaining(&self, account: &TestAccount) -> Result<BalanceValues, Stop> {
         let reading = self.check(account).await?;
         reading.balance.map_err(|why| Stop::Inconclusive(format!("the balance cannot be read: {why}")))
     }
 
-    /// What an answer to a paid call is.
+    /// Classifies the response to a paid call.
     #[must_use]
     pub fn spend_result(&self, operation: &Operation, account: &TestAccount, exchange: Arc<Exchange>) -> SpendResult {
         let class =
@@ -151,7 +151,7 @@ impl ServerTrial<'_> {
         Err(Stop::CouldNotRun("it spends credits: give a state handler with --states, or --allow-spend".to_owned()))
     }
 
-    /// Asks for a fresh balance.
+    /// Refreshes the balance.
     ///
     /// # Errors
     /// `Inconclusive` if the refresh does not succeed.

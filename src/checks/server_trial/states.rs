@@ -1,4 +1,4 @@
-//! Accounts and states: what a trial may put the server into.
+//! Accounts and states of the server.
 
 use super::ServerTrial;
 use crate::checks::account::TestAccount;
@@ -10,10 +10,10 @@ use crate::model::{BalanceValues, Expectations};
 use crate::subject::{ActiveState, StateError};
 
 impl ServerTrial<'_> {
-    /// Sets a state up for the length of the trial.
+    /// Sets up a state until the end of the trial.
     ///
     /// # Errors
-    /// If the server cannot be put into it.
+    /// If the state cannot be set up.
     pub async fn setup(&self, state: State, params: StateParams) -> Result<ActiveState, Stop> {
         self.setup_named(state, params).await.map(|(_, active)| active)
     }
@@ -31,7 +31,7 @@ impl ServerTrial<'_> {
         }
     }
 
-    /// Takes a state away before the trial is over.
+    /// Tears down a state before the end of the trial.
     ///
     /// # Errors
     /// If the handler fails.
@@ -40,10 +40,10 @@ impl ServerTrial<'_> {
         gone.map_err(|error| Stop::CouldNotRun(format!("a state cannot be torn down: {error}")))
     }
 
-    /// A fresh, isolated account with this balance.
+    /// Opens an isolated account with this balance.
     ///
     /// # Errors
-    /// If the handler cannot open one.
+    /// If the handler cannot open an account.
     pub async fn account(&self, balance: BalanceValues) -> Result<TestAccount, Stop> {
         let (names, _) = self.setup_named(State::Account, StateParams::balance(balance)).await?;
         let tenant = names.tenant;
@@ -62,10 +62,10 @@ impl ServerTrial<'_> {
         Ok(account)
     }
 
-    /// Any account that works: a fresh one, or that of the key given.
+    /// A valid account: a new one if there is a handler, otherwise that of `--key`.
     ///
     /// # Errors
-    /// If there is neither.
+    /// If there is neither a handler nor a key.
     pub async fn account_a(&self) -> Result<TestAccount, Stop> {
         if self.subject.states.is_present() {
             match self.account(self.credits(100)).await {
@@ -77,10 +77,10 @@ impl ServerTrial<'_> {
         self.given(self.subject.key.as_deref(), "--key")
     }
 
-    /// The account of a second key.
+    /// A valid account of another tenant: a new one, or that of `--other-key`.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is neither a handler nor another key.
     pub async fn account_b(&self) -> Result<TestAccount, Stop> {
         if self.subject.states.is_present() {
             let other = self.account(self.credits(250)).await;
@@ -105,7 +105,7 @@ impl ServerTrial<'_> {
         }
     }
 
-    /// The number of a new account; its credential is learned under it.
+    /// The number of a new account. Its credential is redacted under a name with this number.
     fn number(&self, key: &str) -> u32 {
         let n = {
             let mut progress = self.progress();
@@ -117,15 +117,15 @@ impl ServerTrial<'_> {
         n
     }
 
-    /// Learns a value that no report may show.
+    /// Redacts a value in all outputs.
     pub fn learn(&self, secret: &str, name: &str) {
         self.journal.redactor().learn(secret, name);
     }
 
-    /// Changes a balance behind the API's back.
+    /// Changes a balance in the store, without the API.
     ///
     /// # Errors
-    /// If the handler cannot.
+    /// If the handler cannot change it.
     pub async fn change(&self, account: &TestAccount, balance: BalanceValues) -> Result<(), Stop> {
         let mut params = StateParams::balance(balance);
         account.name_in(&mut params);
@@ -138,7 +138,7 @@ impl ServerTrial<'_> {
     /// Makes the store behind this account's balance fail.
     ///
     /// # Errors
-    /// If the handler cannot.
+    /// If the handler cannot make it fail.
     pub async fn fail_backend(&self, account: &TestAccount) -> Result<ActiveState, Stop> {
         let params = StateParams { tenant: account.tenant.clone(), ..StateParams::default() };
         let active = self.setup(State::BackendDown, params).await?;
@@ -147,10 +147,10 @@ impl ServerTrial<'_> {
         Ok(active)
     }
 
-    /// Lets the store work again.
+    /// Restores the store.
     ///
     /// # Errors
-    /// If the handler cannot.
+    /// If the handler cannot restore it.
     pub async fn restore_backend(&self, account: &TestAccount, active: &ActiveState) -> Result<(), Stop> {
         self.teardown(active).await?;
         account.expectations().set_down(false);

@@ -1,4 +1,4 @@
-//! Time: moved where the server has a clock that can be, and waited for where that is permitted.
+//! Time of the server: its clock is moved if possible; otherwise the check waits where that is permitted.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::contract::{CacheKind, Role};
 use crate::mock::{State, StateParams};
 
 impl ServerTrial<'_> {
-    /// Moves the server's clock forward, or waits where that is permitted.
+    /// Moves the server's clock forward, or waits if that is permitted.
     ///
     /// # Errors
-    /// If neither can be done.
+    /// If neither is possible.
     pub async fn advance(&self, accounts: &[&TestAccount], ms: u64) -> Result<(), Stop> {
         let moved = self.setup(State::Clock, StateParams::advance_ms(ms)).await;
         let basis = match moved {
@@ -33,11 +33,11 @@ impl ServerTrial<'_> {
         Ok(())
     }
 
-    /// Whatever the contract lets the server keep is over: the next check must show the truth. Where nothing is said of
-    /// caching and the clock cannot be moved, it stays open, and `Expectations::now` says so.
+    /// Lets time pass until every permitted cache entry has expired: the next check must show the stored balance. If the contract
+    /// does not mention caching and the clock cannot be moved, older balances stay possible; see `Expectations::now`.
     ///
     /// # Errors
-    /// If the contract lets answers be kept, and their time can be neither moved nor waited for.
+    /// If the contract permits caching, and its TTL can be neither skipped nor waited for.
     pub async fn wait_until_settled(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
@@ -48,10 +48,10 @@ impl ServerTrial<'_> {
         }
     }
 
-    /// The same, as far as it takes no time: the clock is moved, and the balance asked for afresh, where that can be done.
+    /// Expires caches as far as that takes no time: moves the clock, and refreshes the balance, if the server supports it.
     ///
     /// # Errors
-    /// If a refresh is all that there is, and it does not succeed.
+    /// If a refresh is the only means, and it does not succeed.
     pub async fn expire_caches(&self, account: &TestAccount) -> Result<(), Stop> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
@@ -63,7 +63,7 @@ impl ServerTrial<'_> {
             Err(Stop::CouldNotRun(_)) => false,
             Err(stop) => return Err(stop),
         };
-        // Time alone does not end what may be kept until it is asked for afresh, and the refresh alone may be what is
+        // Time alone does not expire what is cached until a refresh, and the refresh itself may be what is
         // broken.
         let permitted = rule.filter(|rule| rule.kind == CacheKind::Permitted);
         if permitted.is_some_and(|rule| rule.invalidated_by.contains_key(&Role::Refresh)) {

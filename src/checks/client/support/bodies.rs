@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use crate::checks::client::support::promises::interoperable;
 use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::{Judgement, Stop};
+use crate::checks::standards::interoperable;
 use crate::contract::{Content, Encoding, Level, Operation, Promise, Role};
 use crate::generate::{CompiledSchema, replaced};
 use crate::mock::Reply;

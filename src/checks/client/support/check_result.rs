@@ -1,9 +1,9 @@
 //! What a check came to, judged by what the model says of it.
 
-use super::promises::status_class;
 use crate::checks::client_session::{Call, requests};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::Judgement;
+use crate::checks::standards::status_class;
 use crate::contract::{Promise, Role};
 use crate::model::{Observed, Violation};
 

@@ -7,5 +7,4 @@ pub(super) mod failure_policy;
 pub(super) mod failures;
 pub(super) mod generated;
 pub(super) mod paid_calls;
-pub(super) mod promises;
 pub(super) mod sequence_runner;

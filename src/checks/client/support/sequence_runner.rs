@@ -1,4 +1,5 @@
-//! Sequences played to a client: each step is done, and what arrived and what was told judged by what the model allows.
+//! Runs a generated sequence on a client. After each step, the recorded requests and the reported result must be among those that
+//! the model allows.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,11 +13,11 @@ use super::check_result::{Concern, judge_check};
 use super::failure_policy::made_up_nothing;
 use super::failures::{self, FailureKind};
 use super::paid_calls::{Paid, judge_paid};
-use super::promises::{declared, no_repeated_post};
 use crate::checks::amounts::amounts;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::finding::{Judgement, Stop};
+use crate::checks::standards::{declared, no_repeated_post};
 use crate::checks::time::Passing;
 use crate::contract::{CacheKind, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
@@ -24,15 +25,15 @@ use crate::mock::{Endpoint, Provider, ProviderError, Reply, State, StateParams};
 use crate::model::{BalanceValues, Observed, SessionExpectations};
 use crate::subject::Function;
 
-/// Where nothing is said of how long answers are kept: longer than any sequence.
-const UNSAID: Duration = Duration::from_hours(24 * 365);
+/// The maximum TTL where the contract states none: longer than any sequence.
+const UNLIMITED_TTL: Duration = Duration::from_hours(24 * 365);
 
-/// Ways for a single answer to fail, each with its name.
+/// The ways in which a single response can fail, each with its name.
 #[derive(Debug)]
-pub(in crate::checks) struct Stumbles(Vec<(&'static str, Reply)>);
+pub(in crate::checks) struct FailureModes(Vec<(&'static str, Reply)>);
 
-impl Stumbles {
-    /// Those that take no time, and that nobody is asked to wait after.
+impl FailureModes {
+    /// The failures that take no time and do not ask the client to wait.
     pub(in crate::checks) async fn of(trial: &ClientTrial<'_>) -> Result<Self, Stop> {
         let session = trial.open(trial.credits(1)).await?;
         let all = failures::all(trial, &session)?.into_iter().filter(|failure| failure.kind != FailureKind::RateLimit);
@@ -40,8 +41,11 @@ impl Stumbles {
     }
 }
 
-/// What there is to act on.
-pub(in crate::checks) async fn scene(trial: &ClientTrial<'_>, stumbles: &Stumbles) -> Result<Environment, Stop> {
+/// The accounts, amounts and actions for sequences.
+pub(in crate::checks) async fn environment(
+    trial: &ClientTrial<'_>,
+    failure_modes: &FailureModes,
+) -> Result<Environment, Stop> {
     let (contract, can) = (trial.contract, trial.subject.capabilities);
     let spend = contract.operation(Role::Spend).filter(|_| can.spend);
     let cost = spend.and_then(|operation| operation.cost.as_ref()).and_then(|cost| cost.amount);
@@ -50,7 +54,7 @@ pub(in crate::checks) async fn scene(trial: &ClientTrial<'_>, stumbles: &Stumble
         accounts: 3,
         amounts: amounts(contract, cost),
         times_ms: if moves { times_ms(trial) } else { Vec::new() },
-        failure_modes: u8::try_from(stumbles.0.len()).unwrap_or(u8::MAX),
+        failure_modes: u8::try_from(failure_modes.0.len()).unwrap_or(u8::MAX),
         concurrency: u8::try_from(trial.subject.parallel().min(4)).unwrap_or(1),
         spends: spend.is_some(),
         refreshes: false,
@@ -60,7 +64,7 @@ pub(in crate::checks) async fn scene(trial: &ClientTrial<'_>, stumbles: &Stumble
     })
 }
 
-/// A moment, and both sides of every time that the contract names.
+/// Short times, and times on both sides of every TTL of the contract.
 fn times_ms(trial: &ClientTrial<'_>) -> Vec<u64> {
     let rule = trial.contract.caching.client.as_ref();
     let named = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
@@ -71,48 +75,50 @@ fn times_ms(trial: &ClientTrial<'_>) -> Vec<u64> {
     times
 }
 
-/// Plays a sequence at a place of its own.
-pub(in crate::checks) async fn perform(
+/// Runs a sequence at an endpoint of its own.
+pub(in crate::checks) async fn run(
     trial: &ClientTrial<'_>,
-    stumbles: &Stumbles,
+    failure_modes: &FailureModes,
     sequence: ActionSequence,
 ) -> Judgement {
-    let place = trial.place();
-    let mut cast = Vec::new();
+    let endpoint = trial.place();
+    let mut accounts = Vec::new();
     for amount in &sequence.opened {
-        cast.push(Actor::enter(trial, &place, credits(trial, amount)).await?);
+        accounts.push(AccountState::open(trial, &endpoint, credits(trial, amount)).await?);
     }
-    let mut play = Play { trial, stumbles, place, cast, down: None, stumbling: false, at: Instant::now() };
+    let mut runner =
+        SequenceRunner { trial, failure_modes, endpoint, accounts, down: None, fails_next: false, at: Instant::now() };
     for step in &sequence.steps {
-        play.step(step).await?;
+        runner.step(step).await?;
     }
-    play.curtain().await
+    runner.final_checks().await
 }
 
 fn credits(trial: &ClientTrial<'_>, amount: &str) -> BalanceValues {
     trial.credits(amount.parse::<Decimal>().unwrap_or_default())
 }
 
-/// A session of the play.
-struct Actor {
+/// The session of one account, with what the model expects of it.
+struct AccountState {
     session: ClientSession,
     expectations: SessionExpectations,
     concern: Concern,
     revoked: bool,
 }
 
-impl Actor {
-    async fn enter(trial: &ClientTrial<'_>, place: &Arc<Endpoint>, balance: BalanceValues) -> Result<Self, Stop> {
-        let session =
-            trial.open_at(balance, SessionOptions { place: Some(place.clone()), ..SessionOptions::default() }).await?;
+impl AccountState {
+    async fn open(trial: &ClientTrial<'_>, endpoint: &Arc<Endpoint>, balance: BalanceValues) -> Result<Self, Stop> {
+        let session = trial
+            .open_at(balance, SessionOptions { endpoint: Some(endpoint.clone()), ..SessionOptions::default() })
+            .await?;
         trial.add_step_for(&session, format!("opened with {balance}"));
         let rule = trial.contract.caching.client.as_ref();
         let ttl = rule.map(|rule| trial.ttl(rule));
-        // What a client does not say that it does is not asked of it.
+        // A client that does not declare a cache need not have one.
         let declares = trial.subject.capabilities.cache && caches(trial.contract).is_ok();
         let least = ttl.filter(|_| declares).map(|ttl| ttl.least).unwrap_or_default();
         let none = rule.is_some_and(|rule| rule.kind == CacheKind::None);
-        let longest = if none { Duration::ZERO } else { ttl.and_then(|ttl| ttl.longest).unwrap_or(UNSAID) };
+        let longest = if none { Duration::ZERO } else { ttl.and_then(|ttl| ttl.longest).unwrap_or(UNLIMITED_TTL) };
         let expectations = SessionExpectations::opened(millis(least), millis(longest));
         Ok(Self { session, expectations, concern: Concern::default(), revoked: false })
     }
@@ -122,111 +128,111 @@ fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-struct Play<'t, 'r> {
+struct SequenceRunner<'t, 'r> {
     trial: &'t ClientTrial<'r>,
-    stumbles: &'t Stumbles,
-    place: Arc<Endpoint>,
-    cast: Vec<Actor>,
-    /// Whose balance cannot be had.
+    failure_modes: &'t FailureModes,
+    endpoint: Arc<Endpoint>,
+    accounts: Vec<AccountState>,
+    /// The account whose store fails.
     down: Option<usize>,
-    /// The next answer fails, whoever asks.
-    stumbling: bool,
-    /// Up to when the sessions were told of the time.
+    /// Whether the next response fails, for any account.
+    fails_next: bool,
+    /// The time up to which the expectations know the real time.
     at: Instant,
 }
 
-impl Play<'_, '_> {
+impl SequenceRunner<'_, '_> {
     async fn step(&mut self, step: &Action) -> Judgement {
-        self.time_passes();
-        let cast = self.cast.len();
-        let whom = |account: &u8| usize::from(*account) % cast;
+        self.report_real_time();
+        let accounts = self.accounts.len();
+        let index_of = |account: &u8| usize::from(*account) % accounts;
         match step {
-            Action::Check { account } => self.check(whom(account)).await,
-            Action::Checks { account, times } => self.check_at_once(whom(account), *times).await,
-            Action::Spend { account } | Action::Spends { account, .. } => self.spend(whom(account)).await,
+            Action::Check { account } => self.check(index_of(account)).await,
+            Action::Checks { account, times } => self.check_concurrently(index_of(account), *times).await,
+            Action::Spend { account } | Action::Spends { account, .. } => self.spend(index_of(account)).await,
             Action::Change { account, to } => {
-                self.trial.change(&self.actor(whom(account))?.session, credits(self.trial, to));
+                self.trial.change(&self.account(index_of(account))?.session, credits(self.trial, to));
                 Ok(())
             }
             Action::Advance { ms } => self.advance(*ms).await,
-            Action::Invalidate { account } => self.invalidate(whom(account)).await,
-            Action::Fail { account } => self.fail(whom(account)),
-            Action::Restore => self.mend(),
+            Action::Invalidate { account } => self.invalidate(index_of(account)).await,
+            Action::Fail { account } => self.fail(index_of(account)),
+            Action::Restore => self.restore(),
             Action::FailNext { how } => {
-                self.stumble(*how);
+                self.fail_next(*how);
                 Ok(())
             }
-            Action::Revoke { account } => self.revoke(whom(account)),
-            // Asking for a fresh balance is the server's to offer.
+            Action::Revoke { account } => self.revoke(index_of(account)),
+            // Clients have no refresh.
             Action::Refresh { .. } => Ok(()),
         }
     }
 
-    fn actor(&self, who: usize) -> Result<&Actor, Stop> {
-        self.cast.get(who).ok_or_else(nobody)
+    fn account(&self, index: usize) -> Result<&AccountState, Stop> {
+        self.accounts.get(index).ok_or_else(unknown_account)
     }
 
-    fn actor_mut(&mut self, who: usize) -> Result<&mut Actor, Stop> {
-        self.cast.get_mut(who).ok_or_else(nobody)
+    fn account_mut(&mut self, index: usize) -> Result<&mut AccountState, Stop> {
+        self.accounts.get_mut(index).ok_or_else(unknown_account)
     }
 
-    /// The real time since the last step, which a clock that is moved may count or not.
-    fn time_passes(&mut self) {
+    /// Reports the real time since the last step, which a clock that is moved may or may not count.
+    fn report_real_time(&mut self) {
         let ms = millis(self.at.elapsed()) + 1;
         self.at = Instant::now();
-        self.cast.iter_mut().for_each(|actor| actor.expectations.elapsed(ms));
+        self.accounts.iter_mut().for_each(|account| account.expectations.elapsed(ms));
     }
 
-    /// The balance that the server would show.
-    fn true_balance(&self, who: usize) -> Result<BalanceValues, Stop> {
-        Ok(self.place.provider().balance(self.actor(who)?.session.tenant()).unwrap_or_default())
+    /// The balance in the store.
+    fn true_balance(&self, index: usize) -> Result<BalanceValues, Stop> {
+        Ok(self.endpoint.provider().balance(self.account(index)?.session.tenant()).unwrap_or_default())
     }
 
-    /// What the server gave to the last of the requests.
-    fn given(&mut self, who: usize, call: &Call) -> Result<Observed, Stop> {
+    /// The response to the last request of a call.
+    fn observed(&mut self, index: usize, call: &Call) -> Result<Observed, Stop> {
         let Some(last) = call.received.last() else { return Ok(Observed::Nothing) };
-        self.stumbling &= !call.override_used();
-        if last.overridden || self.down == Some(who) || self.actor(who)?.revoked {
+        self.fails_next &= !call.override_used();
+        if last.overridden || self.down == Some(index) || self.account(index)?.revoked {
             return Ok(Observed::Failure);
         }
-        self.true_balance(who).map(Observed::Balance)
+        self.true_balance(index).map(Observed::Balance)
     }
 
-    async fn check(&mut self, who: usize) -> Judgement {
-        let call = self.trial.check(&self.actor(who)?.session).await?;
-        let given = self.given(who, &call)?;
+    async fn check(&mut self, index: usize) -> Judgement {
+        let call = self.trial.check(&self.account(index)?.session).await?;
+        let given = self.observed(index, &call)?;
         let (trial, excuse) = (self.trial, made_up_nothing(self.trial, &call));
-        let actor = self.actor_mut(who)?;
-        let breach = actor.expectations.checked(given, |balance| call.reports(balance), excuse);
-        judge_check(trial, &actor.concern, given, &[&call], call.received.len(), breach)
+        let account = self.account_mut(index)?;
+        let violation = account.expectations.checked(given, |balance| call.reports(balance), excuse);
+        judge_check(trial, &account.concern, given, &[&call], call.received.len(), violation)
     }
 
-    /// Checks at the same time: each may be answered as the first, or by what the first brought.
-    async fn check_at_once(&mut self, who: usize, times: u8) -> Judgement {
-        let room = self.trial.subject.try_acquire(u32::from(times) - 1);
-        if self.stumbling || room.is_none() {
-            return self.check(who).await;
+    /// Makes concurrent checks. Each may get the result of the first, or be served from the cache that the first has filled.
+    async fn check_concurrently(&mut self, index: usize, times: u8) -> Judgement {
+        let permits = self.trial.subject.try_acquire(u32::from(times) - 1);
+        if self.fails_next || permits.is_none() {
+            return self.check(index).await;
         }
         let trial = self.trial;
         let before = trial.recorder.count();
-        let session = &self.actor(who)?.session;
+        let session = &self.account(index)?.session;
         let calls = join_all((0..times).map(|_| trial.check(session))).await;
         let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
         let requests = trial.recorder.count() - before;
         let given = match requests {
             0 => Observed::Nothing,
-            _ if self.down == Some(who) || self.actor(who)?.revoked => Observed::Failure,
-            _ => Observed::Balance(self.true_balance(who)?),
+            _ if self.down == Some(index) || self.account(index)?.revoked => Observed::Failure,
+            _ => Observed::Balance(self.true_balance(index)?),
         };
-        let flies_alone = trial.subject.capabilities.single_flight;
-        let actor = self.actor_mut(who)?;
-        let earlier = actor.expectations.clone();
+        let single_flight = trial.subject.capabilities.single_flight;
+        let account = self.account_mut(index)?;
+        let earlier = account.expectations.clone();
         if given != Observed::Nothing && !earlier.must_keep() {
-            // Whatever the first is told, this is what came.
-            let _ = actor.expectations.checked(given, |_| true, true);
+            // Whatever the first check reports, this response has arrived.
+            let _ = account.expectations.checked(given, |_| true, true);
         }
-        let keeps = matches!(given, Observed::Balance(_)) && actor.expectations.must_keep();
-        if flies_alone && keeps {
+        let must_cache = matches!(given, Observed::Balance(_)) && account.expectations.must_keep();
+        if single_flight && must_cache {
             let shown: Vec<&Call> = calls.iter().collect();
             trial.judge(&declared("single_flight"), Role::Balance, &shown, requests <= 1, || {
                 format!("{times} checks at the same time: expected at most one request, found {requests}")
@@ -234,118 +240,124 @@ impl Play<'_, '_> {
         }
         for call in &calls {
             let excuse = made_up_nothing(trial, call);
-            let tells = |balance: &BalanceValues| call.reports(balance);
-            let first = earlier.clone().checked(given, tells, excuse);
-            let breach = first.or_else(|breach| {
-                actor.expectations.clone().checked(Observed::Nothing, tells, excuse).map_err(|_| breach)
+            let reports = |balance: &BalanceValues| call.reports(balance);
+            let first = earlier.clone().checked(given, reports, excuse);
+            let violation = first.or_else(|violation| {
+                account.expectations.clone().checked(Observed::Nothing, reports, excuse).map_err(|_| violation)
             });
-            judge_check(trial, &actor.concern, given, &[call], requests.min(1), breach)?;
+            judge_check(trial, &account.concern, given, &[call], requests.min(1), violation)?;
         }
         Ok(())
     }
 
-    async fn spend(&mut self, who: usize) -> Judgement {
-        let before = self.true_balance(who)?;
-        let call = self.trial.spend(&self.actor(who)?.session).await?;
-        let cued = call.override_used();
-        self.stumbling &= !cued;
+    async fn spend(&mut self, index: usize) -> Judgement {
+        let before = self.true_balance(index)?;
+        let call = self.trial.spend(&self.account(index)?.session).await?;
+        let overridden = call.override_used();
+        self.fails_next &= !overridden;
         let operation = self.trial.operation(Role::Spend)?;
         let sent =
             call.received.iter().filter(|received_request| received_request.request.method == operation.method).count();
         self.trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("expected the paid call to be sent once, found {sent} times")
         })?;
-        let after = self.true_balance(who)?;
-        let troubled = cued || self.down == Some(who) || self.actor(who)?.revoked;
-        if !troubled {
+        let after = self.true_balance(index)?;
+        let failed = overridden || self.down == Some(index) || self.account(index)?.revoked;
+        if !failed {
             judge_paid(self.trial, &Paid { call: &call, before }, sent)?;
         }
         let drops = self.trial.contract.caching.client.as_ref().and_then(|rule| rule.invalidated_by.get(&Role::Spend));
-        let actor = self.actor_mut(who)?;
-        match drops.filter(|_| call.outcome.is_ok() && sent == 1 && !troubled) {
+        let account = self.account_mut(index)?;
+        match drops.filter(|_| call.outcome.is_ok() && sent == 1 && !failed) {
             Some(promise) => {
-                actor.expectations.dropped();
-                actor.concern = Concern(Some(promise.clone()));
+                account.expectations.dropped();
+                account.concern = Concern(Some(promise.clone()));
             }
-            // What else a paid call does to what is kept is said nowhere.
-            None => actor.expectations.maybe_dropped(after),
+            // No source states what other paid calls do to the cache.
+            None => account.expectations.maybe_dropped(after),
         }
         Ok(())
     }
 
     async fn advance(&mut self, ms: u64) -> Judgement {
         let by = Duration::from_millis(ms);
-        for actor in &self.cast {
-            self.trial.advance(&actor.session, by).await?;
+        for account in &self.accounts {
+            self.trial.advance(&account.session, by).await?;
         }
-        // Whether sessions have clocks of their own is the client's affair.
-        let others = ms * u64::try_from(self.cast.len() - 1).unwrap_or(0);
-        for actor in &mut self.cast {
-            actor.expectations.advanced(ms);
-            actor.expectations.elapsed(others);
+        // Sessions may have clocks of their own, or share one.
+        let others = ms * u64::try_from(self.accounts.len() - 1).unwrap_or(0);
+        for account in &mut self.accounts {
+            account.expectations.advanced(ms);
+            account.expectations.elapsed(others);
         }
         self.trial.add_step(format!("{} s pass", Decimal::new(i64::try_from(ms).unwrap_or(i64::MAX), 3).normalize()));
         Ok(())
     }
 
-    async fn invalidate(&mut self, who: usize) -> Judgement {
-        self.trial.call(&self.actor(who)?.session, Function::Invalidate).await?;
-        let actor = self.actor_mut(who)?;
-        actor.expectations.dropped();
-        actor.concern = Concern(Some(declared("invalidate")));
+    async fn invalidate(&mut self, index: usize) -> Judgement {
+        self.trial.call(&self.account(index)?.session, Function::Invalidate).await?;
+        let account = self.account_mut(index)?;
+        account.expectations.dropped();
+        account.concern = Concern(Some(declared("invalidate")));
         Ok(())
     }
 
-    fn fail(&mut self, who: usize) -> Judgement {
+    fn fail(&mut self, index: usize) -> Judgement {
         if self.down.is_none() {
-            self.set(who, |provider, account| provider.setup(State::BackendDown, account).map(drop))?;
-            self.down = Some(who);
-            self.trial.add_step_for(&self.actor(who)?.session, "the store behind the balance fails".to_owned());
+            self.set(index, |provider, account| provider.setup(State::BackendDown, account).map(drop))?;
+            self.down = Some(index);
+            self.trial.add_step_for(&self.account(index)?.session, "the store behind the balance fails".to_owned());
         }
         Ok(())
     }
 
-    fn mend(&mut self) -> Judgement {
-        let Some(who) = self.down.take() else { return Ok(()) };
-        self.set(who, |provider, account| provider.teardown(State::BackendDown, account))?;
-        self.trial.add_step_for(&self.actor(who)?.session, "the store works again".to_owned());
+    fn restore(&mut self) -> Judgement {
+        let Some(index) = self.down.take() else { return Ok(()) };
+        self.set(index, |provider, account| provider.teardown(State::BackendDown, account))?;
+        self.trial.add_step_for(&self.account(index)?.session, "the store works again".to_owned());
         Ok(())
     }
 
-    fn stumble(&mut self, how: u8) {
-        let Some((name, reply)) = self.stumbles.0.get(usize::from(how)).filter(|_| !self.stumbling) else { return };
-        self.place.respond_once(reply.clone());
-        self.stumbling = true;
-        self.trial.add_step(format!("the next answer is {name}"));
+    fn fail_next(&mut self, how: u8) {
+        let Some((name, reply)) = self.failure_modes.0.get(usize::from(how)).filter(|_| !self.fails_next) else {
+            return;
+        };
+        self.endpoint.respond_once(reply.clone());
+        self.fails_next = true;
+        self.trial.add_step(format!("the next response is {name}"));
     }
 
-    fn revoke(&mut self, who: usize) -> Judgement {
-        self.set(who, |provider, account| provider.setup(State::KeyRevoked, account).map(drop))?;
+    fn revoke(&mut self, index: usize) -> Judgement {
+        self.set(index, |provider, account| provider.setup(State::KeyRevoked, account).map(drop))?;
         let trial = self.trial;
-        let actor = self.actor_mut(who)?;
-        actor.revoked = true;
-        trial.add_step_for(&actor.session, "the credential is withdrawn".to_owned());
+        let account = self.account_mut(index)?;
+        account.revoked = true;
+        trial.add_step_for(&account.session, "the credential is revoked".to_owned());
         Ok(())
     }
 
-    fn set(&self, who: usize, change: impl FnOnce(&Provider, &StateParams) -> Result<(), ProviderError>) -> Judgement {
-        let done = change(self.place.provider(), &self.actor(who)?.session.account_params());
+    fn set(
+        &self,
+        index: usize,
+        change: impl FnOnce(&Provider, &StateParams) -> Result<(), ProviderError>,
+    ) -> Judgement {
+        let done = change(self.endpoint.provider(), &self.account(index)?.session.account_params());
         done.map_err(|error| Stop::Harness(format!("the mock provider cannot be set: {error}")))
     }
 
-    /// All is well again, and everybody asks once more.
-    async fn curtain(&mut self) -> Judgement {
-        self.mend()?;
-        self.place.reset();
-        self.stumbling = false;
-        self.time_passes();
-        for who in 0..self.cast.len() {
-            self.check(who).await?;
+    /// Restores the store and checks every account once more.
+    async fn final_checks(&mut self) -> Judgement {
+        self.restore()?;
+        self.endpoint.reset();
+        self.fails_next = false;
+        self.report_real_time();
+        for index in 0..self.accounts.len() {
+            self.check(index).await?;
         }
         Ok(())
     }
 }
 
-fn nobody() -> Stop {
-    Stop::Harness("the play has nobody of that number".to_owned())
+fn unknown_account() -> Stop {
+    Stop::Harness("the sequence has no account with this number".to_owned())
 }
