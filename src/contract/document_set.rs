@@ -311,7 +311,7 @@ impl Found {
                 }
                 let below = resource.as_ref().map(|(_, address)| address).or(base);
                 for (key, member) in members {
-                    // What looks like an `$id` in a literal value is none.
+                    // A member `$id` in a literal value is not an identifier.
                     let literal =
                         !named && matches!(key.as_str(), "enum" | "const" | "default" | "example" | "examples");
                     if !literal && matches!(member, Value::Object(_) | Value::Array(_)) {

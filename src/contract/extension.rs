@@ -186,7 +186,7 @@ words! {
         BackendDown = "backend.down",
         /// The request breaks the documented schema of the operation.
         RequestInvalid = "request.invalid",
-        /// The path is none of the provider's. Only at the top of a document.
+        /// The provider has no such path. Only at the top of a document.
         PathUnknown = "path.unknown",
         /// The path exists, the method does not. Only at the top of a document.
         MethodUnknown = "method.unknown",
@@ -235,7 +235,7 @@ pub struct CacheRule {
     pub min_ttl_ms: Option<u64>,
     /// The longest time an answer is kept, in milliseconds; absent where the source names none.
     pub max_ttl_ms: Option<u64>,
-    /// That nobody is shown what was kept for another.
+    /// The promise that cached balances are not shown to other tenants.
     pub scope: Option<Promise>,
     /// The roles of operations whose success drops what was kept.
     #[serde(default)]

@@ -62,7 +62,7 @@ fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Diagnostic
     let contract = match dialect {
         Ok(_) => Node::root(&documents).map(|root| {
             let contract = conformance::contract(&mut reader, &root);
-            // Our own contracts are held to everything, whoever loads them.
+            // Bundled contracts are checked completely.
             #[cfg(feature = "harness")]
             examples::check(&mut reader, thorough || contract.extended);
             #[cfg(not(feature = "harness"))]

@@ -55,7 +55,7 @@ pub struct Contract {
     /// `sha256:` and the hex digest over all files of the contract, in the order of their names.
     #[doc(hidden)]
     pub digest: String,
-    /// `servers[0].url`, without a trailing slash; empty if there is none.
+    /// `servers[0].url`, without a trailing slash; empty if the document has no server.
     #[doc(hidden)]
     pub server_url: String,
     /// The operations, in the order of the document.
@@ -123,7 +123,7 @@ impl Contract {
 /// One method on one path.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// `operationId`, or `METHOD /path` if there is none.
+    /// `operationId`, or `METHOD /path` without one.
     pub id: String,
     /// The method, in upper case.
     pub method: String,
@@ -243,7 +243,7 @@ pub struct Content {
 pub struct DocumentedResponse {
     /// The statuses that will do; `None`: any.
     pub status: Option<StatusRange>,
-    /// The status that a stand-in gives.
+    /// The status that the mock provider uses.
     pub canonical_status: u16,
     /// Value of the error code.
     pub code: Option<String>,

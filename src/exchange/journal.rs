@@ -152,7 +152,7 @@ impl std::fmt::Debug for Journal {
     }
 }
 
-/// The text up to a limit, and how much is left out, that which nobody looked at included.
+/// The text up to a limit, with the number of bytes that are left out.
 fn shortened(mut text: String, limit: usize, behind: usize) -> String {
     if text.len() > limit || behind > 0 {
         let cut = text.floor_char_boundary(limit);

@@ -194,7 +194,7 @@ pub struct SendOptions {
     pub bad_key: bool,
 }
 
-/// Whether a failure says that nobody listens there.
+/// Whether a failure means that the server does not listen.
 #[must_use]
 pub fn is_connection_failure(failure: &Failure) -> bool {
     matches!(failure, Failure::Connect(_))

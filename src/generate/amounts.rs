@@ -49,7 +49,7 @@ pub fn amounts(sampler: Sampler, domain: AmountDomain) -> BoxedStrategy<Decimal>
     kind.prop_map(move |amount| domain.nearest(amount)).boxed()
 }
 
-/// Amounts that nobody would notice.
+/// Ordinary amounts.
 pub fn plain_amounts(domain: AmountDomain) -> BoxedStrategy<Decimal> {
     PLAIN.prop_map(move |amount| domain.nearest(amount.into())).boxed()
 }

@@ -1,4 +1,4 @@
-//! Edits of a credential, told by what is done where and not by what comes of it: a credential is nobody else's business.
+//! Edits of a credential. A case stores the kind and the position of each edit, and never the credential.
 
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub enum CredentialChange {
 }
 
 impl CredentialChange {
-    /// What it is called; what comes in is nobody's secret, and not told all the same.
+    /// The edit in words, without the characters that it inserts.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ const KINDS: u32 = 32;
 pub fn edits(sampler: Sampler) -> BoxedStrategy<Vec<Edit>> {
     let (change, at) = kind(sampler.stratum(KINDS));
     let first = (change, at).prop_map(|(change, at)| Edit { change, at });
-    // One edit is what typing mistakes are; two and three are for whoever sums up or sorts.
+    // One edit is a typing mistake; two and three find comparisons by sum or by sorted characters.
     let anywhere = 0_u16..1000;
     let more = proptest::collection::vec((any_change(), anywhere).prop_map(|(change, at)| Edit { change, at }), 0..3);
     let alone = sampler.round(KINDS).is_multiple_of(2);

@@ -39,7 +39,7 @@ pub fn with_member(text: &str, name: &str, value: &str) -> Option<String> {
     Some(format!("{{{}:{value}{comma}{rest}", Value::from(name)))
 }
 
-/// The same, behind all others.
+/// The text of an object with one more member, behind all others.
 #[must_use]
 pub fn with_last_member(text: &str, name: &str, value: &str) -> Option<String> {
     let rest = text.trim_end().strip_suffix('}')?;

@@ -66,7 +66,7 @@ impl Noise {
 /// What a value of a field that means nothing is made of.
 const VISIBLE: &[char] =
     &['a', 'Z', '0', '9', '-', '_', '.', '!', '*', '(', ')', ':', '/', '=', '?', '@', '#', '~', ' '];
-/// Media types that nobody documents here; they may be preferred, and are not to be had.
+/// Undocumented media types; a request may prefer them, but the server does not offer them.
 const ELSEWHERE: &[&str] = &["text/html", "text/plain", "image/webp", "application/xml", "application/xhtml+xml"];
 /// Weights, from none to the least there is.
 const WEIGHTS: &[&str] = &["", ";q=1", "; q=0.9", " ;q=0.5", ";q=1.000", ";Q=0.8", ";q=0.01"];
@@ -122,7 +122,7 @@ type Fields = BoxedStrategy<Vec<(String, String)>>;
 
 fn text(characters: &'static [char], length: std::ops::Range<usize>) -> BoxedStrategy<String> {
     let text = proptest::collection::vec(proptest::sample::select(characters), length);
-    // White space at the ends is none of a value's (RFC 9110, 5.5).
+    // White space at the ends is not part of a value (RFC 9110, 5.5).
     text.prop_map(|text| text.into_iter().collect::<String>().trim().to_owned()).boxed()
 }
 
@@ -134,7 +134,7 @@ fn beyond_ascii() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Fields with names that mean nothing to anybody.
+/// Fields with unknown names.
 fn extra(value: BoxedStrategy<String>, count: std::ops::Range<usize>) -> Fields {
     const NAMES: &[char] = &['a', 'b', 'q', 'T', 'X', '0', '7', '-', '_'];
     let name = text(NAMES, 1..10).prop_map(|name| format!("X-Rt-{name}"));
@@ -158,7 +158,7 @@ fn accept(admitting: Vec<String>, weights: &'static [&'static str]) -> Fields {
         .boxed()
 }
 
-/// The same list on a line for each of its elements, which means the same (RFC 9110, 5.3); another type comes first.
+/// A list with each element in a field line of its own, which is equivalent (RFC 9110, 5.3); another type comes first.
 fn lines(accept: Fields) -> Fields {
     accept
         .prop_map(|fields| {

@@ -1,4 +1,4 @@
-//! Texts that are legal wherever any text is, and seldom the first that somebody thinks of.
+//! Unusual texts, which are valid wherever any text is.
 
 use proptest::strategy::{BoxedStrategy, Just, Strategy};
 

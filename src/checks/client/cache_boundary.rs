@@ -37,7 +37,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-/// So much past the TTL, whoever counts in whole seconds still sees its last one.
+/// A time past the TTL that a client that counts whole seconds does not notice.
 const MOMENT: Duration = Duration::from_millis(500);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {

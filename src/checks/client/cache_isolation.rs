@@ -79,7 +79,7 @@ async fn judge_own(
 ) -> Judgement {
     let call = trial.check(session).await?;
     let promise = promise(trial)?;
-    // One credential at two servers is what tests have, and hardly anybody else.
+    // One credential at two servers occurs in tests, and hardly in production.
     let level = if *what == ELSEWHERE { Level::May } else { promise.level };
     trial.judge(&Promise { level, ..promise }, Role::Balance, &[&call], call.reports(balance), || {
         format!("several tenants and credentials in turn, {what}: expected {balance}, found {}", call.found())

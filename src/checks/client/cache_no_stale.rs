@@ -52,7 +52,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.contract.caching.client.as_ref();
     let old = rule.and_then(|rule| trial.ttl(rule).old());
     if caches && old.is_none() && trial.passing() != Passing::Moved {
-        return Err(Stop::NotApplicable("nobody says for how long the client keeps answers".to_owned()));
+        return Err(Stop::NotApplicable("the contract states no TTL for the client's cache".to_owned()));
     }
     if caches {
         trial.time_passes().await?;

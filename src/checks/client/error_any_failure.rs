@@ -180,7 +180,7 @@ impl Target {
             _ => body,
         };
         let coded_plain = coded(plain.clone());
-        // Not in place of the code, and where there is no other text, in a member that nobody documented.
+        // Not in place of the code; without other text, in an undocumented member.
         let within = (0..4).map(|next| coded(with_text(&plain, place.wrapping_add(next), text)));
         let beside = with_last_member(&coded_plain, "rt_note", &serde_json::Value::from(text).to_string());
         let mut all = within.filter(|body| *body != coded_plain).chain(beside).filter(|body| fits(&self.schema, body));
@@ -284,7 +284,7 @@ fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failur
     let operation = trial.operation(role)?;
     let answer = failure.condition.and_then(|condition| operation.conditions.get(&condition));
     let by_code = answer.filter(|_| failure.conforms).map(|answer| answer.promise.clone());
-    // Under a status of success only the code says that it is none.
+    // With the status of a success, only the code shows the failure.
     if failure.status < 300 && by_code.is_none() {
         return Err(Stop::Inconclusive("nothing says that it failed".to_owned()));
     }
@@ -326,7 +326,7 @@ async fn judge_good(trial: &ClientTrial<'_>, session: ClientSession) -> Result<C
     later(trial, session).await
 }
 
-/// The same session so much later that nothing is kept any more; another one, where its clock cannot be moved.
+/// The session at a time when nothing is cached any more; a new session if its clock cannot be moved.
 async fn later(trial: &ClientTrial<'_>, session: ClientSession) -> Result<ClientSession, Stop> {
     if trial.passing() != Passing::Moved {
         return trial.open(telling(trial, 40)).await;

@@ -192,7 +192,7 @@ fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>
         (418, by_class(418), status_class()),
         (403, by_class(403), status_class()),
     ];
-    // What the standard says of these binds nobody's classes; it is worth a remark.
+    // The standard does not define error classes for these, so that a deviation is a remark only.
     all.push((
         401,
         &[ErrorClass::Auth],

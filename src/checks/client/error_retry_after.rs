@@ -123,7 +123,7 @@ async fn judge_end(trial: &ClientTrial<'_>, session: &ClientSession, refused: &C
     if trial.passing() != Passing::Moved || trial.time_passes().await.is_err() {
         return Ok(());
     }
-    // Whatever clock a date is read by, a week is more than anybody was asked to wait for by this one.
+    // Whatever clock a date is compared with, a week is longer than the requested time.
     trial.advance(session, WAIT + Duration::from_hours(24)).await?;
     let late = trial.check(session).await?;
     trial.judge(&retry_after(Level::Should), Role::Balance, &[refused, &late], !late.received.is_empty(), || {

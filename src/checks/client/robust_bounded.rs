@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
 const SIZE: usize = 4 * 1024 * 1024;
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    // A flag that says no, so that nobody is right by accident where failing means yes.
+    // `allowed: false`, because a client that fails open would be right by accident.
     let true_balance = crate::checks::client::support::failure_policy::telling(trial, 5);
     let session = trial.open(true_balance).await?;
     let mut reply = trial.answer(&session, Role::Balance, true_balance)?;

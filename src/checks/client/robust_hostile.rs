@@ -7,7 +7,7 @@
 //! ## Why it matters
 //!
 //! Responses are input like any other. A client that crashes on a huge number, on thousands of brackets or on invalid
-//! text, or makes a balance of them, can be attacked by anybody between it and the server.
+//! text, or makes a balance of them, can be attacked from between it and the server.
 //!
 //! ## How
 //!
@@ -50,8 +50,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("10,000 nested objects", bytes(br#"{"a":"#.repeat(10_000))),
         ("bytes that are no text", bytes([good.body.as_ref(), b"\xff\xfe\x00"].concat())),
         ("a NUL in front", bytes([b"\x00".as_ref(), good.body.as_ref()].concat())),
-        ("a status that nobody knows", Reply { status: 799, ..good.clone() }),
-        ("a compressed body that is none", {
+        ("an unknown status", Reply { status: 799, ..good.clone() }),
+        ("a body that is declared as compressed and is not", {
             let mut reply = good.clone();
             reply.set_header("content-encoding", "gzip");
             reply
@@ -80,7 +80,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         if !call.override_used() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
-        // What stands there may be told: whoever computes in wider numbers is right.
+        // A client with wider numbers may report the amount that the response contains.
         let stands = stated.true_balance.is_some_and(|true_balance| call.reports(&true_balance)) || wide(what, &call);
         trial.judge(&operation.promise, Role::Balance, &[&call], stands || made_up_nothing(trial, &call), || {
             format!("{what}: expected {}, found {}", nothing(trial), call.found())

@@ -7,7 +7,7 @@
 //! ## Why it matters
 //!
 //! A connection in a bad state, a cached rejected promise or a circuit breaker that never closes prolong the
-//! provider's outage until somebody restarts the client.
+//! provider's outage until the client is restarted.
 //!
 //! ## How
 //!

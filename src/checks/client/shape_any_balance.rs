@@ -7,7 +7,7 @@
 //! ## Why it matters
 //!
 //! Documentation shows one example. A new field, one more row, or another spelling of a number is as valid, and
-//! sooner or later appears in somebody's account.
+//! sooner or later appears in an account.
 //!
 //! ## How
 //!

@@ -6,7 +6,7 @@
 //!
 //! ## Why it matters
 //!
-//! There are more ways to break a balance than anybody lists: an array instead of a number, a word, a boolean, an
+//! There are more ways to break a balance than a list contains: an array instead of a number, a word, a boolean, an
 //! object around the amount. Each language converts them to a number in its own way, and none of these numbers is a
 //! balance.
 //!

@@ -124,6 +124,6 @@ impl ClientTrial<'_> {
     ) -> Result<Reply, Stop> {
         let operation = self.operation(role)?;
         let reply = session.endpoint.provider().render(operation, decision);
-        reply.ok_or_else(|| Stop::Harness("the stand-in does not know the operation".to_owned()))
+        reply.ok_or_else(|| Stop::Harness("the mock provider does not know the operation".to_owned()))
     }
 }

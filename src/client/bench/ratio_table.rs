@@ -12,7 +12,7 @@ const LOOKUPS: u64 = 20_000;
 /// for seconds.
 const BUDGET: Duration = Duration::from_secs(20);
 
-/// The same of a contender that takes microseconds for one.
+/// As above, for a contender that takes microseconds for one read.
 const SLOW_LOOKUPS: u64 = 20;
 
 /// What contenders took, relative to the first of them.

@@ -136,7 +136,7 @@ impl Cache {
             .or_else(|| self.entries.pin().get(&key)?.read(now, ttl));
     }
 
-    /// The entry of an account; created if there is none.
+    /// The entry of an account; created if it does not exist.
     pub(super) fn entry(&self, scope: u32, tenant: &str, credential: &str, now: u64) -> EntryRef {
         let key = CacheKeyRef { scope, tenant, credential };
         // The lookup is under the lock, so that no entry is returned while it is being evicted.

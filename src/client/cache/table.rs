@@ -143,7 +143,7 @@ fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
 }
 
-/// The position of the lowest marked byte; 8 if there is none.
+/// The position of the lowest marked byte; 8 if no byte is marked.
 #[inline]
 fn lowest_byte(bits: u64) -> usize {
     (bits.trailing_zeros() / 8) as usize

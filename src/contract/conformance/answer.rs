@@ -106,7 +106,7 @@ fn answer(
 ) -> Option<DocumentedResponse> {
     let range = range?;
     if let Some(status) = rule.status.filter(|status| !range.contains(*status)) {
-        let message = format!("the status {status} is none that the response `{}` speaks of", rule.response);
+        let message = format!("the response `{}` does not document the status {status}", rule.response);
         reader.diagnostics.fatal(&location.join("status"), message);
     }
     let content = match &rule.media_type {

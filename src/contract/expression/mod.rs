@@ -47,7 +47,7 @@ impl Expression {
     /// Compiles an expression.
     ///
     /// # Errors
-    /// If the text is not CEL, is too long or too deeply nested, or uses a name that there is none of. Without the feature
+    /// If the text is not CEL, is too long or too deeply nested, or uses an unknown name. Without the feature
     /// `harness`: if it is too long.
     pub fn compile(text: &str) -> Result<Self, ExpressionError> {
         let refuse = |reason: String| ExpressionError { expression: text.to_owned(), reason };

@@ -33,7 +33,7 @@ impl Requirements {
         Some(Self(requirements))
     }
 
-    /// Whether nobody gets through without a credential.
+    /// Whether a credential is required.
     pub(in crate::contract) fn binding(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(|requirement| !requirement.is_empty())
     }

@@ -46,7 +46,7 @@ fn single_edit_gives_its_diagnostic() {
             "response: Gone",
             "components.responses has no `Gone` (it has: Failed, NotFound, Refused)",
         ),
-        ("status: 402,", "status: 302,", "the status 302 is none that the response `4XX` speaks of"),
+        ("status: 402,", "status: 302,", "the response `4XX` does not document the status 302"),
         ("min_ttl_ms: 60000", "min_ttl_ms: 600000", "`min_ttl_ms` 600000 is more than `max_ttl_ms` 300000"),
         ("kind: cached", "kind: none", "a TTL needs the kind `cached` or `permitted`"),
         (

@@ -57,7 +57,7 @@ pub(in crate::checks) fn content(operation: &Operation) -> Option<&Content> {
     response.content.first()
 }
 
-/// The stand-in's answer with another body, its headers in agreement.
+/// The mock provider's response with another body, and header fields that agree with it.
 pub(in crate::checks) fn with_text(
     trial: &ClientTrial<'_>,
     session: &ClientSession,
@@ -236,7 +236,7 @@ fn misplaced(operation: &Operation) -> Vec<(String, &'static [&'static str])> {
     amounts.chain(at(&fields.allowed).map(|pointer| (pointer, FLAGS))).collect()
 }
 
-/// Whether two amounts are the same to whoever computes in binary fractions.
+/// Whether two amounts are equal as 64-bit floats.
 pub(in crate::checks) fn same_as_float(reported: Option<Decimal>, true_balance: Option<Decimal>) -> bool {
     reported.zip(true_balance).is_some_and(|(reported, true_balance)| reported.to_f64() == true_balance.to_f64())
 }

@@ -30,7 +30,7 @@ pub(in crate::checks) fn filled(fill: &Call, true_balance: &BalanceValues) -> Re
     Err(Stop::Inconclusive(format!("the balance cannot be read: expected {true_balance}, found {}", fill.found())))
 }
 
-/// A seat whose client has asked once.
+/// A session that has made one request.
 pub(in crate::checks) async fn ask_once(
     trial: &ClientTrial<'_>,
     true_balance: BalanceValues,

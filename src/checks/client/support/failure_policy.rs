@@ -29,7 +29,7 @@ pub(in crate::checks) fn nothing(trial: &ClientTrial<'_>) -> &'static str {
     if is_open(trial) { "an error, or that use is allowed" } else { "an error" }
 }
 
-/// A balance that nobody gets by accident: amounts of their own, and a flag that says no.
+/// A balance that no client reports by accident: unusual amounts, and `allowed: false`.
 pub(in crate::checks) fn telling(trial: &ClientTrial<'_>, remaining: u32) -> BalanceValues {
     let balance = trial.credits(remaining);
     BalanceValues { allowed: balance.allowed.map(|_| false), ..balance }

@@ -36,7 +36,7 @@ pub(in crate::checks) enum FailureKind {
     Network,
     /// No answer comes in time.
     Timeout,
-    /// The answer is none.
+    /// The response is not usable.
     Malformed,
     /// Too many requests.
     RateLimit,
@@ -80,7 +80,7 @@ impl Failure {
 /// Every way to fail.
 pub(in crate::checks) fn all(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<Vec<Failure>, Stop> {
     use FailureKind::{Malformed, Network, RateLimit, Server, Timeout};
-    // A flag that says no, so that nobody is right by accident where failing means yes.
+    // `allowed: false`, because a client that fails open would be right by accident.
     let good = trial.answer(session, Role::Balance, BalanceValues { allowed: Some(false), ..trial.credits(5) })?;
     let with = |delivery: Delivery| Reply { delivery, ..good.clone() };
     let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Bad gateway</title><p>upstream failed");
@@ -169,7 +169,7 @@ async fn meet(
     suffer_within(trial, failure, &session, Function::Check, limit(trial) * times).await
 }
 
-/// A seat for a client that will meet this failure.
+/// A session that will meet this failure.
 pub(in crate::checks) async fn seat_for(
     trial: &ClientTrial<'_>,
     failure: &Failure,
@@ -222,7 +222,7 @@ async fn suffer_within(
     match &failure.mode {
         Mode::Refuse => {
             let back = trial.recorder.reopen().await;
-            back.map_err(|error| Stop::Inconclusive(format!("the port was taken by somebody else: {error}")))?;
+            back.map_err(|error| Stop::Inconclusive(format!("another program has taken the port: {error}")))?;
         }
         Mode::Hold | Mode::Reply(_) => {
             let since = trial.recorder.received_since(before);

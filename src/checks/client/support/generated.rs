@@ -23,11 +23,11 @@ enum Form {
     Generated,
     /// With amounts at the edges.
     Edges,
-    /// The same, with a field in front that nobody documented and that repeats a name.
+    /// As `plain`, with an undocumented member in front that repeats a name.
     Namesake,
-    /// The same, with more rows than usual.
+    /// As `plain`, with many rows.
     ManyRows,
-    /// The same, with none.
+    /// As `plain`, without rows.
     NoRows,
 }
 
@@ -63,7 +63,7 @@ impl<'t> Balances<'t> {
         if part == 0 { self.bodies(Form::Generated, own) } else { self.bodies(form, dealt) }
     }
 
-    /// The same, with a row at least where there are rows, and nothing that was not documented.
+    /// Texts with at least one row, where the contract has rows, and without undocumented members.
     pub(in crate::checks) fn with_rows(&self, sampler: Sampler) -> impl Strategy<Value = String> {
         let (form, own) = sampler.stream("body").group([1, 2, 1]);
         self.bodies([Form::Generated, Form::Edges, Form::ManyRows][form], own)
@@ -97,7 +97,7 @@ impl<'t> Balances<'t> {
         content(self.operation)?.schema.as_ref()
     }
 
-    /// With amounts in strings as anybody writes them: a pattern that lets zeros stand in front promises none there.
+    /// The text with amounts in strings in their usual form: a pattern that allows leading zeros does not promise any.
     fn plain(&self, text: &str) -> String {
         let places = self.again().chain(&self.operation.fields.total).filter(|at| at.encoding == Encoding::String);
         places.filter_map(|at| at.pointer.as_deref()).fold(text.to_owned(), |text, pointer| {

@@ -104,7 +104,7 @@ fn list(response: &Response, name: &str) -> Vec<String> {
     out
 }
 
-/// Whether one HTTP date lies after another. One that is none, `0` for instance, is in the past (RFC 9111, 5.3).
+/// Whether one HTTP date lies after another. An invalid date, such as `0`, is in the past (RFC 9111, 5.3).
 fn is_later(expires: &str, date: Option<&str>) -> bool {
     let parse = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
     match (parse(expires), date.and_then(parse)) {
