@@ -129,7 +129,7 @@ const INTERACTIONS: u32 = 2;
 /// Each sequence uses a random subset of the environment: some kinds of actions, some amounts, one account or several (swarm
 /// testing). If every action were possible at any time, the same action would seldom occur twice in a row, and several of the
 /// same kind are needed to exhaust an account or a cache. Pairs of actions of which the second shows the effect of the first are
-/// not left to chance: see [`interactions`].
+/// not left to chance: see the module `interactions`.
 pub fn sequences(environment: &Environment, sampler: Sampler) -> BoxedStrategy<ActionSequence> {
     let (environment, subset) = (environment.clone(), any::<u32>());
     subset.prop_flat_map(move |bits| sequences_of(&environment, &subset_of(&environment, bits), sampler)).boxed()
