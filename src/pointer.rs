@@ -37,6 +37,12 @@ pub(crate) fn tokens(pointer: &str) -> impl DoubleEndedIterator<Item = Cow<'_, s
     })
 }
 
+/// Splits a pointer into the pointer of the parent, and the last reference token, unescaped. `None` for the whole document.
+pub(crate) fn split_last(pointer: &str) -> Option<(&str, Cow<'_, str>)> {
+    let (parent, _) = pointer.rsplit_once('/')?;
+    Some((parent, tokens(pointer).next_back()?))
+}
+
 /// Returns the subschema that describes the place of a pointer in a value, as far as `properties`, `items` and local
 /// references lead there; `*` and indices stand for the elements of an array.
 pub(crate) fn subschema<'a>(document: &'a Value, pointer: &str) -> Option<&'a Value> {
@@ -58,7 +64,7 @@ fn follow<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 mod tests {
     use serde_json::json;
 
-    use super::{join, subschema, tokens};
+    use super::{join, split_last, subschema, tokens};
 
     #[test]
     fn token_with_slash_or_tilde_survives_a_round_trip() {
@@ -66,6 +72,8 @@ mod tests {
             assert_eq!(tokens(&join("/x", token)).next_back().unwrap(), token);
         }
         assert_eq!(tokens("").count(), 0);
+        assert_eq!(split_last("/x~1y/m~0n"), Some(("/x~1y", "m~n".into())));
+        assert_eq!(split_last(""), None);
     }
 
     #[test]

@@ -60,8 +60,7 @@ fn invalid_bodies(schema: &Schema, example: &Value) -> Vec<(String, BodyDefect, 
         ("an empty object".to_owned(), BodyDefect::Empty, json!({})),
     ];
     for pointer in pointers(example, "") {
-        let Some((parent, _)) = pointer.rsplit_once('/') else { continue };
-        let name = crate::pointer::tokens(&pointer).next_back().unwrap_or_default();
+        let Some((parent, name)) = crate::pointer::split_last(&pointer) else { continue };
         let mut without = example.clone();
         if let Some(members) = without.pointer_mut(parent).and_then(Value::as_object_mut) {
             members.shift_remove(name.as_ref());

@@ -1,5 +1,7 @@
 //! Whether a schema documents `null` at a place, read from the schema alone.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Schema;
@@ -13,12 +15,11 @@ impl Schema {
     /// A schema that accepts every value documents nothing.
     #[must_use]
     pub fn documents_null(&self, pointer: &str) -> bool {
-        let Some(rest) = pointer.strip_prefix('/') else { return pointer.is_empty() && self.null_at(&[]) };
-        let tokens: Vec<String> = rest.split('/').map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+        let tokens: Vec<_> = crate::pointer::tokens(pointer).collect();
         self.null_at(&tokens)
     }
 
-    fn null_at(&self, tokens: &[String]) -> bool {
+    fn null_at(&self, tokens: &[Cow<'_, str>]) -> bool {
         let document = self.document();
         // Schemas still to be visited, with the number of tokens that lead to them.
         let mut open = vec![(document, 0)];

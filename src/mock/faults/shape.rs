@@ -9,6 +9,7 @@ use crate::contract::{Condition, Contract, DocumentedResponse, Role, StatusRange
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::{Delivery, Reply};
 use crate::model::Decision;
+use crate::pointer;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
@@ -320,11 +321,11 @@ pub(super) fn edit_field(view: &EditView<'_>, reply: &mut Reply, change: impl Fn
 
 fn edit_body(contract: &Contract, body: &mut Value, change: impl Fn(&Value) -> Option<Value>) -> bool {
     let Some(pointer) = main_pointer(contract) else { return false };
-    let Some((parent, name)) = pointer.rsplit_once('/') else { return false };
+    let Some((parent, name)) = pointer::split_last(&pointer) else { return false };
     let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return false };
-    match parent.get(name).and_then(&change) {
-        Some(value) => drop(parent.insert(name.to_owned(), value)),
-        None => drop(parent.shift_remove(name)),
+    match parent.get(name.as_ref()).and_then(&change) {
+        Some(value) => drop(parent.insert(name.into_owned(), value)),
+        None => drop(parent.shift_remove(name.as_ref())),
     }
     true
 }

@@ -18,56 +18,61 @@ async fn holds(shape: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn money_in_strings_one_entry_per_currency() {
+async fn money_in_strings_with_one_entry_per_currency_holds() {
     holds("prepaid").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_less_what_was_used_and_failing_open() {
+async fn limit_minus_usage_with_fail_open_holds() {
     holds("quota").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_used_is_all_that_is_told_beside_the_limit() {
+async fn usage_beside_a_limit_holds() {
     holds("metered").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sum_of_rows_under_another_auth_scheme() {
+async fn sum_of_rows_with_another_auth_scheme_holds() {
     holds("rows").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_balance_of_which_nobody_says_where_it_stands() {
+async fn balance_without_locators_holds() {
     holds("uncapped").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_in_the_query_and_digits_in_a_string() {
+async fn key_in_the_query_and_amount_in_a_string_hold() {
     holds("classic").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn refusals_with_the_status_of_a_success() {
+async fn refusals_with_status_200_hold() {
     holds("enveloped").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_amount_within_that_clients_keep_for_a_minute() {
+async fn nested_amount_cached_for_a_minute_holds() {
     holds("nested").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn cents_and_errors_under_default_alone() {
+async fn amount_below_members_that_json_pointer_escapes_holds() {
+    holds("escaped").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cents_and_errors_under_default_hold() {
     holds("cents").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_balance_that_is_asked_for_by_post() {
+async fn balance_by_post_holds() {
     holds("posted").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_without_promises() {
+async fn document_without_promises_holds() {
     holds("plain").await;
 }

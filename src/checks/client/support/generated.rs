@@ -12,6 +12,7 @@ use crate::generate::{
     AmountDomain, Generator, Sample, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
 };
 use crate::model::{decimal, places};
+use crate::pointer;
 
 /// More rows than are shown on a page.
 const MANY_ROWS: usize = 12;
@@ -134,7 +135,7 @@ impl<'t> Balances<'t> {
     fn with_namesake(&self, text: &str) -> String {
         let fields = &self.operation.fields;
         let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.as_deref());
-        let Some((pointer, name)) = main.and_then(|pointer| Some((pointer, pointer.rsplit_once('/')?.1))) else {
+        let Some((pointer, name)) = main.and_then(|pointer| Some((pointer, pointer::split_last(pointer)?.1))) else {
             return text.to_owned();
         };
         let was = places(text, pointer).into_iter().next().and_then(|range| text.get(range)).unwrap_or_default();
@@ -143,7 +144,7 @@ impl<'t> Balances<'t> {
             "false" => "true",
             _ => "31337",
         };
-        let inner = format!("{{{}:{value}}}", serde_json::Value::from(name));
+        let inner = format!("{{{}:{value}}}", serde_json::Value::from(name.as_ref()));
         let fits = |text: &String| {
             let value = serde_json::from_str(text).ok();
             self.schema().zip(value).is_some_and(|(schema, value)| schema.accepts(&value))
