@@ -2,13 +2,13 @@
 
 /// Defines an enum with the word of each variant, as one list.
 ///
-/// The enum is read and written as its word. `ALL` holds the variants in the order of the list, `as_str` gives the
+/// The enum is read and written as its word. A word of earlier versions, behind `|`, is read too. `ALL` holds the variants in the order of the list, `as_str` gives the
 /// word of one.
 macro_rules! words {
     (
         $(#[$meta:meta])*
         $vis:vis enum $name:ident {
-            $($(#[$variant_meta:meta])* $variant:ident = $word:literal,)+
+            $($(#[$variant_meta:meta])* $variant:ident = $word:literal $(| $former:literal)?,)+
         }
     ) => {
         $(#[$meta])*
@@ -16,7 +16,7 @@ macro_rules! words {
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
         )]
         $vis enum $name {
-            $($(#[$variant_meta])* #[serde(rename = $word)] $variant,)+
+            $($(#[$variant_meta])* #[serde(rename = $word $(, alias = $former)?)] $variant,)+
         }
 
         impl $name {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::contract::{Condition, Contract, DocumentedResponse, Operation};
-use crate::exchange::Response;
+use crate::exchange::{Request, Response};
 
 /// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,4 +65,17 @@ impl DocumentedResponse {
         };
         self.code.as_ref().map_or(status.clone(), |code| format!("{status} with code {code}"))
     }
+}
+
+/// Whether the response to a request is documented as a refusal that is not about the rate of requests, although its status
+/// is one that servers limit the rate with: a 429 for an account without credits, for example.
+#[must_use]
+pub(crate) fn is_documented_refusal(contract: &Contract, request: &Request, response: &Response) -> bool {
+    let path = request.target.split('?').next().unwrap_or_default();
+    let operations = contract.operations.iter();
+    let same = operations.filter(|operation| operation.method == request.method && operation.example_path == path);
+    let mut classes = same.map(|operation| classify(contract, operation, response));
+    classes.any(|class| {
+        matches!(class, Class::Condition(condition) if !matches!(condition, Condition::RateLimited | Condition::BackendDown))
+    })
 }

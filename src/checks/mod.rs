@@ -23,12 +23,14 @@ mod verdict;
 
 pub use account::TestAccount;
 pub use check::{Check, CheckKind, Judge, Need, Schedule};
+pub(crate) use class::is_documented_refusal;
 pub use class::{Class, classify, error_code};
 pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;
 pub use evidence::TrialSummary;
 pub use finding::{Finding, Judgement, Stop};
-pub use registry::{CheckEntry, find, registry};
+pub use registry::{CheckEntry, current_id, find, registry};
+pub(crate) use server_trial::with_credential;
 pub use server_trial::{BalanceRead, ServerTrial, SpendResult, describe};
 pub use settings::{CASES, RegressionCases, TrialSettings};
 pub use verdict::{Side, TimeBasis, Verdict};

@@ -56,3 +56,26 @@ pub fn registry() -> impl Iterator<Item = &'static CheckEntry> {
 pub fn find(id: &str) -> Option<&'static CheckEntry> {
     registry().find(|entry| entry.check.id == id)
 }
+
+/// Ids of earlier versions, with the ids that replaced them. Options take both.
+const FORMER_IDS: &[(&str, &str)] = &[
+    ("auth.not-told", "auth.no-leak"),
+    ("auth.nowhere-else", "auth.only-documented-place"),
+    ("cache.own", "cache.isolation"),
+    ("fail-open.no-stays-no", "fail-open.denial-kept"),
+    ("balance.again", "balance.consistent"),
+    ("balance.told-any-order", "balance.sequence"),
+    ("error.no-storm", "error.no-retry-storm"),
+    ("cache.keeps", "cache.hit"),
+    ("cache.keeps-empty", "cache.hit-zero"),
+    ("cache.ends", "cache.refetch"),
+    ("balance.told-exhausted", "balance.exhausted-reported"),
+    ("shape.cut-short", "shape.truncated"),
+    ("shape.any-cut", "shape.any-truncation"),
+];
+
+/// The id that replaced an id of an earlier version; any other text as it is.
+#[must_use]
+pub fn current_id(id: &str) -> &str {
+    FORMER_IDS.iter().find(|(former, _)| *former == id).map_or(id, |(_, current)| current)
+}

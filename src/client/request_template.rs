@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::Method;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
@@ -39,20 +39,19 @@ pub(super) fn build(
         headers.insert(name, HeaderValue::from_str(value).map_err(|_| unsendable())?);
     }
     if let (true, Some(credential), Some(key)) = (operation.secured, &contract.credential, &account.key) {
-        let (name, value) = match &credential.place {
-            CredentialPlace::Header { name } => {
-                (HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?, key.expose().to_owned())
+        let way = credential.ways().next().unwrap_or_default();
+        for place in way {
+            match place {
+                CredentialPlace::Query { name } => set_query(&mut url, name, key.expose()),
+                _ => {
+                    let name = place.field_name().unwrap_or_default();
+                    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+                    let mut value = HeaderValue::from_str(&place.value(key.expose())).map_err(|_| ConfigError::Key)?;
+                    value.set_sensitive(true);
+                    headers.insert(name, value);
+                }
             }
-            CredentialPlace::Authorization { scheme } => (AUTHORIZATION, format!("{scheme} {}", key.expose())),
-            CredentialPlace::Cookie { name } => (COOKIE, format!("{name}={}", key.expose())),
-            CredentialPlace::Query { name } => {
-                set_query(&mut url, name, key.expose());
-                (ACCEPT, "application/json".to_owned())
-            }
-        };
-        let mut value = HeaderValue::from_str(&value).map_err(|_| ConfigError::Key)?;
-        value.set_sensitive(name != ACCEPT);
-        headers.insert(name, value);
+        }
     }
     let body = body(operation);
     if let Some((media_type, _)) = &body {

@@ -152,7 +152,7 @@ pub struct Fields {
     /// Whether use is allowed.
     pub allowed: Option<Locator>,
     /// Further places that repeat what is left, a header for instance; they must agree.
-    #[serde(default)]
+    #[serde(default, alias = "remaining_again")]
     pub remaining_repeated: Vec<Repeated>,
 }
 
@@ -249,7 +249,7 @@ words! {
     #[non_exhaustive]
     pub enum CacheKind {
         /// They are: within the TTL the kept answer is given.
-        Cached = "cached",
+        Cached = "cached" | "kept",
         /// They may be, within the bounds given.
         Permitted = "permitted",
         /// They are not: every answer is a fresh one.

@@ -3,6 +3,7 @@
 //! A contract is data. Nothing here knows a provider, opens a socket or reads a clock.
 
 mod conformance;
+mod credential;
 mod diagnostic;
 mod diagnostics;
 mod document;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+pub use credential::{Credential, CredentialPlace};
 pub use diagnostic::{Diagnostic, Lint, LoadError};
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
@@ -255,44 +257,6 @@ pub struct DocumentedResponse {
     pub example: Option<Value>,
     /// The promise.
     pub promise: Promise,
-}
-
-/// The credential that a caller presents.
-#[derive(Debug, Clone)]
-pub struct Credential {
-    /// Where it goes.
-    pub place: CredentialPlace,
-    /// What a credential begins with; may be empty.
-    pub prefix: String,
-    /// That a request without a valid credential is refused.
-    pub required: Promise,
-    /// That the scheme's name is compared with regard to case.
-    pub scheme_case_sensitive: Option<Promise>,
-}
-
-/// Where a credential goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CredentialPlace {
-    /// A header field of its own.
-    Header {
-        /// Its name as documented.
-        name: String,
-    },
-    /// `Authorization: <scheme> <credential>`.
-    Authorization {
-        /// The auth scheme as documented, `Bearer` for instance.
-        scheme: String,
-    },
-    /// A query parameter.
-    Query {
-        /// Its name.
-        name: String,
-    },
-    /// A cookie.
-    Cookie {
-        /// Its name.
-        name: String,
-    },
 }
 
 impl Contract {

@@ -22,15 +22,15 @@ words! {
     #[non_exhaustive]
     pub enum Grade {
         /// The provider's own page for the endpoint.
-        Primary = "primary",
+        Primary = "primary" | "seed",
         /// The provider's other public documentation, its published `OpenAPI` document included.
-        Documentation = "documentation",
+        Documentation = "documentation" | "public",
         /// The provider's open source code: how its server behaves, which its documentation does not promise.
         SourceCode = "source-code",
         /// A standard, for example an RFC.
         Standard = "standard",
         /// Captures or third-party code.
-        Observed = "observed",
+        Observed = "observed" | "seen",
         /// A conclusion of the author of the contract.
         Inferred = "inferred",
     }

@@ -3,6 +3,8 @@
 mod http;
 mod journal;
 mod message;
+mod pace;
+mod rate_limit;
 pub mod raw;
 mod redact;
 mod transport;

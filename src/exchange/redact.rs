@@ -48,7 +48,9 @@ impl Redactor {
         if secret.len() < SHORTEST {
             return;
         }
-        let mut forms = vec![secret.to_owned(), STANDARD_NO_PAD.encode(secret)];
+        // As the user name of `Basic` (RFC 7617), a key stands in front of a colon.
+        let as_user = STANDARD_NO_PAD.encode(format!("{secret}:"));
+        let mut forms = vec![secret.to_owned(), STANDARD_NO_PAD.encode(secret), as_user];
         forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
         if let Ok(quoted) = serde_json::to_string(secret) {
             forms.push(quoted.trim_matches('"').to_owned());

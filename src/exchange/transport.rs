@@ -1,7 +1,6 @@
 //! The line to a subject: every request passes here, so here the guards stand.
 
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -9,10 +8,15 @@ use tokio::time::Instant;
 
 use super::http::Http;
 use super::journal::Journal;
-use super::message::{Exchange, Failure, Request};
+use super::message::{Exchange, Failure, Request, Response};
+use super::pace::{Pace, Slowdown};
+use super::rate_limit::{limits_rate, requested_wait};
 use super::raw::{self, Framed};
 
-use crate::sync::lock;
+/// How often a request is repeated that the subject's rate limit turned down.
+const MAX_REPETITIONS: u32 = 6;
+/// The longest wait that a rate limit may request.
+const LONGEST_WAIT: Duration = Duration::from_secs(65);
 
 /// What a line lets through.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,10 +46,18 @@ pub enum Blocked {
     /// The live target answered 429.
     #[error("the live target answered 429, and the run stops at the first one")]
     Limited,
+    /// The subject limits the rate of requests, and asks to wait for very long.
+    #[error("the server limits the rate of requests, and asks to wait {0} s; run again later, with a smaller --rate")]
+    LongWait(u64),
+    /// The subject limits the rate of requests, however slowly they are sent.
+    #[error("the server limits the rate of requests, and still did after repeated waits; give a smaller --rate")]
+    LimitedThroughout,
 }
 
+/// Whether the response to a request is documented as something other than a limit on the rate of requests.
+type IsRefusal = Box<dyn Fn(&Request, &Response) -> bool + Send + Sync>;
+
 /// Sends requests to one subject.
-#[derive(Debug)]
 pub struct Transport {
     base_url: Arc<str>,
     http: Http,
@@ -53,7 +65,8 @@ pub struct Transport {
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
-    next: Mutex<Option<Instant>>,
+    pace: Pace,
+    is_refusal: IsRefusal,
 }
 
 impl Transport {
@@ -64,11 +77,20 @@ impl Transport {
             base_url: base_url.into(),
             http,
             guard,
+            pace: Pace::new(guard.rate),
+            is_refusal: Box::new(|_, _| false),
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
-            next: Mutex::new(None),
         }
+    }
+
+    /// Takes responses that look like a rate limit and are documented as something else, such as a 429 for an account without
+    /// credits, as what they are documented as.
+    #[must_use]
+    pub fn with_refusals(mut self, is_refusal: impl Fn(&Request, &Response) -> bool + Send + Sync + 'static) -> Self {
+        self.is_refusal = Box::new(is_refusal);
+        self
     }
 
     /// The subject's URL.
@@ -98,50 +120,109 @@ impl Transport {
     /// Sends a request and records the exchange.
     ///
     /// # Errors
-    /// If a guard withholds it. That no response comes back is part of the exchange, not an error.
+    /// If a guard withholds it, or the subject's rate limit does not end. That no response comes back is part of the
+    /// exchange, not an error.
     pub async fn send(&self, journal: &Journal, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Blocked> {
-        let n = self.pass(&request.method, how).await?;
-        let begun = Instant::now();
-        let result = self.http.send(&self.base_url, &request, how.fresh).await;
-        let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
-        Ok(self.note(journal, exchange))
+        self.repeated(journal, &request, how, Wire::Http).await.map(|(exchange, _)| exchange)
     }
 
     /// Sends a request byte by byte as it is, on a connection of its own, and gives the framing of the response too.
     ///
     /// # Errors
-    /// If a guard withholds it.
+    /// As [`Self::send`].
     pub async fn send_raw(
         &self,
         journal: &Journal,
         request: Request,
         how: SendOptions,
     ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
-        let n = self.pass(&request.method, how).await?;
-        let begun = Instant::now();
-        let framed = raw::send(&self.base_url, &request, self.http.timeout()).await;
-        let result = framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone);
-        let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
-        Ok((self.note(journal, exchange), framed.ok()))
+        self.repeated(journal, &request, how, Wire::Raw).await
     }
 
     /// Puts bytes on a connection of their own; what they are is the caller's affair. The exchange shows them as a body.
     ///
     /// # Errors
-    /// If a guard withholds it.
+    /// As [`Self::send`].
     pub async fn send_bytes(
         &self,
         journal: &Journal,
         bytes: &[u8],
         timeout: Duration,
     ) -> Result<Arc<Exchange>, Blocked> {
-        let n = self.pass("RAW", SendOptions::default()).await?;
-        let begun = Instant::now();
-        let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
-        let result = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
         let request = Request::new("RAW", "").body(bytes.to_vec());
-        let exchange = Exchange { n, request, result: result.map(|framed| framed.response), elapsed: begun.elapsed() };
-        Ok(self.note(journal, exchange))
+        let sent = self.repeated(journal, &request, SendOptions::default(), Wire::Bytes(timeout)).await;
+        sent.map(|(exchange, _)| exchange)
+    }
+
+    /// For how long the subject's rate limit has paused the run so far.
+    #[must_use]
+    pub fn paused(&self) -> Duration {
+        self.pace.slowdown().map(|slowdown| slowdown.waited).unwrap_or_default()
+    }
+
+    /// What the subject's rate limit did to the run, as a sentence; `None` if there was no limit.
+    #[must_use]
+    pub fn slowdown(&self) -> Option<String> {
+        let Slowdown { responses, waited, rate } = self.pace.slowdown()?;
+        let times = if responses == 1 { "once".to_owned() } else { format!("{responses} times") };
+        let pace =
+            rate.map_or_else(String::new, |rate| format!(", and sent at most {rate:.1} requests a second afterwards"));
+        Some(format!(
+            "the server limited the rate of requests {times}: the run waited {:.1} s, repeated these requests{pace}",
+            waited.as_secs_f64()
+        ))
+    }
+
+    /// Sends a request until the response is not about the rate of requests, and records the exchange.
+    async fn repeated(
+        &self,
+        journal: &Journal,
+        request: &Request,
+        how: SendOptions,
+        wire: Wire,
+    ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
+        for repetition in 0..=MAX_REPETITIONS {
+            let n = self.pass(&request.method, how).await?;
+            let begun = Instant::now();
+            let (result, framed) = self.once(request, how, wire).await;
+            let now = Instant::now();
+            let exchange = Exchange { n, request: request.clone(), result, elapsed: now - begun };
+            let limit = exchange.result.as_ref().ok().filter(|response| limits_rate(response));
+            let Some(limit) = limit.filter(|response| !how.limit_is_evidence && !(self.is_refusal)(request, response))
+            else {
+                self.pace.passed(now);
+                return Ok((self.note(journal, exchange), framed));
+            };
+            let requested = requested_wait(limit);
+            if let Some(wait) = requested.filter(|wait| *wait > LONGEST_WAIT) {
+                self.note(journal, exchange);
+                return Err(Blocked::LongWait(wait.as_secs()));
+            }
+            self.pace.limited(begun, now, requested, repetition);
+            self.note(journal, exchange);
+        }
+        Err(Blocked::LimitedThroughout)
+    }
+
+    async fn once(
+        &self,
+        request: &Request,
+        how: SendOptions,
+        wire: Wire,
+    ) -> (Result<Response, Failure>, Option<Framed>) {
+        match wire {
+            Wire::Http => (self.http.send(&self.base_url, request, how.fresh).await, None),
+            Wire::Raw => {
+                let framed = raw::send(&self.base_url, request, self.http.timeout()).await;
+                (framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone), framed.ok())
+            }
+            Wire::Bytes(timeout) => {
+                let bytes = request.body.as_deref().unwrap_or_default();
+                let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
+                let framed = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
+                (framed.map(|framed| framed.response), None)
+            }
+        }
     }
 
     async fn pass(&self, method: &str, how: SendOptions) -> Result<u64, Blocked> {
@@ -163,13 +244,9 @@ impl Transport {
             self.sent.fetch_sub(1, Ordering::Relaxed);
             return Err(Blocked::Requests(max));
         }
-        if let Some(rate) = self.guard.rate.filter(|rate| *rate > 0.0) {
-            let turn = {
-                let mut next = lock(&self.next);
-                let turn = next.unwrap_or_else(Instant::now).max(Instant::now());
-                *next = Some(turn + Duration::from_secs_f64(1.0 / rate));
-                turn
-            };
+        let now = Instant::now();
+        let turn = self.pace.turn(now);
+        if turn > now {
             tokio::time::sleep_until(turn).await;
         }
         Ok(n)
@@ -185,6 +262,17 @@ impl Transport {
     }
 }
 
+/// The way in which a request is put on the wire.
+#[derive(Debug, Clone, Copy)]
+enum Wire {
+    /// By the HTTP client.
+    Http,
+    /// Byte by byte as it is.
+    Raw,
+    /// The body alone, which is the whole message, with this deadline.
+    Bytes(Duration),
+}
+
 /// How a request is sent.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SendOptions {
@@ -192,6 +280,14 @@ pub struct SendOptions {
     pub fresh: bool,
     /// It carries a synthetic bad credential.
     pub bad_key: bool,
+    /// A response that limits the rate of requests is what the check is about. Otherwise the request is repeated later.
+    pub limit_is_evidence: bool,
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").field("base_url", &self.base_url).field("pace", &self.pace).finish_non_exhaustive()
+    }
 }
 
 /// Whether a failure means that the server does not listen.

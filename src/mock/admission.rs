@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::contract::{Contract, CredentialPlace, Tenant};
+use crate::contract::{Contract, Credential, CredentialPlace, Tenant};
 use crate::exchange::Request;
 
 /// The credential or tenant that a request presents.
@@ -39,14 +39,27 @@ pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
         return single(query(&request.target).filter(|(have, _)| have == name).map(|(_, value)| value.into_owned()));
     }
     let Some(credential) = &contract.credential else { return Presented::Nothing };
-    match &credential.place {
+    let mut ways = credential.ways().map(|way| combined(way.iter().map(|place| at_place(credential, place, request))));
+    // The first way that the request takes.
+    ways.find(|presented| *presented != Presented::Nothing).unwrap_or(Presented::Nothing)
+}
+
+/// What several places present together: the credential, if all have the same one.
+fn combined(mut each: impl Iterator<Item = Presented>) -> Presented {
+    let Some(first) = each.next() else { return Presented::Nothing };
+    if each.all(|other| other == first) { first } else { Presented::Unreadable }
+}
+
+/// The credential at one place.
+fn at_place(credential: &Credential, place: &CredentialPlace, request: &Request) -> Presented {
+    match place {
         CredentialPlace::Header { name } => header(request, name, Some),
         CredentialPlace::Authorization { scheme } => header(request, "authorization", |value| {
             // White space after a scheme alone is not part of the field value (RFC 9110, 5.5).
             let (have, rest) = value.split_once(' ').unwrap_or((value.as_str(), ""));
             let exact = credential.scheme_case_sensitive.is_some();
             let same = if exact { have == scheme } else { have.eq_ignore_ascii_case(scheme) };
-            same.then(|| rest.trim().to_owned())
+            place.decode(rest.trim()).filter(|_| same)
         }),
         CredentialPlace::Query { name } => {
             single(query(&request.target).filter(|(have, _)| have == name).map(|(_, value)| value.into_owned()))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::judged_check::{JudgedCheck, bare, crashed, not_reproducible, source, without_finding};
 use super::report::CheckResult;
@@ -206,7 +207,7 @@ impl<'r> RunContext<'r> {
     ) -> Attempt<'r> {
         let journal = Journal::new(self.secrets.clone());
         let mut trial = ServerTrial::new(self.contract, subject, settings, transport, journal);
-        let outcome = self.with_timeout(judge(&trial)).await;
+        let outcome = self.with_timeout(judge(&trial), || trial.queued() + transport.paused()).await;
         let summary = trial.finish().await;
         let journal = std::mem::take(&mut trial.journal);
         Attempt { outcome, summary, journal, trial: Some(trial) }
@@ -234,18 +235,25 @@ impl<'r> RunContext<'r> {
             Ok(trial) => trial,
             Err(stop) => return Attempt::without_trial(stop),
         };
-        let outcome = self.with_timeout(judge(&trial)).await;
+        let outcome = self.with_timeout(judge(&trial), Duration::default).await;
         let (summary, journal) = trial.finish(&outcome);
         Attempt { outcome, summary, journal, trial: None }
     }
 
-    /// Stops a check that exceeds its time limit.
-    async fn with_timeout(&self, judging: impl Future<Output = Judgement>) -> Judgement {
+    /// Stops a check that exceeds its time limit. Time for which its requests waited for their turn does not count.
+    async fn with_timeout(&self, judging: impl Future<Output = Judgement>, queued: impl Fn() -> Duration) -> Judgement {
         let limit = CHECK_TIMEOUT + CASE_TIMEOUT * self.settings.cases + self.settings.max_wait * 4;
-        let judgement = tokio::time::timeout(limit, judging).await;
-        judgement.unwrap_or_else(|_| {
-            Err(Stop::Inconclusive(format!("the check did not finish within {} s", limit.as_secs())))
-        })
+        let (begun, queued_before) = (Instant::now(), queued());
+        let mut judging = std::pin::pin!(judging);
+        loop {
+            let deadline = begun + limit + queued().saturating_sub(queued_before);
+            if let Ok(judgement) = tokio::time::timeout_at(deadline, &mut judging).await {
+                return judgement;
+            }
+            if begun + limit + queued().saturating_sub(queued_before) <= deadline {
+                return Err(Stop::Inconclusive(format!("the check did not finish within {} s", limit.as_secs())));
+            }
+        }
     }
 }
 

@@ -48,6 +48,16 @@ pub enum RunError {
         /// What happened instead.
         source: std::io::Error,
     },
+    /// Something that must hold before the server can be judged does not hold.
+    #[error("the run cannot be made, because one premise does not hold: {premise}\n  seen: {seen}\n  to do: {advice}")]
+    Premise {
+        /// The premise.
+        premise: &'static str,
+        /// What was seen.
+        seen: String,
+        /// What the user can do.
+        advice: String,
+    },
     /// No server accepts connections at the URL.
     #[error("{url} cannot be reached: {reason}; start the server first, or give --wait-for")]
     Unreachable {

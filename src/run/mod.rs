@@ -11,6 +11,7 @@ mod judged_check;
 mod options;
 mod plan;
 mod policy;
+mod premises;
 mod regressions;
 mod replay;
 mod report;

@@ -4,7 +4,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::error::RunError;
 use super::options::RunOptions;
-use crate::checks::{CheckEntry, Schedule, Side, registry};
+use crate::checks::{CheckEntry, Schedule, Side, current_id, registry};
 
 /// The checks of a run, in three groups that run one after the other.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl RunPlan {
 fn globs(patterns: &[String]) -> Result<GlobSet, RunError> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern)
+        let glob = Glob::new(current_id(pattern))
             .map_err(|error| RunError::Glob { pattern: pattern.clone(), reason: error.kind().to_string() })?;
         set.add(glob);
     }

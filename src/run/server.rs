@@ -12,11 +12,12 @@ use super::events::Events;
 use super::execution::Execution;
 use super::options::{RunOptions, ServerTarget};
 use super::plan::RunPlan;
+use super::premises;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
-use crate::checks::{CASES, Side, TrialSettings};
+use crate::checks::{CASES, Side, TrialSettings, is_documented_refusal};
 use crate::contract::Contract;
-use crate::exchange::{Http, Limits, Redactor, Transport};
+use crate::exchange::{Http, Limits, Redactor, Request, Response, Transport};
 use crate::mock::ProviderBehaviour;
 use crate::subject::ServerSubject;
 
@@ -110,9 +111,10 @@ async fn judge(
     let seed = options.seed.unwrap_or_else(random_seed);
     let settings = settings(options, seed);
     let plan = RunPlan::of(Side::Server, options)?;
-    let transport = Transport::new(&subject.base_url, http, limits(subject, options));
+    let transport = transport(contract, subject, http, options);
     let context =
         RunContext { contract, subject: SubjectRef::Server(subject, &transport), settings: &settings, secrets };
+    premises::prove(&context, subject, &transport).await?;
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
     let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events };
     let result = execution.run(interrupt).await;
@@ -133,6 +135,18 @@ pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
         snapshots: options.snapshots.clone(),
         update_snapshots: options.update_snapshots,
     }
+}
+
+/// The transport to the server.
+pub(super) fn transport(
+    contract: &Arc<Contract>,
+    subject: &ServerSubject,
+    http: Http,
+    options: &RunOptions,
+) -> Transport {
+    let contract = contract.clone();
+    let is_refusal = move |request: &Request, response: &Response| is_documented_refusal(&contract, request, response);
+    Transport::new(&subject.base_url, http, limits(subject, options)).with_refusals(is_refusal)
 }
 
 /// The safety limits for requests to the server.

@@ -8,9 +8,10 @@ use super::attempt::{RunContext, SubjectRef};
 use super::error::{RunError, chain};
 use super::options::{ClientTarget, RunOptions, ServerTarget};
 use super::plan::RunPlan;
+use super::premises;
 use super::regressions::Regressions;
 use super::report::CheckResult;
-use super::server::{limits, open, random_seed, settings};
+use super::server::{open, random_seed, settings, transport};
 use crate::checks::{CheckEntry, Schedule, Side, TrialSettings};
 use crate::contract::Contract;
 use crate::exchange::{Redactor, Transport};
@@ -63,8 +64,15 @@ impl Suite {
         let plan = RunPlan::of(Side::Server, &options)?;
         let (subject, http, secrets) = open(&contract, target, &options).await?;
         let seed = options.seed.unwrap_or_else(random_seed);
-        let transport = Transport::new(&subject.base_url, http, limits(&subject, &options));
+        let transport = transport(&contract, &subject, http, &options);
         let settings = settings(&options, seed);
+        let context = RunContext {
+            contract: &contract,
+            subject: SubjectRef::Server(&subject, &transport),
+            settings: &settings,
+            secrets: &secrets,
+        };
+        premises::prove(&context, &subject, &transport).await?;
         let subject = Subject::Server(Box::new(subject), Box::new(transport));
         Ok(Self { contract, subject, settings, secrets, plan, isolation: RwLock::new(()), regressions })
     }

@@ -1,7 +1,7 @@
 //! A server under test: its URL, credentials and state handler.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::states::{Handler, States};
 use crate::contract::Contract;
@@ -26,6 +26,8 @@ pub struct ServerSubject {
     pub live: bool,
     embedded: Option<ProviderServer>,
     dead: AtomicBool,
+    /// Which of the documented ways to present the credential is used.
+    way: AtomicUsize,
 }
 
 /// The reason why a server cannot be put under test.
@@ -69,6 +71,7 @@ impl ServerSubject {
             live: false,
             embedded: Some(server),
             dead: AtomicBool::new(false),
+            way: AtomicUsize::new(0),
         })
     }
 
@@ -117,6 +120,7 @@ impl ServerSubject {
             live: !loopback,
             embedded: None,
             dead: AtomicBool::new(false),
+            way: AtomicUsize::new(0),
         })
     }
 
@@ -129,6 +133,17 @@ impl ServerSubject {
     /// Records that the server accepts no more connections; `false` if that was recorded before.
     pub fn mark_dead(&self) -> bool {
         !self.dead.swap(true, Ordering::Relaxed)
+    }
+
+    /// Which of the documented ways to present the credential is used, from 0.
+    #[must_use]
+    pub fn way(&self) -> usize {
+        self.way.load(Ordering::Relaxed)
+    }
+
+    /// Presents the credential in another of the documented ways from now on.
+    pub fn set_way(&self, way: usize) {
+        self.way.store(way, Ordering::Relaxed);
     }
 
     /// Whether this credential is known to belong to an account.

@@ -94,6 +94,18 @@ impl StateAction {
 }
 
 impl ActiveState {
+    /// Whether both were set up by the same message.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.serial == other.serial
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
     /// Whether the state is an account, and not a condition of the server.
     #[must_use]
     pub fn is_account(&self) -> bool {

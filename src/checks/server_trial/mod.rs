@@ -48,6 +48,8 @@ impl<'r> Deref for ServerTrial<'r> {
 pub(super) struct Progress {
     /// The part of the real time that was already reported to the expectations as a move of the clock.
     waited: Duration,
+    /// How long requests waited for their turn.
+    queued: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
 }
@@ -127,6 +129,8 @@ impl<'r> ServerTrial<'r> {
         self.operation(Role::Balance)
     }
 }
+
+pub(crate) use requests::with_credential;
 
 /// A response in a few words: the status, and the start of the body.
 #[must_use]

@@ -1,8 +1,10 @@
 //! The documented requests, and the meaning of their responses.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
@@ -10,6 +12,7 @@ use crate::checks::class::{Class, classify};
 use crate::checks::finding::Stop;
 use crate::contract::{CredentialPlace, Operation, Role, Tenant};
 use crate::exchange::{Exchange, Request, SendOptions, Transport};
+use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
 
 impl ServerTrial<'_> {
@@ -32,18 +35,12 @@ impl ServerTrial<'_> {
         }
     }
 
-    /// The request with a credential in the documented place.
+    /// The request with a credential in the documented place: that of the way in which the subject is known to accept it.
     #[must_use]
     pub fn with_key(&self, request: Request, key: &str) -> Request {
-        match self.contract.credential_place() {
-            None => request,
-            Some(CredentialPlace::Header { name }) => request.header(name, key),
-            Some(CredentialPlace::Authorization { scheme }) => {
-                request.header("Authorization", format!("{scheme} {key}"))
-            }
-            Some(CredentialPlace::Query { name }) => request.query(name, key),
-            Some(CredentialPlace::Cookie { name }) => request.header("Cookie", format!("{name}={key}")),
-        }
+        let Some(credential) = &self.contract.credential else { return request };
+        let way = credential.ways().nth(self.subject.way()).unwrap_or_default();
+        way.into_iter().fold(request, |request, place| with_credential(request, place, key))
     }
 
     /// Sends a request on a connection that is kept open.
@@ -59,7 +56,24 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If a limit of the run blocks the request.
     pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
-        self.transport.send(&self.journal, request, how).await.map_err(|error| Stop::CouldNotRun(error.to_string()))
+        let begun = Instant::now();
+        // While the trial itself makes the store fail or limits the rate, such responses are what it is about.
+        let how = SendOptions { limit_is_evidence: how.limit_is_evidence || self.provokes_limits(), ..how };
+        let sent = self.transport.send(&self.journal, request, how).await;
+        let exchange = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+        self.progress().queued += begun.elapsed().saturating_sub(exchange.elapsed);
+        Ok(exchange)
+    }
+
+    /// Whether a state that the trial set up makes the server refuse requests for a time.
+    fn provokes_limits(&self) -> bool {
+        self.progress().states.iter().any(|state| matches!(state.state(), State::BackendDown | State::RateLimited))
+    }
+
+    /// How long requests of this trial waited for their turn: for the pace of the run, and for the end of a rate limit.
+    #[must_use]
+    pub fn queued(&self) -> Duration {
+        self.progress().queued
     }
 
     /// The transport, for bytes that are not a valid request.
@@ -167,6 +181,15 @@ impl ServerTrial<'_> {
             Ok(response) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {}", describe(response)))),
             Err(failure) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {failure}"))),
         }
+    }
+}
+
+/// The request with a credential at one place.
+#[must_use]
+pub(crate) fn with_credential(request: Request, place: &CredentialPlace, key: &str) -> Request {
+    match place {
+        CredentialPlace::Query { name } => request.query(name, &place.value(key)),
+        _ => request.header(place.field_name().unwrap_or_default(), place.value(key)),
     }
 }
 

@@ -36,6 +36,7 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If the handler fails.
     pub async fn teardown(&self, active: &ActiveState) -> Result<(), Stop> {
+        self.progress().states.retain(|state| !state.is(active));
         let gone = self.subject.states.teardown(active).await;
         gone.map_err(|error| Stop::CouldNotRun(format!("a state cannot be torn down: {error}")))
     }

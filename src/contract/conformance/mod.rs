@@ -40,6 +40,15 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
         let requirements = found.requirements.as_ref().or(general.as_ref());
         found.operation.secured = credential.is_some() && requirements.is_some_and(Requirements::binding);
     }
+    let has_schemes = root.get("components").is_some_and(|components| components.get("securitySchemes").is_some());
+    let credential = match credential {
+        None if extension.is_none() && !has_schemes => openapi::key_parameter(reader, root, &mut found),
+        credential => credential,
+    };
+    for place in credential.iter().flat_map(super::Credential::places) {
+        // The credential is added to a request when it is known. An example of it must not stand there too.
+        found.iter_mut().for_each(|found| found.operation.leave_out_parameter(place));
+    }
     if let Some((_, node)) = &form
         && credential.is_some()
         && !found.iter().any(|found| found.operation.secured)

@@ -104,23 +104,8 @@ fn token(segment: &Segment) -> Option<String> {
     }
 }
 
-/// Words of earlier versions of the format, and what replaces them.
-const OLD_WORDS: &[(&str, &str)] = &[
-    ("unknown variant `seed`", "`seed` is now `primary`"),
-    (
-        "unknown variant `public`",
-        "`public` is now `documentation`, or `source-code` where only the provider's source code shows it",
-    ),
-    ("unknown variant `seen`", "`seen` is now `observed`"),
-    ("unknown variant `kept`", "`kept` is now `cached`"),
-    ("unknown field `remaining_again`", "`remaining_again` is now `remaining_repeated`"),
-];
-
 /// Replaces serde's words (field, variant) by those of an author (key, value).
 fn reworded(message: &str) -> String {
-    if let Some((_, replacement)) = OLD_WORDS.iter().find(|(old, _)| message.starts_with(old)) {
-        return (*replacement).to_owned();
-    }
     message
         .replace("unknown field", "unknown key")
         .replace("missing field", "missing key")

@@ -1,6 +1,7 @@
 //! Reads an `OpenAPI` 3.x document into plain typed data.
 
 mod body;
+mod key_parameter;
 mod operation;
 mod parameter;
 mod security;
@@ -16,6 +17,7 @@ use super::node::Node;
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
 
+pub(super) use key_parameter::key_parameter;
 pub(super) use operation::{Found, operations};
 pub(super) use security::{Requirements, credential};
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{Reader, Requirements};
 use crate::contract::document_set::Location;
 use crate::contract::node::Node;
-use crate::contract::{Fields, Operation, Response, Role};
+use crate::contract::percent::percent_encode;
+use crate::contract::{CredentialPlace, Fields, Operation, Response, Role};
 
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", "query"];
 
@@ -99,5 +100,25 @@ impl<'a> Reader<'a> {
             promise,
         };
         Found { operation, node, responses, requirements }
+    }
+}
+
+impl Operation {
+    /// Removes the parameter at this place from the example request.
+    pub(in crate::contract) fn leave_out_parameter(&mut self, place: &CredentialPlace) {
+        match place {
+            CredentialPlace::Header { name } => {
+                self.example_headers.retain(|(have, _)| !have.eq_ignore_ascii_case(name));
+            }
+            CredentialPlace::Query { name } => {
+                let Some((path, query)) = self.example_path.split_once('?') else { return };
+                let name = percent_encode(name);
+                let is_other = |pair: &&str| pair.split_once('=').map_or(*pair, |(have, _)| have) != name;
+                let rest: Vec<&str> = query.split('&').filter(is_other).collect();
+                let rest = rest.join("&");
+                self.example_path = if rest.is_empty() { path.to_owned() } else { format!("{path}?{rest}") };
+            }
+            CredentialPlace::Authorization { .. } | CredentialPlace::Cookie { .. } => {}
+        }
     }
 }

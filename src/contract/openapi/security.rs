@@ -38,25 +38,25 @@ impl Requirements {
         !self.0.is_empty() && self.0.iter().all(|requirement| !requirement.is_empty())
     }
 
-    /// The schemes that suffice alone.
-    fn alone(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|requirement| match requirement.as_slice() {
-            [only] => Some(only.as_str()),
-            _ => None,
-        })
+    /// The requirements, each with the names of all schemes that it combines.
+    fn alternatives(&self) -> impl Iterator<Item = &[String]> {
+        self.0.iter().filter(|names| !names.is_empty()).map(Vec::as_slice)
     }
 }
 
-/// The credential of a contract: the one that the extension names, else the first usable one that anything requires.
+/// The credential of a contract: the scheme that the extension names, else the first usable requirement. Every other usable
+/// requirement is an alternative to it.
 pub(in crate::contract) fn credential<'a>(
     reader: &mut Reader<'a>,
     form: Option<(&CredentialForm, &Node<'a>)>,
     required: &[Requirements],
 ) -> Option<Credential> {
     let schemes = Node::root(reader.documents).and_then(|root| root.get("components")?.get("securitySchemes"));
+    let mut ways: Vec<Vec<CredentialPlace>> = Vec::new();
+    let mut first_names: Option<&[String]> = None;
     if let Some((form, at)) = form {
         let location = at.get("scheme").map_or_else(|| at.location.clone(), |node| node.location);
-        let Some(scheme) = schemes.and_then(|schemes| schemes.get(&form.scheme)) else {
+        let Some(scheme) = schemes.as_ref().and_then(|schemes| schemes.get(&form.scheme)) else {
             let message =
                 format!("no security scheme is called `{}`: declare it under components.securitySchemes", form.scheme);
             reader.diagnostics.fatal(&location, message);
@@ -64,29 +64,63 @@ pub(in crate::contract) fn credential<'a>(
         };
         let scheme = scheme.follow(&mut reader.diagnostics)?;
         let Some(place) = place(&scheme) else {
-            reader.diagnostics.fatal(&location, format!("the scheme `{}` is neither `apiKey` nor `http`", form.scheme));
+            let message = format!("the scheme `{}` has no place in a request that can be used here", form.scheme);
+            reader.diagnostics.fatal(&location, message);
             return None;
         };
-        return Some(Credential {
-            place,
-            prefix: form.prefix.clone(),
-            required: form.required.clone(),
-            scheme_case_sensitive: form.scheme_case_sensitive.clone(),
-        });
+        let chosen = |names: &&[String]| names.contains(&form.scheme);
+        let combined = required.iter().flat_map(Requirements::alternatives).find(chosen);
+        let mut way = combined.and_then(|names| places(reader, schemes.as_ref()?, names)).unwrap_or_default();
+        // The scheme that the extension names stands first.
+        way.retain(|other| *other != place);
+        way.insert(0, place);
+        ways.push(way);
     }
-    let schemes = schemes?;
-    for name in required.iter().flat_map(Requirements::alone) {
-        let Some(scheme) = schemes.get(name).and_then(|scheme| scheme.follow(&mut reader.diagnostics)) else {
-            continue;
-        };
-        if let Some(place) = place(&scheme) {
-            let required = reader.stated(&format!("{name}: {}", described(&place)), &scheme.location);
-            return Some(Credential { place, prefix: String::new(), required, scheme_case_sensitive: None });
+    for names in required.iter().flat_map(Requirements::alternatives) {
+        let Some(way) = schemes.as_ref().and_then(|schemes| places(reader, schemes, names)) else { continue };
+        let is_same = |have: &Vec<CredentialPlace>| have.len() == way.len() && way.iter().all(|at| have.contains(at));
+        if !ways.iter().any(is_same) {
+            first_names.get_or_insert(names);
+            ways.push(way);
         }
     }
-    None
+    let mut ways = ways.into_iter();
+    let mut first = ways.next()?.into_iter();
+    let (place, combined) = (first.next()?, first.collect());
+    let alternatives = ways.collect();
+    let Some((form, _)) = form else {
+        let names = first_names.unwrap_or_default();
+        let location = schemes?.get(names.first()?)?.follow(&mut reader.diagnostics)?.location;
+        let name = names.join(" and ");
+        let required = reader.stated(&format!("{name}: a credential in {} is required", place.describe()), &location);
+        return Some(Credential {
+            place,
+            combined,
+            alternatives,
+            prefix: String::new(),
+            required,
+            scheme_case_sensitive: None,
+            remark: None,
+        });
+    };
+    Some(Credential {
+        place,
+        combined,
+        alternatives,
+        prefix: form.prefix.clone(),
+        required: form.required.clone(),
+        scheme_case_sensitive: form.scheme_case_sensitive.clone(),
+        remark: None,
+    })
 }
 
+/// The places of all schemes of a requirement; `None` if one of them has no place in a request.
+fn places(reader: &mut Reader<'_>, schemes: &Node<'_>, names: &[String]) -> Option<Vec<CredentialPlace>> {
+    let each = names.iter().map(|name| place(&schemes.get(name)?.follow(&mut reader.diagnostics)?));
+    each.collect()
+}
+
+/// The place of a security scheme in a request. Certificates (`mutualTLS`) and challenges (`digest`) have none.
 fn place(scheme: &Node<'_>) -> Option<CredentialPlace> {
     match scheme.text("type")? {
         "apiKey" => {
@@ -100,19 +134,15 @@ fn place(scheme: &Node<'_>) -> Option<CredentialPlace> {
         }
         "http" => {
             let scheme = scheme.text("scheme")?;
-            // The two that everyone writes in lower case in documents and capitalised on the wire.
-            let known = ["Bearer", "Basic", "Digest"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
+            if scheme.eq_ignore_ascii_case("digest") {
+                return None;
+            }
+            // The two that documents write in lower case, and clients capitalised.
+            let known = ["Bearer", "Basic"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
             Some(CredentialPlace::Authorization { scheme: known.unwrap_or(scheme).to_owned() })
         }
+        // Both give the client a token that it sends as RFC 6750 says.
+        "oauth2" | "openIdConnect" => Some(CredentialPlace::Authorization { scheme: "Bearer".to_owned() }),
         _ => None,
-    }
-}
-
-fn described(place: &CredentialPlace) -> String {
-    match place {
-        CredentialPlace::Header { name } => format!("an API key in the header `{name}` is required"),
-        CredentialPlace::Query { name } => format!("an API key in the query parameter `{name}` is required"),
-        CredentialPlace::Cookie { name } => format!("an API key in the cookie `{name}` is required"),
-        CredentialPlace::Authorization { scheme } => format!("`Authorization: {scheme} …` is required"),
     }
 }

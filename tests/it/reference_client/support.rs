@@ -229,6 +229,9 @@ pub(crate) fn amounts() -> Contract {
         operations: vec![Arc::new(check), Arc::new(spend)],
         credential: Some(Credential {
             place: CredentialPlace::Header { name: "X-API-Key".into() },
+            combined: Vec::new(),
+            alternatives: Vec::new(),
+            remark: None,
             prefix: "k_".into(),
             required: promise(),
             scheme_case_sensitive: None,
@@ -278,6 +281,9 @@ pub(crate) fn rows() -> Contract {
         operations: vec![Arc::new(operation("check", "GET", "/v1/rows", Role::Balance, fields))],
         credential: Some(Credential {
             place: CredentialPlace::Authorization { scheme: "Bearer".into() },
+            combined: Vec::new(),
+            alternatives: Vec::new(),
+            remark: None,
             prefix: String::new(),
             required: promise(),
             scheme_case_sensitive: None,

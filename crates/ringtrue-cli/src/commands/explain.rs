@@ -19,7 +19,7 @@ pub(crate) struct Args {
 impl Args {
     #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let entry = checks::find(&self.id).ok_or_else(|| CliError::Unknown {
+        let entry = checks::find(checks::current_id(&self.id)).ok_or_else(|| CliError::Unknown {
             kind: "check",
             name: self.id.clone(),
             nearest: nearest(&self.id, registry().map(|entry| entry.check.id)),
