@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::finding::{Finding, Judgement, Stop};
@@ -24,6 +25,17 @@ pub struct TrialSummary {
     pub notes: Vec<Finding>,
     /// How time was measured.
     pub basis: TimeBasis,
+    /// The generated cases, if there were any.
+    pub cases: Option<CaseCounts>,
+}
+
+/// The number of generated cases of a check.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseCounts {
+    /// How many were planned.
+    pub planned: u32,
+    /// How many were tried: fewer after a finding, or if the subject is slow.
+    pub tried: u32,
 }
 
 /// Collects judgements, notes and steps during a trial.
@@ -82,6 +94,14 @@ impl Evidence {
     /// Notes a finding that does not end the trial.
     pub(super) fn note(&self, finding: Finding) {
         self.records().summary.notes.push(finding);
+    }
+
+    /// Counts generated cases.
+    pub(super) fn count_cases(&self, planned: u32, tried: u32) {
+        let mut records = self.records();
+        let cases = records.summary.cases.get_or_insert_default();
+        cases.planned += planned;
+        cases.tried += tried;
     }
 
     /// Records how time was measured.

@@ -27,7 +27,7 @@ pub(crate) use class::is_documented_refusal;
 pub use class::{Class, classify, error_code};
 pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;
-pub use evidence::TrialSummary;
+pub use evidence::{CaseCounts, TrialSummary};
 pub use finding::{Finding, Judgement, Stop};
 pub use registry::{CheckEntry, current_id, find, registry};
 pub(crate) use server_trial::with_credential;

@@ -113,12 +113,14 @@ impl<'t> PropertyRunner<'t> {
         // A finding about a should or a may is reported only if no must is broken: a lenient server can also be a broken one.
         let mut worst: Option<(CaseIndex, Vec<Finding>)> = None;
         let begun = Instant::now();
+        self.evidence.count_cases(self.count, 0);
         let (mut index, mut redraws_left) = (CaseIndex::default(), self.settings.cases);
         while index.n < self.count && (index.n == 0 || begun.elapsed() <= self.settings.search_limit) {
             let outcome = match self.generate(strategy, index, &[]) {
                 Some(case) => Some(self.attempt(case, judge).await?),
                 None => None,
             };
+            self.evidence.count_cases(0, u32::from(index.redraw == 0));
             let decided = !matches!(outcome, None | Some(CaseOutcome::Inconclusive(_)));
             match outcome {
                 None => {}

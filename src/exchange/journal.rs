@@ -84,6 +84,12 @@ impl Journal {
         self.entries().push((base_url.clone(), exchange));
     }
 
+    /// How many exchanges were recorded so far.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        u64::try_from(self.entries().len()).unwrap_or(u64::MAX)
+    }
+
     /// The numbers of the exchanges so far.
     #[must_use]
     pub fn numbers(&self) -> Vec<u64> {

@@ -104,7 +104,7 @@ fn lines(out: &mut String, mark: char, text: &str) -> std::fmt::Result {
 }
 
 /// Puts a label before a text, and indents all further lines to the same column.
-fn labelled(label: &str, text: &str, paint: Paint) -> String {
+pub(super) fn labelled(label: &str, text: &str, paint: Paint) -> String {
     let first = paint.dim(&format!("{label:LABEL_WIDTH$}"));
     let first = if label.is_empty() { " ".repeat(LABEL_WIDTH) } else { first };
     format!("{first}{}", text.replace('\n', &format!("\n{}", " ".repeat(LABEL_WIDTH))))

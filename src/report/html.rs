@@ -2,6 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::causes::causes;
 use super::finding;
 use super::{Disposition, RenderError, View, escape, words};
 use crate::exchange::Recorded;
@@ -41,6 +42,14 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
                     dt { "seed" } dd { (report.seed) }
                     dt { "started" } dd { (report.started_at) ", " (report.duration_ms) " ms" }
                     dt { "ringtrue" } dd { (report.ringtrue) }
+                }
+                @if !report.notes.is_empty() {
+                    ul { @for note in &report.notes { li { (escape::line(note)) } } }
+                }
+                @for cause in causes(report) {
+                    p { b { (escape::line(cause.text)) } ": "
+                        @for check in &cause.checks { a href={ "#" (check.id) } { (check.id) } " " }
+                    }
                 }
                 @for check in checks { (check) }
             }

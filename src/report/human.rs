@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::causes::{Cause, causes};
 use super::finding::{self, Paint, indented};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
@@ -14,13 +15,17 @@ use crate::run::{CheckResult, Outcome, Report};
 /// # Errors
 /// Never in practice: writing to a string does not fail.
 pub fn render(report: &Report, view: &View) -> Result<String, RenderError> {
-    let mut page = Page { out: String::new(), report, view, paint: Paint { colour: view.colour }, needs: Vec::new() };
+    let causes = causes(report);
+    let paint = Paint { colour: view.colour };
+    let mut page = Page { out: String::new(), report, view, paint, causes, needs: Vec::new() };
     if view.verbosity != Verbosity::Quiet {
         page.head()?;
+        page.causes()?;
         for (area, checks) in areas(&report.checks) {
             page.area(area, &checks)?;
         }
         page.needs()?;
+        page.notes()?;
     }
     page.last_line()?;
     Ok(page.out)
@@ -44,6 +49,8 @@ struct Page<'a> {
     report: &'a Report,
     view: &'a View,
     paint: Paint,
+    /// The defects that several checks saw.
+    causes: Vec<Cause<'a>>,
     /// What undecided checks need to run: each text once, with the ids of the checks.
     needs: Vec<(&'a str, Vec<&'a str>)>,
 }
@@ -53,6 +60,33 @@ impl<'a> Page<'a> {
         let Report { ringtrue, contract, subject, .. } = self.report;
         let name = self.paint.apply(Style::new().bold(), &escape::line(&contract.name));
         writeln!(self.out, "ringtrue {ringtrue} · {name} · {} {}\n", subject.kind, escape::line(&subject.target))
+    }
+
+    /// Writes each defect that several checks saw once: what it is, who saw it, and the smallest way to see it.
+    fn causes(&mut self) -> std::fmt::Result {
+        if self.causes.is_empty() {
+            return Ok(());
+        }
+        let title = self.paint.apply(Style::new().bold(), "causes");
+        writeln!(self.out, "{title}  {}", self.paint.dim("each explains several results"))?;
+        for (number, cause) in (1..).zip(&self.causes) {
+            writeln!(self.out, "  {number}. {}", escape::line(cause.text))?;
+            let marks: Vec<String> =
+                cause.checks.iter().map(|check| format!("{} {}", words::symbol(check.verdict), check.id)).collect();
+            write!(self.out, "{}", indented(&finding::labelled("seen by", &marks.join("\n"), self.paint), 5))?;
+            if let Some(check) = cause.smallest() {
+                write!(self.out, "{}", indented(&finding::text(self.report, check, self.paint), 5))?;
+            }
+        }
+        writeln!(self.out)
+    }
+
+    /// Writes what concerns the whole run.
+    fn notes(&mut self) -> std::fmt::Result {
+        for note in &self.report.notes {
+            writeln!(self.out, "{} {}\n", self.paint.apply(Style::new().bold(), "note"), escape::line(note))?;
+        }
+        Ok(())
     }
 
     fn area(&mut self, area: &str, checks: &[&'a CheckResult]) -> std::fmt::Result {
@@ -84,8 +118,13 @@ impl<'a> Page<'a> {
         if check.baselined {
             write!(self.out, "  known")?;
         }
+        if let Some(number) = (1..).zip(&self.causes).find(|(_, cause)| Some(cause.text) == check.cause.as_deref()) {
+            write!(self.out, "  cause {}", number.0)?;
+        }
         writeln!(self.out)?;
         match check.verdict {
+            // The cause has said it. What this check saw of it fits into a line.
+            _ if check.cause.is_some() && self.view.verbosity != Verbosity::Verbose => self.briefly(check),
             Verdict::Pass => Ok(()),
             Verdict::NotApplicable | Verdict::CouldNotRun => self.briefly(check),
             _ => self.in_full(check),

@@ -4,6 +4,7 @@
 //! nothing: what a verdict means for the run comes from [`Policy`].
 
 pub(crate) mod baseline;
+mod causes;
 pub(crate) mod escape;
 mod finding;
 pub(crate) mod format;

@@ -82,11 +82,18 @@ impl Attempt<'_> {
 impl<'r> RunContext<'r> {
     /// Runs a check, and repeats it if it finds anything.
     pub(super) async fn run(&self, entry: &CheckEntry) -> JudgedCheck {
-        let check = entry.check;
+        let begun = Instant::now();
+        let mut judged = self.run_repeatedly(entry.check).await;
+        judged.result.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        judged
+    }
+
+    async fn run_repeatedly(&self, check: &Check) -> JudgedCheck {
         if let Err(why) = (check.applies)(self.contract) {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let mut first = self.attempt(check, self.settings).await;
+        let (cases, mut requests) = (first.summary.cases, first.journal.len());
         let uneventful = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
         if !uneventful && self.has_died().await {
             let verdict = crashed(check, self.contract, &first);
@@ -98,6 +105,7 @@ impl<'r> RunContext<'r> {
         for _ in 0..repetitions {
             let Some(finding) = first.finding() else { break };
             let second = self.repeat_attempt(check, finding).await;
+            requests += second.journal.len();
             if second.finding().is_some_and(|second| is_same(check, second, finding)) {
                 verdict = self.found(check, finding, &first);
                 second.close().await;
@@ -109,6 +117,8 @@ impl<'r> RunContext<'r> {
             other.close().await;
         }
         first.close().await;
+        verdict.result.cases = cases;
+        verdict.result.requests = requests;
         verdict
     }
 
@@ -186,12 +196,9 @@ impl<'r> RunContext<'r> {
     fn reproduce(&self, check: &Check, exchanges: &[Recorded]) -> Option<String> {
         let SubjectRef::Client(subject) = self.subject else {
             // No single request shows the finding of a sequence.
-            let replayed = check.kind == CheckKind::Sequence;
-            return if replayed {
-                Some(format!("ringtrue replay REPORT {}", check.id))
-            } else {
-                exchanges.last().and_then(curl)
-            };
+            let shown = exchanges.last().filter(|_| check.kind != CheckKind::Sequence);
+            let replay = || shown.is_none_or(|shown| shown.request.method != "RAW").then(|| format!("ringtrue replay REPORT {}", check.id));
+            return shown.and_then(curl).or_else(replay);
         };
         let command = subject.command_line()?;
         let (name, seed) = (&self.contract.name, self.settings.seed);

@@ -65,7 +65,7 @@ pub async fn client(
     let exit_error = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
     let invocation = Invocation { command, ..Invocation::of(&contract, &settings, &options) };
-    let report = result.report(&contract, identity, seed, invocation);
+    let report = result.report(&contract, identity, seed, invocation, Vec::new());
     store_regressions(regressions.as_ref(), &report, events);
     Ok(ClientRun { report, exit_error })
 }

@@ -8,12 +8,13 @@ use futures_util::stream;
 use tokio::time::Instant;
 
 use super::attempt::RunContext;
+use super::cause;
 use super::events::Events;
 use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
-use crate::checks::registry;
+use crate::checks::{Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
 
@@ -81,14 +82,17 @@ impl RunResult {
         subject: SubjectIdentity,
         seed: u64,
         invocation: Invocation,
+        mut notes: Vec<String>,
     ) -> Report {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
         self.judged.sort_by_key(|check| order(&check.result.id));
+        cause::assign(contract, &mut self.judged);
         let mut exchanges: Vec<Recorded> =
             self.judged.iter_mut().flat_map(|check| std::mem::take(&mut check.exchanges)).collect();
         exchanges.sort_by_key(|entry| entry.n);
         exchanges.dedup_by_key(|entry| entry.n);
         let checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
+        notes.extend(fewer_cases(&checks));
         Report {
             schema: SCHEMA.to_owned(),
             ringtrue: env!("CARGO_PKG_VERSION").to_owned(),
@@ -102,8 +106,25 @@ impl RunResult {
             counts: Counts::of(&checks),
             checks,
             exchanges,
+            notes,
         }
     }
+}
+
+/// States which checks tried fewer cases than planned although they found nothing. A slow subject is the reason.
+fn fewer_cases(checks: &[CheckResult]) -> Option<String> {
+    let is_short = |check: &&CheckResult| check.verdict == Verdict::Pass;
+    let short: Vec<String> = checks
+        .iter()
+        .filter(is_short)
+        .filter_map(|check| {
+            let cases = check.cases.filter(|cases| cases.tried < cases.planned)?;
+            Some(format!("{} ({} of {})", check.id, cases.tried, cases.planned))
+        })
+        .collect();
+    (!short.is_empty()).then(|| {
+        format!("the subject is slow, so these checks tried fewer generated cases than planned: {}", short.join(", "))
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a report states when its run began; no verdict depends on it")]

@@ -37,6 +37,10 @@ pub(super) fn bare(check: &Check, verdict: Verdict, reason: String) -> JudgedChe
         case: None,
         baselined: false,
         notes: Vec::new(),
+        cause: None,
+        cases: None,
+        requests: 0,
+        duration_ms: 0,
     };
     JudgedCheck { result, exchanges: Vec::new() }
 }

@@ -1,6 +1,7 @@
 //! Runs: select checks, execute them, and collect the results into a report.
 
 mod attempt;
+mod cause;
 mod client;
 mod declared_needs;
 mod error;

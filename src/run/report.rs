@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::options::RunOptions;
-use crate::checks::{TimeBasis, TrialSettings, Verdict};
+use crate::checks::{CaseCounts, TimeBasis, TrialSettings, Verdict};
 use crate::contract::{Contract, Grade, Level};
 use crate::exchange::Recorded;
 
@@ -43,6 +43,9 @@ pub struct Report {
     pub checks: Vec<CheckResult>,
     /// The exchanges that the results refer to.
     pub exchanges: Vec<Recorded>,
+    /// What the reader must know about the whole run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// The contract that the subject was judged by.
@@ -185,6 +188,18 @@ pub struct CheckResult {
     /// Less severe findings of the same check.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The defect that explains this result and others, which bear the same text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The generated cases, if the check has any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<CaseCounts>,
+    /// How many requests were sent for the check, or received from the client.
+    #[serde(default)]
+    pub requests: u64,
+    /// The duration of the check in milliseconds, repetitions included.
+    #[serde(default)]
+    pub duration_ms: u64,
 }
 
 /// The source of a promise.

@@ -2,7 +2,11 @@
 
 use crate::exchange::Recorded;
 
+/// The longest command line, in bytes.
+const MAX_LINE: usize = 1500;
+
 /// Returns a curl command line that repeats an exchange. Secrets are the shell variables that the journal put in their place.
+/// `None` for bytes that curl cannot send, and for requests that are too long for a command line.
 pub(super) fn curl(entry: &Recorded) -> Option<String> {
     if entry.request.method == "RAW" {
         return None;
@@ -18,7 +22,8 @@ pub(super) fn curl(entry: &Recorded) -> Option<String> {
         line.push_str(" --data-raw ");
         line.push_str(&quoted(body));
     }
-    Some(line)
+    // What nobody can paste is repeated by the program.
+    (line.len() <= MAX_LINE).then_some(line)
 }
 
 /// Quotes a text for a POSIX shell. It is literal except for `${RINGTRUE_…}`, which stays a variable.

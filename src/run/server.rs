@@ -120,7 +120,9 @@ async fn judge(
     let result = execution.run(interrupt).await;
     subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
-    Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options)))
+    let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
+    let notes = remark.into_iter().chain(transport.slowdown()).collect();
+    Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
 }
 
 /// The settings of trials that follow from the options.

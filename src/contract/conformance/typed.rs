@@ -104,8 +104,13 @@ fn token(segment: &Segment) -> Option<String> {
     }
 }
 
+/// Words of earlier versions, which are read but not suggested.
+const FORMER_WORDS: [&str; 5] = ["seed", "public", "seen", "kept", "remaining_again"];
+
 /// Replaces serde's words (field, variant) by those of an author (key, value).
 fn reworded(message: &str) -> String {
+    let former = FORMER_WORDS.iter().map(|word| format!(", `{word}`"));
+    let message = former.fold(message.to_owned(), |message, word| message.replace(&word, ""));
     message
         .replace("unknown field", "unknown key")
         .replace("missing field", "missing key")

@@ -114,7 +114,7 @@ fn single_edit_gives_its_diagnostic() {
         ("$ref: \"balance.json\"", "$ref: \"balances.json\"", "`balances.json`: there is no such file"),
         ("  - key: []", "  - keys: []", "no security scheme is called `keys`"),
         ("security:\n  - key: []", "security: []", "no operation requires the credential"),
-        ("scheme: bearer", "scheme2: bearer", "is neither `apiKey` nor `http`"),
+        ("scheme: bearer", "scheme2: bearer", "has no place in a request"),
         ("prefix: ak_", "prefx: ak_", "openapi.yaml:14:12: unknown key `prefx`, expected one of"),
         ("mode: open, ", "", "missing key `mode`"),
     ];

@@ -40,7 +40,7 @@ fn first_usable_scheme_is_the_credential() {
     let text = document(
         "  securitySchemes:
     Key: {type: apiKey, in: header, name: X-API-Key}
-    Sign: {type: openIdConnect, openIdConnectUrl: 'https://example.com'}
+    Sign: {type: mutualTLS}
 security:
   - Sign: []
   - Key: []
@@ -50,4 +50,58 @@ security:
     let credential = contract.credential.unwrap();
     assert_eq!(credential.place, CredentialPlace::Header { name: "X-API-Key".to_owned() });
     assert!(contract.operations[0].secured);
+}
+
+#[test]
+fn requirements_are_alternatives_that_may_combine_schemes() {
+    let text = document(
+        "  securitySchemes:
+    Key: {type: apiKey, in: header, name: X-API-Key}
+    Secret: {type: apiKey, in: query, name: secret}
+    Login: {type: http, scheme: basic}
+    Token: {type: openIdConnect, openIdConnectUrl: 'https://example.com'}
+    Certificate: {type: mutualTLS}
+security:
+  - Key: []
+    Secret: []
+  - Certificate: []
+  - Login: []
+  - Token: [read]
+",
+    );
+    let contract = Folder::yaml(&text).load().unwrap();
+    let credential = contract.credential.unwrap();
+    let ways: Vec<Vec<String>> =
+        credential.ways().map(|way| way.iter().map(|place| place.describe()).collect()).collect();
+    assert_eq!(
+        ways,
+        [
+            vec!["the header field `X-API-Key`", "the query parameter `secret`"],
+            vec!["`Authorization: Basic …`"],
+            vec!["`Authorization: Bearer …`"],
+        ]
+    );
+    assert!(contract.operations[0].secured);
+}
+
+#[test]
+fn empty_requirement_makes_the_credential_optional() {
+    let schemes = "  securitySchemes:\n    Key: {type: apiKey, in: header, name: X-API-Key}\n";
+    let text = document(&format!("{schemes}security:\n  - {{}}\n  - Key: []\n"));
+    let contract = Folder::yaml(&text).load().unwrap();
+    assert!(contract.credential.is_some() && !contract.operations[0].secured);
+}
+
+#[test]
+fn key_declared_as_a_parameter_is_the_credential_and_no_example() {
+    let text = document("").replace(
+        "responses:",
+        "parameters:\n        - {name: api_key, in: query, required: true, schema: {type: string}}\n        - {name: page, in: query, required: true, schema: {type: integer}}\n      responses:",
+    );
+    let contract = Folder::yaml(&text).load().unwrap();
+    let credential = contract.credential.as_ref().unwrap();
+    assert_eq!(credential.place, CredentialPlace::Query { name: "api_key".to_owned() });
+    assert!(credential.remark.as_ref().unwrap().contains("an ordinary parameter"));
+    let operation = &contract.operations[0];
+    assert!(operation.secured && operation.example_path.ends_with("?page=1"), "{}", operation.example_path);
 }
