@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
+use super::coding::decode;
 use super::message::{Failure, Request, Response};
 
 /// Longer bodies are cut off: no balance needs them.
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
+pub(super) const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// Sends requests, on kept-alive connections or on fresh ones.
 #[derive(Debug, Clone)]
@@ -85,7 +86,9 @@ impl Http {
                 break;
             }
         }
-        Ok(Response { status, headers, body: Bytes::from(body) })
+        let mut response = Response { status, headers, body: Bytes::from(body) };
+        decode(&mut response)?;
+        Ok(response)
     }
 
     fn failure(&self, error: &reqwest::Error) -> Failure {

@@ -43,6 +43,12 @@ pub enum Failure {
     /// What came is not HTTP.
     #[error("the response is not valid HTTP: {0}")]
     Malformed(String),
+    /// The content is not coded as `Content-Encoding` says.
+    #[error("the content coding is wrong: {0}")]
+    Coding(String),
+    /// The content is coded in a way that cannot be decoded here.
+    #[error("the content coding `{0}` is not supported here")]
+    UnsupportedCoding(String),
     /// The request could not be put on the wire.
     #[error("the request could not be sent: {0}")]
     Unsendable(String),

@@ -1,5 +1,6 @@
 //! What went over the wire: messages, the journal, redaction, and the two transports.
 
+mod coding;
 mod http;
 mod journal;
 mod message;

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use super::coding::decode;
 use super::message::{Failure, Request, Response};
 
 /// Responses are read up to this many bytes.
@@ -160,6 +161,10 @@ pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed
     let received = body.len();
     let whole = declared.filter(|_| !chunked && !headless).unwrap_or(received).min(received);
     response.body = Bytes::copy_from_slice(body.get(..whole).unwrap_or_default());
+    // What is cut short cannot be decoded; that it is short shows in the framing.
+    if declared.is_none_or(|declared| received >= declared) {
+        decode(&mut response)?;
+    }
     Ok(Framed { response, declared, chunked, received, closed })
 }
 

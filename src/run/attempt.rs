@@ -155,10 +155,9 @@ impl<'r> RunContext<'r> {
             attempt.outcome = Err(Stop::Inconclusive("no exchange occurred that the check could judge".to_owned()));
         }
         if let (Err(Stop::Violation(finding)), SubjectRef::Server(..)) = (&attempt.outcome, self.subject)
-            && check.schedule != Schedule::Survival
-            && is_connection_failure(&attempt.journal, finding)
+            && let Some(why) = undecided_by(check, &attempt.journal, finding)
         {
-            attempt.outcome = Err(Stop::Inconclusive("the server no longer accepts connections".to_owned()));
+            attempt.outcome = Err(Stop::Inconclusive(why));
         }
         attempt
     }
@@ -278,8 +277,13 @@ fn missing_capability(check: &Check, subject: &ClientSubject) -> Option<Capabili
     })
 }
 
-/// Returns whether the finding is only that the server no longer accepts connections.
-fn is_connection_failure(journal: &Journal, finding: &Finding) -> bool {
+/// Returns why a finding decides nothing: the server no longer accepts connections, or the content cannot be decoded here.
+fn undecided_by(check: &Check, journal: &Journal, finding: &Finding) -> Option<String> {
     let shown = journal.select(&finding.exchanges);
-    shown.iter().any(|entry| entry.failure.as_ref().is_some_and(|failure| failure.starts_with("no connection")))
+    let mut failures = shown.into_iter().filter_map(|entry| entry.failure);
+    failures.find_map(|failure| {
+        let no_connection = failure.starts_with("no connection") && check.schedule != Schedule::Survival;
+        let no_decoder = failure.starts_with("the content coding `");
+        if no_connection { Some("the server no longer accepts connections".to_owned()) } else { no_decoder.then_some(failure) }
+    })
 }
