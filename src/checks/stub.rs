@@ -24,6 +24,7 @@ pub(super) fn handler(state: State) -> String {
             "limit(params.get(\"tenant\"), on=message[\"action\"] == \"setup\", retry_after=params.get(\"retry_after_s\"))"
         }
         State::Clock => "advance_clock(ms=params[\"advance_ms\"])",
+        State::JobsSettled => "settle_jobs(params.get(\"key\") or params.get(\"tenant\"), params[\"outcome\"])",
     };
     format!("{LEAD}\n    if message[\"state\"] == \"{state}\":\n        {body}\n        return {{\"ok\": True}}")
 }

@@ -137,8 +137,28 @@ pub struct Cost {
     pub charged: Option<Locator>,
     /// A CEL condition over `status` and `body` that holds for the successful answers that cost nothing.
     pub free_when: Option<String>,
+    /// How the job comes to an end that the call starts; absent where the call itself is the service.
+    pub jobs: Option<Jobs>,
     /// The promise.
     pub promise: Promise,
+}
+
+/// A job that a paid call starts: where its state is shown, and which states are final.
+///
+/// A job may be charged when it is accepted or when it succeeds. One that fails costs nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    /// The path of the operation that shows the job's state by GET, with `{id}` for the job's id.
+    pub path: String,
+    /// JSON Pointer to the id in the response to the paid call.
+    pub id: String,
+    /// JSON Pointer to the state in the response that shows it.
+    pub state: String,
+    /// The states of a job that has succeeded.
+    pub succeeded: Vec<String>,
+    /// The states of a job that has failed.
+    pub failed: Vec<String>,
 }
 
 /// Where an answer says what.

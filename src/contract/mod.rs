@@ -33,7 +33,8 @@ pub use diagnostic::{Diagnostic, Lint, LoadError};
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
-    FailurePolicy, Fields, Invariant, OperationExtension, Repeated, ResponseExtension, Role, SourceDocument, Tenant,
+    FailurePolicy, Fields, Invariant, Jobs, OperationExtension, Repeated, ResponseExtension, Role, SourceDocument,
+    Tenant,
 };
 #[cfg(feature = "harness")]
 pub use load::lint;
@@ -166,6 +167,8 @@ pub struct Charge {
     pub charged: Option<Locator>,
     /// Holds for the successful answers that cost nothing.
     pub free_when: Option<Expression>,
+    /// How the job comes to an end that the call starts.
+    pub jobs: Option<Jobs>,
     /// The promise.
     pub promise: Promise,
 }
@@ -260,6 +263,12 @@ pub struct DocumentedResponse {
 }
 
 impl Contract {
+    /// The jobs that paid calls start, if they do.
+    #[must_use]
+    pub fn jobs(&self) -> Option<&Jobs> {
+        self.operation(Role::Spend)?.cost.as_ref()?.jobs.as_ref()
+    }
+
     /// The first operation of that role.
     #[must_use]
     pub fn operation(&self, role: Role) -> Option<&Arc<Operation>> {

@@ -38,8 +38,9 @@ fn decoded(name: &str, body: &[u8]) -> Result<Bytes, Failure> {
     let read = match name {
         "gzip" | "x-gzip" => bounded(flate2::read::MultiGzDecoder::new(body)),
         // Some servers leave out the zlib format around it, and all clients cope.
-        "deflate" => bounded(flate2::read::ZlibDecoder::new(body))
-            .or_else(|_| bounded(flate2::read::DeflateDecoder::new(body))),
+        "deflate" => {
+            bounded(flate2::read::ZlibDecoder::new(body)).or_else(|_| bounded(flate2::read::DeflateDecoder::new(body)))
+        }
         "br" => bounded(brotli_decompressor::Decompressor::new(body, 4096)),
         "zstd" => {
             let decoder = ruzstd::decoding::StreamingDecoder::new(body).map_err(|error| wrong(&error))?;

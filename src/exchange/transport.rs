@@ -188,8 +188,12 @@ impl Transport {
             let now = Instant::now();
             let exchange = Exchange { n, request: request.clone(), result, elapsed: now - begun };
             let limit = exchange.result.as_ref().ok().filter(|response| limits_rate(response));
-            let Some(limit) = limit.filter(|response| !how.limit_is_evidence && !(self.is_refusal)(request, response))
-            else {
+            let is_evidence = |response: &Response| {
+                how.limit_is_evidence
+                    || how.outage_is_evidence && response.status == 503
+                    || (self.is_refusal)(request, response)
+            };
+            let Some(limit) = limit.filter(|response| !is_evidence(response)) else {
                 self.pace.passed(now);
                 return Ok((self.note(journal, exchange), framed));
             };
@@ -282,6 +286,8 @@ pub struct SendOptions {
     pub bad_key: bool,
     /// A response that limits the rate of requests is what the check is about. Otherwise the request is repeated later.
     pub limit_is_evidence: bool,
+    /// A 503 with `Retry-After` is what the check is about. Otherwise the request is repeated later.
+    pub outage_is_evidence: bool,
 }
 
 impl std::fmt::Debug for Transport {

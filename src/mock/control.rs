@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::provider::{Provider, ProviderError, ProviderState};
 use super::state::State;
-use super::state_params::{AccountNames, StateParams};
+use super::state_params::{AccountNames, JobOutcome, StateParams};
 use crate::contract::{Role, Tenant};
 use crate::hash::sha256;
 use crate::model::{BalanceValues, CredentialState};
@@ -117,6 +117,17 @@ impl Provider {
         Ok(())
     }
 
+    /// Brings the jobs to an end that paid calls of an account have started. Jobs that fail cost nothing.
+    ///
+    /// # Errors
+    /// If no account has this credential or tenant.
+    pub fn settle_jobs(&self, account: &str, outcome: JobOutcome) -> Result<(), ProviderError> {
+        let mut state = self.lock();
+        let tenant = state.tenant_of(account)?;
+        state.model.settle_jobs(&tenant, outcome == JobOutcome::Succeeded);
+        Ok(())
+    }
+
     /// Moves the provider's clock forward.
     pub fn advance(&self, by: Duration) {
         self.lock().model.advance(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
@@ -154,6 +165,10 @@ impl Provider {
                 let ms = params.advance_ms.ok_or(ProviderError::MissingAdvance)?;
                 self.advance(Duration::from_millis(ms));
             }
+            State::JobsSettled => {
+                let outcome = params.outcome.unwrap_or(JobOutcome::Succeeded);
+                self.settle_jobs(&self.required_account(params)?, outcome)?;
+            }
         }
         Ok(None)
     }
@@ -169,7 +184,7 @@ impl Provider {
                 // An account that does not exist any more needs no teardown.
                 Ok(None) | Err(_) => Ok(()),
             },
-            State::Balance | State::Clock => Ok(()),
+            State::Balance | State::Clock | State::JobsSettled => Ok(()),
             State::KeyRevoked | State::KeyExpired => {
                 self.set_credential(&self.required_account(params)?, CredentialState::Valid)
             }

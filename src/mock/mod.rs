@@ -8,6 +8,7 @@ mod convert;
 mod delivery;
 pub(crate) mod endpoint;
 pub(crate) mod faults;
+mod jobs;
 mod provider;
 pub(crate) mod recording_server;
 mod render;
@@ -31,7 +32,7 @@ pub use reply::{Delivery, Reply};
 pub(crate) use response_override::{Latch, ResponseOverride};
 pub use server::{ProviderServer, ServerOptions};
 pub use state::{State, UnknownState};
-pub use state_params::{AccountNames, StateParams};
+pub use state_params::{AccountNames, JobOutcome, StateParams};
 
 pub use crate::exchange::Request;
 pub use crate::model::{BalanceValues, CredentialState};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::admission::{self, Admission};
 use super::behaviour::{AdmitView, EditView, ProviderBehaviour};
 use super::faults;
+use super::jobs::job_status;
 use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
 use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
@@ -129,6 +130,9 @@ impl Provider {
         let (operation, responses) = match route {
             Ok(found) => found,
             Err(condition) => {
+                if let Some(reply) = job_status(&self.contract, &state, request) {
+                    return reply;
+                }
                 drop(state);
                 return self.edited(&view, self.unrouted(condition, request));
             }

@@ -31,6 +31,8 @@ pub enum State {
     RateLimited,
     /// The server's clock, moved forward.
     Clock,
+    /// The jobs that paid calls have started, brought to an end.
+    JobsSettled,
 }
 
 /// A state name that the protocol does not have.
@@ -41,7 +43,7 @@ pub struct UnknownState(pub String);
 
 impl State {
     /// Every state, in the order of the documentation.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Account,
         Self::Balance,
         Self::KeyRevoked,
@@ -49,6 +51,7 @@ impl State {
         Self::BackendDown,
         Self::RateLimited,
         Self::Clock,
+        Self::JobsSettled,
     ];
 
     /// The name in the protocol.
@@ -62,6 +65,7 @@ impl State {
             Self::BackendDown => "backend.down",
             Self::RateLimited => "rate.limited",
             Self::Clock => "clock",
+            Self::JobsSettled => "jobs.settled",
         }
     }
 
@@ -75,6 +79,7 @@ impl State {
             Self::BackendDown => "tenant (optional)",
             Self::RateLimited => "key or tenant (optional), retry_after_s",
             Self::Clock => "advance_ms",
+            Self::JobsSettled => "key or tenant, outcome (succeeded, failed)",
         }
     }
 
@@ -88,6 +93,7 @@ impl State {
             Self::BackendDown => "the store behind the balance fails until torn down",
             Self::RateLimited => "the next calls are over the limit until torn down",
             Self::Clock => "the server's notion of time moves forward",
+            Self::JobsSettled => "the paid jobs under way of that account end, at once",
         }
     }
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use crate::model::BalanceValues;
+use crate::words::words;
 
 /// The parameters of a [`State`](super::State). Each state reads those that [`State::params`](super::State::params) lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub struct StateParams {
     pub retry_after_s: Option<u64>,
     /// How far the clock moves forward, in milliseconds.
     pub advance_ms: Option<u64>,
+    /// How the jobs under way end.
+    pub outcome: Option<JobOutcome>,
+}
+
+words! {
+    /// The outcome of a job that a paid call started.
+    #[non_exhaustive]
+    pub enum JobOutcome {
+        /// It has succeeded, and is charged.
+        Succeeded = "succeeded",
+        /// It has failed, and costs nothing.
+        Failed = "failed",
+    }
 }
 
 /// The names of an account: its credential and its tenant, as far as the contract has them.
@@ -58,6 +72,7 @@ impl StateParams {
             },
             retry_after_s: text(params, "retry_after_s").and_then(|text| text.parse().ok()),
             advance_ms: text(params, "advance_ms").and_then(|text| text.parse().ok()),
+            outcome: serde_json::from_value(params["outcome"].clone()).ok(),
         })
     }
 
@@ -72,6 +87,7 @@ impl StateParams {
             ("allowed", self.balance.allowed.map(|allowed| json!(allowed))),
             ("retry_after_s", self.retry_after_s.map(|seconds| json!(seconds))),
             ("advance_ms", self.advance_ms.map(|ms| json!(ms))),
+            ("outcome", self.outcome.map(|outcome| json!(outcome))),
         ];
         members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }

@@ -57,6 +57,12 @@ pub struct Deviation {
     pub charge: fn(Decimal, &BalanceValues) -> Decimal,
     /// The final charge, given the charge and the history of the account.
     pub charge_after: fn(Decimal, &History) -> Decimal,
+    /// Whether a job is charged when it succeeds, and not when it is accepted. Contracts with jobs permit both.
+    pub charge_at_end: bool,
+    /// Whether a job that fails is charged.
+    pub charge_failed_jobs: bool,
+    /// Whether a job is charged when it is accepted and again when it succeeds.
+    pub charge_again_at_success: bool,
     /// Whether a paid call is charged although it is refused for lack of credits.
     pub charge_refused: bool,
     /// Whether a paid call is charged although its request does not match its schema.
@@ -110,6 +116,9 @@ impl Default for Deviation {
             check_costs: |_| Decimal::ZERO,
             charge: |cost, _| cost,
             charge_after: |charge, _| charge,
+            charge_at_end: false,
+            charge_failed_jobs: false,
+            charge_again_at_success: false,
             charge_refused: false,
             charge_invalid: false,
             charge_limited: false,

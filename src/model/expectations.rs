@@ -116,13 +116,27 @@ impl Expectations {
 
     /// Records that the balance was changed in the store, without the API.
     pub fn changed(&mut self, balance: BalanceValues) {
-        self.replace_balance(self.observed(balance));
+        let BalanceRange { least, most } = self.stored();
+        let pending = most.remaining.zip(least.remaining).map(|(most, least)| most - least);
+        let range = match pending.filter(|_| self.charge_pending && self.cost_is_known) {
+            Some(pending) => {
+                let exactly = BalanceRange::exactly(balance);
+                BalanceRange { least: exactly.after(Some(pending)).least, ..exactly }
+            }
+            None => self.observed(balance),
+        };
+        self.replace_balance(range);
     }
 
     /// The range for a balance that was just observed. A pending charge may still reduce it.
     fn observed(&self, balance: BalanceValues) -> BalanceRange {
         let exactly = BalanceRange::exactly(balance);
-        if self.charge_pending { BalanceRange { least: exactly.after(None).least, ..exactly } } else { exactly }
+        match (self.charge_pending, self.cost_is_known) {
+            (false, _) => exactly,
+            (true, false) => BalanceRange { least: exactly.after(None).least, ..exactly },
+            // What is pending is known: the lower bound stays.
+            (true, true) => BalanceRange { least: self.stored().least, ..exactly },
+        }
     }
 
     /// Records a successful paid call with this cost; `None` if the cost is unknown.
@@ -132,6 +146,14 @@ impl Expectations {
         if left != self.stored() {
             self.replace_balance(left);
         }
+        self.succeeded(Role::Spend);
+    }
+
+    /// Records a successful paid call that will be charged with this cost at some time, or has been, or costs nothing after all.
+    pub fn spent_at_some_time(&mut self, cost: Decimal) {
+        self.charge_pending = true;
+        let (before, after) = (self.stored(), self.stored().after(Some(cost)));
+        self.replace_balance(BalanceRange { least: after.least, most: before.most });
         self.succeeded(Role::Spend);
     }
 

@@ -20,7 +20,7 @@ pub use balance_range::BalanceRange;
 pub use decode::{Unreadable, decimal, places};
 pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
-pub use machine::{CredentialState, Decision, Model};
+pub use machine::{CredentialState, Decision, JobState, Model};
 pub use representable::is_representable;
 pub use session::{Observed, SessionExpectations, Violation};
 pub(crate) use template::SuccessBody;

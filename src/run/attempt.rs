@@ -196,7 +196,11 @@ impl<'r> RunContext<'r> {
         let SubjectRef::Client(subject) = self.subject else {
             // No single request shows the finding of a sequence.
             let shown = exchanges.last().filter(|_| check.kind != CheckKind::Sequence);
-            let replay = || shown.is_none_or(|shown| shown.request.method != "RAW").then(|| format!("ringtrue replay REPORT {}", check.id));
+            let replay = || {
+                shown
+                    .is_none_or(|shown| shown.request.method != "RAW")
+                    .then(|| format!("ringtrue replay REPORT {}", check.id))
+            };
             return shown.and_then(curl).or_else(replay);
         };
         let command = subject.command_line()?;
@@ -284,6 +288,10 @@ fn undecided_by(check: &Check, journal: &Journal, finding: &Finding) -> Option<S
     failures.find_map(|failure| {
         let no_connection = failure.starts_with("no connection") && check.schedule != Schedule::Survival;
         let no_decoder = failure.starts_with("the content coding `");
-        if no_connection { Some("the server no longer accepts connections".to_owned()) } else { no_decoder.then_some(failure) }
+        if no_connection {
+            Some("the server no longer accepts connections".to_owned())
+        } else {
+            no_decoder.then_some(failure)
+        }
     })
 }

@@ -100,12 +100,6 @@ impl ActiveState {
         self.serial == other.serial
     }
 
-    /// The state.
-    #[must_use]
-    pub fn state(&self) -> State {
-        self.state
-    }
-
     /// Whether the state is an account, and not a condition of the server.
     #[must_use]
     pub fn is_account(&self) -> bool {

@@ -18,10 +18,11 @@
 
 use rust_decimal::Decimal;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server::support::balance_reads::{open_account, read_true_balance, shows_amounts};
 use crate::checks::server::support::payments::{Payment, pay};
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::stub;
 use crate::checks::verdict::Side;
 use crate::contract::{Charge, Contract, Level, Role};
 use crate::mock::State;
@@ -42,6 +43,7 @@ pub(super) const CHECK: Check = Check {
         "charge-reported-wrongly",
         "charge-for-free-responses",
         "charge-half-a-credit-too-much",
+        "charge-again-when-a-job-succeeds",
     ],
     applies: |contract| {
         has_spend(contract)?;
@@ -76,6 +78,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             }
             judge_reported_cost(trial, cost, &payment)?;
             read_true_balance(trial, &cost.promise, &account).await?;
+            if trial.contract.jobs().is_some() && account.expectations().stored().known().is_none() {
+                let why = "the job that the call started has cost nothing so far, and does not end";
+                return Err(Stop::CouldNotRun(format!("{why}\n{}", stub::handler(State::JobsSettled))));
+            }
         }
     }
     Ok(())

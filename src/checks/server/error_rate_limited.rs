@@ -25,7 +25,6 @@ use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Role};
-use crate::exchange::SendOptions;
 use crate::mock::{State, StateParams};
 
 pub(super) const CHECK: Check = Check {
@@ -102,8 +101,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
     }
     for operation in &limited {
-        let options = SendOptions { limit_is_evidence: true, ..SendOptions::default() };
-        let exchange = trial.send_as(trial.request(operation, &account), options).await?;
+        let exchange = trial.send(trial.request(operation, &account)).await?;
         let over = exchange.result.as_ref().is_ok_and(|response| {
             classify(trial.contract, operation, response) != Class::Condition(Condition::RateLimited)
         });

@@ -61,6 +61,7 @@ checks! {
     balance_free,
     balance_refused_free,
     balance_exhausted,
+    balance_failed_job,
     balance_no_overdraw,
     balance_enforced_when_open,
     balance_any_order,

@@ -5,6 +5,7 @@ mod requests;
 mod states;
 mod time;
 
+use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::checks::settings::TrialSettings;
 use crate::checks::trial_core::TrialCore;
 use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Response, Transport};
+use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
 use crate::subject::{ActiveState, ServerSubject};
 use crate::sync::lock;
@@ -52,6 +54,8 @@ pub(super) struct Progress {
     queued: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
+    /// Every state that was set up so far, torn down or not.
+    set_up: HashSet<State>,
 }
 
 /// The response to a check of the balance.

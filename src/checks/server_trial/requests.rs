@@ -57,17 +57,23 @@ impl ServerTrial<'_> {
     /// If a limit of the run blocks the request.
     pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
         let begun = Instant::now();
-        // While the trial itself makes the store fail or limits the rate, such responses are what it is about.
-        let how = SendOptions { limit_is_evidence: how.limit_is_evidence || self.provokes_limits(), ..how };
+        // What the trial itself provokes is what it is about, and so is that it ends.
+        let (limit, outage) = self.provoked();
+        let how = SendOptions {
+            limit_is_evidence: how.limit_is_evidence || limit,
+            outage_is_evidence: how.outage_is_evidence || outage,
+            ..how
+        };
         let sent = self.transport.send(&self.journal, request, how).await;
         let exchange = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
         self.progress().queued += begun.elapsed().saturating_sub(exchange.elapsed);
         Ok(exchange)
     }
 
-    /// Whether a state that the trial set up makes the server refuse requests for a time.
-    fn provokes_limits(&self) -> bool {
-        self.progress().states.iter().any(|state| matches!(state.state(), State::BackendDown | State::RateLimited))
+    /// Whether the trial has put the server over its rate limit, and whether it has made the store fail.
+    fn provoked(&self) -> (bool, bool) {
+        let progress = self.progress();
+        (progress.set_up.contains(&State::RateLimited), progress.set_up.contains(&State::BackendDown))
     }
 
     /// How long requests of this trial waited for their turn: for the pace of the run, and for the end of a rate limit.

@@ -21,7 +21,10 @@ impl ServerTrial<'_> {
     async fn setup_named(&self, state: State, params: StateParams) -> Result<(AccountNames, ActiveState), Stop> {
         match self.subject.states.setup(state, params).await {
             Ok((names, active)) => {
-                self.progress().states.push(active.clone());
+                let mut progress = self.progress();
+                progress.set_up.insert(state);
+                progress.states.push(active.clone());
+                drop(progress);
                 Ok((names, active))
             }
             Err(error @ (StateError::NoHandler | StateError::Unsupported(_))) => {

@@ -58,5 +58,21 @@ fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost
             None
         }
     });
-    Charge { amount, charged: cost.charged.clone(), free_when, promise: cost.promise.clone() }
+    if let Some(jobs) = &cost.jobs {
+        if !jobs.path.starts_with('/') || !jobs.path.contains("{id}") {
+            let message = format!("`{}` is no path with `{{id}}`: write /jobs/{{id}}, for instance", jobs.path);
+            reader.diagnostics.fatal(&at(node, &["cost", "jobs", "path"]), message);
+        }
+        for (name, pointer) in [("id", &jobs.id), ("state", &jobs.state)] {
+            if !pointer.starts_with('/') {
+                let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");
+                reader.diagnostics.fatal(&at(node, &["cost", "jobs", name]), message);
+            }
+        }
+        if jobs.succeeded.is_empty() {
+            reader.diagnostics.fatal(&at(node, &["cost", "jobs", "succeeded"]), "name at least one state of success");
+        }
+    }
+    let (charged, jobs, promise) = (cost.charged.clone(), cost.jobs.clone(), cost.promise.clone());
+    Charge { amount, charged, free_when, jobs, promise }
 }

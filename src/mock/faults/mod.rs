@@ -9,6 +9,7 @@ mod charge;
 mod error;
 mod fail_open;
 mod history;
+mod jobs;
 mod key_place;
 mod near_key;
 mod request;
@@ -45,6 +46,7 @@ const LISTS: &[&[ServerFault]] = &[
     balance::FAULTS,
     charge::FAULTS,
     history::FAULTS,
+    jobs::FAULTS,
     robust::FAULTS,
 ];
 

@@ -142,6 +142,7 @@ impl Model {
         let down = self.is_down(tenant);
         let cost = cost(operation);
         let deviation = self.deviation.clone();
+        let has_jobs = operation.cost.as_ref().is_some_and(|cost| cost.jobs.is_some());
         let Some(account) = self.accounts.get_mut(tenant) else {
             return Decision::refused(Condition::CredentialUnknown);
         };
@@ -153,7 +154,7 @@ impl Model {
             }
             return Decision::refused(Condition::BackendDown);
         }
-        let judged = account.seen.stale.filter(|_| deviation.race_window).unwrap_or(before);
+        let judged = account.seen.stale.filter(|_| deviation.race_window).unwrap_or(before).less(account.held());
         let let_through = deviation.check_decides && (down || account.seen.last_check == Some(true))
             || deviation.down_lets_spend && down
             || (deviation.overdraws)(&before);
@@ -169,7 +170,11 @@ impl Model {
             return Decision::refused(Condition::Exhausted);
         }
         let charged = (deviation.charge)(cost, &before);
-        account.balance = before.less((deviation.charge_after)(charged, &account.seen.history));
+        let mut due = (deviation.charge_after)(charged, &account.seen.history);
+        if has_jobs {
+            due = account.start_job(due, deviation.charge_at_end);
+        }
+        account.balance = before.less(due);
         account.seen.history = History::default();
         account.seen.first_rest = account.seen.lag.map(|_| account.seen.first_rest.unwrap_or(before));
         account.seen.stale = before.covers(cost).then_some(before);

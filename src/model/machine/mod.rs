@@ -1,6 +1,7 @@
 //! The state machine of the mock provider: accounts, spending, the server's cache per tenant, the failure policy.
 
 mod decide;
+mod jobs;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,6 +10,9 @@ use super::{BalanceValues, Deviation, History};
 use crate::contract::{CacheKind, Contract};
 
 pub use decide::Decision;
+pub use jobs::JobState;
+
+use jobs::Jobs;
 
 /// The state of a provider over virtual time. Behaves in one of the ways that the contract allows, except for deviations.
 #[derive(Debug)]
@@ -41,6 +45,7 @@ struct AccountState {
     down: bool,
     down_until_ms: u64,
     limited: Option<u64>,
+    jobs: Jobs,
     seen: Seen,
 }
 
@@ -110,6 +115,7 @@ impl Model {
             down: false,
             down_until_ms: 0,
             limited: None,
+            jobs: Jobs::default(),
             // Failures of other tenants before this moment are not shown to this one.
             seen: Seen { failures_shown: self.counts.failures, ..Seen::default() },
         };

@@ -165,3 +165,26 @@ async fn a_block_that_is_told_by_another_documented_code_at_200() {
     assert_eq!(accused(&report), Vec::<String>::new());
     assert_eq!(verdict(&report, "fail-open.spend"), Verdict::Pass);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_charges_jobs_when_they_succeed_is_right() {
+    let charged_at_end = || {
+        let mut behaviour = ProviderBehaviour::default();
+        behaviour.deviation.charge_at_end = true;
+        behaviour
+    };
+    let report = judge("genlook", charged_at_end(), |_| None).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    for id in ["balance.cost", "balance.failed-job", "balance.no-overdraw", "balance.any-order"] {
+        assert_eq!(verdict(&report, id), Verdict::Pass, "{id}");
+    }
+    // Without the state, nobody knows when the job ends, so that nothing is demanded of the balance.
+    let unsupported = |message: &mut Value| is(message, "jobs.settled").then(|| json!({ "unsupported": "no jobs" }));
+    let report = judge("genlook", charged_at_end(), unsupported).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    assert_eq!(verdict(&report, "balance.cost"), Verdict::CouldNotRun);
+    // A server that charges at once needs no such state.
+    let report = judge("genlook", ProviderBehaviour::default(), unsupported).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    assert_eq!(verdict(&report, "balance.cost"), Verdict::Pass);
+}

@@ -6,6 +6,7 @@ pub(super) mod balance_reads;
 pub(super) mod bodies;
 pub(super) mod describe;
 pub(super) mod invalid_requests;
+pub(super) mod jobs;
 pub(super) mod keys;
 pub(super) mod operations;
 pub(super) mod outage;

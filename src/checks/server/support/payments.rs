@@ -6,12 +6,14 @@ use bytes::Bytes;
 use rust_decimal::Decimal;
 
 use super::describe::describe_exchange;
+use super::jobs::bring_to_end;
 use crate::checks::account::TestAccount;
 use crate::checks::class::Class;
 use crate::checks::finding::Stop;
 use crate::checks::server_trial::{ServerTrial, SpendResult};
 use crate::contract::{Operation, Role};
 use crate::exchange::{Exchange, Request, Response, SendOptions};
+use crate::mock::JobOutcome;
 
 /// A paid call, with its cost if it succeeded.
 #[derive(Debug)]
@@ -76,10 +78,20 @@ pub(in crate::checks) async fn pay_with_body(
     let documented = trial.request(operation, account);
     let request = Request { body: body.or_else(|| documented.body.clone()), ..documented };
     let exchange = trial.send_as(request, options).await?;
-    let payment = assess(operation, trial.spend_result(operation, account, exchange));
+    let mut payment = assess(operation, trial.spend_result(operation, account, exchange));
+    let end = match trial.contract.jobs().filter(|_| payment.succeeded()) {
+        Some(jobs) => bring_to_end(trial, account, jobs, payment.exchange(), JobOutcome::Succeeded).await?,
+        None => Some(JobOutcome::Succeeded),
+    };
+    if end == Some(JobOutcome::Failed) {
+        payment.documented = Some(Decimal::ZERO);
+    }
     let mut expectations = account.expectations();
     match (&payment.result.class, &payment.result.exchange.result) {
-        (Class::Success, _) => expectations.spent(payment.cost()),
+        (Class::Success, _) => match (end, payment.cost()) {
+            (None, Some(cost)) => expectations.spent_at_some_time(cost),
+            (_, cost) => expectations.spent(cost),
+        },
         (_, Ok(_)) => expectations.tried(),
         // Without a response it is unknown whether the call was charged.
         (_, Err(_)) => expectations.tried_to_spend(operation.cost.as_ref().and_then(|cost| cost.amount)),

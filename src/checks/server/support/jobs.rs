@@ -1,0 +1,78 @@
+//! Jobs that paid calls start: brings them to an end, because a job may be charged only when it ends.
+
+use std::time::Duration;
+
+use crate::checks::account::TestAccount;
+use crate::checks::finding::Stop;
+use crate::checks::server_trial::ServerTrial;
+use crate::contract::Jobs;
+use crate::exchange::{Exchange, Request};
+use crate::mock::{JobOutcome, State, StateParams};
+use crate::subject::StateError;
+
+/// The time between two requests for the state of a job.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Brings the job that a paid call has started to an end: by the state `jobs.settled`, or else by waiting as long as a TTL may
+/// be waited for. Returns how it ended; `None` if it is still under way, or its state is not shown.
+///
+/// # Errors
+/// If the state handler fails, or a limit of the run blocks a request.
+pub(in crate::checks) async fn bring_to_end(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    jobs: &Jobs,
+    payment: &Exchange,
+    outcome: JobOutcome,
+) -> Result<Option<JobOutcome>, Stop> {
+    let mut params = StateParams { outcome: Some(outcome), ..StateParams::default() };
+    account.name_in(&mut params);
+    let settled = match trial.subject.states.setup(State::JobsSettled, params).await {
+        Ok(_) => true,
+        Err(StateError::NoHandler | StateError::Unsupported(_)) => false,
+        Err(error) => return Err(Stop::CouldNotRun(format!("state `{}` cannot be set: {error}", State::JobsSettled))),
+    };
+    let mut waited = Duration::ZERO;
+    loop {
+        let shown = shown_outcome(trial, account, jobs, payment).await?;
+        if shown.is_some() {
+            return Ok(shown);
+        }
+        if settled {
+            // The handler vouches for the end where the server shows no state.
+            return Ok(Some(outcome));
+        }
+        if waited + POLL_INTERVAL > trial.settings.max_wait {
+            return Ok(None);
+        }
+        tokio::time::sleep(POLL_INTERVAL).await;
+        waited += POLL_INTERVAL;
+    }
+}
+
+/// The outcome of a job as the server shows it.
+async fn shown_outcome(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    jobs: &Jobs,
+    payment: &Exchange,
+) -> Result<Option<JobOutcome>, Stop> {
+    let body = payment.result.as_ref().ok().and_then(|response| response.json());
+    let id = body.as_ref().and_then(|body| body.pointer(&jobs.id)).map(|id| match id.as_str() {
+        Some(text) => text.to_owned(),
+        None => id.to_string(),
+    });
+    let Some(id) = id else { return Ok(None) };
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    let request = trial.with_tenant(Request::new("GET", jobs.path.replace("{id}", &id)), account.tenant.as_deref());
+    let exchange = trial.send(trial.with_key(request, &account.key)).await?;
+    let body =
+        exchange.result.as_ref().ok().filter(|response| response.is_success()).and_then(|response| response.json());
+    let state = body.as_ref().and_then(|body| body.pointer(&jobs.state)?.as_str());
+    let is_one_of = |states: &[String]| state.is_some_and(|state| states.iter().any(|have| have == state));
+    Ok(match () {
+        () if is_one_of(&jobs.succeeded) => Some(JobOutcome::Succeeded),
+        () if is_one_of(&jobs.failed) => Some(JobOutcome::Failed),
+        () => None,
+    })
+}
