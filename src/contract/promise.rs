@@ -39,7 +39,7 @@ words! {
 impl Grade {
     /// The highest level that a promise of this grade may have.
     ///
-    /// Documents and standards bind; source code recommends at most; observations and conclusions bind nothing.
+    /// Documentation and standards: up to must. Source code: up to should. Observations and conclusions: may only.
     #[must_use]
     pub const fn max_level(self) -> Level {
         match self {

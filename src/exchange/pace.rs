@@ -1,4 +1,5 @@
-//! The pace of a run: when the next request may be sent, and how the subject's own rate limit slows the run down.
+//! Retry and backoff of the harness: when the next request may be sent, how long the run waits after a response that limits the
+//! rate of requests, and how much slower it goes on.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard};
@@ -9,9 +10,9 @@ use tokio::time::Instant;
 use crate::sync::lock;
 
 /// The wait after the first response that limits the rate without saying for how long; each repetition doubles it.
-const FIRST_WAIT: Duration = Duration::from_millis(500);
+const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 /// The wait of the last repetition.
-const LONGEST_WAIT: Duration = Duration::from_secs(8);
+const MAX_BACKOFF: Duration = Duration::from_secs(8);
 /// The part of the measured rate that is used afterwards, so that the limit is not met again at once.
 const SHARE: f64 = 0.8;
 /// The slowest pace, in requests per second.
@@ -85,7 +86,7 @@ impl Pace {
     /// Records a response that limits the rate, to a request that was sent at `sent`. All requests pause: as long as the
     /// response requests, or else longer with each repetition.
     pub(super) fn limited(&self, sent: Instant, now: Instant, requested: Option<Duration>, repetition: u32) {
-        let wait = requested.unwrap_or_else(|| (FIRST_WAIT * 2_u32.saturating_pow(repetition)).min(LONGEST_WAIT));
+        let wait = requested.unwrap_or_else(|| (FIRST_BACKOFF * 2_u32.saturating_pow(repetition)).min(MAX_BACKOFF));
         let mut state = self.state();
         state.limited += 1;
         let until = now + wait;

@@ -1,4 +1,4 @@
-//! The line to a subject: every request passes here, so here the guards stand.
+//! The transport to a subject. All requests go through it, and it enforces the limits for live targets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,11 +14,11 @@ use super::rate_limit::{limits_rate, requested_wait};
 use super::raw::{self, Framed};
 
 /// How often a request is repeated that the subject's rate limit turned down.
-const MAX_REPETITIONS: u32 = 6;
+const MAX_RETRIES: u32 = 6;
 /// The longest wait that a rate limit may request.
-const LONGEST_WAIT: Duration = Duration::from_secs(65);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(65);
 
-/// What a line lets through.
+/// The limits that the harness keeps when it sends requests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
     /// Only GET and HEAD, and the first 429 ends everything.
@@ -61,7 +61,7 @@ type IsRefusal = Box<dyn Fn(&Request, &Response) -> bool + Send + Sync>;
 pub struct Transport {
     base_url: Arc<str>,
     http: Http,
-    guard: Limits,
+    limits: Limits,
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
@@ -70,14 +70,14 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// A line to the subject at this URL.
+    /// Creates a transport to the subject at this URL.
     #[must_use]
-    pub fn new(base_url: &str, http: Http, guard: Limits) -> Self {
+    pub fn new(base_url: &str, http: Http, limits: Limits) -> Self {
         Self {
             base_url: base_url.into(),
             http,
-            guard,
-            pace: Pace::new(guard.rate),
+            limits,
+            pace: Pace::new(limits.rate),
             is_refusal: Box::new(|_, _| false),
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
@@ -105,10 +105,10 @@ impl Transport {
         self.http.timeout()
     }
 
-    /// Whether it leads to a live target.
+    /// Whether the target is live.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.guard.live
+        self.limits.live
     }
 
     /// How many requests were sent.
@@ -120,7 +120,7 @@ impl Transport {
     /// Sends a request and records the exchange.
     ///
     /// # Errors
-    /// If a guard withholds it, or the subject's rate limit does not end. That no response comes back is part of the
+    /// If a limit of the harness withholds it, or the subject's rate limit does not end. That no response comes back is part of the
     /// exchange, not an error.
     pub async fn send(&self, journal: &Journal, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Blocked> {
         self.repeated(journal, &request, how, Wire::Http).await.map(|(exchange, _)| exchange)
@@ -181,7 +181,7 @@ impl Transport {
         how: SendOptions,
         wire: Wire,
     ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
-        for repetition in 0..=MAX_REPETITIONS {
+        for repetition in 0..=MAX_RETRIES {
             let n = self.pass(&request.method, how).await?;
             let begun = Instant::now();
             let (result, framed) = self.once(request, how, wire).await;
@@ -198,7 +198,7 @@ impl Transport {
                 return Ok((self.note(journal, exchange), framed));
             };
             let requested = requested_wait(limit);
-            if let Some(wait) = requested.filter(|wait| *wait > LONGEST_WAIT) {
+            if let Some(wait) = requested.filter(|wait| *wait > MAX_RETRY_AFTER) {
                 self.note(journal, exchange);
                 return Err(Blocked::LongWait(wait.as_secs()));
             }
@@ -230,19 +230,19 @@ impl Transport {
     }
 
     async fn pass(&self, method: &str, how: SendOptions) -> Result<u64, Blocked> {
-        if self.guard.live && !matches!(method, "GET" | "HEAD") {
+        if self.limits.live && !matches!(method, "GET" | "HEAD") {
             return Err(Blocked::Write);
         }
-        if self.guard.live && self.limited.load(Ordering::Relaxed) > 0 {
+        if self.limits.live && self.limited.load(Ordering::Relaxed) > 0 {
             return Err(Blocked::Limited);
         }
-        if let (true, Some(max)) = (how.bad_key, self.guard.max_bad_keys)
+        if let (true, Some(max)) = (how.bad_key, self.limits.max_bad_keys)
             && self.bad_keys.fetch_add(1, Ordering::Relaxed) >= max
         {
             return Err(Blocked::BadKeys(max));
         }
         let n = self.sent.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Some(max) = self.guard.max_requests
+        if let Some(max) = self.limits.max_requests
             && n > max
         {
             self.sent.fetch_sub(1, Ordering::Relaxed);

@@ -27,7 +27,7 @@ const CASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How often the findings of a sequence are repeated, at most. Whether concurrent calls overlap is a matter of chance, so that a
 /// repetition may miss what the first run found, or find something else.
-const MAX_REPETITIONS: usize = 4;
+const MAX_FINDING_REPETITIONS: usize = 4;
 
 /// The context in which checks run.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +100,7 @@ impl<'r> RunContext<'r> {
             first.close().await;
             return verdict;
         }
-        let repetitions = if check.kind == CheckKind::Sequence { MAX_REPETITIONS } else { 1 };
+        let repetitions = if check.kind == CheckKind::Sequence { MAX_FINDING_REPETITIONS } else { 1 };
         let mut verdict = without_finding(check, &first);
         for _ in 0..repetitions {
             let Some(finding) = first.finding() else { break };

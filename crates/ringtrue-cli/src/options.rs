@@ -7,7 +7,7 @@ use globset::GlobMatcher;
 use ringtrue::__cli::report::{Policy, Verbosity};
 use ringtrue::__cli::run::RunOptions;
 
-use super::values::{ReportRequest, duration, glob, rate, report_request};
+use super::values::{Rate, ReportRequest, duration, glob, rate, report_request};
 
 /// Options of the commands that test a subject.
 #[derive(Debug, clap::Args)]
@@ -57,9 +57,9 @@ pub(crate) struct Limits {
     /// Maximum number of requests
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     max_requests: Option<u64>,
-    /// Maximum number of requests per second
-    #[arg(long, value_name = "N", value_parser = rate)]
-    rate: Option<f64>,
+    /// Maximum number of requests per second; `auto` slows down where the server limits requests [default: auto]
+    #[arg(long, value_name = "N|auto", value_parser = rate)]
+    rate: Option<Rate>,
     /// Maximum duration of the run
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     max_time: Option<Duration>,
@@ -134,7 +134,7 @@ impl Limits {
             live: live.clone(),
             allow_spend: *allow_spend,
             max_requests: *max_requests,
-            rate: *rate,
+            rate: rate.and_then(|Rate(rate)| rate),
             max_time: *max_time,
             max_wait: *max_wait,
             wait_for: *wait_for,

@@ -17,11 +17,16 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(parsed).map_err(|_| format!("the duration is negative; {example}"))
 }
 
-/// Parses a positive number of requests per second.
-pub(crate) fn rate(text: &str) -> Result<f64, String> {
+/// A number of requests per second; `None` for `auto`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Rate(pub(crate) Option<f64>);
+
+/// Parses a positive number of requests per second, or `auto`.
+pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     match text.parse() {
-        Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
-        _ => Err("give a number of requests per second above 0".to_owned()),
+        _ if text == "auto" => Ok(Rate(None)),
+        Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(Rate(Some(rate))),
+        _ => Err("give a number of requests per second above 0, or auto".to_owned()),
     }
 }
 
@@ -134,7 +139,8 @@ mod tests {
 
     #[test]
     fn rate_that_is_not_positive_is_refused() {
-        assert_eq!(rate("0.5"), Ok(0.5));
+        assert_eq!(rate("0.5"), Ok(Rate(Some(0.5))));
+        assert_eq!(rate("auto"), Ok(Rate(None)));
         for text in ["0", "-1", "inf", "NaN", "x"] {
             assert!(rate(text).is_err(), "{text}");
         }
