@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
-use super::message::Exchange;
-use super::redact::Redactor;
+use super::message::{Exchange, Request};
+use super::redact::{Redacted, Redactor};
 
 use crate::sync::lock;
 
@@ -15,6 +15,8 @@ use crate::sync::lock;
 const RECORDED_BODY: usize = 16 * 1024;
 /// Header values are recorded up to this many bytes.
 const RECORDED_HEADER: usize = 512;
+/// URLs are recorded up to this many bytes.
+const RECORDED_URL: usize = 8 * 1024;
 
 /// An exchange as reports show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +58,19 @@ pub struct RecordedResponse {
     pub headers: Vec<(String, String)>,
     /// The body as text; bytes that are not UTF-8 are replaced.
     pub body: String,
+}
+
+/// A request in which secrets are segments of their own, for command lines that repeat it.
+#[derive(Debug, Clone)]
+pub struct RedactedRequest {
+    /// The method.
+    pub method: Redacted,
+    /// The whole URL.
+    pub url: Redacted,
+    /// Header fields in order.
+    pub headers: Vec<(Redacted, Redacted)>,
+    /// The body.
+    pub body: Option<Redacted>,
 }
 
 /// The exchanges of one trial, in the order in which they ended, with the secrets that it knows.
@@ -104,20 +119,45 @@ impl Journal {
         selected.map(|(base_url, exchange)| self.redacted(base_url, exchange)).collect()
     }
 
+    /// A request with this number, in which secrets are segments of their own.
+    #[must_use]
+    pub fn request(&self, number: u64) -> Option<RedactedRequest> {
+        let entries = self.entries();
+        let (base_url, exchange) = entries.iter().find(|(_, exchange)| exchange.n == number)?;
+        let Request { method, target, headers, body } = &exchange.request;
+        let text = |text: &str| self.redactor.segments(text);
+        let headers = headers.iter().map(|(name, value)| Some((text(name), text(str::from_utf8(value).ok()?))));
+        Some(RedactedRequest {
+            method: text(method),
+            url: text(&format!("{base_url}{target}")),
+            headers: headers.collect::<Option<_>>()?,
+            body: match body {
+                Some(body) if body.len() > RECORDED_BODY => return None,
+                Some(body) => Some(text(str::from_utf8(body).ok()?)),
+                None => None,
+            },
+        })
+    }
+
     fn redacted(&self, base_url: &str, exchange: &Exchange) -> Recorded {
         let Exchange { n, request, result, elapsed } = exchange;
+        let short = |text: &str| self.redactor.excerpt(text.as_bytes(), RECORDED_HEADER).to_string();
+        let body = |bytes: &[u8]| self.redactor.excerpt(bytes, RECORDED_BODY).to_string();
         Recorded {
             n: *n,
             request: RecordedRequest {
-                method: self.redactor.text(&request.method),
-                url: self.redactor.text(&format!("{base_url}{}", request.target)),
+                method: short(&request.method),
+                url: self
+                    .redactor
+                    .excerpt(format!("{base_url}{}", request.target).as_bytes(), RECORDED_URL)
+                    .to_string(),
                 headers: self.headers(&request.headers),
-                body: request.body.as_ref().map(|body| self.body(body)),
+                body: request.body.as_deref().map(body),
             },
             response: result.as_ref().ok().map(|response| RecordedResponse {
                 status: response.status,
                 headers: self.headers(&response.headers),
-                body: self.body(&response.body),
+                body: body(&response.body),
             }),
             failure: result.as_ref().err().map(|failure| self.redactor.text(&failure.to_string())),
             elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
@@ -129,26 +169,8 @@ impl Journal {
     }
 
     fn headers(&self, headers: &[(String, Vec<u8>)]) -> Vec<(String, String)> {
-        headers
-            .iter()
-            .map(|(name, value)| {
-                let text = self.redactor.text(&String::from_utf8_lossy(value));
-                (self.redactor.text(name), shortened(text, RECORDED_HEADER, 0))
-            })
-            .collect()
-    }
-
-    /// Redacted first: a secret that straddles the cut must not survive in part.
-    fn body(&self, body: &[u8]) -> String {
-        let redacted = |bytes: &[u8]| self.redactor.text(&String::from_utf8_lossy(bytes));
-        // Of a body without end only the beginning is gone through, if what may be half of a secret lies beyond the cut.
-        if let Some(beginning) = body.get(..4 * RECORDED_BODY) {
-            let text = redacted(beginning);
-            if text.len() >= RECORDED_BODY + self.redactor.longest() {
-                return shortened(text, RECORDED_BODY, body.len() - beginning.len());
-            }
-        }
-        shortened(redacted(body), RECORDED_BODY, 0)
+        let short = |bytes: &[u8]| self.redactor.excerpt(bytes, RECORDED_HEADER).to_string();
+        headers.iter().map(|(name, value)| (short(name.as_bytes()), short(value))).collect()
     }
 }
 
@@ -156,15 +178,4 @@ impl std::fmt::Debug for Journal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Journal").field("exchanges", &self.entries().len()).finish_non_exhaustive()
     }
-}
-
-/// The text up to a limit, with the number of bytes that are left out.
-fn shortened(mut text: String, limit: usize, behind: usize) -> String {
-    if text.len() > limit || behind > 0 {
-        let cut = text.floor_char_boundary(limit);
-        let left = text.len() - cut + behind;
-        text.truncate(cut);
-        text.push_str(&format!("… ({left} more bytes)"));
-    }
-    text
 }

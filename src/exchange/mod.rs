@@ -11,7 +11,7 @@ mod redact;
 mod transport;
 
 pub use self::http::{Http, HttpError};
-pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
+pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse, RedactedRequest};
 pub use message::{Exchange, Failure, Request, Response};
-pub use redact::Redactor;
+pub use redact::{Redacted, Redactor, Segment, quote, quote_message};
 pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};

@@ -24,6 +24,8 @@ pub struct ClientSubject {
     /// The capabilities that the client declares. Checks of others do not apply.
     pub capabilities: Capabilities,
     kind: Kind,
+    /// The command of the adapter, word by word.
+    command: Vec<String>,
     permits: Semaphore,
     parallel: u32,
     serial: AtomicU64,
@@ -72,10 +74,12 @@ impl ClientSubject {
     /// If the process does not start, or does not answer `hello` as the protocol requires.
     pub async fn adapter(command: AdapterCommand) -> Result<Self, AdapterError> {
         let name = command.to_string();
+        let words = std::iter::once(&command.program).chain(&command.args).cloned().collect();
         let adapter = Adapter::start(command).await?;
         let hello = adapter.hello();
         let (capabilities, parallel) = (hello.capabilities(), hello.parallel);
-        Ok(Self::new(name, capabilities, parallel, Kind::Adapter(adapter)))
+        let subject = Self::new(name, capabilities, parallel, Kind::Adapter(adapter));
+        Ok(Self { command: words, ..subject })
     }
 
     fn new(name: String, capabilities: Capabilities, parallel: u32, kind: Kind) -> Self {
@@ -84,6 +88,7 @@ impl ClientSubject {
             name,
             capabilities,
             kind,
+            command: Vec::new(),
             permits,
             parallel,
             serial: AtomicU64::new(0),
@@ -92,13 +97,13 @@ impl ClientSubject {
         }
     }
 
-    /// The arguments after `ringtrue client CONTRACT` that select this client; `None` if no command line can select it.
+    /// The adapter command, word by word; empty for the reference client, `None` if no command line can select this client.
     #[must_use]
-    pub fn command_line(&self) -> Option<String> {
+    pub fn command_line(&self) -> Option<Vec<String>> {
         match &self.kind {
-            Kind::Reference { .. } => Some(String::new()),
+            Kind::Reference { .. } => Some(Vec::new()),
             Kind::Rust(_) => None,
-            Kind::Adapter(_) => Some(format!(" -- {}", self.name)),
+            Kind::Adapter(_) => Some(self.command.clone()),
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-use crate::exchange::{Http, Request};
+use crate::exchange::{Http, Request, quote, quote_message};
 use crate::mock::{AccountNames, Provider, State, StateParams};
 use crate::sync::lock;
 
@@ -234,9 +234,12 @@ impl States {
         let Some(http) = &self.http else { return Err(StateError::Failed("no HTTP client".to_owned())) };
         let request = Request::new("POST", "").header("content-type", "application/json").body(message.to_string());
         let response = http.send(url, &request, false).await.map_err(|error| StateError::Failed(error.to_string()))?;
-        let text = String::from_utf8_lossy(&response.body);
         response.json().ok_or_else(|| {
-            StateError::Failed(format!("status {} with a body that is not JSON: {text:.200}", response.status))
+            StateError::Failed(format!(
+                "status {} with a body that is not JSON: {}",
+                response.status,
+                quote(&response.body)
+            ))
         })
     }
 }
@@ -263,14 +266,14 @@ impl IssuedNames {
 /// The `values` of a response of the state protocol.
 fn values_of(state: State, response: &Value) -> Result<Value, StateError> {
     if let Some(why) = response["unsupported"].as_str() {
-        return Err(StateError::Unsupported(why.to_owned()));
+        return Err(StateError::Unsupported(quote_message(why)));
     }
     if let Some(why) = response["error"].as_str() {
-        return Err(StateError::Failed(format!("setting `{state}`: {why}")));
+        return Err(StateError::Failed(format!("setting `{state}`: {}", quote_message(why))));
     }
     if response["ok"] != json!(true) {
-        let text = response.to_string();
-        return Err(StateError::Failed(format!("the response has none of ok, unsupported and error: {text:.200}")));
+        let text = quote(response.to_string().as_bytes());
+        return Err(StateError::Failed(format!("the response has none of ok, unsupported and error: {text}")));
     }
     Ok(response["values"].clone())
 }
@@ -294,7 +297,7 @@ async fn run(command: &str, message: &Value) -> Result<Value, StateError> {
     let output = tokio::time::timeout(HANDLER_TIMEOUT, child.wait_with_output()).await;
     let output = output.map_err(|_| failed(&"no response within 10 s"))?.map_err(|error| failed(&error))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
-        let text = String::from_utf8_lossy(&output.stdout);
-        failed(&format!("the response ({}) is not JSON: {text:.200}", output.status))
+        let text = quote(&output.stdout);
+        failed(&format!("the response ({}) is not JSON: {text}", output.status))
     })
 }

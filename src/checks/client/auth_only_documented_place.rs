@@ -61,7 +61,7 @@ fn judge_places(trial: &ClientTrial<'_>, session: &ClientSession, call: &Call, r
     // The forms in which a redactor finds a secret are those in which a leak may hide.
     let redactor = Redactor::default();
     redactor.learn(session.key(), "KEY");
-    let shows = |text: &str| redactor.text(text) != text;
+    let shows = |text: &str| redactor.finds_whole(text);
     for received_request in &call.received {
         let request = &received_request.request;
         trial.judge(&no_secret_in_url(), role, &[call], in_query || !shows(&request.target), || {

@@ -62,7 +62,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             let request = &received_request.request;
             let fields = request.headers.iter().map(|(_, value)| String::from_utf8_lossy(value).into_owned());
             let body = request.body.iter().map(|body| String::from_utf8_lossy(body).into_owned());
-            fields.chain(body).chain([request.target.clone()]).any(|text| redactor.text(&text) != text)
+            fields.chain(body).chain([request.target.clone()]).any(|text| redactor.finds_whole(&text))
         });
         trial.judge(&no_secret_across_origins(), Role::Balance, &[&call], !leaked, || {
             format!("a {status} led to another origin: expected no credential there, found it sent along")

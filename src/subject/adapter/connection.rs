@@ -14,14 +14,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::AdapterError;
 use super::process::{AdapterCommand, Lines, Process, StderrTail, write_line};
+use crate::exchange::{quote, quote_message};
 use crate::subject::session::SessionError;
 use crate::subject::timeout::lenient_timeout;
 use crate::sync::lock;
 
 /// The time that the process has to exit after the end of its input.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The number of bytes of an invalid line that are quoted.
-const QUOTED: usize = 200;
 
 /// A response of the adapter.
 #[derive(Debug, Clone)]
@@ -218,9 +217,8 @@ fn take_reply(message: &mut Map<String, Value>) -> Option<AdapterReply> {
 }
 
 fn quoted(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line.get(..QUOTED.min(line.len())).unwrap_or_default()).into_owned();
-    let more = line.len().saturating_sub(QUOTED);
-    if more == 0 { format!("{text:?}") } else { format!("{text:?} and {more} more bytes") }
+    // Escaped for the reader later; secrets are redacted where they are known.
+    quote(line)
 }
 
 /// Writes requests to the process, until an empty one asks for the end of its input.
@@ -272,6 +270,10 @@ async fn exit_reason(connection: &Connection, stderr: &StderrTail) -> String {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let end = status.map_or("it closed its output".to_owned(), |status| format!("it ended with {status}"));
     let text = stderr.text();
-    let text = if text.is_empty() { String::new() } else { format!("; its standard error ends with: {text}") };
+    let text = if text.is_empty() {
+        String::new()
+    } else {
+        format!("; its standard error ends with: {}", quote_message(&text))
+    };
     format!("{end} before the end of its input{text}")
 }

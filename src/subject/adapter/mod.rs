@@ -17,6 +17,7 @@ pub use self_check::{SelfCheckStep, self_check};
 
 use super::session::{ClientReply, Function, SessionError};
 use crate::client::Config;
+use crate::exchange::{Redactor, quote, quote_message};
 
 /// The time limit for the start of an adapter and its answer to `hello`.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,6 +47,11 @@ pub enum AdapterError {
     Exit(String),
 }
 
+/// What is wrong with an adapter, for the reader. It was told no secret yet.
+fn shown(text: &str) -> String {
+    Redactor::default().text(text)
+}
+
 /// A running adapter. Clones share one process, whose process group is killed with the last clone.
 #[derive(Debug, Clone)]
 pub struct Adapter(Arc<Inner>);
@@ -65,16 +71,15 @@ impl Adapter {
         let connection = Connection::open(&command)?;
         let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
         let reply = connection.request(request, START_TIMEOUT).await;
-        let reply = reply.map_err(|error| AdapterError::Protocol(error.to_string()))?;
+        let reply = reply.map_err(|error| AdapterError::Protocol(shown(&error.to_string())))?;
         let hello = match reply {
-            AdapterReply::Ok(ok) => {
-                Hello::parse(&ok).map_err(|error| format!("its `hello` cannot be read: {error}: {ok}"))
-            }
+            AdapterReply::Ok(ok) => Hello::parse(&ok)
+                .map_err(|error| format!("its `hello` cannot be read: {error}: {}", quote(ok.to_string().as_bytes()))),
             AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {
-                Err(format!("it answered `hello` with: {why}"))
+                Err(format!("it answered `hello` with: {}", quote_message(&why)))
             }
         };
-        let hello = hello.map_err(AdapterError::Protocol)?;
+        let hello = hello.map_err(|why| AdapterError::Protocol(shown(&why)))?;
         Ok(Self(Arc::new(Inner { hello, connection })))
     }
 
@@ -110,7 +115,11 @@ impl Adapter {
         match message::parse(&ok) {
             Ok(result) => Ok(ClientReply { result, raw: ok.to_string() }),
             Err(why) => {
-                let reason = format!("its answer to `{}` cannot be read: {why}: {ok}", function.as_str());
+                let reason = format!(
+                    "its answer to `{}` cannot be read: {why}: {}",
+                    function.as_str(),
+                    quote(ok.to_string().as_bytes())
+                );
                 Err(self.0.connection.break_off(reason))
             }
         }
@@ -164,8 +173,8 @@ impl Adapter {
     async fn request(&self, request: Value, limit: Duration) -> Result<Value, SessionError> {
         match self.0.connection.request(request, limit).await? {
             AdapterReply::Ok(ok) => Ok(ok),
-            AdapterReply::Unsupported(why) => Err(SessionError::Unsupported(why)),
-            AdapterReply::Error(why) => Err(SessionError::Adapter(why)),
+            AdapterReply::Unsupported(why) => Err(SessionError::Unsupported(quote_message(&why))),
+            AdapterReply::Error(why) => Err(SessionError::Adapter(quote_message(&why))),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringtrue::__cli::contract::Contract;
+use ringtrue::__cli::report::printable;
 use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions, faults};
 
 use crate::error::CliError;
@@ -60,7 +61,7 @@ impl Args {
             let _ = writeln!(text, "{name} {}", server.url(name));
         }
         let _ = writeln!(text, "states {}", server.states_url());
-        output::print(&text)?;
+        output::print(&printable(&text))?;
         interrupt.wait().await;
         // An interrupt is the normal end of a server.
         Ok(Exit::Conformant)
