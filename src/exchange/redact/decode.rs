@@ -1,7 +1,5 @@
 //! Decoded forms of a text, each byte with the range of the text that it came from.
 
-/// The least number of characters of Base64, and of hexadecimal digits, that can contain a secret.
-const SHORTEST_RUN: usize = 6;
 /// Named character references for ASCII characters (HTML, section 13.5).
 const ENTITIES: &[(&str, u8)] = &[
     ("amp", b'&'),
@@ -229,21 +227,22 @@ fn invisible(rest: &[u8]) -> Option<(Unit, usize)> {
     Some((Unit::Nothing, length))
 }
 
-/// Passes on what every run of characters is in Base64, in hexadecimal and as a list of numbers, at every alignment.
-pub(super) fn packed(view: &View<'_>, mut seen: impl FnMut(&View<'_>)) {
+/// Passes on what every run of characters is in Base64, in hexadecimal and as a list of numbers, at every alignment, if it can contain
+/// so many bytes.
+pub(super) fn packed(view: &View<'_>, shortest: usize, mut seen: impl FnMut(&View<'_>)) {
     let bytes = &view.bytes;
     let mut at = 0;
     while at < bytes.len() {
         let end = run_end(bytes, at);
-        if end - at >= SHORTEST_RUN {
+        if (end - at) * 3 >= shortest * 4 {
             for offset in 0..4 {
                 seen(&base64(view, at + offset, end));
             }
         }
         at = end.max(at + 1);
     }
-    hexadecimal(view, &mut seen);
-    numbers(view, &mut seen);
+    hexadecimal(view, shortest, &mut seen);
+    numbers(view, shortest, &mut seen);
 }
 
 /// The value of a character of Base64, in the standard and in the URL-safe alphabet.
@@ -302,12 +301,12 @@ fn base64(view: &View<'_>, from: usize, to: usize) -> View<'static> {
 }
 
 /// Pairs of hexadecimal digits, alone or with separators between them (`52:69`, `52 69`, `0x52, 0x69`), from both alignments.
-fn hexadecimal(view: &View<'_>, seen: &mut impl FnMut(&View<'_>)) {
+fn hexadecimal(view: &View<'_>, shortest: usize, seen: &mut impl FnMut(&View<'_>)) {
     let bytes = &view.bytes;
     let mut at = 0;
     while at < bytes.len() {
         let end = at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| is_hex_text(**byte)).count();
-        if end - at >= 2 * SHORTEST_RUN - 4 {
+        if end - at >= 2 * shortest {
             for odd in [false, true] {
                 let mut out = View::decoded();
                 let mut here = at;
@@ -341,7 +340,7 @@ fn is_hex_text(byte: u8) -> bool {
 }
 
 /// Lists of the numbers of bytes, as `[82,105]`.
-fn numbers(view: &View<'_>, seen: &mut impl FnMut(&View<'_>)) {
+fn numbers(view: &View<'_>, shortest: usize, seen: &mut impl FnMut(&View<'_>)) {
     let bytes = &view.bytes;
     let mut out = View::decoded();
     let mut at = 0;
@@ -356,21 +355,21 @@ fn numbers(view: &View<'_>, seen: &mut impl FnMut(&View<'_>)) {
                     let (from, to) = view.range(at, at + digits);
                     out.push(number, from, to);
                 }
-                None => flush(&mut out, seen),
+                None => flush(&mut out, shortest, seen),
             }
             at += digits;
         } else {
             if !matches!(byte, b',' | b' ' | b'\n' | b'\r' | b'\t' | b';') {
-                flush(&mut out, seen);
+                flush(&mut out, shortest, seen);
             }
             at += 1;
         }
     }
-    flush(&mut out, seen);
+    flush(&mut out, shortest, seen);
 }
 
-fn flush(out: &mut View<'static>, seen: &mut impl FnMut(&View<'_>)) {
-    if out.bytes.len() >= 4 {
+fn flush(out: &mut View<'static>, shortest: usize, seen: &mut impl FnMut(&View<'_>)) {
+    if out.bytes.len() >= shortest {
         seen(out);
     }
     if !out.bytes.is_empty() {

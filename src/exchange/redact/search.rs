@@ -113,7 +113,7 @@ impl Secrets {
         for _ in 0..=MAX_ESCAPES {
             let now = current.as_ref().unwrap_or(view);
             if packed_levels > 0 {
-                packed(now, |decoded| {
+                packed(now, self.shortest(), |decoded| {
                     // Only text can be encoded again. What is not text is a decoding at the wrong alignment, as a rule.
                     if decoded.is_text() {
                         self.find_in(decoded, packed_levels - 1, found);
@@ -187,6 +187,11 @@ impl Secrets {
                 }
             }
         }
+    }
+
+    /// How long the shortest secret is, or part of one.
+    fn shortest(&self) -> usize {
+        self.lengths.first().map_or(PART, |length| PART.min(*length))
     }
 
     fn name(&self, index: usize) -> String {
