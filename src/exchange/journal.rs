@@ -4,10 +4,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::message::{Exchange, Request};
-use super::redact::{Redacted, Redactor};
+use super::message::{Exchange, Request, Response};
+use super::redact::{MARGIN, Redacted, Redactor};
 
 use crate::sync::lock;
 
@@ -77,8 +78,45 @@ pub struct RedactedRequest {
 #[derive(Default)]
 pub struct Journal {
     redactor: Redactor,
-    /// Each with the base URL that it went to. Few are ever shown.
-    entries: Mutex<Vec<(Arc<str>, Arc<Exchange>)>>,
+    /// Few are ever shown.
+    entries: Mutex<Vec<Entry>>,
+}
+
+/// An exchange as it is recorded.
+struct Entry {
+    /// The base URL that the request went to.
+    base_url: Arc<str>,
+    exchange: Arc<Exchange>,
+    /// How many bytes of the request's body, and of the response's, are not kept.
+    dropped: (usize, usize),
+}
+
+/// How many bytes of a body are kept: what is shown, and what is searched for secrets.
+const KEPT_BODY: usize = 4 * RECORDED_BODY + MARGIN;
+
+impl Entry {
+    /// Keeps of long bodies only the part that can be shown.
+    fn new(base_url: Arc<str>, exchange: Arc<Exchange>) -> Self {
+        let excess = |body: Option<&Bytes>| body.map_or(0, |body| body.len().saturating_sub(KEPT_BODY));
+        let dropped = (
+            excess(exchange.request.body.as_ref()),
+            excess(exchange.result.as_ref().ok().map(|response| &response.body)),
+        );
+        if dropped == (0, 0) {
+            return Self { base_url, exchange, dropped };
+        }
+        // Copied, because a part of a buffer keeps all of it.
+        let kept = |body: &Bytes| Bytes::copy_from_slice(body.get(..KEPT_BODY).unwrap_or(body));
+        let Exchange { n, request, result, elapsed } = &*exchange;
+        let (method, target, headers) = (request.method.clone(), request.target.clone(), request.headers.clone());
+        let request = Request { method, target, headers, body: request.body.as_ref().map(kept) };
+        let result = result.as_ref().map_err(Clone::clone).map(|response| Response {
+            status: response.status,
+            headers: response.headers.clone(),
+            body: kept(&response.body),
+        });
+        Self { base_url, exchange: Arc::new(Exchange { n: *n, request, result, elapsed: *elapsed }), dropped }
+    }
 }
 
 impl Journal {
@@ -96,7 +134,8 @@ impl Journal {
 
     /// Records an exchange with what is served at that base URL.
     pub fn record(&self, base_url: &Arc<str>, exchange: Arc<Exchange>) {
-        self.entries().push((base_url.clone(), exchange));
+        let entry = Entry::new(base_url.clone(), exchange);
+        self.entries().push(entry);
     }
 
     /// How many exchanges were recorded so far.
@@ -108,22 +147,22 @@ impl Journal {
     /// The numbers of the exchanges so far.
     #[must_use]
     pub fn numbers(&self) -> Vec<u64> {
-        self.entries().iter().map(|(_, exchange)| exchange.n).collect()
+        self.entries().iter().map(|entry| entry.exchange.n).collect()
     }
 
     /// The exchanges with these numbers, without any secret that is known by now.
     #[must_use]
     pub fn select(&self, numbers: &[u64]) -> Vec<Recorded> {
         let entries = self.entries();
-        let selected = entries.iter().filter(|(_, exchange)| numbers.contains(&exchange.n));
-        selected.map(|(base_url, exchange)| self.redacted(base_url, exchange)).collect()
+        let selected = entries.iter().filter(|entry| numbers.contains(&entry.exchange.n));
+        selected.map(|entry| self.redacted(entry)).collect()
     }
 
     /// A request with this number, in which secrets are segments of their own.
     #[must_use]
     pub fn request(&self, number: u64) -> Option<RedactedRequest> {
         let entries = self.entries();
-        let (base_url, exchange) = entries.iter().find(|(_, exchange)| exchange.n == number)?;
+        let Entry { base_url, exchange, .. } = entries.iter().find(|entry| entry.exchange.n == number)?;
         let Request { method, target, headers, body } = &exchange.request;
         let text = |text: &str| self.redactor.segments(text);
         let headers = headers.iter().map(|(name, value)| Some((text(name), text(str::from_utf8(value).ok()?))));
@@ -139,10 +178,11 @@ impl Journal {
         })
     }
 
-    fn redacted(&self, base_url: &str, exchange: &Exchange) -> Recorded {
-        let Exchange { n, request, result, elapsed } = exchange;
+    fn redacted(&self, entry: &Entry) -> Recorded {
+        let Entry { base_url, exchange, dropped } = entry;
+        let Exchange { n, request, result, elapsed } = &**exchange;
         let short = |text: &str| self.redactor.excerpt(text.as_bytes(), RECORDED_HEADER).to_string();
-        let body = |bytes: &[u8]| self.redactor.excerpt(bytes, RECORDED_BODY).to_string();
+        let body = |bytes: &[u8], dropped: usize| self.redactor.beginning(bytes, dropped, RECORDED_BODY).to_string();
         Recorded {
             n: *n,
             request: RecordedRequest {
@@ -152,19 +192,19 @@ impl Journal {
                     .excerpt(format!("{base_url}{}", request.target).as_bytes(), RECORDED_URL)
                     .to_string(),
                 headers: self.headers(&request.headers),
-                body: request.body.as_deref().map(body),
+                body: request.body.as_deref().map(|bytes| body(bytes, dropped.0)),
             },
             response: result.as_ref().ok().map(|response| RecordedResponse {
                 status: response.status,
                 headers: self.headers(&response.headers),
-                body: body(&response.body),
+                body: body(&response.body, dropped.1),
             }),
             failure: result.as_ref().err().map(|failure| self.redactor.text(&failure.to_string())),
             elapsed_us: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
         }
     }
 
-    fn entries(&self) -> MutexGuard<'_, Vec<(Arc<str>, Arc<Exchange>)>> {
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
         lock(&self.entries)
     }
 

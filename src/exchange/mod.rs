@@ -1,5 +1,6 @@
 //! What went over the wire: messages, the journal, redaction, and the two transports.
 
+mod addresses;
 mod coding;
 mod http;
 mod journal;
@@ -9,6 +10,8 @@ mod rate_limit;
 pub mod raw;
 mod redact;
 mod transport;
+
+pub use addresses::Addresses;
 
 pub use self::http::{Http, HttpError};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse, RedactedRequest};

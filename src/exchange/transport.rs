@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::addresses::Addresses;
 use super::http::Http;
 use super::journal::Journal;
 use super::message::{Exchange, Failure, Request, Response};
@@ -103,6 +104,12 @@ impl Transport {
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.http.timeout()
+    }
+
+    /// The addresses that may be connected to.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        self.http.addresses()
     }
 
     /// Whether the target is live.
@@ -217,12 +224,12 @@ impl Transport {
         match wire {
             Wire::Http => (self.http.send(&self.base_url, request, how.fresh).await, None),
             Wire::Raw => {
-                let framed = raw::send(&self.base_url, request, self.http.timeout()).await;
+                let framed = raw::send(self.http.addresses(), &self.base_url, request, self.http.timeout()).await;
                 (framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone), framed.ok())
             }
             Wire::Bytes(timeout) => {
                 let bytes = request.body.as_deref().unwrap_or_default();
-                let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
+                let received = raw::exchange_bytes(self.http.addresses(), &self.base_url, bytes, timeout).await;
                 let framed = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
                 (framed.map(|framed| framed.response), None)
             }

@@ -135,8 +135,9 @@ impl<'r> RunContext<'r> {
 
     /// Returns whether the server no longer accepts connections. True once per run, for the check that was running.
     async fn has_died(&self) -> bool {
-        let SubjectRef::Server(subject, _) = self.subject else { return false };
-        !subject.is_dead() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.mark_dead()
+        let SubjectRef::Server(subject, transport) = self.subject else { return false };
+        let reached = async || reach(subject, transport.addresses(), Some(Duration::from_millis(400))).await;
+        !subject.is_dead() && reached().await.is_err() && subject.mark_dead()
     }
 
     /// Executes a check once.

@@ -28,7 +28,7 @@ pub use events::{Events, Silent};
 pub use fault_coverage::FaultCoverage;
 pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use policy::{Disposition, Policy};
-pub use replay::{Replay, ReplayError, ReplayOutcome};
+pub use replay::{Replay, ReplayError, ReplayOutcome, ReportCommands};
 pub use report::{
     CheckResult, ContractIdentity, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity,
 };

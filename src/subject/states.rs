@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-use crate::exchange::{Http, Request, quote, quote_message};
+use crate::exchange::{Addresses, Http, Request, quote, quote_message};
 use crate::mock::{AccountNames, Provider, State, StateParams};
 use crate::sync::lock;
 
@@ -111,7 +111,14 @@ impl States {
     /// Creates states that this handler sets up.
     #[must_use]
     pub fn new(handler: Handler) -> Self {
-        let http = matches!(handler, Handler::Http(_)).then(|| Http::new(HANDLER_TIMEOUT).ok()).flatten();
+        Self::at(handler, &Addresses::default())
+    }
+
+    /// Creates states that a handler at one of these addresses sets up.
+    #[must_use]
+    pub fn at(handler: Handler, addresses: &Addresses) -> Self {
+        let is_remote = matches!(handler, Handler::Http(_));
+        let http = is_remote.then(|| Http::to(addresses.clone(), HANDLER_TIMEOUT).ok()).flatten();
         Self { handler, supported: None, http, active: Mutex::default(), issued: Mutex::default() }
     }
 

@@ -71,8 +71,13 @@ impl Redactor {
     /// Returns the beginning of what a peer sent: redacted first and then cut, so that no part of a secret is left at the cut.
     #[must_use]
     pub fn excerpt(&self, bytes: &[u8], limit: usize) -> Redacted {
+        self.beginning(bytes, 0, limit)
+    }
+
+    /// Returns an excerpt of what has so many bytes more than are given.
+    pub(super) fn beginning(&self, bytes: &[u8], dropped: usize, limit: usize) -> Redacted {
         let window = bytes.len().min(4 * limit + MARGIN);
-        let more = bytes.len() - window;
+        let more = bytes.len() - window + dropped;
         self.bounded(&String::from_utf8_lossy(bytes.get(..window).unwrap_or_default()), more, limit)
     }
 
