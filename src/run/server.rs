@@ -118,10 +118,10 @@ async fn judge(
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
     let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events };
     let result = execution.run(interrupt).await;
-    subject.states.teardown_all().await;
+    let left = subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
     let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
-    let notes = remark.into_iter().chain(transport.slowdown()).collect();
+    let notes = remark.into_iter().chain(transport.slowdown()).chain(left).collect();
     Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
 }
 

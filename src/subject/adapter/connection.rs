@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::AdapterError;
 use super::process::{AdapterCommand, Lines, Process, StderrTail, write_line};
 use crate::exchange::{quote, quote_message};
+use crate::subject::process_group::ProcessGroup;
 use crate::subject::session::SessionError;
 use crate::subject::timeout::lenient_timeout;
 use crate::sync::lock;
@@ -39,6 +40,7 @@ pub(crate) struct Connection {
     /// Whether a caller has been told that the connection is broken.
     break_reported: AtomicBool,
     process: tokio::sync::Mutex<Option<Process>>,
+    group: ProcessGroup,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,7 @@ impl Connection {
             state: Mutex::default(),
             last_id: AtomicU64::new(0),
             break_reported: AtomicBool::new(false),
+            group: process.group(),
             process: tokio::sync::Mutex::new(Some(process)),
         });
         tokio::spawn(write(stdin, inbox, Arc::downgrade(&connection)));
@@ -125,7 +128,7 @@ impl Connection {
         let Some(mut process) = self.process.lock().await.take() else { return Ok(()) };
         let _ = self.outbox.send(String::new());
         let exit = tokio::time::timeout(EXIT_TIMEOUT, process.wait()).await;
-        process.kill();
+        self.group.kill();
         match exit {
             _ if broken => Ok(()),
             Err(_) => Err(AdapterError::StillRunning(EXIT_TIMEOUT)),
@@ -136,13 +139,14 @@ impl Connection {
 
     /// Breaks the connection for this reason, unless it is broken already, and kills the process.
     pub(super) fn break_off(&self, reason: String) -> SessionError {
+        self.group.kill();
         self.state().break_off(reason);
-        if let Ok(mut process) = self.process.try_lock()
-            && let Some(process) = process.as_mut()
-        {
-            process.kill();
-        }
         self.disconnected()
+    }
+
+    /// Kills the process.
+    pub(super) fn kill(&self) {
+        self.group.kill();
     }
 
     /// Makes the next caller the first again that is told of the break.
@@ -246,14 +250,14 @@ async fn read(mut lines: Lines, stderr: StderrTail, connection: Weak<Connection>
         if let Ok(Some(line)) = next {
             let received = connection.state().receive(&line);
             if let Err(violation) = received {
+                // First, because whoever waits may end the program as soon as it is told.
+                connection.group.kill();
                 connection.state().break_off(violation);
-                if let Some(process) = connection.process.lock().await.as_mut() {
-                    process.kill();
-                }
                 return;
             }
         } else {
             let reason = exit_reason(&connection, &stderr).await;
+            connection.group.kill();
             connection.state().break_off(reason);
             return;
         }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 pub(crate) use connection::{AdapterReply, Connection};
 pub use message::{Hello, Implementation};
 pub use process::AdapterCommand;
+pub(super) use process::{StderrTail, drain};
 pub use self_check::{SelfCheckStep, self_check};
 
 use super::session::{ClientReply, Function, SessionError};
@@ -47,6 +48,18 @@ pub enum AdapterError {
     Exit(String),
 }
 
+/// Sends `hello`, and reads the answer. The error is a violation of the protocol.
+async fn greet(connection: &Connection) -> Result<Hello, String> {
+    let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
+    match connection.request(request, START_TIMEOUT).await.map_err(|error| error.to_string())? {
+        AdapterReply::Ok(ok) => Hello::parse(&ok)
+            .map_err(|error| format!("its `hello` cannot be read: {error}: {}", quote(ok.to_string().as_bytes()))),
+        AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {
+            Err(format!("it answered `hello` with: {}", quote_message(&why)))
+        }
+    }
+}
+
 /// What is wrong with an adapter, for the reader. It was told no secret yet.
 fn shown(text: &str) -> String {
     Redactor::default().text(text)
@@ -69,17 +82,11 @@ impl Adapter {
     /// If it does not start, or does not answer `hello` as the protocol requires.
     pub async fn start(command: AdapterCommand) -> Result<Self, AdapterError> {
         let connection = Connection::open(&command)?;
-        let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
-        let reply = connection.request(request, START_TIMEOUT).await;
-        let reply = reply.map_err(|error| AdapterError::Protocol(shown(&error.to_string())))?;
-        let hello = match reply {
-            AdapterReply::Ok(ok) => Hello::parse(&ok)
-                .map_err(|error| format!("its `hello` cannot be read: {error}: {}", quote(ok.to_string().as_bytes()))),
-            AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {
-                Err(format!("it answered `hello` with: {}", quote_message(&why)))
-            }
-        };
-        let hello = hello.map_err(|why| AdapterError::Protocol(shown(&why)))?;
+        let hello = greet(&connection).await.map_err(|why| {
+            // First, because whoever waits may end the program as soon as it is told.
+            connection.kill();
+            AdapterError::Protocol(shown(&why))
+        })?;
         Ok(Self(Arc::new(Inner { hello, connection })))
     }
 

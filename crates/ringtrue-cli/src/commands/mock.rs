@@ -54,6 +54,12 @@ impl Args {
         let server = ProviderServer::start(providers.clone(), ServerOptions::default().listen(self.listen))
             .await
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
+        if !self.listen.ip().is_loopback() {
+            output::warn(&format!(
+                "{} can be reached from other machines, and whoever reaches it can change accounts and read credentials",
+                self.listen
+            ));
+        }
         let mut text = String::new();
         for provider in &providers {
             let name = &provider.contract().name;
