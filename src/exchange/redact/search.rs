@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use foldhash::{HashMap, HashSet};
 
 use super::decode::{View, packed, unescaped};
@@ -34,8 +36,8 @@ pub(super) struct Found {
 /// may echo a key in another case.
 #[derive(Clone, Default)]
 pub(super) struct Secrets {
-    /// Whole secrets, each with the index of its name and with its exact spelling.
-    whole: HashMap<Vec<u8>, (usize, Vec<u8>)>,
+    /// Whole secrets, each with the index of its name, and with its exact spelling unless it is encoded.
+    whole: HashMap<Vec<u8>, (usize, Option<Vec<u8>>)>,
     /// How the whole secrets begin.
     starts: HashSet<[u8; SHORTEST]>,
     /// How long the whole secrets are.
@@ -45,6 +47,19 @@ pub(super) struct Secrets {
     /// Very short secrets.
     short: Vec<(Vec<u8>, usize)>,
     names: Vec<String>,
+}
+
+/// What every Base64 of a text with this secret contains, in both alphabets, whatever stands around it.
+fn base64_forms(secret: &[u8]) -> Vec<String> {
+    let aligned = (0..3).flat_map(|before| {
+        let text = [&b"\0\0"[..before], secret].concat();
+        // The first and the last character may hold bits of what stands around it.
+        let first = (before * 8).div_ceil(6);
+        let last = text.len() * 8 / 6;
+        [STANDARD.encode(&text), URL_SAFE.encode(&text)]
+            .map(|form| form.get(first..last).unwrap_or_default().to_owned())
+    });
+    aligned.collect()
 }
 
 impl Secrets {
@@ -66,19 +81,27 @@ impl Secrets {
             }
             return;
         }
-        self.add(secret.as_bytes(), index);
+        self.add(secret.as_bytes(), index, true);
         // In forms (`application/x-www-form-urlencoded`), a space becomes a plus sign.
-        self.add(secret.replace(' ', "+").as_bytes(), index);
+        self.add(secret.replace(' ', "+").as_bytes(), index, false);
         // A secret that itself looks escaped is found in what its escapes resolve to.
         let mut view = View::of(secret);
         for _ in 0..MAX_ESCAPES {
             let Some(next) = unescaped(&view) else { break };
-            self.add(&next.bytes, index);
+            self.add(&next.bytes, index, false);
             view = next;
+        }
+        // In another case, Base64 can no longer be decoded.
+        for form in base64_forms(secret.as_bytes()) {
+            self.add(form.as_bytes(), index, false);
+        }
+        for form in base64_forms(STANDARD.encode(secret).as_bytes()) {
+            self.add(form.as_bytes(), index, false);
         }
     }
 
-    fn add(&mut self, form: &[u8], name: usize) {
+    /// Adds a form of a secret; `plain` is the secret as it is.
+    fn add(&mut self, form: &[u8], name: usize, plain: bool) {
         let lower = form.to_ascii_lowercase();
         let Some(start) = lower.first_chunk() else { return };
         self.starts.insert(*start);
@@ -86,7 +109,7 @@ impl Secrets {
         for part in lower.array_windows::<PART>() {
             self.parts.entry(*part).or_insert(name);
         }
-        self.whole.entry(lower).or_insert_with(|| (name, form.to_vec()));
+        self.whole.entry(lower).or_insert_with(|| (name, plain.then(|| form.to_vec())));
     }
 
     /// Finds all occurrences in a text.
@@ -138,7 +161,7 @@ impl Secrets {
                         continue;
                     };
                     let (from, to) = view.range(at, at + length);
-                    let plain = view.is_source() && view.bytes.get(at..at + length) == Some(exact.as_slice());
+                    let plain = view.is_source() && exact.as_deref() == view.bytes.get(at..at + length);
                     found.push(Found { from, to, name: self.name(*name), whole: true, plain });
                 }
             }
