@@ -144,9 +144,16 @@ impl Connection {
         self.disconnected()
     }
 
-    /// Kills the process.
-    pub(super) fn kill(&self) {
+    /// Kills the process with all that it started, and waits until it is gone.
+    pub(super) async fn kill(&self) {
         self.group.kill();
+        let gone = async {
+            if let Some(process) = self.process.lock().await.as_mut() {
+                // That it cannot be waited for changes nothing.
+                let _ = process.wait().await;
+            }
+        };
+        let _ = tokio::time::timeout(EXIT_TIMEOUT, gone).await;
     }
 
     /// Makes the next caller the first again that is told of the break.
@@ -251,7 +258,7 @@ async fn read(mut lines: Lines, stderr: StderrTail, connection: Weak<Connection>
             let received = connection.state().receive(&line);
             if let Err(violation) = received {
                 // First, because whoever waits may end the program as soon as it is told.
-                connection.group.kill();
+                connection.kill().await;
                 connection.state().break_off(violation);
                 return;
             }

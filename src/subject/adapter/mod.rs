@@ -82,11 +82,14 @@ impl Adapter {
     /// If it does not start, or does not answer `hello` as the protocol requires.
     pub async fn start(command: AdapterCommand) -> Result<Self, AdapterError> {
         let connection = Connection::open(&command)?;
-        let hello = greet(&connection).await.map_err(|why| {
-            // First, because whoever waits may end the program as soon as it is told.
-            connection.kill();
-            AdapterError::Protocol(shown(&why))
-        })?;
+        let hello = match greet(&connection).await {
+            Ok(hello) => hello,
+            Err(why) => {
+                // First, because whoever waits may end the program as soon as it is told.
+                connection.kill().await;
+                return Err(AdapterError::Protocol(shown(&why)));
+            }
+        };
         Ok(Self(Arc::new(Inner { hello, connection })))
     }
 

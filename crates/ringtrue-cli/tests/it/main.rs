@@ -1,6 +1,7 @@
 //! Tests of the program as a process, in one binary so that it links once.
 
 mod docs;
+mod hostile;
 mod layers;
 mod replay;
 mod runs;
