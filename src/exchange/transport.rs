@@ -66,6 +66,8 @@ pub struct Transport {
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
+    /// How many exchanges ended otherwise than by their deadline.
+    reactions: AtomicU64,
     pace: Pace,
     is_refusal: IsRefusal,
 }
@@ -83,6 +85,7 @@ impl Transport {
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
+            reactions: AtomicU64::new(0),
         }
     }
 
@@ -122,6 +125,12 @@ impl Transport {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How often the subject reacted to a request: with a response, or by ending the connection.
+    #[must_use]
+    pub fn reactions(&self) -> u64 {
+        self.reactions.load(Ordering::Relaxed)
     }
 
     /// Sends a request and records the exchange.
@@ -264,6 +273,9 @@ impl Transport {
     }
 
     fn note(&self, journal: &Journal, exchange: Exchange) -> Arc<Exchange> {
+        if !matches!(&exchange.result, Err(Failure::Timeout(_))) {
+            self.reactions.fetch_add(1, Ordering::Relaxed);
+        }
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
             self.limited.fetch_add(1, Ordering::Relaxed);
         }

@@ -3,12 +3,16 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use ringtrue::__cli::subject::kill_all;
 use tokio::sync::Notify;
 
 use super::exit::Exit;
 use super::output;
+
+/// How long a run may take to end after an interrupt. Teardown takes ten seconds at most.
+const LAST: Duration = Duration::from_secs(30);
 
 /// Watches for interrupts.
 #[derive(Debug, Clone)]
@@ -37,15 +41,31 @@ impl Interrupt {
                 watched.occurred.store(true, Ordering::Release);
                 watched.notify.notify_waiters();
                 watched.notify.notify_one();
-                signals.next().await;
+                let why = tokio::select! {
+                    () = signals.next() => "interrupted twice",
+                    () = tokio::time::sleep(LAST) => "interrupted, and what is computed did not end",
+                };
                 kill_all();
-                output::error("interrupted twice: states may not be torn down");
+                output::error(&format!("{why}: states may not be torn down"));
                 std::process::exit(Exit::Interrupted.code().into());
             });
         });
         // Fails if nothing can be watched: then a signal ends the program at once.
         let _ = is_ready.recv();
         interrupt
+    }
+
+    /// Ends the program if a run with this limit computes on for long after it, so that its timers do not work.
+    pub(crate) fn limit(&self, max_time: Option<Duration>) {
+        let Some(max_time) = max_time else { return };
+        std::thread::spawn(move || {
+            std::thread::sleep(max_time + LAST);
+            kill_all();
+            output::error(
+                "the run did not end in the time that --max-time gives: a document is too large for the generator",
+            );
+            std::process::exit(Exit::Unusable.code().into());
+        });
     }
 
     /// Returns whether an interrupt occurred.
