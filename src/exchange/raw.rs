@@ -143,7 +143,11 @@ fn behind_interim(mut bytes: &[u8]) -> &[u8] {
     }
 }
 
-pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
+/// Parses the bytes of a response; `closed` if the connection ended behind them, `headless` if the request was HEAD.
+///
+/// # Errors
+/// If they are no whole response.
+pub fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
     let bytes = behind_interim(bytes);
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Response::new(&mut headers);

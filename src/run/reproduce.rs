@@ -10,7 +10,8 @@ const MAX_LINE: usize = 1500;
 ///
 /// `None` for requests that curl cannot send, that are too long for a command line, or that contain a secret in part or encoded: the
 /// program repeats those.
-pub(super) fn curl(request: &RedactedRequest) -> Option<String> {
+#[must_use]
+pub fn curl(request: &RedactedRequest) -> Option<String> {
     if request.method.to_string() == "RAW" {
         return None;
     }

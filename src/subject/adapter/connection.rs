@@ -211,6 +211,14 @@ impl ConnectionState {
     }
 }
 
+/// Reads a line that nothing waits for. The error is the violation of the protocol.
+///
+/// # Errors
+/// Always: no request is open.
+pub fn receive_line(line: &[u8]) -> Result<(), String> {
+    ConnectionState::default().receive(line)
+}
+
 /// The reply in a message; `None` unless it has exactly one of `ok`, `unsupported` and `adapter_error`.
 fn take_reply(message: &mut Map<String, Value>) -> Option<AdapterReply> {
     // Some serializers write absent members as null. Only `ok` may be null, where it has no content.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use connection::receive_line;
 pub(crate) use connection::{AdapterReply, Connection};
 pub use message::{Hello, Implementation};
 pub use process::AdapterCommand;

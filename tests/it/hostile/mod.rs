@@ -5,6 +5,8 @@ mod documents;
 mod expressions;
 mod handlers;
 mod peer;
+mod properties;
 mod secret_matrix;
 mod servers;
 mod state_endpoint;
+mod targets;
