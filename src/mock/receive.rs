@@ -35,9 +35,8 @@ pub(super) async fn receive(mut body: Incoming) -> Received {
     let mut deadline = Instant::now() + SLOWEST;
     loop {
         match timeout_at(deadline, body.frame()).await {
-            Err(_) if size > LARGEST_BODY => return Received::TooLarge,
+            Err(_) | Ok(None) if size > LARGEST_BODY => return Received::TooLarge,
             Err(_) => return Received::TooSlow,
-            Ok(None) if size > LARGEST_BODY => return Received::TooLarge,
             Ok(None) => return Received::Whole(content.freeze()),
             Ok(Some(Err(_))) => return Received::Broken,
             Ok(Some(Ok(frame))) => {

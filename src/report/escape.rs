@@ -37,7 +37,7 @@ fn escape(c: char) -> String {
 /// Whether the character at this position belongs to what begins a workflow command, so that it must not stand there as it is.
 ///
 /// GitHub Actions, and what is compatible with it, execute lines that begin with `::name` behind white space, and lines with `##[name]`
-/// anywhere. Azure Pipelines executes `##vso[`, TeamCity `##teamcity[`. Where a line begins is decided later, so every word that could
+/// anywhere. Azure Pipelines executes `##vso[`, `TeamCity` executes `##teamcity[`. Where a line begins is decided later, so every word that could
 /// begin one counts.
 pub(super) fn begins_command(text: &str, at: usize) -> bool {
     let (before, rest) = text.split_at(at);

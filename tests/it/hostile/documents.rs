@@ -1,6 +1,8 @@
 //! Documents that are made to do harm: loading ends in time with a message, and reads nothing outside of its folder.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use ringtrue::__cli::contract::Contract;
 

@@ -1,7 +1,9 @@
 //! An expression of a document neither uses up the stack nor takes long, whatever it nests.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use ringtrue::__cli::contract::Expression;
 
@@ -75,5 +77,5 @@ fn expression_of_any_shape_is_compiled_or_refused_within_a_small_stack() {
         }
     });
     thread.unwrap().join().unwrap();
-    assert!(begun.elapsed() < Duration::from_secs(120));
+    assert!(begun.elapsed() < Duration::from_mins(2));
 }

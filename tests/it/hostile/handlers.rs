@@ -1,6 +1,8 @@
 //! State handlers that misbehave: each ends in time with what it started, and what it prints is quoted in part.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use ringtrue::__cli::checks::Verdict;
 use ringtrue::__cli::exchange::Redactor;

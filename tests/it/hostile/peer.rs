@@ -36,7 +36,7 @@ impl Peer {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let conduct = conduct.clone();
                 tokio::spawn(async move {
-                    let mut request = [0; 65536];
+                    let mut request = vec![0; 65536];
                     if matches!(conduct, Conduct::Close) || !matches!(stream.read(&mut request).await, Ok(1..)) {
                         return;
                     }

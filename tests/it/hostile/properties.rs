@@ -1,6 +1,8 @@
 //! The targets of the fuzzers, over their seeds and over generated input.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -92,6 +94,6 @@ fn every_target_holds_for_its_seeds_and_for_generated_input() {
             Ok(())
         });
         assert!(run.is_ok(), "{name}: {run:?}");
-        assert!(begun.elapsed() < Duration::from_secs(60), "{name}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_mins(1), "{name}: {:?}", begun.elapsed());
     }
 }

@@ -1,6 +1,8 @@
 //! Servers that send what no server should: a run ends in time, its reports are well-formed, and nothing in them is a command.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use ringtrue::__cli::report::{FORMATS, Verbosity, View};
 use ringtrue::__cli::run::{RunOptions, ServerTarget};
@@ -8,7 +10,7 @@ use ringtrue::__cli::run::{RunOptions, ServerTarget};
 use super::peer::{Conduct, Peer, contract, judge, response};
 
 /// How long one run may take on a busy machine.
-const BOUND: Duration = Duration::from_secs(60);
+const BOUND: Duration = Duration::from_mins(1);
 
 const JSON: &str = "Content-Type: application/json\r\n";
 
@@ -60,7 +62,7 @@ fn shapes() -> Vec<(String, Conduct)> {
     let gzip_bomb = {
         use std::io::Write as _;
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-        (0..256).for_each(|_| encoder.write_all(&[b' '; 1024 * 1024]).unwrap());
+        (0..256).for_each(|_| encoder.write_all(&b" ".repeat(1024 * 1024)).unwrap());
         encoder.finish().unwrap()
     };
     let cases: Vec<(&str, Conduct)> = vec![

@@ -3,7 +3,9 @@
 #![cfg(unix)]
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::support::{Outcomes, Program, Ran, Running};
 
