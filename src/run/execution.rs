@@ -14,7 +14,7 @@ use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
-use crate::checks::{Verdict, registry};
+use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
 
@@ -25,6 +25,16 @@ pub(super) struct Execution<'r> {
     pub(super) jobs: usize,
     pub(super) max_time: Option<Duration>,
     pub(super) events: &'r dyn Events,
+    /// A premise that does not hold, so that only the check of it can run.
+    pub(super) premise: Option<FailedPremise>,
+}
+
+/// A premise of a run that does not hold.
+pub(super) struct FailedPremise {
+    /// The id of the check that judges it.
+    pub(super) judged_by: &'static str,
+    /// Why the other checks could not run.
+    pub(super) reason: String,
 }
 
 /// The results of a run, before they become a report.
@@ -62,10 +72,17 @@ impl Execution<'_> {
         RunResult { judged, started_at, duration: begun.elapsed() }
     }
 
+    async fn run_one(&self, entry: &CheckEntry) -> JudgedCheck {
+        match &self.premise {
+            Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
+            _ => self.context.run(entry).await,
+        }
+    }
+
     async fn run_all(&self, judged: &mut Vec<JudgedCheck>) {
         let plan = self.plan;
         for (group, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
-            let mut running = stream::iter(group).map(|entry| self.context.run(entry)).buffer_unordered(jobs);
+            let mut running = stream::iter(group).map(|entry| self.run_one(entry)).buffer_unordered(jobs);
             while let Some(check) = running.next().await {
                 self.events.finished(&check.result);
                 judged.push(check);

@@ -116,7 +116,7 @@ async fn judge(
         RunContext { contract, subject: SubjectRef::Server(subject, &transport), settings: &settings, secrets };
     premises::prove(&context, subject, &transport).await?;
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
-    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events };
+    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events, premise: None };
     let result = execution.run(interrupt).await;
     subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
