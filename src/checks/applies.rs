@@ -28,5 +28,6 @@ pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
 
 /// Applies where the contract requires a credential.
 pub(super) fn has_credential(contract: &Contract) -> Result<(), &'static str> {
-    if contract.credential.is_some() { Ok(()) } else { Err("the contract requires no credential") }
+    let required = contract.credential.is_some() && contract.operations.iter().any(|operation| operation.secured);
+    if required { Ok(()) } else { Err("the contract requires no credential") }
 }
