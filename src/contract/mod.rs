@@ -40,6 +40,8 @@ pub use extension::{
 pub use load::lint;
 pub use locator::{Encoding, Locator};
 pub use promise::{Grade, Level, Promise};
+#[cfg(feature = "harness")]
+pub use schema::NumberRule;
 pub use schema::{Schema, SchemaError, ValidationError};
 pub use source::bundled;
 
