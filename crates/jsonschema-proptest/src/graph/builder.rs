@@ -91,8 +91,8 @@ impl<'a> GraphBuilder<'a> {
             if let Some((at, reason)) = &self.too_large {
                 return Err(GenerateError::too_large(at.clone(), reason.clone()));
             }
-            if let Some(what) = &self.compiler.omission {
-                return Err(GenerateError::too_many_rejects(at(), 0, format!("{what} is beyond the search")));
+            if let Some(omission) = &self.compiler.omission {
+                return Err(GenerateError::outside_search(at(), omission));
             }
             return Err(GenerateError::unsatisfiable(self.deepest_contradiction(graph, node)));
         }

@@ -89,6 +89,34 @@ fn nested_contradiction_is_reported_with_its_pointer() {
 }
 
 #[test]
+fn schema_outside_the_search_is_reported_without_a_number_of_tries() {
+    // No text matches the pattern, but it is not regular, so the search cannot know.
+    let strings = json!({ "type": "string", "pattern": r"^(a)\1(?<!a)$" });
+    assert_eq!(
+        sample(&strings, 1, 1).unwrap_err().to_string(),
+        r#"generate a value: the schema at '' is outside the bounded search (the pattern "^(a)\\1(?<!a)$"); state the constraint more directly"#
+    );
+    assert_eq!(
+        sample_breaking(&json!({ "not": strings }), 1, 1).unwrap_err().to_string(),
+        r#"generate a breaking value: the schema at '' is outside the bounded search (the pattern "^(a)\\1(?<!a)$"); state the constraint more directly"#
+    );
+}
+
+#[test]
+fn unbreakable_schema_is_reported_with_its_reason() {
+    assert_eq!(
+        sample_breaking(&json!(true), 1, 1).unwrap_err().to_string(),
+        "generate a breaking value from the schema at '': it accepts every value; add a keyword that can be broken by \
+         itself"
+    );
+    assert_eq!(
+        sample_breaking(&json!({ "type": "boolean", "enum": [true, false] }), 1, 1).unwrap_err().to_string(),
+        "generate a breaking value from the schema at '': no value breaks one keyword alone; add a keyword that can be \
+         broken by itself"
+    );
+}
+
+#[test]
 fn schema_that_accepts_everything_is_unbreakable() {
     let schemas = [
         json!(true),
