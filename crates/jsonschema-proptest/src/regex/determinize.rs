@@ -77,9 +77,10 @@ impl Determinizer<'_> {
         Some((states, accepting))
     }
 
-    /// Returns whether a required expression can no longer match.
+    /// Returns whether a required expression has not matched and has no state left, so that it can no longer match.
     fn is_dead(&self, subset: &Subset) -> bool {
-        subset.states.is_empty() && subset.matched & self.required != self.required
+        let open = subset.states.iter().fold(0, |open, state| open | 1_u64 << self.nfa.expression_of(*state));
+        self.required & !(subset.matched | open) != 0
     }
 
     /// Adds all states that are reached without consuming a character. Assertions are resolved later, with the next
@@ -107,14 +108,11 @@ impl Determinizer<'_> {
     /// Gives equivalent subsets the same form: sorted, without splits and without states of expressions that have
     /// matched.
     fn canonicalize(&self, subset: &mut Subset) {
-        let decided = subset.matched;
-        let owner = |state: usize| {
-            // The states of an expression lie between its match state and the next one.
-            self.nfa.starts.partition_point(|start| start + 1 < state)
-        };
-        subset
-            .states
-            .retain(|state| !matches!(self.nfa.states[*state], State::Split(_)) && decided >> owner(*state) & 1 == 0);
+        let matched = subset.matched;
+        subset.states.retain(|state| {
+            let has_matched = matched >> self.nfa.expression_of(*state) & 1 == 1;
+            !has_matched && !matches!(self.nfa.states[*state], State::Split(_))
+        });
         subset.states.sort_unstable();
     }
 
@@ -175,5 +173,36 @@ fn assertion_holds(look: Look, preceding: Preceding, next: Option<&CharClass>) -
         Look::WordAscii | Look::WordUnicode => word_before != word_next,
         Look::WordAsciiNegate | Look::WordUnicodeNegate => word_before == word_next,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Determinizer;
+    use crate::regex::char_class::CharClasses;
+    use crate::regex::nfa::Nfa;
+
+    /// Returns the number of states in which required expressions can be searched.
+    fn state_count(required: &[&str]) -> usize {
+        let hirs: Vec<_> = required.iter().map(|source| regex_syntax::parse(source).unwrap()).collect();
+        let nfa = Nfa::build(hirs.iter()).unwrap();
+        let classes = CharClasses::of(&nfa).unwrap();
+        let all = (1 << required.len()) - 1;
+        let determinizer = Determinizer { nfa: &nfa, classes: &classes, required: all, forbidden: 0 };
+        determinizer.determinize().unwrap().0.len()
+    }
+
+    #[test]
+    fn state_from_which_an_expression_can_no_longer_match_is_not_explored() {
+        // Before each letter, and at the end.
+        assert_eq!(state_count(&["^abc$"]), 4);
+        assert_eq!(state_count(&["^[a-c]{3}$", "^[b-d]{3}$"]), 4);
+        assert_eq!(state_count(&["(?:^a|^b)c$"]), 3);
+    }
+
+    #[test]
+    fn expression_that_may_match_anywhere_stays_open() {
+        // Nothing, a, ab and a match.
+        assert_eq!(state_count(&["abc"]), 4);
     }
 }
