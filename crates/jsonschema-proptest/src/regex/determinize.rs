@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use regex_syntax::hir::Look;
 
-use crate::regex::char_class::{CharClass, CharClasses};
+use crate::regex::equivalence_class::{EquivalenceClass, EquivalenceClasses};
 use crate::regex::nfa::{Nfa, State};
 
+/// The maximum number of states of the deterministic automaton.
 const MAX_STATES: usize = 3_000;
+/// The maximum work: the number of NFA states that are visited over all transitions.
 const MAX_WORK: usize = 3_000_000;
 
 /// The character before a position, as far as assertions depend on it.
@@ -21,9 +23,11 @@ enum Preceding {
     Any,
 }
 
+/// A state of the deterministic automaton: the states in which the NFA can be.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Subset {
     states: Vec<usize>,
+    /// The expressions that have matched. The bit `1 << n` stands for the expression with the number `n`.
     matched: u64,
     preceding: Preceding,
 }
@@ -31,12 +35,14 @@ struct Subset {
 /// Builds a deterministic automaton from an NFA.
 pub(crate) struct Determinizer<'m> {
     pub(crate) nfa: &'m Nfa,
-    pub(crate) classes: &'m CharClasses,
+    pub(crate) classes: &'m EquivalenceClasses,
+    /// The expressions that must match, as a bit set.
     pub(crate) required: u64,
+    /// The expressions that must not match, as a bit set.
     pub(crate) forbidden: u64,
 }
 
-/// For each state its transitions by character class, and whether it accepts.
+/// For each state its transitions by equivalence class, and whether it accepts.
 pub(crate) type States = (Vec<Vec<(usize, usize)>>, Vec<bool>);
 
 impl Determinizer<'_> {
@@ -117,7 +123,7 @@ impl Determinizer<'_> {
     }
 
     /// Returns the subset after resolving all assertions that hold at this position.
-    fn resolve_assertions(&self, subset: &Subset, next: Option<&CharClass>) -> (Vec<usize>, u64) {
+    fn resolve_assertions(&self, subset: &Subset, next: Option<&EquivalenceClass>) -> (Vec<usize>, u64) {
         let mut states = subset.states.clone();
         let mut matched = subset.matched;
         let mut at = 0;
@@ -132,7 +138,7 @@ impl Determinizer<'_> {
         (states, matched)
     }
 
-    fn step(&self, subset: &Subset, class: &CharClass) -> Subset {
+    fn step(&self, subset: &Subset, class: &EquivalenceClass) -> Subset {
         let (states, matched) = if self.nfa.has_assertions {
             self.resolve_assertions(subset, Some(class))
         } else {
@@ -162,7 +168,7 @@ impl Determinizer<'_> {
     }
 }
 
-fn assertion_holds(look: Look, preceding: Preceding, next: Option<&CharClass>) -> bool {
+fn assertion_holds(look: Look, preceding: Preceding, next: Option<&EquivalenceClass>) -> bool {
     let word_before = preceding == Preceding::Word;
     let word_next = next.is_some_and(|class| class.is_word);
     match look {
@@ -179,14 +185,14 @@ fn assertion_holds(look: Look, preceding: Preceding, next: Option<&CharClass>) -
 #[cfg(test)]
 mod tests {
     use super::Determinizer;
-    use crate::regex::char_class::CharClasses;
+    use crate::regex::equivalence_class::EquivalenceClasses;
     use crate::regex::nfa::Nfa;
 
     /// Returns the number of states in which required expressions can be searched.
     fn state_count(required: &[&str]) -> usize {
         let hirs: Vec<_> = required.iter().map(|source| regex_syntax::parse(source).unwrap()).collect();
         let nfa = Nfa::build(hirs.iter()).unwrap();
-        let classes = CharClasses::of(&nfa).unwrap();
+        let classes = EquivalenceClasses::of(&nfa).unwrap();
         let all = (1 << required.len()) - 1;
         let determinizer = Determinizer { nfa: &nfa, classes: &classes, required: all, forbidden: 0 };
         determinizer.determinize().unwrap().0.len()

@@ -2,13 +2,12 @@
 //! random walks.
 //!
 //! Intersection and complement are exact, because the automaton is deterministic. Lengths are counted in characters,
-//! because
-//! it consumes characters.
+//! because it consumes characters.
 
 use regex_syntax::hir::Hir;
 
-use crate::regex::char_class::CharClasses;
 use crate::regex::determinize::Determinizer;
+use crate::regex::equivalence_class::EquivalenceClasses;
 use crate::regex::nfa::Nfa;
 use crate::strategy::draw::{Draw, Reject};
 
@@ -34,8 +33,8 @@ pub(crate) enum Intersection {
 /// The automaton. Transitions that lead to no accepting state are not taken.
 #[derive(Debug)]
 pub(crate) struct Dfa {
-    classes: CharClasses,
-    /// For each state its transitions: a character class and the next state.
+    classes: EquivalenceClasses,
+    /// For each state its transitions: the number of an equivalence class and the next state.
     states: Vec<Vec<(usize, usize)>>,
     /// `reachable[n]` is the set of states from which an accepting state is reached after exactly `n` characters.
     reachable: Vec<Vec<u64>>,
@@ -52,7 +51,7 @@ impl Dfa {
         let Some(nfa) = Nfa::build(expressions.iter().map(|(hir, _)| *hir)) else {
             return Intersection::Unsupported;
         };
-        let Some(classes) = CharClasses::of(&nfa) else {
+        let Some(classes) = EquivalenceClasses::of(&nfa) else {
             return Intersection::Unsupported;
         };
         let ascii_only = nfa.ascii_only;
@@ -70,7 +69,7 @@ impl Dfa {
     }
 
     fn with_lengths(
-        classes: CharClasses,
+        classes: EquivalenceClasses,
         states: Vec<Vec<(usize, usize)>>,
         accepting: &[bool],
         min: u64,
