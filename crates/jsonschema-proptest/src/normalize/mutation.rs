@@ -201,8 +201,7 @@ fn subschema_violations(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(
     }
 }
 
-/// Handles `then`, `else` and dependent schemas. Their violations are reported for their own keywords, unlike those of
-/// the
+/// Handles `then`, `else` and dependent schemas. Their violations are reported for their own keywords, unlike those of the
 /// branches of `anyOf`.
 fn conditional_violations(_: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) -> Vec<(SchemaId, Vec<Constraint>)> {
     let exclusive = match alternatives {

@@ -125,7 +125,7 @@ impl FromChoices for TargetedSource {
         self.source.candidate(target, draw)
     }
 
-    fn is_same_failure(&self, first: &Breaking, simpler: &Breaking) -> bool {
+    fn is_comparable(&self, first: &Breaking, simpler: &Breaking) -> bool {
         first.breaks == simpler.breaks && first.at == simpler.at
     }
 }
