@@ -180,7 +180,7 @@ impl<'a> GraphBuilder<'a> {
             if object.absent.contains(name) {
                 continue;
             }
-            let in_class = self.accepts_or_unsure(|compiler| compiler.in_class(class, name));
+            let in_class = self.accepts_or_unsure(|compiler| compiler.is_in_class(class, name));
             let allowed = self.compiler.accepts(&object.property_names, &Value::String(name.to_string()));
             if in_class && allowed != Some(false) {
                 let mut goal = Self::value_goal(object, name);
