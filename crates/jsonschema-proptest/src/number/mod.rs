@@ -6,7 +6,7 @@ pub(crate) mod range;
 
 use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
-use crate::number::boundary::{FOR_INTEGERS, NUMBERS};
+use crate::number::boundary::{INTEGER_COUNT, NUMBERS};
 use crate::number::decimal::{Decimal, render_fixed};
 use crate::number::range::{MultipleRange, NumberFilter};
 use crate::strategy::draw::{Draw, Reject};
@@ -117,8 +117,8 @@ impl NumberGenerator {
     fn boundary_texts(&self, step: Option<Decimal>) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.filter.types.intersects(TypeSet::NON_INTEGER);
-        let known = if fractions { NUMBERS.len() } else { FOR_INTEGERS };
-        texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
+        let count = if fractions { NUMBERS.len() } else { INTEGER_COUNT };
+        texts.extend(NUMBERS[..count].iter().map(|text| (*text).to_owned()));
         let bounds = [self.filter.numbers.lower, self.filter.numbers.upper];
         let offsets = [Decimal::integer(1), Decimal::new(1, -1), Decimal::new(1, -2), Decimal::new(1, -6)];
         for bound in bounds.into_iter().flatten() {

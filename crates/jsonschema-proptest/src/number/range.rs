@@ -58,8 +58,8 @@ impl NumberFilter {
     /// Returns the multiples of a step within the bounds.
     pub(crate) fn range(&self, step: Decimal) -> Option<MultipleRange> {
         // Multiples of other steps than one are limited to digits that a double represents exactly.
-        let one = step == Decimal::integer(1);
-        let limit = if one {
+        let is_one = step == Decimal::integer(1);
+        let limit = if is_one {
             Decimal::integer(i128::from(i64::MAX))
         } else {
             let digits = Decimal::integer(SAFE_DIGITS);
@@ -86,9 +86,8 @@ impl NumberFilter {
             let Some(limit) = step.times(SAFE_DIGITS) else {
                 continue;
             };
-            let at = |bound: Option<Bound>, none| bound.map_or(none, |bound: Bound| bound.at);
-            let lower = at(self.numbers.lower, limit.negated()).max(limit.negated());
-            let upper = at(self.numbers.upper, limit).min(limit);
+            let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at.max(limit.negated()));
+            let upper = self.numbers.upper.map_or(limit, |bound| bound.at.min(limit));
             let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step)) else {
                 continue;
             };
