@@ -249,7 +249,7 @@ impl<'a> Compiler<'a> {
         constraints
     }
 
-    /// Returns the negation of a schema: any of its rules is violated.
+    /// Returns the negation of a schema: any of its rules is broken.
     fn schema_negation(&mut self, schema: SchemaId) -> Vec<Constraint> {
         let rules = self.rules(schema);
         let mut alternatives = Vec::new();

@@ -6,13 +6,14 @@ pub(crate) mod range;
 
 use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
-use crate::number::boundary::{FOR_INTEGERS, NUMBERS};
+use crate::number::boundary::{INTEGER_COUNT, NUMBERS};
 use crate::number::decimal::{Decimal, render_fixed};
 use crate::number::range::{MultipleRange, NumberFilter};
 use crate::strategy::draw::{Draw, Reject};
 
 /// The size up to which a range is listed completely.
 const MAX_LISTED: u64 = 64;
+
 /// Generates numbers that satisfy the constraints of one clause.
 #[derive(Debug)]
 pub(crate) struct NumberGenerator {
@@ -23,6 +24,8 @@ pub(crate) struct NumberGenerator {
     /// Ranges of decimals: the number of decimal places, and the mantissas.
     decimals: Vec<(u32, i128, i128)>,
     filter: NumberFilter,
+    /// An upper bound for the number of values, if bounds and a step limit it.
+    max_count: Option<u64>,
 }
 
 impl NumberGenerator {
@@ -82,38 +85,40 @@ impl NumberGenerator {
                 }
             }
         }
-        let mut plan = Self { boundary: Vec::new(), multiples, decimals, filter };
-        plan.boundary = plan.boundary_texts();
-        let has_ranges = plan.multiples.is_some() || !plan.decimals.is_empty();
-        if plan.boundary.is_empty() && !has_ranges {
-            return Err(plan.filter.proves_empty(step.flatten()));
+        let max_count = filter.max_count(step.flatten());
+        let mut generator = Self { boundary: Vec::new(), multiples, decimals, filter, max_count };
+        generator.boundary = generator.boundary_texts(step.flatten());
+        let has_ranges = generator.multiples.is_some() || !generator.decimals.is_empty();
+        if generator.boundary.is_empty() && !has_ranges {
+            return Err(max_count == Some(0));
         }
-        if plan.boundary.is_empty() {
+        if generator.boundary.is_empty() {
             let mut out = String::new();
-            let found = (0..20).any(|seed| plan.draw(&mut Draw::seeded(seed), &mut out).is_ok());
+            let found = (0..20).any(|seed| generator.draw(&mut Draw::seeded(seed), &mut out).is_ok());
             if !found {
-                return Err(plan.count_at_most().is_some_and(|count| count <= MAX_LISTED));
+                return Err(generator.lists_all_values());
             }
         }
-        Ok(plan)
+        Ok(generator)
     }
 
-    /// Returns an upper bound for the number of values, if a step limits it.
-    pub(crate) fn count_at_most(&self) -> Option<u64> {
-        match &self.multiples {
-            Some(range) if self.decimals.is_empty() => {
-                u64::try_from(range.high.saturating_sub(range.low)).ok()?.checked_add(1)
-            }
-            _ => None,
-        }
+    /// Returns an upper bound for the number of values, if bounds and a step limit it.
+    pub(crate) fn max_count(&self) -> Option<u64> {
+        self.max_count
+    }
+
+    /// Returns whether the boundary values include every value.
+    fn lists_all_values(&self) -> bool {
+        let listed = self.multiples.as_ref().map(|range| range.high.saturating_sub(range.low).saturating_add(1));
+        self.max_count.is_some_and(|count| count <= MAX_LISTED && listed == Some(i128::from(count)))
     }
 
     /// Returns the boundary values that satisfy the constraints, with the bounds and their neighbours.
-    fn boundary_texts(&self) -> Vec<Box<str>> {
+    fn boundary_texts(&self, step: Option<Decimal>) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.filter.types.intersects(TypeSet::NON_INTEGER);
-        let known = if fractions { NUMBERS.len() } else { FOR_INTEGERS };
-        texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
+        let count = if fractions { NUMBERS.len() } else { INTEGER_COUNT };
+        texts.extend(NUMBERS[..count].iter().map(|text| (*text).to_owned()));
         let bounds = [self.filter.numbers.lower, self.filter.numbers.upper];
         let offsets = [Decimal::integer(1), Decimal::new(1, -1), Decimal::new(1, -2), Decimal::new(1, -6)];
         for bound in bounds.into_iter().flatten() {
@@ -124,11 +129,7 @@ impl NumberGenerator {
             }
             near.extend(bound.at.times(2));
             near.extend(bound.at.times(10));
-            for number in near {
-                let mut text = String::new();
-                number.render(&mut text);
-                texts.push(text);
-            }
+            texts.extend(near.into_iter().map(text_of));
         }
         let mut others = Vec::new();
         for of in &self.filter.numbers.multiples {
@@ -140,11 +141,7 @@ impl NumberGenerator {
             let sum = lower.at.plus(upper.at).and_then(|sum| sum.times(5));
             others.extend(sum.map(|sum| Decimal::new(sum.mantissa(), sum.exponent() - 1)));
         }
-        for number in others {
-            let mut text = String::new();
-            number.render(&mut text);
-            texts.push(text);
-        }
+        texts.extend(others.into_iter().map(text_of));
         if let Some(MultipleRange { step, low, high }) = &self.multiples {
             let span = high.saturating_sub(*low);
             // Small ranges are listed completely, so that exclusions are exact.
@@ -157,12 +154,15 @@ impl NumberGenerator {
                 if factor < *low || factor > *high {
                     continue;
                 }
-                if let Some(number) = step.times(factor) {
-                    let mut text = String::new();
-                    number.render(&mut text);
-                    texts.push(text);
-                }
+                texts.extend(step.times(factor).map(text_of));
             }
+        }
+        if self.multiples.is_none()
+            && let Some(step) = self.filter.effective_step(step)
+            && let Some((first, last)) = self.filter.extremes(step)
+        {
+            // No range of these multiples can be drawn from, so those next to the bounds are listed.
+            texts.extend([first, last].into_iter().filter_map(|factor| step.times(factor)).map(text_of));
         }
         let mut seen = std::collections::HashSet::new();
         texts.retain(|text| self.filter.accepts(text) && seen.insert(text.clone()));
@@ -211,6 +211,12 @@ impl NumberGenerator {
         render_fixed(mantissa, *decimals, out);
         Ok(())
     }
+}
+
+fn text_of(number: Decimal) -> String {
+    let mut text = String::new();
+    number.render(&mut text);
+    text
 }
 
 /// Returns a number of any magnitude within a range. The simplest is the one closest to zero.

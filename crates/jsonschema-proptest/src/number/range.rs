@@ -27,23 +27,39 @@ pub(crate) struct NumberFilter {
 }
 
 impl NumberFilter {
-    /// Returns whether an empty range proves that no number satisfies the constraints.
-    pub(crate) fn proves_empty(&self, step: Option<Decimal>) -> bool {
-        let step = match step {
-            Some(step) => step,
-            None if !self.types.intersects(TypeSet::NON_INTEGER) => Decimal::integer(1),
-            None => return false,
+    /// Returns an upper bound for the number of values, if bounds and a step limit it.
+    pub(crate) fn max_count(&self, step: Option<Decimal>) -> Option<u64> {
+        let (first, last) = self.extremes(self.effective_step(step)?)?;
+        u64::try_from(last.checked_sub(first)?.checked_add(1)?.max(0)).ok()
+    }
+
+    /// Returns the smallest and the largest multiple of a step within the bounds, by factor. If there is none, the first is
+    /// larger than the second.
+    pub(crate) fn extremes(&self, step: Decimal) -> Option<(i128, i128)> {
+        let (lower, upper) = (self.numbers.lower?, self.numbers.upper?);
+        let is_excluded = |factor: i128, bound: Bound| {
+            !bound.inclusive && step.times(factor).is_some_and(|number| number == bound.at)
         };
-        let low = self.numbers.lower.map(|bound| bound.at.ceil_div(step));
-        let high = self.numbers.upper.map(|bound| bound.at.floor_div(step));
-        matches!((low, high), (Some(Some(low)), Some(Some(high))) if high - low <= 1)
+        let first = lower.at.ceil_div(step)?;
+        let last = upper.at.floor_div(step)?;
+        Some((first + i128::from(is_excluded(first, lower)), last - i128::from(is_excluded(last, upper))))
+    }
+
+    /// Returns the step of the values: that of the multiples, combined with one if all values are integers.
+    pub(crate) fn effective_step(&self, step: Option<Decimal>) -> Option<Decimal> {
+        if self.types.intersects(TypeSet::NON_INTEGER) {
+            return step;
+        }
+        let one = Decimal::integer(1);
+        // If the common multiple overflows, the step alone still gives an upper bound.
+        step.map_or(Some(one), |step| step.common_multiple(one).or(Some(step)))
     }
 
     /// Returns the multiples of a step within the bounds.
     pub(crate) fn range(&self, step: Decimal) -> Option<MultipleRange> {
         // Multiples of other steps than one are limited to digits that a double represents exactly.
-        let one = step == Decimal::integer(1);
-        let limit = if one {
+        let is_one = step == Decimal::integer(1);
+        let limit = if is_one {
             Decimal::integer(i128::from(i64::MAX))
         } else {
             let digits = Decimal::integer(SAFE_DIGITS);
@@ -70,9 +86,8 @@ impl NumberFilter {
             let Some(limit) = step.times(SAFE_DIGITS) else {
                 continue;
             };
-            let at = |bound: Option<Bound>, none| bound.map_or(none, |bound: Bound| bound.at);
-            let lower = at(self.numbers.lower, limit.negated()).max(limit.negated());
-            let upper = at(self.numbers.upper, limit).min(limit);
+            let lower = self.numbers.lower.map_or(limit.negated(), |bound| bound.at.max(limit.negated()));
+            let upper = self.numbers.upper.map_or(limit, |bound| bound.at.min(limit));
             let (Some(mut low), Some(mut high)) = (lower.ceil_div(step), upper.floor_div(step)) else {
                 continue;
             };
