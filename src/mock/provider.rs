@@ -250,6 +250,10 @@ impl Provider {
         match admission {
             Admission::Tenant(tenant) => Ok(tenant),
             _ if !operation.secured && self.contract.tenant == Tenant::Credential => Ok(NO_TENANT.to_owned()),
+            // Clients name no tenant where a proxy does. Without a proxy, a single account is the one that is meant.
+            Admission::Missing if self.contract.tenant != Tenant::Credential && state.keys.len() == 1 => {
+                state.keys.values().next().cloned().ok_or(Condition::CredentialMissing)
+            }
             Admission::Missing => Err(Condition::CredentialMissing),
             Admission::Unknown => Err(Condition::CredentialUnknown),
         }

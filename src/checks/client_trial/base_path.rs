@@ -16,7 +16,7 @@ impl ClientTrial<'_> {
     /// If no session can be opened.
     pub(crate) async fn target_beside_base_path(&self) -> Result<Option<String>, Stop> {
         let session = self.open(self.credits(100)).await?;
-        let _ = self.call_within(&session, Function::Check, Some(PROBE_TIMEOUT)).await;
+        self.call_within(&session, Function::Check, Some(PROBE_TIMEOUT)).await?;
         let received = self.recorder.received();
         let beside = received.iter().all(|received| received.endpoint.is_none());
         Ok(received.first().filter(|_| beside).map(|received| received.request.target.clone()))

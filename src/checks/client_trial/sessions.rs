@@ -50,7 +50,7 @@ impl ClientTrial<'_> {
         });
         let key = identity.key.as_deref().unwrap_or(&identity.tenant);
         place.provider().open_account(key, &identity.tenant, balance);
-        let mut config = Config::new(place.url()).tenant(identity.tenant.as_str());
+        let mut config = Config::new(place.url_of(&identity.tenant)).tenant(identity.tenant.as_str());
         config.timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         config.cache_ttl = (self.passing == Passing::Scaled && self.subject.capabilities.cache).then_some(SCALED);
         if let Some(key) = &identity.key {
