@@ -1,0 +1,44 @@
+//! How late the harness itself was woken while something ran. On a busy machine, an observation of a short time is certain only
+//! if that was not long.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// The time between two wake-ups.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Runs `work`, and returns by how much the harness was woken late at most meanwhile.
+pub(super) async fn with_lateness<F: Future>(work: F) -> (F::Output, Duration) {
+    let mut work = pin!(work);
+    let mut latest = Duration::ZERO;
+    loop {
+        let due = Instant::now() + TICK;
+        let done = tokio::select! {
+            biased;
+            output = &mut work => Some(output),
+            () = sleep_until(due) => None,
+        };
+        latest = latest.max(Instant::now().saturating_duration_since(due));
+        if let Some(output) = done {
+            return (output, latest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_blocks_the_thread_shows_as_lateness() {
+        let (_, late) = with_lateness(tokio::time::sleep(Duration::from_millis(100))).await;
+        assert_eq!(late, Duration::ZERO);
+        let blocked = async {
+            tokio::time::advance(Duration::from_millis(250)).await;
+        };
+        let ((), late) = with_lateness(blocked).await;
+        assert!(late >= Duration::from_millis(240), "{late:?}");
+    }
+}
