@@ -8,11 +8,8 @@ use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
 use crate::number::boundary::{INTEGER_COUNT, NUMBERS};
 use crate::number::decimal::{Decimal, render_fixed};
-use crate::number::range::{MultipleRange, NumberFilter};
+use crate::number::range::{MAX_LISTED, MultipleRange, NumberFilter};
 use crate::strategy::draw::{Draw, Reject};
-
-/// The size up to which a range is listed completely.
-const MAX_LISTED: u64 = 64;
 
 /// Generates numbers that satisfy the constraints of one clause.
 #[derive(Debug)]
@@ -90,13 +87,13 @@ impl NumberGenerator {
         generator.boundary = generator.boundary_texts(step.flatten());
         let has_ranges = generator.multiples.is_some() || !generator.decimals.is_empty();
         if generator.boundary.is_empty() && !has_ranges {
-            return Err(max_count == Some(0));
+            return Err(generator.filter.proves_empty(step.flatten()));
         }
         if generator.boundary.is_empty() {
             let mut out = String::new();
             let found = (0..20).any(|seed| generator.draw(&mut Draw::seeded(seed), &mut out).is_ok());
             if !found {
-                return Err(generator.lists_all_values());
+                return Err(generator.filter.proves_empty(step.flatten()));
             }
         }
         Ok(generator)
@@ -105,12 +102,6 @@ impl NumberGenerator {
     /// Returns an upper bound for the number of values, if bounds and a step limit it.
     pub(crate) fn max_count(&self) -> Option<u64> {
         self.max_count
-    }
-
-    /// Returns whether the boundary values include every value.
-    fn lists_all_values(&self) -> bool {
-        let listed = self.multiples.as_ref().map(|range| range.high.saturating_sub(range.low).saturating_add(1));
-        self.max_count.is_some_and(|count| count <= MAX_LISTED && listed == Some(i128::from(count)))
     }
 
     /// Returns the boundary values that satisfy the constraints, with the bounds and their neighbours.
@@ -145,11 +136,8 @@ impl NumberGenerator {
         if let Some(MultipleRange { step, low, high }) = &self.multiples {
             let span = high.saturating_sub(*low);
             // Small ranges are listed completely, so that exclusions are exact.
-            let factors: Vec<i128> = if span < i128::from(MAX_LISTED) {
-                (*low..=*high).collect()
-            } else {
-                vec![*low, *high, 0, 1, -1, 2, 3]
-            };
+            let factors: Vec<i128> =
+                if span < MAX_LISTED { (*low..=*high).collect() } else { vec![*low, *high, 0, 1, -1, 2, 3] };
             for factor in factors {
                 if factor < *low || factor > *high {
                     continue;

@@ -8,6 +8,9 @@ use crate::number::decimal::Decimal;
 /// The largest mantissa whose digits a double represents exactly.
 const SAFE_DIGITS: i128 = 999_999_999_999_999;
 
+/// The size up to which a range is listed completely.
+pub(crate) const MAX_LISTED: i128 = 64;
+
 /// A range of multiples of a step, by factor.
 #[derive(Debug)]
 pub(crate) struct MultipleRange {
@@ -26,11 +29,42 @@ pub(crate) struct NumberFilter {
     pub(crate) needs_check: bool,
 }
 
+/// Returns the double that is closest to a number: as its shortest spelling, and as its exact value if it is an integer.
+/// The validator tells multiples by either, unless both the number and the step are integers.
+fn as_double(number: &serde_json::Number) -> impl Iterator<Item = Decimal> {
+    let double = number.as_f64().filter(|double| double.is_finite());
+    let texts = double.into_iter().flat_map(|double| {
+        let exact = (double.fract() == 0.0).then(|| format!("{double:.0}"));
+        [Some(format!("{double:e}")), exact]
+    });
+    texts.flatten().filter_map(|text| Decimal::parse(&text))
+}
+
 impl NumberFilter {
     /// Returns an upper bound for the number of values, if bounds and a step limit it.
     pub(crate) fn max_count(&self, step: Option<Decimal>) -> Option<u64> {
         let (first, last) = self.extremes(self.effective_step(step)?)?;
         u64::try_from(last.checked_sub(first)?.checked_add(1)?.max(0)).ok()
+    }
+
+    /// Returns whether it is certain that no number satisfies the constraints.
+    pub(crate) fn proves_empty(&self, step: Option<Decimal>) -> bool {
+        let Some(step) = self.effective_step(step) else {
+            return false;
+        };
+        self.extremes(step).is_some_and(|(first, last)| {
+            last.saturating_sub(first) < MAX_LISTED
+                && (first..=last).all(|factor| step.times(factor).is_some_and(|number| self.refutes(number)))
+        })
+    }
+
+    /// Returns whether it is certain that a number within the bounds does not satisfy the constraints.
+    fn refutes(&self, number: Decimal) -> bool {
+        let kind = if number.is_integer() { TypeSet::INTEGER } else { TypeSet::NON_INTEGER };
+        !self.types.intersects(kind)
+            || self.excluded.contains(&number)
+            || self.numbers.multiples.iter().any(|of| number.is_multiple_of(*of) == Some(false))
+            || self.numbers.not_multiples.iter().any(|of| number.is_multiple_of(*of) == Some(true))
     }
 
     /// Returns the smallest and the largest multiple of a step within the bounds, by factor. If there is none, the first is
@@ -124,6 +158,10 @@ impl NumberFilter {
             return false;
         }
         let rounded_kind = if rounded.is_integer() { TypeSet::INTEGER } else { TypeSet::NON_INTEGER };
-        rounded_kind == kind && self.numbers.accepts(number) && (rounded == number || self.numbers.accepts(rounded))
+        rounded_kind == kind
+            && self.numbers.accepts(number)
+            && (rounded == number || self.numbers.accepts(rounded))
+            && ((!parsed.is_f64() && self.numbers.has_integer_steps())
+                || as_double(&parsed).all(|double| double == number || self.numbers.accepts_as_multiple(double)))
     }
 }
