@@ -19,7 +19,7 @@ pub(crate) struct NumberGenerator {
     /// A range of multiples of a step.
     multiples: Option<MultipleRange>,
     /// Ranges of decimals: the number of decimal places, and the mantissas.
-    decimals: Vec<(u32, i128, i128)>,
+    decimal_ranges: Vec<(u32, i128, i128)>,
     filter: NumberFilter,
     /// An upper bound for the number of values, if bounds and a step limit it.
     max_count: Option<u64>,
@@ -30,7 +30,7 @@ impl NumberGenerator {
     ///
     /// # Errors
     ///
-    /// Returns an error if no number is found. It is true if none exists.
+    /// Returns an error if no number is found: true if it is certain that none exists.
     pub(crate) fn build(
         numbers: &NumberConstraints,
         types: TypeSet,
@@ -54,8 +54,8 @@ impl NumberGenerator {
             excluded: not,
         };
         let mut multiples = None;
-        let mut decimals = Vec::new();
-        // If the common step overflows, zero is left, which is a multiple of everything.
+        let mut decimal_ranges = Vec::new();
+        // If the common step overflows, only boundary values are left. Zero is a multiple of everything.
         match step {
             None => {}
             Some(step) => {
@@ -67,11 +67,11 @@ impl NumberGenerator {
                 multiples = integers.and_then(|step| filter.range(step));
                 if types.intersects(TypeSet::NON_INTEGER) {
                     match step {
-                        None => decimals = filter.decimals(),
+                        None => decimal_ranges = filter.decimal_ranges(),
                         Some(step) if !step.is_integer() => {
-                            let decimals = u32::try_from(-step.exponent()).unwrap_or(0);
+                            let places = u32::try_from(-step.exponent()).unwrap_or(0);
                             // Multiples of a non-integral step include the integers.
-                            if decimals <= 15
+                            if places <= 15
                                 && let Some(range) = filter.range(step)
                             {
                                 multiples = Some(range);
@@ -83,9 +83,9 @@ impl NumberGenerator {
             }
         }
         let max_count = filter.max_count(step.flatten());
-        let mut generator = Self { boundary: Vec::new(), multiples, decimals, filter, max_count };
+        let mut generator = Self { boundary: Vec::new(), multiples, decimal_ranges, filter, max_count };
         generator.boundary = generator.boundary_texts(step.flatten());
-        let has_ranges = generator.multiples.is_some() || !generator.decimals.is_empty();
+        let has_ranges = generator.multiples.is_some() || !generator.decimal_ranges.is_empty();
         if generator.boundary.is_empty() && !has_ranges {
             return Err(generator.filter.proves_empty(step.flatten()));
         }
@@ -158,7 +158,7 @@ impl NumberGenerator {
     }
 
     pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
-        let has_ranges = self.multiples.is_some() || !self.decimals.is_empty();
+        let has_ranges = self.multiples.is_some() || !self.decimal_ranges.is_empty();
         if !self.boundary.is_empty() && (!has_ranges || draw.below(8) >= 5) {
             out.push_str(draw.pick(&self.boundary).ok_or(Reject)?);
             return Ok(());
@@ -177,8 +177,7 @@ impl NumberGenerator {
 
     fn draw_from_range(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         use std::fmt::Write as _;
-        let decimals = self.decimals.len();
-        let kinds = decimals + usize::from(self.multiples.is_some());
+        let kinds = self.decimal_ranges.len() + usize::from(self.multiples.is_some());
         let kind = draw.index(kinds);
         if let (Some(MultipleRange { step, low, high }), 0) = (&self.multiples, kind) {
             let factor = draw_between(draw, *low, *high);
@@ -194,9 +193,9 @@ impl NumberGenerator {
             return Ok(());
         }
         let kind = kind - usize::from(self.multiples.is_some());
-        let (decimals, low, high) = self.decimals.get(kind).ok_or(Reject)?;
+        let (places, low, high) = self.decimal_ranges.get(kind).ok_or(Reject)?;
         let mantissa = draw_between(draw, *low, *high);
-        render_fixed(mantissa, *decimals, out);
+        render_fixed(mantissa, *places, out);
         Ok(())
     }
 }

@@ -71,9 +71,7 @@ impl NumberFilter {
     /// larger than the second.
     pub(crate) fn extremes(&self, step: Decimal) -> Option<(i128, i128)> {
         let (lower, upper) = (self.numbers.lower?, self.numbers.upper?);
-        let is_excluded = |factor: i128, bound: Bound| {
-            !bound.inclusive && step.times(factor).is_some_and(|number| number == bound.at)
-        };
+        let is_excluded = |factor: i128, bound: Bound| step.times(factor).is_some_and(|number| bound.excludes(number));
         let first = lower.at.ceil_div(step)?;
         let last = upper.at.floor_div(step)?;
         Some((first + i128::from(is_excluded(first, lower)), last - i128::from(is_excluded(last, upper))))
@@ -104,19 +102,19 @@ impl NumberFilter {
         let upper = self.numbers.upper.map_or(limit, |bound| bound.at);
         let mut low = lower.max(limit.negated()).ceil_div(step)?;
         let mut high = upper.min(limit).floor_div(step)?;
-        let is_at = |factor: i128, at: Option<Bound>| {
-            at.is_some_and(|bound| !bound.inclusive && step.times(factor) == Some(bound.at))
+        let is_excluded = |factor: i128, bound: Option<Bound>| {
+            bound.is_some_and(|bound| step.times(factor).is_some_and(|number| bound.excludes(number)))
         };
-        low += i128::from(is_at(low, self.numbers.lower));
-        high -= i128::from(is_at(high, self.numbers.upper));
+        low += i128::from(is_excluded(low, self.numbers.lower));
+        high -= i128::from(is_excluded(high, self.numbers.upper));
         (low <= high).then_some(MultipleRange { step, low, high })
     }
 
     /// Returns the ranges of decimals within the bounds, by number of decimal places.
-    pub(crate) fn decimals(&self) -> Vec<(u32, i128, i128)> {
+    pub(crate) fn decimal_ranges(&self) -> Vec<(u32, i128, i128)> {
         let mut all = Vec::new();
-        for decimals in 1..=15_u32 {
-            let step = Decimal::new(1, -i32::try_from(decimals).unwrap_or(0));
+        for places in 1..=15_u32 {
+            let step = Decimal::new(1, -i32::try_from(places).unwrap_or(0));
             let Some(limit) = step.times(SAFE_DIGITS) else {
                 continue;
             };
@@ -129,7 +127,7 @@ impl NumberFilter {
             low += i128::from(step.times(low) == Some(lower));
             high -= i128::from(step.times(high) == Some(upper));
             if low <= high && !(low == high && low % 10 == 0) {
-                all.push((decimals, low, high));
+                all.push((places, low, high));
             }
             if all.len() == 4 {
                 break;
