@@ -22,11 +22,18 @@ impl NumberConstraints {
     pub(crate) fn accepts(&self, number: Decimal) -> bool {
         let above = self.lower.is_none_or(|bound| number > bound.at || (bound.inclusive && number == bound.at));
         let below = self.upper.is_none_or(|bound| number < bound.at || (bound.inclusive && number == bound.at));
-        let multiple = |of: &Decimal| number.is_multiple_of(*of);
-        above
-            && below
-            && self.multiples.iter().all(|of| multiple(of) == Some(true))
-            && self.not_multiples.iter().all(|of| multiple(of) == Some(false))
+        above && below && self.accepts_as_multiple(number)
+    }
+
+    /// Returns whether a number is a multiple of all steps of which it must be one, and of no other.
+    pub(crate) fn accepts_as_multiple(&self, number: Decimal) -> bool {
+        self.multiples.iter().all(|of| number.is_multiple_of(*of) == Some(true))
+            && self.not_multiples.iter().all(|of| number.is_multiple_of(*of) == Some(false))
+    }
+
+    /// Returns whether all steps of multiples are integers.
+    pub(crate) fn has_integer_steps(&self) -> bool {
+        self.multiples.iter().chain(&self.not_multiples).all(|of| of.is_integer())
     }
 }
 

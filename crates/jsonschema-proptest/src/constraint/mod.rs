@@ -225,6 +225,11 @@ fn negate_alternatives(alternatives: &[Vec<Constraint>]) -> Option<Vec<Vec<Const
 }
 
 impl Bound {
+    /// Returns whether a number is excluded although it is at the bound.
+    pub(crate) fn excludes(self, number: Decimal) -> bool {
+        !self.inclusive && number == self.at
+    }
+
     /// Returns the opposite bound, which admits exactly the numbers that this one excludes.
     fn complement(self) -> Self {
         Self { at: self.at, inclusive: !self.inclusive }

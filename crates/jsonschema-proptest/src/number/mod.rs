@@ -8,11 +8,8 @@ use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
 use crate::number::boundary::{INTEGER_COUNT, NUMBERS};
 use crate::number::decimal::{Decimal, render_fixed};
-use crate::number::range::{MultipleRange, NumberFilter};
+use crate::number::range::{MAX_LISTED, MultipleRange, NumberFilter};
 use crate::strategy::draw::{Draw, Reject};
-
-/// The size up to which a range is listed completely.
-const MAX_LISTED: u64 = 64;
 
 /// Generates numbers that satisfy the constraints of one clause.
 #[derive(Debug)]
@@ -22,7 +19,7 @@ pub(crate) struct NumberGenerator {
     /// A range of multiples of a step.
     multiples: Option<MultipleRange>,
     /// Ranges of decimals: the number of decimal places, and the mantissas.
-    decimals: Vec<(u32, i128, i128)>,
+    decimal_ranges: Vec<(u32, i128, i128)>,
     filter: NumberFilter,
     /// An upper bound for the number of values, if bounds and a step limit it.
     max_count: Option<u64>,
@@ -33,7 +30,7 @@ impl NumberGenerator {
     ///
     /// # Errors
     ///
-    /// Returns an error if no number is found. It is true if none exists.
+    /// Returns an error if no number is found: true if it is certain that none exists.
     pub(crate) fn build(
         numbers: &NumberConstraints,
         types: TypeSet,
@@ -57,8 +54,8 @@ impl NumberGenerator {
             excluded: not,
         };
         let mut multiples = None;
-        let mut decimals = Vec::new();
-        // If the common step overflows, zero is left, which is a multiple of everything.
+        let mut decimal_ranges = Vec::new();
+        // If the common step overflows, only boundary values are left. Zero is a multiple of everything.
         match step {
             None => {}
             Some(step) => {
@@ -70,11 +67,11 @@ impl NumberGenerator {
                 multiples = integers.and_then(|step| filter.range(step));
                 if types.intersects(TypeSet::NON_INTEGER) {
                     match step {
-                        None => decimals = filter.decimals(),
+                        None => decimal_ranges = filter.decimal_ranges(),
                         Some(step) if !step.is_integer() => {
-                            let decimals = u32::try_from(-step.exponent()).unwrap_or(0);
+                            let places = u32::try_from(-step.exponent()).unwrap_or(0);
                             // Multiples of a non-integral step include the integers.
-                            if decimals <= 15
+                            if places <= 15
                                 && let Some(range) = filter.range(step)
                             {
                                 multiples = Some(range);
@@ -86,17 +83,17 @@ impl NumberGenerator {
             }
         }
         let max_count = filter.max_count(step.flatten());
-        let mut generator = Self { boundary: Vec::new(), multiples, decimals, filter, max_count };
+        let mut generator = Self { boundary: Vec::new(), multiples, decimal_ranges, filter, max_count };
         generator.boundary = generator.boundary_texts(step.flatten());
-        let has_ranges = generator.multiples.is_some() || !generator.decimals.is_empty();
+        let has_ranges = generator.multiples.is_some() || !generator.decimal_ranges.is_empty();
         if generator.boundary.is_empty() && !has_ranges {
-            return Err(max_count == Some(0));
+            return Err(generator.filter.proves_empty(step.flatten()));
         }
         if generator.boundary.is_empty() {
             let mut out = String::new();
             let found = (0..20).any(|seed| generator.draw(&mut Draw::seeded(seed), &mut out).is_ok());
             if !found {
-                return Err(generator.lists_all_values());
+                return Err(generator.filter.proves_empty(step.flatten()));
             }
         }
         Ok(generator)
@@ -105,12 +102,6 @@ impl NumberGenerator {
     /// Returns an upper bound for the number of values, if bounds and a step limit it.
     pub(crate) fn max_count(&self) -> Option<u64> {
         self.max_count
-    }
-
-    /// Returns whether the boundary values include every value.
-    fn lists_all_values(&self) -> bool {
-        let listed = self.multiples.as_ref().map(|range| range.high.saturating_sub(range.low).saturating_add(1));
-        self.max_count.is_some_and(|count| count <= MAX_LISTED && listed == Some(i128::from(count)))
     }
 
     /// Returns the boundary values that satisfy the constraints, with the bounds and their neighbours.
@@ -145,11 +136,8 @@ impl NumberGenerator {
         if let Some(MultipleRange { step, low, high }) = &self.multiples {
             let span = high.saturating_sub(*low);
             // Small ranges are listed completely, so that exclusions are exact.
-            let factors: Vec<i128> = if span < i128::from(MAX_LISTED) {
-                (*low..=*high).collect()
-            } else {
-                vec![*low, *high, 0, 1, -1, 2, 3]
-            };
+            let factors: Vec<i128> =
+                if span < MAX_LISTED { (*low..=*high).collect() } else { vec![*low, *high, 0, 1, -1, 2, 3] };
             for factor in factors {
                 if factor < *low || factor > *high {
                     continue;
@@ -170,7 +158,7 @@ impl NumberGenerator {
     }
 
     pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
-        let has_ranges = self.multiples.is_some() || !self.decimals.is_empty();
+        let has_ranges = self.multiples.is_some() || !self.decimal_ranges.is_empty();
         if !self.boundary.is_empty() && (!has_ranges || draw.below(8) >= 5) {
             out.push_str(draw.pick(&self.boundary).ok_or(Reject)?);
             return Ok(());
@@ -189,8 +177,7 @@ impl NumberGenerator {
 
     fn draw_from_range(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         use std::fmt::Write as _;
-        let decimals = self.decimals.len();
-        let kinds = decimals + usize::from(self.multiples.is_some());
+        let kinds = self.decimal_ranges.len() + usize::from(self.multiples.is_some());
         let kind = draw.index(kinds);
         if let (Some(MultipleRange { step, low, high }), 0) = (&self.multiples, kind) {
             let factor = draw_between(draw, *low, *high);
@@ -206,9 +193,9 @@ impl NumberGenerator {
             return Ok(());
         }
         let kind = kind - usize::from(self.multiples.is_some());
-        let (decimals, low, high) = self.decimals.get(kind).ok_or(Reject)?;
+        let (places, low, high) = self.decimal_ranges.get(kind).ok_or(Reject)?;
         let mantissa = draw_between(draw, *low, *high);
-        render_fixed(mantissa, *decimals, out);
+        render_fixed(mantissa, *places, out);
         Ok(())
     }
 }

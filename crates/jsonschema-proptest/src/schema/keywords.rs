@@ -11,6 +11,9 @@ use crate::normalize::compiler::Compiler;
 use crate::number::decimal::Decimal;
 use crate::schema::dialect::Dialect;
 
+/// Not all integers from here on are doubles.
+const TWO_POW_53: f64 = 9_007_199_254_740_992.0;
+
 /// The constraints that the keywords of a schema state.
 pub(crate) type Rules = Vec<Constraint>;
 
@@ -74,8 +77,11 @@ impl<'a> KeywordReader<'_, 'a> {
         Some(count.scaled(0).and_then(|count| u64::try_from(count).ok()).unwrap_or(u64::MAX))
     }
 
-    fn decimal(&self, keyword: &str) -> Option<Decimal> {
-        Decimal::of(self.get(keyword)?.as_number()?)
+    fn decimal(&mut self, keyword: &str) -> Option<Decimal> {
+        let number = self.get(keyword)?.as_number()?;
+        let is_large = number.as_f64().is_some_and(|double| double.abs() >= TWO_POW_53);
+        self.compiler.rounds_numbers |= is_large && (number.is_f64() || keyword == "multipleOf");
+        Decimal::of(number)
     }
 
     pub(super) fn subschema(&mut self, schema: &'a Value) -> Atom {

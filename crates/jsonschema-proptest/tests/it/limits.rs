@@ -70,6 +70,14 @@ fn numbers_of_unusual_size_or_precision_are_not_taken_for_a_contradiction() {
 }
 
 #[test]
+fn number_that_is_refused_for_its_rounding_is_not_taken_for_a_contradiction() {
+    // 2.3e22 satisfies it, but a validator that rounds may not agree.
+    let schema = json!({ "type": "integer", "minimum": 1, "maximum": 2.4e22, "multipleOf": 2.3e22,
+        "not": { "multipleOf": 1_240_090_847_784_954_704_u64 } });
+    assert_eq!(sample(&schema, 1, 1).unwrap_err().kind(), ErrorKind::TooManyRejects);
+}
+
+#[test]
 fn nested_contradiction_is_reported_with_its_pointer() {
     let schema = json!({
         "type": "object",
