@@ -13,14 +13,14 @@
 //!
 //! The client is opened with a time-out. The response is delayed, stops in the middle, or arrives byte by byte. The
 //! call must end. The time-out is that of one exchange, so a client may make three, with the usual waits between them;
-//! a call that takes longer is judged as a recommendation (SHOULD). A call that has not ended after ten seconds
-//! counts as one that never ends.
+//! a call that takes longer is judged as a recommendation (SHOULD). A call that has not ended after 20 seconds, with
+//! no response or with a server that keeps failing, counts as one that never ends.
 
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
-use crate::checks::client::support::failures::{DEADLINE, hard_limit, limit};
+use crate::checks::client::support::failures::{DEADLINE, endless, hard_limit, limit};
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::lateness::with_lateness;
@@ -47,51 +47,57 @@ pub(super) const CHECK: Check = Check {
 const DRIP_MS: u64 = 10;
 /// How often a call is made on a busy machine, until one was observed with certainty.
 const MAX_ATTEMPTS: u32 = 5;
-const NOTHING: &str = "no response at all";
+/// A response that never comes, never ends, or never helps.
+struct Trouble {
+    what: &'static str,
+    delivery: ResponseOverride,
+    /// After which time the call counts as one that never ends.
+    hard_limit: Duration,
+    /// How binding it is that the call ends. Whether a deadline is that of the whole exchange, of each wait or of the head alone, no
+    /// source says.
+    level: Level,
+}
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
+    let failing = Reply::new(500, "text/plain", "the server fails");
     let latch = Latch::closed();
-    let (limit, hard_limit) = (limit(trial), hard_limit(trial));
-    let deliveries = [
-        (NOTHING, ResponseOverride::held_until(&latch)),
-        ("a head without a body", with(Delivery::Stalled(0))),
-        ("a response that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
-        ("a response that drips without end", with(Delivery::Dripped(DRIP_MS))),
+    let (once, endless) = (hard_limit(trial), endless(trial));
+    let trouble = |what, delivery, hard_limit, level| Trouble { what, delivery, hard_limit, level };
+    let half = Delivery::Stalled(good.body.len() / 2);
+    let all = [
+        trouble("no response at all", ResponseOverride::held_until(&latch), endless, Level::Must),
+        trouble("a server that keeps failing", failing.into(), endless, Level::Must),
+        trouble("a head without a body", with(Delivery::Stalled(0)), once, Level::Should),
+        trouble("a response that stops in the middle", with(half), once, Level::Should),
+        trouble("a response that drips without end", with(Delivery::Dripped(DRIP_MS)), once, Level::Should),
     ];
-    let calls = deliveries.into_iter().map(|(what, delivery)| async move {
-        Ok::<_, Stop>((what, punctual_call(trial, delivery, hard_limit).await?))
-    });
-    let mut ended = Vec::new();
-    if let Some(_permits) = trial.subject.try_acquire(3) {
-        ended.extend(futures_util::future::join_all(calls).await);
+    let others = u32::try_from(all.len() - 1).unwrap_or(u32::MAX);
+    if let Some(_permits) = trial.subject.try_acquire(others) {
+        let calls = all.iter().map(|trouble| punctual_call(trial, trouble));
+        for (trouble, call) in all.iter().zip(futures_util::future::join_all(calls).await) {
+            judge_end(trial, trouble, call?.as_ref())?;
+        }
     } else {
-        for call in calls {
-            ended.push(call.await);
+        for trouble in &all {
+            let call = punctual_call(trial, trouble).await?;
+            judge_end(trial, trouble, call.as_ref())?;
         }
     }
     latch.open();
-    for call in ended {
-        let (what, call) = call?;
-        judge_end(trial, what, call.as_ref(), limit, hard_limit)?;
-    }
     Ok(())
 }
 
 /// Calls the client, and gets this response. The call is repeated if the machine was so busy that a pause in the response may have
 /// ended it; `None` if it never ends.
-async fn punctual_call(
-    trial: &ClientTrial<'_>,
-    delivery: ResponseOverride,
-    hard_limit: Duration,
-) -> Result<Option<Call>, Stop> {
+async fn punctual_call(trial: &ClientTrial<'_>, trouble: &Trouble) -> Result<Option<Call>, Stop> {
     for _ in 0..MAX_ATTEMPTS {
         let options = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
         let session = trial.open_at(telling(trial, 5), options).await?;
-        session.endpoint.respond_with(delivery.clone());
-        let call = trial.call_within(&session, Function::Check, Some(hard_limit));
+        session.endpoint.respond_with(trouble.delivery.clone());
+        let call = trial.call_within(&session, Function::Check, Some(trouble.hard_limit));
         let (call, late) = with_lateness(call).await;
         let call = call?;
         if call.is_none() || late < DEADLINE / 3 {
@@ -102,27 +108,20 @@ async fn punctual_call(
 }
 
 /// Judges that a call ended, that it ended in time for three attempts, and that it made up no balance.
-fn judge_end(
-    trial: &ClientTrial<'_>,
-    what: &str,
-    call: Option<&Call>,
-    limit: Duration,
-    hard_limit: Duration,
-) -> Judgement {
+fn judge_end(trial: &ClientTrial<'_>, trouble: &Trouble, call: Option<&Call>) -> Judgement {
+    let Trouble { what, hard_limit, level, .. } = trouble;
     let shown: Vec<_> = call.into_iter().collect();
     let within = |limit: Duration| {
         format!("{what}, with a deadline of {} ms: expected an end within {} ms", DEADLINE.as_millis(), limit.as_millis())
     };
-    // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
-    let level = if what == NOTHING { Level::Must } else { Level::Should };
-    trial.judge(&Promise { level, ..deadline() }, Role::Balance, &shown, call.is_some(), || {
-        format!("{}, found none", within(hard_limit))
+    trial.judge(&Promise { level: *level, ..deadline() }, Role::Balance, &shown, call.is_some(), || {
+        format!("{}, found none", within(*hard_limit))
     })?;
     let Some(call) = call else { return Ok(()) };
     // The promise is about one exchange. A client may make three, with the usual waits between them.
     let took = call.span.1.duration_since(call.span.0);
     let late = Promise { level: Level::Should, ..deadline() };
-    let requests = call.received.len();
+    let (requests, limit) = (call.received.len(), limit(trial));
     trial.judge(&late, Role::Balance, &shown, took <= limit || requests < 2, || {
         format!("{}, found one after {} ms and {requests} requests", within(limit), took.as_millis())
     })?;

@@ -16,8 +16,10 @@ use crate::subject::Function;
 pub(in crate::checks) const DEADLINE: Duration = Duration::from_millis(300);
 /// How long a call may take: three attempts with that deadline, and waits of up to 2 s between them, as SDKs make them.
 const LIMIT: Duration = Duration::from_secs(5);
-/// How long a call may take at all, before it counts as one that never ends.
+/// After which time an exchange counts as one without a deadline.
 const HARD_LIMIT: Duration = Duration::from_secs(10);
+/// After which time a call counts as one that never ends, however often it repeats its request.
+const ENDLESS: Duration = Duration::from_secs(20);
 /// How long a call may take of a client that is known to make a single attempt.
 const LIMIT_OF_ONE: Duration = Duration::from_millis(800);
 
@@ -29,9 +31,14 @@ pub(in crate::checks) fn limit(trial: &ClientTrial<'_>) -> Duration {
     if trial.subject.never_repeats() { LIMIT_OF_ONE } else { LIMIT }
 }
 
-/// How long a call of this trial's client may take at all, before it counts as one that never ends.
+/// After which time an exchange of this trial's client counts as one without a deadline.
 pub(in crate::checks) fn hard_limit(trial: &ClientTrial<'_>) -> Duration {
     if trial.subject.never_repeats() { LIMIT_OF_ONE } else { HARD_LIMIT }
+}
+
+/// After which time a call of this trial's client counts as one that never ends.
+pub(in crate::checks) fn endless(trial: &ClientTrial<'_>) -> Duration {
+    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { ENDLESS }
 }
 
 /// What kind of failure it is.
