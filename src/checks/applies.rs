@@ -1,6 +1,6 @@
 //! Conditions under which a check applies to a contract, and the reasons where it does not.
 
-use crate::contract::{Contract, Role};
+use crate::contract::{Condition, Contract, Role};
 
 /// Applies where the contract documents an operation.
 pub(super) fn any_operation(contract: &Contract) -> Result<(), &'static str> {
@@ -30,4 +30,11 @@ pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
 pub(super) fn has_credential(contract: &Contract) -> Result<(), &'static str> {
     let required = contract.credential.is_some() && contract.operations.iter().any(|operation| operation.secured);
     if required { Ok(()) } else { Err("the contract requires no credential") }
+}
+
+/// Applies where the contract documents the response to this state of a credential.
+pub(super) fn documents_credential(contract: &Contract, condition: Condition) -> Result<(), &'static str> {
+    has_credential(contract)?;
+    let documented = contract.operations.iter().any(|operation| operation.conditions.contains_key(&condition));
+    if documented { Ok(()) } else { Err("the contract does not say what happens to such a credential") }
 }

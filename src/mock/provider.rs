@@ -202,7 +202,7 @@ impl Provider {
 
     fn route(&self, request: &Request) -> Result<(&Operation, &PreparedResponses), Condition> {
         let path = request.target.split('?').next().unwrap_or_default();
-        let mut on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path)).peekable();
+        let mut on_path = self.responses.iter().filter(|(operation, _)| operation.matches(path)).peekable();
         if on_path.peek().is_none() {
             return Err(Condition::PathUnknown);
         }
@@ -220,7 +220,7 @@ impl Provider {
             answer.map_or_else(|| fallback(&self.contract, condition), |answer| documented(condition, answer));
         if condition == Condition::MethodUnknown {
             let path = request.target.split('?').next().unwrap_or_default();
-            let on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path));
+            let on_path = self.responses.iter().filter(|(operation, _)| operation.matches(path));
             let methods: Vec<&str> = on_path.map(|(operation, _)| operation.method.as_str()).collect();
             reply.set_header("allow", methods.join(", "));
         }
@@ -267,17 +267,4 @@ fn is_valid(operation: &Operation, request: &Request) -> bool {
     let Some(content) = documented.content.first() else { return true };
     let Ok(value) = serde_json::from_slice(body) else { return false };
     content.schema.as_ref().is_none_or(|schema| schema.accepts(&value))
-}
-
-/// Whether a path matches a path template.
-fn path_matches(template: &str, path: &str) -> bool {
-    let (mut want, mut have) = (template.split('/'), path.split('/'));
-    loop {
-        match (want.next(), have.next()) {
-            (None, None) => return true,
-            (Some(want), Some(have)) if want == have => {}
-            (Some(want), Some(have)) if want.starts_with('{') && want.ends_with('}') && !have.is_empty() => {}
-            _ => return false,
-        }
-    }
 }

@@ -7,38 +7,46 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::reply::Reply;
-use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange};
+use crate::contract::{
+    Condition, Content, Contract, DocumentedResponse, HeaderField, Operation, Response, StatusRange,
+};
+use crate::generate::generated_example;
 use crate::model::{BalanceValues, Decision, SuccessBody};
 
 /// The responses of one operation, compiled from the contract.
 #[derive(Debug)]
 pub(crate) struct PreparedResponses {
     status: u16,
-    media_type: Option<String>,
-    headers: Vec<(String, String)>,
-    body: Option<SuccessBody>,
+    /// The documented response to a request that succeeds.
+    success: Option<Arc<Response>>,
     again_headers: Vec<String>,
     operation: Arc<Operation>,
-    /// Built on first use: most are never needed.
+    /// Built on first use: a document may have thousands of operations.
+    body: OnceLock<Option<SuccessBody>>,
+    headers: OnceLock<Vec<(String, String)>>,
     conditions: BTreeMap<Condition, OnceLock<Reply>>,
 }
 
 impl PreparedResponses {
     /// Compiles the responses of an operation.
     pub(crate) fn of(operation: &Arc<Operation>) -> Self {
-        let success = operation.responses.iter().find(|response| success_status(response.status).is_some());
-        let content = success.and_then(|response| response.content.first());
-        let example = content.map(|content| content.examples.first().map_or(Value::Null, |(_, value)| value.clone()));
-        let schema = content.and_then(|content| content.schema.as_ref());
+        let responses = &operation.responses;
+        let success = responses.iter().find(|response| success_status(response.status).is_some());
+        // Without a documented success there is a redirect, for example; `default` alone is the success.
+        let success = success.or_else(|| responses.iter().find(|response| response.status.canonical() < 400));
+        let success = success.or_else(|| responses.iter().find(|response| response.status == StatusRange::Default));
         let locators =
             operation.fields.remaining.iter().chain(operation.fields.remaining_repeated.iter().map(|a| &a.at));
         Self {
-            status: success.and_then(|response| success_status(response.status)).unwrap_or(200),
-            media_type: content.map(|content| content.media_type.clone()),
-            headers: success.map(|response| example_headers(response)).unwrap_or_default(),
-            body: example.map(|example| SuccessBody::compile(operation, &example, schema)),
+            status: success.map_or(200, |response| match response.status {
+                StatusRange::Default => 200,
+                status => success_status(status).unwrap_or(status.canonical()),
+            }),
+            success: success.cloned(),
             again_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
             operation: operation.clone(),
+            body: OnceLock::new(),
+            headers: OnceLock::new(),
             conditions: operation.conditions.keys().map(|condition| (*condition, OnceLock::new())).collect(),
         }
     }
@@ -53,11 +61,19 @@ impl PreparedResponses {
     }
 
     fn success(&self, balance: &BalanceValues, charged: rust_decimal::Decimal) -> Reply {
-        let mut reply = match (&self.body, &self.media_type) {
-            (Some(body), Some(media_type)) => Reply::new(self.status, media_type, body.render(balance, charged)),
+        let content = self.success.as_ref().and_then(|response| response.content.first());
+        let body = self.body.get_or_init(|| {
+            let content = content?;
+            Some(SuccessBody::compile(&self.operation, &example_of(content)?, content.schema.as_ref()))
+        });
+        let mut reply = match (body, content) {
+            (Some(body), Some(content)) => {
+                Reply::new(self.status, concrete(&content.media_type), body.render(balance, charged))
+            }
             _ => Reply::empty(self.status),
         };
-        reply.headers.extend(self.headers.iter().cloned());
+        let headers = self.headers.get_or_init(|| self.success.as_deref().map(example_headers).unwrap_or_default());
+        reply.headers.extend(headers.iter().cloned());
         for name in &self.again_headers {
             reply.set_header(name, balance.remaining.unwrap_or_default().to_string());
         }
@@ -77,15 +93,50 @@ impl PreparedResponses {
         reply
     }
 
-    /// The response that the operation documents for the usual status of a condition that the contract does not name.
+    /// The response that the operation documents for a usual status of a condition that the contract does not name.
     fn by_usual_status(&self, condition: Condition) -> Reply {
-        let status = usual_status(condition);
-        let Some(response) = self.operation.response(status) else { return undocumented(condition) };
-        let Some(content) = response.content.first() else { return undocumented(condition) };
-        let Some((_, example)) = content.examples.first() else { return undocumented(condition) };
-        let mut reply = Reply::new(status, &content.media_type, body_text(&content.media_type, example));
+        let documented = usual_statuses(condition).iter().find_map(|status| {
+            let response = self.operation.response(*status)?;
+            // A range that covers the status is as good as the status.
+            (response.status != StatusRange::Default || *status == usual_status(condition))
+                .then_some((*status, response))
+        });
+        let Some((status, response)) = documented else { return undocumented(condition) };
+        let mut reply = match response.content.first() {
+            Some(content) => match example_of(content) {
+                Some(example) => {
+                    let media_type = concrete(&content.media_type);
+                    Reply::new(status, media_type, body_text(media_type, &example))
+                }
+                None => Reply::empty(status),
+            },
+            None => Reply::empty(status),
+        };
         reply.headers.extend(example_headers(response));
         reply
+    }
+}
+
+/// The documented example of a body, or else a generated value that conforms to the schema. A text where neither is JSON.
+fn example_of(content: &Content) -> Option<Value> {
+    if let Some((_, example)) = content.examples.first() {
+        return Some(example.clone());
+    }
+    if !is_json(concrete(&content.media_type)) {
+        return Some(Value::String("example".to_owned()));
+    }
+    match &content.schema {
+        Some(schema) => serde_json::from_str(&generated_example(schema)?).ok(),
+        None => Some(Value::Object(serde_json::Map::new())),
+    }
+}
+
+/// A media type in place of a range.
+fn concrete(media_type: &str) -> &str {
+    match media_type {
+        "*/*" | "application/*" => "application/json",
+        "text/*" => "text/plain",
+        other => other,
     }
 }
 
@@ -112,6 +163,22 @@ fn body_text(media_type: &str, example: &Value) -> String {
 /// A response to a condition for which the contract documents none.
 pub(crate) fn undocumented(condition: Condition) -> Reply {
     Reply::new(usual_status(condition), "text/plain", Bytes::from_static(b"no"))
+}
+
+/// The status codes that providers use for a condition, the usual one first.
+fn usual_statuses(condition: Condition) -> &'static [u16] {
+    match condition {
+        Condition::CredentialMissing
+        | Condition::CredentialUnknown
+        | Condition::CredentialRevoked
+        | Condition::CredentialExpired => &[401, 403, 400],
+        Condition::Exhausted => &[402, 403, 400, 409],
+        Condition::RateLimited => &[429],
+        Condition::BackendDown => &[500, 503, 502],
+        Condition::RequestInvalid => &[400, 422],
+        Condition::PathUnknown => &[404],
+        Condition::MethodUnknown => &[405],
+    }
 }
 
 /// The status code of RFC 9110 (or RFC 6585) for a condition.
@@ -143,9 +210,20 @@ pub(crate) fn fallback(contract: &Contract, condition: Condition) -> Reply {
     reply
 }
 
+/// The documented header fields: those with an example, and those that are required.
 fn example_headers(response: &Response) -> Vec<(String, String)> {
-    let with_example = response.headers.iter().filter_map(|field| Some((field.name.clone(), field.example.clone()?)));
-    with_example.collect()
+    let value = |field: &HeaderField| match (&field.example, &field.schema) {
+        (Some(example), _) => Some(example.clone()),
+        (None, _) if !field.required => None,
+        (None, Some(schema)) => match serde_json::from_str(&generated_example(schema)?).ok()? {
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        },
+        (None, None) => Some("example".to_owned()),
+    };
+    let is_sendable = |value: &String| value.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    let fields = response.headers.iter();
+    fields.filter_map(|field| Some((field.name.clone(), value(field).filter(is_sendable)?))).collect()
 }
 
 fn success_status(range: StatusRange) -> Option<u16> {

@@ -50,7 +50,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     ];
     for (about, key) in malformed {
         let exchange = send_with_invalid_key(trial, operation, &key).await?;
-        judge_refused(trial, operation, &exchange, about)?;
+        judge_refused(trial, operation, &exchange, about).await?;
     }
     Ok(())
 }

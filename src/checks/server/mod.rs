@@ -24,6 +24,7 @@ checks! {
     auth_empty_key,
     auth_unknown_key,
     auth_near_key,
+    auth_placeholder_key,
     auth_any_near_key,
     auth_misplaced_key,
     auth_scheme_case,

@@ -17,12 +17,12 @@
 //! on kept-alive and on new connections, and every response is validated by the schema of its status. The other
 //! operations are called once.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
-use crate::checks::server::support::bodies::judge_shape;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::server::support::bodies::{judge_body, judge_shape};
 use crate::checks::server::support::operations::callable;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{Level, Role};
 use crate::exchange::SendOptions;
 
 pub(super) const CHECK: Check = Check {
@@ -41,12 +41,12 @@ pub(super) const CHECK: Check = Check {
         "body-field-missing-every-seventh",
         "paid-response-empty",
     ],
-    applies: has_balance,
+    applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let operation = trial.balance_operation()?;
+    let Some(operation) = trial.contract.operation(Role::Balance) else { return judge_plain(trial).await };
     for account in super::support::accounts::in_every_state(trial).await? {
         for n in 0..9 {
             let options = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
@@ -60,4 +60,20 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         judge_shape(trial, other, &exchange)?;
     }
     Ok(())
+}
+
+/// Judges the responses of a document without a balance operation, refusals included.
+async fn judge_plain(trial: &ServerTrial<'_>) -> Judgement {
+    let account = trial.account_a().await?;
+    for operation in callable(trial) {
+        for request in [trial.request(operation, &account), trial.with_tenant(operation.example_request(), None)] {
+            let exchange = trial.send(request).await?;
+            let Ok(response) = &exchange.result else { continue };
+            // An undocumented status is judged by another check.
+            if let Some(documented) = operation.response(response.status) {
+                judge_body(trial, operation.promise_of(documented), operation, documented, &exchange)?;
+            }
+        }
+    }
+    trial.anything_judged("a body")
 }

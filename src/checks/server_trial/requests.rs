@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::Stop;
-use crate::contract::{CredentialPlace, Operation, Role, Tenant};
+use crate::contract::{Content, CredentialPlace, Operation, Role, Tenant};
 use crate::exchange::{Exchange, Request, SendOptions, Transport};
+use crate::generate::generated_example;
 use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
 
@@ -207,11 +207,24 @@ impl Operation {
         for (name, value) in &self.example_headers {
             request = request.header(name, value.as_str());
         }
-        let body = self.request.as_ref().and_then(|body| body.content.first());
-        if let Some(content) = body {
-            let example = content.examples.first().map_or(Value::Null, |(_, value)| value.clone());
-            request = request.header("Content-Type", content.media_type.as_str()).body(example.to_string());
+        let is_read = matches!(self.method.as_str(), "GET" | "HEAD" | "DELETE" | "TRACE" | "OPTIONS");
+        let documented = self.request.as_ref().filter(|body| body.required || !is_read);
+        if let Some((required, content)) = documented.and_then(|body| Some((body.required, body.content.first()?))) {
+            match example_body(content) {
+                Some(body) => request = request.header("Content-Type", content.media_type.as_str()).body(body),
+                None if required => request = request.header("Content-Type", content.media_type.as_str()).body("{}"),
+                // An optional body of which nothing is known is left out.
+                None => {}
+            }
         }
         request
     }
+}
+
+/// A documented example as the text of a body, or else a generated one that conforms to the schema.
+fn example_body(content: &Content) -> Option<String> {
+    if let Some((_, example)) = content.examples.first() {
+        return Some(example.to_string());
+    }
+    generated_example(content.schema.as_ref()?)
 }

@@ -189,7 +189,16 @@ impl Builder {
                 Some((Key::Refused, _)) => {}
                 Some((Key::Merge, at)) => match built.value {
                     Value::Object(_) => merges.push(built),
-                    _ => self.errors.0.push(ParseError::fatal(at, "`<<` takes a map, or an alias of one")),
+                    // A list of maps, of which an earlier one goes before a later one.
+                    Value::Array(maps) if maps.iter().all(Value::is_object) => {
+                        let spans = built.span.children;
+                        let parts = maps.into_iter().zip(spans);
+                        merges.extend(parts.map(|(value, span)| Built { value, span, size: 0, height: 0 }));
+                    }
+                    _ => self
+                        .errors
+                        .0
+                        .push(ParseError::fatal(at, "`<<` takes a map, an alias of one, or a list of these")),
                 },
                 Some((Key::Text(name), at)) => {
                     if members.contains_key(&name) {

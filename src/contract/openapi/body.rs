@@ -155,7 +155,7 @@ impl StatusRange {
     }
 
     /// The status that stands for the range where one has to be given.
-    pub(in crate::contract) fn canonical(self) -> u16 {
+    pub(crate) fn canonical(self) -> u16 {
         match self {
             Self::Exact(status) => status,
             Self::Class(digit) => u16::from(digit) * 100,

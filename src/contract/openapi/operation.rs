@@ -51,6 +51,11 @@ pub(in crate::contract) fn operations<'a>(reader: &mut Reader<'a>, root: &Node<'
                 reader.diagnostics.warn(&node.location, "an operation is an object with `responses`");
                 continue;
             }
+            if node.get("$ref").is_some() {
+                let message =
+                    "an operation cannot be a `$ref`: write it out here, or let the whole path item be the reference";
+                reader.diagnostics.warn(&node.location.join("$ref"), message);
+            }
             let operation = reader.operation(path, method, &target, node);
             if let Some(id) = operation.node.text("operationId")
                 && let Some(first) = ids.insert(id.to_owned(), operation.node.location.clone())

@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
         let example = match (described.examples.first(), &described.schema) {
             (Some((_, value)), _) => as_text(value),
             // Making one up takes the whole schema, so only where it will be used.
-            (None, Some(schema)) if required => made_up(schema),
+            (None, Some(schema)) if required => conforming(schema),
             _ => "1".to_owned(),
         };
         let location = node.location.clone();
@@ -128,7 +128,29 @@ fn is_said_elsewhere(header: &str) -> bool {
     ["accept", "content-type", "authorization"].iter().any(|name| header.eq_ignore_ascii_case(name))
 }
 
-/// A value that fits a schema of a parameter, as text.
+/// A value of a parameter, as text: one that is made up quickly, or else one that conforms to every keyword of the schema.
+#[cfg(feature = "harness")]
+fn conforming(schema: &Schema) -> String {
+    let text = made_up(schema);
+    let typed = serde_json::from_str(&text).ok().filter(|value: &Value| !value.is_string());
+    let fits = schema.accepts(&Value::from(text.as_str())) || typed.is_some_and(|value| schema.accepts(&value));
+    if fits {
+        return text;
+    }
+    let generator = jsonschema_proptest::Generator::compile(schema.document());
+    let generated = generator.and_then(|generator| generator.nth(0, 0)).ok();
+    let value = generated.and_then(|sample| serde_json::from_str::<Value>(&sample.to_string()).ok());
+    // An empty segment would make another path of it.
+    value.map(|value| as_text(&value)).filter(|text| !text.is_empty()).unwrap_or(text)
+}
+
+/// A value of a parameter, as text. Without the generator, it need not conform to `pattern` and the like.
+#[cfg(not(feature = "harness"))]
+fn conforming(schema: &Schema) -> String {
+    made_up(schema)
+}
+
+/// A value for the usual keywords of a schema, as text.
 fn made_up(schema: &Schema) -> String {
     let document = schema.document();
     for keyword in ["examples", "enum"] {

@@ -12,6 +12,7 @@ mod history;
 mod jobs;
 mod key_place;
 mod near_key;
+mod placeholder;
 mod request;
 mod robust;
 mod shape;
@@ -43,6 +44,7 @@ const LISTS: &[&[ServerFault]] = &[
     key_place::FAULTS,
     tenants::FAULTS,
     near_key::FAULTS,
+    placeholder::FAULTS,
     cache::FAULTS,
     fail_open::FAULTS,
     balance::FAULTS,

@@ -29,11 +29,12 @@ pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
 
 /// One account with each of [`balances`]. Without a state handler for accounts, the given account.
 pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
-    if !trial.subject.states.is_present() {
+    let balances = balances(trial.contract);
+    if balances.is_empty() || !trial.subject.states.is_present() {
         return Ok(vec![trial.account_a().await?]);
     }
     let mut accounts = Vec::new();
-    for balance in balances(trial.contract) {
+    for balance in balances {
         match trial.account(balance).await {
             Ok(account) => accounts.push(account),
             // A server need not support every amount.

@@ -8,8 +8,8 @@ use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::contract::{Condition, Operation, Promise};
-use crate::exchange::{Exchange, Request, SendOptions};
+use crate::contract::{Condition, Operation, Promise, StatusRange};
+use crate::exchange::{Exchange, Failure, Request, SendOptions};
 
 /// Judges status, code and body of a response by the documented response to a condition. `false` if none is documented.
 pub(in crate::checks) fn judge_condition(
@@ -43,22 +43,61 @@ pub(in crate::checks) fn judge_condition(
     Ok(true)
 }
 
-/// Judges that a request without a valid credential is refused, and not by a 5xx status.
-pub(in crate::checks) fn judge_refused(
+/// Judges that a refusal is one that a plain document documents: 401 and no other status, if it says so. Contracts with promises
+/// name the response to each condition.
+pub(in crate::checks) fn judge_documented_refusal(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    about: &str,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let names_status =
+        |status| operation.responses.iter().any(|documented| documented.status == StatusRange::Exact(status));
+    // A document without a refusal says nothing about its form.
+    if trial.contract.extended || !(names_status(401) || names_status(403)) || response.is_success() {
+        return Ok(());
+    }
+    let documented = operation.response(response.status);
+    trial.judge(&operation.promise, Some(operation), &[exchange], documented.is_some(), || {
+        format!("{about}: expected a documented refusal, found {}", describe_exchange(exchange))
+    })?;
+    let Some(documented) = documented else { return Ok(()) };
+    judge_body(trial, operation.promise_of(documented), operation, documented, exchange)
+}
+
+/// Judges that a request without a valid credential is refused, and not by a 5xx status. No response is not a refusal: it is judged
+/// where the server still responds to other requests.
+///
+/// # Errors
+/// The violation of a must; `Inconclusive` if the server responds to nothing.
+pub(in crate::checks) async fn judge_refused(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     about: &str,
 ) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    // A connection that is closed without a response is a refusal too.
-    let status = exchange.result.as_ref().map(|response| response.status).ok();
-    let success = status.is_some_and(|status| (200..300).contains(&status));
+    let status = match &exchange.result {
+        Ok(response) => response.status,
+        // Nothing was sent.
+        Err(Failure::Unsendable(_)) => return Ok(()),
+        Err(failure) => {
+            let request = trial.with_tenant(operation.example_request(), None);
+            let options = SendOptions { fresh: true, bad_key: true, ..SendOptions::default() };
+            if trial.send_as(request, options).await?.result.is_err() {
+                return Err(Stop::Inconclusive(format!("{about}: no response: {failure}")));
+            }
+            return trial.judge(&standards::client_error(), Some(operation), &[exchange], false, || {
+                format!("{about}: expected a 4xx status, found no response: {failure}")
+            });
+        }
+    };
+    let success = (200..300).contains(&status);
     trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
         format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
     })?;
-    let is_server_error = status.is_some_and(|status| status >= 500);
-    trial.judge(&standards::client_error(), Some(operation), &[exchange], !is_server_error, || {
+    trial.judge(&standards::client_error(), Some(operation), &[exchange], status < 500, || {
         format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
     })
 }

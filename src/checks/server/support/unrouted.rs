@@ -5,7 +5,7 @@ use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::contract::Condition;
+use crate::contract::{Condition, Contract, Operation};
 use crate::exchange::Exchange;
 
 /// Judges the response to an unknown path or method: the documented one, if there is one, and neither a success nor a
@@ -41,7 +41,14 @@ pub(in crate::checks) fn judge_unrouted(
     })
 }
 
-/// An undocumented path that resembles this one.
-pub(in crate::checks) fn sibling(path: &str) -> String {
-    format!("{}-ringtrue-unknown", path.split('?').next().unwrap_or_default())
+/// Undocumented paths: one that resembles the path of the operation, and one that resembles nothing. No documented template
+/// matches them.
+pub(in crate::checks) fn unknown_paths(contract: &Contract, operation: &Operation) -> Vec<String> {
+    let path = operation.example_path.split('?').next().unwrap_or_default();
+    let alike =
+        [format!("{path}-ringtrue-unknown"), format!("{path}/ringtrue-unknown"), format!("{path}/ringtrue/unknown")];
+    let unlike =
+        ["/ringtrue-nothing-here/at-all".to_owned(), format!("/ringtrue-nothing-here{}", "/at-all".repeat(12))];
+    let is_unknown = |path: &String| !contract.operations.iter().any(|operation| operation.matches(path));
+    [alike.into_iter().find(is_unknown), unlike.into_iter().find(is_unknown)].into_iter().flatten().collect()
 }
