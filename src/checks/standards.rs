@@ -248,6 +248,15 @@ pub(super) fn retry_after(level: Level) -> Promise {
     )
 }
 
+/// `Retry-After` is a number of seconds, or a date.
+pub(super) fn retry_after_grammar() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 10.2.3",
+        "The Retry-After field value can be either an HTTP-date or a number of seconds to delay after receiving the response.",
+    )
+}
+
 /// A failed retry is not retried.
 pub(super) fn no_retries() -> Promise {
     standard(Level::Should, "RFC 9110, 9.2.2", "A client SHOULD NOT automatically retry a failed automatic retry.")

@@ -125,6 +125,36 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "retry-after-as-iso-time",
+        about: "`Retry-After` is an ISO 8601 time",
+        applies: documents_rate_limit,
+        install: |behaviour| retry_after(behaviour, "2026-11-27T22:55:00.1Z"),
+    },
+    ServerFault {
+        name: "retry-after-as-epoch",
+        about: "`Retry-After` is a number of seconds since 1970",
+        applies: documents_rate_limit,
+        install: |behaviour| retry_after(behaviour, "1795820100"),
+    },
+    ServerFault {
+        name: "retry-after-negative",
+        about: "`Retry-After` is a negative number",
+        applies: documents_rate_limit,
+        install: |behaviour| retry_after(behaviour, "-1"),
+    },
+    ServerFault {
+        name: "retry-after-with-fraction",
+        about: "`Retry-After` has a decimal fraction",
+        applies: documents_rate_limit,
+        install: |behaviour| retry_after(behaviour, "7.0"),
+    },
+    ServerFault {
+        name: "retry-after-in-milliseconds",
+        about: "`Retry-After` is a number of milliseconds",
+        applies: documents_rate_limit,
+        install: |behaviour| retry_after(behaviour, "7000"),
+    },
+    ServerFault {
         name: "rate-limit-never-ends",
         about: "after one rate-limited request every request is refused",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
@@ -199,6 +229,19 @@ fn on_invalid(behaviour: &mut ProviderBehaviour, malformed: bool, edit: fn(&Edit
         let is_json = serde_json::from_slice::<serde_json::Value>(body).is_ok();
         if view.refused(Condition::RequestInvalid) && is_json != malformed {
             edit(view, reply);
+        }
+    }));
+}
+
+fn documents_rate_limit(contract: &Contract) -> bool {
+    contract.operations.iter().any(|operation| operation.conditions.contains_key(&Condition::RateLimited))
+}
+
+/// Sends this `Retry-After` with responses to rate-limited requests.
+fn retry_after(behaviour: &mut ProviderBehaviour, value: &'static str) {
+    behaviour.edit.push(std::sync::Arc::new(move |view, reply| {
+        if view.refused(Condition::RateLimited) {
+            reply.set_header("retry-after", value);
         }
     }));
 }
