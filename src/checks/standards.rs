@@ -248,6 +248,15 @@ pub(super) fn retry_after(level: Level) -> Promise {
     )
 }
 
+/// A GET request has no content.
+pub(super) fn no_content_in_get() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 9.3.1",
+        "A client SHOULD NOT generate content in a GET request unless it is made directly to an origin server that has previously indicated, in or out of band, that such a request has a purpose and will be adequately supported.",
+    )
+}
+
 /// `Retry-After` is a number of seconds, or a date.
 pub(super) fn retry_after_grammar() -> Promise {
     standard(

@@ -16,6 +16,7 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::no_content_in_get;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Request;
@@ -28,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["method-post", "path-with-slash", "query-missing", "request-sent-twice"],
+    faults: &["method-post", "path-with-slash", "query-missing", "request-sent-twice", "body-on-get"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -59,6 +60,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
         })?;
     }
+    let with_body = |received: &&std::sync::Arc<crate::mock::ReceivedRequest>| {
+        received.request.method == "GET" && received.request.body.as_ref().is_some_and(|body| !body.is_empty())
+    };
+    let body = operation.request.is_none() && call.received.iter().any(|received| with_body(&received));
+    trial.judge(&no_content_in_get(), Role::Balance, &[&call], !body, || {
+        "expected a GET request without content, found a body".to_owned()
+    })?;
     let requests = call.received.len();
     trial.judge(promise, Role::Balance, &[&call], requests == 1, || format!("expected one request, found {requests}"))
 }

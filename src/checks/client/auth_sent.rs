@@ -11,12 +11,12 @@
 //!
 //! ## How
 //!
-//! The client checks the balance and, if it can, makes a paid call. The recorded requests are compared with the
-//! contract.
+//! The client checks the balance and, if it can, makes a paid call, and checks with credentials of several lengths and
+//! forms. The recorded requests are compared with the contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
-use crate::checks::client_session::{Call, ClientSession};
-use crate::checks::client_trial::ClientTrial;
+use crate::checks::client_session::{Call, ClientSession, Identity};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
 use crate::contract::{Credential, CredentialPlace, Level, Promise, Role};
 use crate::exchange::Request;
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened"],
+    faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened", "key-cut-at-32", "key-cut-at-255", "key-without-prefix", "key-percent-encoded", "key-in-lower-case", "key-without-padding"],
     applies: |contract| {
         has_balance(contract)?;
         has_credential(contract)
@@ -46,8 +46,36 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let call = trial.spend(&session).await?;
         judge_sent(trial, credential, &session, &call, Role::Spend)?;
     }
+    for key in keys_of_all_forms(credential) {
+        let identity = Identity { key: Some(key), ..trial.fresh_identity("") };
+        let options = SessionOptions { identity: Some(identity), ..SessionOptions::default() };
+        let session = trial.open_at(trial.credits(100), options).await?;
+        let call = trial.check(&session).await?;
+        judge_sent(trial, credential, &session, &call, Role::Balance)?;
+    }
     Ok(())
 }
+
+/// Credentials as providers issue them: short and long, hexadecimal, with separators, in Base64, as a signed token.
+fn keys_of_all_forms(credential: &Credential) -> Vec<String> {
+    let letters = |count: usize| ALPHABET.chars().cycle().take(count).collect::<String>();
+    let mut bodies = vec![
+        letters(8),
+        "0123456789abcdef".repeat(4),
+        "6f1c2a04-97d1-4f0e-8b7a-0c5d3e2f1a09".to_owned(),
+        format!("live_{}", letters(40)),
+        format!("{}-{}.{}~end", letters(20), letters(20), letters(20)),
+        format!("{}.{}.{}", letters(40), letters(330), letters(43)),
+    ];
+    let in_cookie = credential.places().any(|place| matches!(place, CredentialPlace::Cookie { .. }));
+    if !in_cookie {
+        bodies.push(format!("{}+/{}==", letters(30), letters(10)));
+    }
+    bodies.into_iter().map(|body| format!("{}{body}", credential.prefix)).collect()
+}
+
+/// Letters in both cases and digits, in no order that is easy to make up again.
+const ALPHABET: &str = "Zq7mK1xB9fTn4RwYc2LdH8sVj5GpA3uE6oXi0";
 
 fn judge_sent(
     trial: &ClientTrial<'_>,
