@@ -87,44 +87,68 @@ fn judge_sent(
     if !trial.operation(role)?.secured {
         return Ok(());
     }
+    let key = session.key();
     for received_request in &call.received {
-        let sent = sent(credential, &received_request.request);
-        let place = describe(&credential.place);
-        let key = session.key();
-        let (found, scheme) = match sent.as_slice() {
-            [] => ("nothing there".to_owned(), None),
-            [(scheme, value)] if value == key => (String::new(), scheme.as_deref()),
-            [_] => ("something else there".to_owned(), None),
-            _ => ("several values there".to_owned(), None),
-        };
-        trial.judge(&credential.required, role, &[call], found.is_empty(), || {
-            format!("expected the credential in {place}, found {found}")
-        })?;
-        if let (CredentialPlace::Authorization { scheme: wanted }, Some(scheme)) = (&credential.place, scheme) {
-            // By RFC 9110, 11.1, the case of a scheme does not matter, unless the provider says that it does.
-            let promise = scheme_promise(credential, scheme, wanted);
-            trial.judge(promise, role, &[call], scheme == wanted, || {
-                format!("expected the auth scheme `{wanted}`, found `{scheme}`")
+        let request = &received_request.request;
+        // Any documented way will do, with all places that it combines.
+        let is_whole = |way: &Vec<&CredentialPlace>| way.iter().all(|place| found_at(place, request, key).is_none());
+        let way = credential.ways().find(is_whole).or_else(|| credential.ways().next()).unwrap_or_default();
+        for place in way {
+            let found = found_at(place, request, key);
+            trial.judge(&credential.required, role, &[call], found.is_none(), || {
+                format!("expected the credential in {}, found {}", place.describe(), found.unwrap_or_default())
             })?;
+            judge_scheme(trial, credential, place, request, (call, role))?;
         }
     }
     Ok(())
 }
 
-fn scheme_promise<'c>(credential: &'c Credential, scheme: &str, wanted: &str) -> &'c Promise {
-    match &credential.scheme_case_sensitive {
-        Some(promise) if scheme.eq_ignore_ascii_case(wanted) => promise,
-        _ => &credential.required,
+/// What stands at the place instead of the credential.
+fn found_at(place: &CredentialPlace, request: &Request, key: &str) -> Option<&'static str> {
+    match sent(place, request).as_slice() {
+        [] => Some("nothing there"),
+        [(_, value)] => {
+            // The key alone is the user name of `Basic`, with or without the colon behind it.
+            let same = place.decode(value).is_some_and(|sent| sent == key || place.value(&sent) == place.value(key));
+            (!same).then_some("something else there")
+        }
+        _ => Some("several values there"),
     }
 }
 
+/// Judges the name of the auth scheme. By RFC 9110, 11.1, its case does not matter, unless the provider says that it does.
+fn judge_scheme(
+    trial: &ClientTrial<'_>,
+    credential: &Credential,
+    place: &CredentialPlace,
+    request: &Request,
+    (call, role): (&Call, Role),
+) -> Judgement {
+    let sent = sent(place, request);
+    let (CredentialPlace::Authorization { scheme: wanted }, Some((Some(scheme), _))) = (place, sent.first()) else {
+        return Ok(());
+    };
+    let same = scheme.eq_ignore_ascii_case(wanted);
+    if same && credential.scheme_case_sensitive.is_none() {
+        return Ok(());
+    }
+    trial.judge(scheme_promise(credential, same), role, &[call], scheme == wanted, || {
+        format!("expected the auth scheme `{wanted}`, found `{scheme}`")
+    })
+}
+
+fn scheme_promise(credential: &Credential, same: bool) -> &Promise {
+    credential.scheme_case_sensitive.as_ref().filter(|_| same).unwrap_or(&credential.required)
+}
+
 /// What stands where the credential belongs: auth scheme, where there is one, and value.
-fn sent(credential: &Credential, request: &Request) -> Vec<(Option<String>, String)> {
+fn sent(place: &CredentialPlace, request: &Request) -> Vec<(Option<String>, String)> {
     let values = |name: &str| {
         let fields = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
         fields.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect::<Vec<_>>()
     };
-    match &credential.place {
+    match place {
         CredentialPlace::Header { name } => values(name).into_iter().map(|value| (None, value)).collect(),
         CredentialPlace::Authorization { .. } => values("authorization")
             .into_iter()
@@ -145,14 +169,5 @@ fn sent(credential: &Credential, request: &Request) -> Vec<(Option<String>, Stri
             .filter(|(have, _)| have == name)
             .map(|(_, value)| (None, value.to_owned()))
             .collect(),
-    }
-}
-
-fn describe(place: &CredentialPlace) -> String {
-    match place {
-        CredentialPlace::Header { name } => format!("the header field `{name}`"),
-        CredentialPlace::Authorization { scheme } => format!("`Authorization: {scheme} …`"),
-        CredentialPlace::Query { name } => format!("the query parameter `{name}`"),
-        CredentialPlace::Cookie { name } => format!("the cookie `{name}`"),
     }
 }
