@@ -257,6 +257,24 @@ pub(super) fn no_content_in_get() -> Promise {
     )
 }
 
+/// A response 405 lists the methods.
+pub(super) fn allow() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 15.5.6",
+        "The origin server MUST generate an Allow header field in a 405 response containing a list of the target resource's currently supported methods.",
+    )
+}
+
+/// A message with a transfer coding has no declared length.
+pub(super) fn one_framing() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9112, 6.2",
+        "A sender MUST NOT send a Content-Length header field in any message that contains a Transfer-Encoding header field.",
+    )
+}
+
 /// `Retry-After` is a number of seconds, or a date.
 pub(super) fn retry_after_grammar() -> Promise {
     standard(

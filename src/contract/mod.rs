@@ -156,6 +156,8 @@ pub struct Operation {
     pub invariants: Vec<Rule>,
     /// That calling it never changes the balance.
     pub free: Option<Promise>,
+    /// The promise that the rate of requests is not limited.
+    pub unlimited: Option<Promise>,
     /// That it answers as documented: the document itself, at this operation.
     pub promise: Promise,
 }

@@ -103,6 +103,7 @@ impl PendingDelivery {
                 let length = usize::try_from(i64::try_from(whole).unwrap_or(i64::MAX) + by).unwrap_or(0);
                 (length, body(whole), "", if by > 0 { Then::Close } else { Then::KeepOpen })
             }
+            Delivery::ChunkedWithLength => (whole, body(whole), "", Then::KeepOpen),
             Delivery::Trailing(tail) => (whole, body(whole), tail, Then::KeepOpen),
             Delivery::Garbage => (0, body(0), "", Then::Close),
         };
@@ -115,10 +116,18 @@ impl PendingDelivery {
             for (name, value) in &reply.headers {
                 bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
             }
-            bytes.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
+            let chunked = reply.delivery == Delivery::ChunkedWithLength;
+            let coding = if chunked { "transfer-encoding: chunked\r\n" } else { "" };
+            bytes.extend_from_slice(format!("{coding}content-length: {length}\r\n\r\n").as_bytes());
             head = bytes.len();
-            bytes.extend_from_slice(body);
-            bytes.extend_from_slice(tail.as_bytes());
+            if chunked {
+                bytes.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
+                bytes.extend_from_slice(body);
+                bytes.extend_from_slice(b"\r\n0\r\n\r\n");
+            } else {
+                bytes.extend_from_slice(body);
+                bytes.extend_from_slice(tail.as_bytes());
+            }
         }
         let pacing = match reply.delivery {
             Delivery::Dripped(ms) => Some(Pacing { from: head, pause: Duration::from_millis(ms), until: None }),

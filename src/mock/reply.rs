@@ -44,6 +44,8 @@ pub enum Delivery {
     Garbage,
     /// In chunks of this number of bytes, without a `Content-Length`.
     Chunked(usize),
+    /// In one chunk, with a `Content-Length` as well.
+    ChunkedWithLength,
     /// The head at once, then the body byte by byte with this number of milliseconds between two bytes, followed by
     /// endless white space.
     Dripped(u64),

@@ -57,6 +57,8 @@ pub struct Deviation {
     pub charge: fn(Decimal, &BalanceValues) -> Decimal,
     /// The final charge, given the charge and the history of the account.
     pub charge_after: fn(Decimal, &History) -> Decimal,
+    /// How much the balance that a check shows changes in every ten minutes.
+    pub drift: Decimal,
     /// Whether a job is charged when it succeeds, and not when it is accepted. Contracts with jobs permit both.
     pub charge_at_end: bool,
     /// Whether a job that fails is charged.
@@ -116,6 +118,7 @@ impl Default for Deviation {
             check_costs: |_| Decimal::ZERO,
             charge: |cost, _| cost,
             charge_after: |charge, _| charge,
+            drift: Decimal::ZERO,
             charge_at_end: false,
             charge_failed_jobs: false,
             charge_again_at_success: false,

@@ -19,6 +19,7 @@ use super::support::operations::reads;
 use super::support::unrouted::judge_unrouted;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::exchange::Request;
@@ -26,12 +27,12 @@ use crate::exchange::Request;
 pub(super) const CHECK: Check = Check {
     id: "error.unknown-method",
     side: Side::Server,
-    level: Level::Should,
+    level: Level::Must,
     kind: CheckKind::Example,
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Write],
-    faults: &["any-method-succeeds", "unknown-method-crashes"],
+    faults: &["any-method-succeeds", "unknown-method-crashes", "unknown-method-without-allow"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -53,6 +54,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let request = trial.request(operation, &account);
         let exchange = trial.send(Request { method: method.to_owned(), ..request }).await?;
         judge_unrouted(trial, &exchange, Condition::MethodUnknown)?;
+        if let Ok(response) = &exchange.result
+            && response.status == 405
+        {
+            let present = response.header("allow").is_some();
+            trial.judge(&standards::allow(), Some(operation), &[&exchange], present, || {
+                format!("{method} {}: expected the field Allow with status 405, found none", operation.path)
+            })?;
+        }
     }
     Ok(())
 }

@@ -36,6 +36,7 @@ pub(super) const CHECK: Check = Check {
         "content-length-too-large",
         "bytes-after-content",
         "body-truncated",
+        "content-length-with-chunks",
         "head-response-with-content",
     ],
     applies: has_balance,
@@ -52,6 +53,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));
         }
+        let both = framed.as_ref().is_some_and(|framed| framed.chunked && framed.declared.is_some());
+        trial.judge(&standards::one_framing(), Some(operation), &[&exchange], !both, || {
+            "expected Content-Length or Transfer-Encoding, found both".to_owned()
+        })?;
         let complete = framed
             .as_ref()
             .is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));

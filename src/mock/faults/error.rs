@@ -155,6 +155,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| retry_after(behaviour, "7000"),
     },
     ServerFault {
+        name: "unlimited-operation-limited",
+        about: "every hundredth response of an operation without a documented limit says that there were too many requests",
+        applies: |contract| contract.operations.iter().any(|operation| operation.unlimited.is_some()),
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.n % 100 == 99 && view.operation.is_some_and(|operation| operation.unlimited.is_some()) {
+                    *reply = Reply::new(429, "text/plain", "Too Many Requests");
+                }
+            }));
+        },
+    },
+    ServerFault {
+        name: "unknown-method-without-allow",
+        about: "the response 405 has no `Allow`",
+        applies: |_| true,
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|_, reply| {
+                if reply.status == 405 {
+                    reply.remove_header("allow");
+                }
+            }));
+        },
+    },
+    ServerFault {
         name: "rate-limit-never-ends",
         about: "after one rate-limited request every request is refused",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),

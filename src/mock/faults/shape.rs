@@ -205,6 +205,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(1)),
     },
     ServerFault {
+        name: "content-length-with-chunks",
+        about: "responses have both `Content-Length` and `Transfer-Encoding: chunked`",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::ChunkedWithLength),
+    },
+    ServerFault {
         name: "bytes-after-content",
         about: "bytes follow after the end that `Content-Length` states",
         applies: always,

@@ -94,6 +94,13 @@ impl Model {
         let n = self.counts.checks;
         let costs = (self.deviation.check_costs)(n);
         let shown = (self.deviation.shows)(stored, n);
+        let shown = match self.deviation.drift {
+            drift if drift.is_zero() => shown,
+            drift => {
+                let opened_ms = self.accounts.get(tenant).map_or(self.now_ms, |account| account.opened_ms);
+                shown.less(drift * Decimal::from((self.now_ms - opened_ms) / 600_000))
+            }
+        };
         let (lags, lags_more) = (self.deviation.lags_after_spend, self.deviation.lags_after_spends);
         let mut balance = shown;
         self.with(tenant, |account| {

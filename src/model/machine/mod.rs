@@ -45,6 +45,7 @@ struct AccountState {
     down: bool,
     down_until_ms: u64,
     limited: Option<u64>,
+    opened_ms: u64,
     jobs: Jobs,
     seen: Seen,
 }
@@ -115,6 +116,7 @@ impl Model {
             down: false,
             down_until_ms: 0,
             limited: None,
+            opened_ms: self.now_ms,
             jobs: Jobs::default(),
             // Failures of other tenants before this moment are not shown to this one.
             seen: Seen { failures_shown: self.counts.failures, ..Seen::default() },
