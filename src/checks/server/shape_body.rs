@@ -20,9 +20,10 @@
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
 use crate::checks::server::support::operations::callable;
-use crate::checks::server_trial::ServerTrial;
+use crate::checks::server::support::failure_marks::{FailureMark, failure_marks};
+use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::contract::{Level, Operation, Role};
 use crate::exchange::SendOptions;
 
 pub(super) const CHECK: Check = Check {
@@ -40,6 +41,7 @@ pub(super) const CHECK: Check = Check {
         "body-wrapped",
         "body-field-missing-every-seventh",
         "paid-response-empty",
+        "balance-with-failure-mark",
     ],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -52,6 +54,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             let options = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
             let reading = trial.check_as(&account, options).await?;
             judge_shape(trial, operation, &reading.exchange)?;
+            judge_marks(trial, operation, &reading)?;
         }
     }
     let account = trial.account_a().await?;
@@ -76,4 +79,15 @@ async fn judge_plain(trial: &ServerTrial<'_>) -> Judgement {
         }
     }
     trial.anything_judged("a body")
+}
+
+/// Judges that a balance is not shown in a body that says that the request failed.
+fn judge_marks(trial: &ServerTrial<'_>, operation: &Operation, reading: &BalanceRead) -> Judgement {
+    let (Ok(_), Ok(response)) = (&reading.balance, &reading.exchange.result) else { return Ok(()) };
+    let body = response.json().unwrap_or_default();
+    let mark = failure_marks(trial.contract, operation).into_iter().find(|mark| mark.is_in(&body));
+    trial.judge(&operation.promise, Some(operation), &[&reading.exchange], mark.is_none(), || {
+        let mark = mark.as_ref().map(FailureMark::describe).unwrap_or_default();
+        format!("status {} with a balance: expected no sign of failure, found {mark}", response.status)
+    })
 }

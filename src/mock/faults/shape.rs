@@ -205,6 +205,18 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(1)),
     },
     ServerFault {
+        name: "balance-with-failure-mark",
+        about: "balances have the member `success: false`, as refusals do",
+        applies: |contract| refusals(contract).any(|refusal| has_failure_flag(refusal)),
+        install: |behaviour| {
+            on_balance(behaviour, |_, reply| {
+                let Some(mut body) = reply.json() else { return };
+                body["success"] = json!(false);
+                reply.set_json(&body);
+            });
+        },
+    },
+    ServerFault {
         name: "content-length-with-chunks",
         about: "responses have both `Content-Length` and `Transfer-Encoding: chunked`",
         applies: always,
@@ -379,4 +391,8 @@ pub(super) fn documents_refusal(contract: &Contract) -> bool {
 fn refusals(contract: &Contract) -> impl Iterator<Item = &DocumentedResponse> {
     let known = [Condition::CredentialMissing, Condition::CredentialUnknown].into_iter();
     known.filter_map(|condition| contract.operation(Role::Balance)?.conditions.get(&condition))
+}
+
+fn has_failure_flag(refusal: &DocumentedResponse) -> bool {
+    refusal.example.as_ref().is_some_and(|example| example.get("success") == Some(&json!(false)))
 }
