@@ -43,7 +43,9 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "key-in-lower-case-scheme",
         about: "writes the auth scheme in lower case",
-        applies: has_scheme,
+        applies: |contract| {
+            contract.credential.as_ref().is_some_and(|credential| credential.scheme_case_sensitive.is_some())
+        },
         install: |b| {
             b.sending.prepare = |request, account| {
                 if let Some((place, value)) = take(request, account) {

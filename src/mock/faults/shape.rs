@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-wrapped",
         about: "the documented body is wrapped in an undocumented object",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_some(),
         install: |behaviour| {
             on_balance(behaviour, |_, reply| {
                 let body = reply.json().unwrap_or_default();
