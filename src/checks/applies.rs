@@ -26,6 +26,16 @@ pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
     contract.operation(Role::Spend).map(drop).ok_or("the contract names no operation that spends")
 }
 
+/// Applies where credentials are more than a scheme: a document without the extension does not say that one can end.
+pub(super) fn has_ending_credential(contract: &Contract) -> Result<(), &'static str> {
+    has_credential(contract)?;
+    if contract.extended {
+        Ok(())
+    } else {
+        Err("the document does not state that a credential can be revoked or expire")
+    }
+}
+
 /// Applies where the contract requires a credential.
 pub(super) fn has_credential(contract: &Contract) -> Result<(), &'static str> {
     if contract.credential.is_some() { Ok(()) } else { Err("the contract requires no credential") }

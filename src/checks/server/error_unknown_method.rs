@@ -20,7 +20,7 @@ use super::support::unrouted::judge_unrouted;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level};
+use crate::contract::{Condition, Level, path_matches};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -39,11 +39,12 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
+    let path = operation.example_path.split('?').next().unwrap_or_default();
     let documented: Vec<&str> = trial
         .contract
         .operations
         .iter()
-        .filter(|other| other.path == operation.path)
+        .filter(|other| other.path == operation.path || path_matches(&other.path, path))
         .map(|other| other.method.as_str())
         .collect();
     for method in ["POST", "PUT", "PATCH", "DELETE", "BREW"] {

@@ -16,6 +16,7 @@ use super::node::Node;
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
 
+pub(super) use body::as_text;
 pub(super) use operation::{Found, operations};
 pub(super) use security::{Requirements, credential};
 
