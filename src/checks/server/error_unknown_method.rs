@@ -15,7 +15,7 @@
 //! The path of a read operation is called with POST, PUT, PATCH, DELETE and a method that does not exist, except
 //! those that the contract documents.
 
-use super::support::operations::reads;
+use super::support::operations::first_path;
 use super::support::unrouted::judge_unrouted;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
-    let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
+    let Some(operation) = first_path(trial.contract) else { return Ok(()) };
     let path = operation.example_path.split('?').next().unwrap_or_default();
     let documented: Vec<&str> = trial
         .contract

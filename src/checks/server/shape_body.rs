@@ -18,7 +18,7 @@
 //! operations are called once. In a contract without roles, every read is called with a valid credential, and those
 //! that require a credential also without one.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
 use crate::checks::server::support::operations::{callable, secured};
 use crate::checks::server::support::refusal::send_without_valid_key;
@@ -40,10 +40,11 @@ pub(super) const CHECK: Check = Check {
         "body-value-as-string",
         "body-null-at-zero",
         "body-wrapped",
+        "read-body-empty",
         "body-field-missing-every-seventh",
         "paid-response-empty",
     ],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

@@ -21,7 +21,7 @@ use super::support::bodies::is_json;
 use super::support::operations::{callable, is_read, secured};
 use super::support::refusal::send_without_valid_key;
 use super::support::strict_json;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Content, Level, Operation};
@@ -43,7 +43,7 @@ pub(super) const CHECK: Check = Check {
         "json-duplicate-name",
         "json-truncated-at-zero",
     ],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

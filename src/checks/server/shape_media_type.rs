@@ -18,7 +18,7 @@
 use super::support::bodies::content_of;
 use super::support::operations::{callable, secured};
 use super::support::refusal::send_without_valid_key;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -33,7 +33,7 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::Key],
     faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
