@@ -340,6 +340,12 @@ fn text_fits(_: &Schema, _: &str) -> bool {
 }
 
 impl Content {
+    /// A body of this media type.
+    #[must_use]
+    pub fn new(media_type: &str, schema: Option<Schema>, examples: Vec<(String, Value)>) -> Self {
+        Self { media_type: media_type.to_owned(), schema, examples, shown: Arc::default() }
+    }
+
     /// A value that stands for all bodies: the first documented example that conforms to the schema, else one made up for the
     /// schema. `None` if nothing is known about the body.
     #[must_use]

@@ -97,8 +97,7 @@ impl<'a> Reader<'a> {
         // A parameter or a header may have its schema one step further down.
         let inner = node.get("content").and_then(|content| content.members().into_iter().next().map(|(_, node)| node));
         let node = inner.as_ref().unwrap_or(node);
-        let mut content =
-            Content { media_type: String::new(), schema: None, examples: Vec::new(), shown: Arc::default() };
+        let mut content = Content::new("", None, Vec::new());
         let mut shown = Vec::new();
         if let Some(example) = node.get("example") {
             shown.push(("example".to_owned(), example));
