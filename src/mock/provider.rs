@@ -9,7 +9,9 @@ use super::faults;
 use super::jobs::job_status;
 use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
-use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
+use crate::contract::{
+    Condition, Content, Contract, CredentialPlace, Operation, RequestBody, Tenant, parameters, path_matches,
+};
 use crate::exchange::Request;
 use crate::model::{Decision, Model};
 use crate::sync::lock;
@@ -202,13 +204,17 @@ impl Provider {
 
     fn route(&self, request: &Request) -> Result<(&Operation, &PreparedResponses), Condition> {
         let path = request.target.split('?').next().unwrap_or_default();
-        let mut on_path = self.responses.iter().filter(|(operation, _)| operation.matches(path)).peekable();
-        if on_path.peek().is_none() {
+        let on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path));
+        let mut on_path: Vec<_> = on_path.collect();
+        if on_path.is_empty() {
             return Err(Condition::PathUnknown);
         }
+        // OpenAPI: concrete paths go before templates.
+        on_path.sort_by_key(|(operation, _)| parameters(&operation.path));
         // RFC 9110, 9.3.2: HEAD is identical to GET, without the content.
         let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
         on_path
+            .into_iter()
             .find(|(operation, _)| operation.method == method)
             .map(|(operation, responses)| (operation.as_ref(), responses))
             .ok_or(Condition::MethodUnknown)
@@ -264,7 +270,19 @@ impl Provider {
 fn is_valid(operation: &Operation, request: &Request) -> bool {
     let Some(documented) = &operation.request else { return true };
     let Some(body) = request.body.as_ref().filter(|body| !body.is_empty()) else { return !documented.required };
-    let Some(content) = documented.content.first() else { return true };
+    let Some(content) = content_of(documented, request) else { return true };
+    if !content.is_json() {
+        return true;
+    }
     let Ok(value) = serde_json::from_slice(body) else { return false };
     content.schema.as_ref().is_none_or(|schema| schema.accepts(&value))
+}
+
+/// The documented content with the media type of the request; the first one, if the request has another.
+fn content_of<'d>(documented: &'d RequestBody, request: &Request) -> Option<&'d Content> {
+    let field = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let media_type = field.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let all = &documented.content;
+    all.iter().find(|content| content.media_type == media_type).or_else(|| all.first())
 }

@@ -11,7 +11,7 @@ pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
     let Some(operation) = contract.operation(Role::Balance) else { return false };
     let content = operation.response(200).and_then(|response| response.content.first());
     let Some(content) = content else { return true };
-    let (Some((_, example)), Some(schema)) = (content.examples.first(), content.schema.as_ref()) else { return true };
+    let (Some(example), Some(schema)) = (content.example(), content.schema.as_ref()) else { return true };
     let body = SuccessBody::compile(operation, example, Some(schema));
     let shown = body.render(&BalanceValues::of(amount, &operation.fields), Decimal::ZERO);
     let locators = operation.fields.remaining.iter().chain(&operation.fields.total);

@@ -29,6 +29,17 @@ fn written(mut out: impl io::Write, text: &str) -> Result<bool, CliError> {
     }
 }
 
+/// Writes data to standard output as it is, and returns whether a reader is still there. [`print`] drops bytes that terminals
+/// could take for commands.
+pub(crate) fn print_data(text: &str) -> Result<bool, CliError> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Stdout(error)),
+    }
+}
+
 /// Prints an error.
 pub(crate) fn error(text: &str) {
     message(AnsiColor::Red.on_default().bold(), "error", text);

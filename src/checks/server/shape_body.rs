@@ -15,16 +15,17 @@
 //!
 //! Accounts are created with zero, one, a fraction, and amounts beyond 2^31 and 2^53. Each is read several times,
 //! on kept-alive and on new connections, and every response is validated by the schema of its status. The other
-//! operations are called once.
+//! operations are called once. In a contract without roles, every read is called with a valid credential, and those
+//! that require a credential also without one.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
-use crate::checks::server::support::operations::callable;
-use crate::checks::server::support::failure_marks::{FailureMark, failure_marks};
-use crate::checks::server_trial::{BalanceRead, ServerTrial};
+use crate::checks::server::support::operations::{callable, secured};
+use crate::checks::server::support::refusal::send_without_valid_key;
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
-use crate::exchange::SendOptions;
+use crate::exchange::{Exchange, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.body",
@@ -39,16 +40,20 @@ pub(super) const CHECK: Check = Check {
         "body-value-as-string",
         "body-null-at-zero",
         "body-wrapped",
+        "read-body-empty",
         "body-field-missing-every-seventh",
         "paid-response-empty",
         "balance-with-failure-mark",
     ],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(operation) = trial.contract.operation(Role::Balance) else { return judge_plain(trial).await };
+    if trial.contract.operation(Role::Balance).is_none() {
+        return judge_reads(trial).await;
+    }
+    let operation = trial.balance_operation()?;
     for account in super::support::accounts::in_every_state(trial).await? {
         for n in 0..9 {
             let options = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
@@ -65,29 +70,32 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-/// Judges the responses of a document without a balance operation, refusals included.
-async fn judge_plain(trial: &ServerTrial<'_>) -> Judgement {
+/// Judges the reads of a contract without roles. A status that is not documented is judged by `shape.status`.
+async fn judge_reads(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
+    let mut any_schema = false;
     for operation in callable(trial) {
-        for request in [trial.request(operation, &account), trial.with_tenant(operation.example_request(), None)] {
-            let exchange = trial.send(request).await?;
-            let Ok(response) = &exchange.result else { continue };
-            // An undocumented status is judged by another check.
-            if let Some(documented) = operation.response(response.status) {
-                judge_body(trial, operation.promise_of(documented), operation, documented, &exchange)?;
-            }
-        }
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        any_schema |= judge_documented(trial, operation, &exchange)?;
     }
-    trial.anything_judged("a body")
+    for operation in secured(trial) {
+        let exchange = send_without_valid_key(trial, trial.with_tenant(operation.example_request(), None)).await?;
+        any_schema |= judge_documented(trial, operation, &exchange)?;
+    }
+    if any_schema {
+        return Ok(());
+    }
+    Err(Stop::NotApplicable("the contract documents no bodies for the responses to reads".to_owned()))
 }
 
-/// Judges that a balance is not shown in a body that says that the request failed.
-fn judge_marks(trial: &ServerTrial<'_>, operation: &Operation, reading: &BalanceRead) -> Judgement {
-    let (Ok(_), Ok(response)) = (&reading.balance, &reading.exchange.result) else { return Ok(()) };
-    let body = response.json().unwrap_or_default();
-    let mark = failure_marks(trial.contract, operation).into_iter().find(|mark| mark.is_in(&body));
-    trial.judge(&operation.promise, Some(operation), &[&reading.exchange], mark.is_none(), || {
-        let mark = mark.as_ref().map(FailureMark::describe).unwrap_or_default();
-        format!("status {} with a balance: expected no sign of failure, found {mark}", response.status)
-    })
+/// Judges the body of a response with a documented status. `false` if no body is documented.
+fn judge_documented(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+    let Ok(response) = &exchange.result else { return Ok(false) };
+    let Some(documented) = operation.response(response.status) else { return Ok(false) };
+    if documented.content.is_empty() {
+        return Ok(false);
+    }
+    let promise = operation.promise_of(documented);
+    trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
+    judge_body(trial, promise, operation, documented, exchange).map(|()| true)
 }

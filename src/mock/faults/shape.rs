@@ -64,6 +64,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "read-body-empty",
+        about: "the successful response to a read of a document without roles lacks all documented members",
+        applies: |contract| contract.operation(Role::Balance).is_none() && first_read_needs_members(contract),
+        install: |behaviour| on_success(behaviour, |_, reply| rewrite(reply, |_| b"{}".to_vec())),
+    },
+    ServerFault {
         name: "body-field-missing-every-seventh",
         about: "every seventh balance response lacks its documented field",
         applies: |contract| breaks(contract, |_| None),
@@ -376,6 +382,15 @@ fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool
     };
     let mut body = example.clone();
     edit_body(contract, &mut body, change) && !schema.accepts(&body)
+}
+
+/// Whether the first read documents a body that an empty object does not conform to.
+fn first_read_needs_members(contract: &Contract) -> bool {
+    let read = contract.operations.iter().find(|operation| operation.method == "GET");
+    let content = read.and_then(|operation| operation.response(200)?.content.first());
+    let content = content.filter(|content| content.is_json() && content.example().is_some());
+    let schema = content.and_then(|content| content.schema.as_ref());
+    schema.is_some_and(|schema| !schema.accepts(&json!({})))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a change may also remove the value")]
