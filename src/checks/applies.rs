@@ -1,6 +1,6 @@
 //! Conditions under which a check applies to a contract, and the reasons where it does not.
 
-use crate::contract::{Contract, Operation, Role};
+use crate::contract::{Condition, Contract, Operation, Role};
 
 /// Applies where the contract documents an operation.
 pub(super) fn any_operation(contract: &Contract) -> Result<(), &'static str> {
@@ -26,14 +26,11 @@ pub(super) fn has_spend(contract: &Contract) -> Result<(), &'static str> {
     contract.operation(Role::Spend).map(drop).ok_or("the contract names no operation that spends")
 }
 
-/// Applies where credentials are more than a scheme: a document without the extension does not say that one can end.
-pub(super) fn has_ending_credential(contract: &Contract) -> Result<(), &'static str> {
+/// Applies where the contract documents the response to this state of a credential.
+pub(super) fn documents_credential(contract: &Contract, condition: Condition) -> Result<(), &'static str> {
     has_credential(contract)?;
-    if contract.extended {
-        Ok(())
-    } else {
-        Err("the document does not state that a credential can be revoked or expire")
-    }
+    let documented = contract.operations.iter().any(|operation| operation.conditions.contains_key(&condition));
+    if documented { Ok(()) } else { Err("the contract does not say what happens to such a credential") }
 }
 
 /// Applies where the contract documents an operation that a check may call: with a role, or a read.
@@ -50,6 +47,6 @@ pub(super) fn has_credential(contract: &Contract) -> Result<(), &'static str> {
         return Err("the contract requires no credential");
     }
     let secured = |operation: &Operation| operation.secured && operation.method == "GET";
-    let any = contract.extended || contract.operations.iter().any(|operation| secured(operation));
+    let any = contract.operations.iter().any(|operation| secured(operation) || contract.extended && operation.secured);
     if any { Ok(()) } else { Err("no documented read requires the credential") }
 }

@@ -10,7 +10,7 @@ use crate::contract::{Contract, Level};
 use crate::mock::State;
 
 pub(super) use super::applies::{
-    any_operation, has_balance, has_credential, has_ending_credential, has_read, has_spend, tells_balance,
+    any_operation, documents_credential, has_balance, has_credential, has_read, has_spend, tells_balance,
 };
 pub(super) use super::finding::{Judgement, Stop};
 

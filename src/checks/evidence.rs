@@ -109,11 +109,6 @@ impl Evidence {
         self.records().summary.basis = basis;
     }
 
-    /// The number of judgements so far.
-    pub(super) fn judged(&self) -> u32 {
-        self.records().summary.judged
-    }
-
     /// Takes the summary, at the end of the trial.
     pub(super) fn take_summary(&self) -> TrialSummary {
         std::mem::take(&mut self.records().summary)

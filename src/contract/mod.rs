@@ -362,14 +362,7 @@ impl Operation {
     /// Whether a path, without a query, matches the path template.
     #[must_use]
     pub fn matches(&self, path: &str) -> bool {
-        let (mut want, mut have) = (self.path.split('/'), path.split('/'));
-        loop {
-            match (want.next(), have.next()) {
-                (None, None) => return true,
-                (Some(want), Some(have)) if segment_matches(want, have) => {}
-                _ => return false,
-            }
-        }
+        path_matches(&self.path, path)
     }
 
     /// The documented response that speaks of a status: the exact key, else the range, else `default`.
@@ -397,14 +390,4 @@ impl Operation {
         let mut successes = examples.map(|(_, value)| value).filter(|value| !refusals.contains(value)).peekable();
         successes.peek().is_some() && successes.all(|value| value.pointer(error_code).is_none())
     }
-}
-
-/// Whether a segment of a path matches a segment of a template, which may have parameters between fixed texts:
-/// `{name}`, `report-{id}.json`, `{id}:cancel`.
-fn segment_matches(template: &str, segment: &str) -> bool {
-    let Some((before, rest)) = template.split_once('{') else { return template == segment };
-    let Some((_, behind)) = rest.split_once('}') else { return template == segment };
-    let Some(rest) = segment.strip_prefix(before) else { return false };
-    // A parameter takes at least one character.
-    (1..=rest.len()).any(|end| rest.get(end..).is_some_and(|rest| segment_matches(behind, rest)))
 }

@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::strict_numbers::{bounded, with_plain_integers};
 use super::{BreakingValues, GenerateError, Generator, Sample};
 
-use crate::contract::Schema;
 use crate::sync::lock;
 
 /// How many are kept; a run needs a few dozen.
@@ -55,12 +54,4 @@ impl CompiledSchema {
     pub fn text(&self, sample: Sample) -> String {
         with_plain_integers(&sample.into_text(), &self.document)
     }
-}
-
-/// A value that conforms to a schema, as JSON text: the same one every time. `None` if no value can be generated.
-#[must_use]
-pub fn generated_example(schema: &Schema) -> Option<String> {
-    let compiled = CompiledSchema::of(schema.document()).ok()?;
-    let sample = compiled.conforming.nth(0, 0).ok()?;
-    Some(compiled.text(sample))
 }

@@ -24,7 +24,7 @@ pub use jsonschema_proptest::{
 
 pub use amounts::{AmountDomain, SIZES, amounts, plain_amounts, sizes};
 pub use breaking_target::one_target;
-pub use compiled::{CompiledSchema, generated_example};
+pub use compiled::CompiledSchema;
 pub use credential::{CredentialChange, Edit, edited, edits};
 pub use json_edit::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
 pub use request_noise::{Noise, noise};

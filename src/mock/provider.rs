@@ -9,9 +9,7 @@ use super::faults;
 use super::jobs::job_status;
 use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
-use crate::contract::{
-    Condition, Content, Contract, CredentialPlace, Operation, RequestBody, Tenant, parameters, path_matches,
-};
+use crate::contract::{Condition, Content, Contract, CredentialPlace, Operation, RequestBody, Tenant, parameters};
 use crate::exchange::Request;
 use crate::model::{Decision, Model};
 use crate::sync::lock;
@@ -204,7 +202,7 @@ impl Provider {
 
     fn route(&self, request: &Request) -> Result<(&Operation, &PreparedResponses), Condition> {
         let path = request.target.split('?').next().unwrap_or_default();
-        let on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path));
+        let on_path = self.responses.iter().filter(|(operation, _)| operation.matches(path));
         let mut on_path: Vec<_> = on_path.collect();
         if on_path.is_empty() {
             return Err(Condition::PathUnknown);

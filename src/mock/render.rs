@@ -7,10 +7,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::reply::Reply;
-use crate::contract::{
-    Condition, Content, Contract, DocumentedResponse, HeaderField, Operation, Response, StatusRange,
-};
-use crate::generate::generated_example;
+use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange};
 use crate::model::{BalanceValues, Decision, SuccessBody};
 
 /// The responses of one operation, compiled from the contract.
@@ -26,8 +23,9 @@ pub(crate) struct PreparedResponses {
 #[derive(Debug)]
 struct PreparedSuccess {
     status: u16,
-    /// The documented response to a request that succeeds.
-    success: Option<Arc<Response>>,
+    media_type: Option<String>,
+    headers: Vec<(String, String)>,
+    body: Option<SuccessBody>,
     again_headers: Vec<String>,
 }
 
@@ -114,29 +112,6 @@ impl PreparedResponses {
     }
 }
 
-/// The documented example of a body, or else a generated value that conforms to the schema. A text where neither is JSON.
-fn example_of(content: &Content) -> Option<Value> {
-    if let Some((_, example)) = content.examples.first() {
-        return Some(example.clone());
-    }
-    if !is_json(concrete(&content.media_type)) {
-        return Some(Value::String("example".to_owned()));
-    }
-    match &content.schema {
-        Some(schema) => serde_json::from_str(&generated_example(schema)?).ok(),
-        None => Some(Value::Object(serde_json::Map::new())),
-    }
-}
-
-/// A media type in place of a range.
-fn concrete(media_type: &str) -> &str {
-    match media_type {
-        "*/*" | "application/*" => "application/json",
-        "text/*" => "text/plain",
-        other => other,
-    }
-}
-
 /// The documented response to a condition, with its example as the body. Without a documented status it has the usual one.
 pub(crate) fn documented(condition: Condition, answer: &DocumentedResponse) -> Reply {
     let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
@@ -198,22 +173,6 @@ fn body_text(media_type: &str, example: &Value) -> String {
 /// A response to a condition for which the contract documents none.
 pub(crate) fn undocumented(condition: Condition) -> Reply {
     Reply::new(usual_status(condition), "text/plain", Bytes::from_static(b"no"))
-}
-
-/// The status codes that providers use for a condition, the usual one first.
-fn usual_statuses(condition: Condition) -> &'static [u16] {
-    match condition {
-        Condition::CredentialMissing
-        | Condition::CredentialUnknown
-        | Condition::CredentialRevoked
-        | Condition::CredentialExpired => &[401, 403, 400],
-        Condition::Exhausted => &[402, 403, 400, 409],
-        Condition::RateLimited => &[429],
-        Condition::BackendDown => &[500, 503, 502],
-        Condition::RequestInvalid => &[400, 422],
-        Condition::PathUnknown => &[404],
-        Condition::MethodUnknown => &[405],
-    }
 }
 
 /// The status code of RFC 9110 (or RFC 6585) for a condition.

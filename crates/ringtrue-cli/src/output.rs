@@ -12,17 +12,8 @@ use super::error::CliError;
 /// Writes to standard output, and returns whether a reader is still there. A closed pipe, for instance to `head`, is not an
 /// error.
 pub(crate) fn print(text: &str) -> Result<bool, CliError> {
-    written(anstream::stdout(), text)
-}
-
-/// Writes data to standard output as it is, and returns whether a reader is still there. Data may contain characters that a terminal
-/// interprets.
-pub(crate) fn print_data(text: &str) -> Result<bool, CliError> {
-    written(io::stdout().lock(), text)
-}
-
-fn written(mut out: impl io::Write, text: &str) -> Result<bool, CliError> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    let mut stdout = anstream::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         Err(error) => Err(CliError::Stdout(error)),

@@ -16,7 +16,7 @@
 
 use super::support::operations::{is_read, secured};
 use super::support::refusal::{
-    judge_condition, judge_documented_refusal, judge_refused, send_without_valid_key,
+    judge_condition, judge_refused, send_without_valid_key,
 };
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, with_credential};
@@ -48,7 +48,6 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let request = trial.with_tenant(operation.example_request(), None);
         let exchange = send_without_valid_key(trial, request).await?;
         judge_refused(trial, operation, &exchange, "without a credential").await?;
-        judge_documented_refusal(trial, operation, &exchange, "without a credential")?;
         judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;
     }
     judge_parts(trial).await

@@ -16,7 +16,7 @@
 
 use super::support::keys;
 use super::support::operations::secured;
-use super::support::refusal::{judge_condition, judge_documented_refusal, judge_refused, send_with_invalid_key};
+use super::support::refusal::{judge_condition, judge_refused, send_with_invalid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -49,7 +49,6 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let key = keys::unknown_key(trial, like, n);
         let exchange = send_with_invalid_key(trial, operation, &key).await?;
         judge_refused(trial, operation, &exchange, "with an unknown credential").await?;
-        judge_documented_refusal(trial, operation, &exchange, "with an unknown credential")?;
         judge_condition(trial, operation, &exchange, Condition::CredentialUnknown)?;
     }
     Ok(())

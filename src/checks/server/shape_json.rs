@@ -72,8 +72,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 /// Judges a body of JSON. `false` if the response has no such body, and the contract documents none for its status.
 fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
     let Ok(response) = &exchange.result else { return Ok(true) };
-    let coded = response.header("content-encoding").is_some_and(|coding| coding != "identity");
-    if response.body.is_empty() || coded || !response.media_type().as_deref().is_some_and(is_json) {
+    if response.body.is_empty() || !response.media_type().as_deref().is_some_and(is_json) {
         let documented = operation.response(response.status);
         return Ok(documented.is_none_or(|documented| documented.content.iter().any(Content::is_json)));
     }

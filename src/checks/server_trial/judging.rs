@@ -30,17 +30,6 @@ impl ServerTrial<'_> {
         self.judge_exchanges(promise, operation, numbers, holds, reason)
     }
 
-    /// Ends a check of a plain document that judged nothing, because the responses have none of what it judges.
-    ///
-    /// # Errors
-    /// `NotApplicable` then. Contracts with promises say what is to be expected, so that nothing judged is inconclusive.
-    pub fn anything_judged(&self, what: &str) -> Judgement {
-        if self.evidence.judged() > 0 || self.contract.extended {
-            return Ok(());
-        }
-        Err(Stop::NotApplicable(format!("the document shows {what} for none of the responses that were received")))
-    }
-
     /// Judges a balance read by the responses that the model allows now.
     ///
     /// # Errors

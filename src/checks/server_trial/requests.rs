@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::request_content::RequestContent;
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::Stop;
-use crate::contract::{Content, CredentialPlace, Operation, Role, Tenant};
+use crate::contract::{CredentialPlace, Operation, Role, Tenant};
 use crate::exchange::{Exchange, Request, SendOptions, Transport};
-use crate::generate::generated_example;
 use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
 
@@ -219,12 +220,4 @@ impl Operation {
             None => request,
         }
     }
-}
-
-/// A documented example as the text of a body, or else a generated one that conforms to the schema.
-fn example_body(content: &Content) -> Option<String> {
-    if let Some((_, example)) = content.examples.first() {
-        return Some(example.to_string());
-    }
-    generated_example(content.schema.as_ref()?)
 }

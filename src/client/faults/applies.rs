@@ -35,11 +35,6 @@ pub(super) fn asks_by_get(contract: &Contract) -> bool {
     contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET")
 }
 
-/// Where the credential has an auth scheme in front.
-pub(super) fn has_scheme(contract: &Contract) -> bool {
-    matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
-}
-
 /// Where the balance operation requires query parameters.
 pub(super) fn has_required_query(contract: &Contract) -> bool {
     contract.operation(Role::Balance).is_some_and(|operation| operation.example_path.contains('?'))

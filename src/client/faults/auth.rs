@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::ClientFault;
-use super::applies::{always, asks_by_get, has_required_query, has_scheme, in_cookie, secured, secured_by_field};
+use super::applies::{always, asks_by_get, has_required_query, in_cookie, secured, secured_by_field};
 use crate::client::config::ClientAccount;
 use crate::client::message::RequestTemplate;
 

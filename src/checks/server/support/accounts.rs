@@ -33,7 +33,7 @@ pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result
         return Ok(vec![trial.account_a().await?]);
     }
     let mut accounts = Vec::new();
-    for balance in balances {
+    for balance in balances(trial.contract) {
         match trial.account(balance).await {
             Ok(account) => accounts.push(account),
             // A server need not support every amount.

@@ -8,7 +8,7 @@ use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::contract::{Condition, Operation, Promise, StatusRange};
+use crate::contract::{Condition, Operation, Promise};
 use crate::exchange::{Exchange, Failure, Request, SendOptions};
 
 /// Judges status, code and body of a response by the documented response to a condition. `false` if none is documented.
@@ -41,29 +41,6 @@ pub(in crate::checks) fn judge_condition(
         judge_body(trial, &Promise { level, ..shape.clone() }, operation, &expected.response, exchange)?;
     }
     Ok(true)
-}
-
-/// Judges that a refusal is one that a plain document documents: 401 and no other status, if it says so. Contracts with promises
-/// name the response to each condition.
-pub(in crate::checks) fn judge_documented_refusal(
-    trial: &ServerTrial<'_>,
-    operation: &Operation,
-    exchange: &Exchange,
-    about: &str,
-) -> Judgement {
-    let Ok(response) = &exchange.result else { return Ok(()) };
-    let names_status =
-        |status| operation.responses.iter().any(|documented| documented.status == StatusRange::Exact(status));
-    // A document without a refusal says nothing about its form.
-    if trial.contract.extended || !(names_status(401) || names_status(403)) || response.is_success() {
-        return Ok(());
-    }
-    let documented = operation.response(response.status);
-    trial.judge(&operation.promise, Some(operation), &[exchange], documented.is_some(), || {
-        format!("{about}: expected a documented refusal, found {}", describe_exchange(exchange))
-    })?;
-    let Some(documented) = documented else { return Ok(()) };
-    judge_body(trial, operation.promise_of(documented), operation, documented, exchange)
 }
 
 /// Judges that a request without a valid credential is refused, and not by a 5xx status. No response is not a refusal: it is judged
