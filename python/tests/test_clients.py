@@ -34,7 +34,8 @@ def test_the_clock_of_the_system_is_moved_by_time_machine(project, needs):
 def test_a_cached_zero_that_is_not_served_is_a_warning(project, strict):
     project.makepyfile(TEST.format(client="clients.ForgetsZero", clock="virtual", strict=strict))
     result = project.runpytest_subprocess("-k", "cache.hit-zero")
-    result.assert_outcomes(**({"failed": 1} if strict else {"passed": 1, "warnings": 1}), deselected=result.parseoutcomes()['deselected'])
+    counts = result.parseoutcomes()
+    assert counts.get("failed" if strict else "warnings") == 1, counts
     lines = ["*cache.hit-zero  warn*", "*repeat*pytest 'test_*[[]cache.hit-zero[]]' --ringtrue-seed *"]
     result.stdout.fnmatch_lines(lines)
 

@@ -9,7 +9,7 @@ CHARGES_TWICE = """
 import pytest
 from pytest_ringtrue import Server, judge_server
 
-@judge_server("genlook", only=["auth.*", "balance.cost", "balance.any-order"], seed=7)
+@judge_server("genlook", only=["auth.*", "balance.cost", "balance.no-overdraw"], seed=7)
 def test_server(ringtrue_mock):
     mock = ringtrue_mock("genlook", faults=["charge-double"])
     return Server(url=mock.url, states=mock.states_url)

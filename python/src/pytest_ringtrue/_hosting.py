@@ -122,7 +122,9 @@ def _uvicorn(app: Any, loop: LoopThread) -> Iterator[str]:
 
     import uvicorn
 
-    listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+    # With the protocol stated, so that asyncio sends small packets at once.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, interface="asgi3", log_level="warning", timeout_graceful_shutdown=1))
     served = loop.submit(server.serve(sockets=[listener]))
 

@@ -67,7 +67,8 @@ class Result:
     def _repeat(self) -> str:
         test = f"pytest '{self._nodeid}' --ringtrue-seed {self.seed}"
         command = self.check.get("reproduce", "")
-        return test if not command or command.startswith("ringtrue replay") else f"{command}\n{test}"
+        # A command of the program would need the app or client that only the test serves.
+        return test if not command or command.startswith("ringtrue ") else f"{command}\n{test}"
 
     def raise_unless_passed(self, *, strict: bool, allow_incomplete: bool) -> None:
         """Ends the test as the verdict requires: passes, warns, skips or fails."""
