@@ -5,6 +5,7 @@
 
 pub(crate) mod baseline;
 mod causes;
+pub(crate) mod comparison;
 pub(crate) mod escape;
 mod finding;
 pub(crate) mod format;
@@ -14,7 +15,7 @@ pub use crate::checks::{TimeBasis, Verdict};
 pub use crate::contract::{Grade, Level};
 pub use crate::exchange::{Recorded, RecordedRequest, RecordedResponse};
 pub use crate::run::{
-    CheckResult, ContractIdentity, Counts, Invocation, Outcome, PromiseSource, Report, SubjectIdentity,
+    CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, SubjectIdentity,
 };
 
 pub(crate) use crate::run::{Disposition, Policy};
