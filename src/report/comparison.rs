@@ -218,7 +218,6 @@ impl ComparedFinding {
             write!(out, "  {}", escape::line(operation))?;
         }
         writeln!(out, "{}", if *baselined { "  known" } else { "" })?;
-        let paint = Paint { colour: false };
         write!(out, "{}", indented(&escape::line(reason), 4))?;
         // What the other report has instead, unless it is the same.
         if other_reason.as_ref().is_some_and(|other| masked(other) == masked(reason)) {
@@ -230,7 +229,7 @@ impl ComparedFinding {
             (Some(verdict), None) => words::verdict(*verdict),
             (Some(verdict), Some(reason)) => format!("{}: {}", words::verdict(*verdict), escape::line(reason)),
         };
-        write!(out, "{}", indented(&labelled(label, &other, paint), 4))
+        write!(out, "{}", indented(&labelled(label, &other, Paint::PLAIN), 4))
     }
 }
 

@@ -8,6 +8,7 @@ mod causes;
 pub(crate) mod comparison;
 pub(crate) mod escape;
 mod finding;
+mod findings;
 pub(crate) mod format;
 mod words;
 
@@ -62,4 +63,7 @@ formats! {
     har: "the exchanges as an HTTP Archive 1.2",
     sarif: "for code scanning: SARIF 2.1.0",
     github: "for GitHub Actions: annotations of the run",
+    markdown: "for pull requests and job summaries",
+    ctrf: "for tools that read the Common Test Report Format",
+    badge: "the outcome as a small SVG image",
 }
