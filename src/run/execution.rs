@@ -13,6 +13,7 @@ use super::events::Events;
 use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
+use super::promises::{promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
@@ -108,7 +109,8 @@ impl RunResult {
             self.judged.iter_mut().flat_map(|check| std::mem::take(&mut check.exchanges)).collect();
         exchanges.sort_by_key(|entry| entry.n);
         exchanges.dedup_by_key(|entry| entry.n);
-        let checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
+        let mut checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
+        checks.iter_mut().filter_map(|check| check.source.as_mut()).for_each(|source| publish(contract, source));
         notes.extend(fewer_cases(&checks));
         Report {
             schema: SCHEMA.to_owned(),
@@ -124,6 +126,7 @@ impl RunResult {
             checks,
             exchanges,
             notes,
+            promises: promises(contract),
         }
     }
 }

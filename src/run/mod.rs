@@ -13,6 +13,7 @@ mod options;
 mod plan;
 mod policy;
 mod premises;
+mod promises;
 mod regressions;
 mod replay;
 mod report;
@@ -30,7 +31,8 @@ pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use policy::{Disposition, Policy};
 pub use replay::{Replay, ReplayError, ReplayOutcome};
 pub use report::{
-    CheckResult, ContractIdentity, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity,
+    CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA,
+    SubjectIdentity,
 };
 pub use selftest::{Selftest, SelftestHarness, SelftestRow, is_finding, selftest};
 pub use server::server;

@@ -57,6 +57,19 @@ pub(crate) fn stdout_has_colour() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
+/// Returns the width of the terminal that standard output goes to. Files, pipes and logs have none.
+pub(crate) fn stdout_width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(width.into())
+}
+
+/// Returns whether standard output shows links (OSC 8). The logs of continuous integration do not.
+pub(crate) fn stdout_has_links() -> bool {
+    stdout_has_colour()
+        && super::layers::environment("CI").is_none()
+        && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout)
+}
+
 /// Returns whether standard error is a terminal.
 pub(crate) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()

@@ -1,5 +1,6 @@
 //! Tests of the program as a process, in one binary so that it links once.
 
+mod compare;
 mod docs;
 mod layers;
 mod replay;

@@ -1,0 +1,82 @@
+//! The order in which a reader wants the results: what fails the run first, what passed last.
+
+use super::{Disposition, View};
+use crate::checks::Verdict;
+use crate::run::{CheckResult, Report};
+
+/// The results, the most urgent first; equally urgent ones in the order of the report.
+pub(super) fn by_urgency<'r>(report: &'r Report, view: &View) -> Vec<(&'r CheckResult, Disposition)> {
+    let mut results: Vec<_> = report.checks.iter().map(|check| (check, view.policy.disposition(check))).collect();
+    results.sort_by_key(|(check, disposition)| (urgency(*disposition), check.verdict == Verdict::Info));
+    results
+}
+
+fn urgency(disposition: Disposition) -> u8 {
+    match disposition {
+        Disposition::HarnessError => 0,
+        Disposition::Violation => 1,
+        Disposition::UndecidedMust => 2,
+        Disposition::Warning => 3,
+        Disposition::Baselined => 4,
+        Disposition::Undecided => 5,
+        Disposition::Passed => 6,
+        Disposition::NotApplicable => 7,
+    }
+}
+
+/// Whether a result says something about the subject that a reader has to know.
+pub(super) fn is_finding(check: &CheckResult) -> bool {
+    matches!(check.verdict, Verdict::Fail | Verdict::Warn | Verdict::Info)
+}
+
+/// Whether a check could not decide.
+pub(super) fn is_undecided(check: &CheckResult) -> bool {
+    matches!(check.verdict, Verdict::CouldNotRun | Verdict::Inconclusive | Verdict::Error)
+}
+
+/// The first line of the reason.
+pub(super) fn first_line(check: &CheckResult) -> &str {
+    check.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default()
+}
+
+/// What a reason expects and what it found, if it has this form: `expected 401, found 200`.
+pub(super) fn expected_and_found(reason: &str) -> Option<(&str, &str)> {
+    let (first, _) = reason.split_once('\n').unwrap_or((reason, ""));
+    let rest = first.strip_prefix("expected ")?;
+    let (expected, found) = rest.rsplit_once(", found ")?;
+    (!expected.is_empty() && !found.is_empty()).then_some((expected, found))
+}
+
+/// The checks that took longest, the longest first.
+pub(super) fn slowest(report: &Report, count: usize) -> Vec<&CheckResult> {
+    let mut checks: Vec<&CheckResult> = report.checks.iter().filter(|check| check.duration_ms > 0).collect();
+    checks.sort_by_key(|check| std::cmp::Reverse(check.duration_ms));
+    checks.truncate(count);
+    checks
+}
+
+/// A duration as a reader writes it.
+pub(super) fn duration(ms: u64) -> String {
+    match ms {
+        0..1000 => format!("{ms} ms"),
+        1000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        _ => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{duration, expected_and_found};
+
+    #[test]
+    fn reason_with_expected_and_found_is_split() {
+        assert_eq!(expected_and_found("expected 401, found 200\nbody"), Some(("401", "200")));
+        assert_eq!(expected_and_found("expected a or b, found x, found y"), Some(("a or b, found x", "y")));
+        assert_eq!(expected_and_found("served for 125 s"), None);
+    }
+
+    #[test]
+    fn durations_are_short() {
+        assert_eq!([12, 1234, 61_000].map(duration), ["12 ms", "1.2 s", "1 min 1 s"]);
+    }
+}
