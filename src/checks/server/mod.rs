@@ -56,6 +56,7 @@ checks! {
     balance_changes,
     balance_invariants,
     balance_consistent,
+    balance_undocumented_input,
     balance_cost,
     balance_any_body,
     balance_free,

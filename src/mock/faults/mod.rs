@@ -15,6 +15,7 @@ mod request;
 mod robust;
 mod shape;
 mod tenants;
+mod undocumented_input;
 
 use super::behaviour::ProviderBehaviour;
 use crate::contract::{Contract, Role};
@@ -35,6 +36,7 @@ pub struct ServerFault {
 const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
+    undocumented_input::FAULTS,
     error::FAULTS,
     auth::FAULTS,
     key_place::FAULTS,
