@@ -2,6 +2,7 @@
 
 mod http;
 mod journal;
+mod kept;
 mod message;
 pub mod raw;
 mod redact;
@@ -9,6 +10,7 @@ mod transport;
 
 pub use self::http::{Http, HttpError};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
+pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::Redactor;
 pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};

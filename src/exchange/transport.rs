@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::http::Http;
 use super::journal::Journal;
+use super::kept::KeptConnection;
 use super::message::{Exchange, Failure, Request};
 use super::raw::{self, Framed};
 
@@ -123,6 +124,24 @@ impl Transport {
         let result = framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone);
         let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
         Ok((self.note(journal, exchange), framed.ok()))
+    }
+
+    /// Sends a request on a connection that carries nothing else.
+    ///
+    /// # Errors
+    /// If a guard withholds it.
+    pub async fn send_on(
+        &self,
+        connection: &mut KeptConnection,
+        journal: &Journal,
+        request: Request,
+        how: SendOptions,
+    ) -> Result<Arc<Exchange>, Blocked> {
+        let n = self.pass(&request.method, how).await?;
+        let begun = Instant::now();
+        let result = connection.send(&self.base_url, &request, self.http.timeout()).await;
+        let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
+        Ok(self.note(journal, exchange))
     }
 
     /// Puts bytes on a connection of their own; what they are is the caller's affair. The exchange shows them as a body.

@@ -9,6 +9,7 @@ mod charge;
 mod error;
 mod fail_open;
 mod history;
+mod kept_connection;
 mod key_place;
 mod near_key;
 mod request;
@@ -37,6 +38,7 @@ const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
     undocumented_input::FAULTS,
+    kept_connection::FAULTS,
     error::FAULTS,
     auth::FAULTS,
     key_place::FAULTS,
