@@ -89,7 +89,7 @@ async fn judge_edits(
     if trial.subject.is_known_key(&near) {
         return Err(Stop::Inconclusive("the edited credential became a valid one".to_owned()));
     }
-    judge_refused(trial, operation, &exchange, &format!("with an edited credential ({})", describe_edits(&edits)))?;
+    judge_refused(trial, operation, &exchange, &format!("with an edited credential ({})", describe_edits(&edits))).await?;
     // A value that is not a token may be refused for its form, also by a proxy in front of the server, so the documented
     // response is not required.
     if near.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c)) {

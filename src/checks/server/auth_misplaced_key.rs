@@ -13,20 +13,23 @@
 //! ## How
 //!
 //! A valid credential is sent in other header fields, under other authentication schemes, without its scheme, in
-//! cookies and in query parameters. Each request must be refused with a 4xx status.
+//! cookies and in query parameters. Each request should be refused with a 4xx status; a success is a remark (SHOULD),
+//! because a server may support other places without saying so.
 
+use super::support::describe::describe_exchange;
 use super::support::operations::secured;
-use super::support::refusal::{judge_refused, send_without_valid_key};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
+use super::support::refusal::send_without_valid_key;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_credential};
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::standards;
 use crate::checks::verdict::Side;
-use crate::contract::{CredentialPlace, Level};
-use crate::exchange::Request;
+use crate::contract::{CredentialPlace, Level, Operation, Promise};
+use crate::exchange::{Exchange, Request};
 
 pub(super) const CHECK: Check = Check {
     id: "auth.misplaced-key",
     side: Side::Server,
-    level: Level::Must,
+    level: Level::Should,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: false,
@@ -48,9 +51,26 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let bare = trial.with_tenant(operation.example_request(), account.tenant.as_deref());
     for (about, request) in misplaced(trial, &bare, &account.key) {
         let exchange = send_without_valid_key(trial, request).await?;
-        judge_refused(trial, operation, &exchange, &about)?;
+        judge_misplaced(trial, operation, &exchange, &about)?;
     }
     Ok(())
+}
+
+/// Judges that the request is refused. No source says that a credential must not be accepted elsewhere too, so a success is
+/// a remark about security.
+fn judge_misplaced(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange, about: &str) -> Judgement {
+    let Some(credential) = &trial.contract.credential else { return Ok(()) };
+    let Ok(response) = &exchange.result else {
+        return Err(Stop::Inconclusive(format!("{about}: no response: {}", describe_exchange(exchange))));
+    };
+    let level = credential.required.level.min(Level::Should);
+    let promise = Promise { level, ..credential.required.clone() };
+    trial.judge(&promise, Some(operation), &[exchange], !response.is_success(), || {
+        format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
+    })?;
+    trial.judge(&standards::client_error(), Some(operation), &[exchange], response.status < 500, || {
+        format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
+    })
 }
 
 fn misplaced(trial: &ServerTrial<'_>, bare: &Request, key: &str) -> Vec<(String, Request)> {

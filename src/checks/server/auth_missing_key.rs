@@ -45,7 +45,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
         let request = trial.with_tenant(operation.example_request(), None);
         let exchange = send_without_valid_key(trial, request).await?;
-        judge_refused(trial, operation, &exchange, "without a credential")?;
+        judge_refused(trial, operation, &exchange, "without a credential").await?;
         judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;
     }
     Ok(())

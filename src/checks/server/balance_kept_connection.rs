@@ -144,7 +144,7 @@ async fn judge_stranger(
     };
     let exchange = send(trial, connection, request, true).await?;
     let about = format!("with {about}, after requests with a valid one on the same connection");
-    judge_refused(trial, operation, &exchange, &about)
+    judge_refused(trial, operation, &exchange, &about).await
 }
 
 /// Sends a request on the connection. One that the server has just closed is opened again.

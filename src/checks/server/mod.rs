@@ -30,6 +30,7 @@ checks! {
     auth_scheme_case,
     auth_repeated_key,
     auth_odd_key,
+    auth_placeholder_key,
     auth_revoked_key,
     auth_expired_key,
     auth_field_name_case,

@@ -125,6 +125,66 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "retry-after-iso-time",
+        about: "`Retry-After` is a time in the form of ISO 8601",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "2026-11-27T22:55:00.1Z");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-fraction",
+        about: "`Retry-After` is a number with a decimal point",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "7.0");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-negative",
+        about: "`Retry-After` is negative",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "-1");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-epoch-seconds",
+        about: "`Retry-After` is the number of seconds since 1970",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "1764284100");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-in-the-past",
+        about: "`Retry-After` is a date that is over",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+                }
+            });
+        },
+    },
+    ServerFault {
         name: "rate-limit-never-ends",
         about: "after one rate-limited request every request is refused",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
@@ -145,6 +205,11 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
 ];
+
+/// Whether a limit on the rate of requests is documented.
+fn limits(contract: &Contract) -> bool {
+    contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited))
+}
 
 /// The response of a web framework to an exception that the application did not catch.
 pub(super) fn crash() -> Reply {

@@ -12,6 +12,7 @@ pub(super) mod outage;
 pub(super) mod payments;
 pub(super) mod refusal;
 pub(super) mod response_shape;
+pub(super) mod retry_after;
 pub(super) mod revoked;
 pub(super) mod same_balance;
 pub(super) mod sequence_runner;

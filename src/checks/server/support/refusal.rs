@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
+use super::retry_after::judge_retry_after;
 use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
@@ -34,6 +35,7 @@ pub(in crate::checks) fn judge_condition(
         && (expected.code.is_none() || expected.code == code)
         && (expected.status.is_none() || !response.is_success());
     trial.judge(&expected.promise, Some(operation), &[exchange], holds, || reason(describe(response)))?;
+    judge_retry_after(trial, operation, exchange)?;
     if holds {
         // The level of the body is at most the level of the condition that it documents.
         let shape = operation.promise_of(&expected.response);
@@ -43,24 +45,49 @@ pub(in crate::checks) fn judge_condition(
     Ok(true)
 }
 
-/// Judges that a request without a valid credential is refused, and not by a 5xx status.
-pub(in crate::checks) fn judge_refused(
+/// Judges that a request without a valid credential is refused, and not by a 5xx status or without a response.
+///
+/// # Errors
+/// The violation of a must; `Inconclusive` if the server responds to no request at all.
+pub(in crate::checks) async fn judge_refused(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     about: &str,
 ) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    // A connection that is closed without a response is a refusal too.
     let status = exchange.result.as_ref().map(|response| response.status).ok();
+    if status.is_none() {
+        require_responses(trial, operation, exchange).await?;
+    }
     let success = status.is_some_and(|status| (200..300).contains(&status));
     trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
         format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
     })?;
-    let is_server_error = status.is_some_and(|status| status >= 500);
-    trial.judge(&standards::client_error(), Some(operation), &[exchange], !is_server_error, || {
+    let refused = status.is_some_and(|status| status < 500);
+    trial.judge(&standards::client_error(), Some(operation), &[exchange], refused, || {
         format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
     })
+}
+
+/// Makes sure that the server responds to other requests, so that a missing response is about this request.
+///
+/// # Errors
+/// `Inconclusive` if it does not.
+pub(in crate::checks) async fn require_responses(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+) -> Result<(), Stop> {
+    let Err(failure) = &exchange.result else { return Ok(()) };
+    let options = SendOptions { fresh: true, ..SendOptions::default() };
+    for target in [operation.example_path.clone(), "/ringtrue-nothing-here".to_owned()] {
+        let probe = trial.send_as(Request::new("GET", target), options).await?;
+        if probe.result.is_ok() {
+            return Ok(());
+        }
+    }
+    Err(Stop::Inconclusive(format!("the server responds to no request: {failure}")))
 }
 
 /// Sends the documented request of an operation with this invalid credential.

@@ -25,7 +25,7 @@ pub(in crate::checks) async fn judge_revoked(
     trial.setup(state, params).await?;
     for operation in secured(trial) {
         let exchange = send_without_valid_key(trial, trial.request(operation, &account)).await?;
-        judge_refused(trial, operation, &exchange, about)?;
+        judge_refused(trial, operation, &exchange, about).await?;
         judge_condition(trial, operation, &exchange, condition)?;
     }
     Ok(())
