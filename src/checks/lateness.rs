@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+/// How many times longer all times are in each attempt to observe something with certainty.
+pub(super) const BUSY_FACTORS: [u32; 6] = [1, 1, 2, 4, 8, 8];
+
 /// The time between two wake-ups.
 const TICK: Duration = Duration::from_millis(10);
 

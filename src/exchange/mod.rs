@@ -3,6 +3,7 @@
 mod coding;
 mod http;
 mod journal;
+mod kept;
 mod message;
 mod pace;
 mod rate_limit;
@@ -12,6 +13,7 @@ mod transport;
 
 pub use self::http::{Http, HttpError};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
+pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::Redactor;
 pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};

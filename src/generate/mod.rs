@@ -27,7 +27,7 @@ pub use breaking_target::one_target;
 pub use compiled::CompiledSchema;
 pub use credential::{CredentialChange, Edit, edited, edits};
 pub use json_edit::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
-pub use request_noise::{Noise, noise};
+pub use request_noise::{KINDS as NOISE_KINDS, Noise, noise};
 pub use sampler::Sampler;
 pub use strict_numbers::has_strict_numbers;
 pub use texts::{TEXTS, texts, texts_of};

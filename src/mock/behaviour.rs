@@ -59,6 +59,18 @@ pub struct AdmitView<'a> {
     pub keys: &'a HashMap<String, String>,
     /// The number of the request to this provider, from 1.
     pub n: u64,
+    /// The connection that the request came on.
+    pub connection: OnConnection,
+}
+
+/// The connection of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnConnection {
+    /// The number of the connection, from 1; 0 if it is unknown.
+    pub number: u64,
+    /// The number of the request on this connection, from 1; 0 if it is unknown.
+    pub nth: u64,
 }
 
 /// The input of an [`EditHook`].
@@ -76,6 +88,8 @@ pub struct EditView<'a> {
     pub tenant: Option<&'a str>,
     /// The number of the request to this provider, from 1.
     pub n: u64,
+    /// The connection that the request came on.
+    pub connection: OnConnection,
 }
 
 impl EditView<'_> {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::admission::{self, Admission};
-use super::behaviour::{AdmitView, EditView, ProviderBehaviour};
+use super::behaviour::{AdmitView, EditView, OnConnection, ProviderBehaviour};
 use super::faults;
 use super::jobs::job_status;
 use super::render::{PreparedResponses, documented, fallback};
@@ -122,11 +122,24 @@ impl Provider {
     /// Responds to a request. Its target is relative to the contract's server URL.
     #[must_use]
     pub fn respond(&self, request: &Request) -> Reply {
+        self.respond_on(OnConnection::default(), request)
+    }
+
+    /// Responds to a request that came on this connection.
+    pub(super) fn respond_on(&self, connection: OnConnection, request: &Request) -> Reply {
         let mut state = self.lock();
         state.requests += 1;
         let n = state.requests;
         let route = self.route(request);
-        let mut view = EditView { contract: &self.contract, request, operation: None, decision: None, tenant: None, n };
+        let mut view = EditView {
+            contract: &self.contract,
+            request,
+            operation: None,
+            decision: None,
+            tenant: None,
+            n,
+            connection,
+        };
         let (operation, responses) = match route {
             Ok(found) => found,
             Err(condition) => {
@@ -138,7 +151,7 @@ impl Provider {
             }
         };
         view.operation = Some(operation);
-        let tenant = match self.admit(&state, operation, request, n) {
+        let tenant = match self.admit(&state, operation, request, &view) {
             Ok(tenant) => tenant,
             Err(condition) => {
                 drop(state);
@@ -236,7 +249,7 @@ impl Provider {
         state: &ProviderState,
         operation: &Operation,
         request: &Request,
-        n: u64,
+        edited: &EditView<'_>,
     ) -> Result<String, Condition> {
         let presented = admission::presented(&self.contract, request);
         let mut admission = admission::look_up(&presented, &state.keys);
@@ -247,7 +260,8 @@ impl Provider {
                 presented: &presented,
                 admission: &admission,
                 keys: &state.keys,
-                n,
+                n: edited.n,
+                connection: edited.connection,
             };
             admission = hook(&view).unwrap_or(admission);
         }

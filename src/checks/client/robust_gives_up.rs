@@ -23,7 +23,7 @@ use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, t
 use crate::checks::client::support::failures::{DEADLINE, endless, hard_limit, limit};
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
-use crate::checks::lateness::with_lateness;
+use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
@@ -45,8 +45,6 @@ pub(super) const CHECK: Check = Check {
 
 /// The time between two bytes of a response that drips, in milliseconds.
 const DRIP_MS: u64 = 10;
-/// How often a call is made on a busy machine, until one was observed with certainty.
-const MAX_ATTEMPTS: u32 = 5;
 /// A response that never comes, never ends, or never helps.
 struct Trouble {
     what: &'static str,
@@ -78,51 +76,63 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if let Some(_permits) = trial.subject.try_acquire(others) {
         let calls = all.iter().map(|trouble| punctual_call(trial, trouble));
         for (trouble, call) in all.iter().zip(futures_util::future::join_all(calls).await) {
-            judge_end(trial, trouble, call?.as_ref())?;
+            judge_end(trial, trouble, &call?)?;
         }
     } else {
         for trouble in &all {
-            let call = punctual_call(trial, trouble).await?;
-            judge_end(trial, trouble, call.as_ref())?;
+            judge_end(trial, trouble, &punctual_call(trial, trouble).await?)?;
         }
     }
     latch.open();
     Ok(())
 }
 
-/// Calls the client, and gets this response. The call is repeated if the machine was so busy that a pause in the response may have
-/// ended it; `None` if it never ends.
-async fn punctual_call(trial: &ClientTrial<'_>, trouble: &Trouble) -> Result<Option<Call>, Stop> {
-    for _ in 0..MAX_ATTEMPTS {
-        let options = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
+/// A call that met trouble, observed with certainty.
+struct Observed {
+    /// `None` if it never ended.
+    call: Option<Call>,
+    /// How many times longer than usual the time-out and all limits were.
+    factor: u32,
+}
+
+/// Calls the client, and gets this response. The call is repeated, with longer times, if the machine was so busy that a pause in
+/// the response may have ended it.
+async fn punctual_call(trial: &ClientTrial<'_>, trouble: &Trouble) -> Result<Observed, Stop> {
+    for factor in BUSY_FACTORS {
+        let deadline = DEADLINE * factor;
+        let options = SessionOptions { timeout: Some(deadline), ..SessionOptions::default() };
         let session = trial.open_at(telling(trial, 5), options).await?;
         session.endpoint.respond_with(trouble.delivery.clone());
-        let call = trial.call_within(&session, Function::Check, Some(trouble.hard_limit));
+        let call = trial.call_within(&session, Function::Check, Some(trouble.hard_limit * factor));
         let (call, late) = with_lateness(call).await;
         let call = call?;
-        if call.is_none() || late < DEADLINE / 3 {
-            return Ok(call);
+        if call.is_none() || late < deadline / 3 {
+            return Ok(Observed { call, factor });
         }
     }
     Err(Stop::Inconclusive("the machine is too busy to deliver a response steadily".to_owned()))
 }
 
 /// Judges that a call ended, that it ended in time for three attempts, and that it made up no balance.
-fn judge_end(trial: &ClientTrial<'_>, trouble: &Trouble, call: Option<&Call>) -> Judgement {
+fn judge_end(trial: &ClientTrial<'_>, trouble: &Trouble, observed: &Observed) -> Judgement {
     let Trouble { what, hard_limit, level, .. } = trouble;
-    let shown: Vec<_> = call.into_iter().collect();
+    let factor = observed.factor;
+    let shown: Vec<_> = observed.call.iter().collect();
     let within = |limit: Duration| {
-        format!("{what}, with a deadline of {} ms: expected an end within {} ms", DEADLINE.as_millis(), limit.as_millis())
+        let deadline_ms = (DEADLINE * factor).as_millis();
+        let limit_ms = (limit * factor).as_millis();
+        format!("{what}, with a deadline of {deadline_ms} ms: expected an end within {limit_ms} ms")
     };
-    trial.judge(&Promise { level: *level, ..deadline() }, Role::Balance, &shown, call.is_some(), || {
+    let ended = observed.call.is_some();
+    trial.judge(&Promise { level: *level, ..deadline() }, Role::Balance, &shown, ended, || {
         format!("{}, found none", within(*hard_limit))
     })?;
-    let Some(call) = call else { return Ok(()) };
+    let Some(call) = &observed.call else { return Ok(()) };
     // The promise is about one exchange. A client may make three, with the usual waits between them.
     let took = call.span.1.duration_since(call.span.0);
     let late = Promise { level: Level::Should, ..deadline() };
     let (requests, limit) = (call.received.len(), limit(trial));
-    trial.judge(&late, Role::Balance, &shown, took <= limit || requests < 2, || {
+    trial.judge(&late, Role::Balance, &shown, took <= limit * factor || requests < 2, || {
         format!("{}, found one after {} ms and {requests} requests", within(limit), took.as_millis())
     })?;
     trial.judge(&deadline(), Role::Balance, &shown, made_up_nothing(trial, call), || {

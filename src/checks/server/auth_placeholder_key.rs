@@ -1,26 +1,26 @@
-//! # A placeholder is not a credential
+//! # Placeholders are not accepted as credentials
 //!
 //! ## What it checks
 //!
-//! Texts that stand for a credential in documentation, in templates and in broken programs are refused.
+//! Values that stand for a credential in documentation, configuration and broken programs are refused: `YOUR_API_KEY`,
+//! `test`, `null`, `undefined`, `*` and their like.
 //!
 //! ## Why it matters
 //!
-//! `YOUR_API_KEY` from the documentation, `undefined` from a script without its configuration and `*` from a test are
-//! sent to every server that is reachable. One forgotten row in a table of keys, or one comparison with a pattern, gives
-//! all of them an account.
+//! A key that was left in from development, a comparison that treats `undefined` as equal to a missing entry, and a search
+//! with `LIKE '%'` all accept such a value. Whoever copies an example then uses the account of a customer.
 //!
 //! ## How
 //!
-//! A read is sent with each placeholder, with and without the prefix of real credentials. Each request must be refused
-//! as one with an unknown credential.
+//! An operation that requires a credential is called with each of these values, with and without the prefix of the
+//! contract's credentials. Each must be refused. A value that was given as a valid credential is left out.
 
 use super::support::operations::{reads, secured};
-use super::support::refusal::{judge_condition, judge_refused, send_with_invalid_key};
+use super::support::refusal::{judge_refused, send_with_invalid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level};
+use crate::contract::Level;
 
 pub(super) const CHECK: Check = Check {
     id: "auth.placeholder-key",
@@ -30,63 +30,71 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &[
-        "placeholder-of-documentation-admitted",
-        "placeholder-of-scripts-admitted",
-        "wildcard-key-admitted",
-        "percent-wildcard-key-admitted",
-        "test-key-admitted",
-    ],
+    faults: &["placeholder-key-admitted", "falsy-key-admitted", "wildcard-key-admitted", "test-key-admitted"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// What documentation, templates and programs without a configuration send in place of a credential.
-const PLACEHOLDERS: [&str; 22] = [
+/// Placeholders of documentation, values of unset variables in programs, and patterns of searches.
+const PLACEHOLDERS: &[&str] = &[
     "YOUR_API_KEY",
-    "your-api-key",
-    "your_api_key_here",
+    "your_api_key",
+    "your-api-key-here",
     "<api_key>",
-    "API_KEY",
+    "{api_key}",
     "${API_KEY}",
-    "{{api_key}}",
-    "$API_KEY",
-    "undefined",
+    "{{apiKey}}",
+    "API_KEY",
+    "api_key",
+    "xxx",
+    "xxxxxxxxxxxxxxxx",
+    "test",
+    "demo",
+    "example",
+    "secret",
+    "changeme",
+    "admin",
+    "12345",
     "null",
+    "undefined",
     "None",
     "nil",
     "NaN",
-    "true",
-    "0",
     "[object Object]",
-    "test",
-    "xxxxxxxx",
-    "changeme",
+    "true",
+    "false",
+    "0",
+    "1",
+    "-1",
     "*",
     "%",
     "_",
+    "?",
+    ".*",
+    "[]",
+    "{}",
 ];
 
+/// Placeholders that are also tried behind the prefix of the contract's credentials.
+const PREFIXED: &[&str] = &["YOUR_API_KEY", "your_api_key", "xxx", "test", "undefined", "*", "..."];
+
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    // A pattern matches only where there is a credential.
-    let _account = trial.account_a().await.ok();
-    let read = reads(trial.contract).into_iter().find(|operation| operation.secured);
-    let Some(operation) = read.or(secured(trial).first().copied()) else { return Ok(()) };
+    // A server that accepts such a value by mistake needs an account to accept it for.
+    let account = trial.account_a().await.ok();
+    let operations = secured(trial);
+    let Some(operation) = reads(trial.contract).into_iter().find(|op| op.secured).or(operations.first().copied())
+    else {
+        return Ok(());
+    };
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
-    let prefixes = if prefix.is_empty() { vec![""] } else { vec!["", prefix] };
-    for placeholder in PLACEHOLDERS {
-        for prefix in &prefixes {
-            let key = format!("{prefix}{placeholder}");
-            if trial.subject.is_known_key(&key) {
-                continue;
-            }
-            let exchange = send_with_invalid_key(trial, operation, &key).await?;
-            judge_refused(trial, operation, &exchange, &format!("with the credential `{key}`")).await?;
-            // What is not a token may be refused for its form.
-            if key.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)) {
-                judge_condition(trial, operation, &exchange, Condition::CredentialUnknown)?;
-            }
+    let prefixed = PREFIXED.iter().filter(|_| !prefix.is_empty()).map(|word| format!("{prefix}{word}"));
+    for key in PLACEHOLDERS.iter().map(|word| (*word).to_owned()).chain(prefixed) {
+        let given = account.as_ref().is_some_and(|account| account.key == key);
+        if given || trial.subject.is_known_key(&key) {
+            continue;
         }
+        let exchange = send_with_invalid_key(trial, operation, &key).await?;
+        judge_refused(trial, operation, &exchange, &format!("with `{key}` as the credential")).await?;
     }
     Ok(())
 }

@@ -139,7 +139,7 @@ async fn other_tenant(trial: &ServerTrial<'_>, account: &TestAccount) -> Option<
     if !account.own {
         return None;
     }
-    let (_, other) = two_balances(trial);
-    let other = trial.account(other).await.ok()?;
+    let (_, other_balance) = two_balances(trial);
+    let other = trial.account(other_balance).await.ok()?;
     other.tenant.clone().filter(|tenant| Some(tenant) != account.tenant.as_ref())
 }

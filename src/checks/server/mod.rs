@@ -13,6 +13,7 @@ checks! {
     shape_framing,
     shape_requests,
     shape_any_request,
+    shape_kept_connection,
     shape_snapshot,
     error_unknown_path,
     error_unknown_method,
@@ -31,6 +32,7 @@ checks! {
     auth_scheme_case,
     auth_repeated_key,
     auth_odd_key,
+
     auth_revoked_key,
     auth_expired_key,
     auth_field_name_case,
@@ -60,6 +62,7 @@ checks! {
     balance_consistent,
     balance_undocumented_input,
     balance_time,
+    balance_kept_connection,
     balance_cost,
     balance_any_body,
     balance_free,

@@ -2,8 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! A balance read with unknown header fields, other `Accept` fields, field names in any case or percent-encoded
-//! query characters succeeds and shows the same balance.
+//! A balance read with unknown header fields, those of browsers and proxies, other `Accept` fields, field names in any
+//! case or percent-encoded query characters succeeds and shows the same balance.
 //!
 //! ## Why it matters
 //!
@@ -18,6 +18,7 @@
 //! (SHOULD) only.
 
 use super::support::bodies::judge_shape;
+use super::support::balance_reads::describe_read;
 use super::support::describe::describe_exchange;
 use super::support::same_balance::{Changed, compare_balance};
 use crate::checks::account::TestAccount;
@@ -27,7 +28,7 @@ use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise};
 use crate::exchange::Request;
-use crate::generate::{Noise, noise};
+use crate::generate::{NOISE_KINDS, Noise, noise};
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -47,6 +48,8 @@ pub(super) const CHECK: Check = Check {
         "first-accept-field-only",
         "media-range-case-sensitive",
         "zero-when-a-field-is-empty",
+        "balance-by-user-agent-length",
+        "long-user-agent-refused",
         "non-ascii-unknown-field-crashes",
         "field-name-case-sensitive",
         "query-not-decoded",
@@ -67,6 +70,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let (account, expected) = (&account, &expected);
     trial
         .cases(CHECK.id)
+        .enough_for(NOISE_KINDS + u32::from(has_query))
         .check_all(
             |sampler| noise(sampler, media_type, has_query),
             |noise| judge_noise(trial, account, expected, noise),
@@ -103,8 +107,11 @@ async fn judge_noise(
         return Ok(());
     }
     judge_shape(trial, operation, &exchange)?;
-    if trial.balance_read(operation, exchange).balance.is_ok_and(|shown| shown == *expected) {
-        return Ok(());
+    let reading = trial.balance_read(operation, exchange);
+    if reading.balance.is_err() {
+        return trial.judge(&promise, Some(operation), &[&reading.exchange], false, || {
+            format!("with {}: expected {expected}, found {}", changed.about, describe_read(&reading))
+        });
     }
     compare_balance(trial, account, &promise, &mut expected.clone(), &changed).await.map(drop)
 }

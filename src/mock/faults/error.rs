@@ -125,34 +125,64 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "retry-after-as-iso-time",
-        about: "`Retry-After` is an ISO 8601 time",
-        applies: documents_rate_limit,
-        install: |behaviour| retry_after(behaviour, "2026-11-27T22:55:00.1Z"),
+        name: "retry-after-iso-time",
+        about: "`Retry-After` is a time in the form of ISO 8601",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "2026-11-27T22:55:00.1Z");
+                }
+            });
+        },
     },
     ServerFault {
-        name: "retry-after-as-epoch",
-        about: "`Retry-After` is a number of seconds since 1970",
-        applies: documents_rate_limit,
-        install: |behaviour| retry_after(behaviour, "1795820100"),
+        name: "retry-after-fraction",
+        about: "`Retry-After` is a number with a decimal point",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "7.0");
+                }
+            });
+        },
     },
     ServerFault {
         name: "retry-after-negative",
-        about: "`Retry-After` is a negative number",
-        applies: documents_rate_limit,
-        install: |behaviour| retry_after(behaviour, "-1"),
+        about: "`Retry-After` is negative",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "-1");
+                }
+            });
+        },
     },
     ServerFault {
-        name: "retry-after-with-fraction",
-        about: "`Retry-After` has a decimal fraction",
-        applies: documents_rate_limit,
-        install: |behaviour| retry_after(behaviour, "7.0"),
+        name: "retry-after-epoch-seconds",
+        about: "`Retry-After` is the number of seconds since 1970",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "1764284100");
+                }
+            });
+        },
     },
     ServerFault {
-        name: "retry-after-in-milliseconds",
-        about: "`Retry-After` is a number of milliseconds",
-        applies: documents_rate_limit,
-        install: |behaviour| retry_after(behaviour, "7000"),
+        name: "retry-after-in-the-past",
+        about: "`Retry-After` is a date that is over",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+                }
+            });
+        },
     },
     ServerFault {
         name: "unlimited-operation-limited",
@@ -199,6 +229,11 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
 ];
+
+/// Whether a limit on the rate of requests is documented.
+fn limits(contract: &Contract) -> bool {
+    contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited))
+}
 
 /// The response of a web framework to an exception that the application did not catch.
 pub(super) fn crash() -> Reply {
@@ -253,19 +288,6 @@ fn on_invalid(behaviour: &mut ProviderBehaviour, malformed: bool, edit: fn(&Edit
         let is_json = serde_json::from_slice::<serde_json::Value>(body).is_ok();
         if view.refused(Condition::RequestInvalid) && is_json != malformed {
             edit(view, reply);
-        }
-    }));
-}
-
-fn documents_rate_limit(contract: &Contract) -> bool {
-    contract.operations.iter().any(|operation| operation.conditions.contains_key(&Condition::RateLimited))
-}
-
-/// Sends this `Retry-After` with responses to rate-limited requests.
-fn retry_after(behaviour: &mut ProviderBehaviour, value: &'static str) {
-    behaviour.edit.push(std::sync::Arc::new(move |view, reply| {
-        if view.refused(Condition::RateLimited) {
-            reply.set_header("retry-after", value);
         }
     }));
 }

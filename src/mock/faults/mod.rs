@@ -10,9 +10,9 @@ mod error;
 mod fail_open;
 mod history;
 mod jobs;
+mod kept_connection;
 mod key_place;
 mod near_key;
-mod placeholder;
 mod request;
 mod robust;
 mod shape;
@@ -39,12 +39,12 @@ const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
     undocumented_input::FAULTS,
+    kept_connection::FAULTS,
     error::FAULTS,
     auth::FAULTS,
     key_place::FAULTS,
     tenants::FAULTS,
     near_key::FAULTS,
-    placeholder::FAULTS,
     cache::FAULTS,
     fail_open::FAULTS,
     balance::FAULTS,

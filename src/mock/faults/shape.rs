@@ -276,7 +276,7 @@ fn paid_shape(contract: &Contract) -> bool {
     schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
 }
 
-fn header_required(contract: &Contract) -> bool {
+pub(super) fn header_required(contract: &Contract) -> bool {
     let reachable = contract.operations.iter().filter(|operation| operation.role != Role::Other);
     let mut headers = reachable
         .flat_map(|operation| &operation.responses)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
+use super::retry_after::judge_retry_after;
 use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
@@ -34,6 +35,7 @@ pub(in crate::checks) fn judge_condition(
         && (expected.code.is_none() || expected.code == code)
         && (expected.status.is_none() || !response.is_success());
     trial.judge(&expected.promise, Some(operation), &[exchange], holds, || reason(describe(response)))?;
+    judge_retry_after(trial, operation, exchange)?;
     if holds {
         // The level of the body is at most the level of the condition that it documents.
         let shape = operation.promise_of(&expected.response);
@@ -43,11 +45,10 @@ pub(in crate::checks) fn judge_condition(
     Ok(true)
 }
 
-/// Judges that a request without a valid credential is refused, and not by a 5xx status. No response is not a refusal: it is judged
-/// where the server still responds to other requests.
+/// Judges that a request without a valid credential is refused, and not by a 5xx status or without a response.
 ///
 /// # Errors
-/// The violation of a must; `Inconclusive` if the server responds to nothing.
+/// The violation of a must; `Inconclusive` if the server responds to no request at all.
 pub(in crate::checks) async fn judge_refused(
     trial: &ServerTrial<'_>,
     operation: &Operation,
@@ -55,28 +56,44 @@ pub(in crate::checks) async fn judge_refused(
     about: &str,
 ) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    let status = match &exchange.result {
-        Ok(response) => response.status,
-        // Nothing was sent.
-        Err(Failure::Unsendable(_)) => return Ok(()),
-        Err(failure) => {
-            let request = trial.with_tenant(operation.example_request(), None);
-            let options = SendOptions { fresh: true, bad_key: true, ..SendOptions::default() };
-            if trial.send_as(request, options).await?.result.is_err() {
-                return Err(Stop::Inconclusive(format!("{about}: no response: {failure}")));
-            }
-            return trial.judge(&standards::client_error(), Some(operation), &[exchange], false, || {
-                format!("{about}: expected a 4xx status, found no response: {failure}")
-            });
-        }
-    };
-    let success = (200..300).contains(&status);
-    trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
-        format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
-    })?;
-    trial.judge(&standards::client_error(), Some(operation), &[exchange], status < 500, || {
+    if let Err(Failure::Unsendable(_)) = &exchange.result {
+        return Ok(());
+    }
+    let status = exchange.result.as_ref().map(|response| response.status).ok();
+    if status.is_none() {
+        require_responses(trial, operation, exchange).await?;
+    }
+    // No response says neither that the credential is refused nor that it is accepted.
+    if let Some(status) = status {
+        let success = (200..300).contains(&status);
+        trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
+            format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
+        })?;
+    }
+    let refused = status.is_some_and(|status| status < 500);
+    trial.judge(&standards::client_error(), Some(operation), &[exchange], refused, || {
         format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
     })
+}
+
+/// Makes sure that the server responds to other requests, so that a missing response is about this request.
+///
+/// # Errors
+/// `Inconclusive` if it does not.
+pub(in crate::checks) async fn require_responses(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+) -> Result<(), Stop> {
+    let Err(failure) = &exchange.result else { return Ok(()) };
+    let options = SendOptions { fresh: true, ..SendOptions::default() };
+    for target in [operation.example_path.clone(), "/ringtrue-nothing-here".to_owned()] {
+        let probe = trial.send_as(Request::new("GET", target), options).await?;
+        if probe.result.is_ok() {
+            return Ok(());
+        }
+    }
+    Err(Stop::Inconclusive(format!("the server responds to no request: {failure}")))
 }
 
 /// Sends the documented request of an operation with this invalid credential.

@@ -1,6 +1,6 @@
-//! `Retry-After` (RFC 9110, section 10.2.3): its grammar, and whether the wait is plausible.
+//! Judges `Retry-After` by its grammar.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
@@ -8,74 +8,93 @@ use crate::checks::standards;
 use crate::contract::{Level, Operation};
 use crate::exchange::{Exchange, Response};
 
-/// A wait that is longer than the requested one by more than this is out of all proportion.
-const PROPORTION: u32 = 60;
+/// A wait of this length is out of all proportion to a limit of a few seconds.
+const FAR_TOO_LONG: Duration = Duration::from_secs(600);
+/// By how much the clocks of two machines may differ.
+const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// Judges the field of a response, if it has one: it must be a number of seconds or an HTTP date.
-pub(in crate::checks) fn judge_grammar(
-    trial: &ServerTrial<'_>,
-    operation: &Operation,
-    exchange: &Exchange,
-) -> Judgement {
-    let Ok(response) = &exchange.result else { return Ok(()) };
-    let Some(value) = response.header("retry-after") else { return Ok(()) };
-    trial.judge(&standards::retry_after_grammar(), Some(operation), &[exchange], wait(response).is_some(), || {
-        format!("status {}: expected Retry-After as seconds or as an HTTP date, found {value}", response.status)
-    })
+/// What a `Retry-After` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    For(Duration),
+    /// The date was over when the response was sent.
+    Past,
+    /// A date in a response that does not say when it was sent.
+    Undated,
+    Malformed,
 }
 
-/// Judges that the wait is plausible, where the state handler was told to limit the rate for `told`.
-pub(in crate::checks) fn judge_wait(
+/// Judges that a `Retry-After`, if there is one, matches its grammar.
+pub(in crate::checks) fn judge_retry_after(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
-    told: Duration,
 ) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
-    let (Some(wait), Some(value)) = (wait(response), response.header("retry-after")) else { return Ok(()) };
-    // A date that has passed says that the limit is over.
-    let plausible = wait.is_none_or(|wait| wait <= told * PROPORTION) && wait != Some(Duration::ZERO) || told.is_zero();
-    trial.judge(&standards::retry_after(Level::Should), Some(operation), &[exchange], plausible, || {
+    let Some((value, wait)) = wait_of(response) else { return Ok(()) };
+    trial.judge(&standards::retry_after_grammar(), Some(operation), &[exchange], wait != Wait::Malformed, || {
         format!(
-            "the limit is set for {} s: expected a wait of that order in Retry-After, found {value}",
-            told.as_secs()
+            "status {}: expected a Retry-After in whole seconds or as an HTTP-date, found {value:?}",
+            response.status
         )
     })
 }
 
-/// The wait of a valid field: `None` inside for a date without a `Date` to compare it with. `None` if the field is invalid.
-fn wait(response: &Response) -> Option<Option<Duration>> {
+/// Judges the wait that a `Retry-After` asks for, where the limit ends after a few seconds.
+pub(in crate::checks) fn judge_wait(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    told_s: u64,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let Some((value, wait)) = wait_of(response) else { return Ok(()) };
+    let sensible = match wait {
+        Wait::For(wait) => wait <= FAR_TOO_LONG.max(Duration::from_secs(told_s.saturating_mul(10))),
+        Wait::Past => false,
+        Wait::Undated | Wait::Malformed => return Ok(()),
+    };
+    trial.judge(&standards::retry_after(Level::Should), Some(operation), &[exchange], sensible, || {
+        format!("the limit ends after {told_s} seconds: expected a Retry-After of about that length, found {value:?}")
+    })
+}
+
+fn wait_of(response: &Response) -> Option<(String, Wait)> {
     let value = response.header("retry-after")?;
-    let value = value.trim();
+    let sent = response.header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let wait = parse(value.trim(), sent);
+    Some((value, wait))
+}
+
+fn parse(value: &str, sent: Option<SystemTime>) -> Wait {
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX))));
+        return Wait::For(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let now = response.header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-    Some(now.map(|now| until.duration_since(now).unwrap_or_default()))
+    let Ok(date) = httpdate::parse_http_date(value) else { return Wait::Malformed };
+    let Some(sent) = sent else { return Wait::Undated };
+    match date.duration_since(sent) {
+        Ok(wait) => Wait::For(wait),
+        Err(error) if error.duration() <= CLOCK_SKEW => Wait::For(Duration::ZERO),
+        Err(_) => Wait::Past,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::{Duration, SystemTime};
+
+    use super::{Wait, parse};
 
     #[test]
-    fn seconds_and_http_dates_are_valid_and_nothing_else() {
-        let response = |value: &str| Response {
-            status: 429,
-            headers: vec![
-                ("retry-after".to_owned(), value.as_bytes().to_vec()),
-                ("date".to_owned(), b"Sun, 06 Nov 1994 08:49:37 GMT".to_vec()),
-            ],
-            ..Response::default()
-        };
-        let seconds = |value: &str| wait(&response(value)).map(|wait| wait.map(|wait| wait.as_secs()));
-        assert_eq!(seconds("7"), Some(Some(7)));
-        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:47 GMT"), Some(Some(10)));
-        assert_eq!(seconds("Sunday, 06-Nov-94 08:49:47 GMT"), Some(Some(10)), "the obsolete form");
-        assert_eq!(seconds("Sun, 06 Nov 1994 07:49:47 GMT"), Some(Some(0)), "an hour ago");
-        for invalid in ["-1", "7.0", "7s", "2026-11-27T22:55:00.1Z", "", "soon"] {
-            assert_eq!(seconds(invalid), None, "{invalid}");
+    fn only_seconds_and_dates_of_http_are_valid() {
+        let sent = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_700));
+        assert_eq!(parse("7", sent), Wait::For(Duration::from_secs(7)));
+        assert_eq!(parse("Sun, 06 Nov 1994 08:49:37 GMT", sent), Wait::For(Duration::from_secs(77)));
+        assert_eq!(parse("Sunday, 06-Nov-94 08:49:37 GMT", sent), Wait::For(Duration::from_secs(77)));
+        assert_eq!(parse("Sun Nov  6 08:49:37 1994", sent), Wait::For(Duration::from_secs(77)));
+        assert_eq!(parse("Sun, 06 Nov 1994 07:49:37 GMT", sent), Wait::Past);
+        for malformed in ["", "-7", "7.0", "+7", "7s", "2026-11-27T22:55:00.1Z", "soon", "1e3", "07:00"] {
+            assert_eq!(parse(malformed, sent), Wait::Malformed, "{malformed}");
         }
     }
 }
