@@ -252,6 +252,10 @@ impl<'r> RunContext<'r> {
 
     /// Stops a check that exceeds its time limit. Time for which its requests waited for their turn does not count.
     async fn with_timeout(&self, judging: impl Future<Output = Judgement>, queued: impl Fn() -> Duration) -> Judgement {
+        if self.settings.search_limit == Duration::MAX {
+            // The selftest judges subjects that are known to respond. On a busy machine they take their time.
+            return judging.await;
+        }
         let limit = CHECK_TIMEOUT + CASE_TIMEOUT * self.settings.cases + self.settings.max_wait * 4;
         let (begun, queued_before) = (Instant::now(), queued());
         let mut judging = std::pin::pin!(judging);

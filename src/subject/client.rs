@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
@@ -13,6 +14,9 @@ use crate::contract::{CacheKind, Contract};
 
 /// The number of concurrent calls that a client in this process takes.
 const IN_PROCESS_CALLS: u32 = 64;
+
+/// How long a call is awaited that has a longer time-out: a response of the recording server takes no time.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Creates a Rust client for a configuration.
 pub type Factory = Arc<dyn Fn(Config) -> Arc<dyn AnyClient> + Send + Sync>;
@@ -162,7 +166,7 @@ impl ClientSubject {
                 let name = format!("s{}", self.next_serial());
                 let adapter = adapter.answering().await.map_err(|error| SessionError::Adapter(error.to_string()))?;
                 adapter.open(&name, &config).await?;
-                Ok(Session::of_adapter(adapter, name, config.timeout))
+                Ok(Session::of_adapter(adapter, name, config.timeout.min(USUAL_TIMEOUT)))
             }
         }
     }

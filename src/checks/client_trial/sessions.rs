@@ -14,8 +14,8 @@ use crate::contract::{Role, Tenant};
 use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply, State, StateParams};
 use crate::model::{BalanceValues, Decision, Deviation};
 
-/// The time-out of a client where the time-out does not matter.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time-out of a client where the time-out does not matter: long, so that a busy machine does not use it up.
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 /// Options of a session that differ from the default.
 #[derive(Debug, Clone, Default)]
 pub(in crate::checks) struct SessionOptions {
