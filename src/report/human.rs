@@ -11,6 +11,7 @@ use super::finding::{self, Paint, indented};
 use super::findings::{by_urgency, duration, first_line, is_finding, slowest};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
+use crate::contract::Level;
 use crate::run::{CheckResult, Outcome, Report};
 
 /// So many causes and findings are shown in full without `-v`.
@@ -175,7 +176,8 @@ impl<'a> Page<'a> {
         self.title(title, "")?;
         for group in groups {
             let ids: Vec<&str> = group.checks.iter().map(|check| check.id.as_str()).collect();
-            let verdict = format!("{} {}", words::symbol(group.verdict), words::verdict(group.verdict));
+            let level = group.checks.first().filter(|check| check.level == Level::Must).map_or("", |_| " (must)");
+            let verdict = format!("{} {}{level}", words::symbol(group.verdict), words::verdict(group.verdict));
             let ids = self.paint.within(4).wrap(&format!("{verdict}: {}", ids.join(", ")));
             let (first, rest) = ids.split_at(verdict.len());
             let first = self.paint.apply(group.style, first);
@@ -282,10 +284,14 @@ fn groups<'a>(results: impl Iterator<Item = (&'a CheckResult, Disposition)>) -> 
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (check, disposition) in results {
         let reason = first_line(check);
-        match groups.iter_mut().find(|group| group.verdict == check.verdict && group.reason == reason) {
+        let style = style(disposition);
+        let same = |group: &&mut Group<'_>| {
+            group.verdict == check.verdict && group.style == style && group.reason == reason
+        };
+        match groups.iter_mut().find(same) {
             Some(group) => group.checks.push(check),
             None => {
-                groups.push(Group { verdict: check.verdict, style: style(disposition), reason, checks: vec![check] });
+                groups.push(Group { verdict: check.verdict, style, reason, checks: vec![check] });
             }
         }
     }
