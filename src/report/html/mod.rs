@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::filters::Filters;
 use super::causes::{Cause, causes};
 use super::findings::{by_urgency, duration, is_finding};
-use super::{RenderError, View, escape, words};
+use super::{Disposition, RenderError, View, escape, words};
 use crate::checks::Verdict;
 use crate::run::{CheckResult, Outcome, Report};
 
@@ -38,6 +38,10 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
         let classes = filters.classes(check);
         sections.push(result::section(check, *disposition, &classes, position < open, &transcripts));
     }
+    let has_settled = |(_, disposition): &(&CheckResult, Disposition)| {
+        matches!(disposition, Disposition::Passed | Disposition::NotApplicable)
+    };
+    let (urgent, settled) = sections.split_at(results.iter().position(has_settled).unwrap_or(sections.len()));
     let causes = causes(report);
     let title = format!("{}: {}", escape::line(&contract.name), words::outcome(*outcome));
     let page = html! {
@@ -58,7 +62,8 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
                     section aria-labelledby="results" {
                         h2 id="results" tabindex="-1" { "Results" }
                         (filters.form())
-                        @for section in sections { (section) }
+                        @for section in urgent { (section) }
+                        div.settled { @for section in settled { (section) } }
                         p.none { "No result matches the filters." }
                     }
                     (tables::areas(report))
@@ -105,7 +110,7 @@ fn list_of_causes(causes: &[Cause<'_>]) -> Markup {
                         h3 { (escape::line(cause.text)) }
                         ul.seen {
                             @for check in &cause.checks {
-                                li { a href={ "#" (check.id) } { (mark(check)) (check.id) } " " (words::verdict(check.verdict)) }
+                                li { (mark(check)) a href={ "#" (check.id) } { (check.id) } " " (words::verdict(check.verdict)) }
                             }
                         }
                         @if let Some(check) = cause.smallest() {
@@ -133,7 +138,7 @@ fn about(report: &Report) -> Markup {
 
 /// The symbol of a verdict, which the word beside it repeats.
 fn mark(check: &CheckResult) -> Markup {
-    html! { span.mark aria-hidden="true" { (words::symbol(check.verdict)) } " " }
+    html! { span.mark aria-hidden="true" { (words::symbol(check.verdict)) } }
 }
 
 /// Whether a result is shown in colour, and in which.
