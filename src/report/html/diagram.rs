@@ -21,8 +21,8 @@ enum Drawn<'s> {
     Note(&'s str),
 }
 
-/// Draws the steps. With a finding, the last one is where the promise broke.
-pub(super) fn of(steps: &[String], is_finding: bool) -> Markup {
+/// Draws the steps of a `server` or `client`. With a finding, the last one is where the promise broke.
+pub(super) fn of(kind: &str, steps: &[String], is_finding: bool) -> Markup {
     let shown = steps.get(..steps.len().min(MAX_STEPS)).unwrap_or(steps);
     let drawn: Vec<Drawn<'_>> = shown.iter().map(|step| drawn(step)).collect();
     let height = |step: &Drawn<'_>| if matches!(step, Drawn::Call(..)) { 56 } else { 36 };
@@ -42,7 +42,7 @@ pub(super) fn of(steps: &[String], is_finding: bool) -> Markup {
         div.diagram tabindex="0" role="group" aria-label="Sequence diagram of the steps" {
             svg viewBox={ "0 0 " (WIDTH) " " (bottom) } width=(WIDTH) height=(bottom) role="img"
                 aria-label={ "Sequence of " (steps.len()) " steps; the list of steps has them as text" } {
-                @for (x, name) in [(left, "harness"), (right, "subject")] {
+                @for (x, name) in [(left, "ringtrue"), (right, kind)] {
                     rect.actor x=(x - 48) y="2" width="96" height="26" rx="4" {}
                     text x=(x) y="20" text-anchor="middle" { (name) }
                     line.life x1=(x) y1="28" x2=(x) y2=(bottom) {}

@@ -36,7 +36,7 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
     for (position, (check, disposition)) in results.iter().enumerate() {
         let transcripts = result::transcripts(report, check, &mut room)?;
         let classes = filters.classes(check);
-        sections.push(result::section(check, *disposition, &classes, position < open, &transcripts));
+        sections.push(result::section(&report.subject.kind, check, *disposition, &classes, position < open, &transcripts));
     }
     let has_settled = |(_, disposition): &(&CheckResult, Disposition)| {
         matches!(disposition, Disposition::Passed | Disposition::NotApplicable)

@@ -52,6 +52,7 @@ pub(super) fn transcripts(
 }
 
 pub(super) fn section(
+    kind: &str,
     check: &CheckResult,
     disposition: Disposition,
     classes: &str,
@@ -77,12 +78,12 @@ pub(super) fn section(
                 @if check.verdict != Verdict::Pass { span.brief { (escape::line(first_line(check))) } }
             }
             // A link to what is folded unfolds it.
-            div.body id=(check.id) { (body(check, transcripts)) }
+            div.body id=(check.id) { (body(kind, check, transcripts)) }
         }
     }
 }
 
-fn body(check: &CheckResult, transcripts: &[Transcript]) -> Markup {
+fn body(kind: &str, check: &CheckResult, transcripts: &[Transcript]) -> Markup {
     html! {
         @if let Some(reason) = &check.reason { (why(reason)) }
         @if !check.notes.is_empty() {
@@ -95,8 +96,8 @@ fn body(check: &CheckResult, transcripts: &[Transcript]) -> Markup {
         }
         @if !check.steps.is_empty() {
             h3 { "Steps" }
-            (diagram::of(&check.steps, is_finding(check)))
-            details.fold {
+            (diagram::of(kind, &check.steps, is_finding(check)))
+            details.fold.steps {
                 summary { "The steps as text" }
                 ol { @for step in &check.steps { li { (escape::line(step)) } } }
             }
