@@ -1,6 +1,6 @@
 //! The order in which a reader wants the results: what fails the run first, what passed last.
 
-use super::{Disposition, View};
+use super::{Disposition, View, escape};
 use crate::checks::Verdict;
 use crate::run::{CheckResult, Report};
 
@@ -37,6 +37,16 @@ pub(super) fn is_undecided(check: &CheckResult) -> bool {
 /// The first line of the reason.
 pub(super) fn first_line(check: &CheckResult) -> &str {
     check.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default()
+}
+
+/// The first line of the reason, cut where it is very long.
+pub(super) fn brief(check: &CheckResult) -> String {
+    const MAX: usize = 150;
+    let line = escape::line(first_line(check));
+    match line.char_indices().nth(MAX) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or(&line)),
+        None => line,
+    }
 }
 
 /// A reason of the form `status 401: expected a, found b`.

@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::causes::{Cause, causes};
 use super::finding::{self, Paint, indented};
-use super::findings::{by_urgency, duration, first_line, is_finding, slowest};
+use super::findings::{brief, by_urgency, duration, first_line, is_finding, slowest};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
 use crate::contract::Level;
@@ -294,16 +294,6 @@ impl<'a> Page<'a> {
         let known = checks.iter().filter(|check| check.baselined).count();
         let known = if known > 0 { format!(" ({known} known)") } else { String::new() };
         writeln!(self.out, "{word}: {}{known} · {duration_ms} ms · seed {seed}", words::counts(self.report.counts))
-    }
-}
-
-/// The first line of the reason, cut where it is very long.
-fn brief(check: &CheckResult) -> String {
-    const MAX: usize = 150;
-    let line = escape::line(first_line(check));
-    match line.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or(&line)),
-        None => line,
     }
 }
 

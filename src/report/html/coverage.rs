@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::findings::{first_line, is_undecided};
+use super::super::findings::{brief, is_undecided};
 use super::super::{escape, words};
 use super::{result, verdict_class};
 use crate::checks::Verdict;
@@ -68,7 +68,7 @@ fn row(promise: &ContractPromise, state: &State<'_>) -> Markup {
                 @for check in checks {
                     span.item {
                         a class=(verdict_class(check.verdict)) href={ "#" (check.id) } { (check.id) }
-                        @if is_undecided(check) { " " (words::verdict(check.verdict)) ": " (escape::line(first_line(check))) }
+                        @if is_undecided(check) { " " (words::verdict(check.verdict)) ": " (brief(check)) }
                     }
                 }
             }

@@ -10,6 +10,7 @@ mod tables;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::filters::Filters;
+use self::result::Room;
 use super::causes::{Cause, causes};
 use super::findings::{by_urgency, duration, is_finding};
 use super::{Disposition, RenderError, View, escape, words};
@@ -19,8 +20,8 @@ use crate::run::{CheckResult, Outcome, Report};
 const STYLE: &str = include_str!("page.css");
 /// Permits the embedded style sheet, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-/// Room for everything but the exchanges is left in the 2 MB that a page may have.
-const EXCHANGES_LENGTH: usize = 1_000_000;
+/// How long the details of all results may be together. Room for the rest is left in the 2 MB that a page may have.
+const DETAILS_LENGTH: usize = 1_500_000;
 
 /// Renders the report as a web page.
 ///
@@ -31,12 +32,12 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
     let results = by_urgency(report, view);
     let filters = Filters::of(report);
     let open = result::open_at_first(&results);
-    let mut room = EXCHANGES_LENGTH;
+    let mut room = Room { report, left: DETAILS_LENGTH };
     let mut sections = Vec::with_capacity(results.len());
     for (position, (check, disposition)) in results.iter().enumerate() {
-        let transcripts = result::transcripts(report, check, &mut room)?;
+        let details = room.details(check)?;
         let classes = filters.classes(check);
-        sections.push(result::section(&report.subject.kind, check, *disposition, &classes, position < open, &transcripts));
+        sections.push(result::section(check, *disposition, &classes, position < open, &details));
     }
     let has_settled = |(_, disposition): &(&CheckResult, Disposition)| {
         matches!(disposition, Disposition::Passed | Disposition::NotApplicable)

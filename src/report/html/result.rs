@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::finding;
-use super::super::findings::{first_line, is_finding, mismatch};
+use super::super::findings::{brief, is_finding, mismatch};
 use super::super::{Disposition, RenderError, escape, words};
 use super::{diagram, difference, mark, verdict_class};
 use crate::checks::Verdict;
@@ -13,12 +13,7 @@ use crate::run::{CheckResult, PromiseSource, Report};
 const OPEN: usize = 5;
 /// Longer exchanges are cut.
 const EXCHANGE_LENGTH: usize = 20_000;
-
-/// An exchange: its summary, and itself if there is room for it.
-pub(super) struct Transcript {
-    summary: String,
-    text: Option<String>,
-}
+const NO_ROOM: &str = "There is no room for the rest on this page; the report in JSON has it.";
 
 /// How many results are open when the page is: those that fail the run, if they are few, and the first of them otherwise.
 pub(super) fn open_at_first(results: &[(&CheckResult, Disposition)]) -> usize {
@@ -31,33 +26,58 @@ pub(super) fn open_at_first(results: &[(&CheckResult, Disposition)]) -> usize {
     }
 }
 
-/// The exchanges that a result refers to, as long as there is room.
-pub(super) fn transcripts(
-    report: &Report,
-    check: &CheckResult,
-    room: &mut usize,
-) -> Result<Vec<Transcript>, RenderError> {
-    let mut transcripts = Vec::new();
-    for exchange in finding::exchanges(report, check) {
-        let mut text = finding::transcript(exchange)?;
-        if let Some((at, _)) = text.char_indices().nth(EXCHANGE_LENGTH) {
-            text.truncate(at);
-            text.push_str("…\n(cut; the report in JSON has all of it)\n");
+/// Writes the details of results, as long as there is room on the page. The most urgent results come first.
+pub(super) struct Room<'r> {
+    pub(super) report: &'r Report,
+    /// In bytes of HTML.
+    pub(super) left: usize,
+}
+
+impl Room<'_> {
+    /// Returns the details of a result, with its exchanges if they fit.
+    pub(super) fn details(&mut self, check: &CheckResult) -> Result<Markup, RenderError> {
+        let exchanges = self.exchanges(check)?;
+        for exchanges in [Some(&exchanges), None] {
+            let details = body(&self.report.subject.kind, check, exchanges);
+            if let Some(left) = self.left.checked_sub(details.0.len()) {
+                self.left = left;
+                return Ok(details);
+            }
         }
-        let fits = text.len() <= *room;
-        *room -= if fits { text.len() } else { 0 };
-        transcripts.push(Transcript { summary: finding::summary(exchange), text: fits.then_some(text) });
+        Ok(html! { p { (NO_ROOM) } })
     }
-    Ok(transcripts)
+
+    /// The exchanges that a result refers to, folded.
+    fn exchanges(&self, check: &CheckResult) -> Result<Markup, RenderError> {
+        let mut folded = Vec::new();
+        for exchange in finding::exchanges(self.report, check) {
+            let mut text = finding::transcript(exchange)?;
+            if let Some((at, _)) = text.char_indices().nth(EXCHANGE_LENGTH) {
+                text.truncate(at);
+                text.push_str("…\n(cut; the report in JSON has all of it)\n");
+            }
+            folded.push((finding::summary(exchange), text));
+        }
+        Ok(html! {
+            @if !folded.is_empty() {
+                h3 { "Exchanges" }
+                @for (summary, text) in folded {
+                    details.fold {
+                        summary { (summary) }
+                        pre tabindex="0" { (text) }
+                    }
+                }
+            }
+        })
+    }
 }
 
 pub(super) fn section(
-    kind: &str,
     check: &CheckResult,
     disposition: Disposition,
     classes: &str,
     open: bool,
-    transcripts: &[Transcript],
+    details: &Markup,
 ) -> Markup {
     let class = match disposition {
         Disposition::Baselined => "unsure",
@@ -75,15 +95,15 @@ pub(super) fn section(
                     @if check.baselined { ", known" }
                 }
                 @if let Some(operation) = &check.operation { code.operation { (escape::line(operation)) } }
-                @if check.verdict != Verdict::Pass { span.brief { (escape::line(first_line(check))) } }
+                @if check.verdict != Verdict::Pass { span.brief { (brief(check)) } }
             }
             // A link to what is folded unfolds it.
-            div.body id=(check.id) { (body(kind, check, transcripts)) }
+            div.body id=(check.id) { (details) }
         }
     }
 }
 
-fn body(kind: &str, check: &CheckResult, transcripts: &[Transcript]) -> Markup {
+fn body(kind: &str, check: &CheckResult, exchanges: Option<&Markup>) -> Markup {
     html! {
         @if let Some(reason) = &check.reason { (why(reason)) }
         @if !check.notes.is_empty() {
@@ -106,19 +126,7 @@ fn body(kind: &str, check: &CheckResult, transcripts: &[Transcript]) -> Markup {
             h3 { "Repeat" }
             (command(line))
         }
-        @if !transcripts.is_empty() {
-            h3 { "Exchanges" }
-            @for Transcript { summary, text } in transcripts {
-                @if let Some(text) = text {
-                    details.fold {
-                        summary { (summary) }
-                        pre tabindex="0" { (text) }
-                    }
-                } @else {
-                    p { (summary) ": no room here; the report in JSON has it" }
-                }
-            }
-        }
+        @if let Some(exchanges) = exchanges { (exchanges) } @else { p { (NO_ROOM) } }
         @if check.requests > 0 {
             p.about {
                 (check.requests) " requests"
