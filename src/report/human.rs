@@ -52,7 +52,7 @@ struct Group<'a> {
     checks: Vec<&'a CheckResult>,
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     fn body(&mut self) -> std::fmt::Result {
         let results = by_urgency(self.report, self.view);
         let is_shown = |check: &CheckResult| is_finding(check) || check.verdict == Verdict::Error;
