@@ -1,6 +1,6 @@
 //! The order in which a reader wants the results: what fails the run first, what passed last.
 
-use super::{Disposition, View};
+use super::{Disposition, View, escape};
 use crate::checks::Verdict;
 use crate::run::{CheckResult, Report};
 
@@ -39,12 +39,35 @@ pub(super) fn first_line(check: &CheckResult) -> &str {
     check.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default()
 }
 
-/// What a reason expects and what it found, if it has this form: `expected 401, found 200`.
-pub(super) fn expected_and_found(reason: &str) -> Option<(&str, &str)> {
-    let (first, _) = reason.split_once('\n').unwrap_or((reason, ""));
-    let rest = first.strip_prefix("expected ")?;
-    let (expected, found) = rest.rsplit_once(", found ")?;
-    (!expected.is_empty() && !found.is_empty()).then_some((expected, found))
+/// The first line of the reason, cut where it is very long.
+pub(super) fn brief(check: &CheckResult) -> String {
+    const MAX: usize = 150;
+    let line = escape::line(first_line(check));
+    match line.char_indices().nth(MAX) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or(&line)),
+        None => line,
+    }
+}
+
+/// A reason of the form `status 401: expected a, found b`.
+pub(super) struct Mismatch<'a> {
+    /// What stands before it, such as `status 401`; may be empty.
+    pub(super) context: &'a str,
+    pub(super) expected: &'a str,
+    pub(super) found: &'a str,
+    /// The further lines of the reason.
+    pub(super) rest: &'a str,
+}
+
+/// Takes a reason apart that states what was expected and what was found. What was found may quote a peer, so it comes last.
+pub(super) fn mismatch(reason: &str) -> Option<Mismatch<'_>> {
+    let (first, rest) = reason.split_once('\n').unwrap_or((reason, ""));
+    let (context, after) = match first.strip_prefix("expected ") {
+        Some(after) => ("", after),
+        None => first.split_once(": expected ")?,
+    };
+    let (expected, found) = after.split_once(", found ")?;
+    (!expected.is_empty() && !found.is_empty()).then_some(Mismatch { context, expected, found, rest })
 }
 
 /// The checks that took longest, the longest first.
@@ -66,13 +89,14 @@ pub(super) fn duration(ms: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, expected_and_found};
+    use super::{duration, mismatch};
 
     #[test]
     fn reason_with_expected_and_found_is_split() {
-        assert_eq!(expected_and_found("expected 401, found 200\nbody"), Some(("401", "200")));
-        assert_eq!(expected_and_found("expected a or b, found x, found y"), Some(("a or b, found x", "y")));
-        assert_eq!(expected_and_found("served for 125 s"), None);
+        let parts = |reason| mismatch(reason).map(|parts| [parts.context, parts.expected, parts.found, parts.rest]);
+        assert_eq!(parts("expected 401, found 200\nbody"), Some(["", "401", "200", "body"]));
+        assert_eq!(parts("status 402: expected a, found b, found c"), Some(["status 402", "a", "b, found c", ""]));
+        assert_eq!(parts("served for 125 s"), None);
     }
 
     #[test]

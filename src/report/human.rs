@@ -8,9 +8,10 @@ use anstyle::{AnsiColor, Style};
 
 use super::causes::{Cause, causes};
 use super::finding::{self, Paint, indented};
-use super::findings::{by_urgency, duration, first_line, is_finding, slowest};
+use super::findings::{brief, by_urgency, duration, first_line, is_finding, slowest};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
+use crate::contract::Level;
 use crate::run::{CheckResult, Outcome, Report};
 
 /// So many causes and findings are shown in full without `-v`.
@@ -51,7 +52,7 @@ struct Group<'a> {
     checks: Vec<&'a CheckResult>,
 }
 
-impl<'a> Page<'a> {
+impl Page<'_> {
     fn body(&mut self) -> std::fmt::Result {
         let results = by_urgency(self.report, self.view);
         let is_shown = |check: &CheckResult| is_finding(check) || check.verdict == Verdict::Error;
@@ -69,11 +70,11 @@ impl<'a> Page<'a> {
             }
             writeln!(self.out)?;
         }
-        let quiet_ones = |check: &CheckResult| !matches!(check.verdict, Verdict::Pass | Verdict::NotApplicable);
-        let undecided = others.iter().filter(|(check, _)| quiet_ones(check)).copied();
+        let is_open = |check: &CheckResult| !matches!(check.verdict, Verdict::Pass | Verdict::NotApplicable);
+        let undecided = others.iter().filter(|(check, _)| is_open(check) && check.cause.is_none()).copied();
         self.groups("not decided", &groups(undecided))?;
         if verbose {
-            let settled = others.iter().filter(|(check, _)| !quiet_ones(check)).copied();
+            let settled = others.iter().filter(|(check, _)| !is_open(check)).copied();
             self.settled(&settled.map(|(check, _)| check).collect::<Vec<_>>())?;
             self.slowest()?;
         }
@@ -113,20 +114,38 @@ impl<'a> Page<'a> {
         for (number, cause) in (1..).zip(std::mem::take(&mut self.causes)) {
             let text = self.paint.within(5).wrap(&escape::line(cause.text));
             writeln!(self.out, "  {number}. {}", text.replace('\n', "\n     "))?;
-            for check in &cause.checks {
-                self.line_of(check, 5)?;
-            }
+            self.seen_by(&cause)?;
             if let Some(check) = cause.smallest() {
                 if self.in_full {
-                    self.full(check, 7)?;
-                } else if let Some(command) = &check.reproduce {
-                    let plain = Paint { width: None, ..self.paint };
-                    let command = finding::labelled("repeat", &escape::block(command), plain);
-                    write!(self.out, "{}", indented(&command, 7))?;
+                    self.full(check, 5)?;
+                } else {
+                    self.text(&brief(check), 5)?;
+                    if let Some(command) = &check.reproduce {
+                        let plain = Paint { width: None, ..self.paint };
+                        let command = finding::labelled("repeat", &escape::block(command), plain);
+                        write!(self.out, "{}", indented(&command, 5))?;
+                    }
                 }
             }
         }
         writeln!(self.out)
+    }
+
+    /// Writes which checks saw a defect, one line for each verdict. With `-v`, also what each of them found.
+    fn seen_by(&mut self, cause: &Cause<'_>) -> std::fmt::Result {
+        if self.view.verbosity == Verbosity::Verbose {
+            return cause.checks.iter().try_for_each(|check| self.line_of(check, 5));
+        }
+        let results = cause.checks.iter().map(|check| (*check, self.view.policy.disposition(check)));
+        let mut lines: Vec<Group<'_>> = Vec::new();
+        for (check, disposition) in results {
+            let style = style(disposition);
+            match lines.iter_mut().find(|line| line.verdict == check.verdict && line.style == style) {
+                Some(line) => line.checks.push(check),
+                None => lines.push(Group { verdict: check.verdict, style, reason: "", checks: vec![check] }),
+            }
+        }
+        lines.iter().try_for_each(|line| self.group_line(line, 5))
     }
 
     /// Writes what a check found in one line.
@@ -167,6 +186,22 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// Writes the verdict of a group, and its checks.
+    fn group_line(&mut self, group: &Group<'_>, indent: usize) -> std::fmt::Result {
+        let ids: Vec<String> = group
+            .checks
+            .iter()
+            .map(|check| if check.baselined { format!("{} (known)", check.id) } else { check.id.clone() })
+            .collect();
+        let must = group.checks.iter().all(|check| check.level == Level::Must) && group.verdict != Verdict::Fail;
+        let level = if must { " (must)" } else { "" };
+        let verdict = format!("{} {}{level}", words::symbol(group.verdict), words::verdict(group.verdict));
+        let text = self.paint.within(indent + 2).wrap(&format!("{verdict}: {}", ids.join(", ")));
+        let (first, rest) = text.split_at_checked(verdict.len()).unwrap_or((&text, ""));
+        let (margin, first) = (" ".repeat(indent), self.paint.apply(group.style, first));
+        writeln!(self.out, "{margin}{first}{}", rest.replace('\n', &format!("\n{margin}  ")))
+    }
+
     /// Writes results that share a reason together.
     fn groups(&mut self, title: &str, groups: &[Group<'_>]) -> std::fmt::Result {
         if groups.is_empty() {
@@ -174,12 +209,7 @@ impl<'a> Page<'a> {
         }
         self.title(title, "")?;
         for group in groups {
-            let ids: Vec<&str> = group.checks.iter().map(|check| check.id.as_str()).collect();
-            let verdict = format!("{} {}", words::symbol(group.verdict), words::verdict(group.verdict));
-            let ids = self.paint.within(4).wrap(&format!("{verdict}: {}", ids.join(", ")));
-            let (first, rest) = ids.split_at(verdict.len());
-            let first = self.paint.apply(group.style, first);
-            writeln!(self.out, "  {first}{}", rest.replace('\n', "\n    "))?;
+            self.group_line(group, 2)?;
             self.text(&escape::line(group.reason), 4)?;
         }
         writeln!(self.out)
@@ -267,25 +297,19 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The first line of the reason, cut where it is very long.
-fn brief(check: &CheckResult) -> String {
-    const MAX: usize = 150;
-    let line = escape::line(first_line(check));
-    match line.char_indices().nth(MAX) {
-        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or(&line)),
-        None => line,
-    }
-}
-
 /// Puts results with the same verdict and reason together.
 fn groups<'a>(results: impl Iterator<Item = (&'a CheckResult, Disposition)>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for (check, disposition) in results {
         let reason = first_line(check);
-        match groups.iter_mut().find(|group| group.verdict == check.verdict && group.reason == reason) {
+        let style = style(disposition);
+        let same = |group: &&mut Group<'_>| {
+            group.verdict == check.verdict && group.style == style && group.reason == reason
+        };
+        match groups.iter_mut().find(same) {
             Some(group) => group.checks.push(check),
             None => {
-                groups.push(Group { verdict: check.verdict, style: style(disposition), reason, checks: vec![check] });
+                groups.push(Group { verdict: check.verdict, style, reason, checks: vec![check] });
             }
         }
     }

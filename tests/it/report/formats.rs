@@ -247,3 +247,51 @@ fn source_of_a_promise_is_a_link_only_where_links_are_supported() -> Outcomes {
     assert!(!rendered("human", &report, &View::default())?.contains('\u{1b}'));
     Ok(())
 }
+
+#[test]
+fn page_shows_failures_first_and_each_check_once() -> Outcomes {
+    let report = every_verdict();
+    let page = rendered("html", &report, &View::default())?;
+    let at =
+        |id: &str| page.find(&format!("<div class=\"body\" id=\"{id}\"")).ok_or_else(|| format!("{id} is missing"));
+    assert!(at("auth.missing-key")? < at("cache.ttl")? && at("cache.ttl")? < at("shape.body")?);
+    for check in &report.checks {
+        assert_eq!(page.matches(&format!(" id=\"{}\"", check.id)).count(), 1, "{}", check.id);
+    }
+    assert!(page.contains("<p><mark>401</mark></p>") && page.contains("<p><mark>200</mark></p>"));
+    Ok(())
+}
+
+#[test]
+fn page_links_to_pages_only() -> Outcomes {
+    let mut report = with_findings(2);
+    let urls = ["https://docs.acme.example/\"><script>", "javascript:alert(1)"];
+    for (source, url) in report.checks.iter_mut().filter_map(|check| check.source.as_mut()).zip(urls) {
+        source.url = Some(url.to_owned());
+    }
+    let page = rendered("html", &report, &View::default())?;
+    assert!(page.contains("href=\"https://docs.acme.example/&quot;&gt;&lt;script&gt;\""), "{page}");
+    assert!(!page.contains("javascript:") && !page.contains("<script"), "{page}");
+    Ok(())
+}
+
+#[test]
+fn page_of_a_large_report_has_at_most_two_megabytes() -> Outcomes {
+    let mut report = with_findings(300);
+    let template = every_verdict().exchanges[0].clone();
+    for n in 1..=300 {
+        let mut exchange = template.clone();
+        exchange.n = n;
+        if let Some(response) = &mut exchange.response {
+            response.body = "<&>".repeat(10_000);
+        }
+        report.exchanges.push(exchange);
+    }
+    for (n, check) in (1..).zip(report.checks.iter_mut().skip(3)) {
+        check.exchanges = vec![n];
+        check.reason = Some(format!("expected 401, found {}", "<b>&amp; ".repeat(2000)));
+    }
+    let page = rendered("html", &report, &View::default())?;
+    assert!(page.len() <= 2_000_000, "{}", page.len());
+    Ok(())
+}
