@@ -46,4 +46,8 @@ commands! {
     sample Sample,
     /// Check that a command implements the adapter protocol, message by message
     adapter Adapter,
+    /// Print a completion script for a shell
+    completions Completions,
+    /// Print the manual page, or write one for each subcommand
+    man Man,
 }

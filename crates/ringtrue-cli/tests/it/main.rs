@@ -6,5 +6,6 @@ mod layers;
 mod replay;
 mod runs;
 mod sample;
+mod shell;
 mod support;
 mod usage;
