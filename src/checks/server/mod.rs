@@ -17,6 +17,7 @@ checks! {
     shape_snapshot,
     error_unknown_path,
     error_unknown_method,
+    error_allow,
     error_malformed_body,
     error_invalid_request,
     error_any_invalid_request,

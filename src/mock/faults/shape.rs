@@ -223,6 +223,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "two-kinds-of-framing",
+        about: "balance responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::ChunkedWithLength),
+    },
+    ServerFault {
+        name: "two-kinds-of-framing-in-errors",
+        about: "error responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if reply.status >= 400 && !reply.body.is_empty() && view.request.method != "HEAD" {
+                    reply.delivery = Delivery::ChunkedWithLength;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "two-content-lengths",
+        about: "balance responses have two `Content-Length` fields with different values",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::TwoLengths),
+    },
+    ServerFault {
         name: "body-truncated",
         about: "the connection is closed in the middle of the body",
         applies: always,
