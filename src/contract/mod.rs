@@ -11,6 +11,7 @@ mod document_set;
 mod examples;
 mod expression;
 mod extension;
+mod failure_flags;
 mod load;
 mod locator;
 mod node;
@@ -151,6 +152,8 @@ pub struct Operation {
     pub invariants: Vec<Rule>,
     /// That calling it never changes the balance.
     pub free: Option<Promise>,
+    /// That its calls are not limited in number or rate.
+    pub unlimited: Option<Promise>,
     /// That it answers as documented: the document itself, at this operation.
     pub promise: Promise,
 }

@@ -96,6 +96,7 @@ impl<'a> Reader<'a> {
             conditions: BTreeMap::new(),
             invariants: Vec::new(),
             free: None,
+            unlimited: None,
             promise,
         };
         Found { operation, node, responses, requirements }

@@ -15,6 +15,7 @@ mod near_key;
 mod request;
 mod robust;
 mod shape;
+mod success;
 mod tenants;
 mod undocumented_input;
 
@@ -38,6 +39,7 @@ const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
     undocumented_input::FAULTS,
+    success::FAULTS,
     kept_connection::FAULTS,
     error::FAULTS,
     auth::FAULTS,

@@ -40,6 +40,7 @@ struct AccountState {
     credential: CredentialState,
     down: bool,
     down_until_ms: u64,
+    opened_ms: u64,
     limited: Option<u64>,
     seen: Seen,
 }
@@ -67,6 +68,7 @@ struct Seen {
 #[derive(Debug, Default)]
 struct Counts {
     checks: u64,
+    spends: u64,
     refreshes: u64,
     refresh_failed: bool,
     failures: u64,
@@ -109,6 +111,7 @@ impl Model {
             credential: CredentialState::Valid,
             down: false,
             down_until_ms: 0,
+            opened_ms: self.now_ms,
             limited: None,
             // Failures of other tenants before this moment are not shown to this one.
             seen: Seen { failures_shown: self.counts.failures, ..Seen::default() },
@@ -177,6 +180,11 @@ impl Model {
             return true;
         };
         self.with(tenant, |account| account.limited = retry_after_s)
+    }
+
+    /// Drops the cached balance of a tenant.
+    pub fn drop_cached(&mut self, tenant: &str) {
+        self.cache.remove(&(self.deviation.cache_key)(tenant));
     }
 
     /// Moves time forward, in milliseconds.
