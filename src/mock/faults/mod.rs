@@ -6,6 +6,7 @@ mod auth;
 mod balance;
 mod cache;
 mod charge;
+mod envelope;
 mod error;
 mod fail_open;
 mod history;
@@ -40,6 +41,7 @@ const LISTS: &[&[ServerFault]] = &[
     request::FAULTS,
     undocumented_input::FAULTS,
     success::FAULTS,
+    envelope::FAULTS,
     kept_connection::FAULTS,
     error::FAULTS,
     auth::FAULTS,

@@ -165,3 +165,118 @@ async fn a_block_that_is_told_by_another_documented_code_at_200() {
     assert_eq!(accused(&report), Vec::<String>::new());
     assert_eq!(verdict(&report, "fail-open.spend"), Verdict::Pass);
 }
+
+/// Judges a correct server of an odd kind by all checks about requests and credentials.
+async fn judge_requests(name: &str, behaviour: ProviderBehaviour) -> Report {
+    let contract = Arc::new(Contract::load(name).unwrap());
+    let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
+    let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
+    let target =
+        ServerTarget { url: Some(server.url(name)), states: Some(server.states_url()), ..ServerTarget::default() };
+    let only = "{auth.*,balance.undocumented-input,balance.kept-connection,shape.kept-connection,error.allow}";
+    let options = RunOptions { only: vec![only.to_owned()], ..RunOptions::default() };
+    run::server(contract, target, options, &Silent, std::future::pending()).await.unwrap()
+}
+
+type Odd = fn(&ringtrue::__cli::mock::Request) -> Option<Reply>;
+
+/// Correct servers that answer some requests in a way of their own.
+const ODD: &[(&str, Odd)] = &[
+    ("strict about parameters", |request| {
+        let query = request.target.split_once('?').map_or("", |(_, query)| query);
+        let unknown = query.split('&').any(|pair| !pair.is_empty() && !pair.starts_with("shop="));
+        unknown.then(|| Reply::new(400, "text/plain", "unknown parameter"))
+    }),
+    ("redirects to https", |request| {
+        (request.header_value("x-forwarded-proto") == Some(b"http")).then(|| {
+            let mut reply = Reply::empty(301);
+            reply.set_header("location", "https://api.example/");
+            reply
+        })
+    }),
+    ("knows every tag", |request| request.header_value("if-none-match").map(|_| Reply::empty(304))),
+    ("knows every date", |request| request.header_value("if-modified-since").map(|_| Reply::empty(304))),
+    ("refuses foreign origins", |request| {
+        request.header_value("origin").map(|_| Reply::new(403, "text/plain", "invalid origin"))
+    }),
+    ("refuses ranges", |request| request.header_value("range").map(|_| Reply::empty(416))),
+    ("a minimal response is possible", |request| {
+        (request.header_value("prefer") == Some(b"return=minimal")).then(|| Reply::empty(204))
+    }),
+    ("obeys another method", |request| {
+        request.header_value("x-http-method-override").map(|_| Reply::new(405, "text/plain", "no"))
+    }),
+    ("has no cache to ask", |request| {
+        (request.header_value("cache-control") == Some(b"only-if-cached")).then(|| Reply::empty(504))
+    }),
+    ("keeps robots out", |request| {
+        let agent = String::from_utf8_lossy(request.header_value("user-agent").unwrap_or_default()).into_owned();
+        (agent.contains("bot") || agent.len() > 1000).then(|| Reply::new(403, "text/html", "<h1>Forbidden</h1>"))
+    }),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn correct_server_that_answers_unusual_requests_in_its_own_way_is_not_accused() {
+    for (kind, odd) in ODD {
+        for name in ["genlook-storefront", "leadmagic"] {
+            let mut behaviour = ProviderBehaviour::default();
+            behaviour.edit.push(Arc::new(move |view, reply| {
+                if view.operation.is_some()
+                    && let Some(own) = odd(view.request)
+                {
+                    *reply = own;
+                }
+            }));
+            let report = judge_requests(name, behaviour).await;
+            assert_eq!(accused(&report), Vec::<String>::new(), "{kind}");
+            assert_eq!(verdict(&report, "balance.undocumented-input"), Verdict::Pass, "{kind}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_sends_a_part_for_a_range_is_not_accused() {
+    let mut behaviour = ProviderBehaviour::default();
+    behaviour.edit.push(Arc::new(|view, reply| {
+        if reply.status == 200 && view.request.header_value("range").is_some() {
+            let whole = reply.body.len();
+            reply.status = 206;
+            reply.set_header("content-range", format!("bytes 0-4/{whole}"));
+            reply.body = reply.body.slice(..5);
+        }
+    }));
+    let report = judge_requests("pollo", behaviour).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_refuses_unknown_methods_with_501_is_not_accused_about_allow() {
+    let mut behaviour = ProviderBehaviour::default();
+    behaviour.edit.push(Arc::new(|_, reply| {
+        if reply.status == 405 {
+            *reply = Reply::new(501, "text/plain", "not implemented");
+        }
+    }));
+    let report = judge_requests("pollo", behaviour).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    assert_eq!(verdict(&report, "error.allow"), Verdict::NotApplicable);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_closes_each_connection_is_not_accused_about_kept_ones() {
+    let mut behaviour = ProviderBehaviour::default();
+    behaviour.edit.push(Arc::new(|_, reply| reply.set_header("connection", "close")));
+    let report = judge_requests("stablecog", behaviour).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    assert_eq!(verdict(&report, "balance.kept-connection"), Verdict::Pass);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_accepts_the_credential_in_the_query_too_gets_a_remark_at_most() {
+    let mut behaviour = ProviderBehaviour::default();
+    let fault = ringtrue::__cli::mock::faults::find("key-in-query-admitted").unwrap();
+    (fault.install)(&mut behaviour);
+    let report = judge_requests("leadmagic", behaviour).await;
+    assert_eq!(verdict(&report, "auth.misplaced-key"), Verdict::Warn);
+    assert!(report.checks.iter().all(|check| check.verdict != Verdict::Fail));
+}
