@@ -11,11 +11,11 @@
 //!
 //! ## How
 //!
-//! A request with an undocumented query parameter or another `User-Agent` must get the cached response too.
 //! An account is read and changed outside the API. Other accounts read, pay, and have their store fail. Then the
 //! account is read at once, in the middle of the TTL and shortly before its end, and must show the cached balance.
 //! The last seconds before the end are not judged, because clocks may differ. When the cache has expired, the
-//! change must be shown; otherwise the state `balance` had no effect.
+//! change must be shown; otherwise the state `balance` had no effect. A read with an undocumented query parameter or
+//! another `User-Agent` must get the cached response too.
 
 use super::support::stops::if_applicable;
 use crate::checks::account::TestAccount;

@@ -197,6 +197,7 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
         conditions: BTreeMap::new(),
         invariants: vec![],
         free: None,
+        unlimited: None,
         promise: promise(),
     }
 }
