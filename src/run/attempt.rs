@@ -93,7 +93,7 @@ impl<'r> RunContext<'r> {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let mut first = self.attempt(check, self.settings).await;
-        let (cases, mut requests) = (first.summary.cases, first.journal.len());
+        let (cases, mut requests) = (first.summary.cases, first.journal.count());
         let uneventful = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
         if !uneventful && self.has_died().await {
             let verdict = crashed(check, self.contract, &first);
@@ -105,7 +105,7 @@ impl<'r> RunContext<'r> {
         for _ in 0..repetitions {
             let Some(finding) = first.finding() else { break };
             let second = self.repeat_attempt(check, finding).await;
-            requests += second.journal.len();
+            requests += second.journal.count();
             if second.finding().is_some_and(|second| is_same(check, second, finding)) {
                 verdict = self.found(check, finding, &first);
                 second.close().await;

@@ -24,7 +24,7 @@ use super::support::keys;
 use super::support::operations::reads;
 use super::support::stops::rate_limited;
 use super::support::unrouted::unknown_paths;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -44,7 +44,7 @@ pub(super) const CHECK: Check = Check {
         "kept-connection-body-empty-after-error",
         "kept-connection-crashes",
     ],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

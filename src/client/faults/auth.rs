@@ -73,7 +73,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends the first 32 characters of the credential",
         applies: secured,
         install: |b| {
-            b.sending.prepare = |request, account| change_key(request, account, |key| key.chars().take(32).collect())
+            b.sending.prepare = |request, account| change_key(request, account, |key| key.chars().take(32).collect());
         },
     },
     ClientFault {
@@ -81,7 +81,7 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends the first 255 characters of the credential",
         applies: secured,
         install: |b| {
-            b.sending.prepare = |request, account| change_key(request, account, |key| key.chars().take(255).collect())
+            b.sending.prepare = |request, account| change_key(request, account, |key| key.chars().take(255).collect());
         },
     },
     ClientFault {

@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use super::ClientFault;
 use crate::client::error::ErrorClass;
 use crate::client::message::RequestTemplate;
-use crate::contract::{Contract, Role};
+use crate::contract::{Contract, Role, Schema};
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -89,7 +89,7 @@ fn pays_with_body(contract: &Contract) -> bool {
 fn refuses_empty_object(contract: &Contract) -> bool {
     let body = contract.operation(Role::Spend).and_then(|operation| operation.request.as_ref());
     let schema = body.and_then(|body| body.content.first()?.schema.as_ref());
-    let document = schema.map(|schema| schema.document());
+    let document = schema.map(Schema::document);
     let lists = |keyword: &str| {
         document.and_then(|document| document.get(keyword)?.as_array()).is_some_and(|list| !list.is_empty())
     };

@@ -50,7 +50,7 @@ mod tests {
     use super::{Schema, value};
 
     fn made_up(schema: &Value) -> Value {
-        let compiled = Schema::compile(schema).unwrap();
+        let compiled = Schema::compile(schema).expect("the schema compiles");
         let made = value(&compiled).unwrap_or_else(|| panic!("nothing for {schema}"));
         assert!(compiled.accepts(&made), "{made} for {schema}");
         made

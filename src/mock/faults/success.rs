@@ -20,7 +20,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "error-members-in-success-at-zero",
         about: "a balance of zero has the members of a documented error too",
-        applies: has_error,
+        applies: |contract| has_error(contract) && super::has_balance_field(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_zero(view) {

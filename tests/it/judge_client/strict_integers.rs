@@ -16,7 +16,7 @@ struct StrictClient {
 impl CreditClient for StrictClient {
     async fn check(&self) -> CallResult {
         let failed = |class, text: &str| ClientError::new(class, text);
-        let key = self.config.key.as_ref().map(|key| key.expose()).unwrap_or_default();
+        let key = self.config.key.as_ref().map(ringtrue::client::Secret::expose).unwrap_or_default();
         let request = self.http.get(format!("{}/b", self.config.base_url)).bearer_auth(key);
         let response = request.send().await.map_err(|error| {
             failed(if error.is_timeout() { ErrorClass::Timeout } else { ErrorClass::Network }, "no response")
