@@ -178,6 +178,7 @@ pub mod __cli {
     }
     pub mod report {
         pub use crate::report::baseline::*;
+        pub use crate::report::comparison::*;
         pub use crate::report::escape::block as printable;
         pub use crate::report::format::*;
         pub use crate::report::formats::FORMATS;

@@ -8,17 +8,16 @@ export default class Client {
   #result = null;
   #at = 0;
 
-  constructor({ base_url, tenant }, now) {
-    const query = `?shop=${encodeURIComponent(tenant)}`;
+  constructor({ base_url }, now) {
     this.status = async () => {
       if (this.#result && now() - this.#at < 2 * 60 * 1000) return this.#result;
-      const response = await fetch(`${base_url}/check-credits${query}`);
+      const response = await fetch(`${base_url}/check-credits`);
       this.#result = await response.json();
       this.#at = now();
       return this.#result;
     };
     this.generate = async () => {
-      const response = await fetch(`${base_url}/fitting-room${query}`, {
+      const response = await fetch(`${base_url}/fitting-room`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ userImageId: 'file_abc123', productId: 'gid://shopify/Product/456' }),

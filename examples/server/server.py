@@ -37,8 +37,10 @@ def try_on(headers, body):
     account = account_of(headers)
     try:
         wanted = json.loads(body)
-        product = wanted["product"]["externalId"] if "product" in wanted else wanted["products"][0]["externalId"]
-        assert isinstance(product, str)
+        assert isinstance(wanted, dict)
+        products = ([wanted["product"]] if "product" in wanted else []) + list(wanted.get("products", []))
+        assert all(isinstance(product["externalId"], str) for product in products)
+        product = products[0]["externalId"]
     except (ValueError, LookupError, TypeError, AssertionError, RecursionError):
         raise Refused(400, "VALIDATION_FAILED", "no product", details=[{"path": "product", "message": "required"}]) from None
     if state["down"]:
@@ -47,6 +49,7 @@ def try_on(headers, body):
         if account["credits"] < 1:
             raise Refused(402, "INSUFFICIENT_CREDITS", "top up first")
         account["credits"] -= 1
+        account["jobs"] = account.get("jobs", 0) + 1
     return {"generationId": secrets.token_hex(8), "status": "PENDING", "productExternalId": product}
 
 
@@ -71,7 +74,12 @@ def set_state(_headers, body):
         state["limited"][account["tenant"]] = 1
         if not on:
             state["limited"].clear()
-    elif name not in ("account", "balance", "clock"):
+    elif name == "jobs.settled" and on:
+        with lock:
+            # A job that fails costs nothing.
+            account["credits"] += account.get("jobs", 0) if params["outcome"] == "failed" else 0
+            account["jobs"] = 0
+    elif name not in ("account", "balance", "clock", "jobs.settled"):
         return {"unsupported": f"no state {name}"}
     return {"ok": True}
 
@@ -96,6 +104,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(text)))
+        if status == 405:
+            self.send_header("allow", ", ".join(method for method, route in ROUTES if route == path))
         self.end_headers()
         self.wfile.write(text)
 

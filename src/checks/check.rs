@@ -9,7 +9,9 @@ use crate::client::Capability;
 use crate::contract::{Contract, Level};
 use crate::mock::State;
 
-pub(super) use super::applies::{any_operation, has_balance, has_credential, has_spend, tells_balance};
+pub(super) use super::applies::{
+    any_operation, documents_credential, has_balance, has_credential, has_read, has_spend, tells_balance,
+};
 pub(super) use super::finding::{Judgement, Stop};
 
 /// One judgement with a stable id.

@@ -94,6 +94,42 @@ pub(super) fn client_error() -> Promise {
     )
 }
 
+/// A header that is too large gets a 4xx response.
+pub(super) fn header_too_large() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 5.4",
+        "A server that receives a request header field line, field value, or set of fields larger than it wishes to process MUST respond with an appropriate 4xx (Client Error) status code.",
+    )
+}
+
+/// A message has one kind of framing only.
+pub(super) fn one_framing() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9112, 6.2",
+        "A sender MUST NOT send a Content-Length header field in any message that contains a Transfer-Encoding header field.",
+    )
+}
+
+/// A 405 response lists the methods.
+pub(super) fn allow() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 15.5.6",
+        "The origin server MUST generate an Allow header field in a 405 response containing a list of the target resource's currently supported methods.",
+    )
+}
+
+/// Header fields match their grammar.
+pub(super) fn retry_after_grammar() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 10.2.3",
+        "The Retry-After field value can be either an HTTP-date or a number of seconds to delay after receiving the response.",
+    )
+}
+
 /// Errors contain no credentials.
 pub(super) fn confidential() -> Promise {
     standard(
@@ -245,6 +281,15 @@ pub(super) fn retry_after(level: Level) -> Promise {
         level,
         "RFC 9110, 10.2.3",
         "Servers send the \"Retry-After\" header field to indicate how long the user agent ought to wait before making a follow-up request.",
+    )
+}
+
+/// A GET request has no content.
+pub(super) fn no_content_in_get() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 9.3.1",
+        "A client SHOULD NOT generate content in a GET request unless it is made directly to an origin server that has previously indicated, in or out of band, that such a request has a purpose and will be adequately supported.",
     )
 }
 

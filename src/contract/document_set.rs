@@ -13,7 +13,7 @@ use crate::hash::sha256;
 use crate::pointer;
 
 /// Files that one contract may consist of.
-const MAX_FILES: usize = 2_000;
+const MAX_FILES: usize = 10_000;
 /// The base of addresses within a contract; nothing is ever fetched from it.
 const BASE: &str = "contract://folder/";
 

@@ -55,6 +55,8 @@ pub struct OperationExtension {
     pub conditions: BTreeMap<Condition, ConditionRule>,
     /// That the operation is free: calling it never changes the balance.
     pub free: Option<Promise>,
+    /// The promise that the rate of requests to the operation is not limited.
+    pub unlimited: Option<Promise>,
     /// That the operation answers as documented, in the source's own words; without it the document speaks for itself.
     pub promise: Option<Promise>,
 }

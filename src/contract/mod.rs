@@ -12,10 +12,13 @@ mod document_set;
 mod examples;
 mod expression;
 mod extension;
+mod failure_flags;
 mod load;
 mod locator;
+mod made_up;
 mod node;
 mod openapi;
+mod path_template;
 mod percent;
 mod promise;
 mod reference;
@@ -23,7 +26,7 @@ mod schema;
 mod source;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -39,7 +42,10 @@ pub use extension::{
 #[cfg(feature = "harness")]
 pub use load::lint;
 pub use locator::{Encoding, Locator};
+pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};
+#[cfg(feature = "harness")]
+pub use schema::NumberRule;
 pub use schema::{Schema, SchemaError, ValidationError};
 pub use source::bundled;
 
@@ -154,6 +160,8 @@ pub struct Operation {
     pub invariants: Vec<Rule>,
     /// That calling it never changes the balance.
     pub free: Option<Promise>,
+    /// The promise that the rate of requests is not limited.
+    pub unlimited: Option<Promise>,
     /// That it answers as documented: the document itself, at this operation.
     pub promise: Promise,
 }
@@ -241,6 +249,8 @@ pub struct Content {
     pub schema: Option<Schema>,
     /// Named examples; a lone `example` is called `example`.
     pub examples: Vec<(String, Value)>,
+    /// What stands for all bodies, once somebody has asked for it.
+    shown: Arc<OnceLock<Option<Value>>>,
 }
 
 /// The documented answer to a condition.
@@ -282,6 +292,61 @@ impl Contract {
     }
 }
 
+impl HeaderField {
+    /// A value of the field: the documented example if it conforms, else one made up, where the field must be there.
+    #[must_use]
+    pub fn shown(&self) -> Option<String> {
+        let fits = |text: &String| self.schema.as_ref().is_none_or(|schema| text_fits(schema, text));
+        let wanted = self.required || self.example.is_some() || self.name == "location";
+        let made_up = || made_up::text(self.schema.as_ref().filter(|_| wanted)?);
+        let shown = self.example.clone().filter(fits).or_else(made_up).or_else(|| self.example.clone());
+        shown.filter(|text| text.chars().all(|letter| letter == '\t' || !letter.is_ascii_control()))
+    }
+}
+
+/// Whether a text conforms to a schema of a header field, which may describe the number or the boolean in it.
+#[cfg(feature = "harness")]
+fn text_fits(schema: &Schema, text: &str) -> bool {
+    schema.accepts(&text.into()) || serde_json::from_str(text.trim()).is_ok_and(|value| schema.accepts(&value))
+}
+
+#[cfg(not(feature = "harness"))]
+fn text_fits(_: &Schema, _: &str) -> bool {
+    true
+}
+
+impl Content {
+    /// A body of this media type.
+    #[must_use]
+    pub fn new(media_type: &str, schema: Option<Schema>, examples: Vec<(String, Value)>) -> Self {
+        Self { media_type: media_type.to_owned(), schema, examples, shown: Arc::default() }
+    }
+
+    /// A value that stands for all bodies: the first documented example that conforms to the schema, else one made up for the
+    /// schema. `None` if nothing is known about the body.
+    #[must_use]
+    pub fn example(&self) -> Option<&Value> {
+        self.shown.get_or_init(|| self.shown_example()).as_ref()
+    }
+
+    fn shown_example(&self) -> Option<Value> {
+        let first = self.examples.first().map(|(_, value)| value);
+        let Some(schema) = &self.schema else { return first.cloned() };
+        let mut examples = self.examples.iter().map(|(_, value)| value);
+        #[cfg(feature = "harness")]
+        let fits = examples.find(|value| schema.accepts(value));
+        #[cfg(not(feature = "harness"))]
+        let fits = examples.next();
+        fits.cloned().or_else(|| made_up::value(schema)).or_else(|| first.cloned())
+    }
+
+    /// Whether the media type is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.media_type == "application/json" || self.media_type.ends_with("+json")
+    }
+}
+
 impl StatusRange {
     /// Whether a status lies in the range.
     #[must_use]
@@ -295,6 +360,12 @@ impl StatusRange {
 }
 
 impl Operation {
+    /// Whether a path, without a query, matches the path template.
+    #[must_use]
+    pub fn matches(&self, path: &str) -> bool {
+        path_matches(&self.path, path)
+    }
+
     /// The documented response that speaks of a status: the exact key, else the range, else `default`.
     #[must_use]
     pub fn response(&self, status: u16) -> Option<&Arc<Response>> {

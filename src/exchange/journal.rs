@@ -140,7 +140,7 @@ impl Journal {
 
     /// How many exchanges were recorded so far.
     #[must_use]
-    pub fn len(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         u64::try_from(self.entries().len()).unwrap_or(u64::MAX)
     }
 

@@ -4,6 +4,7 @@ mod addresses;
 mod coding;
 mod http;
 mod journal;
+mod kept;
 mod message;
 mod pace;
 mod rate_limit;
@@ -15,6 +16,7 @@ pub use addresses::Addresses;
 
 pub use self::http::{Http, HttpError};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse, RedactedRequest};
+pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::{Redacted, Redactor, Segment, quote, quote_message};
 pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::addresses::Addresses;
 use super::http::Http;
 use super::journal::Journal;
+use super::kept::KeptConnection;
 use super::message::{Exchange, Failure, Request, Response};
 use super::pace::{Pace, Slowdown};
 use super::rate_limit::{limits_rate, requested_wait};
@@ -153,6 +154,24 @@ impl Transport {
         how: SendOptions,
     ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
         self.repeated(journal, &request, how, Wire::Raw).await
+    }
+
+    /// Sends a request on a connection that carries nothing else.
+    ///
+    /// # Errors
+    /// If a limit of the harness withholds it.
+    pub async fn send_on(
+        &self,
+        connection: &mut KeptConnection,
+        journal: &Journal,
+        request: Request,
+        how: SendOptions,
+    ) -> Result<Arc<Exchange>, Blocked> {
+        let n = self.pass(&request.method, how).await?;
+        let begun = Instant::now();
+        let result = connection.send(self.http.addresses(), &self.base_url, &request, self.http.timeout()).await;
+        let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
+        Ok(self.note(journal, exchange))
     }
 
     /// Puts bytes on a connection of their own; what they are is the caller's affair. The exchange shows them as a body.

@@ -13,6 +13,7 @@ mod random;
 mod request_noise;
 mod sampler;
 pub mod sequence;
+mod strict_numbers;
 mod texts;
 mod type_mutation;
 
@@ -26,7 +27,8 @@ pub use breaking_target::one_target;
 pub use compiled::CompiledSchema;
 pub use credential::{CredentialChange, Edit, edited, edits};
 pub use json_edit::{pointers, replaced, with_last_member, with_member, with_rows, with_text};
-pub use request_noise::{Noise, noise};
+pub use request_noise::{KINDS as NOISE_KINDS, Noise, noise};
 pub use sampler::Sampler;
+pub use strict_numbers::has_strict_numbers;
 pub use texts::{TEXTS, texts, texts_of};
 pub use type_mutation::{MutationSite, TYPE_MUTATIONS, mutate_type, wrong_value, wrong_value_and_site};

@@ -71,8 +71,22 @@ const ELSEWHERE: &[&str] = &["text/html", "text/plain", "image/webp", "applicati
 /// Weights, from none to the least there is.
 const WEIGHTS: &[&str] = &["", ";q=1", "; q=0.9", " ;q=0.5", ";q=1.000", ";Q=0.8", ";q=0.01"];
 
+/// Fields that browsers, proxies and libraries send, without those that a server may read and refuse. Their values are free
+/// text to a server that does not document them.
+const USUAL: &[&str] = &[
+    "User-Agent",
+    "Accept-Language",
+    "Referer",
+    "Via",
+    "DNT",
+    "X-Requested-With",
+    "X-Request-Id",
+    "traceparent",
+    "CF-Ray",
+];
+
 /// How many kinds of noise there are around any request; where there is a query, one more.
-const KINDS: u32 = 14;
+pub const KINDS: u32 = 17;
 
 /// Noise of the kind that is dealt, around a request whose answer is of that media type.
 pub fn noise(sampler: Sampler, media_type: &str, has_query: bool) -> BoxedStrategy<Noise> {
@@ -102,6 +116,9 @@ pub fn noise(sampler: Sampler, media_type: &str, has_query: bool) -> BoxedStrate
                 .boxed();
             extra(text(VISIBLE, 1..8), 0..2)
         }
+        14 => usual(&USUAL[..1], 250..1500),
+        15 => usual(&USUAL[1..], 1..60),
+        16 => usual(USUAL, 1..260),
         _ => {
             let rest = proptest::collection::vec(proptest::bool::ANY, 0..9);
             encoded = rest.prop_map(|rest| [vec![true], rest].concat()).boxed();
@@ -110,6 +127,16 @@ pub fn noise(sampler: Sampler, media_type: &str, has_query: bool) -> BoxedStrate
     };
     (fields, proptest::bool::ANY, capitals, encoded)
         .prop_map(|(fields, in_front, capitals, encoded)| Noise { fields, in_front, capitals, encoded })
+        .boxed()
+}
+
+/// Some of these fields, each once, with values of such a length.
+fn usual(names: &'static [&'static str], length: std::ops::Range<usize>) -> Fields {
+    let value = text(&['a', 'Z', '0', '9', '-', '_', '.', '/', ';', '(', ')', ' '], length);
+    let values = proptest::collection::vec(value, names.len());
+    let chosen = proptest::sample::subsequence(names, 1..=names.len());
+    (chosen, values)
+        .prop_map(|(names, values)| names.iter().map(|name| (*name).to_owned()).zip(values).collect())
         .boxed()
 }
 

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -42,6 +43,8 @@ pub(super) struct Connection {
     pub(super) pending: PendingDelivery,
     /// The bytes of the current request, if the server needs them.
     pub(super) bytes: RequestBytes,
+    /// The number of requests so far.
+    pub(super) requests: Arc<AtomicU64>,
 }
 
 /// Serves connections until `stop` is ready. Then ends all connections and returns the listener.

@@ -20,6 +20,8 @@ pub struct ProviderBehaviour {
     pub stalls: bool,
     /// Whether the credential's field is found only if its name is written as documented or in lower case.
     pub case_sensitive_names: bool,
+    /// Whether a request is answered past the cache.
+    pub skips_cache: fn(&Request) -> bool,
     /// Whether a request is executed twice.
     pub repeats: fn(&Request) -> bool,
     /// Edits of replies, applied in order.
@@ -33,6 +35,7 @@ impl Default for ProviderBehaviour {
             admit: None,
             stalls: false,
             case_sensitive_names: false,
+            skips_cache: |_| false,
             repeats: |_| false,
             edit: Vec::new(),
         }
@@ -59,6 +62,18 @@ pub struct AdmitView<'a> {
     pub keys: &'a HashMap<String, String>,
     /// The number of the request to this provider, from 1.
     pub n: u64,
+    /// The connection that the request came on.
+    pub connection: OnConnection,
+}
+
+/// The connection of a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OnConnection {
+    /// The number of the connection, from 1; 0 if it is unknown.
+    pub number: u64,
+    /// The number of the request on this connection, from 1; 0 if it is unknown.
+    pub nth: u64,
 }
 
 /// The input of an [`EditHook`].
@@ -76,6 +91,8 @@ pub struct EditView<'a> {
     pub tenant: Option<&'a str>,
     /// The number of the request to this provider, from 1.
     pub n: u64,
+    /// The connection that the request came on.
+    pub connection: OnConnection,
 }
 
 impl EditView<'_> {

@@ -105,6 +105,8 @@ impl PendingDelivery {
             }
             Delivery::Trailing(tail) => (whole, body(whole), tail, Then::KeepOpen),
             Delivery::Garbage => (0, body(0), "", Then::Close),
+            Delivery::ChunkedWithLength => (whole, body(whole), "\r\n0\r\n\r\n", Then::Close),
+            Delivery::TwoLengths => (whole, body(whole), "", Then::Close),
         };
         let mut bytes = Vec::new();
         let mut head = 0;
@@ -115,7 +117,16 @@ impl PendingDelivery {
             for (name, value) in &reply.headers {
                 bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
             }
+            if reply.delivery == Delivery::ChunkedWithLength {
+                bytes.extend_from_slice(b"transfer-encoding: chunked\r\n");
+            }
+            if reply.delivery == Delivery::TwoLengths {
+                bytes.extend_from_slice(format!("content-length: {}\r\n", length + 1).as_bytes());
+            }
             bytes.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
+            if reply.delivery == Delivery::ChunkedWithLength {
+                bytes.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+            }
             head = bytes.len();
             bytes.extend_from_slice(body);
             bytes.extend_from_slice(tail.as_bytes());

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::admission::{self, Admission};
-use super::behaviour::{AdmitView, EditView, ProviderBehaviour};
+use super::behaviour::{AdmitView, EditView, OnConnection, ProviderBehaviour};
 use super::faults;
 use super::jobs::job_status;
 use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
-use crate::contract::{Condition, Contract, CredentialPlace, Operation, Tenant};
+use crate::contract::{Condition, Content, Contract, CredentialPlace, Operation, RequestBody, Tenant, parameters};
 use crate::exchange::Request;
 use crate::model::{Decision, Model};
 use crate::sync::lock;
@@ -122,11 +122,24 @@ impl Provider {
     /// Responds to a request. Its target is relative to the contract's server URL.
     #[must_use]
     pub fn respond(&self, request: &Request) -> Reply {
+        self.respond_on(OnConnection::default(), request)
+    }
+
+    /// Responds to a request that came on this connection.
+    pub(super) fn respond_on(&self, connection: OnConnection, request: &Request) -> Reply {
         let mut state = self.lock();
         state.requests += 1;
         let n = state.requests;
         let route = self.route(request);
-        let mut view = EditView { contract: &self.contract, request, operation: None, decision: None, tenant: None, n };
+        let mut view = EditView {
+            contract: &self.contract,
+            request,
+            operation: None,
+            decision: None,
+            tenant: None,
+            n,
+            connection,
+        };
         let (operation, responses) = match route {
             Ok(found) => found,
             Err(condition) => {
@@ -138,7 +151,7 @@ impl Provider {
             }
         };
         view.operation = Some(operation);
-        let tenant = match self.admit(&state, operation, request, n) {
+        let tenant = match self.admit(&state, operation, request, &view) {
             Ok(tenant) => tenant,
             Err(condition) => {
                 drop(state);
@@ -147,6 +160,9 @@ impl Provider {
                 return self.edited(&view, responses.render(&decision));
             }
         };
+        if (self.behaviour.skips_cache)(request) {
+            state.model.drop_cached(&tenant);
+        }
         let decision = if is_valid(operation, request) {
             if (self.behaviour.repeats)(request) {
                 let _ = state.model.decide(&tenant, operation);
@@ -202,13 +218,17 @@ impl Provider {
 
     fn route(&self, request: &Request) -> Result<(&Operation, &PreparedResponses), Condition> {
         let path = request.target.split('?').next().unwrap_or_default();
-        let mut on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path)).peekable();
-        if on_path.peek().is_none() {
+        let on_path = self.responses.iter().filter(|(operation, _)| operation.matches(path));
+        let mut on_path: Vec<_> = on_path.collect();
+        if on_path.is_empty() {
             return Err(Condition::PathUnknown);
         }
+        // OpenAPI: concrete paths go before templates.
+        on_path.sort_by_key(|(operation, _)| parameters(&operation.path));
         // RFC 9110, 9.3.2: HEAD is identical to GET, without the content.
         let method = if request.method == "HEAD" { "GET" } else { request.method.as_str() };
         on_path
+            .into_iter()
             .find(|(operation, _)| operation.method == method)
             .map(|(operation, responses)| (operation.as_ref(), responses))
             .ok_or(Condition::MethodUnknown)
@@ -220,7 +240,7 @@ impl Provider {
             answer.map_or_else(|| fallback(&self.contract, condition), |answer| documented(condition, answer));
         if condition == Condition::MethodUnknown {
             let path = request.target.split('?').next().unwrap_or_default();
-            let on_path = self.responses.iter().filter(|(operation, _)| path_matches(&operation.path, path));
+            let on_path = self.responses.iter().filter(|(operation, _)| operation.matches(path));
             let methods: Vec<&str> = on_path.map(|(operation, _)| operation.method.as_str()).collect();
             reply.set_header("allow", methods.join(", "));
         }
@@ -232,7 +252,7 @@ impl Provider {
         state: &ProviderState,
         operation: &Operation,
         request: &Request,
-        n: u64,
+        edited: &EditView<'_>,
     ) -> Result<String, Condition> {
         let presented = admission::presented(&self.contract, request);
         let mut admission = admission::look_up(&presented, &state.keys);
@@ -243,13 +263,18 @@ impl Provider {
                 presented: &presented,
                 admission: &admission,
                 keys: &state.keys,
-                n,
+                n: edited.n,
+                connection: edited.connection,
             };
             admission = hook(&view).unwrap_or(admission);
         }
         match admission {
             Admission::Tenant(tenant) => Ok(tenant),
             _ if !operation.secured && self.contract.tenant == Tenant::Credential => Ok(NO_TENANT.to_owned()),
+            // Clients name no tenant where a proxy does. Without a proxy, a single account is the one that is meant.
+            Admission::Missing if self.contract.tenant != Tenant::Credential && state.keys.len() == 1 => {
+                state.keys.values().next().cloned().ok_or(Condition::CredentialMissing)
+            }
             Admission::Missing => Err(Condition::CredentialMissing),
             Admission::Unknown => Err(Condition::CredentialUnknown),
         }
@@ -260,20 +285,19 @@ impl Provider {
 fn is_valid(operation: &Operation, request: &Request) -> bool {
     let Some(documented) = &operation.request else { return true };
     let Some(body) = request.body.as_ref().filter(|body| !body.is_empty()) else { return !documented.required };
-    let Some(content) = documented.content.first() else { return true };
+    let Some(content) = content_of(documented, request) else { return true };
+    if !content.is_json() {
+        return true;
+    }
     let Ok(value) = serde_json::from_slice(body) else { return false };
     content.schema.as_ref().is_none_or(|schema| schema.accepts(&value))
 }
 
-/// Whether a path matches a path template.
-fn path_matches(template: &str, path: &str) -> bool {
-    let (mut want, mut have) = (template.split('/'), path.split('/'));
-    loop {
-        match (want.next(), have.next()) {
-            (None, None) => return true,
-            (Some(want), Some(have)) if want == have => {}
-            (Some(want), Some(have)) if want.starts_with('{') && want.ends_with('}') && !have.is_empty() => {}
-            _ => return false,
-        }
-    }
+/// The documented content with the media type of the request; the first one, if the request has another.
+fn content_of<'d>(documented: &'d RequestBody, request: &Request) -> Option<&'d Content> {
+    let field = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    let media_type = field.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    let all = &documented.content;
+    all.iter().find(|content| content.media_type == media_type).or_else(|| all.first())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::reply::Reply;
 use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange};
@@ -13,32 +13,47 @@ use crate::model::{BalanceValues, Decision, SuccessBody};
 /// The responses of one operation, compiled from the contract.
 #[derive(Debug)]
 pub(crate) struct PreparedResponses {
+    operation: Arc<Operation>,
+    /// Built on first use: most are never needed.
+    success: OnceLock<PreparedSuccess>,
+    conditions: BTreeMap<Condition, OnceLock<Reply>>,
+}
+
+/// The response to a call that succeeds.
+#[derive(Debug)]
+struct PreparedSuccess {
     status: u16,
     media_type: Option<String>,
     headers: Vec<(String, String)>,
     body: Option<SuccessBody>,
     again_headers: Vec<String>,
-    operation: Arc<Operation>,
-    /// Built on first use: most are never needed.
-    conditions: BTreeMap<Condition, OnceLock<Reply>>,
 }
 
-impl PreparedResponses {
-    /// Compiles the responses of an operation.
-    pub(crate) fn of(operation: &Arc<Operation>) -> Self {
-        let success = operation.responses.iter().find(|response| success_status(response.status).is_some());
-        let content = success.and_then(|response| response.content.first());
-        let example = content.map(|content| content.examples.first().map_or(Value::Null, |(_, value)| value.clone()));
+impl PreparedSuccess {
+    fn of(operation: &Operation) -> Self {
+        let (status, response) = success(operation);
+        let content = response.and_then(|response| response.content.first()).filter(|_| may_have_content(status));
+        let media_type = content.map(|content| concrete(&content.media_type));
+        let body = content.zip(media_type.as_deref()).map(|(content, media_type)| shown(content, media_type));
         let schema = content.and_then(|content| content.schema.as_ref());
         let locators =
             operation.fields.remaining.iter().chain(operation.fields.remaining_repeated.iter().map(|a| &a.at));
         Self {
-            status: success.and_then(|response| success_status(response.status)).unwrap_or(200),
-            media_type: content.map(|content| content.media_type.clone()),
-            headers: success.map(|response| example_headers(response)).unwrap_or_default(),
-            body: example.map(|example| SuccessBody::compile(operation, &example, schema)),
+            status,
+            body: body.map(|body| SuccessBody::compile(operation, &body, schema)),
+            media_type,
+            headers: response.map(example_headers).unwrap_or_default(),
             again_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
+        }
+    }
+}
+
+impl PreparedResponses {
+    /// The responses of an operation.
+    pub(crate) fn of(operation: &Arc<Operation>) -> Self {
+        Self {
             operation: operation.clone(),
+            success: OnceLock::new(),
             conditions: operation.conditions.keys().map(|condition| (*condition, OnceLock::new())).collect(),
         }
     }
@@ -53,12 +68,21 @@ impl PreparedResponses {
     }
 
     fn success(&self, balance: &BalanceValues, charged: rust_decimal::Decimal) -> Reply {
-        let mut reply = match (&self.body, &self.media_type) {
-            (Some(body), Some(media_type)) => Reply::new(self.status, media_type, body.render(balance, charged)),
-            _ => Reply::empty(self.status),
+        let success = self.success.get_or_init(|| PreparedSuccess::of(&self.operation));
+        let mut reply = match (&success.body, &success.media_type) {
+            (Some(body), Some(media_type)) if is_json(media_type) => {
+                Reply::new(success.status, media_type, body.render(balance, charged))
+            }
+            (Some(body), Some(media_type)) => {
+                // A text is compiled as a JSON string.
+                let text = body.render(balance, charged);
+                let text = serde_json::from_str::<String>(&text).unwrap_or(text);
+                Reply::new(success.status, media_type, text)
+            }
+            _ => Reply::empty(success.status),
         };
-        reply.headers.extend(self.headers.iter().cloned());
-        for name in &self.again_headers {
+        reply.headers.extend(success.headers.iter().cloned());
+        for name in &success.again_headers {
             reply.set_header(name, balance.remaining.unwrap_or_default().to_string());
         }
         reply
@@ -77,15 +101,14 @@ impl PreparedResponses {
         reply
     }
 
-    /// The response that the operation documents for the usual status of a condition that the contract does not name.
+    /// The response that the operation documents for a usual status of a condition that the contract does not name.
     fn by_usual_status(&self, condition: Condition) -> Reply {
-        let status = usual_status(condition);
-        let Some(response) = self.operation.response(status) else { return undocumented(condition) };
-        let Some(content) = response.content.first() else { return undocumented(condition) };
-        let Some((_, example)) = content.examples.first() else { return undocumented(condition) };
-        let mut reply = Reply::new(status, &content.media_type, body_text(&content.media_type, example));
-        reply.headers.extend(example_headers(response));
-        reply
+        let documented = usual_statuses(condition)
+            .iter()
+            .filter_map(|status| Some((*status, self.operation.response(*status)?)))
+            // A range such as `default` is less specific than a status.
+            .min_by_key(|(_, response)| !matches!(response.status, StatusRange::Exact(_)));
+        documented.map_or_else(|| undocumented(condition), |(status, response)| of_response(status, response))
     }
 }
 
@@ -93,12 +116,50 @@ impl PreparedResponses {
 pub(crate) fn documented(condition: Condition, answer: &DocumentedResponse) -> Reply {
     let named = matches!(answer.status, Some(StatusRange::Exact(_) | StatusRange::Class(_)));
     let status = if named { answer.canonical_status } else { usual_status(condition) };
-    let mut reply = match (&answer.media_type, &answer.example) {
-        (Some(media_type), Some(example)) => Reply::new(status, media_type, body_text(media_type, example)),
-        _ => Reply::empty(status),
+    match (&answer.media_type, &answer.example) {
+        (Some(media_type), Some(example)) => {
+            let media_type = concrete(media_type);
+            let mut reply = Reply::new(status, &media_type, body_text(&media_type, example));
+            reply.headers.extend(example_headers(&answer.response));
+            reply
+        }
+        (Some(_), None) => of_response(status, &answer.response),
+        _ => {
+            let mut reply = Reply::empty(status);
+            reply.headers.extend(example_headers(&answer.response));
+            reply
+        }
+    }
+}
+
+/// A documented response with this status: the first media type, with an example as the body.
+fn of_response(status: u16, response: &Response) -> Reply {
+    let mut reply = match response.content.first().filter(|_| may_have_content(status)) {
+        Some(content) => {
+            let media_type = concrete(&content.media_type);
+            let body = body_text(&media_type, &shown(content, &media_type));
+            Reply::new(status, &media_type, body)
+        }
+        None => Reply::empty(status),
     };
-    reply.headers.extend(example_headers(&answer.response));
+    reply.headers.extend(example_headers(response));
     reply
+}
+
+/// A value that stands for the bodies of a media type; where nothing is known about them, an empty one.
+fn shown(content: &Content, media_type: &str) -> Value {
+    let empty = || if is_json(media_type) { Value::Object(Map::new()) } else { Value::String(String::new()) };
+    content.example().cloned().unwrap_or_else(empty)
+}
+
+/// The media type, or one within the range.
+fn concrete(media_type: &str) -> String {
+    match media_type.split_once("/*") {
+        Some(("text", "")) => "text/plain".to_owned(),
+        Some(("*" | "application", "")) => "application/json".to_owned(),
+        Some((class, "")) => format!("{class}/example"),
+        _ => media_type.to_owned(),
+    }
 }
 
 /// An example as the text of a body.
@@ -116,17 +177,22 @@ pub(crate) fn undocumented(condition: Condition) -> Reply {
 
 /// The status code of RFC 9110 (or RFC 6585) for a condition.
 fn usual_status(condition: Condition) -> u16 {
+    usual_statuses(condition).first().copied().unwrap_or(500)
+}
+
+/// The status codes that are used for a condition, the best first.
+fn usual_statuses(condition: Condition) -> &'static [u16] {
     match condition {
         Condition::CredentialMissing
         | Condition::CredentialUnknown
         | Condition::CredentialRevoked
-        | Condition::CredentialExpired => 401,
-        Condition::Exhausted => 402,
-        Condition::RateLimited => 429,
-        Condition::BackendDown => 500,
-        Condition::RequestInvalid => 400,
-        Condition::PathUnknown => 404,
-        Condition::MethodUnknown => 405,
+        | Condition::CredentialExpired => &[401, 403],
+        Condition::Exhausted => &[402],
+        Condition::RateLimited => &[429],
+        Condition::BackendDown => &[500, 503],
+        Condition::RequestInvalid => &[400, 422],
+        Condition::PathUnknown => &[404],
+        Condition::MethodUnknown => &[405],
     }
 }
 
@@ -135,25 +201,42 @@ pub(crate) fn fallback(contract: &Contract, condition: Condition) -> Reply {
     let general = contract.operations.iter().flat_map(|operation| &operation.responses);
     let general = general.clone().find(|response| response.status == StatusRange::Default);
     let mut reply = undocumented(condition);
-    if let Some(Content { media_type, examples, .. }) = general.and_then(|response| response.content.first())
-        && let Some((_, example)) = examples.first()
-    {
-        reply = Reply::new(reply.status, media_type, example.to_string());
+    if let Some(content) = general.and_then(|response| response.content.first()) {
+        let media_type = concrete(&content.media_type);
+        let body = body_text(&media_type, &shown(content, &media_type));
+        reply = Reply::new(reply.status, &media_type, body);
     }
     reply
 }
 
+/// Header fields that say how a message is sent. The server that sends it writes them.
+const FRAMING: [&str; 7] =
+    ["content-length", "transfer-encoding", "content-encoding", "connection", "keep-alive", "trailer", "upgrade"];
+
 fn example_headers(response: &Response) -> Vec<(String, String)> {
-    let with_example = response.headers.iter().filter_map(|field| Some((field.name.clone(), field.example.clone()?)));
-    with_example.collect()
+    let fields = response.headers.iter().filter(|field| !FRAMING.contains(&field.name.as_str()));
+    fields.filter_map(|field| Some((field.name.clone(), field.shown()?))).collect()
 }
 
-fn success_status(range: StatusRange) -> Option<u16> {
-    match range {
-        StatusRange::Exact(status) if (200..300).contains(&status) => Some(status),
-        StatusRange::Class(2) => Some(200),
-        _ => None,
-    }
+/// The status and the documented response of a call that succeeds. Where no success is documented, neither refusal nor
+/// failure, if possible.
+fn success(operation: &Operation) -> (u16, Option<&Response>) {
+    let all = || operation.responses.iter().map(AsRef::as_ref);
+    let first = |wanted: fn(u16) -> bool| {
+        let named = all().filter(|response| response.status != StatusRange::Default);
+        named.map(|response| (response.status.canonical(), response)).find(|(status, _)| wanted(*status))
+    };
+    let default = || all().find(|response| response.status == StatusRange::Default).map(|response| (200, response));
+    let found = first(|status| status / 100 == 2)
+        .or_else(|| first(|status| status / 100 == 3))
+        .or_else(default)
+        .or_else(|| first(|_| true));
+    found.map_or((200, None), |(status, response)| (status, Some(response)))
+}
+
+/// Whether responses with this status can have content (RFC 9110, 6.4.1).
+fn may_have_content(status: u16) -> bool {
+    status >= 200 && !matches!(status, 204 | 205 | 304)
 }
 
 /// Whether a media type is JSON.

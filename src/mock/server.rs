@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hyper::body::Incoming;
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::accept::{Connection, Service, accept};
+use super::behaviour::OnConnection;
 use super::convert::{Body, request_of, response_of};
 use super::delivery::RequestBytes;
 use super::provider::Provider;
@@ -78,7 +80,11 @@ pub struct ProviderServer {
 }
 
 #[derive(Debug)]
-struct Providers(Vec<Arc<Provider>>);
+struct Providers(
+    Vec<Arc<Provider>>,
+    /// The number of connections so far.
+    AtomicU64,
+);
 
 impl ProviderServer {
     /// Serves providers: a single one at the root, several each below `/<name of its contract>`.
@@ -88,7 +94,7 @@ impl ProviderServer {
     pub async fn start(providers: Vec<Arc<Provider>>, options: ServerOptions) -> std::io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
-        let providers = Arc::new(Providers(providers));
+        let providers = Arc::new(Providers(providers, AtomicU64::new(0)));
         let task = tokio::spawn(accept(listener, providers.clone(), std::future::pending()));
         Ok(Self { address, providers, task })
     }
@@ -126,7 +132,8 @@ impl Service for Providers {
 
     fn connect(&self) -> Connection {
         let needs_bytes = self.0.iter().any(|provider| provider.has_case_sensitive_names());
-        Connection { bytes: RequestBytes::recorded_if(needs_bytes), ..Connection::default() }
+        let number = self.1.fetch_add(1, Ordering::Relaxed) + 1;
+        Connection { number, bytes: RequestBytes::recorded_if(needs_bytes), ..Connection::default() }
     }
 
     async fn handle(&self, connection: &Connection, request: hyper::Request<Incoming>) -> hyper::Response<Body> {
@@ -165,7 +172,8 @@ impl Service for Providers {
             let bytes = connection.bytes.take();
             request.headers.retain(|(name, _)| provider.finds_name(name, &bytes));
         }
-        response_of(pending, &provider.respond(&request))
+        let nth = connection.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        response_of(pending, &provider.respond_on(OnConnection { number: connection.number, nth }, &request))
     }
 }
 

@@ -6,9 +6,9 @@ use super::{BalanceRange, BalanceValues};
 #[derive(Debug, Clone)]
 pub(super) struct CacheModel {
     /// The least time for which a response is cached.
-    shortest_ms: u64,
+    min_ttl_ms: u64,
     /// The longest time for which a response is cached.
-    longest_ms: u64,
+    max_ttl_ms: u64,
     possible: Vec<Content>,
 }
 
@@ -47,8 +47,8 @@ pub(super) struct Possible {
 }
 
 impl CacheModel {
-    pub(super) fn new(shortest_ms: u64, longest_ms: u64) -> Self {
-        Self { shortest_ms, longest_ms, possible: vec![Content::Nothing] }
+    pub(super) fn new(min_ttl_ms: u64, max_ttl_ms: u64) -> Self {
+        Self { min_ttl_ms, max_ttl_ms, possible: vec![Content::Nothing] }
     }
 
     /// Records a certain invalidation, which may have stored the current balance.
@@ -64,7 +64,7 @@ impl CacheModel {
     /// Records a fresh response, which may have been cached.
     pub(super) fn filled(&mut self, balance: BalanceValues, now: VirtualInstant) {
         let answer = Content::Answer(BalanceRange::exactly(balance), now);
-        self.possible = if self.shortest_ms > 0 { vec![answer] } else { vec![Content::Nothing, answer] };
+        self.possible = if self.min_ttl_ms > 0 { vec![answer] } else { vec![Content::Nothing, answer] };
     }
 
     /// Whether every possible state contains a response that must still be served.
@@ -74,10 +74,10 @@ impl CacheModel {
     }
 
     /// Whether a possible state explains the reported balance; the states that do not are removed.
-    pub(super) fn served(&mut self, tells: &impl Fn(&BalanceValues) -> bool, now: VirtualInstant) -> bool {
+    pub(super) fn served(&mut self, matches: &impl Fn(&BalanceValues) -> bool, now: VirtualInstant) -> bool {
         let explains = |content: &Content| match content {
             Content::Answer(range, at) if self.may_last(*at, now) => {
-                range.known().is_some_and(|balance| tells(&balance))
+                range.known().is_some_and(|balance| matches(&balance))
             }
             _ => false,
         };
@@ -168,12 +168,12 @@ impl CacheModel {
     }
 
     fn may_last(&self, at: VirtualInstant, now: VirtualInstant) -> bool {
-        now.moved_ms - at.moved_ms < self.longest_ms.saturating_add(margin_ms(self.longest_ms))
+        now.moved_ms - at.moved_ms < self.max_ttl_ms.saturating_add(margin_ms(self.max_ttl_ms))
     }
 
     fn must_last(&self, at: VirtualInstant, now: VirtualInstant) -> bool {
         let age_ms = (now.moved_ms - at.moved_ms) + (now.real_ms - at.real_ms);
-        age_ms.saturating_add(margin_ms(self.shortest_ms)) < self.shortest_ms
+        age_ms.saturating_add(margin_ms(self.min_ttl_ms)) < self.min_ttl_ms
     }
 }
 

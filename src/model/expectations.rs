@@ -77,8 +77,8 @@ impl Expectations {
     pub fn opened(contract: &Arc<Contract>, balance: BalanceValues) -> Self {
         let rule = contract.caching.server.clone();
         let cache = rule.as_ref().filter(|rule| rule.kind == CacheKind::Cached).map(|rule| {
-            let shortest_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
-            CacheModel::new(shortest_ms, rule.max_ttl_ms.unwrap_or(DEFAULT_MAX_TTL_MS))
+            let min_ttl_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
+            CacheModel::new(min_ttl_ms, rule.max_ttl_ms.unwrap_or(DEFAULT_MAX_TTL_MS))
         });
         Self {
             rule,
@@ -108,9 +108,9 @@ impl Expectations {
     /// The time after which no present cache entry can still be served, in milliseconds.
     #[must_use]
     pub fn settling_ms(&self) -> u64 {
-        match self.longest_ms() {
+        match self.max_ttl_ms() {
             0 => 0,
-            longest_ms => longest_ms.saturating_add(2 * margin_ms(longest_ms)),
+            max_ttl_ms => max_ttl_ms.saturating_add(2 * margin_ms(max_ttl_ms)),
         }
     }
 
@@ -273,7 +273,7 @@ impl Expectations {
     }
 
     /// The longest time for which a response may be cached.
-    fn longest_ms(&self) -> u64 {
+    fn max_ttl_ms(&self) -> u64 {
         match &self.rule {
             Some(rule) if rule.kind == CacheKind::None => 0,
             Some(rule) => rule.max_ttl_ms.unwrap_or(DEFAULT_MAX_TTL_MS),
@@ -282,8 +282,8 @@ impl Expectations {
     }
 
     fn may_last(&self, until_ms: u64) -> bool {
-        let longest_ms = self.longest_ms();
-        longest_ms > 0 && self.now.moved_ms.saturating_sub(until_ms) < longest_ms.saturating_add(margin_ms(longest_ms))
+        let max_ttl_ms = self.max_ttl_ms();
+        max_ttl_ms > 0 && self.now.moved_ms.saturating_sub(until_ms) < max_ttl_ms.saturating_add(margin_ms(max_ttl_ms))
     }
 
     /// The earlier balances that an optional cache may still hold: it may have stored a response at any moment.

@@ -48,8 +48,8 @@ impl SessionExpectations {
     /// Creates a session without requests. A balance must be cached for the shortest time and at most for the longest, in
     /// milliseconds.
     #[must_use]
-    pub fn opened(shortest_ms: u64, longest_ms: u64) -> Self {
-        Self { cache: CacheModel::new(shortest_ms, longest_ms), now: VirtualInstant::default(), failed_ms: None }
+    pub fn opened(min_ttl_ms: u64, max_ttl_ms: u64) -> Self {
+        Self { cache: CacheModel::new(min_ttl_ms, max_ttl_ms), now: VirtualInstant::default(), failed_ms: None }
     }
 
     /// Records that the session's clock was moved forward.
@@ -78,7 +78,7 @@ impl SessionExpectations {
         self.cache.must_serve(self.now)
     }
 
-    /// Judges a check. `tells` compares a balance with the reported one; `excuse` states whether the report is what the
+    /// Judges a check. `matches` compares a balance with the reported one; `excuse` states whether the report is what the
     /// contract prescribes when no balance is available.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl SessionExpectations {
     pub fn checked(
         &mut self,
         given: Observed,
-        tells: impl Fn(&BalanceValues) -> bool,
+        matches: impl Fn(&BalanceValues) -> bool,
         excuse: bool,
     ) -> Result<(), Violation> {
         if given != Observed::Nothing && self.must_keep() {
@@ -95,9 +95,9 @@ impl SessionExpectations {
         match given {
             // The failure explains this report as well as the cache does, so it says nothing about the cache.
             Observed::Nothing if excuse && self.is_backing_off() => Ok(()),
-            Observed::Nothing if self.cache.served(&tells, self.now) => Ok(()),
+            Observed::Nothing if self.cache.served(&matches, self.now) => Ok(()),
             Observed::Nothing => Err(if excuse { Violation::InventedFailure } else { Violation::NotCached }),
-            Observed::Balance(balance) if tells(&balance) => {
+            Observed::Balance(balance) if matches(&balance) => {
                 self.cache.filled(balance, self.now);
                 self.failed_ms = None;
                 Ok(())
@@ -105,7 +105,7 @@ impl SessionExpectations {
             Observed::Balance(_) => Err(Violation::WrongBalance),
             Observed::Failure => {
                 self.failed_ms = Some(self.now.moved_ms);
-                if excuse || self.cache.served(&tells, self.now) { Ok(()) } else { Err(Violation::InventedBalance) }
+                if excuse || self.cache.served(&matches, self.now) { Ok(()) } else { Err(Violation::InventedBalance) }
             }
         }
     }

@@ -172,7 +172,7 @@ fn is_listed(check: &CheckResult) -> bool {
 }
 
 /// Masks what differs from run to run: quoted values, and numbers other than HTTP statuses.
-fn masked(reason: &str) -> String {
+pub(super) fn masked(reason: &str) -> String {
     let mut out = String::with_capacity(reason.len());
     let mut rest = reason;
     while let Some(c) = rest.chars().next() {

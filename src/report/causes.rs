@@ -12,7 +12,9 @@ impl<'a> Cause<'a> {
     /// The result whose reproduction is the smallest, findings first.
     pub(super) fn smallest(&self) -> Option<&'a CheckResult> {
         let size = |check: &&&CheckResult| {
-            (check.steps.len(), check.reproduce.as_ref().map_or(usize::MAX, String::len), check.exchanges.len())
+            let line = check.reproduce.as_deref().unwrap_or_default();
+            // One request is easier to send than a report is to replay.
+            (!line.starts_with("curl"), check.steps.len(), line.len(), check.exchanges.len())
         };
         let with_line = self.checks.iter().filter(|check| check.reproduce.is_some()).min_by_key(size);
         with_line.or_else(|| self.checks.first()).copied()

@@ -10,14 +10,43 @@ use crate::run::{CheckResult, Report};
 
 /// The width of the column of labels.
 const LABEL_WIDTH: usize = 10;
+/// Text is not wrapped to less.
+const MIN_WIDTH: usize = 24;
 
-/// Applies styles to text, or leaves it plain.
+/// How text is laid out: with or without styles and links, and how wide.
 #[derive(Clone, Copy)]
 pub(super) struct Paint {
     pub(super) colour: bool,
+    pub(super) links: bool,
+    /// Longer lines are wrapped, if there is a width.
+    pub(super) width: Option<usize>,
 }
 
 impl Paint {
+    /// Text for files and programs.
+    pub(super) const PLAIN: Self = Self { colour: false, links: false, width: None };
+
+    /// The same, with that much less room.
+    pub(super) fn within(self, indent: usize) -> Self {
+        Self { width: self.width.map(|width| width.saturating_sub(indent)), ..self }
+    }
+
+    /// Wraps the lines of a plain text at spaces. Words are never split, so that they can be copied.
+    pub(super) fn wrap(self, text: &str) -> String {
+        let Some(width) = self.width else { return text.to_owned() };
+        text.split('\n').map(|line| wrapped(line, width.max(MIN_WIDTH))).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Makes a text a link to a page, where the terminal supports it.
+    pub(super) fn link(self, url: Option<&str>, text: &str) -> String {
+        match url {
+            Some(url) if self.links && !url.contains(|c: char| c.is_control() || c.is_whitespace()) => {
+                format!("\u{1b}]8;;{url}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+            }
+            _ => text.to_owned(),
+        }
+    }
+
     pub(super) fn apply(self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
@@ -31,12 +60,13 @@ impl Paint {
 pub(super) fn text(report: &Report, check: &CheckResult, paint: Paint) -> String {
     let mut parts = Vec::new();
     if let Some(reason) = &check.reason {
-        parts.push(escape::block(reason.trim_end()));
+        parts.push(paint.wrap(&escape::block(reason.trim_end())));
     }
     if let Some(source) = &check.source {
         let quote = format!("“{}”", escape::line(&source.quote));
         parts.push(labelled("promised", &quote, paint));
-        parts.push(labelled("", &format!("— {}", escape::line(&source.document)), paint));
+        let document = paint.link(source.url.as_deref(), &escape::line(&source.document));
+        parts.push(labelled("", &format!("— {document}"), Paint { width: None, ..paint }));
     }
     let steps: Vec<String> =
         check.steps.iter().enumerate().map(|(i, step)| format!("{}. {}", i + 1, escape::line(step))).collect();
@@ -48,7 +78,8 @@ pub(super) fn text(report: &Report, check: &CheckResult, paint: Paint) -> String
         parts.push(labelled("exchange", &exchanges.join("\n"), paint));
     }
     if let Some(command) = &check.reproduce {
-        parts.push(labelled("repeat", &escape::block(command), paint));
+        // A command that is wrapped cannot be copied.
+        parts.push(labelled("repeat", &escape::block(command), Paint { width: None, ..paint }));
     }
     for note in &check.notes {
         parts.push(labelled("also", &escape::line(note), paint));
@@ -107,6 +138,7 @@ fn lines(out: &mut String, mark: char, text: &str) -> std::fmt::Result {
 pub(super) fn labelled(label: &str, text: &str, paint: Paint) -> String {
     let first = paint.dim(&format!("{label:LABEL_WIDTH$}"));
     let first = if label.is_empty() { " ".repeat(LABEL_WIDTH) } else { first };
+    let text = paint.within(LABEL_WIDTH).wrap(text);
     format!("{first}{}", text.replace('\n', &format!("\n{}", " ".repeat(LABEL_WIDTH))))
 }
 
@@ -114,4 +146,57 @@ pub(super) fn labelled(label: &str, text: &str, paint: Paint) -> String {
 pub(super) fn indented(text: &str, by: usize) -> String {
     let space = " ".repeat(by);
     text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("{space}{line}\n") }).collect()
+}
+
+/// Breaks a line at spaces. What follows is indented as the line is.
+fn wrapped(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    let margin = format!("\n{}", " ".repeat(indent));
+    let (mut out, mut column) = (String::new(), 0);
+    for word in line.trim_start_matches(' ').split(' ') {
+        let length = word.chars().count();
+        if column == 0 {
+            out.push_str(&margin[1..]);
+            column = indent;
+        } else if column + 1 + length > width {
+            out.push_str(&margin);
+            column = indent;
+        } else {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Paint;
+
+    #[test]
+    fn long_lines_are_wrapped_at_spaces() {
+        let paint = Paint { width: Some(30), ..Paint::PLAIN };
+        let text = "a line that is longer than the width of the terminal\nshort\n  https://example.com/a/long/address/without/spaces";
+        let wrapped = paint.wrap(text);
+        assert_eq!(
+            wrapped,
+            "a line that is longer than the\nwidth of the terminal\nshort\n  https://example.com/a/long/address/without/spaces"
+        );
+        assert_eq!(Paint::PLAIN.wrap(text), text);
+    }
+
+    #[test]
+    fn link_is_written_only_where_supported() {
+        let paint = Paint { links: true, ..Paint::PLAIN };
+        let url = Some("https://example.com");
+        assert_eq!(paint.link(url, "docs"), "\u{1b}]8;;https://example.com\u{1b}\\docs\u{1b}]8;;\u{1b}\\");
+        assert_eq!(paint.link(Some("https://example.com/\u{1b}"), "docs"), "docs");
+        assert_eq!(paint.link(None, "docs"), "docs");
+        assert_eq!(Paint::PLAIN.link(url, "docs"), "docs");
+    }
 }

@@ -21,6 +21,10 @@ pub struct View {
     pub verbosity: Verbosity,
     /// Whether to use ANSI escape sequences; only `human` does.
     pub colour: bool,
+    /// Whether to write links as terminals understand them (OSC 8); only `human` does.
+    pub links: bool,
+    /// The width of the terminal, where there is one; only `human` wraps its lines.
+    pub width: Option<usize>,
     /// Decides what verdicts mean for the run.
     pub policy: Policy,
 }

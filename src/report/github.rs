@@ -24,7 +24,7 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
         };
         let known = if check.baselined { ", known" } else { "" };
         let title = format!("{}: {} ({}{known})", check.id, words::verdict(check.verdict), check.level);
-        let mut text = finding::text(report, check, Paint { colour: false });
+        let mut text = finding::text(report, check, Paint::PLAIN);
         if let Some(operation) = &check.operation {
             text = format!("{}\n{text}", escape::line(operation));
         }

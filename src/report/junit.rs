@@ -57,7 +57,7 @@ fn testcase(report: &Report, check: &CheckResult, view: &View) -> TestCase {
     let verdict = words::verdict(check.verdict);
     let reason = check.reason.as_deref().unwrap_or(&verdict);
     let first_line = escape::line(reason.lines().next().unwrap_or_default());
-    let text = finding::text(report, check, Paint { colour: false });
+    let text = finding::text(report, check, Paint::PLAIN);
     let passed = matches!(disposition, Disposition::Passed | Disposition::Warning);
     if !passed {
         let message = if check.baselined { format!("known: {first_line}") } else { first_line };
@@ -66,6 +66,7 @@ fn testcase(report: &Report, check: &CheckResult, view: &View) -> TestCase {
     }
     let mut case = TestCase::new(check.id.clone(), status);
     case.set_classname(format!("{}.{}", escape::line(&report.contract.name), words::area(&check.id)));
+    case.set_time(Duration::from_millis(check.duration_ms));
     if disposition == Disposition::Warning {
         case.set_system_out(format!("{verdict}: {text}"));
     }

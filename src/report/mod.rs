@@ -5,8 +5,10 @@
 
 pub(crate) mod baseline;
 mod causes;
+pub(crate) mod comparison;
 pub(crate) mod escape;
 mod finding;
+mod findings;
 pub(crate) mod format;
 mod words;
 
@@ -14,7 +16,7 @@ pub use crate::checks::{TimeBasis, Verdict};
 pub use crate::contract::{Grade, Level};
 pub use crate::exchange::{Recorded, RecordedRequest, RecordedResponse};
 pub use crate::run::{
-    CheckResult, ContractIdentity, Counts, Invocation, Outcome, PromiseSource, Report, SubjectIdentity,
+    CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, SubjectIdentity,
 };
 
 pub(crate) use crate::run::{Disposition, Policy};
@@ -61,4 +63,7 @@ formats! {
     har: "the exchanges as an HTTP Archive 1.2",
     sarif: "for code scanning: SARIF 2.1.0",
     github: "for GitHub Actions: annotations of the run",
+    markdown: "for pull requests and job summaries",
+    ctrf: "for tools that read the Common Test Report Format",
+    badge: "the outcome as a small SVG image",
 }

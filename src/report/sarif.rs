@@ -82,7 +82,7 @@ fn result(report: &Report, check: &CheckResult, rule: usize) -> Value {
         Verdict::NotApplicable => ("notApplicable", "none"),
         Verdict::CouldNotRun | Verdict::Inconclusive | Verdict::Error => ("open", "none"),
     };
-    let text = match finding::text(report, check, Paint { colour: false }) {
+    let text = match finding::text(report, check, Paint::PLAIN) {
         empty if empty.is_empty() => words::verdict(check.verdict),
         text => text,
     };

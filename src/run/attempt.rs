@@ -93,7 +93,7 @@ impl<'r> RunContext<'r> {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let mut first = self.attempt(check, self.settings).await;
-        let (cases, mut requests) = (first.summary.cases, first.journal.len());
+        let (cases, mut requests) = (first.summary.cases, first.journal.count());
         let uneventful = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
         if !uneventful && self.has_died().await {
             let verdict = crashed(check, self.contract, &first);
@@ -105,7 +105,7 @@ impl<'r> RunContext<'r> {
         for _ in 0..repetitions {
             let Some(finding) = first.finding() else { break };
             let second = self.repeat_attempt(check, finding).await;
-            requests += second.journal.len();
+            requests += second.journal.count();
             if second.finding().is_some_and(|second| is_same(check, second, finding)) {
                 verdict = self.found(check, finding, &first);
                 second.close().await;
@@ -257,6 +257,10 @@ impl<'r> RunContext<'r> {
 
     /// Stops a check that exceeds its time limit. Time for which its requests waited for their turn does not count.
     async fn with_timeout(&self, judging: impl Future<Output = Judgement>, queued: impl Fn() -> Duration) -> Judgement {
+        if self.settings.search_limit == Duration::MAX {
+            // The selftest judges subjects that are known to respond. On a busy machine they take their time.
+            return judging.await;
+        }
         let limit = CHECK_TIMEOUT + CASE_TIMEOUT * self.settings.cases + self.settings.max_wait * 4;
         let (begun, queued_before) = (Instant::now(), queued());
         let mut judging = std::pin::pin!(judging);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attempt::{RunContext, SubjectRef};
 use super::error::RunError;
 use super::events::Events;
-use super::execution::Execution;
+use super::execution::{Execution, FailedPremise};
 use super::options::{ClientTarget, RunOptions};
 use super::plan::RunPlan;
 use super::regressions::Regressions;
@@ -60,7 +60,8 @@ pub async fn client(
     let jobs = options.jobs.unwrap_or_else(|| MAX_JOBS.min(available)).max(1);
     // Where all sessions share one clock, concurrent checks would move it for each other.
     let jobs = if jobs > 1 && has_one_clock(&context, &subject).await { 1 } else { jobs };
-    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events };
+    let premise = base_path_is_kept(&context, &subject).await;
+    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events, premise };
     let result = execution.run(interrupt).await;
     let exit_error = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
@@ -79,6 +80,23 @@ fn command_line(target: &ClientTarget) -> Option<Vec<String>> {
             Some(std::iter::once(&command.program).chain(&command.args).cloned().collect())
         }
     }
+}
+
+/// The check that judges where a client sends its requests.
+const REQUEST_CHECK: &str = "auth.request";
+
+/// The premise that the client sends its requests below its base URL. If it does not, no other check can judge it.
+async fn base_path_is_kept(context: &RunContext<'_>, subject: &ClientSubject) -> Option<FailedPremise> {
+    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.clone()).await.ok()?;
+    let probe = tokio::time::timeout(CLOCK_PROBE_TIMEOUT * 2, trial.target_beside_base_path()).await;
+    if !matches!(probe, Ok(Ok(_))) {
+        subject.rearm_exit_report();
+    }
+    let target = probe.ok()?.ok()??;
+    let reason = format!(
+        "the client sends its requests to {target}, and not below the path of its base URL; see {REQUEST_CHECK}"
+    );
+    Some(FailedPremise { judged_by: REQUEST_CHECK, reason: context.secrets.text(&reason) })
 }
 
 /// Returns whether all sessions share one clock. Errors are ignored here; the checks meet them again.

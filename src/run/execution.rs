@@ -13,8 +13,9 @@ use super::events::Events;
 use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
+use super::promises::{promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
-use crate::checks::{Verdict, registry};
+use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
 
@@ -25,6 +26,16 @@ pub(super) struct Execution<'r> {
     pub(super) jobs: usize,
     pub(super) max_time: Option<Duration>,
     pub(super) events: &'r dyn Events,
+    /// A premise that does not hold, so that only the check of it can run.
+    pub(super) premise: Option<FailedPremise>,
+}
+
+/// A premise of a run that does not hold.
+pub(super) struct FailedPremise {
+    /// The id of the check that judges it.
+    pub(super) judged_by: &'static str,
+    /// Why the other checks could not run.
+    pub(super) reason: String,
 }
 
 /// The results of a run, before they become a report.
@@ -62,12 +73,19 @@ impl Execution<'_> {
         RunResult { judged, started_at, duration: begun.elapsed() }
     }
 
+    async fn run_one(&self, entry: &CheckEntry) -> JudgedCheck {
+        match &self.premise {
+            Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
+            _ => self.context.run(entry).await,
+        }
+    }
+
     /// Runs the groups one after the other. Returns why the rest was not run, if so.
     async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
         let plan = self.plan;
         let mut silence = Silence::default();
         for (group, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
-            let mut running = stream::iter(group).map(|entry| self.context.run(entry)).buffer_unordered(jobs);
+            let mut running = stream::iter(group).map(|entry| self.run_one(entry)).buffer_unordered(jobs);
             while let Some(check) = running.next().await {
                 self.events.finished(&check.result);
                 let silent = silence.lasts(&self.context, &check.result);
@@ -122,7 +140,8 @@ impl RunResult {
             self.judged.iter_mut().flat_map(|check| std::mem::take(&mut check.exchanges)).collect();
         exchanges.sort_by_key(|entry| entry.n);
         exchanges.dedup_by_key(|entry| entry.n);
-        let checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
+        let mut checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
+        checks.iter_mut().filter_map(|check| check.source.as_mut()).for_each(|source| publish(contract, source));
         notes.extend(fewer_cases(&checks));
         Report {
             schema: SCHEMA.to_owned(),
@@ -138,6 +157,7 @@ impl RunResult {
             checks,
             exchanges,
             notes,
+            promises: promises(contract),
         }
     }
 }

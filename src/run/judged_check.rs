@@ -123,5 +123,5 @@ pub(super) fn not_reproducible(
 
 /// The source of a promise, for the report.
 pub(super) fn source(promise: &Promise) -> PromiseSource {
-    PromiseSource { document: promise.document.clone(), quote: promise.quote.clone(), grade: promise.grade }
+    PromiseSource { document: promise.document.clone(), quote: promise.quote.clone(), grade: promise.grade, url: None }
 }

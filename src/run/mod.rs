@@ -13,6 +13,7 @@ mod options;
 mod plan;
 mod policy;
 mod premises;
+mod promises;
 mod regressions;
 mod replay;
 mod report;
@@ -31,7 +32,8 @@ pub use policy::{Disposition, Policy};
 pub use regressions::count_cases;
 pub use replay::{Replay, ReplayError, ReplayOutcome, ReportCommands};
 pub use report::{
-    CheckResult, ContractIdentity, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA, SubjectIdentity,
+    CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA,
+    SubjectIdentity,
 };
 pub use reproduce::curl;
 pub use selftest::{Selftest, SelftestHarness, SelftestRow, is_finding, selftest};

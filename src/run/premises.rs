@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::attempt::RunContext;
 use super::error::RunError;
 use crate::checks::{Class, ServerTrial, Stop, TestAccount, classify, describe, with_credential};
-use crate::contract::{Condition, Operation, Role};
+use crate::contract::{Condition, CredentialPlace, Operation, Role};
 use crate::exchange::{Exchange, Failure, Journal, Request, Response, SendOptions, Transport};
 use crate::subject::ServerSubject;
 
@@ -92,11 +92,8 @@ impl Premises<'_> {
 
     /// A valid account, if there is one.
     async fn account(&self) -> Result<Option<TestAccount>, RunError> {
-        let first = match self.trial.account_a().await {
-            Ok(account) => account,
-            // Each check says for itself what it lacks.
-            Err(_) => return Ok(None),
-        };
+        // Each check says for itself what it lacks.
+        let Ok(first) = self.trial.account_a().await else { return Ok(None) };
         if self.subject.states.is_present() && first.own && !first.key.is_empty() {
             let second = self.trial.account(self.trial.credits(37)).await;
             if second.is_ok_and(|second| second.key == first.key) {
@@ -122,7 +119,7 @@ impl Premises<'_> {
                 let options = SendOptions { fresh: true, ..SendOptions::default() };
                 let exchange = match self.trial.send_as(request.clone(), options).await {
                     Ok(exchange) => exchange,
-                    Err(stop) => return self.blocked(stop).map(|()| None),
+                    Err(stop) => return Self::blocked(stop).map(|()| None),
                 };
                 match &exchange.result {
                     Ok(_) => return Ok(Some(exchange)),
@@ -146,7 +143,7 @@ impl Premises<'_> {
         Err(premise("the server answers", format!("no request to {url} got a response: {failure}"), advice))
     }
 
-    fn blocked(&self, stop: Stop) -> Result<(), RunError> {
+    fn blocked(stop: Stop) -> Result<(), RunError> {
         match stop {
             Stop::CouldNotRun(why) => {
                 Err(premise("the server answers", why, "let the server answer more requests, or give a smaller --rate"))
@@ -224,7 +221,7 @@ impl Premises<'_> {
         } else {
             ("given with --key", "give a valid credential with --key or RINGTRUE_KEY")
         };
-        let places: Vec<String> = credential.places().map(|place| place.describe()).collect();
+        let places: Vec<String> = credential.places().map(CredentialPlace::describe).collect();
         let seen = format!(
             "{} {} with the credential {whose}, sent in {}, was answered with {}",
             operation.method,

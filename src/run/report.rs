@@ -46,6 +46,9 @@ pub struct Report {
     /// What the reader must know about the whole run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The promises of the contract, each once: what could be judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub promises: Vec<ContractPromise>,
 }
 
 /// The contract that the subject was judged by.
@@ -212,6 +215,21 @@ pub struct PromiseSource {
     pub quote: String,
     /// How reliable the source is.
     pub grade: Grade,
+    /// Where the document is published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// A promise of the contract.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ContractPromise {
+    /// How binding it is.
+    pub level: Level,
+    /// What it is about: operations, conditions, caching and so on.
+    pub about: Vec<String>,
+    /// The source.
+    pub source: PromiseSource,
 }
 
 impl Counts {

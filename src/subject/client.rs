@@ -3,16 +3,20 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
-use super::adapter::{Adapter, AdapterCommand, AdapterError};
-use super::session::{Session, Sessions};
+use super::adapter::{AdapterCommand, AdapterError, RestartingAdapter};
+use super::session::{Session, SessionError, Sessions};
 use crate::client::{AnyClient, Cache, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
 use crate::contract::{CacheKind, Contract};
 
 /// The number of concurrent calls that a client in this process takes.
 const IN_PROCESS_CALLS: u32 = 64;
+
+/// How long a call is awaited that has a longer time-out: a response of the recording server takes no time.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Creates a Rust client for a configuration.
 pub type Factory = Arc<dyn Fn(Config) -> Arc<dyn AnyClient> + Send + Sync>;
@@ -37,7 +41,7 @@ pub struct ClientSubject {
 enum Kind {
     Reference { contract: Arc<Contract>, behaviour: Box<ClientBehaviour> },
     Rust(Factory),
-    Adapter(Adapter),
+    Adapter(RestartingAdapter),
 }
 
 impl ClientSubject {
@@ -75,9 +79,9 @@ impl ClientSubject {
     pub async fn adapter(command: AdapterCommand) -> Result<Self, AdapterError> {
         let name = command.to_string();
         let words = std::iter::once(&command.program).chain(&command.args).cloned().collect();
-        let adapter = Adapter::start(command).await?;
-        let hello = adapter.hello();
-        let (capabilities, parallel) = (hello.capabilities(), hello.parallel);
+        let adapter = RestartingAdapter::start(command).await?;
+        let current = adapter.current();
+        let (capabilities, parallel) = (current.hello().capabilities(), current.hello().parallel);
         let subject = Self::new(name, capabilities, parallel, Kind::Adapter(adapter));
         Ok(Self { command: words, ..subject })
     }
@@ -153,20 +157,21 @@ impl ClientSubject {
     }
 
     /// Opens a session; `cache` belongs to the sessions that may share one.
-    pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, super::SessionError> {
+    pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, SessionError> {
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
                 let builder =
                     ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
-                let client = client.map_err(|error| super::SessionError::Adapter(error.to_string()))?;
+                let client = client.map_err(|error| SessionError::Adapter(error.to_string()))?;
                 Ok(Session::in_process(Arc::new(client)))
             }
             Kind::Rust(factory) => Ok(Session::in_process(factory(config))),
             Kind::Adapter(adapter) => {
                 let name = format!("s{}", self.next_serial());
+                let adapter = adapter.answering().await.map_err(|error| SessionError::Adapter(error.to_string()))?;
                 adapter.open(&name, &config).await?;
-                Ok(Session::of_adapter(adapter.clone(), name, config.timeout))
+                Ok(Session::of_adapter(adapter, name, config.timeout.min(USUAL_TIMEOUT)))
             }
         }
     }
@@ -174,7 +179,7 @@ impl ClientSubject {
     /// Makes the next caller see the reason of a disconnection again, as if it had not been reported yet.
     pub fn rearm_exit_report(&self) {
         if let Kind::Adapter(adapter) = &self.kind {
-            adapter.rearm_exit_report();
+            adapter.current().rearm_exit_report();
         }
     }
 
@@ -184,7 +189,7 @@ impl ClientSubject {
     /// If the adapter process does not exit by itself, in which case it is killed, or exits with an error.
     pub async fn end(&self) -> Result<(), AdapterError> {
         match &self.kind {
-            Kind::Adapter(adapter) => adapter.end().await,
+            Kind::Adapter(adapter) => adapter.current().end().await,
             Kind::Reference { .. } | Kind::Rust(_) => Ok(()),
         }
     }

@@ -67,6 +67,9 @@ pub enum SessionError {
     /// The call did not end in time, although the client still handles others.
     #[error("the call did not end within {} ms", .0.as_millis())]
     TimedOut(Duration),
+    /// The adapter was stopped, because a call of it never ended. A new process takes over.
+    #[error("the adapter was stopped, because another call did not end, and was started again")]
+    Restarted,
     /// The client panicked.
     #[error("the client panicked: {0}")]
     Panicked(String),

@@ -20,7 +20,7 @@ const MODULES: &[&[&str]] = &[
 
 /// The modules of `checks` in the order of their imports.
 const CHECKS: &[&[&str]] = &[
-    &["finding", "verdict", "settings", "applies", "standards", "stub", "class", "account", "amounts"],
+    &["finding", "lateness", "verdict", "settings", "applies", "standards", "stub", "class", "account", "amounts"],
     &["evidence", "client_session"],
     &["property", "time"],
     &["trial_core"],

@@ -50,7 +50,7 @@ impl Generator {
         let root = builder.node_for(vec![root]);
         let graph = builder.build();
         builder.check_satisfiable(&graph, root)?;
-        let needs_validation = builder.needs_validation;
+        let needs_validation = builder.needs_validation || builder.compiler.rounds_numbers;
         let mut source = ConformingSource { graph, root, validator, needs_validation, typical_bytes: 48 };
         try_out(&mut source, builder.compiler.omission.as_deref())?;
         Ok(Self { schema: Arc::new(schema.clone()), conforming: Arc::new(source) })

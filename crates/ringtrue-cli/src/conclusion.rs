@@ -65,8 +65,15 @@ impl<'a> Conclusion<'a> {
         // The other reports are written even if one cannot be.
         let mut written = Ok(());
         for request in &self.reports {
-            let colour = request.path.is_none() && output::stdout_has_colour();
-            let text = (request.format.render)(&report, &View { verbosity, colour, policy: policy.clone() })?;
+            let on_stdout = request.path.is_none();
+            let view = View {
+                verbosity,
+                colour: on_stdout && output::stdout_has_colour(),
+                links: on_stdout && output::stdout_has_links(),
+                width: output::stdout_width().filter(|_| on_stdout),
+                policy: policy.clone(),
+            };
+            let text = (request.format.render)(&report, &view)?;
             let result = match &request.path {
                 Some(path) => output::write_file(path, &text),
                 None => output::print(&text).map(drop),

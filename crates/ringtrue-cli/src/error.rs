@@ -40,6 +40,10 @@ pub(crate) enum CliError {
     Baseline { path: PathBuf, source: ringtrue::__cli::report::BaselineError },
     #[error("{} cannot be replayed", path.display())]
     Replay { path: PathBuf, source: ringtrue::__cli::run::ReplayError },
+    #[error("{} cannot be compared", path.display())]
+    Compare { path: PathBuf, source: ringtrue::__cli::run::ReplayError },
+    #[error(transparent)]
+    Comparison(#[from] ringtrue::__cli::report::ComparisonError),
     #[error(transparent)]
     Render(#[from] ringtrue::__cli::report::RenderError),
     #[error(transparent)]

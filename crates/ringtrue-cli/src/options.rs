@@ -75,7 +75,7 @@ pub(crate) struct Limits {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 pub(crate) struct Reporting {
-    /// Write a report (human, json, junit, html, har, sarif, github); repeatable, at most one without a path
+    /// Write a report (human, json, junit, html, har, sarif, github, markdown, ctrf, badge); repeatable, at most one without a path
     #[arg(long, value_name = "FORMAT[=PATH]", value_parser = report_request)]
     pub(crate) report: Vec<ReportRequest>,
     /// Accept the findings listed in this file; listed findings that no longer occur fail the run

@@ -20,6 +20,17 @@ pub(crate) fn print(text: &str) -> Result<bool, CliError> {
     }
 }
 
+/// Writes data to standard output as it is, and returns whether a reader is still there. [`print`] drops bytes that terminals
+/// could take for commands.
+pub(crate) fn print_data(text: &str) -> Result<bool, CliError> {
+    let mut stdout = io::stdout();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Stdout(error)),
+    }
+}
+
 /// Prints an error.
 pub(crate) fn error(text: &str) {
     message(AnsiColor::Red.on_default().bold(), "error", text);
@@ -44,6 +55,19 @@ fn message(style: Style, label: &str, text: &str) {
 /// Returns whether standard output shows colours.
 pub(crate) fn stdout_has_colour() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Returns the width of the terminal that standard output goes to. Files, pipes and logs have none.
+pub(crate) fn stdout_width() -> Option<usize> {
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(width.into())
+}
+
+/// Returns whether standard output shows links (OSC 8). The logs of continuous integration do not.
+pub(crate) fn stdout_has_links() -> bool {
+    stdout_has_colour()
+        && super::layers::environment("CI").is_none()
+        && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout)
 }
 
 /// Returns whether standard error is a terminal.

@@ -117,7 +117,7 @@ pub(crate) fn report_request(text: &str) -> Result<ReportRequest, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{Secret, duration, rate, report_request};
+    use super::{Rate, Secret, duration, rate, report_request};
 
     #[test]
     fn duration_with_units_is_parsed() {

@@ -19,7 +19,7 @@ use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::{confined, no_secret_in_url};
 use crate::checks::verdict::Side;
-use crate::contract::{CredentialPlace, Level, Role};
+use crate::contract::{Credential, CredentialPlace, Level, Role};
 use crate::exchange::Redactor;
 
 pub(super) const CHECK: Check = Check {
@@ -50,14 +50,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 }
 
 fn judge_places(trial: &ClientTrial<'_>, session: &ClientSession, call: &Call, role: Role) -> Judgement {
-    let place = trial.contract.credential_place();
-    let own = match place {
-        Some(CredentialPlace::Header { name }) => name.as_str(),
-        Some(CredentialPlace::Authorization { .. }) => "authorization",
-        Some(CredentialPlace::Cookie { .. }) => "cookie",
-        Some(CredentialPlace::Query { .. }) | None => "",
+    let places: Vec<&CredentialPlace> = trial.contract.credential.iter().flat_map(Credential::places).collect();
+    let is_own = |name: &str| {
+        places.iter().any(|place| place.field_name().is_some_and(|field| field.eq_ignore_ascii_case(name)))
     };
-    let in_query = matches!(place, Some(CredentialPlace::Query { .. }));
+    let in_query = places.iter().any(|place| matches!(place, CredentialPlace::Query { .. }));
     // The forms in which a redactor finds a secret are those in which a leak may hide.
     let redactor = Redactor::default();
     redactor.learn(session.key(), "KEY");
@@ -71,7 +68,7 @@ fn judge_places(trial: &ClientTrial<'_>, session: &ClientSession, call: &Call, r
         trial.judge(&confined(), role, &[call], !body.is_some_and(|body| shows(&body)), || {
             "expected no credential in the body, found it there".to_owned()
         })?;
-        for (name, value) in request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(own)) {
+        for (name, value) in request.headers.iter().filter(|(name, _)| !is_own(name)) {
             trial.judge(&confined(), role, &[call], !shows(&String::from_utf8_lossy(value)), || {
                 format!("expected no credential in the header field `{name}`, found it there")
             })?;

@@ -11,12 +11,12 @@
 //!
 //! ## How
 //!
-//! The client checks the balance and, if it can, makes a paid call. The recorded requests are compared with the
-//! contract.
+//! The client checks the balance and, if it can, makes a paid call, and checks with credentials of several lengths and
+//! forms. The recorded requests are compared with the contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
-use crate::checks::client_session::{Call, ClientSession};
-use crate::checks::client_trial::ClientTrial;
+use crate::checks::client_session::{Call, ClientSession, Identity};
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
 use crate::contract::{Credential, CredentialPlace, Level, Promise, Role};
 use crate::exchange::Request;
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened"],
+    faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened", "key-cut-at-32", "key-cut-at-255", "key-without-prefix", "key-percent-encoded", "key-in-lower-case", "key-without-padding"],
     applies: |contract| {
         has_balance(contract)?;
         has_credential(contract)
@@ -46,8 +46,36 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let call = trial.spend(&session).await?;
         judge_sent(trial, credential, &session, &call, Role::Spend)?;
     }
+    for key in keys_of_all_forms(credential) {
+        let identity = Identity { key: Some(key), ..trial.fresh_identity("") };
+        let options = SessionOptions { identity: Some(identity), ..SessionOptions::default() };
+        let session = trial.open_at(trial.credits(100), options).await?;
+        let call = trial.check(&session).await?;
+        judge_sent(trial, credential, &session, &call, Role::Balance)?;
+    }
     Ok(())
 }
+
+/// Credentials as providers issue them: short and long, hexadecimal, with separators, in Base64, as a signed token.
+fn keys_of_all_forms(credential: &Credential) -> Vec<String> {
+    let letters = |count: usize| ALPHABET.chars().cycle().take(count).collect::<String>();
+    let mut bodies = vec![
+        letters(8),
+        "0123456789abcdef".repeat(4),
+        "6f1c2a04-97d1-4f0e-8b7a-0c5d3e2f1a09".to_owned(),
+        format!("live_{}", letters(40)),
+        format!("{}-{}.{}~end", letters(20), letters(20), letters(20)),
+        format!("{}.{}.{}", letters(40), letters(330), letters(43)),
+    ];
+    let in_cookie = credential.places().any(|place| matches!(place, CredentialPlace::Cookie { .. }));
+    if !in_cookie {
+        bodies.push(format!("{}+/{}==", letters(30), letters(10)));
+    }
+    bodies.into_iter().map(|body| format!("{}{body}", credential.prefix)).collect()
+}
+
+/// Letters in both cases and digits, in no order that is easy to make up again.
+const ALPHABET: &str = "Zq7mK1xB9fTn4RwYc2LdH8sVj5GpA3uE6oXi0";
 
 fn judge_sent(
     trial: &ClientTrial<'_>,
@@ -59,44 +87,68 @@ fn judge_sent(
     if !trial.operation(role)?.secured {
         return Ok(());
     }
+    let key = session.key();
     for received_request in &call.received {
-        let sent = sent(credential, &received_request.request);
-        let place = describe(&credential.place);
-        let key = session.key();
-        let (found, scheme) = match sent.as_slice() {
-            [] => ("nothing there".to_owned(), None),
-            [(scheme, value)] if value == key => (String::new(), scheme.as_deref()),
-            [_] => ("something else there".to_owned(), None),
-            _ => ("several values there".to_owned(), None),
-        };
-        trial.judge(&credential.required, role, &[call], found.is_empty(), || {
-            format!("expected the credential in {place}, found {found}")
-        })?;
-        if let (CredentialPlace::Authorization { scheme: wanted }, Some(scheme)) = (&credential.place, scheme) {
-            // By RFC 9110, 11.1, the case of a scheme does not matter, unless the provider says that it does.
-            let promise = scheme_promise(credential, scheme, wanted);
-            trial.judge(promise, role, &[call], scheme == wanted, || {
-                format!("expected the auth scheme `{wanted}`, found `{scheme}`")
+        let request = &received_request.request;
+        // Any documented way will do, with all places that it combines.
+        let is_whole = |way: &Vec<&CredentialPlace>| way.iter().all(|place| found_at(place, request, key).is_none());
+        let way = credential.ways().find(is_whole).or_else(|| credential.ways().next()).unwrap_or_default();
+        for place in way {
+            let found = found_at(place, request, key);
+            trial.judge(&credential.required, role, &[call], found.is_none(), || {
+                format!("expected the credential in {}, found {}", place.describe(), found.unwrap_or_default())
             })?;
+            judge_scheme(trial, credential, place, request, (call, role))?;
         }
     }
     Ok(())
 }
 
-fn scheme_promise<'c>(credential: &'c Credential, scheme: &str, wanted: &str) -> &'c Promise {
-    match &credential.scheme_case_sensitive {
-        Some(promise) if scheme.eq_ignore_ascii_case(wanted) => promise,
-        _ => &credential.required,
+/// What stands at the place instead of the credential.
+fn found_at(place: &CredentialPlace, request: &Request, key: &str) -> Option<&'static str> {
+    match sent(place, request).as_slice() {
+        [] => Some("nothing there"),
+        [(_, value)] => {
+            // The key alone is the user name of `Basic`, with or without the colon behind it.
+            let same = place.decode(value).is_some_and(|sent| sent == key || place.value(&sent) == place.value(key));
+            (!same).then_some("something else there")
+        }
+        _ => Some("several values there"),
     }
 }
 
+/// Judges the name of the auth scheme. By RFC 9110, 11.1, its case does not matter, unless the provider says that it does.
+fn judge_scheme(
+    trial: &ClientTrial<'_>,
+    credential: &Credential,
+    place: &CredentialPlace,
+    request: &Request,
+    (call, role): (&Call, Role),
+) -> Judgement {
+    let sent = sent(place, request);
+    let (CredentialPlace::Authorization { scheme: wanted }, Some((Some(scheme), _))) = (place, sent.first()) else {
+        return Ok(());
+    };
+    let same = scheme.eq_ignore_ascii_case(wanted);
+    if same && credential.scheme_case_sensitive.is_none() {
+        return Ok(());
+    }
+    trial.judge(scheme_promise(credential, same), role, &[call], scheme == wanted, || {
+        format!("expected the auth scheme `{wanted}`, found `{scheme}`")
+    })
+}
+
+fn scheme_promise(credential: &Credential, same: bool) -> &Promise {
+    credential.scheme_case_sensitive.as_ref().filter(|_| same).unwrap_or(&credential.required)
+}
+
 /// What stands where the credential belongs: auth scheme, where there is one, and value.
-fn sent(credential: &Credential, request: &Request) -> Vec<(Option<String>, String)> {
+fn sent(place: &CredentialPlace, request: &Request) -> Vec<(Option<String>, String)> {
     let values = |name: &str| {
         let fields = request.headers.iter().filter(|(have, _)| have.eq_ignore_ascii_case(name));
         fields.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).collect::<Vec<_>>()
     };
-    match &credential.place {
+    match place {
         CredentialPlace::Header { name } => values(name).into_iter().map(|value| (None, value)).collect(),
         CredentialPlace::Authorization { .. } => values("authorization")
             .into_iter()
@@ -117,14 +169,5 @@ fn sent(credential: &Credential, request: &Request) -> Vec<(Option<String>, Stri
             .filter(|(have, _)| have == name)
             .map(|(_, value)| (None, value.to_owned()))
             .collect(),
-    }
-}
-
-fn describe(place: &CredentialPlace) -> String {
-    match place {
-        CredentialPlace::Header { name } => format!("the header field `{name}`"),
-        CredentialPlace::Authorization { scheme } => format!("`Authorization: {scheme} …`"),
-        CredentialPlace::Query { name } => format!("the query parameter `{name}`"),
-        CredentialPlace::Cookie { name } => format!("the cookie `{name}`"),
     }
 }

@@ -172,7 +172,7 @@ impl Target {
 
     /// A body by the schema, with a text that is out of the ordinary and with the documented code.
     fn conforming(&self, sample: Sample, place: usize, text: &str, pointer: Option<&str>) -> String {
-        let plain = sample.into_text();
+        let plain = self.both.text(sample);
         let coded = |body: String| match (&self.code, pointer) {
             (Some(code), Some(at)) => {
                 replaced(&body, at, |_, _| Some(serde_json::Value::from(code.as_str()).to_string()))

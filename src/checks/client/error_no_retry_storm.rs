@@ -15,11 +15,13 @@
 //! server failed, and one where it refused.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::client::support::failures::hard_limit;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::{client_error, no_retries, retry_after};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::Reply;
+use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "error.no-retry-storm",
@@ -54,14 +56,23 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let session = trial.open(trial.credits(100)).await?;
         let status = reply.status;
         session.endpoint.respond_with(reply);
-        let call = trial.check(&session).await?;
-        if !call.override_used() {
+        let before = trial.recorder.count();
+        // A call that never ends may be a storm all the same.
+        let call = trial.call_within(&session, Function::Check, Some(hard_limit(trial))).await?;
+        let received = trial.received_by(&session, before);
+        if received.is_empty() {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
-        let requests = call.received.len();
-        trial.judge(&promise, Role::Balance, &[&call], requests <= bound, || {
-            format!("status {status}: expected at most {bound} requests for one check, found {requests}")
+        let numbers = received.iter().map(|request| request.n).collect();
+        let (requests, operation) = (received.len(), trial.operation(Role::Balance)?);
+        trial.judge_exchanges(&promise, Some(operation.as_ref()), numbers, requests <= bound, || {
+            let end = if call.is_some() { "" } else { ", and the call did not end" };
+            format!("status {status}: expected at most {bound} requests for one check, found {requests}{end}")
         })?;
+        if call.is_none() && requests <= bound {
+            let why = format!("status {status}: the check did not end, which robust.gives-up judges");
+            return Err(Stop::Inconclusive(why));
+        }
     }
     Ok(())
 }

@@ -15,12 +15,16 @@
 //! may arrive for each.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
-use crate::checks::client_trial::ClientTrial;
+use crate::checks::client::support::failures::{DEADLINE, limit};
+use crate::checks::client_session::ClientSession;
+use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::no_repeated_post;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};
-use crate::mock::{Delivery, Reply};
+use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
+use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "error.spend-once",
@@ -28,9 +32,9 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[Need::Capability(Capability::Spend)],
-    faults: &["retries-server-errors", "request-sent-twice"],
+    faults: &["retries-server-errors", "request-sent-twice", "paid-call-repeated-after-timeout"],
     applies: |contract| {
         has_spend(contract)?;
         let unsafe_method = contract.operation(Role::Spend).is_some_and(|operation| operation.method == "POST");
@@ -47,19 +51,47 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             0 => ("a success", good),
             1 => ("a 500", Reply::new(500, "text/plain", "no")),
             2 => ("a reset connection", Reply { delivery: Delivery::Reset, ..good }),
-            _ => ("an answer that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
+            _ => ("a response that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
         };
         session.endpoint.respond_with(reply);
-        let call = trial.spend(&session).await?;
-        if !call.override_used() {
-            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
-        }
-        let operation = trial.operation(Role::Spend)?;
-        let sent =
-            call.received.iter().filter(|received_request| received_request.request.method == operation.method).count();
-        trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
-            format!("a paid call met {what}: expected it to be sent once, found {sent} times")
-        })?;
+        let before = trial.recorder.count();
+        let _ = trial.spend(&session).await?;
+        judge_sent_once(trial, &session, before, what)?;
     }
-    Ok(())
+    judge_timeout(trial).await
+}
+
+/// Judges a paid call that gets no response in time.
+async fn judge_timeout(trial: &ClientTrial<'_>) -> Judgement {
+    for factor in BUSY_FACTORS {
+        let options = SessionOptions { timeout: Some(DEADLINE * factor), ..SessionOptions::default() };
+        let session = trial.open_at(trial.credits(100), options).await?;
+        let latch = Latch::closed();
+        session.endpoint.respond_with(ResponseOverride::held_until(&latch));
+        let before = trial.recorder.count();
+        let call = trial.call_within(&session, Function::Spend, Some(limit(trial) * factor));
+        let (call, late) = with_lateness(call).await;
+        call?;
+        latch.open();
+        // On a busy machine, a request may have been given up before it arrived.
+        if late < DEADLINE * factor / 3 {
+            return judge_sent_once(trial, &session, before, "no response within the time-out");
+        }
+    }
+    Err(Stop::Inconclusive("the machine is too busy to observe a time-out".to_owned()))
+}
+
+/// Judges that the paid call was sent once: none is no evidence, whatever the client reported.
+fn judge_sent_once(trial: &ClientTrial<'_>, session: &ClientSession, before: usize, what: &str) -> Judgement {
+    let operation = trial.operation(Role::Spend)?;
+    let received = trial.received_by(session, before);
+    let sent = received.iter().filter(|received| received.request.method == operation.method).count();
+    if sent == 0 {
+        let method = &operation.method;
+        return Err(Stop::Inconclusive(format!("a paid call met {what}: no request with the method {method} arrived")));
+    }
+    let numbers = received.iter().map(|received| received.n).collect();
+    trial.judge_exchanges(&no_repeated_post(), Some(operation.as_ref()), numbers, sent <= 1, || {
+        format!("a paid call met {what}: expected it to be sent once, found {sent} times")
+    })
 }

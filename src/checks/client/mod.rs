@@ -19,6 +19,7 @@ checks! {
     shape_not_json,
     shape_truncated,
     shape_any_truncation,
+    shape_paid_call,
     error_classes,
     error_any_failure,
     error_not_a_balance,

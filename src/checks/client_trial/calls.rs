@@ -58,14 +58,7 @@ impl ClientTrial<'_> {
         let begun = Instant::now();
         let reply = session.handle.call(function, patience).await;
         let ended = Instant::now();
-        let received: Vec<Arc<ReceivedRequest>> = self
-            .recorder
-            .received_since(before)
-            .into_iter()
-            .filter(|received_request| {
-                received_request.endpoint.as_deref().is_none_or(|place| place == session.endpoint.name())
-            })
-            .collect();
+        let received = self.received_by(session, before);
         let reply = match reply {
             Ok(reply) => reply,
             Err(SessionError::TimedOut(_)) => return Ok(None),
@@ -78,6 +71,13 @@ impl ClientTrial<'_> {
         Ok(Some(call))
     }
 
+    /// The requests of a session, after the first `before` that the recording server has received.
+    pub(in crate::checks) fn received_by(&self, session: &ClientSession, before: usize) -> Vec<Arc<ReceivedRequest>> {
+        let received = self.recorder.received_since(before).into_iter();
+        let own = |name: &str| name == session.endpoint.name();
+        received.filter(|request| request.endpoint.as_deref().is_none_or(own)).collect()
+    }
+
     pub(super) fn client_stopped(&self, error: &SessionError) -> Stop {
         let text = self.redactor.text(&error.to_string());
         match error {
@@ -86,6 +86,7 @@ impl ClientTrial<'_> {
                 Stop::CouldNotRun(format!("the adapter is gone: {text}"))
             }
             SessionError::Disconnected { .. } => Stop::Harness(format!("the adapter broke the protocol: {text}")),
+            SessionError::Restarted => Stop::Inconclusive(text),
             SessionError::Adapter(_) | SessionError::TimedOut(_) => Stop::Harness(text),
             SessionError::Panicked(_) => {
                 let promise = self.contract.operation(Role::Balance).map(|operation| operation.promise.clone());

@@ -3,6 +3,7 @@
 //! The recorded requests decide what the client sent; its results decide what an application sees. An event that a check depends
 //! on counts only if the recording server observed it.
 
+mod base_path;
 mod calls;
 mod sessions;
 mod time;

@@ -14,8 +14,8 @@ use crate::contract::{Role, Tenant};
 use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply, State, StateParams};
 use crate::model::{BalanceValues, Decision, Deviation};
 
-/// The time-out of a client where the time-out does not matter.
-const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time-out of a client where the time-out does not matter: long, so that a busy machine does not use it up.
+const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 /// Options of a session that differ from the default.
 #[derive(Debug, Clone, Default)]
 pub(in crate::checks) struct SessionOptions {
@@ -50,7 +50,7 @@ impl ClientTrial<'_> {
         });
         let key = identity.key.as_deref().unwrap_or(&identity.tenant);
         place.provider().open_account(key, &identity.tenant, balance);
-        let mut config = Config::new(place.url()).tenant(identity.tenant.as_str());
+        let mut config = Config::new(place.url_of(&identity.tenant)).tenant(identity.tenant.as_str());
         config.timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         config.cache_ttl = (self.passing == Passing::Scaled && self.subject.capabilities.cache).then_some(SCALED);
         if let Some(key) = &identity.key {

@@ -37,7 +37,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for operation in secured(trial) {
         let exchange = send_with_invalid_key(trial, operation, "").await?;
-        judge_refused(trial, operation, &exchange, "with an empty credential")?;
+        judge_refused(trial, operation, &exchange, "with an empty credential").await?;
         let conditions = [Condition::CredentialMissing, Condition::CredentialUnknown];
         let documented: Vec<_> =
             conditions.iter().filter_map(|condition| operation.conditions.get(condition)).collect();

@@ -15,7 +15,7 @@
 //! `key.expired`. Every operation that requires a credential is called with it.
 
 use super::support::revoked::judge_revoked;
-use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, documents_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::mock::State;
@@ -29,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::KeyExpired)],
     faults: &["expired-key-works", "expired-key-works-if-used-before"],
-    applies: has_credential,
+    applies: |contract| documents_credential(contract, Condition::CredentialExpired),
     judge: Judge::Server(|trial| {
         let about = "with an expired credential";
         Box::pin(judge_revoked(trial, State::KeyExpired, Condition::CredentialExpired, about))

@@ -15,11 +15,13 @@
 //! credential, so that a server that remembers the last caller is found.
 
 use super::support::operations::{is_read, secured};
-use super::support::refusal::{judge_condition, judge_refused, send_without_valid_key};
+use super::support::refusal::{
+    judge_condition, judge_refused, send_without_valid_key,
+};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
-use crate::checks::server_trial::ServerTrial;
+use crate::checks::server_trial::{ServerTrial, with_credential};
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level};
+use crate::contract::{Condition, Credential, Level};
 
 pub(super) const CHECK: Check = Check {
     id: "auth.missing-key",
@@ -29,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
+    faults: &[ "missing-key-error-as-html","missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -45,8 +47,25 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
         let request = trial.with_tenant(operation.example_request(), None);
         let exchange = send_without_valid_key(trial, request).await?;
-        judge_refused(trial, operation, &exchange, "without a credential")?;
+        judge_refused(trial, operation, &exchange, "without a credential").await?;
         judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;
+    }
+    judge_parts(trial).await
+}
+
+/// Judges that a part of a credential that combines several schemes does not suffice.
+async fn judge_parts(trial: &ServerTrial<'_>) -> Judgement {
+    let ways = trial.contract.credential.iter().flat_map(Credential::ways);
+    let Some(way) = ways.into_iter().nth(trial.subject.way()).filter(|way| way.len() > 1) else { return Ok(()) };
+    let (Some(operation), Ok(account)) = (secured(trial).first().copied(), trial.account_a().await) else {
+        return Ok(());
+    };
+    let bare = trial.with_tenant(operation.example_request(), account.tenant.as_deref());
+    for part in &way {
+        let request = with_credential(bare.clone(), part, &account.key);
+        let exchange = send_without_valid_key(trial, request).await?;
+        let about = format!("with the credential in {} alone", part.describe());
+        judge_refused(trial, operation, &exchange, &about).await?;
     }
     Ok(())
 }

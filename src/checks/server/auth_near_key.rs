@@ -56,7 +56,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if trial.subject.is_known_key(&key) {
             continue;
         }
-        judge_refused(trial, operation, &exchange, about)?;
+        judge_refused(trial, operation, &exchange, about).await?;
     }
     Ok(())
 }

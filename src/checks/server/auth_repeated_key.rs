@@ -47,7 +47,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let other_unknown = keys::unknown_key(trial, &account.key, 101);
     let both_unknown = trial.with_key(trial.with_key(bare.clone(), &unknown), &other_unknown);
     let exchange = send_without_valid_key(trial, both_unknown).await?;
-    judge_refused(trial, operation, &exchange, "with two unknown credentials")?;
+    judge_refused(trial, operation, &exchange, "with two unknown credentials").await?;
     for (first, second) in [(&account.key, &unknown), (&unknown, &account.key)] {
         let request = trial.with_key(trial.with_key(bare.clone(), first), second);
         let exchange = send_without_valid_key(trial, request).await?;

@@ -2,7 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! Every operation that requires a credential refuses a revoked one, with the documented response.
+//! Every operation that requires a credential refuses a revoked one, with the documented response. It is not reported as
+//! missing.
 //!
 //! ## Why it matters
 //!
@@ -15,7 +16,7 @@
 //! Every operation that requires a credential is called with it.
 
 use super::support::revoked::judge_revoked;
-use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Need, Schedule, documents_credential};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level};
 use crate::mock::State;
@@ -28,8 +29,8 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::KeyRevoked)],
-    faults: &["revoked-key-works", "revoked-key-works-if-used-before"],
-    applies: has_credential,
+    faults: &["revoked-key-works", "revoked-key-works-if-used-before", "revoked-key-reported-as-missing", "revoked-key-undocumented-status", "revoked-key-error-as-string"],
+    applies: |contract| documents_credential(contract, Condition::CredentialRevoked),
     judge: Judge::Server(|trial| {
         let about = "with a revoked credential";
         Box::pin(judge_revoked(trial, State::KeyRevoked, Condition::CredentialRevoked, about))

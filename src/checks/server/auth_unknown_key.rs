@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &[
+    faults: &[ "unknown-key-error-as-text", "unknown-key-error-incomplete",
         "unknown-key-admitted",
         "unknown-key-other-status",
         "unknown-key-other-code",
@@ -48,7 +48,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let like = account.as_ref().map_or("", |account| account.key.as_str());
         let key = keys::unknown_key(trial, like, n);
         let exchange = send_with_invalid_key(trial, operation, &key).await?;
-        judge_refused(trial, operation, &exchange, "with an unknown credential")?;
+        judge_refused(trial, operation, &exchange, "with an unknown credential").await?;
         judge_condition(trial, operation, &exchange, Condition::CredentialUnknown)?;
     }
     Ok(())

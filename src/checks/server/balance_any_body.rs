@@ -30,7 +30,7 @@ use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::SendOptions;
-use crate::generate::{AmountDomain, CompiledSchema, Sample, Sampler, sizes, texts, with_text};
+use crate::generate::{AmountDomain, CompiledSchema, Sampler, sizes, texts, with_text};
 use crate::mock::State;
 use crate::model::is_representable;
 
@@ -74,13 +74,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         .map_err(|error| Stop::Inconclusive(format!("no bodies can be generated from the schema: {error}")))?;
     let most = if is_representable(trial.contract, Decimal::from(u32::MAX)) { u32::MAX } else { 1_000_000 };
     let domain = AmountDomain { scale: 0, negative: false, most: Decimal::from(most) };
+    let both = &both;
     let cases = |hand: Sampler| {
         let (part, own) = hand.group([1, 1]);
         let left = sizes(*hand.stream("left").pick(&SIZES), domain);
         // The first body with a place for the text is used.
         let bodies = vec(both.conforming.conforming(), BODIES);
         (bodies, 0_usize..64, texts(own), left).prop_map(move |(bodies, place, text, left)| {
-            let bodies: Vec<String> = bodies.into_iter().map(Sample::into_text).collect();
+            let bodies: Vec<String> = bodies.into_iter().map(|sample| both.text(sample)).collect();
             let fits = |body: &String| serde_json::from_str(body).is_ok_and(|value| schema.accepts(&value));
             let mut others = bodies.iter().map(|body| with_text(body, place, &text)).filter(fits);
             let other = others.find(|other| !bodies.contains(other)).filter(|_| part == 0);

@@ -87,7 +87,7 @@ async fn judge_last_modified(trial: &ServerTrial<'_>, account: &TestAccount, bef
         return Ok(());
     }
     let exchange = conditional(trial, account, "If-Modified-Since", &modified).await?;
-    let holds = !matches!(&exchange.result, Ok(response) if response.status == 304);
+    let holds = status(&exchange)? != 304;
     let promise = standards::weak_validators();
     trial.judge(&promise, Some(trial.balance_operation()?), &[&before.exchange, &exchange], holds, || {
         format!("expected no 304 to `If-Modified-Since: {modified}` from before the balance changed")
@@ -122,23 +122,35 @@ async fn conditional(
     value: &str,
 ) -> Result<Arc<Exchange>, Stop> {
     let request = trial.request(trial.balance_operation()?, account);
-    trial.send(request.header(name, value)).await
+    let exchange = trial.send(request.header(name, value)).await?;
+    match &exchange.result {
+        Ok(_) => Ok(exchange),
+        Err(failure) => Err(Stop::Inconclusive(format!("no response to a conditional request: {failure}"))),
+    }
 }
 
 fn judge_full(trial: &ServerTrial<'_>, exchange: &Exchange, what: &str) -> Judgement {
-    let holds = !matches!(&exchange.result, Ok(response) if response.status == 304);
+    let holds = status(exchange)? != 304;
     trial.judge(&standards::none_match(), Some(trial.balance_operation()?), &[exchange], holds, || {
         format!("expected no 304 to {what}")
     })
 }
 
 fn judge_changed(trial: &ServerTrial<'_>, shown_by: &[&Exchange], tag: &str, what: &str) -> Judgement {
-    let last = shown_by.last().map(|exchange| &exchange.result);
-    let holds = !matches!(last, Some(Ok(response)) if response.status == 304);
+    let holds = match shown_by.last() {
+        Some(last) => status(last)? != 304,
+        None => return Ok(()),
+    };
     let promise = if tag.starts_with("W/") { standards::weak_validators() } else { standards::validators() };
     trial.judge(&promise, Some(trial.balance_operation()?), shown_by, holds, || {
         format!("expected no 304 to the tag {tag} {what}")
     })
+}
+
+/// The status of a response; without one, nothing can be judged.
+fn status(exchange: &Exchange) -> Result<u16, Stop> {
+    let response = exchange.result.as_ref().map_err(|failure| Stop::Inconclusive(format!("no response: {failure}")))?;
+    Ok(response.status)
 }
 
 fn field(reading: &BalanceRead, name: &str) -> Option<String> {

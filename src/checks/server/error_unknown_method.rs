@@ -15,12 +15,12 @@
 //! The path of a read operation is called with POST, PUT, PATCH, DELETE and a method that does not exist, except
 //! those that the contract documents.
 
-use super::support::operations::reads;
+use super::support::operations::first_path;
 use super::support::unrouted::judge_unrouted;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level};
+use crate::contract::{Condition, Level, path_matches};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -38,12 +38,13 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
-    let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
+    let Some(operation) = first_path(trial.contract) else { return Ok(()) };
+    let path = operation.example_path.split('?').next().unwrap_or_default();
     let documented: Vec<&str> = trial
         .contract
         .operations
         .iter()
-        .filter(|other| other.path == operation.path)
+        .filter(|other| other.path == operation.path || path_matches(&other.path, path))
         .map(|other| other.method.as_str())
         .collect();
     for method in ["POST", "PUT", "PATCH", "DELETE", "BREW"] {

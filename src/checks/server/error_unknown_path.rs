@@ -11,10 +11,10 @@
 //!
 //! ## How
 //!
-//! Two paths that are not documented are called with a valid credential.
+//! Two paths that belong to no documented template are called with a valid credential.
 
-use super::support::operations::reads;
-use super::support::unrouted::{judge_unrouted, sibling};
+use super::support::operations::first_path;
+use super::support::unrouted::{judge_unrouted, unknown_paths};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -36,10 +36,9 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
-    let Some(operation) = reads(trial.contract).first().copied() else { return Ok(()) };
-    let targets = [sibling(&operation.example_path), "/ringtrue-nothing-here/at-all".to_owned()];
-    for target in targets {
-        let request = Request { target, ..operation.example_request() };
+    let Some(operation) = first_path(trial.contract) else { return Ok(()) };
+    for target in unknown_paths(trial.contract, &operation.example_path) {
+        let request = Request { method: "GET".to_owned(), target, body: None, ..operation.example_request() };
         let request = trial.with_key(trial.with_tenant(request, account.tenant.as_deref()), &account.key);
         let exchange = trial.send(request).await?;
         judge_unrouted(trial, &exchange, Condition::PathUnknown)?;

@@ -24,6 +24,7 @@ use crate::checks::class::error_code;
 use crate::checks::server::support::bodies::judge_body;
 use crate::checks::server::support::outage::{documented_failure, fail_store_and_read, has_policy, policy};
 use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::server::support::retry_after::judge_retry_after;
 use crate::checks::verdict::Side;
 use crate::contract::{DocumentedResponse, FailureMode, Level};
 use crate::exchange::Exchange;
@@ -37,7 +38,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Alone,
     slow: true,
     needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
-    faults: &[
+    faults: &[ "failure-error-as-text",
         "fail-open-blocks",
         "fail-open-blocks-every-second-time",
         "fail-open-without-allowed",
@@ -97,6 +98,7 @@ fn judge_failure(trial: &ServerTrial<'_>, expected: &DocumentedResponse, exchang
     trial.judge(promise, Some(operation), &shown_by, holds, || {
         format!("expected {}, found {}", expected.describe(), describe(response))
     })?;
+    judge_retry_after(trial, operation, exchange)?;
     if let Some(policy) = policy(trial.contract, FailureMode::Open)
         && let Some(allowed) = policy.allowed
         && let Some(pointer) = operation.fields.allowed.as_ref().and_then(|locator| locator.pointer.as_ref())

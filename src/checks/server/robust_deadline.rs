@@ -19,7 +19,7 @@
 use futures_util::future::join_all;
 
 use super::support::operations::reads;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     slow: true,
     needs: &[Need::Key],
     faults: &["response-never-ends", "response-reset", "response-not-http", "response-truncated-every-ninth"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

@@ -18,7 +18,7 @@
 use super::support::alive::judge_alive;
 use super::support::describe::describe_exchange;
 use super::support::operations::{callable, reads};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     slow: true,
     needs: &[Need::Key, Need::Spend],
     faults: &["deep-body-stops-server", "deep-body-crashes"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

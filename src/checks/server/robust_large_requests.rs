@@ -15,7 +15,7 @@
 
 use super::support::alive::judge_alive;
 use super::support::operations::{callable, reads};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -30,7 +30,7 @@ pub(super) const CHECK: Check = Check {
     slow: true,
     needs: &[Need::Key, Need::Write],
     faults: &["large-header-stops-server", "large-body-stops-server"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

@@ -22,7 +22,7 @@ use futures_util::future::join_all;
 
 use super::support::alive::judge_alive;
 use super::support::operations::reads;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     slow: true,
     needs: &[Need::Key, Need::Raw, Need::Write],
     faults: &["unknown-method-stops-server"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

@@ -2,8 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! A balance read with unknown header fields, other `Accept` fields, field names in any case or percent-encoded
-//! query characters succeeds and shows the same balance.
+//! A balance read with unknown header fields, those of browsers and proxies, other `Accept` fields, field names in any
+//! case or percent-encoded query characters succeeds and shows the same balance.
 //!
 //! ## Why it matters
 //!
@@ -17,19 +17,18 @@
 //! the same balance. Characters outside ASCII and unnecessary percent-encoding are judged as recommendations
 //! (SHOULD) only.
 
-use std::sync::Arc;
-
-use super::support::balance_reads::describe_read;
 use super::support::bodies::judge_shape;
+use super::support::balance_reads::describe_read;
 use super::support::describe::describe_exchange;
+use super::support::same_balance::{Changed, compare_balance};
 use crate::checks::account::TestAccount;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise};
-use crate::exchange::{Exchange, Failure, Request, SendOptions};
-use crate::generate::{Noise, noise};
+use crate::exchange::Request;
+use crate::generate::{NOISE_KINDS, Noise, noise};
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -49,6 +48,8 @@ pub(super) const CHECK: Check = Check {
         "first-accept-field-only",
         "media-range-case-sensitive",
         "zero-when-a-field-is-empty",
+        "balance-by-user-agent-length",
+        "long-user-agent-refused",
         "non-ascii-unknown-field-crashes",
         "field-name-case-sensitive",
         "query-not-decoded",
@@ -69,6 +70,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let (account, expected) = (&account, &expected);
     trial
         .cases(CHECK.id)
+        .enough_for(NOISE_KINDS + u32::from(has_query))
         .check_all(
             |sampler| noise(sampler, media_type, has_query),
             |noise| judge_noise(trial, account, expected, noise),
@@ -90,23 +92,28 @@ async fn judge_noise(
     let parts = if noise.in_front { [extra.headers, plain.headers] } else { [plain.headers, extra.headers] };
     let headers = parts.concat().into_iter().map(|(name, value)| (noise.written(&name).into_owned(), value));
     let target = noise.target(&plain.target).into_owned();
-    let exchange = send(trial, Request { headers: headers.collect(), target, ..plain }, &noise).await?;
+    let changed = Changed {
+        request: Request { headers: headers.collect(), target, ..plain },
+        raw: !noise.capitals.is_empty(),
+        about: describe_noise(&noise),
+    };
+    let exchange = changed.send(trial).await?;
     let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
     trial.judge(&promise, Some(operation), &[&exchange], succeeds, || {
         let found = describe_exchange(&exchange);
-        format!("with {}: expected a balance, found {found}", describe_noise(&noise))
+        format!("with {}: expected a balance, found {found}", changed.about)
     })?;
     if !succeeds {
         return Ok(());
     }
     judge_shape(trial, operation, &exchange)?;
     let reading = trial.balance_read(operation, exchange);
-    // The balance of a given account may change at any time.
-    let same = !account.own || reading.balance.as_ref().is_ok_and(|shown| shown == expected);
-    trial.judge(&promise, Some(operation), &[&reading.exchange], same, || {
-        let found = describe_read(&reading);
-        format!("with {}: expected {expected}, found {found}", describe_noise(&noise))
-    })
+    if reading.balance.is_err() {
+        return trial.judge(&promise, Some(operation), &[&reading.exchange], false, || {
+            format!("with {}: expected {expected}, found {}", changed.about, describe_read(&reading))
+        });
+    }
+    compare_balance(trial, account, &promise, &mut expected.clone(), &changed).await.map(drop)
 }
 
 /// The promise that an addition of this kind changes nothing.
@@ -120,19 +127,6 @@ fn promise_of(noise: &Noise, operation: &Operation) -> Promise {
     } else {
         operation.promise.clone()
     }
-}
-
-/// Sends the request. Field names in another case need a raw connection, because the HTTP library writes names in its
-/// own way; where none is possible, they are sent without that change.
-async fn send(trial: &ServerTrial<'_>, request: Request, noise: &Noise) -> Result<Arc<Exchange>, Stop> {
-    if !noise.capitals.is_empty() {
-        let sent = trial.transport().send_raw(&trial.journal, request.clone(), SendOptions::default()).await;
-        let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-        if !matches!(exchange.result, Err(Failure::Unsendable(_))) {
-            return Ok(exchange);
-        }
-    }
-    trial.send(request).await
 }
 
 /// The additions in a few words.

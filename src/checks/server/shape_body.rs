@@ -15,15 +15,17 @@
 //!
 //! Accounts are created with zero, one, a fraction, and amounts beyond 2^31 and 2^53. Each is read several times,
 //! on kept-alive and on new connections, and every response is validated by the schema of its status. The other
-//! operations are called once.
+//! operations are called once. In a contract without roles, every read is called with a valid credential, and those
+//! that require a credential also without one.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
-use crate::checks::server::support::bodies::judge_shape;
-use crate::checks::server::support::operations::callable;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
+use crate::checks::server::support::bodies::{judge_body, judge_shape};
+use crate::checks::server::support::operations::{callable, secured};
+use crate::checks::server::support::refusal::send_without_valid_key;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
-use crate::exchange::SendOptions;
+use crate::contract::{Level, Operation, Role};
+use crate::exchange::{Exchange, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.body",
@@ -38,14 +40,18 @@ pub(super) const CHECK: Check = Check {
         "body-value-as-string",
         "body-null-at-zero",
         "body-wrapped",
+        "read-body-empty",
         "body-field-missing-every-seventh",
         "paid-response-empty",
     ],
-    applies: has_balance,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
+    if trial.contract.operation(Role::Balance).is_none() {
+        return judge_reads(trial).await;
+    }
     let operation = trial.balance_operation()?;
     for account in super::support::accounts::in_every_state(trial).await? {
         for n in 0..9 {
@@ -60,4 +66,34 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         judge_shape(trial, other, &exchange)?;
     }
     Ok(())
+}
+
+/// Judges the reads of a contract without roles. A status that is not documented is judged by `shape.status`.
+async fn judge_reads(trial: &ServerTrial<'_>) -> Judgement {
+    let account = trial.account_a().await?;
+    let mut any_schema = false;
+    for operation in callable(trial) {
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        any_schema |= judge_documented(trial, operation, &exchange)?;
+    }
+    for operation in secured(trial) {
+        let exchange = send_without_valid_key(trial, trial.with_tenant(operation.example_request(), None)).await?;
+        any_schema |= judge_documented(trial, operation, &exchange)?;
+    }
+    if any_schema {
+        return Ok(());
+    }
+    Err(Stop::NotApplicable("the contract documents no bodies for the responses to reads".to_owned()))
+}
+
+/// Judges the body of a response with a documented status. `false` if no body is documented.
+fn judge_documented(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+    let Ok(response) = &exchange.result else { return Ok(false) };
+    let Some(documented) = operation.response(response.status) else { return Ok(false) };
+    if documented.content.is_empty() {
+        return Ok(false);
+    }
+    let promise = operation.promise_of(documented);
+    trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
+    judge_body(trial, promise, operation, documented, exchange).map(|()| true)
 }

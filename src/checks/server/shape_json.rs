@@ -21,10 +21,10 @@ use super::support::bodies::is_json;
 use super::support::operations::{callable, is_read, secured};
 use super::support::refusal::send_without_valid_key;
 use super::support::strict_json;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Operation};
+use crate::contract::{Content, Level, Operation};
 use crate::exchange::Exchange;
 
 pub(super) const CHECK: Check = Check {
@@ -43,11 +43,12 @@ pub(super) const CHECK: Check = Check {
         "json-duplicate-name",
         "json-truncated-at-zero",
     ],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
+    let mut any_json = false;
     let accounts = in_every_state(trial).await?;
     for (n, account) in accounts.iter().enumerate() {
         for operation in callable(trial) {
@@ -55,26 +56,34 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                 continue;
             }
             let exchange = trial.send(trial.request(operation, account)).await?;
-            judge_json(trial, operation, &exchange)?;
+            any_json |= judge_json(trial, operation, &exchange)?;
         }
     }
     for operation in secured(trial) {
         let exchange = send_without_valid_key(trial, trial.with_tenant(operation.example_request(), None)).await?;
-        judge_json(trial, operation, &exchange)?;
+        any_json |= judge_json(trial, operation, &exchange)?;
     }
-    Ok(())
-}
-
-fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
-    let Ok(response) = &exchange.result else { return Ok(()) };
-    let coded = response.header("content-encoding").is_some_and(|coding| coding != "identity");
-    if response.body.is_empty() || coded || !response.media_type().as_deref().is_some_and(is_json) {
+    if any_json {
         return Ok(());
     }
-    match strict_json::json_error(&response.body) {
-        Some((promise, what)) => {
-            trial.judge(&promise, Some(operation), &[exchange], false, || format!("status {}: {what}", response.status))
-        }
-        None => trial.judge(&crate::checks::standards::json_grammar(), Some(operation), &[exchange], true, String::new),
+    Err(Stop::NotApplicable("the contract documents no JSON for the responses that this check can produce".to_owned()))
+}
+
+/// Judges a body of JSON. `false` if the response has no such body, and the contract documents none for its status.
+fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+    let Ok(response) = &exchange.result else { return Ok(true) };
+    if response.body.is_empty() || !response.media_type().as_deref().is_some_and(is_json) {
+        let documented = operation.response(response.status);
+        return Ok(documented.is_none_or(|documented| documented.content.iter().any(Content::is_json)));
     }
+    match strict_json::json_error(&response.body) {
+        Some((promise, what)) => trial.judge(&promise, Some(operation), &[exchange], false, || {
+            format!("status {}: {what}", response.status)
+        })?,
+        None => {
+            let promise = crate::checks::standards::json_grammar();
+            trial.judge(&promise, Some(operation), &[exchange], true, String::new)?;
+        }
+    }
+    Ok(true)
 }

@@ -18,7 +18,7 @@
 use super::support::bodies::content_of;
 use super::support::operations::{callable, secured};
 use super::support::refusal::send_without_valid_key;
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
@@ -33,28 +33,33 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::Key],
     faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
+    let mut any_body = false;
     for operation in callable(trial) {
         let exchange = trial.send(trial.request(operation, &account)).await?;
-        judge_media_type(trial, operation, &exchange)?;
+        any_body |= judge_media_type(trial, operation, &exchange)?;
     }
     for operation in secured(trial) {
         let exchange = send_without_valid_key(trial, trial.with_tenant(operation.example_request(), None)).await?;
-        judge_media_type(trial, operation, &exchange)?;
+        any_body |= judge_media_type(trial, operation, &exchange)?;
     }
-    Ok(())
+    if any_body {
+        return Ok(());
+    }
+    Err(Stop::NotApplicable("the contract documents no bodies for the responses that this check can produce".to_owned()))
 }
 
-fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
-    let Ok(response) = &exchange.result else { return Ok(()) };
-    let Some(documented) = operation.response(response.status) else { return Ok(()) };
+/// Judges the media type of a response. `false` if the contract documents that a response with its status has no body.
+fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+    let Ok(response) = &exchange.result else { return Ok(true) };
+    let Some(documented) = operation.response(response.status) else { return Ok(true) };
     if response.body.is_empty() || documented.content.is_empty() {
-        return Ok(());
+        return Ok(!documented.content.is_empty());
     }
     let media_type = response.media_type();
     let holds = media_type.as_ref().is_some_and(|media_type| content_of(documented, media_type).is_some());
@@ -62,5 +67,6 @@ fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
         let expected: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
         let found = media_type.as_deref().unwrap_or("none");
         format!("status {}: expected the media type {}, found {found}", response.status, expected.join(" or "))
-    })
+    })?;
+    Ok(true)
 }

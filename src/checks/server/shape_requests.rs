@@ -73,6 +73,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let added = fields.iter().fold(without_headers, |request, (name, value)| request.header(name, *value));
         let headers = added.headers.into_iter().chain(documented.headers.clone()).collect();
         let exchange = trial.send(Request { headers, ..documented }).await?;
+        // A server may refuse an origin that it does not trust.
+        let has_origin = fields.iter().any(|(name, _)| *name == "Origin");
+        if has_origin && matches!(&exchange.result, Ok(response) if response.status == 403) {
+            continue;
+        }
         let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
         trial.judge(&operation.promise, Some(operation), &[&exchange], succeeds, || {
             let found = describe_exchange(&exchange);

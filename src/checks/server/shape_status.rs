@@ -17,7 +17,7 @@
 use super::support::balance_reads::shows_amounts;
 use super::support::describe::describe_exchange;
 use super::support::operations::{callable, is_unknown_resource};
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_read};
 use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -32,7 +32,7 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::Key],
     faults: &["status-202", "status-404-with-balance"],
-    applies: any_operation,
+    applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 

@@ -1,6 +1,7 @@
 //! The context of one check of a server: its accounts, states and exchanges.
 
 mod judging;
+mod request_content;
 mod requests;
 mod states;
 mod time;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
+use super::request_content::RequestContent;
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
@@ -207,11 +207,17 @@ impl Operation {
         for (name, value) in &self.example_headers {
             request = request.header(name, value.as_str());
         }
-        let body = self.request.as_ref().and_then(|body| body.content.first());
-        if let Some(content) = body {
-            let example = content.examples.first().map_or(Value::Null, |(_, value)| value.clone());
-            request = request.header("Content-Type", content.media_type.as_str()).body(example.to_string());
+        // Content has no meaning in these methods (RFC 9110, 9.3.1), so that it is sent only if it must be there.
+        let meaningless = matches!(self.method.as_str(), "GET" | "HEAD" | "DELETE");
+        let Some(body) = self.request.as_ref().filter(|body| body.required || !meaningless) else { return request };
+        let json = body.content.iter().find(|content| content.is_json());
+        let Some(content) = json.or_else(|| body.content.first()) else { return request };
+        match RequestContent::of(content) {
+            Some(content) => request.header("Content-Type", content.media_type).body(content.bytes),
+            None if body.required && content.is_json() => {
+                request.header("Content-Type", content.media_type.as_str()).body("{}")
+            }
+            None => request,
         }
-        request
     }
 }

@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::ClientFault;
-use super::applies::{always, asks_by_get, has_scheme, in_cookie, secured, secured_by_field, tenant_in_query};
+use super::applies::{always, asks_by_get, has_required_query, in_cookie, secured, secured_by_field};
 use crate::client::config::ClientAccount;
 use crate::client::message::RequestTemplate;
 
@@ -43,7 +43,9 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "key-in-lower-case-scheme",
         about: "writes the auth scheme in lower case",
-        applies: has_scheme,
+        applies: |contract| {
+            contract.credential.as_ref().is_some_and(|credential| credential.scheme_case_sensitive.is_some())
+        },
         install: |b| {
             b.sending.prepare = |request, account| {
                 if let Some((place, value)) = take(request, account) {
@@ -62,6 +64,70 @@ pub(super) const ALL: &[ClientFault] = &[
                 if let Some((place, mut value)) = take(request, account) {
                     value.pop();
                     place.put(request, &value);
+                }
+            };
+        },
+    },
+    ClientFault {
+        name: "key-cut-at-32",
+        about: "sends the first 32 characters of the credential",
+        applies: secured,
+        install: |b| {
+            b.sending.prepare = |request, account| change_key(request, account, |key| key.chars().take(32).collect());
+        },
+    },
+    ClientFault {
+        name: "key-cut-at-255",
+        about: "sends the first 255 characters of the credential",
+        applies: secured,
+        install: |b| {
+            b.sending.prepare = |request, account| change_key(request, account, |key| key.chars().take(255).collect());
+        },
+    },
+    ClientFault {
+        name: "key-without-prefix",
+        about: "omits what stands before the first underscore of the credential",
+        applies: secured,
+        install: |b| {
+            b.sending.prepare = |request, account| {
+                change_key(request, account, |key| key.split_once('_').map_or(key, |(_, rest)| rest).to_owned());
+            };
+        },
+    },
+    ClientFault {
+        name: "key-percent-encoded",
+        about: "percent-encodes the credential in a header field",
+        applies: secured_by_field,
+        install: |b| {
+            b.sending.prepare = |request, account| {
+                change_key(request, account, |key| url::form_urlencoded::byte_serialize(key.as_bytes()).collect());
+            };
+        },
+    },
+    ClientFault {
+        name: "key-in-lower-case",
+        about: "sends the credential in lower case",
+        applies: secured,
+        install: |b| b.sending.prepare = |request, account| change_key(request, account, str::to_ascii_lowercase),
+    },
+    ClientFault {
+        name: "key-without-padding",
+        about: "removes equals signs at the end of the credential",
+        applies: |contract| secured(contract) && !in_cookie(contract),
+        install: |b| {
+            b.sending.prepare =
+                |request, account| change_key(request, account, |key| key.trim_end_matches('=').to_owned());
+        },
+    },
+    ClientFault {
+        name: "body-on-get",
+        about: "sends an empty JSON object as the body of checks",
+        applies: asks_by_get,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                if request.method == http::Method::GET {
+                    request.body = Some("{}".into());
+                    put(request, "content-type", "application/json");
                 }
             };
         },
@@ -141,8 +207,8 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "query-missing",
-        about: "sends no query, and so no tenant if the tenant is a query parameter",
-        applies: tenant_in_query,
+        about: "sends no query",
+        applies: has_required_query,
         install: |b| b.sending.prepare = |request, _| request.url.set_query(None),
     },
     ClientFault {
@@ -194,4 +260,13 @@ fn in_body(request: &mut RequestTemplate, account: &ClientAccount) {
     body.insert("api_key".to_owned(), account.key_text().into());
     request.body = Some(Value::Object(body).to_string().into());
     put(request, "content-type", "application/json");
+}
+
+/// Sends another text in place of the credential.
+fn change_key(request: &mut RequestTemplate, account: &ClientAccount, change: impl FnOnce(&str) -> String) {
+    let key = account.key_text();
+    if let Some((place, value)) = take(request, account) {
+        let before = value.strip_suffix(key).unwrap_or_default();
+        place.put(request, &format!("{before}{}", change(key)));
+    }
 }

@@ -11,6 +11,7 @@ mod cache;
 mod error;
 mod fail_open;
 mod history;
+mod paid_call;
 mod robust;
 mod shape;
 
@@ -32,8 +33,17 @@ pub struct ClientFault {
 
 /// All faults, ordered by area.
 pub fn all() -> impl Iterator<Item = &'static ClientFault> {
-    let lists =
-        [auth::ALL, shape::ALL, error::ALL, cache::ALL, fail_open::ALL, balance::ALL, history::ALL, robust::ALL];
+    let lists = [
+        auth::ALL,
+        shape::ALL,
+        paid_call::ALL,
+        error::ALL,
+        cache::ALL,
+        fail_open::ALL,
+        balance::ALL,
+        history::ALL,
+        robust::ALL,
+    ];
     lists.into_iter().flatten()
 }
 

@@ -7,6 +7,7 @@ mod example;
 mod fields;
 mod global;
 mod operation;
+mod plain;
 mod promises;
 mod response;
 mod typed;
@@ -64,6 +65,7 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
     } else if let Some(node) = &extension {
         conditions = extended(reader, root, node, &document, &mut found);
     } else {
+        plain::refusals(reader, &mut found);
         for found in found.iter().filter_map(|found| found.node.get("x-conformance")) {
             let message = "the document has no `x-conformance` at its top: add one with `version: 1`";
             reader.diagnostics.fatal(&found.location, message);

@@ -19,6 +19,7 @@ pub(super) fn read<'a>(
     found.operation.role = extension.role;
     found.operation.fields = extension.fields.clone();
     found.operation.free.clone_from(&extension.free);
+    found.operation.unlimited.clone_from(&extension.unlimited);
     if let Some(promise) = &extension.promise {
         found.operation.promise = promise.clone();
     }

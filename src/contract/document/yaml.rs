@@ -189,7 +189,16 @@ impl Builder {
                 Some((Key::Refused, _)) => {}
                 Some((Key::Merge, at)) => match built.value {
                     Value::Object(_) => merges.push(built),
-                    _ => self.errors.0.push(ParseError::fatal(at, "`<<` takes a map, or an alias of one")),
+                    // Earlier maps go before later ones.
+                    Value::Array(maps) if maps.iter().all(Value::is_object) => {
+                        let (size, height) = (built.size, built.height);
+                        let maps = maps.into_iter().zip(built.span.children);
+                        merges.extend(maps.map(|(value, span)| Built { value, span, size, height }));
+                    }
+                    _ => {
+                        let message = "`<<` takes a map, an alias of one, or a list of them";
+                        self.errors.0.push(ParseError::fatal(at, message));
+                    }
                 },
                 Some((Key::Text(name), at)) => {
                     if members.contains_key(&name) {

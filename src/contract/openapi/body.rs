@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         // A parameter or a header may have its schema one step further down.
         let inner = node.get("content").and_then(|content| content.members().into_iter().next().map(|(_, node)| node));
         let node = inner.as_ref().unwrap_or(node);
-        let mut content = Content { media_type: String::new(), schema: None, examples: Vec::new() };
+        let mut content = Content::new("", None, Vec::new());
         let mut shown = Vec::new();
         if let Some(example) = node.get("example") {
             shown.push(("example".to_owned(), example));
@@ -130,7 +130,7 @@ fn example_of(schema: &Value) -> Option<&Value> {
 }
 
 /// A value as it stands in a header, a path or a query.
-pub(super) fn as_text(value: &Value) -> String {
+pub(in crate::contract) fn as_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
@@ -155,7 +155,8 @@ impl StatusRange {
     }
 
     /// The status that stands for the range where one has to be given.
-    pub(in crate::contract) fn canonical(self) -> u16 {
+    #[must_use]
+    pub fn canonical(self) -> u16 {
         match self {
             Self::Exact(status) => status,
             Self::Class(digit) => u16::from(digit) * 100,

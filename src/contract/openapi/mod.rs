@@ -17,6 +17,7 @@ use super::node::Node;
 use super::schema::{Dialect, Schema};
 use super::{Grade, Level, Promise};
 
+pub(super) use body::as_text;
 pub(super) use key_parameter::key_parameter;
 pub(super) use operation::{Found, operations};
 pub(super) use security::{Requirements, credential};

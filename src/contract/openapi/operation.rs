@@ -51,6 +51,7 @@ pub(in crate::contract) fn operations<'a>(reader: &mut Reader<'a>, root: &Node<'
                 reader.diagnostics.warn(&node.location, "an operation is an object with `responses`");
                 continue;
             }
+            let Some(node) = reader.inline(node) else { continue };
             let operation = reader.operation(path, method, &target, node);
             if let Some(id) = operation.node.text("operationId")
                 && let Some(first) = ids.insert(id.to_owned(), operation.node.location.clone())
@@ -66,6 +67,16 @@ pub(in crate::contract) fn operations<'a>(reader: &mut Reader<'a>, root: &Node<'
 }
 
 impl<'a> Reader<'a> {
+    /// The operation itself: OpenAPI has no references in place of operations, but where one leads is clear.
+    fn inline(&mut self, node: Node<'a>) -> Option<Node<'a>> {
+        if node.text("$ref").is_none() {
+            return Some(node);
+        }
+        let message = "an operation cannot be a reference: refer to the whole path item, or write it here";
+        self.diagnostics.warn(&node.location.join("$ref"), message);
+        node.follow(&mut self.diagnostics).filter(|node| node.value.is_object())
+    }
+
     fn operation(&mut self, path: &str, method: &str, item: &Node<'a>, node: Node<'a>) -> Found<'a> {
         let parameters = self.parameters(item.get("parameters"), node.get("parameters"));
         let leading = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
@@ -97,6 +108,7 @@ impl<'a> Reader<'a> {
             conditions: BTreeMap::new(),
             invariants: Vec::new(),
             free: None,
+            unlimited: None,
             promise,
         };
         Found { operation, node, responses, requirements }

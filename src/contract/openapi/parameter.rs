@@ -1,11 +1,9 @@
 //! Parameters, and the example request that they make up.
 
-use serde_json::Value;
-
 use super::Reader;
 use super::body::as_text;
-use crate::contract::Schema;
 use crate::contract::document_set::Location;
+use crate::contract::made_up;
 use crate::contract::node::Node;
 use crate::contract::percent::percent_encode;
 
@@ -61,7 +59,7 @@ impl<'a> Reader<'a> {
         let example = match (described.examples.first(), &described.schema) {
             (Some((_, value)), _) => as_text(value),
             // Making one up takes the whole schema, so only where it will be used.
-            (None, Some(schema)) if required => made_up(schema),
+            (None, Some(schema)) if required => made_up::text(schema).unwrap_or_else(|| "1".to_owned()),
             _ => "1".to_owned(),
         };
         let location = node.location.clone();
@@ -126,56 +124,4 @@ pub(super) struct Request {
 
 fn is_said_elsewhere(header: &str) -> bool {
     ["accept", "content-type", "authorization"].iter().any(|name| header.eq_ignore_ascii_case(name))
-}
-
-/// A value that fits a schema of a parameter, as text.
-fn made_up(schema: &Schema) -> String {
-    let document = schema.document();
-    for keyword in ["examples", "enum"] {
-        if let Some(value) = document.get(keyword).and_then(Value::as_array).and_then(|values| values.first()) {
-            return as_text(value);
-        }
-    }
-    for keyword in ["const", "default"] {
-        if let Some(value) = document.get(keyword) {
-            return as_text(value);
-        }
-    }
-    let kind = match document.get("type") {
-        Some(Value::String(kind)) => kind.as_str(),
-        Some(Value::Array(kinds)) => {
-            kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or("string")
-        }
-        _ => "string",
-    };
-    match kind {
-        "integer" | "number" => {
-            let least = document.get("minimum").map(as_text);
-            let above = document.get("exclusiveMinimum").and_then(Value::as_f64).map(|limit| (limit + 1.0).to_string());
-            least.or(above).unwrap_or_else(|| "1".to_owned())
-        }
-        "boolean" => "true".to_owned(),
-        "array" => "a".to_owned(),
-        _ => text_of(document),
-    }
-}
-
-fn text_of(document: &Value) -> String {
-    let text = match document.get("format").and_then(Value::as_str) {
-        Some("uuid") => "00000000-0000-4000-8000-000000000001",
-        Some("date") => "2026-01-01",
-        Some("date-time") => "2026-01-01T00:00:00Z",
-        Some("email") => "someone@example.com",
-        Some("uri" | "url") => "https://example.com/",
-        _ => "example",
-    };
-    let limit =
-        |keyword: &str| document.get(keyword).and_then(Value::as_u64).and_then(|limit| usize::try_from(limit).ok());
-    let least = limit("minLength").unwrap_or(0).min(4096);
-    let most = limit("maxLength").unwrap_or(usize::MAX);
-    let mut text: String = text.chars().take(most).collect();
-    while text.chars().count() < least {
-        text.push('a');
-    }
-    text
 }

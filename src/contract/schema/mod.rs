@@ -5,6 +5,8 @@ mod cycles;
 mod dialect;
 mod keyword;
 mod null;
+#[cfg(feature = "harness")]
+mod number_rule;
 
 #[cfg(feature = "harness")]
 use std::sync::LazyLock;
@@ -16,6 +18,8 @@ use serde_json::Value;
 
 pub(super) use bundle::Bundle;
 pub(super) use dialect::Dialect;
+#[cfg(feature = "harness")]
+pub use number_rule::NumberRule;
 
 use super::diagnostics::Diagnostics;
 use super::document_set::{DocumentSet, Location};

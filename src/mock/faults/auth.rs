@@ -8,7 +8,8 @@ use super::error::{crash, has_code, other_code};
 use super::shape::{documents_refusal, every};
 use crate::contract::{Condition, Contract, CredentialPlace, Role, StatusRange};
 use crate::mock::admission::{Admission, Presented, values};
-use crate::mock::behaviour::{AdmitView, ProviderBehaviour};
+use crate::mock::behaviour::{AdmitView, EditView, ProviderBehaviour};
+use crate::mock::reply::Delivery;
 use crate::model::Decision;
 
 pub(super) const FAULTS: &[ServerFault] = &[
@@ -123,6 +124,50 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "placeholder-key-admitted",
+        about: "a placeholder from the documentation is accepted as a credential",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let Presented::Value(given) = view.presented else { return None };
+                (given.to_ascii_lowercase().contains("your")).then(|| anyone(view)).flatten()
+            });
+        },
+    },
+    ServerFault {
+        name: "falsy-key-admitted",
+        about: "a credential `undefined` or `None` is accepted",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let Presented::Value(given) = view.presented else { return None };
+                (matches!(given.as_str(), "undefined" | "None")).then(|| anyone(view)).flatten()
+            });
+        },
+    },
+    ServerFault {
+        name: "wildcard-key-admitted",
+        about: "a credential `%` or `*` is accepted, as by a search",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let Presented::Value(given) = view.presented else { return None };
+                (matches!(given.as_str(), "%" | "*")).then(|| anyone(view)).flatten()
+            });
+        },
+    },
+    ServerFault {
+        name: "test-key-admitted",
+        about: "a credential `test` is accepted",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let Presented::Value(given) = view.presented else { return None };
+                (given == "test").then(|| anyone(view)).flatten()
+            });
+        },
+    },
+    ServerFault {
         name: "long-key-admitted",
         about: "a credential longer than 4096 bytes is accepted",
         applies: in_field,
@@ -167,6 +212,66 @@ pub(super) const FAULTS: &[ServerFault] = &[
                 (values(view.contract, view.request).iter().any(|value| value.contains(&b'\'')))
                     .then(|| anyone(view))
                     .flatten()
+            });
+        },
+    },
+    ServerFault {
+        name: "long-key-closes-connection",
+        about: "the connection is closed after a credential of 4000 bytes or more",
+        applies: in_field,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if key(view).len() >= 4000 {
+                    reply.delivery = Delivery::Reset;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "non-ascii-key-closes-connection",
+        about: "the connection is closed after a credential with bytes outside ASCII",
+        applies: in_field,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if !key(view).is_ascii() {
+                    reply.delivery = Delivery::Reset;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "quote-in-key-crashes",
+        about: "a credential with a single quote answers 500",
+        applies: in_field,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if key(view).contains(&b'\'') {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "quote-in-key-closes-connection",
+        about: "the connection is closed after a credential with a quotation mark",
+        applies: in_field,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if key(view).contains(&b'"') {
+                    reply.delivery = Delivery::Reset;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "blank-in-key-crashes",
+        about: "a credential with a blank in it answers 500",
+        applies: in_field,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if key(view).contains(&b' ') {
+                    *reply = crash();
+                }
             });
         },
     },
@@ -224,9 +329,14 @@ pub(super) fn in_field(contract: &Contract) -> bool {
 }
 
 /// Whether a status code is documented for the condition.
-fn has_status(contract: &Contract, condition: Condition) -> bool {
+pub(super) fn has_status(contract: &Contract, condition: Condition) -> bool {
     let responses = contract.operations.iter().filter_map(|operation| operation.conditions.get(&condition));
     responses.into_iter().any(|response| matches!(response.status, Some(StatusRange::Exact(_))))
+}
+
+/// The first credential of the request, as it was sent; empty if there is none.
+fn key(view: &EditView<'_>) -> Vec<u8> {
+    values(view.contract, view.request).into_iter().next().unwrap_or_default()
 }
 
 pub(super) fn admit(behaviour: &mut ProviderBehaviour, hook: fn(&AdmitView<'_>) -> Option<Admission>) {

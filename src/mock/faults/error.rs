@@ -38,6 +38,29 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = crash()),
     },
     ServerFault {
+        name: "allow-absent",
+        about: "a 405 response has no `Allow`",
+        applies: answers_405,
+        install: |behaviour| unrouted(behaviour, true, |_, reply| reply.remove_header("allow")),
+    },
+    ServerFault {
+        name: "allow-with-refused-method",
+        about: "`Allow` contains the method that is refused",
+        applies: answers_405,
+        install: |behaviour| {
+            unrouted(behaviour, true, |view, reply| {
+                let allowed = reply.header("allow").unwrap_or_default().to_owned();
+                reply.set_header("allow", format!("{allowed}, {}", view.request.method));
+            });
+        },
+    },
+    ServerFault {
+        name: "allow-without-documented-method",
+        about: "`Allow` lacks the documented method of the path",
+        applies: answers_405,
+        install: |behaviour| unrouted(behaviour, true, |_, reply| reply.set_header("allow", "OPTIONS")),
+    },
+    ServerFault {
         name: "malformed-body-crashes",
         about: "a body that is not JSON answers 500 with an HTML page",
         applies: spends,
@@ -125,6 +148,66 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "retry-after-iso-time",
+        about: "`Retry-After` is a time in the form of ISO 8601",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "2026-11-27T22:55:00.1Z");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-fraction",
+        about: "`Retry-After` is a number with a decimal point",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "7.0");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-negative",
+        about: "`Retry-After` is negative",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "-1");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-epoch-seconds",
+        about: "`Retry-After` is the number of seconds since 1970",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "1764284100");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "retry-after-in-the-past",
+        about: "`Retry-After` is a date that is over",
+        applies: limits,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.set_header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+                }
+            });
+        },
+    },
+    ServerFault {
         name: "rate-limit-never-ends",
         about: "after one rate-limited request every request is refused",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
@@ -145,6 +228,17 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
 ];
+
+/// Whether the conforming mock answers an undocumented method of a read with 405.
+fn answers_405(contract: &Contract) -> bool {
+    let status = contract.conditions.get(&Condition::MethodUnknown).map_or(405, |answer| answer.canonical_status);
+    status == 405
+}
+
+/// Whether a limit on the rate of requests is documented.
+fn limits(contract: &Contract) -> bool {
+    contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited))
+}
 
 /// The response of a web framework to an exception that the application did not catch.
 pub(super) fn crash() -> Reply {

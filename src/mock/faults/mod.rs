@@ -6,16 +6,20 @@ mod auth;
 mod balance;
 mod cache;
 mod charge;
+mod envelope;
 mod error;
 mod fail_open;
 mod history;
 mod jobs;
+mod kept_connection;
 mod key_place;
 mod near_key;
 mod request;
 mod robust;
 mod shape;
+mod success;
 mod tenants;
+mod undocumented_input;
 
 use super::behaviour::ProviderBehaviour;
 use crate::contract::{Contract, Role};
@@ -36,6 +40,10 @@ pub struct ServerFault {
 const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
+    undocumented_input::FAULTS,
+    success::FAULTS,
+    envelope::FAULTS,
+    kept_connection::FAULTS,
     error::FAULTS,
     auth::FAULTS,
     key_place::FAULTS,

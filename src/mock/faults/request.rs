@@ -116,6 +116,18 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "long-user-agent-refused",
+        about: "a `User-Agent` longer than 200 bytes answers 403",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.header_value("user-agent").is_some_and(|value| value.len() > 200) {
+                    *reply = Reply::new(403, "text/html", "<h1>Forbidden</h1>");
+                }
+            });
+        },
+    },
+    ServerFault {
         name: "many-fields-refused",
         about: "a request with more than twelve header fields answers 431",
         applies: always,

@@ -55,13 +55,19 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-wrapped",
         about: "the documented body is wrapped in an undocumented object",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_some(),
         install: |behaviour| {
             on_balance(behaviour, |_, reply| {
                 let body = reply.json().unwrap_or_default();
                 reply.set_json(&json!({ "code": "SUCCESS", "message": "success", "data": body }));
             });
         },
+    },
+    ServerFault {
+        name: "read-body-empty",
+        about: "the successful response to a read of a document without roles lacks all documented members",
+        applies: |contract| contract.operation(Role::Balance).is_none() && first_read_needs_members(contract),
+        install: |behaviour| on_success(behaviour, |_, reply| rewrite(reply, |_| b"{}".to_vec())),
     },
     ServerFault {
         name: "body-field-missing-every-seventh",
@@ -223,6 +229,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "two-kinds-of-framing",
+        about: "balance responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::ChunkedWithLength),
+    },
+    ServerFault {
+        name: "two-kinds-of-framing-in-errors",
+        about: "error responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if reply.status >= 400 && !reply.body.is_empty() && view.request.method != "HEAD" {
+                    reply.delivery = Delivery::ChunkedWithLength;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "two-content-lengths",
+        about: "balance responses have two `Content-Length` fields with different values",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::TwoLengths),
+    },
+    ServerFault {
         name: "body-truncated",
         about: "the connection is closed in the middle of the body",
         applies: always,
@@ -252,7 +282,7 @@ fn paid_shape(contract: &Contract) -> bool {
     schema.is_some_and(|schema| !schema.accepts(&serde_json::json!({})))
 }
 
-fn header_required(contract: &Contract) -> bool {
+pub(super) fn header_required(contract: &Contract) -> bool {
     let reachable = contract.operations.iter().filter(|operation| operation.role != Role::Other);
     let mut headers = reachable
         .flat_map(|operation| &operation.responses)
@@ -358,6 +388,15 @@ fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool
     };
     let mut body = example.clone();
     edit_body(contract, &mut body, change) && !schema.accepts(&body)
+}
+
+/// Whether the first read documents a body that an empty object does not conform to.
+fn first_read_needs_members(contract: &Contract) -> bool {
+    let read = contract.operations.iter().find(|operation| operation.method == "GET");
+    let content = read.and_then(|operation| operation.response(200)?.content.first());
+    let content = content.filter(|content| content.is_json() && content.example().is_some());
+    let schema = content.and_then(|content| content.schema.as_ref());
+    schema.is_some_and(|schema| !schema.accepts(&json!({})))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a change may also remove the value")]

@@ -50,6 +50,8 @@ struct ConnectionState {
     abandoned: HashSet<u64>,
     answered: HashSet<u64>,
     broken: Option<String>,
+    /// Whether the connection was broken off because a call never ended.
+    given_up: bool,
     ending: bool,
 }
 
@@ -156,12 +158,27 @@ impl Connection {
         let _ = tokio::time::timeout(EXIT_TIMEOUT, gone).await;
     }
 
+    /// Kills the process because a call did not end within `after` and blocks it.
+    pub(super) fn give_up(&self, after: Duration) {
+        self.state().given_up = true;
+        let reason = format!("it was stopped, because a call did not end within {} ms", after.as_millis());
+        let _ = self.break_off(reason);
+    }
+
+    /// Whether the process was killed because a call never ended.
+    pub(super) fn was_given_up(&self) -> bool {
+        self.state().given_up
+    }
+
     /// Makes the next caller the first again that is told of the break.
     pub(super) fn rearm_exit_report(&self) {
         self.break_reported.store(false, Ordering::Release);
     }
 
     fn disconnected(&self) -> SessionError {
+        if self.was_given_up() {
+            return SessionError::Restarted;
+        }
         let reason = self.state().broken.clone().unwrap_or_else(|| "the adapter is gone".to_owned());
         SessionError::Disconnected { first: !self.break_reported.swap(true, Ordering::AcqRel), reason }
     }

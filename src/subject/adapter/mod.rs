@@ -3,6 +3,7 @@
 mod connection;
 mod message;
 mod process;
+mod restarting;
 mod self_check;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub(crate) use connection::{AdapterReply, Connection};
 pub use message::{Hello, Implementation};
 pub use process::AdapterCommand;
 pub(super) use process::{StderrTail, drain};
+pub(super) use restarting::RestartingAdapter;
 pub use self_check::{SelfCheckStep, self_check};
 
 use super::session::{ClientReply, Function, SessionError};
@@ -23,6 +25,8 @@ use crate::exchange::{Redactor, quote, quote_message};
 
 /// The time limit for the start of an adapter and its answer to `hello`.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time limit for a request that shows whether an adapter still answers.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The time limit for requests that need no network.
 const LOCAL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -114,8 +118,10 @@ impl Adapter {
         let request = json!({ "op": "call", "session": session, "fn": function.as_str() });
         let ok = match self.request(request, limit).await {
             Err(SessionError::TimedOut(after)) => {
-                // The call hangs. If the whole adapter hangs, that is an error of the adapter.
-                self.probe(after).await?;
+                // The call hangs, which is a matter of the client. If it blocks the adapter, another process takes over.
+                if !self.answers().await? {
+                    self.0.connection.give_up(after);
+                }
                 return Err(SessionError::TimedOut(after));
             }
             other => other?,
@@ -165,20 +171,23 @@ impl Adapter {
         }
     }
 
-    /// Fails if the adapter does not answer at all any more.
-    async fn probe(&self, after: Duration) -> Result<(), SessionError> {
-        let request = json!({ "op": "close", "session": "nobody" });
-        match self.0.connection.request(request, LOCAL_TIMEOUT).await {
-            Err(SessionError::TimedOut(_)) => {
-                let reason = format!(
-                    "it answers no requests any more, after a call that did not end within {} ms",
-                    after.as_millis()
-                );
-                Err(self.0.connection.break_off(reason))
-            }
-            Err(error) => Err(error),
-            Ok(_) => Ok(()),
+    /// Whether the adapter answers while a call does not end.
+    async fn answers(&self) -> Result<bool, SessionError> {
+        // An adapter that takes one call at a time need not.
+        if self.0.hello.parallel < 2 {
+            return Ok(false);
         }
+        let request = json!({ "op": "close", "session": "none" });
+        match self.0.connection.request(request, PROBE_TIMEOUT).await {
+            Err(SessionError::TimedOut(_)) => Ok(false),
+            Err(error) => Err(error),
+            Ok(_) => Ok(true),
+        }
+    }
+
+    /// Whether the process was stopped because a call never ended.
+    pub(super) fn was_given_up(&self) -> bool {
+        self.0.connection.was_given_up()
     }
 
     async fn request(&self, request: Value, limit: Duration) -> Result<Value, SessionError> {

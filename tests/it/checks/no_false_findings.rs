@@ -53,7 +53,7 @@ fn is(message: &Value, state: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_handler_without_a_clock() {
+async fn handler_without_a_clock_has_no_findings() {
     for name in bundled() {
         let report = judge(&name, ProviderBehaviour::default(), |m| {
             is(m, "clock").then(|| json!({ "unsupported": "no clock" }))
@@ -65,7 +65,7 @@ async fn a_handler_without_a_clock() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unsaid_cache_without_a_clock_leaves_it_open() {
+async fn unspecified_cache_without_a_clock_is_inconclusive() {
     let mut behaviour = ProviderBehaviour::default();
     behaviour.deviation.keep_anyway_ms = Some(3_600_000);
     let report = judge("genlook", behaviour, |m| is(m, "clock").then(|| json!({ "unsupported": "no clock" }))).await;
@@ -74,7 +74,7 @@ async fn an_unsaid_cache_without_a_clock_leaves_it_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unsaid_cache_with_a_clock_is_as_right_as_none() {
+async fn unspecified_cache_with_a_clock_has_no_findings() {
     for name in ["genlook", "pollo", "leadmagic"] {
         let mut behaviour = ProviderBehaviour::default();
         behaviour.deviation.keep_anyway_ms = Some(3_600_000);
@@ -85,7 +85,7 @@ async fn an_unsaid_cache_with_a_clock_is_as_right_as_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_does_not_really_fail() {
+async fn state_backend_down_without_effect_is_inconclusive() {
     for name in bundled() {
         let report =
             judge(&name, ProviderBehaviour::default(), |m| is(m, "backend.down").then(|| json!({ "ok": true }))).await;
@@ -96,7 +96,7 @@ async fn a_store_that_does_not_really_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_fails_for_all_tenants_alike() {
+async fn store_that_fails_for_all_tenants_has_no_findings() {
     for name in bundled() {
         let report = judge(&name, ProviderBehaviour::default(), |m| {
             if is(m, "backend.down") {
@@ -111,7 +111,7 @@ async fn a_store_that_fails_for_all_tenants_alike() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_that_does_not_arrive() {
+async fn state_balance_without_effect_is_inconclusive() {
     for name in bundled() {
         let report =
             judge(&name, ProviderBehaviour::default(), |m| is(m, "balance").then(|| json!({ "ok": true }))).await;
@@ -121,7 +121,7 @@ async fn a_change_that_does_not_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_of_whole_numbers() {
+async fn store_of_whole_numbers_has_no_findings() {
     for name in bundled() {
         let report = judge(&name, ProviderBehaviour::default(), |m| {
             let fraction = m["params"]["remaining"].as_str().is_some_and(|text| text.contains('.'));
@@ -134,7 +134,7 @@ async fn a_store_of_whole_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_of_whole_seconds() {
+async fn clock_of_whole_seconds_has_no_findings() {
     let report = judge("genlook-storefront", ProviderBehaviour::default(), |m| {
         if is(m, "clock") {
             let ms = m["params"]["advance_ms"].as_u64().unwrap();
@@ -147,7 +147,7 @@ async fn a_clock_of_whole_seconds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_block_that_is_told_by_another_documented_code_at_200() {
+async fn block_with_another_documented_code_at_200_has_no_findings() {
     static DOWN: AtomicBool = AtomicBool::new(false);
     let mut behaviour = ProviderBehaviour::default();
     behaviour.edit.push(Arc::new(|view, reply| {

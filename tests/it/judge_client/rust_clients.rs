@@ -150,3 +150,22 @@ async fn client_suite_is_fast() {
     ringtrue::client("genlook", open).seed(3).run().await.unwrap().assert_conformant();
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_drops_the_base_path_has_one_finding() {
+    let promised = contract("leadmagic");
+    let open = move |mut config: ringtrue::__cli::client::Config| {
+        let origin = config.base_url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        config.base_url = origin;
+        ReferenceClient::builder(promised.clone(), config).clock(Clock::manual()).open().unwrap()
+    };
+    let report = ringtrue::client("leadmagic", open).seed(3).run().await.unwrap();
+    let found = result(&report, "auth.request");
+    assert_eq!(found.verdict, Verdict::Fail);
+    assert!(found.reason.as_ref().unwrap().contains("below the base URL"), "{found:?}");
+    let others = report.checks.iter().filter(|check| check.id != "auth.request");
+    for check in others {
+        assert_eq!(check.verdict, Verdict::CouldNotRun, "{}", check.id);
+        assert!(check.reason.as_ref().unwrap().contains("see auth.request"), "{check:?}");
+    }
+}

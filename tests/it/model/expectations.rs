@@ -56,7 +56,12 @@ fn credits(contract: &Contract, amount: u32) -> BalanceValues {
     BalanceValues::of(Decimal::from(amount), &operation(contract, Role::Balance).unwrap().fields)
 }
 
-fn run(contract: &Arc<Contract>, deviation: Deviation, tells: bool, actions: &[Action]) -> Result<(), TestCaseError> {
+fn run(
+    contract: &Arc<Contract>,
+    deviation: Deviation,
+    states_cost: bool,
+    actions: &[Action],
+) -> Result<(), TestCaseError> {
     let mut model = Model::new(contract.clone(), deviation);
     let first = credits(contract, 20);
     model.open("a", first);
@@ -81,7 +86,7 @@ fn run(contract: &Arc<Contract>, deviation: Deviation, tells: bool, actions: &[A
             Action::Spend => {
                 let Some(spend) = operation(contract, Role::Spend) else { continue };
                 match model.decide("a", spend) {
-                    Decision::Success { charged, .. } => expectations.spent(tells.then_some(charged)),
+                    Decision::Success { charged, .. } => expectations.spent(states_cost.then_some(charged)),
                     _ => expectations.tried(),
                 }
             }
@@ -122,14 +127,14 @@ proptest! {
     #[test]
     fn model_stays_within_the_expectations(
         which in 0..8usize,
-        tells in any::<bool>(),
+        states_cost in any::<bool>(),
         actions in prop::collection::vec(action(), 1..40),
     ) {
-        run(&CONTRACTS[which % CONTRACTS.len()], Deviation::default(), tells, &actions)?;
+        run(&CONTRACTS[which % CONTRACTS.len()], Deviation::default(), states_cost, &actions)?;
     }
 
     #[test]
-    fn so_does_a_server_that_keeps_answers_where_that_is_left_open(
+    fn server_with_an_unspecified_cache_stays_within_the_expectations(
         which in 0..8usize,
         keep_ms in prop_oneof![Just(1000), Just(60_000), Just(80_000_000)],
         actions in prop::collection::vec(action(), 1..40),

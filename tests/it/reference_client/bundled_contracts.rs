@@ -84,7 +84,7 @@ fn class(condition: Condition) -> ErrorClass {
 }
 
 #[tokio::test]
-async fn the_smallest_documented_paid_call() {
+async fn paid_call_has_the_smallest_documented_body() {
     for name in bundled() {
         let contract = Contract::load(&name).unwrap();
         let Some(operation) = contract.operation(Role::Spend).cloned() else { continue };

@@ -12,7 +12,7 @@ const TTL: Duration = Duration::from_mins(5);
 const TICK: Duration = Duration::from_nanos(1);
 
 #[tokio::test]
-async fn kept_below_the_ttl_and_not_at_it() {
+async fn balance_is_cached_below_the_ttl_and_not_at_it() {
     let server = Server::always(json(200, r#"{"credits":0}"#)).await;
     let (client, clock) = open(amounts(), server.config());
     assert_eq!(client.check_cached(), None);
@@ -31,7 +31,7 @@ async fn kept_below_the_ttl_and_not_at_it() {
 }
 
 #[tokio::test]
-async fn no_is_kept_too() {
+async fn denial_is_cached_too() {
     let server = Server::always(json(200, r#"{"allowed":false}"#)).await;
     let (client, _) = open(flags(), server.config());
     for _ in 0..3 {
@@ -41,7 +41,7 @@ async fn no_is_kept_too() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_unless_promised_or_configured() {
+async fn nothing_is_cached_without_a_promise_or_a_setting() {
     let server = Server::always(json(200, r#"{"rows":[],"total":1}"#)).await;
     let (client, _) = open(rows(), server.config());
     client.check().await.unwrap();
@@ -57,7 +57,7 @@ async fn nothing_is_kept_unless_promised_or_configured() {
 }
 
 #[tokio::test]
-async fn apart_by_tenant_credential_and_server() {
+async fn entries_are_separate_per_tenant_credential_and_server() {
     let server = Server::always(json(200, r#"{"credits":1}"#)).await;
     let other = Server::always(json(200, r#"{"credits":2}"#)).await;
     let (cache, clock, contract) = (Arc::new(Cache::new()), Clock::manual(), Arc::new(amounts()));
@@ -81,7 +81,7 @@ async fn apart_by_tenant_credential_and_server() {
 }
 
 #[tokio::test]
-async fn checks_at_the_same_time_share_one_request() {
+async fn concurrent_checks_share_one_request() {
     let gate = Arc::new(Notify::new());
     let server = Server::start({
         let gate = Arc::clone(&gate);
@@ -119,7 +119,7 @@ async fn checks_at_the_same_time_share_one_request() {
 }
 
 #[tokio::test]
-async fn a_paid_call_drops_what_was_kept() {
+async fn paid_call_invalidates_the_cache() {
     let server = Server::start(|seen, number| {
         Reaction::Send(match (seen.method.as_str(), number) {
             ("GET", 0) => json(200, r#"{"credits":5}"#),
@@ -141,7 +141,7 @@ async fn a_paid_call_drops_what_was_kept() {
 }
 
 #[tokio::test]
-async fn a_paid_call_that_nobody_knows_the_end_of_drops_too() {
+async fn paid_call_with_an_unknown_result_invalidates_the_cache() {
     let server = Server::start(|seen, _| match seen.method.as_str() {
         "GET" => Reaction::Send(json(200, r#"{"credits":5}"#)),
         _ => Reaction::Stall(vec![]),
@@ -157,7 +157,7 @@ async fn a_paid_call_that_nobody_knows_the_end_of_drops_too() {
 }
 
 #[tokio::test]
-async fn what_was_asked_before_an_invalidation_does_not_come_back_after_it() {
+async fn response_requested_before_an_invalidation_is_not_cached_after_it() {
     let gate = Arc::new(Notify::new());
     let server = Server::start({
         let gate = Arc::clone(&gate);
@@ -190,7 +190,7 @@ async fn what_was_asked_before_an_invalidation_does_not_come_back_after_it() {
 }
 
 #[tokio::test]
-async fn bounded_and_never_without_those_in_use() {
+async fn full_cache_evicts_no_entry_in_use() {
     let server = Server::always(json(200, r#"{"credits":5}"#)).await;
     let cache = Arc::new(Cache::with_capacity(1024));
     let client = ReferenceClient::builder(Arc::new(amounts()), server.config()).cache(cache.clone()).open().unwrap();
@@ -204,7 +204,7 @@ async fn bounded_and_never_without_those_in_use() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_leaves_nothing_for_the_next_of_that_name() {
+async fn evicted_entry_leaves_nothing_for_the_next_of_its_name() {
     const KEY: &str = "k_0123456789abcdef";
     let server = Server::always(json(200, r#"{"credits":5}"#)).await;
     let (cache, clock) = (Arc::new(Cache::with_capacity(16)), Clock::manual());
@@ -225,7 +225,7 @@ async fn what_was_dropped_leaves_nothing_for_the_next_of_that_name() {
 }
 
 #[tokio::test]
-async fn names_and_keys_of_any_length_are_found_and_told_apart() {
+async fn names_and_keys_of_any_length_are_distinguished() {
     let server = Server::start(|_, number| Reaction::Send(json(200, &format!(r#"{{"credits":{number}}}"#)))).await;
     let (client, clock) = open(amounts(), server.config());
     let lengths = [1, 15, 16, 17, 31, 32, 33, 64, 400];

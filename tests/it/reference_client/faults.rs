@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ringtrue::__cli::client::faults;
 
 #[test]
-fn names_are_unique_and_found() {
+fn fault_names_are_unique_and_found() {
     let mut names = BTreeSet::new();
     for fault in faults::all() {
         assert!(names.insert(fault.name), "{}", fault.name);

@@ -11,7 +11,7 @@ use super::support::{Reaction, Server, json, open, rows};
 const ACCOUNTS: [(&str, &str); 2] = [("shop-000001.example.com", "k_0123456789abcdef"), ("shop-1", "k_secret_1")];
 
 #[tokio::test]
-async fn nothing_is_allocated() {
+async fn cache_hit_allocates_nothing() {
     let server = Server::always(json(200, r#"{"rows":[{"left":15432.50}],"total":20000}"#)).await;
     for (tenant, key) in ACCOUNTS {
         // The real clock, because reading it is part of the path.
@@ -36,7 +36,7 @@ async fn nothing_is_allocated() {
 }
 
 #[test]
-fn a_hit_is_small_and_plain() {
+fn cache_hit_is_small_and_copyable() {
     fn copied<T: Copy>() -> usize {
         size_of::<T>()
     }
@@ -44,7 +44,7 @@ fn a_hit_is_small_and_plain() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn readers_never_see_half_a_balance() {
+async fn concurrent_reader_never_sees_a_partial_write() {
     let server = Server::start(|_, number| {
         // Amounts that fill all 96 bits, of either sign, with what is left always equal to what there was.
         let amount = format!("{}{}", if number % 2 == 0 { "-" } else { "" }, "79228162514264337593543950335");

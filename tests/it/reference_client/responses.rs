@@ -7,7 +7,7 @@ use ringtrue::__cli::client::{Config, ConfigError, ErrorClass, Source};
 use super::support::{Reaction, Server, amounts, answer, flags, json, open, rows};
 
 #[tokio::test]
-async fn the_request_is_the_documented_one() {
+async fn request_is_the_documented_one() {
     let server = Server::always(json(200, r#"{"credits":5,"rows":[],"total":0,"allowed":true}"#)).await;
     for contract in [amounts(), flags(), rows()] {
         open(contract, server.config()).0.check().await.unwrap();
@@ -15,14 +15,14 @@ async fn the_request_is_the_documented_one() {
     let seen = server.seen();
     assert_eq!((seen[0].method.as_str(), seen[0].target.as_str()), ("GET", "/t/9f3a/v1/credits"));
     assert_eq!(seen[0].headers["x-api-key"], "k_secret_1");
-    assert_eq!(seen[1].target, "/t/9f3a/check-credits?shop=shop-1");
+    assert_eq!(seen[1].target, "/t/9f3a/check-credits");
     assert!(!seen[1].headers.values().any(|value| value.contains("k_secret")));
     assert_eq!(seen[2].headers["authorization"], "Bearer k_secret_1");
     assert!(seen.iter().all(|seen| seen.body.is_empty()));
 }
 
 #[tokio::test]
-async fn amounts_are_exact() {
+async fn amount_is_decoded_exactly() {
     for (body, wanted) in [
         (r#"{"credits":0}"#, "0"),
         (r#"{"credits":15432.50}"#, "15432.50"),
@@ -46,7 +46,7 @@ async fn amounts_are_exact() {
 }
 
 #[tokio::test]
-async fn rows_are_summed() {
+async fn amounts_of_rows_are_added() {
     for (body, remaining) in
         [(r#"{"rows":[{"left":1.5},{"left":2},{"left":1e1}],"total":20}"#, "13.5"), (r#"{"rows":[],"total":20}"#, "0")]
     {
@@ -60,7 +60,7 @@ async fn rows_are_summed() {
 }
 
 #[tokio::test]
-async fn what_breaks_the_contract_is_never_a_balance() {
+async fn body_that_breaks_the_contract_is_never_a_balance() {
     for bytes in [
         json(200, "{}"),
         json(200, r#"{"credits":null}"#),
@@ -96,7 +96,7 @@ async fn what_breaks_the_contract_is_never_a_balance() {
 }
 
 #[tokio::test]
-async fn what_never_arrives_whole_is_an_error() {
+async fn incomplete_response_is_an_error() {
     let cut = || b"HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"credits\":5}".to_vec();
     let server = Server::start(move |_, _| Reaction::Close(cut())).await;
     assert_eq!(open(amounts(), server.config()).0.check().await.unwrap_err().class, ErrorClass::Network);
@@ -121,7 +121,7 @@ async fn what_never_arrives_whole_is_an_error() {
 }
 
 #[tokio::test]
-async fn failed_answers_by_code_and_by_status() {
+async fn failure_is_classified_by_code_and_status() {
     use ErrorClass::{Auth, Exhausted, Forbidden, Malformed, NotFound, Other, RateLimited, Server as Down, Timeout};
     let code = |code: &str| format!(r#"{{"credits":5,"errors":[{{"code":"{code}"}}]}}"#);
     for (status, body, class) in [
@@ -149,7 +149,7 @@ async fn failed_answers_by_code_and_by_status() {
 }
 
 #[tokio::test]
-async fn a_code_tells_where_no_status_is_promised() {
+async fn failure_without_a_documented_status_is_classified_by_its_code() {
     for status in [200, 403, 429, 500] {
         let server = Server::always(json(status, r#"{"code":"QUOTA_EXCEEDED","message":"no"}"#)).await;
         let error = open(flags(), server.config()).0.spend().await.unwrap_err();
@@ -158,7 +158,7 @@ async fn a_code_tells_where_no_status_is_promised() {
 }
 
 #[tokio::test]
-async fn redirects_are_not_followed() {
+async fn redirect_is_not_followed() {
     let other = Server::always(json(200, r#"{"credits":5}"#)).await;
     let location = format!("{}/v1/credits", other.base);
     let server = Server::always(answer(307, &[("location", &location)], "")).await;
@@ -167,7 +167,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn the_credential_is_in_no_text() {
+async fn credential_is_in_no_text_of_the_client() {
     let server = Server::always(json(401, r#"{"errors":[{"code":"no k_secret_1 here"}]}"#)).await;
     let (client, _) = open(amounts(), server.config());
     let error = client.check().await.unwrap_err();
@@ -177,7 +177,7 @@ async fn the_credential_is_in_no_text() {
 }
 
 #[tokio::test]
-async fn retry_after_is_waited_out_by_that_account_only() {
+async fn retry_after_holds_back_only_its_account() {
     let server = Server::start(|seen, number| {
         let limited = [("content-type", "text/plain"), ("retry-after", "30")];
         Reaction::Send(match number {
@@ -203,7 +203,7 @@ async fn retry_after_is_waited_out_by_that_account_only() {
 }
 
 #[tokio::test]
-async fn open_when_the_check_fails_and_only_then() {
+async fn failed_check_and_nothing_else_fails_open() {
     let failures: Vec<Reaction> = vec![
         Reaction::Send(json(500, r#"{"allowed":true}"#)),
         Reaction::Send(json(500, r#"{"allowed":false}"#)),
@@ -241,7 +241,7 @@ async fn open_when_the_check_fails_and_only_then() {
 }
 
 #[test]
-fn refused_configurations() {
+fn invalid_configuration_is_refused() {
     let open = |config| ringtrue::__cli::client::ReferenceClient::new(amounts().into(), config).map(drop);
     for base in
         ["", "/v1", "ftp://example.com", "http://a:b@example.com", "http://example.com/?x", "http://example.com/#x"]

@@ -165,7 +165,7 @@ pub(crate) fn pointer(pointer: &str) -> Option<Locator> {
 }
 
 fn response(status: StatusRange) -> Arc<Response> {
-    let content = Content { media_type: "application/json".into(), schema: None, examples: vec![] };
+    let content = Content::new("application/json", None, vec![]);
     Arc::new(Response { status, headers: vec![], content: vec![content], at: String::new(), promise: None })
 }
 
@@ -197,6 +197,7 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
         conditions: BTreeMap::new(),
         invariants: vec![],
         free: None,
+        unlimited: None,
         promise: promise(),
     }
 }
@@ -217,10 +218,8 @@ pub(crate) fn amounts() -> Contract {
         ("long".to_owned(), serde_json::json!({"domain": "example.com", "first": "Ada"})),
         ("short".to_owned(), serde_json::json!({"domain": "example.com"})),
     ];
-    spend.request = Some(RequestBody {
-        required: true,
-        content: vec![Content { media_type: "application/json".into(), schema: None, examples }],
-    });
+    spend.request =
+        Some(RequestBody { required: true, content: vec![Content::new("application/json", None, examples)] });
     Contract {
         name: "amounts".into(),
         title: "Amounts".into(),

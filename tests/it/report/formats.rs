@@ -91,7 +91,7 @@ fn what_a_server_sends_does_no_harm() -> Outcomes {
     }
     let html = rendered("html", &every_verdict(), &View::default())?;
     assert!(!html.contains("<script"), "markup of a server must be text");
-    for outside in ["src=", "href=", "url(", "@import"] {
+    for outside in ["src=", "url(", "@import", "<link", "<img", "<iframe"] {
         assert!(!html.contains(outside), "the page must need nothing else, and has {outside}");
     }
     Ok(())
@@ -134,4 +134,164 @@ fn a_policy_says_what_a_verdict_means() {
     assert_eq!(strict.outcome(&report.checks), Outcome::NonConformant);
     report.checks.clear();
     assert_eq!(lenient.outcome(&report.checks), Outcome::Incomplete, "where no check ran, nothing was shown");
+}
+
+#[test]
+fn badge_is_well_formed_and_has_a_name_for_screen_readers() -> Outcomes {
+    let mut report = every_verdict();
+    report.contract.name = "a<b>&\"c\u{1b}".to_owned();
+    let text = rendered("badge", &report, &View::default())?;
+    let mut reader = quick_xml::Reader::from_str(&text);
+    let mut elements = Vec::new();
+    loop {
+        match reader.read_event()? {
+            quick_xml::events::Event::Start(start) | quick_xml::events::Event::Empty(start) => {
+                start.attributes().collect::<Result<Vec<_>, _>>()?;
+                elements.push(String::from_utf8(start.name().as_ref().to_vec())?);
+            }
+            quick_xml::events::Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(elements, ["svg", "title", "rect", "path", "g", "text", "text"]);
+    assert!(
+        text.contains("aria-label=\"a&lt;b&gt;&amp;&quot;c\\u{1b} server: non-conformant, 1 of 9 checks passed\""),
+        "{text}"
+    );
+    Ok(())
+}
+
+#[test]
+fn markdown_has_one_row_for_each_finding_and_no_markup_of_a_peer() -> Outcomes {
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    let text = rendered("markdown", &every_verdict(), &View::default())?;
+    let events: Vec<Event<'_>> = Parser::new_ext(&text, Options::ENABLE_TABLES).collect();
+    let rows = events.iter().filter(|event| matches!(event, Event::Start(Tag::TableRow))).count();
+    assert_eq!(rows, 5, "{text}");
+    let links = |event: &&Event<'_>| matches!(event, Event::Start(Tag::Link { .. } | Tag::Image { .. }));
+    assert_eq!(events.iter().filter(links).count(), 0, "no source of the sample is published");
+    for event in &events {
+        if let Event::Html(html) | Event::InlineHtml(html) = event {
+            let own = ["<details>", "</details>", "<br>"];
+            assert!(own.iter().any(|own| html.trim().starts_with(own)), "{html}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn markdown_of_a_large_report_fits_into_a_comment() -> Outcomes {
+    let mut report = every_verdict();
+    let finding = report.checks[2].clone();
+    report.checks.extend(std::iter::repeat_n(finding, 200));
+    let text = rendered("markdown", &report, &View::default())?;
+    assert!(text.len() < 65_536, "{}", text.len());
+    assert!(text.contains("more in the other reports"));
+    Ok(())
+}
+
+/// A report with so many findings of checks of their own.
+fn with_findings(count: usize) -> Report {
+    let mut report = conformant();
+    for n in 0..count {
+        let mut finding = every_verdict().checks[2].clone();
+        finding.id = format!("auth.case-{n}");
+        report.checks.push(finding);
+    }
+    report.outcome = Outcome::NonConformant;
+    report
+}
+
+#[test]
+fn ten_findings_fit_on_one_screen() -> Outcomes {
+    let lines = |report: &Report| {
+        Ok::<_, Box<dyn std::error::Error>>(rendered("human", report, &View::default())?.lines().count())
+    };
+    assert!(lines(&with_findings(10))? <= 30);
+    let mut one_cause = with_findings(10);
+    one_cause.checks.iter_mut().skip(3).for_each(|check| check.cause = Some("the key is not read".to_owned()));
+    assert!(lines(&one_cause)? <= 40, "{}", rendered("human", &one_cause, &View::default())?);
+    Ok(())
+}
+
+#[test]
+fn human_fits_the_width_of_the_terminal() -> Outcomes {
+    for width in [60, 80, 200] {
+        let view = View { width: Some(width), ..View::default() };
+        for report in [every_verdict(), with_findings(1), with_findings(10)] {
+            let text = rendered("human", &report, &view)?;
+            // A command, an address and the last line are not wrapped.
+            let long = text.lines().filter(|line| line.chars().count() > width);
+            let long: Vec<&str> = long
+                .filter(|line| !line.contains("repeat ") && !line.contains(" · ") && !line.contains("http://"))
+                .collect();
+            assert!(long.is_empty(), "{width}: {long:#?}");
+        }
+        snapshot(&format!("human_{width}_columns"), &rendered("human", &every_verdict(), &view)?);
+    }
+    Ok(())
+}
+
+#[test]
+fn source_of_a_promise_is_a_link_only_where_links_are_supported() -> Outcomes {
+    let mut report = with_findings(1);
+    for source in report.checks.iter_mut().filter_map(|check| check.source.as_mut()) {
+        source.url = Some("https://docs.acme.example/credits".to_owned());
+    }
+    let linked = rendered("human", &report, &View { links: true, ..View::default() })?;
+    assert!(
+        linked.contains("\u{1b}]8;;https://docs.acme.example/credits\u{1b}\\acme-docs\u{1b}]8;;\u{1b}\\"),
+        "{linked}"
+    );
+    assert!(!rendered("human", &report, &View::default())?.contains('\u{1b}'));
+    Ok(())
+}
+
+#[test]
+fn page_shows_failures_first_and_each_check_once() -> Outcomes {
+    let report = every_verdict();
+    let page = rendered("html", &report, &View::default())?;
+    let at =
+        |id: &str| page.find(&format!("<div class=\"body\" id=\"{id}\"")).ok_or_else(|| format!("{id} is missing"));
+    assert!(at("auth.missing-key")? < at("cache.ttl")? && at("cache.ttl")? < at("shape.body")?);
+    for check in &report.checks {
+        assert_eq!(page.matches(&format!(" id=\"{}\"", check.id)).count(), 1, "{}", check.id);
+    }
+    assert!(page.contains("<p><mark>401</mark></p>") && page.contains("<p><mark>200</mark></p>"));
+    Ok(())
+}
+
+#[test]
+fn page_links_to_pages_only() -> Outcomes {
+    let mut report = with_findings(2);
+    let urls = ["https://docs.acme.example/\"><script>", "javascript:alert(1)"];
+    for (source, url) in report.checks.iter_mut().filter_map(|check| check.source.as_mut()).zip(urls) {
+        source.url = Some(url.to_owned());
+    }
+    let page = rendered("html", &report, &View::default())?;
+    assert!(page.contains("href=\"https://docs.acme.example/&quot;&gt;&lt;script&gt;\""), "{page}");
+    assert!(!page.contains("javascript:") && !page.contains("<script"), "{page}");
+    Ok(())
+}
+
+#[test]
+fn page_of_a_large_report_has_at_most_two_megabytes() -> Outcomes {
+    let mut report = with_findings(300);
+    let template = every_verdict().exchanges[0].clone();
+    for n in 1..=300 {
+        let mut exchange = template.clone();
+        exchange.n = n;
+        if let Some(response) = &mut exchange.response {
+            response.body = "<&>".repeat(10_000);
+        }
+        report.exchanges.push(exchange);
+    }
+    for (n, check) in (1..).zip(report.checks.iter_mut().skip(3)) {
+        check.exchanges = vec![n];
+        check.reason = Some(format!("expected 401, found {}", "<b>&amp; ".repeat(2000)));
+    }
+    let page = rendered("html", &report, &View::default())?;
+    assert!(page.len() <= 2_000_000, "{}", page.len());
+    Ok(())
 }

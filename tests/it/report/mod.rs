@@ -1,6 +1,7 @@
 //! Reports: formats and baselines.
 
 mod baseline;
+mod comparison;
 mod formats;
 mod official_schemas;
 mod sample;

@@ -69,3 +69,20 @@ fn har_output_is_valid_by_the_har_schema() -> Outcomes {
     assert!(violations(&validator, &incomplete).len() > 1, "the schemas of the parts are not applied");
     Ok(())
 }
+
+#[test]
+fn ctrf_output_is_valid_by_the_ctrf_schema_and_counts_every_check_once() -> Outcomes {
+    let schema = serde_json::from_str(include_str!("../fixtures/official/ctrf/ctrf-schema-0.0.json"))?;
+    let validator = jsonschema::options().offline().should_validate_formats(true).build(&schema)?;
+    for report in [every_verdict(), conformant()] {
+        let value = rendered("ctrf", &report)?;
+        let found = violations(&validator, &value);
+        assert!(found.is_empty(), "{found:#?}");
+        let summary = &value["results"]["summary"];
+        let count = |name: &str| summary[name].as_u64().unwrap_or_default();
+        let sum: u64 = ["passed", "failed", "pending", "skipped", "other"].map(count).iter().sum();
+        assert_eq!((count("tests"), sum), (report.checks.len() as u64, report.checks.len() as u64));
+    }
+    assert_eq!(rendered("ctrf", &every_verdict())?["results"]["summary"]["failed"], 2);
+    Ok(())
+}

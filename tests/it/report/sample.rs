@@ -16,12 +16,12 @@ pub(crate) fn check(id: &str, level: Level, verdict: Verdict, reason: Option<&st
 }
 
 /// The check with some members changed.
-fn with(mut check: CheckResult, change: impl FnOnce(&mut CheckResult)) -> CheckResult {
+pub(crate) fn with(mut check: CheckResult, change: impl FnOnce(&mut CheckResult)) -> CheckResult {
     change(&mut check);
     check
 }
 
-fn source(quote: &str) -> Option<PromiseSource> {
+pub(crate) fn source(quote: &str) -> Option<PromiseSource> {
     let source = json!({ "document": "acme-docs", "quote": quote, "grade": Grade::Documentation });
     serde_json::from_value(source).unwrap()
 }
@@ -123,7 +123,7 @@ pub(crate) fn conformant() -> Report {
     report(&checks, &[], Outcome::Conformant)
 }
 
-fn report(checks: &[CheckResult], exchanges: &[Recorded], outcome: Outcome) -> Report {
+pub(crate) fn report(checks: &[CheckResult], exchanges: &[Recorded], outcome: Outcome) -> Report {
     let report = json!({
         "schema": SCHEMA,
         "ringtrue": "0.1.0",

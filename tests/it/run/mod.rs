@@ -3,4 +3,5 @@
 mod example_server;
 mod other_contracts;
 mod other_seeds;
+mod plain_documents;
 mod server;

@@ -30,7 +30,7 @@ fn verdict(report: &Report, id: &str) -> Verdict {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_with_states_over_http_is_judged_whole() {
+async fn server_with_states_over_http_conforms() {
     for name in bundled() {
         let server = stand_in(&name, &[]).await;
         let report = judge(&name, with_states(&server, &name), RunOptions::default()).await.unwrap();
@@ -40,7 +40,7 @@ async fn a_server_with_states_over_http_is_judged_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_is_found_from_outside_with_a_line_that_repeats_it() {
+async fn fault_of_a_server_at_a_url_is_found_with_a_command_that_repeats_it() {
     let server = stand_in("leadmagic", &["body-null-at-zero"]).await;
     let report = judge("leadmagic", with_states(&server, "leadmagic"), RunOptions::default()).await.unwrap();
     assert_eq!(report.outcome, Outcome::NonConformant);
@@ -52,7 +52,7 @@ async fn a_fault_is_found_from_outside_with_a_line_that_repeats_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_states_the_rest_could_not_run_and_says_how_to_make_it() {
+async fn check_without_its_state_could_not_run_and_shows_a_handler_stub() {
     let provider = Arc::new(Provider::new(contract("genlook")));
     provider.open_account("gk_Aa3bcdefgh1234567890", "t1", provider.example_balance());
     let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
@@ -75,7 +75,7 @@ async fn without_states_the_rest_could_not_run_and_says_how_to_make_it() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_state_handler_may_be_a_command() {
+async fn state_handler_as_a_command_works() {
     let server = stand_in("stablecog", &[]).await;
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("handler.sh");
@@ -98,7 +98,7 @@ async fn a_state_handler_may_be_a_command() {
 }
 
 #[tokio::test]
-async fn a_handler_that_talks_nonsense_is_a_clear_reason_and_no_violation() {
+async fn handler_that_breaks_the_protocol_is_no_violation() {
     let server = stand_in("pollo", &[]).await;
     let target = ServerTarget {
         url: Some(server.url("pollo")),
@@ -112,7 +112,7 @@ async fn a_handler_that_talks_nonsense_is_a_clear_reason_and_no_violation() {
 }
 
 #[tokio::test]
-async fn what_is_not_loopback_needs_to_be_named() {
+async fn address_that_is_not_loopback_needs_live() {
     let at = |url: &str, live: Option<&str>| {
         let target = ServerTarget { url: Some(url.to_owned()), ..ServerTarget::default() };
         let options =
@@ -137,14 +137,14 @@ async fn what_is_not_loopback_needs_to_be_named() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_url_is_an_error_of_the_run() {
+async fn unreachable_url_is_an_error_of_the_run() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let target = ServerTarget { url: Some(format!("http://127.0.0.1:{port}")), ..ServerTarget::default() };
     assert!(matches!(judge("pollo", target, RunOptions::default()).await, Err(RunError::Unreachable { .. })));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
+async fn interrupted_run_tears_down_and_keeps_its_findings() {
     let server = stand_in("genlook", &[]).await;
     let report = run::server(
         contract("genlook"),
@@ -163,7 +163,7 @@ async fn an_interrupted_run_tears_down_and_keeps_what_was_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_budget_of_requests_is_kept() {
+async fn maximum_number_of_requests_is_never_exceeded() {
     let server = stand_in("genlook", &[]).await;
     let options = RunOptions { max_requests: Some(10), ..RunOptions::default() };
     let report = judge("genlook", with_states(&server, "genlook"), options).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_budget_of_requests_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_seed_gives_the_same_verdicts() {
+async fn same_seed_gives_the_same_verdicts() {
     // What depends on the order in which calls of several tenants arrive that were made at once is nobody's to repeat.
     for (fault, skip) in [
         ("tenants-mixed-up-every-eleventh", vec!["cache.per-tenant".to_owned()]),
@@ -189,7 +189,7 @@ async fn the_same_seed_gives_the_same_verdicts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn drift_from_recorded_answers_is_noticed() {
+async fn response_that_differs_from_its_snapshot_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let options = |update| RunOptions {
         only: vec!["shape.snapshot".to_owned()],
@@ -220,7 +220,7 @@ async fn drift_from_recorded_answers_is_noticed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stand_in_can_be_mounted_on_a_wiremock_server() {
+async fn mock_mounted_on_a_wiremock_server_conforms() {
     let contract = contract("leadmagic");
     let provider = Arc::new(Provider::new(contract.clone()));
     provider.open_account("lm_0123456789abcdef", "t1", provider.example_balance());
@@ -239,7 +239,7 @@ async fn a_stand_in_can_be_mounted_on_a_wiremock_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_stand_ins_share_a_server_and_its_states() {
+async fn several_mocks_share_a_server_and_its_states() {
     let providers: Vec<_> = bundled().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
     let server = ProviderServer::start(providers, ServerOptions::default()).await.unwrap();
     for name in ["genlook", "leadmagic"] {

@@ -22,11 +22,18 @@ impl NumberConstraints {
     pub(crate) fn accepts(&self, number: Decimal) -> bool {
         let above = self.lower.is_none_or(|bound| number > bound.at || (bound.inclusive && number == bound.at));
         let below = self.upper.is_none_or(|bound| number < bound.at || (bound.inclusive && number == bound.at));
-        let multiple = |of: &Decimal| number.is_multiple_of(*of);
-        above
-            && below
-            && self.multiples.iter().all(|of| multiple(of) == Some(true))
-            && self.not_multiples.iter().all(|of| multiple(of) == Some(false))
+        above && below && self.accepts_as_multiple(number)
+    }
+
+    /// Returns whether a number is a multiple of all steps of which it must be one, and of no other.
+    pub(crate) fn accepts_as_multiple(&self, number: Decimal) -> bool {
+        self.multiples.iter().all(|of| number.is_multiple_of(*of) == Some(true))
+            && self.not_multiples.iter().all(|of| number.is_multiple_of(*of) == Some(false))
+    }
+
+    /// Returns whether all steps of multiples are integers.
+    pub(crate) fn has_integer_steps(&self) -> bool {
+        self.multiples.iter().chain(&self.not_multiples).all(|of| of.is_integer())
     }
 }
 
@@ -50,7 +57,7 @@ impl StringConstraints {
     }
 }
 
-/// A number of items from an index on that must satisfy an atom.
+/// Limits on the number of items from an index on that satisfy an atom.
 #[derive(Clone, Debug)]
 pub(crate) struct ContainsRule {
     pub(crate) item: Atom,
@@ -71,11 +78,14 @@ pub(crate) struct ItemsFromRule {
 /// The constraints on arrays.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ArrayConstraints {
+    /// The atoms that the item at an index must satisfy.
     pub(crate) at: BTreeMap<usize, Vec<Atom>>,
     pub(crate) items_from: Vec<ItemsFromRule>,
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
+    /// No two items may be equal.
     pub(crate) unique: bool,
+    /// Two items must be equal.
     pub(crate) has_duplicates: bool,
     pub(crate) contains: Vec<ContainsRule>,
 }
@@ -93,6 +103,7 @@ pub(crate) struct AdditionalProperties {
 pub(crate) struct ObjectConstraints {
     /// In the order in which the schema lists them.
     pub(crate) properties: OrderedMap<Vec<Atom>>,
+    /// The atoms for properties whose names match a pattern, except for the listed names.
     pub(crate) pattern_properties: Vec<(Arc<Pattern>, Atom, Vec<String>)>,
     pub(crate) additional: Vec<AdditionalProperties>,
     pub(crate) required: OrderedMap<()>,
@@ -100,7 +111,9 @@ pub(crate) struct ObjectConstraints {
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
     pub(crate) property_names: Vec<Atom>,
+    /// Properties that must exist: a name of the class, with a value that satisfies the atom.
     pub(crate) exists: Vec<(NameClass, Option<Atom>)>,
+    /// If the first property exists, the others must exist.
     pub(crate) dependent_required: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 

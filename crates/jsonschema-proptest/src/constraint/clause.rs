@@ -16,7 +16,9 @@ use crate::number::decimal::Decimal;
 #[derive(Clone, Debug)]
 pub(crate) struct Clause {
     pub(crate) types: TypeSet,
+    /// The only values that are permitted, if an `enum` or a `const` lists them.
     pub(crate) values: Option<Vec<Value>>,
+    /// Lists of values that are not permitted.
     pub(crate) not_values: Vec<Arc<Vec<Value>>>,
     pub(crate) number: NumberConstraints,
     pub(crate) string: StringConstraints,
@@ -123,14 +125,14 @@ impl Clause {
             Constraint::Pattern(pattern, holds) => {
                 let known = string.patterns.iter().find(|(known, _)| known.source == pattern.source);
                 match known {
-                    Some((_, as_before)) => contradicts = as_before != holds,
+                    Some((_, known_holds)) => contradicts = known_holds != holds,
                     None => string.patterns.push((Arc::clone(pattern), *holds)),
                 }
             }
             Constraint::Format(format, holds) => {
                 let known = string.formats.iter().find(|(known, _)| known.name == format.name);
                 match known {
-                    Some((_, as_before)) => contradicts = as_before != holds,
+                    Some((_, known_holds)) => contradicts = known_holds != holds,
                     None => string.formats.push((Arc::clone(format), *holds)),
                 }
             }
@@ -172,8 +174,8 @@ impl Clause {
             }
             _ => {}
         }
-        let starved = array.contains.iter().any(|contained| contained.max.is_some_and(|max| max < contained.min));
-        if starved || array.max.is_some_and(|max| max < array.min) || (array.unique && array.has_duplicates) {
+        let is_contradictory = array.contains.iter().any(|rule| rule.max.is_some_and(|max| max < rule.min));
+        if is_contradictory || array.max.is_some_and(|max| max < array.min) || (array.unique && array.has_duplicates) {
             self.exclude_types(TypeSet::ARRAY);
         }
     }

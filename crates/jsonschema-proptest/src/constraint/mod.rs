@@ -169,7 +169,7 @@ impl Constraint {
     fn negated_object_constraint(&self) -> Option<Vec<Vec<Constraint>>> {
         use Constraint as C;
         let object = |rest| single_alternative(TypeSet::OBJECT, rest);
-        let some = |class, value| object(vec![C::PropertyExists(Box::new(class), value)]);
+        let exists = |class, value| object(vec![C::PropertyExists(Box::new(class), value)]);
         Some(match self {
             C::Property(name, atom) => {
                 object(vec![C::Required(Arc::clone(name)), C::Property(Arc::clone(name), negate(*atom)?)])
@@ -177,12 +177,12 @@ impl Constraint {
             C::PatternProperty(pattern, atom, except) => {
                 let class =
                     NameClass { matches: Some(Arc::clone(pattern)), not_named: except.clone(), ..NameClass::default() };
-                some(class, Some(negate(*atom)?))
+                exists(class, Some(negate(*atom)?))
             }
             C::AdditionalProperties { names, patterns, value } => {
                 let class =
                     NameClass { not_named: names.clone(), not_matching: patterns.clone(), ..NameClass::default() };
-                some(class, Some(negate(*value)?))
+                exists(class, Some(negate(*value)?))
             }
             C::Required(name) => object(vec![C::Absent(Arc::clone(name))]),
             C::Absent(name) => object(vec![C::Required(Arc::clone(name))]),
@@ -190,7 +190,7 @@ impl Constraint {
             C::MaxProperties(max) => object(vec![C::MinProperties(max.checked_add(1)?)]),
             C::PropertyNames(atom) => {
                 let class = NameClass { satisfies: vec![negate(*atom)?], ..NameClass::default() };
-                some(class, None)
+                exists(class, None)
             }
             C::DependentRequired(name, others) => {
                 let without =
@@ -208,7 +208,7 @@ fn single_alternative(types: TypeSet, rest: Vec<Constraint>) -> Vec<Vec<Constrai
     vec![alternative]
 }
 
-/// Negates a disjunction: every alternative must fail, in one of the ways in which it can.
+/// Negates a disjunction: no alternative holds, and each for one of its possible reasons.
 fn negate_alternatives(alternatives: &[Vec<Constraint>]) -> Option<Vec<Vec<Constraint>>> {
     let mut all = Vec::with_capacity(alternatives.len());
     for alternative in alternatives {
@@ -225,6 +225,11 @@ fn negate_alternatives(alternatives: &[Vec<Constraint>]) -> Option<Vec<Vec<Const
 }
 
 impl Bound {
+    /// Returns whether a number is excluded although it is at the bound.
+    pub(crate) fn excludes(self, number: Decimal) -> bool {
+        !self.inclusive && number == self.at
+    }
+
     /// Returns the opposite bound, which admits exactly the numbers that this one excludes.
     fn complement(self) -> Self {
         Self { at: self.at, inclusive: !self.inclusive }

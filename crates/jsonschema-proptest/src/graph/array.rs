@@ -19,13 +19,14 @@ impl ItemNodes {
     }
 }
 
-/// A number of items that must satisfy the schema of a `contains`.
+/// The nodes for the items that satisfy one `contains`, and the limits of their number.
 #[derive(Debug)]
-pub(crate) struct ContainsQuota {
+pub(crate) struct ContainsNodes {
+    /// The first position that counts.
     pub(crate) from: usize,
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
-    pub(crate) slots: ItemNodes,
+    pub(crate) nodes: ItemNodes,
 }
 
 /// Generates arrays that satisfy the constraints of one clause.
@@ -35,9 +36,9 @@ pub(crate) struct ArrayGenerator {
     pub(crate) max: Option<u64>,
     pub(crate) unique: bool,
     pub(crate) has_duplicates: bool,
-    /// The nodes for items that do not count towards a quota.
+    /// The nodes for items that count towards no `contains`.
     pub(crate) items: ItemNodes,
-    pub(crate) contains: Vec<ContainsQuota>,
+    pub(crate) contains: Vec<ContainsNodes>,
     pub(crate) excluded: Vec<Value>,
 }
 
@@ -45,17 +46,17 @@ pub(crate) struct ArrayGenerator {
 const MAX_ATTEMPTS: u32 = 40;
 
 impl ArrayGenerator {
-    /// Size and depth of the smallest.
+    /// Returns the size and the depth of the smallest array.
     pub(crate) fn min_size(&self, graph: &Graph) -> (u64, u32) {
         let min_len = self.min_len();
         if min_len > MAX_COST || min_len > self.max_len(graph) {
             return (IMPOSSIBLE, 0);
         }
-        // A quota may only be met at later positions, so a few larger lengths are tried as well.
+        // A `contains` may be satisfiable at later positions only, so a few larger lengths are tried as well.
         let slack = self.items.prefix.len() as u64 + 1;
         let max_len = self.max.map_or(min_len + slack, |max| max.min(min_len + slack));
         for length in min_len..=max_len {
-            let Some(assign_nodes) = self.assign_nodes(graph, length, u32::MAX, None) else {
+            let Some(assigned) = self.assign_nodes(graph, length, u32::MAX, None) else {
                 if self.contains.is_empty() {
                     break;
                 }
@@ -63,7 +64,7 @@ impl ArrayGenerator {
             };
             let mut cost: u64 = 1;
             let mut depth = 0;
-            for node in assign_nodes {
+            for node in assigned {
                 cost = cost.saturating_add(graph.nodes[node].cost);
                 depth = depth.max(graph.nodes[node].depth);
             }
@@ -72,7 +73,7 @@ impl ArrayGenerator {
         (IMPOSSIBLE, 0)
     }
 
-    /// The nodes that none can do without.
+    /// Returns the nodes that every array needs.
     pub(crate) fn required_nodes(&self) -> Vec<NodeId> {
         let certain = usize::try_from(self.min).unwrap_or(usize::MAX);
         let prefix = self.items.prefix.iter().take(certain).copied();
@@ -82,8 +83,8 @@ impl ArrayGenerator {
 
     /// Returns the minimum number of items.
     pub(crate) fn min_len(&self) -> u64 {
-        let wanted: u64 = self.contains.iter().fold(0, |sum, quota| sum.saturating_add(quota.min));
-        self.min.max(wanted)
+        let contained: u64 = self.contains.iter().fold(0, |sum, rule| sum.saturating_add(rule.min));
+        self.min.max(contained)
     }
 
     /// Returns the maximum number of items. Unique items are limited by the number of distinct values.
@@ -105,16 +106,16 @@ impl ArrayGenerator {
         mut draw: Option<&mut Draw>,
     ) -> Option<Vec<NodeId>> {
         let length = usize::try_from(length).ok()?;
-        let mut assign_nodes: Vec<Option<NodeId>> = vec![None; length];
+        let mut assigned: Vec<Option<NodeId>> = vec![None; length];
         let mut counts = vec![0; self.contains.len()];
-        for (number, quota) in self.contains.iter().enumerate() {
+        for (number, rule) in self.contains.iter().enumerate() {
             let free = |position: &usize| {
-                assign_nodes[*position].is_none() && graph.fits_depth(quota.slots.at(*position), depth_left)
+                assigned[*position].is_none() && graph.fits_depth(rule.nodes.at(*position), depth_left)
             };
-            let mut open: Vec<usize> = (quota.from..length).filter(free).collect();
-            let mut count = quota.min;
+            let mut open: Vec<usize> = (rule.from..length).filter(free).collect();
+            let mut count = rule.min;
             if let Some(draw) = draw.as_deref_mut() {
-                let more = quota.max.is_none_or(|max| max > count);
+                let more = rule.max.is_none_or(|max| max > count);
                 count += u64::from(more && draw.one_in(4));
                 if !open.is_empty() {
                     let start = draw.index(open.len());
@@ -123,30 +124,30 @@ impl ArrayGenerator {
             }
             // Positions at which no other item is possible come first.
             open.sort_by_key(|position| graph.fits_depth(self.items.at(*position), depth_left));
-            if (open.len() as u64) < quota.min {
+            if (open.len() as u64) < rule.min {
                 return None;
             }
             for position in open.into_iter().take(usize::try_from(count).unwrap_or(usize::MAX)) {
-                assign_nodes[position] = Some(quota.slots.at(position));
+                assigned[position] = Some(rule.nodes.at(position));
                 counts[number] += 1;
             }
         }
         let mut nodes = Vec::with_capacity(length);
-        for (position, role) in assign_nodes.into_iter().enumerate() {
+        for (position, assigned_node) in assigned.into_iter().enumerate() {
             let usual = self.items.at(position);
-            let node = if let Some(role) = role {
-                role
+            let node = if let Some(assigned_node) = assigned_node {
+                assigned_node
             } else if graph.fits_depth(usual, depth_left) {
                 usual
             } else {
-                let spare = self.contains.iter().enumerate().find(|(number, quota)| {
-                    position >= quota.from
-                        && quota.max.is_none_or(|max| max > counts[*number])
-                        && graph.fits_depth(quota.slots.at(position), depth_left)
+                let spare = self.contains.iter().enumerate().find(|(number, rule)| {
+                    position >= rule.from
+                        && rule.max.is_none_or(|max| max > counts[*number])
+                        && graph.fits_depth(rule.nodes.at(position), depth_left)
                 });
-                let (number, quota) = spare?;
+                let (number, rule) = spare?;
                 counts[number] += 1;
-                quota.slots.at(position)
+                rule.nodes.at(position)
             };
             nodes.push(node);
         }
@@ -215,15 +216,14 @@ impl ArrayGenerator {
             if let Some(nodes) = self.assign_nodes(graph, length, depth_left, Some(draw)) {
                 break nodes;
             }
-            // A longer array may have room for all quotas.
+            // A longer array may have room for the items of every `contains`.
             length += 1;
             let slack = self.items.prefix.len() as u64 + 2;
             if self.max.is_some_and(|max| length > max) || length > desired_len + slack {
                 break self.assign_nodes(graph, self.min_len(), depth_left, Some(draw)).ok_or(Reject)?;
             }
         };
-        let equal_positions =
-            if self.has_duplicates { Some(equal_positions(&nodes, draw).ok_or(Reject)?) } else { None };
+        let duplicate = if self.has_duplicates { Some(equal_positions(&nodes, draw).ok_or(Reject)?) } else { None };
         let mut earlier: Vec<Value> = Vec::new();
         let mut spans: Vec<(usize, usize)> = Vec::new();
         out.push('[');
@@ -233,9 +233,9 @@ impl ArrayGenerator {
                 out.push(',');
             }
             let start = out.len();
-            match equal_positions {
-                Some((prefix, second)) if second == position => {
-                    let (from, to) = *spans.get(prefix).ok_or(Reject)?;
+            match duplicate {
+                Some((first, second)) if second == position => {
+                    let (from, to) = *spans.get(first).ok_or(Reject)?;
                     let copy = out[from..to].to_owned();
                     out.push_str(&copy);
                 }
@@ -271,12 +271,12 @@ impl ArrayGenerator {
     }
 }
 
-/// Returns two positions that can have equal items.
+/// Returns two positions that can have equal items, the first one first.
 fn equal_positions(nodes: &[NodeId], draw: &mut Draw) -> Option<(usize, usize)> {
     let start = draw.index(nodes.len());
     (0..nodes.len()).find_map(|offset| {
         let second = (start + offset) % nodes.len();
-        let prefix = nodes[..second].iter().rposition(|node| *node == nodes[second])?;
-        Some((prefix, second))
+        let first = nodes[..second].iter().rposition(|node| *node == nodes[second])?;
+        Some((first, second))
     })
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::constraint::by_type::ContainsRule;
 use crate::constraint::clause::Clause;
 use crate::constraint::{Atom, negate};
-use crate::graph::array::{ArrayGenerator, ContainsQuota, ItemNodes};
+use crate::graph::array::{ArrayGenerator, ContainsNodes, ItemNodes};
 use crate::graph::builder::GraphBuilder;
 use crate::graph::{MAX_COST, ValueGenerator};
 
@@ -13,70 +13,69 @@ use crate::graph::{MAX_COST, ValueGenerator};
 const MAX_POSITIONS: usize = 8_000;
 
 impl GraphBuilder<'_> {
+    /// Adds the generators for arrays of a clause: one with separate items for each `contains` and, if several
+    /// demand items, one whose items satisfy all of them at once.
     pub(crate) fn array_generators(&mut self, goal: &[Atom], clause: &Clause, generators: &mut Vec<ValueGenerator>) {
         let array = &clause.array;
         let excluded: Vec<Value> =
             clause.not_values.iter().flat_map(|list| list.iter().filter(|value| value.is_array()).cloned()).collect();
-        let quotas: Vec<&ContainsRule> = array
-            .contains
-            .iter()
-            .filter(|contained| contained.min > 0 || contained.max.is_some_and(|max| max > 0))
-            .collect();
-        let plain = self.item_nodes(clause, None, &[]);
-        let separate = ArrayGenerator {
+        let rules: Vec<&ContainsRule> =
+            array.contains.iter().filter(|rule| rule.min > 0 || rule.max.is_some_and(|max| max > 0)).collect();
+        let uncounted = self.item_nodes(clause, &[]);
+        let with_separate_items = ArrayGenerator {
             min: array.min,
             max: array.max,
             unique: array.unique,
             has_duplicates: array.has_duplicates,
-            contains: quotas
+            contains: rules
                 .iter()
-                .map(|contained| ContainsQuota {
-                    from: contained.from,
-                    min: contained.min,
-                    max: contained.max,
-                    slots: self.item_nodes(clause, Some(contained), &[]),
+                .map(|rule| ContainsNodes {
+                    from: rule.from,
+                    min: rule.min,
+                    max: rule.max,
+                    nodes: self.item_nodes(clause, &[rule.item]),
                 })
                 .collect(),
-            items: plain,
+            items: uncounted,
             excluded: excluded.clone(),
         };
-        if separate.min_len() > MAX_COST {
+        if with_separate_items.min_len() > MAX_COST {
             self.note_too_large(goal, "arrays of so many items");
         }
-        let several = quotas.iter().filter(|contained| contained.min > 0).count() > 1;
-        generators.push(ValueGenerator::Array(Box::new(separate)));
-        if !several {
+        generators.push(ValueGenerator::Array(Box::new(with_separate_items)));
+        let demanding: Vec<_> = rules.iter().filter(|rule| rule.min > 0).collect();
+        if demanding.len() < 2 {
             return;
         }
         // Items that satisfy all `contains` at once, for arrays without room for separate ones.
-        self.compiler.note_omission("items that meet several demands in part");
-        let needed = quotas.iter().filter(|contained| contained.min > 0);
+        self.compiler.note_omission("items that satisfy only some of several `contains`");
         let (mut from, mut min, mut max) = (0, 0, None::<u64>);
         let mut atoms = Vec::new();
-        for contained in needed {
-            from = from.max(contained.from);
-            min = min.max(contained.min);
-            max = match (max, contained.max) {
+        for rule in demanding {
+            from = from.max(rule.from);
+            min = min.max(rule.min);
+            max = match (max, rule.max) {
                 (Some(left), Some(right)) => Some(left.min(right)),
                 (left, right) => left.or(right),
             };
-            atoms.push(contained.item);
+            atoms.push(rule.item);
         }
-        let plain = self.item_nodes(clause, None, &[]);
-        let item_nodes = self.item_nodes(clause, None, &atoms);
+        let uncounted = self.item_nodes(clause, &[]);
+        let nodes = self.item_nodes(clause, &atoms);
         generators.push(ValueGenerator::Array(Box::new(ArrayGenerator {
             min: array.min,
             max: array.max,
             unique: array.unique,
             has_duplicates: array.has_duplicates,
-            items: plain,
-            contains: vec![ContainsQuota { from, min, max, slots: item_nodes }],
+            items: uncounted,
+            contains: vec![ContainsNodes { from, min, max, nodes }],
             excluded,
         })));
     }
 
-    /// Returns the nodes by position, for items that count towards a quota or towards none.
-    fn item_nodes(&mut self, clause: &Clause, counted_as: Option<&ContainsRule>, and_as: &[Atom]) -> ItemNodes {
+    /// Returns the nodes by position, for items that satisfy these atoms of `contains`, and no other `contains` that has a
+    /// maximum.
+    fn item_nodes(&mut self, clause: &Clause, contained: &[Atom]) -> ItemNodes {
         let array = &clause.array;
         let ends = array.at.keys().map(|index| index + 1);
         let starts = array.items_from.iter().map(|onward| onward.from);
@@ -91,22 +90,20 @@ impl GraphBuilder<'_> {
         let mut nodes = Vec::with_capacity(positions + 1);
         for position in 0..=positions {
             let mut goal: Vec<Atom> = Vec::new();
-            let counted_atoms: Vec<Atom> =
-                counted_as.map(|contained| contained.item).into_iter().chain(and_as.iter().copied()).collect();
             if position < positions
                 && let Some(atoms) = array.at.get(&position)
             {
                 goal.extend(atoms);
             }
             for onward in &array.items_from {
-                let excused = onward.unless.iter().any(|atom| counted_atoms.contains(atom));
+                let excused = onward.unless.iter().any(|atom| contained.contains(atom));
                 if onward.from <= position && !excused {
                     goal.push(onward.item);
                 }
             }
-            goal.extend(&counted_atoms);
+            goal.extend(contained);
             for other in &array.contains {
-                if other.max.is_none() || counted_atoms.contains(&other.item) {
+                if other.max.is_none() || contained.contains(&other.item) {
                     continue;
                 }
                 match negate(other.item) {

@@ -17,6 +17,7 @@ use crate::string::{StringError, StringGenerator};
 
 /// The maximum number of goals that are expanded.
 const MAX_NODES: usize = 6_000;
+
 /// Builds a graph.
 pub(crate) struct GraphBuilder<'a> {
     pub(crate) compiler: Compiler<'a>,
@@ -25,6 +26,7 @@ pub(crate) struct GraphBuilder<'a> {
     graph: Graph,
     /// Whether generated values have to be validated.
     pub(crate) needs_validation: bool,
+    /// The first schema that asks for values of excessive size: its pointer, and what is too large.
     too_large: Option<(String, String)>,
 }
 
@@ -85,14 +87,14 @@ impl<'a> GraphBuilder<'a> {
         if let Some(error) = &self.compiler.error {
             return Err(error.clone());
         }
-        let at = || self.compiler.pointer_of_goal(&self.goals_in_order[node]);
+        let pointer = || self.compiler.pointer_of_goal(&self.goals_in_order[node]);
         let root = &graph.nodes[node];
         if root.cost == IMPOSSIBLE {
-            if let Some((at, reason)) = &self.too_large {
-                return Err(GenerateError::too_large(at.clone(), reason.clone()));
+            if let Some((pointer, reason)) = &self.too_large {
+                return Err(GenerateError::too_large(pointer.clone(), reason.clone()));
             }
-            if let Some(what) = &self.compiler.omission {
-                return Err(GenerateError::too_many_rejects(at(), 0, format!("{what} is beyond the search")));
+            if let Some(omission) = &self.compiler.omission {
+                return Err(GenerateError::outside_search(pointer(), omission));
             }
             return Err(GenerateError::unsatisfiable(self.deepest_contradiction(graph, node)));
         }
@@ -103,13 +105,13 @@ impl<'a> GraphBuilder<'a> {
         } else {
             return Ok(());
         };
-        Err(GenerateError::too_large(at(), reason))
+        Err(GenerateError::too_large(pointer(), reason))
     }
 
     /// Returns the pointer to the deepest schema that is unsatisfiable by itself.
     fn deepest_contradiction(&self, graph: &Graph, node: NodeId) -> String {
         let mut at = node;
-        let mut place = self.compiler.pointer_of_goal(&self.goals_in_order[node]);
+        let mut pointer = self.compiler.pointer_of_goal(&self.goals_in_order[node]);
         let mut seen = vec![node];
         loop {
             let inner = graph
@@ -119,10 +121,10 @@ impl<'a> GraphBuilder<'a> {
                 .flatten()
                 .copied()
                 .find(|inner| !graph.is_possible(*inner) && !seen.contains(inner));
-            let Some(inner) = inner else { return place };
-            let deeper = self.compiler.pointer_of_goal(&self.goals_in_order[inner]);
-            if !deeper.is_empty() {
-                place = deeper;
+            let Some(inner) = inner else { return pointer };
+            let inner_pointer = self.compiler.pointer_of_goal(&self.goals_in_order[inner]);
+            if !inner_pointer.is_empty() {
+                pointer = inner_pointer;
             }
             seen.push(inner);
             at = inner;
@@ -130,8 +132,8 @@ impl<'a> GraphBuilder<'a> {
     }
 
     fn generators(&mut self, goal: &[Atom]) -> Vec<ValueGenerator> {
-        if let Some(composites) = self.enumerated(goal) {
-            return vec![composites];
+        if let Some(constants) = self.enumerated(goal) {
+            return vec![constants];
         }
         let clauses = self.compiler.expand(goal);
         let mut generators = Vec::new();
@@ -165,15 +167,15 @@ impl<'a> GraphBuilder<'a> {
         generators
     }
 
-    /// Handles goals with an `enum` or a `const`: each value is evaluated, without expansion.
+    /// Returns the generator for a goal with an `enum` or a `const`: each value is evaluated, without expansion.
     fn enumerated(&mut self, goal: &[Atom]) -> Option<ValueGenerator> {
         for atom in goal {
             if matches!(atom, Atom::Schema(_, false)) {
                 continue;
             }
             let constraints = self.compiler.constraints_of(*atom);
-            for demand in constraints.iter() {
-                if let Constraint::Enum(values) = demand {
+            for constraint in constraints.iter() {
+                if let Constraint::Enum(values) = constraint {
                     return Some(self.accepted_constants(goal, values));
                 }
             }
@@ -197,7 +199,7 @@ impl<'a> GraphBuilder<'a> {
     }
 
     fn clause_generators(&mut self, goal: &[Atom], clause: &Clause, generators: &mut Vec<ValueGenerator>) {
-        let refused = |value: &Value| {
+        let is_excluded = |value: &Value| {
             let mut lists = clause.not_values.iter();
             lists.any(|list| list.iter().any(|other| json_equal(value, other)))
         };
@@ -208,13 +210,13 @@ impl<'a> GraphBuilder<'a> {
         if clause.types.intersects(TypeSet::BOOLEAN) {
             scalars.extend([Value::Bool(false), Value::Bool(true)]);
         }
-        scalars.retain(|value| !refused(value));
+        scalars.retain(|value| !is_excluded(value));
         if !scalars.is_empty() {
             generators.push(ValueGenerator::Constants(scalars.iter().map(json_text).collect()));
         }
-        let not = || clause.not_values.iter().flat_map(|list| list.iter());
+        let excluded = || clause.not_values.iter().flat_map(|list| list.iter());
         if clause.types.intersects(TypeSet::NUMBER) {
-            let numbers = not().filter_map(|value| Decimal::of(value.as_number()?));
+            let numbers = excluded().filter_map(|value| Decimal::of(value.as_number()?));
             let plain = self.compiler.requires_plain_integers();
             match NumberGenerator::build(&clause.number, clause.types, numbers.collect(), plain) {
                 Ok(number) => generators.push(ValueGenerator::Number(number)),
@@ -223,7 +225,7 @@ impl<'a> GraphBuilder<'a> {
             }
         }
         if clause.types.intersects(TypeSet::STRING) {
-            let strings = not().filter_map(|value| value.as_str().map(str::to_owned));
+            let strings = excluded().filter_map(|value| value.as_str().map(str::to_owned));
             match StringGenerator::build(&clause.string, strings.collect()) {
                 Ok(text) => generators.push(ValueGenerator::Text(text)),
                 Err(StringError::Impossible) => {}
@@ -244,8 +246,8 @@ impl<'a> GraphBuilder<'a> {
     }
 
     pub(crate) fn note_too_large(&mut self, goal: &[Atom], what: &str) {
-        let at = self.compiler.pointer_of_goal(goal);
-        self.too_large.get_or_insert((at, what.to_owned()));
+        let pointer = self.compiler.pointer_of_goal(goal);
+        self.too_large.get_or_insert((pointer, what.to_owned()));
     }
 
     /// Returns an atom for property names that satisfy constraints and differ from known names.

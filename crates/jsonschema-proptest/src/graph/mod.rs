@@ -140,7 +140,7 @@ impl Graph {
         let counts = alternatives.filter(|alternative| alternative.cost != IMPOSSIBLE).map(|alternative| {
             match &alternative.generator {
                 ValueGenerator::Constants(values) => Some(values.len() as u64),
-                ValueGenerator::Number(number) => number.count_at_most(),
+                ValueGenerator::Number(number) => number.max_count(),
                 _ => None,
             }
         });

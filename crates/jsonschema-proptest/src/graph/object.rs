@@ -22,6 +22,7 @@ pub(crate) struct Property {
 /// Properties whose names do not occur in the schema.
 #[derive(Debug)]
 pub(crate) struct UnlistedProperty {
+    /// The node that generates the names.
     pub(crate) names: NodeId,
     pub(crate) value: NodeId,
     /// Names that are known to be permitted, as JSON texts.
@@ -96,22 +97,21 @@ impl ObjectGenerator {
         for (position, property) in self.properties.iter().enumerate() {
             let possible = property.allowed && graph.is_possible(property.node);
             if property.required {
-                let replaced = self
-                    .demanded
-                    .iter()
-                    .any(|ways| matches!(ways.as_slice(), [Candidate::Listed(known, _)] if *known == position));
-                if !property.allowed || (!possible && !replaced) {
+                let is_demanded = self.demanded.iter().any(
+                    |candidates| matches!(candidates.as_slice(), [Candidate::Listed(known, _)] if *known == position),
+                );
+                if !property.allowed || (!possible && !is_demanded) {
                     return (IMPOSSIBLE, 0);
                 }
-                if !replaced {
+                if !is_demanded {
                     total.add(property.node, 0);
                 }
             } else if possible {
                 spare.push((graph.nodes[property.node].cost, property.node));
             }
         }
-        for ways in &self.demanded {
-            let nodes = ways.iter().map(|way| match way {
+        for candidates in &self.demanded {
+            let nodes = candidates.iter().map(|candidate| match candidate {
                 Candidate::Listed(_, node) => *node,
                 Candidate::Unlisted(unlisted) if graph.is_possible(unlisted.names) => unlisted.value,
                 Candidate::Unlisted(unlisted) => unlisted.names,
@@ -157,9 +157,9 @@ impl ObjectGenerator {
         self.adjust_count(graph, draw, depth_left, &mut selection)?;
         let backwards = selection.present.len() > 1 && draw.one_in(8);
         out.push('{');
-        let last = selection.present.len();
-        for step in 0..last {
-            let position = if backwards { last - 1 - step } else { step };
+        let count = selection.present.len();
+        for step in 0..count {
+            let position = if backwards { count - 1 - step } else { step };
             if !selection.present[position] {
                 continue;
             }
@@ -168,8 +168,8 @@ impl ObjectGenerator {
                 out.push(',');
             }
             out.push_str(&property.key);
-            let own = selection.nodes.iter().find(|(known, _)| *known == position);
-            let node = own.map_or(property.node, |(_, node)| *node);
+            let selected = selection.nodes.iter().find(|(known, _)| *known == position);
+            let node = selected.map_or(property.node, |(_, node)| *node);
             graph.draw(node, draw, depth_left, out)?;
         }
         self.draw_unlisted(graph, draw, depth_left, &selection, start, out)?;
@@ -187,14 +187,14 @@ impl ObjectGenerator {
         out: &mut String,
     ) -> Result<(), Reject> {
         let mut names: Vec<String> = Vec::new();
-        let must = usize::try_from(self.min).unwrap_or(usize::MAX);
+        let min = usize::try_from(self.min).unwrap_or(usize::MAX);
         for (number, unlisted) in selection.unlisted.iter().enumerate() {
             let mut name = None;
             for _ in 0..MAX_ATTEMPTS {
                 let mut text = String::new();
                 // Beyond a few names, the examples are likely to be used up.
-                let hinted = if names.len() < 6 { 3 } else { 0 };
-                if !unlisted.example_names.is_empty() && draw.below(4) < hinted {
+                let quarters = if names.len() < 6 { 3 } else { 0 };
+                if !unlisted.example_names.is_empty() && draw.below(4) < quarters {
                     text.push_str(draw.pick(&unlisted.example_names).ok_or(Reject)?);
                 } else {
                     graph.draw(unlisted.names, draw, 0, &mut text)?;
@@ -206,7 +206,7 @@ impl ObjectGenerator {
             }
             let Some(name) = name else {
                 let known = selection.present.iter().filter(|present| **present).count();
-                if number < self.demanded.len() || known + names.len() < must {
+                if number < self.demanded.len() || known + names.len() < min {
                     return Err(Reject);
                 }
                 continue;

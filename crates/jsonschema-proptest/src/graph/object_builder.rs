@@ -39,10 +39,9 @@ impl<'a> GraphBuilder<'a> {
         let mut listed = Vec::with_capacity(known.len());
         for name in &known {
             let goal = Self::value_goal(object, name);
-            let refused = object.property_names.clone();
             let name_value = Value::String(name.to_string());
             let allowed = !object.absent.contains(name)
-                && self.accepts_or_unsure(|compiler| compiler.accepts(&refused, &name_value));
+                && self.holds_or_unknown(|compiler| compiler.accepts(&object.property_names, &name_value));
             let mut key = String::new();
             push_json(&mut key, name);
             key.push(':');
@@ -79,11 +78,11 @@ impl<'a> GraphBuilder<'a> {
         }
     }
 
-    /// Returns an evaluation in which unknown counts as true. Values then have to be validated.
-    fn accepts_or_unsure(&mut self, judge: impl FnOnce(&mut Compiler<'a>) -> Option<bool>) -> bool {
-        let judgement = judge(&mut self.compiler);
-        self.needs_validation |= judgement.is_none();
-        judgement.unwrap_or(true)
+    /// Returns whether an evaluation gives true or is unknown. If it is unknown, values have to be validated.
+    fn holds_or_unknown(&mut self, evaluate: impl FnOnce(&mut Compiler<'a>) -> Option<bool>) -> bool {
+        let result = evaluate(&mut self.compiler);
+        self.needs_validation |= result.is_none();
+        result.unwrap_or(true)
     }
 
     /// Returns all atoms that the value of a named property must satisfy.
@@ -94,11 +93,11 @@ impl<'a> GraphBuilder<'a> {
                 goal.push(*atom);
             }
         }
-        for others in &object.additional {
-            let outside = !others.names.iter().any(|known| **known == **name)
-                && !others.patterns.iter().any(|like| like.is_match(name));
+        for additional in &object.additional {
+            let outside = !additional.names.iter().any(|known| **known == **name)
+                && !additional.patterns.iter().any(|pattern| pattern.is_match(name));
             if outside {
-                goal.push(others.value);
+                goal.push(additional.value);
             }
         }
         goal
@@ -123,16 +122,16 @@ impl<'a> GraphBuilder<'a> {
                 value.push(*atom);
             }
         }
-        for others in &object.additional {
-            if !others.patterns.iter().any(|like| matches(like)) {
-                value.push(others.value);
+        for additional in &object.additional {
+            if !additional.patterns.iter().any(|pattern| matches(pattern)) {
+                value.push(additional.value);
             }
         }
         let mut excluded = known.to_vec();
         let mut names: Vec<Atom> = object.property_names.clone();
         if let Some((class, wanted)) = demanded {
-            let fits = class.matches.as_ref().is_none_or(|like| matches(like))
-                && !class.not_matching.iter().any(|like| matches(like));
+            let fits = class.matches.as_ref().is_none_or(|pattern| matches(pattern))
+                && !class.not_matching.iter().any(|pattern| matches(pattern));
             if !fits {
                 return None;
             }
@@ -141,12 +140,11 @@ impl<'a> GraphBuilder<'a> {
             names.extend(&class.satisfies);
         }
         // In closed objects, which are common, no such property is possible.
-        let never = |atom: &Atom| {
+        let is_impossible = value.iter().any(|atom| {
             let constraints = self.compiler.constraints_of(*atom);
-            constraints.iter().any(|demand| matches!(demand, Constraint::Nothing))
-        };
-        let mut never = never;
-        if value.iter().any(&mut never) {
+            constraints.iter().any(|constraint| matches!(constraint, Constraint::Nothing))
+        });
+        if is_impossible {
             return None;
         }
         let constraints = patterns
@@ -154,8 +152,7 @@ impl<'a> GraphBuilder<'a> {
             .enumerate()
             .map(|(number, pattern)| Constraint::Pattern(Arc::clone(pattern), subset.contains(&number)));
         let constraints = constraints.collect();
-        let own = self.name_atom(constraints, &excluded);
-        names.push(own);
+        names.push(self.name_atom(constraints, &excluded));
         let mut example_names = Vec::new();
         for name in similar_names::similar_names(known) {
             let text = Value::String(name);
@@ -180,7 +177,7 @@ impl<'a> GraphBuilder<'a> {
             if object.absent.contains(name) {
                 continue;
             }
-            let in_class = self.accepts_or_unsure(|compiler| compiler.in_class(class, name));
+            let in_class = self.holds_or_unknown(|compiler| compiler.is_in_class(class, name));
             let allowed = self.compiler.accepts(&object.property_names, &Value::String(name.to_string()));
             if in_class && allowed != Some(false) {
                 let mut goal = Self::value_goal(object, name);
@@ -220,20 +217,21 @@ fn known_names(object: &ObjectConstraints) -> Vec<Arc<str>> {
             add(name);
         }
     }
-    for others in &object.additional {
-        for name in &others.names {
+    for additional in &object.additional {
+        for name in &additional.names {
             add(name);
         }
     }
     known
 }
 
+/// Returns all patterns for names that a clause mentions, each once.
 fn all_patterns(object: &ObjectConstraints) -> Vec<Arc<Pattern>> {
     let mut patterns: Vec<Arc<Pattern>> = Vec::new();
     let matching = object.pattern_properties.iter().map(|(pattern, _, _)| pattern);
-    let others = object.additional.iter().flat_map(|others| &others.patterns);
-    let some = object.exists.iter().flat_map(|(class, _)| class.matches.iter().chain(&class.not_matching));
-    for pattern in matching.chain(others).chain(some) {
+    let of_additional = object.additional.iter().flat_map(|additional| &additional.patterns);
+    let of_existing = object.exists.iter().flat_map(|(class, _)| class.matches.iter().chain(&class.not_matching));
+    for pattern in matching.chain(of_additional).chain(of_existing) {
         if !patterns.iter().any(|known| known.source == pattern.source) {
             patterns.push(Arc::clone(pattern));
         }
@@ -256,8 +254,8 @@ fn required_closure(object: &ObjectConstraints) -> HashSet<Arc<str>> {
     let mut open: Vec<Arc<str>> = object.required.names().cloned().collect();
     let mut required: HashSet<Arc<str>> = open.iter().cloned().collect();
     while let Some(name) = open.pop() {
-        let brought = object.dependent_required.iter().filter(|(trigger, _)| *trigger == name);
-        for other in brought.flat_map(|(_, others)| others) {
+        let required_with_it = object.dependent_required.iter().filter(|(trigger, _)| *trigger == name);
+        for other in required_with_it.flat_map(|(_, others)| others) {
             if required.insert(Arc::clone(other)) {
                 open.push(Arc::clone(other));
             }
@@ -266,7 +264,8 @@ fn required_closure(object: &ObjectConstraints) -> HashSet<Arc<str>> {
     required
 }
 
+/// Returns the positions of the properties that must exist if a property does.
 fn requires(object: &ObjectConstraints, known: &[Arc<str>], name: &Arc<str>) -> Vec<usize> {
     let others = object.dependent_required.iter().filter(|(trigger, _)| trigger == name).flat_map(|(_, others)| others);
-    others.filter_map(|other| known.iter().position(|name| name == other)).collect()
+    others.filter_map(|other| known.iter().position(|known_name| known_name == other)).collect()
 }

@@ -6,7 +6,9 @@ use crate::strategy::draw::{Draw, Reject};
 
 /// The properties selected for one object.
 pub(crate) struct PropertySelection<'p> {
+    /// For each listed property, whether it is selected.
     pub(crate) present: Vec<bool>,
+    /// The listed properties, by position, whose values must come from another node than usual.
     pub(crate) nodes: Vec<(usize, NodeId)>,
     pub(crate) unlisted: Vec<&'p UnlistedProperty>,
 }
@@ -72,6 +74,7 @@ impl ObjectGenerator {
         Ok(selection)
     }
 
+    /// Adds an unlisted property. Returns false if none is possible.
     fn add_unlisted<'p>(
         &'p self,
         graph: &Graph,
@@ -104,9 +107,9 @@ impl ObjectGenerator {
             let mut position = selection.present.len();
             while selection.count() > max && position > 0 {
                 position -= 1;
-                let free =
+                let is_removable =
                     !self.properties[position].required && !selection.nodes.iter().any(|(known, _)| *known == position);
-                if free && selection.present[position] {
+                if is_removable && selection.present[position] {
                     selection.present[position] = false;
                     // The properties that require it are removed as well.
                     self.drop_unmet(selection);
@@ -139,6 +142,7 @@ impl ObjectGenerator {
         Ok(())
     }
 
+    /// Adds the properties that selected properties require. An optional property that requires an impossible one is removed.
     fn add_required(
         &self,
         graph: &Graph,
@@ -192,6 +196,7 @@ impl ObjectGenerator {
         }
     }
 
+    /// Rejects a selection in which a required property is missing.
     fn check_requires(&self, selection: &PropertySelection<'_>) -> Result<(), Reject> {
         let unmet = self.properties.iter().enumerate().any(|(position, property)| {
             selection.present[position] && property.requires.iter().any(|required| !selection.present[*required])

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+/// Names that occur in many schemas, or that programs often handle wrongly.
 const COMMON_NAMES: [&str; 14] = [
     "x",
     "extra",
@@ -25,8 +26,8 @@ pub(crate) fn similar_names(known: &[Arc<str>]) -> Vec<String> {
     for name in known.iter().take(6) {
         names.push(name.to_lowercase());
         names.push(name.to_uppercase());
-        names.push(snake(name));
-        names.push(camel(name));
+        names.push(to_snake_case(name));
+        names.push(to_camel_case(name));
         names.push(format!("{name}s"));
         names.push(format!("{name} "));
         names.push(format!("_{name}"));
@@ -40,7 +41,7 @@ pub(crate) fn similar_names(known: &[Arc<str>]) -> Vec<String> {
     names
 }
 
-fn snake(name: &str) -> String {
+fn to_snake_case(name: &str) -> String {
     let mut out = String::new();
     for char in name.chars() {
         if char.is_uppercase() {
@@ -51,13 +52,13 @@ fn snake(name: &str) -> String {
     out
 }
 
-fn camel(name: &str) -> String {
+fn to_camel_case(name: &str) -> String {
     let mut out = String::new();
-    let mut raise = false;
+    let mut is_word_start = false;
     for char in name.chars() {
         if char == '_' {
-            raise = true;
-        } else if std::mem::take(&mut raise) {
+            is_word_start = true;
+        } else if std::mem::take(&mut is_word_start) {
             out.extend(char.to_uppercase());
         } else {
             out.push(char);

@@ -45,6 +45,8 @@ pub(crate) struct Compiler<'a> {
     patterns: HashMap<String, Arc<Pattern>>,
     formats: HashMap<String, Option<Arc<Format>>>,
     pub(crate) has_unevaluated: bool,
+    /// Whether the validator may round a number of the schema to a double, so that values have to be validated.
+    pub(crate) rounds_numbers: bool,
     /// The first error in the document.
     pub(crate) error: Option<GenerateError>,
     /// The first alternative that was omitted. If any was, an empty result does not prove that the schema is
@@ -79,6 +81,7 @@ impl<'a> Compiler<'a> {
             patterns: HashMap::new(),
             formats: HashMap::new(),
             has_unevaluated: text.contains("\"unevaluated"),
+            rounds_numbers: false,
             error: None,
             omission: None,
             budget: 2_000_000,
@@ -249,7 +252,7 @@ impl<'a> Compiler<'a> {
         constraints
     }
 
-    /// Returns the negation of a schema: any of its rules is violated.
+    /// Returns the negation of a schema: any of its rules is broken.
     fn schema_negation(&mut self, schema: SchemaId) -> Vec<Constraint> {
         let rules = self.rules(schema);
         let mut alternatives = Vec::new();

@@ -112,7 +112,7 @@ impl Compiler<'_> {
             Constraint::AdditionalProperties { names, patterns, value: atom } => all_true(
                 members
                     .iter()
-                    .filter(|(name, _)| !names.contains(name) && !patterns.iter().any(|like| like.is_match(name)))
+                    .filter(|(name, _)| !names.contains(name) && !patterns.iter().any(|pattern| pattern.is_match(name)))
                     .map(|(_, value)| self.satisfies(*atom, value, depth, budget)),
             ),
             Constraint::Required(name) => Some(members.contains_key(&**name)),
@@ -123,9 +123,9 @@ impl Compiler<'_> {
                 all_true(members.keys().map(|name| self.satisfies(*atom, &Value::String(name.clone()), depth, budget)))
             }
             Constraint::PropertyExists(class, wanted) => any_true(members.iter().map(|(name, value)| {
-                let named = self.is_in_name_class(class, name, depth, budget)?;
-                let meets = wanted.map_or(Some(true), |atom| self.satisfies(atom, value, depth, budget));
-                all_true([Some(named), meets].into_iter())
+                let is_in_class = self.satisfies_name_class(class, name, depth, budget)?;
+                let is_wanted = wanted.map_or(Some(true), |atom| self.satisfies(atom, value, depth, budget));
+                all_true([Some(is_in_class), is_wanted].into_iter())
             })),
             Constraint::DependentRequired(name, others) => {
                 Some(!members.contains_key(&**name) || others.iter().all(|other| members.contains_key(&**other)))
@@ -135,20 +135,20 @@ impl Compiler<'_> {
         }
     }
 
-    fn is_in_name_class(&mut self, class: &NameClass, name: &str, depth: usize, budget: &mut u32) -> Option<bool> {
-        let in_class = class.matches.as_ref().is_none_or(|like| like.is_match(name))
+    fn satisfies_name_class(&mut self, class: &NameClass, name: &str, depth: usize, budget: &mut u32) -> Option<bool> {
+        let has_matching_text = class.matches.as_ref().is_none_or(|pattern| pattern.is_match(name))
             && !class.not_named.iter().any(|other| other == name)
-            && !class.not_matching.iter().any(|like| like.is_match(name));
-        if !in_class {
+            && !class.not_matching.iter().any(|pattern| pattern.is_match(name));
+        if !has_matching_text {
             return Some(false);
         }
         self.satisfies_all(&class.satisfies, &Value::String(name.to_owned()), depth, budget)
     }
 
     /// Returns whether a name is of a class. `None` if that is unknown.
-    pub(crate) fn in_class(&mut self, class: &NameClass, name: &str) -> Option<bool> {
+    pub(crate) fn is_in_class(&mut self, class: &NameClass, name: &str) -> Option<bool> {
         let mut budget = 10_000;
-        self.is_in_name_class(class, name, 0, &mut budget)
+        self.satisfies_name_class(class, name, 0, &mut budget)
     }
 }
 
@@ -177,11 +177,11 @@ pub(crate) fn string_satisfies(rule: &Constraint, text: &str) -> bool {
     }
 }
 
-/// Three-valued conjunction.
-fn all_true(judgements: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+/// Returns whether all results are true (conjunction of three-valued logic).
+fn all_true(results: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     let mut known = true;
-    for judgement in judgements {
-        match judgement {
+    for result in results {
+        match result {
             Some(true) => {}
             Some(false) => return Some(false),
             None => known = false,
@@ -190,7 +190,7 @@ fn all_true(judgements: impl Iterator<Item = Option<bool>>) -> Option<bool> {
     known.then_some(true)
 }
 
-/// Three-valued disjunction.
-fn any_true(judgements: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    all_true(judgements.map(|judgement| judgement.map(|satisfies_rule| !satisfies_rule))).map(|none| !none)
+/// Returns whether any result is true (disjunction of three-valued logic).
+fn any_true(results: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    all_true(results.map(|result| result.map(|holds| !holds))).map(|none| !none)
 }

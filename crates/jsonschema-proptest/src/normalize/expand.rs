@@ -12,9 +12,10 @@ use crate::normalize::unevaluated::PendingUnevaluated;
 
 /// The maximum number of partial clauses that are followed at the same time, as in a beam search.
 const MAX_BEAM: usize = 64;
+/// The minimum number of partial clauses that are followed at the same time.
+const MIN_BEAM: usize = 2;
 /// The work per step beyond which the beam is narrowed.
 const BEAM_WORK: usize = 300_000;
-const MIN_BEAM: usize = 2;
 /// The work that one goal may take.
 const GOAL_BUDGET: usize = 600_000;
 /// The maximum number of branches of a single disjunction.
@@ -24,9 +25,12 @@ const MAX_BRANCHES: usize = 4_096;
 #[derive(Clone)]
 struct PartialClause {
     clause: Clause,
+    /// The constraints that are not added yet, with the atoms that they come from.
     todo: Vec<(Option<Atom>, Constraint)>,
+    /// The disjunctions that are not resolved yet, with the atoms that they come from.
     choices: Vec<(Option<Atom>, Vec<Vec<Constraint>>)>,
     applied_atoms: BTreeSet<Atom>,
+    /// Pairs of an atom and an atom that it applies.
     applied: Vec<(Atom, Atom)>,
     pending: Vec<PendingUnevaluated>,
 }
@@ -129,11 +133,11 @@ impl Compiler<'_> {
                 if !self.use_budget(alternatives.len()) {
                     return false;
                 }
-                let met = alternatives
+                let is_implied = alternatives
                     .iter()
                     .any(|alternative| alternative.iter().all(|constraint| self.is_implied(partial, constraint)));
                 // A branch without new constraints still evaluates properties and items.
-                if met && !self.has_unevaluated {
+                if is_implied && !self.has_unevaluated {
                     continue;
                 }
                 let mut left: Vec<_> = alternatives
@@ -197,7 +201,7 @@ impl Compiler<'_> {
             Constraint::Property(name, Atom::Schema(unwanted, false)) => {
                 let atoms = partial.clause.object.properties.get(name).into_iter().flatten();
                 atoms.copied().any(|atom| match atom {
-                    Atom::Schema(schema, true) => self.disjoint(schema, *unwanted),
+                    Atom::Schema(schema, true) => self.are_disjoint(schema, *unwanted),
                     _ => false,
                 })
             }
@@ -224,7 +228,7 @@ impl Compiler<'_> {
         for rule in self.rules(schema).iter() {
             match rule {
                 Constraint::Nothing => types = TypeSet::NONE,
-                Constraint::Types(properties) => types = types.intersection(*properties),
+                Constraint::Types(permitted) => types = types.intersection(*permitted),
                 Constraint::Enum(listed) => values = Some(std::sync::Arc::clone(listed)),
                 _ => {}
             }
@@ -236,7 +240,8 @@ impl Compiler<'_> {
         (types, values)
     }
 
-    fn disjoint(&mut self, one: SchemaId, other: SchemaId) -> bool {
+    /// Returns whether two schemas are known to have no value in common.
+    fn are_disjoint(&mut self, one: SchemaId, other: SchemaId) -> bool {
         let (types, values) = self.types_and_values(one);
         let (other_types, other_values) = self.types_and_values(other);
         if !types.intersects(other_types) {
@@ -256,8 +261,8 @@ fn beam(partial: &PartialClause) -> usize {
     let choices = partial.choices.len();
     let alternatives = partial.choices.iter().map(|(_, alternatives)| alternatives.len()).sum::<usize>();
     // Every disjunction is examined again in every step, and every branch is a copy.
-    let each = alternatives * (choices / 2 + 40 + partial.applied_atoms.len());
-    (BEAM_WORK / each.max(1)).clamp(MIN_BEAM, MAX_BEAM)
+    let work = alternatives * (choices / 2 + 40 + partial.applied_atoms.len());
+    (BEAM_WORK / work.max(1)).clamp(MIN_BEAM, MAX_BEAM)
 }
 
 /// Returns at most `limit` elements of a list, evenly spaced.

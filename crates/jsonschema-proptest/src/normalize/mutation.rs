@@ -13,14 +13,13 @@ use crate::string::StringGenerator;
 use crate::string::pattern::Pattern;
 
 /// The maximum number of mutations.
-const MAX_TARGETS: usize = 240;
+const MAX_MUTATIONS: usize = 240;
 /// The maximum length of a path from the root.
 const MAX_PATH: usize = 24;
 /// The maximum number of paths on which one schema is visited.
 const MAX_VISITS: usize = 4;
 /// The maximum number of branches for which near misses are generated.
 const MAX_NEAR_MISSES: usize = 8;
-
 /// The maximum number of branches that are negated explicitly. Beyond it, candidates are validated.
 const MAX_NEGATED_BRANCHES: usize = 40;
 
@@ -35,6 +34,7 @@ struct PathStep {
     replacement: Vec<Constraint>,
 }
 
+/// A schema, and the path to it from the root.
 #[derive(Clone)]
 struct SchemaPath {
     steps: Vec<PathStep>,
@@ -49,14 +49,14 @@ pub(crate) fn mutations_of(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<A
     while let Some(path) = open.pop_front() {
         let visit = visits.entry(path.schema).or_default();
         *visit += 1;
-        if *visit > MAX_VISITS || found.len() >= MAX_TARGETS {
+        if *visit > MAX_VISITS || found.len() >= MAX_MUTATIONS {
             continue;
         }
         let schema = path.schema;
         let rules = compiler.rules(schema);
         for (position, rule) in rules.iter().enumerate() {
-            for replacement in violations_of(compiler, schema, &rules, position) {
-                if found.len() < MAX_TARGETS {
+            for replacement in negations_of(compiler, schema, &rules, position) {
+                if found.len() < MAX_MUTATIONS {
                     let mutated = compiler.mutated(Mutation { schema, removed: vec![position], replacement });
                     found.push(at_path(compiler, &path.steps, mutated));
                 }
@@ -64,7 +64,7 @@ pub(crate) fn mutations_of(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<A
             if path.steps.len() >= MAX_PATH {
                 continue;
             }
-            for (inner, replacement) in subschema_violations(compiler, rule) {
+            for (inner, replacement) in subschema_replacements(rule) {
                 let mut steps = path.steps.clone();
                 steps.push(PathStep { schema, rule: position, replacement });
                 open.push_back(SchemaPath { steps, schema: inner });
@@ -74,15 +74,15 @@ pub(crate) fn mutations_of(compiler: &mut Compiler<'_>, root: SchemaId) -> Vec<A
     found
 }
 
-/// Returns the negations of a rule, if a violation is reported for its own keyword.
-fn violations_of(
+/// Returns the negations of a rule, if the validator reports a broken rule for its own keyword.
+fn negations_of(
     compiler: &mut Compiler<'_>,
     schema: SchemaId,
     rules: &[Constraint],
     position: usize,
 ) -> Vec<Vec<Constraint>> {
     match &rules[position] {
-        // Violations of these are reported for the keywords of the subschema.
+        // These are reported for the keywords of the subschema.
         Constraint::Apply(Atom::Schema(_, true))
         | Constraint::Property(..)
         | Constraint::Item(..)
@@ -106,7 +106,7 @@ fn violations_of(
     }
 }
 
-/// Returns constraints for near misses: values that violate one branch in one rule, and all other branches in any way.
+/// Returns constraints for near misses: values that break one rule of one branch, and are invalid under all other branches.
 fn near_misses(compiler: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) -> Vec<Vec<Constraint>> {
     let schemas: Option<Vec<SchemaId>> = alternatives
         .iter()
@@ -136,8 +136,8 @@ fn near_misses(compiler: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) ->
     near_misses
 }
 
-/// Returns the subschemas that a rule applies, with the constraints under which one of them is violated.
-fn subschema_violations(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(SchemaId, Vec<Constraint>)> {
+/// Returns the subschemas that a rule applies, with the constraints that replace the rule if the subschema is mutated.
+fn subschema_replacements(rule: &Constraint) -> Vec<(SchemaId, Vec<Constraint>)> {
     use Constraint as C;
     let object = C::Types(TypeSet::OBJECT);
     let array = C::Types(TypeSet::ARRAY);
@@ -181,7 +181,7 @@ fn subschema_violations(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(
             let known: Vec<Arc<str>> = listed.iter().map(|name| Arc::from(name.as_str())).collect();
             let unlisted = similar_names::similar_names(&known)
                 .into_iter()
-                .filter(|name| !listed.contains(name) && !patterns.iter().any(|like| like.is_match(name)));
+                .filter(|name| !listed.contains(name) && !patterns.iter().any(|pattern| pattern.is_match(name)));
             let alternatives = unlisted.take(6).map(|name| {
                 let mut listed = listed.clone();
                 listed.push(name.clone());
@@ -196,15 +196,14 @@ fn subschema_violations(compiler: &mut Compiler<'_>, rule: &Constraint) -> Vec<(
             });
             alternatives.collect()
         }
-        C::AnyOf(alternatives) => conditional_violations(compiler, alternatives),
+        C::AnyOf(alternatives) => conditional_replacements(alternatives),
         _ => Vec::new(),
     }
 }
 
-/// Handles `then`, `else` and dependent schemas. Their violations are reported for their own keywords, unlike those of
-/// the
-/// branches of `anyOf`.
-fn conditional_violations(_: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]) -> Vec<(SchemaId, Vec<Constraint>)> {
+/// Handles `then`, `else` and dependent schemas. The validator reports their keywords, unlike those of the branches of
+/// `anyOf`.
+fn conditional_replacements(alternatives: &[Vec<Constraint>]) -> Vec<(SchemaId, Vec<Constraint>)> {
     let exclusive = match alternatives {
         [first, second] => match (first.first(), second.first()) {
             (Some(Constraint::Apply(one)), Some(Constraint::Apply(other))) => negate(*one) == Some(*other),
@@ -229,18 +228,19 @@ fn conditional_violations(_: &mut Compiler<'_>, alternatives: &[Vec<Constraint>]
     found
 }
 
+/// Returns a name that matches a pattern.
 fn matching_name(pattern: &Arc<Pattern>) -> Option<String> {
-    let texts = StringConstraints { patterns: vec![(Arc::clone(pattern), true)], ..StringConstraints::default() };
-    let plan = StringGenerator::build(&texts, Vec::new()).ok()?;
+    let constraints = StringConstraints { patterns: vec![(Arc::clone(pattern), true)], ..StringConstraints::default() };
+    let generator = StringGenerator::build(&constraints, Vec::new()).ok()?;
     let mut out = String::new();
-    plan.draw(&mut Draw::seeded(7), &mut out).ok()?;
+    generator.draw(&mut Draw::seeded(7), &mut out).ok()?;
     serde_json::from_str(&out).ok()
 }
 
 /// Applies a mutation of a subschema along the path from the root.
 fn at_path(compiler: &mut Compiler<'_>, steps: &[PathStep], mutated: Atom) -> Atom {
     steps.iter().rev().fold(mutated, |inner_atom, step| {
-        let replacement = step.replacement.iter().map(|demand| match demand {
+        let replacement = step.replacement.iter().map(|constraint| match constraint {
             Constraint::Apply(PLACEHOLDER) => Constraint::Apply(inner_atom),
             Constraint::Property(name, PLACEHOLDER) => Constraint::Property(Arc::clone(name), inner_atom),
             Constraint::Item(index, PLACEHOLDER) => Constraint::Item(*index, inner_atom),

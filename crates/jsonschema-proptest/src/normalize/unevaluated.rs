@@ -46,6 +46,7 @@ pub(crate) struct PendingUnevaluated {
 }
 
 impl Compiler<'_> {
+    /// Returns whether items that satisfy `contains` count as evaluated.
     fn contains_evaluates(&self) -> bool {
         self.document.dialect == Dialect::Draft202012
     }
@@ -58,15 +59,15 @@ impl Compiler<'_> {
         applied: &[(Atom, Atom)],
     ) {
         let mut evaluated = Evaluated::default();
-        let counts = self.contains_evaluates();
+        let contains_evaluates = self.contains_evaluates();
         let mut reached = BTreeSet::from([pending.of]);
         let mut open = vec![pending.of];
         while let Some(atom) = open.pop() {
             for rule in self.constraints_of(atom).iter() {
-                let itself =
+                let is_pending_rule =
                     atom == pending.of && std::mem::discriminant(rule) == std::mem::discriminant(&pending.rule);
-                if !itself {
-                    evaluated.add(rule, counts);
+                if !is_pending_rule {
+                    evaluated.add(rule, contains_evaluates);
                 }
             }
             for (parent, child) in applied {
@@ -94,17 +95,17 @@ impl Compiler<'_> {
         }
     }
 
-    /// Returns everything that a schema can evaluate, whichever branches apply.
-    fn all_evaluated(&mut self, schema: SchemaId, but: usize) -> Evaluated {
+    /// Returns everything that a schema can evaluate, whichever branches apply. One of its rules is left out.
+    fn all_evaluated(&mut self, schema: SchemaId, except: usize) -> Evaluated {
         let mut evaluated = Evaluated::default();
-        let counts = self.contains_evaluates();
+        let contains_evaluates = self.contains_evaluates();
         let mut reached = BTreeSet::from([schema]);
-        let mut open = vec![(schema, Some(but))];
-        while let Some((schema, but)) = open.pop() {
+        let mut open = vec![(schema, Some(except))];
+        while let Some((schema, except)) = open.pop() {
             let rules = self.rules(schema);
             for (position, rule) in rules.iter().enumerate() {
-                if Some(position) != but {
-                    evaluated.add(rule, counts);
+                if Some(position) != except {
+                    evaluated.add(rule, contains_evaluates);
                 }
                 let mut nested = vec![rule];
                 while let Some(rule) = nested.pop() {

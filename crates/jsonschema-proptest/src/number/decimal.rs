@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// A number `mantissa × 10^exponent`, without trailing zeros in the mantissa. Bounds and multiples are computed
-/// exactly,
+/// A number `mantissa × 10^exponent`, without trailing zeros in the mantissa. Bounds and multiples are computed exactly,
 /// without binary rounding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Decimal {
@@ -113,21 +112,23 @@ impl Decimal {
         if self.is_zero() {
             return Some(true);
         }
-        let exponent = self.exponent.min(step.exponent);
-        let divisor = step.scaled(exponent)?;
-        if divisor == 0 {
+        // The mantissa has no trailing zeros, so a multiple has no more decimal places than the step.
+        if step.is_zero() || self.exponent < step.exponent {
             return Some(false);
         }
-        Some(self.scaled(exponent)? % divisor == 0)
+        Some(self.scaled(step.exponent)? % step.mantissa == 0)
     }
 
     /// Returns the largest `k` with `k × step ≤ self`, for a positive step. `None` on overflow.
     pub(crate) fn floor_div(self, step: Self) -> Option<i128> {
-        let exponent = self.exponent.min(step.exponent);
-        let divisor = step.scaled(exponent)?;
-        if divisor <= 0 {
+        if step.mantissa <= 0 {
             return None;
         }
+        let exponent = self.exponent.min(step.exponent);
+        let Some(divisor) = step.scaled(exponent) else {
+            // The step does not fit into 128 bits at the exponent of this number, so its magnitude is larger.
+            return Some(if self.mantissa < 0 { -1 } else { 0 });
+        };
         Some(self.scaled(exponent)?.div_euclid(divisor))
     }
 
@@ -200,12 +201,68 @@ impl Ord for Decimal {
                 let exponent = self.exponent.min(other.exponent);
                 match (self.scaled(exponent), other.scaled(exponent)) {
                     (Some(left), Some(right)) => return left.cmp(&right),
-                    // Reached with more than 38 digits only. The longer number is the larger one.
-                    _ => self.digits().cmp(&other.digits()),
+                    // One of them does not fit into 128 bits at the common exponent. It is the one with fewer digits, and
+                    // its magnitude is larger.
+                    _ => other.digits().cmp(&self.digits()),
                 }
             }
             unequal => unequal,
         };
         if self.mantissa < 0 { magnitude.reverse() } else { magnitude }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Decimal;
+
+    #[test]
+    fn number_that_overflows_at_the_common_exponent_is_the_larger_one() {
+        let larger = Decimal::new(2, 38);
+        let smaller = Decimal::integer(120_000_000_000_000_000_000_000_000_000_000_000_001);
+        assert!(larger > smaller);
+        assert!(smaller < larger);
+        assert!(larger.negated() < smaller.negated());
+        assert!(smaller.negated() > larger.negated());
+    }
+
+    #[test]
+    fn order_is_that_of_the_values_for_all_signs_and_exponents() {
+        let mut ascending = Vec::new();
+        for exponent in [-300, -39, -38, -1, 0, 1, 38, 39, 300] {
+            for mantissa in [1, 9, 11, 99, 120_000_000_000_000_000_000_000_000_000_000_000_001_i128] {
+                ascending.push(Decimal::new(mantissa, exponent - Decimal::integer(mantissa).digits()));
+            }
+        }
+        // Within a group of equal magnitude: 0.1, 0.11, 0.12…, 0.9, 0.99.
+        for group in ascending.chunks_mut(5) {
+            group.copy_from_slice(&[group[0], group[2], group[4], group[1], group[3]]);
+        }
+        let negative: Vec<Decimal> = ascending.iter().rev().map(|number| number.negated()).collect();
+        let all = [negative, vec![Decimal::ZERO], ascending].concat();
+        for (position, number) in all.iter().enumerate() {
+            for (other_position, other) in all.iter().enumerate() {
+                assert_eq!(number.cmp(other), position.cmp(&other_position), "{number:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn quotient_of_a_tiny_number_is_zero_or_minus_one() {
+        let tiny = Decimal::new(1, -300);
+        assert_eq!(tiny.floor_div(Decimal::integer(1)), Some(0));
+        assert_eq!(tiny.ceil_div(Decimal::integer(1)), Some(1));
+        assert_eq!(tiny.negated().floor_div(Decimal::integer(1)), Some(-1));
+        assert_eq!(tiny.negated().ceil_div(Decimal::integer(1)), Some(0));
+        assert_eq!(Decimal::ZERO.floor_div(Decimal::new(1, 300)), Some(0));
+    }
+
+    #[test]
+    fn number_with_more_decimal_places_than_the_step_is_no_multiple() {
+        assert_eq!(Decimal::new(1, -300).is_multiple_of(Decimal::integer(1)), Some(false));
+        assert_eq!(Decimal::new(-5, -1).is_multiple_of(Decimal::new(1, 300)), Some(false));
+        assert_eq!(Decimal::new(-21, -1).is_multiple_of(Decimal::new(7, -1)), Some(true));
+        assert_eq!(Decimal::integer(-22).is_multiple_of(Decimal::integer(7)), Some(false));
+        assert_eq!(Decimal::ZERO.is_multiple_of(Decimal::new(1, -300)), Some(true));
     }
 }

@@ -6,13 +6,11 @@ pub(crate) mod range;
 
 use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
-use crate::number::boundary::{FOR_INTEGERS, NUMBERS};
+use crate::number::boundary::{INTEGER_COUNT, NUMBERS};
 use crate::number::decimal::{Decimal, render_fixed};
-use crate::number::range::{MultipleRange, NumberFilter};
+use crate::number::range::{MAX_LISTED, MultipleRange, NumberFilter};
 use crate::strategy::draw::{Draw, Reject};
 
-/// The size up to which a range is listed completely.
-const MAX_LISTED: u64 = 64;
 /// Generates numbers that satisfy the constraints of one clause.
 #[derive(Debug)]
 pub(crate) struct NumberGenerator {
@@ -21,8 +19,10 @@ pub(crate) struct NumberGenerator {
     /// A range of multiples of a step.
     multiples: Option<MultipleRange>,
     /// Ranges of decimals: the number of decimal places, and the mantissas.
-    decimals: Vec<(u32, i128, i128)>,
+    decimal_ranges: Vec<(u32, i128, i128)>,
     filter: NumberFilter,
+    /// An upper bound for the number of values, if bounds and a step limit it.
+    max_count: Option<u64>,
 }
 
 impl NumberGenerator {
@@ -30,7 +30,7 @@ impl NumberGenerator {
     ///
     /// # Errors
     ///
-    /// Returns an error if no number is found. It is true if none exists.
+    /// Returns an error if no number is found: true if it is certain that none exists.
     pub(crate) fn build(
         numbers: &NumberConstraints,
         types: TypeSet,
@@ -54,8 +54,8 @@ impl NumberGenerator {
             excluded: not,
         };
         let mut multiples = None;
-        let mut decimals = Vec::new();
-        // If the common step overflows, zero is left, which is a multiple of everything.
+        let mut decimal_ranges = Vec::new();
+        // If the common step overflows, only boundary values are left. Zero is a multiple of everything.
         match step {
             None => {}
             Some(step) => {
@@ -67,11 +67,11 @@ impl NumberGenerator {
                 multiples = integers.and_then(|step| filter.range(step));
                 if types.intersects(TypeSet::NON_INTEGER) {
                     match step {
-                        None => decimals = filter.decimals(),
+                        None => decimal_ranges = filter.decimal_ranges(),
                         Some(step) if !step.is_integer() => {
-                            let decimals = u32::try_from(-step.exponent()).unwrap_or(0);
+                            let places = u32::try_from(-step.exponent()).unwrap_or(0);
                             // Multiples of a non-integral step include the integers.
-                            if decimals <= 15
+                            if places <= 15
                                 && let Some(range) = filter.range(step)
                             {
                                 multiples = Some(range);
@@ -82,38 +82,34 @@ impl NumberGenerator {
                 }
             }
         }
-        let mut plan = Self { boundary: Vec::new(), multiples, decimals, filter };
-        plan.boundary = plan.boundary_texts();
-        let has_ranges = plan.multiples.is_some() || !plan.decimals.is_empty();
-        if plan.boundary.is_empty() && !has_ranges {
-            return Err(plan.filter.proves_empty(step.flatten()));
+        let max_count = filter.max_count(step.flatten());
+        let mut generator = Self { boundary: Vec::new(), multiples, decimal_ranges, filter, max_count };
+        generator.boundary = generator.boundary_texts(step.flatten());
+        let has_ranges = generator.multiples.is_some() || !generator.decimal_ranges.is_empty();
+        if generator.boundary.is_empty() && !has_ranges {
+            return Err(generator.filter.proves_empty(step.flatten()));
         }
-        if plan.boundary.is_empty() {
+        if generator.boundary.is_empty() {
             let mut out = String::new();
-            let found = (0..20).any(|seed| plan.draw(&mut Draw::seeded(seed), &mut out).is_ok());
+            let found = (0..20).any(|seed| generator.draw(&mut Draw::seeded(seed), &mut out).is_ok());
             if !found {
-                return Err(plan.count_at_most().is_some_and(|count| count <= MAX_LISTED));
+                return Err(generator.filter.proves_empty(step.flatten()));
             }
         }
-        Ok(plan)
+        Ok(generator)
     }
 
-    /// Returns an upper bound for the number of values, if a step limits it.
-    pub(crate) fn count_at_most(&self) -> Option<u64> {
-        match &self.multiples {
-            Some(range) if self.decimals.is_empty() => {
-                u64::try_from(range.high.saturating_sub(range.low)).ok()?.checked_add(1)
-            }
-            _ => None,
-        }
+    /// Returns an upper bound for the number of values, if bounds and a step limit it.
+    pub(crate) fn max_count(&self) -> Option<u64> {
+        self.max_count
     }
 
     /// Returns the boundary values that satisfy the constraints, with the bounds and their neighbours.
-    fn boundary_texts(&self) -> Vec<Box<str>> {
+    fn boundary_texts(&self, step: Option<Decimal>) -> Vec<Box<str>> {
         let mut texts: Vec<String> = Vec::new();
         let fractions = self.filter.types.intersects(TypeSet::NON_INTEGER);
-        let known = if fractions { NUMBERS.len() } else { FOR_INTEGERS };
-        texts.extend(NUMBERS[..known].iter().map(|text| (*text).to_owned()));
+        let count = if fractions { NUMBERS.len() } else { INTEGER_COUNT };
+        texts.extend(NUMBERS[..count].iter().map(|text| (*text).to_owned()));
         let bounds = [self.filter.numbers.lower, self.filter.numbers.upper];
         let offsets = [Decimal::integer(1), Decimal::new(1, -1), Decimal::new(1, -2), Decimal::new(1, -6)];
         for bound in bounds.into_iter().flatten() {
@@ -124,11 +120,7 @@ impl NumberGenerator {
             }
             near.extend(bound.at.times(2));
             near.extend(bound.at.times(10));
-            for number in near {
-                let mut text = String::new();
-                number.render(&mut text);
-                texts.push(text);
-            }
+            texts.extend(near.into_iter().map(text_of));
         }
         let mut others = Vec::new();
         for of in &self.filter.numbers.multiples {
@@ -140,29 +132,25 @@ impl NumberGenerator {
             let sum = lower.at.plus(upper.at).and_then(|sum| sum.times(5));
             others.extend(sum.map(|sum| Decimal::new(sum.mantissa(), sum.exponent() - 1)));
         }
-        for number in others {
-            let mut text = String::new();
-            number.render(&mut text);
-            texts.push(text);
-        }
+        texts.extend(others.into_iter().map(text_of));
         if let Some(MultipleRange { step, low, high }) = &self.multiples {
             let span = high.saturating_sub(*low);
             // Small ranges are listed completely, so that exclusions are exact.
-            let factors: Vec<i128> = if span < i128::from(MAX_LISTED) {
-                (*low..=*high).collect()
-            } else {
-                vec![*low, *high, 0, 1, -1, 2, 3]
-            };
+            let factors: Vec<i128> =
+                if span < MAX_LISTED { (*low..=*high).collect() } else { vec![*low, *high, 0, 1, -1, 2, 3] };
             for factor in factors {
                 if factor < *low || factor > *high {
                     continue;
                 }
-                if let Some(number) = step.times(factor) {
-                    let mut text = String::new();
-                    number.render(&mut text);
-                    texts.push(text);
-                }
+                texts.extend(step.times(factor).map(text_of));
             }
+        }
+        if self.multiples.is_none()
+            && let Some(step) = self.filter.effective_step(step)
+            && let Some((first, last)) = self.filter.extremes(step)
+        {
+            // No range of these multiples can be drawn from, so those next to the bounds are listed.
+            texts.extend([first, last].into_iter().filter_map(|factor| step.times(factor)).map(text_of));
         }
         let mut seen = std::collections::HashSet::new();
         texts.retain(|text| self.filter.accepts(text) && seen.insert(text.clone()));
@@ -170,7 +158,7 @@ impl NumberGenerator {
     }
 
     pub(crate) fn draw(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
-        let has_ranges = self.multiples.is_some() || !self.decimals.is_empty();
+        let has_ranges = self.multiples.is_some() || !self.decimal_ranges.is_empty();
         if !self.boundary.is_empty() && (!has_ranges || draw.below(8) >= 5) {
             out.push_str(draw.pick(&self.boundary).ok_or(Reject)?);
             return Ok(());
@@ -189,8 +177,7 @@ impl NumberGenerator {
 
     fn draw_from_range(&self, draw: &mut Draw, out: &mut String) -> Result<(), Reject> {
         use std::fmt::Write as _;
-        let decimals = self.decimals.len();
-        let kinds = decimals + usize::from(self.multiples.is_some());
+        let kinds = self.decimal_ranges.len() + usize::from(self.multiples.is_some());
         let kind = draw.index(kinds);
         if let (Some(MultipleRange { step, low, high }), 0) = (&self.multiples, kind) {
             let factor = draw_between(draw, *low, *high);
@@ -206,11 +193,17 @@ impl NumberGenerator {
             return Ok(());
         }
         let kind = kind - usize::from(self.multiples.is_some());
-        let (decimals, low, high) = self.decimals.get(kind).ok_or(Reject)?;
+        let (places, low, high) = self.decimal_ranges.get(kind).ok_or(Reject)?;
         let mantissa = draw_between(draw, *low, *high);
-        render_fixed(mantissa, *decimals, out);
+        render_fixed(mantissa, *places, out);
         Ok(())
     }
+}
+
+fn text_of(number: Decimal) -> String {
+    let mut text = String::new();
+    number.render(&mut text);
+    text
 }
 
 /// Returns a number of any magnitude within a range. The simplest is the one closest to zero.

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use regex_syntax::hir::Look;
 
-use crate::regex::char_class::{CharClass, CharClasses};
+use crate::regex::equivalence_class::{EquivalenceClass, EquivalenceClasses};
 use crate::regex::nfa::{Nfa, State};
 
+/// The maximum number of states of the deterministic automaton.
 const MAX_STATES: usize = 3_000;
+/// The maximum work: the number of NFA states that are visited over all transitions.
 const MAX_WORK: usize = 3_000_000;
 
 /// The character before a position, as far as assertions depend on it.
@@ -21,9 +23,11 @@ enum Preceding {
     Any,
 }
 
+/// A state of the deterministic automaton: the states in which the NFA can be.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Subset {
     states: Vec<usize>,
+    /// The expressions that have matched. The bit `1 << n` stands for the expression with the number `n`.
     matched: u64,
     preceding: Preceding,
 }
@@ -31,12 +35,14 @@ struct Subset {
 /// Builds a deterministic automaton from an NFA.
 pub(crate) struct Determinizer<'m> {
     pub(crate) nfa: &'m Nfa,
-    pub(crate) classes: &'m CharClasses,
+    pub(crate) classes: &'m EquivalenceClasses,
+    /// The expressions that must match, as a bit set.
     pub(crate) required: u64,
+    /// The expressions that must not match, as a bit set.
     pub(crate) forbidden: u64,
 }
 
-/// For each state its transitions by character class, and whether it accepts.
+/// For each state its transitions by equivalence class, and whether it accepts.
 pub(crate) type States = (Vec<Vec<(usize, usize)>>, Vec<bool>);
 
 impl Determinizer<'_> {
@@ -77,9 +83,10 @@ impl Determinizer<'_> {
         Some((states, accepting))
     }
 
-    /// Returns whether a required expression can no longer match.
+    /// Returns whether a required expression has not matched and has no state left, so that it can no longer match.
     fn is_dead(&self, subset: &Subset) -> bool {
-        subset.states.is_empty() && subset.matched & self.required != self.required
+        let open = subset.states.iter().fold(0, |open, state| open | 1_u64 << self.nfa.expression_of(*state));
+        self.required & !(subset.matched | open) != 0
     }
 
     /// Adds all states that are reached without consuming a character. Assertions are resolved later, with the next
@@ -107,19 +114,16 @@ impl Determinizer<'_> {
     /// Gives equivalent subsets the same form: sorted, without splits and without states of expressions that have
     /// matched.
     fn canonicalize(&self, subset: &mut Subset) {
-        let decided = subset.matched;
-        let owner = |state: usize| {
-            // The states of an expression lie between its match state and the next one.
-            self.nfa.starts.partition_point(|start| start + 1 < state)
-        };
-        subset
-            .states
-            .retain(|state| !matches!(self.nfa.states[*state], State::Split(_)) && decided >> owner(*state) & 1 == 0);
+        let matched = subset.matched;
+        subset.states.retain(|state| {
+            let has_matched = matched >> self.nfa.expression_of(*state) & 1 == 1;
+            !has_matched && !matches!(self.nfa.states[*state], State::Split(_))
+        });
         subset.states.sort_unstable();
     }
 
     /// Returns the subset after resolving all assertions that hold at this position.
-    fn resolve_assertions(&self, subset: &Subset, next: Option<&CharClass>) -> (Vec<usize>, u64) {
+    fn resolve_assertions(&self, subset: &Subset, next: Option<&EquivalenceClass>) -> (Vec<usize>, u64) {
         let mut states = subset.states.clone();
         let mut matched = subset.matched;
         let mut at = 0;
@@ -134,7 +138,7 @@ impl Determinizer<'_> {
         (states, matched)
     }
 
-    fn step(&self, subset: &Subset, class: &CharClass) -> Subset {
+    fn step(&self, subset: &Subset, class: &EquivalenceClass) -> Subset {
         let (states, matched) = if self.nfa.has_assertions {
             self.resolve_assertions(subset, Some(class))
         } else {
@@ -164,7 +168,7 @@ impl Determinizer<'_> {
     }
 }
 
-fn assertion_holds(look: Look, preceding: Preceding, next: Option<&CharClass>) -> bool {
+fn assertion_holds(look: Look, preceding: Preceding, next: Option<&EquivalenceClass>) -> bool {
     let word_before = preceding == Preceding::Word;
     let word_next = next.is_some_and(|class| class.is_word);
     match look {
@@ -175,5 +179,36 @@ fn assertion_holds(look: Look, preceding: Preceding, next: Option<&CharClass>) -
         Look::WordAscii | Look::WordUnicode => word_before != word_next,
         Look::WordAsciiNegate | Look::WordUnicodeNegate => word_before == word_next,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Determinizer;
+    use crate::regex::equivalence_class::EquivalenceClasses;
+    use crate::regex::nfa::Nfa;
+
+    /// Returns the number of states in which required expressions can be searched.
+    fn state_count(required: &[&str]) -> usize {
+        let hirs: Vec<_> = required.iter().map(|source| regex_syntax::parse(source).unwrap()).collect();
+        let nfa = Nfa::build(hirs.iter()).unwrap();
+        let classes = EquivalenceClasses::of(&nfa).unwrap();
+        let all = (1 << required.len()) - 1;
+        let determinizer = Determinizer { nfa: &nfa, classes: &classes, required: all, forbidden: 0 };
+        determinizer.determinize().unwrap().0.len()
+    }
+
+    #[test]
+    fn state_from_which_an_expression_can_no_longer_match_is_not_explored() {
+        // Before each letter, and at the end.
+        assert_eq!(state_count(&["^abc$"]), 4);
+        assert_eq!(state_count(&["^[a-c]{3}$", "^[b-d]{3}$"]), 4);
+        assert_eq!(state_count(&["(?:^a|^b)c$"]), 3);
+    }
+
+    #[test]
+    fn expression_that_may_match_anywhere_stays_open() {
+        // Nothing, a, ab and a match.
+        assert_eq!(state_count(&["abc"]), 4);
     }
 }

@@ -2,13 +2,12 @@
 //! random walks.
 //!
 //! Intersection and complement are exact, because the automaton is deterministic. Lengths are counted in characters,
-//! because
-//! it consumes characters.
+//! because it consumes characters.
 
 use regex_syntax::hir::Hir;
 
-use crate::regex::char_class::CharClasses;
 use crate::regex::determinize::Determinizer;
+use crate::regex::equivalence_class::EquivalenceClasses;
 use crate::regex::nfa::Nfa;
 use crate::strategy::draw::{Draw, Reject};
 
@@ -34,8 +33,8 @@ pub(crate) enum Intersection {
 /// The automaton. Transitions that lead to no accepting state are not taken.
 #[derive(Debug)]
 pub(crate) struct Dfa {
-    classes: CharClasses,
-    /// For each state its transitions: a character class and the next state.
+    classes: EquivalenceClasses,
+    /// For each state its transitions: the number of an equivalence class and the next state.
     states: Vec<Vec<(usize, usize)>>,
     /// `reachable[n]` is the set of states from which an accepting state is reached after exactly `n` characters.
     reachable: Vec<Vec<u64>>,
@@ -52,12 +51,12 @@ impl Dfa {
         let Some(nfa) = Nfa::build(expressions.iter().map(|(hir, _)| *hir)) else {
             return Intersection::Unsupported;
         };
-        let Some(classes) = CharClasses::of(&nfa) else {
+        let Some(classes) = EquivalenceClasses::of(&nfa) else {
             return Intersection::Unsupported;
         };
         let ascii_only = nfa.ascii_only;
-        let required = mask(expressions, true);
-        let forbidden = mask(expressions, false);
+        let required = bit_set(expressions, true);
+        let forbidden = bit_set(expressions, false);
         let determinizer = Determinizer { nfa: &nfa, classes: &classes, required, forbidden };
         let Some((states, accepting)) = determinizer.determinize() else {
             return Intersection::Unsupported;
@@ -70,7 +69,7 @@ impl Dfa {
     }
 
     fn with_lengths(
-        classes: CharClasses,
+        classes: EquivalenceClasses,
         states: Vec<Vec<(usize, usize)>>,
         accepting: &[bool],
         min: u64,
@@ -84,30 +83,30 @@ impl Dfa {
             return Intersection::Empty;
         }
         let window = WINDOW.max(states.len() as u64);
-        let reach = shortest.max(min).saturating_add(window);
-        let reach = max.map_or(reach, |max| max.min(reach));
-        let reach = reach.min(MAX_TEXT);
-        let Ok(reach) = usize::try_from(reach) else {
+        let max_length = shortest.max(min).saturating_add(window);
+        let max_length = max.map_or(max_length, |max| max.min(max_length));
+        let max_length = max_length.min(MAX_TEXT);
+        let Ok(max_length) = usize::try_from(max_length) else {
             return Intersection::TooLong;
         };
-        if min > MAX_TEXT || shortest > MAX_TEXT || (reach + 1) * words * 64 > MAX_TABLE {
+        if min > MAX_TEXT || shortest > MAX_TEXT || (max_length + 1) * words * 64 > MAX_TABLE {
             return Intersection::TooLong;
         }
-        let mut reachable = Vec::with_capacity(reach + 1);
-        reachable.push(bits(words, |state| accepting.get(state) == Some(&true)));
-        for length in 1..=reach {
+        let mut reachable = Vec::with_capacity(max_length + 1);
+        reachable.push(state_set(words, |state| accepting.get(state) == Some(&true)));
+        for length in 1..=max_length {
             let shorter: &Vec<u64> = &reachable[length - 1];
-            let longer = bits(words, |state| {
+            let longer = state_set(words, |state| {
                 states.get(state).is_some_and(|transitions| transitions.iter().any(|(_, to)| has(shorter, *to)))
             });
             reachable.push(longer);
         }
         let min = usize::try_from(min).unwrap_or(usize::MAX);
-        let lengths: Vec<usize> = (min..=reach).filter(|length| has(&reachable[*length], 0)).collect();
+        let lengths: Vec<usize> = (min..=max_length).filter(|length| has(&reachable[*length], 0)).collect();
         if lengths.is_empty() {
             // By the pumping lemma, a longer string implies a shorter one within the window.
-            let pumped = reach >= min.saturating_add(states.len());
-            let explored = max.is_some_and(|max| max <= reach as u64);
+            let pumped = max_length >= min.saturating_add(states.len());
+            let explored = max.is_some_and(|max| max <= max_length as u64);
             return if pumped || explored { Intersection::Empty } else { Intersection::TooLong };
         }
         Intersection::Dfa(Self { classes, states, reachable, lengths })
@@ -188,43 +187,41 @@ impl Dfa {
     }
 }
 
-fn mask(expressions: &[(&Hir, bool)], which: bool) -> u64 {
-    let mut mask = 0;
-    for (number, (_, required)) in expressions.iter().enumerate() {
-        if *required == which {
-            mask |= 1 << number;
-        }
-    }
-    mask
+/// Returns the expressions that must match (or, if false, must not match), as a bit set.
+fn bit_set(expressions: &[(&Hir, bool)], must_match: bool) -> u64 {
+    let numbers = expressions.iter().enumerate().filter(|(_, (_, expected))| *expected == must_match);
+    numbers.fold(0, |bits, (number, _)| bits | 1 << number)
 }
 
+/// Returns whether a set contains a state.
 fn has(bits: &[u64], state: usize) -> bool {
     bits.get(state / 64).is_some_and(|word| word >> (state % 64) & 1 == 1)
 }
 
-fn bits(words: usize, is: impl Fn(usize) -> bool) -> Vec<u64> {
-    let word = |word: usize| (0..64).filter(|bit| is(word * 64 + bit)).fold(0, |bits, bit| bits | 1_u64 << bit);
+/// Returns the set of the states for which a condition holds.
+fn state_set(words: usize, contains: impl Fn(usize) -> bool) -> Vec<u64> {
+    let word = |word: usize| (0..64).filter(|bit| contains(word * 64 + bit)).fold(0, |bits, bit| bits | 1_u64 << bit);
     (0..words).map(word).collect()
 }
 
 /// Returns the length of the shortest accepted string.
 fn shortest(states: &[Vec<(usize, usize)>], accepting: &[bool]) -> Option<u64> {
     let mut seen = vec![false; states.len()];
-    let mut front = vec![0];
+    let mut level = vec![0];
     let mut length = 0;
-    while !front.is_empty() {
-        if front.iter().any(|state| accepting.get(*state) == Some(&true)) {
+    while !level.is_empty() {
+        if level.iter().any(|state| accepting.get(*state) == Some(&true)) {
             return Some(length);
         }
         let mut next = Vec::new();
-        for state in front {
+        for state in level {
             for (_, to) in &states[state] {
                 if !std::mem::replace(&mut seen[*to], true) {
                     next.push(*to);
                 }
             }
         }
-        front = next;
+        level = next;
         length += 1;
     }
     None

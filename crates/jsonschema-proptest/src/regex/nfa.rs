@@ -25,6 +25,7 @@ pub(crate) enum State {
 pub(crate) struct Nfa {
     pub(crate) states: Vec<State>,
     pub(crate) char_sets: Vec<Ranges>,
+    /// The first state of each expression in a run. It has the largest index of the states of its expression.
     pub(crate) starts: Vec<usize>,
     pub(crate) has_assertions: bool,
     /// Whether texts are limited to ASCII, because word boundaries are supported for ASCII only.
@@ -39,20 +40,28 @@ impl Nfa {
         for (number, hir) in expressions.enumerate() {
             let matched = nfa.push_state(State::Match(number))?;
             let body = nfa.add_regex(hir, matched)?;
-            // A search: any text may precede the match, and what follows does not matter.
-            let start = nfa.push_state(State::Split(Vec::new()))?;
-            let skip = nfa.push_state(State::Char { set: any, next: start })?;
-            nfa.states[start] = State::Split(vec![body, skip]);
+            // A search: any text may precede the match, unless it must begin at the start. What follows does not matter.
+            let mut entries = vec![body];
+            if !hir.properties().look_set_prefix().contains(Look::Start) {
+                let start = nfa.states.len() + 1;
+                entries.push(nfa.push_state(State::Char { set: any, next: start })?);
+            }
+            let start = nfa.push_state(State::Split(entries))?;
             nfa.starts.push(start);
         }
         Some(nfa)
     }
 
-    fn push_state(&mut self, step: State) -> Option<usize> {
+    /// Returns the number of the expression that a state belongs to.
+    pub(crate) fn expression_of(&self, state: usize) -> usize {
+        self.starts.partition_point(|start| *start < state)
+    }
+
+    fn push_state(&mut self, state: State) -> Option<usize> {
         if self.states.len() >= MAX_STATES {
             return None;
         }
-        self.states.push(step);
+        self.states.push(state);
         Some(self.states.len() - 1)
     }
 

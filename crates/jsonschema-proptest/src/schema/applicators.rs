@@ -10,7 +10,7 @@ use crate::schema::dialect::Dialect;
 use crate::schema::keywords::KeywordReader;
 
 impl KeywordReader<'_, '_> {
-    pub(super) fn dependencies(&mut self) {
+    pub(super) fn read_dependencies(&mut self) {
         let mut entries = Vec::new();
         if self.dialect >= Dialect::Draft201909 {
             for keyword in ["dependentRequired", "dependentSchemas"] {
@@ -38,7 +38,7 @@ impl KeywordReader<'_, '_> {
         }
     }
 
-    pub(super) fn in_place_applicators(&mut self) {
+    pub(super) fn read_in_place_applicators(&mut self) {
         if let Some(Value::Array(all)) = self.get("allOf") {
             for schema in all {
                 let atom = self.subschema(schema);
@@ -80,7 +80,7 @@ impl KeywordReader<'_, '_> {
         self.compiler.has_unevaluated
     }
 
-    pub(super) fn unevaluated(&mut self) {
+    pub(super) fn read_unevaluated(&mut self) {
         if let Some(schema) = self.get_since(Dialect::Draft201909, "unevaluatedItems") {
             let item = self.subschema(schema);
             self.push(Constraint::UnevaluatedItems(item));

@@ -31,21 +31,21 @@ impl<'a> Document<'a> {
             if !done && known.contains_key(&key) {
                 continue;
             }
-            let applied_schemas = self.applied_schemas(schema);
+            let applied = self.applied_schemas(schema);
             if !done {
                 known.insert(key, ReachableSchemas::default());
                 stack.push((schema, true));
-                stack.extend(applied_schemas.into_iter().map(|(target, _)| (target, false)));
+                stack.extend(applied.into_iter().map(|(target, _)| (target, false)));
                 continue;
             }
             let mut reach = ReachableSchemas { depth: 1, applied: 1 };
-            for (target, in_place) in applied_schemas {
-                let Some(below) = known.get(&std::ptr::from_ref(target)) else {
+            for (target, in_place) in applied {
+                let Some(inner) = known.get(&std::ptr::from_ref(target)) else {
                     continue;
                 };
-                reach.depth = reach.depth.max(below.depth + 1);
+                reach.depth = reach.depth.max(inner.depth + 1);
                 if in_place {
-                    reach.applied = reach.applied.saturating_add(below.applied);
+                    reach.applied = reach.applied.saturating_add(inner.applied);
                 }
             }
             let excess = if reach.depth > MAX_CHAIN {
@@ -67,7 +67,7 @@ impl<'a> Document<'a> {
             return Vec::new();
         };
         let resource = self.resource_of(schema).unwrap_or(0);
-        let mut applied_schemas = Vec::new();
+        let mut applied = Vec::new();
         for (keyword, value) in keywords {
             let in_place = matches!(
                 keyword.as_str(),
@@ -76,22 +76,22 @@ impl<'a> Document<'a> {
             match (keyword.as_str(), subschema_location(keyword), value) {
                 ("$ref" | "$dynamicRef" | "$recursiveRef", _, Value::String(reference)) => {
                     let found = self.resolve(reference, resource);
-                    applied_schemas.extend(found.map(|found| (found.0, true)));
+                    applied.extend(found.map(|found| (found.0, true)));
                 }
                 ("$defs" | "definitions", _, _) => {}
                 (_, SubschemaLocation::Map, Value::Object(map)) => {
-                    applied_schemas.extend(map.values().map(|value| (value, in_place)));
+                    applied.extend(map.values().map(|value| (value, in_place)));
                 }
                 (_, SubschemaLocation::List, Value::Array(list)) => {
-                    applied_schemas.extend(list.iter().map(|value| (value, in_place)));
+                    applied.extend(list.iter().map(|value| (value, in_place)));
                 }
                 (_, SubschemaLocation::Schema | SubschemaLocation::List, Value::Object(_)) => {
-                    applied_schemas.push((value, in_place));
+                    applied.push((value, in_place));
                 }
                 _ => {}
             }
         }
-        applied_schemas
+        applied
     }
 }
 

@@ -25,7 +25,9 @@ pub(crate) struct Resource<'a> {
     pub(super) root: &'a Value,
     pub(super) base: Option<Uri<String>>,
     pub(super) anchors: HashMap<&'a str, &'a Value>,
+    /// The anchors that `$dynamicAnchor` defines.
     pub(super) dynamic: HashMap<&'a str, &'a Value>,
+    /// Whether `$recursiveAnchor` is true.
     pub(super) recursive: bool,
 }
 
@@ -92,22 +94,22 @@ impl<'a> Document<'a> {
         if let Value::Object(keywords) = schema {
             resource = self.register_identifiers(schema, keywords, resource);
             for (keyword, value) in keywords {
-                let below = format!("{pointer}/{}", escape_pointer(keyword));
+                let inner_pointer = format!("{pointer}/{}", escape_pointer(keyword));
                 match (subschema_location(keyword), value) {
                     (SubschemaLocation::Map, Value::Object(map)) => {
                         for (name, sub) in map {
                             if sub.is_object() || sub.is_boolean() {
-                                open.push((sub, resource, format!("{below}/{}", escape_pointer(name))));
+                                open.push((sub, resource, format!("{inner_pointer}/{}", escape_pointer(name))));
                             }
                         }
                     }
                     (SubschemaLocation::List, Value::Array(list)) => {
                         for (position, sub) in list.iter().enumerate() {
-                            open.push((sub, resource, format!("{below}/{position}")));
+                            open.push((sub, resource, format!("{inner_pointer}/{position}")));
                         }
                     }
                     (SubschemaLocation::Schema | SubschemaLocation::List, Value::Object(_) | Value::Bool(_)) => {
-                        open.push((value, resource, below));
+                        open.push((value, resource, inner_pointer));
                     }
                     _ => {}
                 }

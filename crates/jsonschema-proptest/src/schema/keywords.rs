@@ -11,6 +11,9 @@ use crate::normalize::compiler::Compiler;
 use crate::number::decimal::Decimal;
 use crate::schema::dialect::Dialect;
 
+/// Not all integers from here on are doubles.
+const TWO_POW_53: f64 = 9_007_199_254_740_992.0;
+
 /// The constraints that the keywords of a schema state.
 pub(crate) type Rules = Vec<Constraint>;
 
@@ -39,15 +42,15 @@ pub(crate) fn read(compiler: &mut Compiler<'_>, schema: SchemaId) -> Result<Rule
         }
     };
     let mut reader = KeywordReader { compiler, schema, keywords, dialect, rules: Vec::new() };
-    reader.references();
+    reader.read_references();
     if !(dialect.ref_hides_siblings() && keywords.contains_key("$ref")) {
-        reader.types_and_enums();
-        reader.numbers();
-        reader.strings()?;
-        reader.arrays();
-        reader.objects()?;
-        reader.in_place_applicators();
-        reader.unevaluated();
+        reader.read_types_and_enums();
+        reader.read_numbers();
+        reader.read_strings()?;
+        reader.read_arrays();
+        reader.read_objects()?;
+        reader.read_in_place_applicators();
+        reader.read_unevaluated();
     }
     Ok(reader.rules)
 }
@@ -74,8 +77,11 @@ impl<'a> KeywordReader<'_, 'a> {
         Some(count.scaled(0).and_then(|count| u64::try_from(count).ok()).unwrap_or(u64::MAX))
     }
 
-    fn decimal(&self, keyword: &str) -> Option<Decimal> {
-        Decimal::of(self.get(keyword)?.as_number()?)
+    fn decimal(&mut self, keyword: &str) -> Option<Decimal> {
+        let number = self.get(keyword)?.as_number()?;
+        let is_large = number.as_f64().is_some_and(|double| double.abs() >= TWO_POW_53);
+        self.compiler.rounds_numbers |= is_large && (number.is_f64() || keyword == "multipleOf");
+        Decimal::of(number)
     }
 
     pub(super) fn subschema(&mut self, schema: &'a Value) -> Atom {
@@ -86,15 +92,15 @@ impl<'a> KeywordReader<'_, 'a> {
         self.rules.push(rule);
     }
 
-    fn references(&mut self) {
+    fn read_references(&mut self) {
         let schema = self.schema;
         for keyword in ["$ref", "$dynamicRef", "$recursiveRef"] {
-            let known = match keyword {
+            let is_supported = match keyword {
                 "$ref" => true,
                 "$dynamicRef" => self.dialect == Dialect::Draft202012,
                 _ => self.dialect == Dialect::Draft201909,
             };
-            if let (true, Some(Value::String(reference))) = (known, self.get(keyword)) {
+            if let (true, Some(Value::String(reference))) = (is_supported, self.get(keyword)) {
                 let rule = match self.compiler.resolve_reference(schema, keyword, reference) {
                     Some(target) => Constraint::Apply(Atom::Schema(target, true)),
                     // A reference to another document. The validator resolves the built-in ones.
@@ -105,7 +111,7 @@ impl<'a> KeywordReader<'_, 'a> {
         }
     }
 
-    fn types_and_enums(&mut self) {
+    fn read_types_and_enums(&mut self) {
         let types = match self.get("type") {
             Some(Value::String(name)) => TypeSet::named(name),
             Some(Value::Array(names)) => {
@@ -122,32 +128,32 @@ impl<'a> KeywordReader<'_, 'a> {
         }
     }
 
-    fn numbers(&mut self) {
+    fn read_numbers(&mut self) {
         let minimum = self.decimal("minimum");
         let maximum = self.decimal("maximum");
+        // For each bound, whether it is inclusive, and whether it is the lower one.
         let mut bounds = Vec::new();
         if self.dialect == Dialect::Draft4 {
-            let open = |keyword| self.get(keyword) == Some(&Value::Bool(true));
-            let (low, high) = (open("exclusiveMinimum"), open("exclusiveMaximum"));
-            bounds.push((minimum, !low, true));
-            bounds.push((maximum, !high, false));
+            let is_true = |keyword| self.get(keyword) == Some(&Value::Bool(true));
+            bounds.push((minimum, !is_true("exclusiveMinimum"), true));
+            bounds.push((maximum, !is_true("exclusiveMaximum"), false));
         } else {
             bounds.push((minimum, true, true));
             bounds.push((maximum, true, false));
             bounds.push((self.decimal("exclusiveMinimum"), false, true));
             bounds.push((self.decimal("exclusiveMaximum"), false, false));
         }
-        for (at, inclusive, lower) in bounds {
+        for (at, inclusive, is_lower) in bounds {
             let Some(at) = at else { continue };
             let bound = Bound { at, inclusive };
-            self.push(if lower { Constraint::Minimum(bound) } else { Constraint::Maximum(bound) });
+            self.push(if is_lower { Constraint::Minimum(bound) } else { Constraint::Maximum(bound) });
         }
         if let Some(of) = self.decimal("multipleOf") {
             self.push(Constraint::MultipleOf(of, true));
         }
     }
 
-    fn strings(&mut self) -> Result<(), GenerateError> {
+    fn read_strings(&mut self) -> Result<(), GenerateError> {
         let (min, max) = (self.count("minLength"), self.count("maxLength"));
         self.rules.extend(min.map(Constraint::MinLength));
         self.rules.extend(max.map(Constraint::MaxLength));
@@ -161,15 +167,15 @@ impl<'a> KeywordReader<'_, 'a> {
             self.push(Constraint::Format(format, true));
         }
         // Drafts 6 and 7 permit validators to assert these keywords, and `jsonschema` does.
-        let content = self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
-        if content && matches!(self.dialect, Dialect::Draft6 | Dialect::Draft7) {
+        let has_content = self.get("contentMediaType").is_some() || self.get("contentEncoding").is_some();
+        if has_content && matches!(self.dialect, Dialect::Draft6 | Dialect::Draft7) {
             let format = self.compiler.content(self.get("contentMediaType"), self.get("contentEncoding"));
             self.rules.extend(format.map(|format| Constraint::Format(format, true)));
         }
         Ok(())
     }
 
-    fn arrays(&mut self) {
+    fn read_arrays(&mut self) {
         let (list, rest) = if self.dialect == Dialect::Draft202012 {
             (self.get("prefixItems"), self.get("items"))
         } else if let Some(list @ Value::Array(_)) = self.get("items") {
@@ -196,15 +202,15 @@ impl<'a> KeywordReader<'_, 'a> {
             self.push(Constraint::UniqueItems(true));
         }
         if let Some(schema) = self.get_since(Dialect::Draft6, "contains") {
-            let counted = self.dialect >= Dialect::Draft201909;
+            let has_limits = self.dialect >= Dialect::Draft201909;
             let item = self.subschema(schema);
-            let min = self.count("minContains").filter(|_| counted).unwrap_or(1);
-            let max = self.count("maxContains").filter(|_| counted);
+            let min = self.count("minContains").filter(|_| has_limits).unwrap_or(1);
+            let max = self.count("maxContains").filter(|_| has_limits);
             self.push(Constraint::Contains { item, from: 0, min, max });
         }
     }
 
-    fn objects(&mut self) -> Result<(), GenerateError> {
+    fn read_objects(&mut self) -> Result<(), GenerateError> {
         let mut names = Vec::new();
         let mut patterns = Vec::new();
         if let Some(Value::Object(properties)) = self.get("properties") {
@@ -238,7 +244,7 @@ impl<'a> KeywordReader<'_, 'a> {
             let name = self.subschema(schema);
             self.push(Constraint::PropertyNames(name));
         }
-        self.dependencies();
+        self.read_dependencies();
         Ok(())
     }
 }

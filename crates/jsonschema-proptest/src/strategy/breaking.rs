@@ -37,7 +37,7 @@ pub struct Breaking {
     pub at: String,
 }
 
-/// Generates breaking values from choices. Each target is a node of the graph for values that break one rule.
+/// The graph of all breaking values. A target is a node that generates the values that break one keyword in one place.
 #[derive(Debug)]
 pub(crate) struct BreakingSource {
     graph: Graph,
@@ -59,12 +59,12 @@ impl BreakingSource {
             return Err(GenerateError::unbreakable("it accepts every value"));
         }
         let mut builder = GraphBuilder::new(compiler);
-        let nodes: Vec<NodeId> = mutations.into_iter().map(|atom| builder.node_for(vec![atom])).collect();
+        let targets = mutations.into_iter().map(|atom| builder.node_for(vec![atom])).collect();
         let graph = builder.build();
         if let Some(error) = builder.compiler.error.take() {
             return Err(error);
         }
-        let mut source = Self { graph, targets: nodes, validator };
+        let mut source = Self { graph, targets, validator };
         let possible = source.targets.iter().filter(|target| source.graph.is_possible(**target)).count();
         let reachable = source.targets.iter().copied().filter(|target| source.is_reachable(*target));
         source.targets = reachable.collect();
@@ -73,14 +73,10 @@ impl BreakingSource {
         }
         Err(match builder.compiler.omission {
             _ if possible > 0 => {
-                GenerateError::unbreakable("every value that was tried fails several keywords at once, or none,")
+                GenerateError::unbreakable("every value that was tried breaks several keywords or none")
             }
-            Some(what) => GenerateError::too_many_rejects(
-                String::new(),
-                0,
-                format!("{what} is beyond the search for breaking values"),
-            ),
-            None => GenerateError::unbreakable("no value fails one keyword alone"),
+            Some(omission) => GenerateError::outside_search(String::new(), &omission).for_breaking_value(),
+            None => GenerateError::unbreakable("no value breaks one keyword alone"),
         })
     }
 
@@ -129,7 +125,7 @@ impl FromChoices for TargetedSource {
         self.source.candidate(target, draw)
     }
 
-    fn is_same_failure(&self, first: &Breaking, simpler: &Breaking) -> bool {
+    fn is_comparable(&self, first: &Breaking, simpler: &Breaking) -> bool {
         first.breaks == simpler.breaks && first.at == simpler.at
     }
 }
@@ -146,7 +142,7 @@ impl BreakingValues {
         Self(TargetedSource { source: Arc::new(source), target: None })
     }
 
-    /// Returns the number of targets. A target is one way to break one rule in one part of the schema.
+    /// Returns the number of targets. A target is one way to break one keyword in one part of the schema.
     ///
     /// ```
     /// use jsonschema_proptest::Generator;
@@ -203,7 +199,8 @@ impl BreakingValues {
     pub fn nth(&self, seed: u64, n: u64) -> Result<Breaking, GenerateError> {
         let found = self.0.find(nth_seed(seed, n));
         let rejects = u32::try_from(MAX_REJECTS).unwrap_or(u32::MAX);
-        let error = || GenerateError::too_many_rejects(String::new(), rejects, "its keywords seldom fail alone");
+        let reason = "its keywords are seldom broken one at a time";
+        let error = || GenerateError::too_many_rejects(String::new(), rejects, reason).for_breaking_value();
         found.map(|(_, breaking)| breaking).ok_or_else(error)
     }
 }

@@ -57,7 +57,7 @@ impl FromChoices for ConformingSource {
         self.candidate(draw).filter(|sample| !self.needs_validation || self.accepts(sample))
     }
 
-    fn is_same_failure(&self, _: &Sample, _: &Sample) -> bool {
+    fn is_comparable(&self, _: &Sample, _: &Sample) -> bool {
         true
     }
 }

@@ -1,7 +1,6 @@
 //! The choice sequence behind a generated value.
 //!
-//! All randomness of a value comes from a sequence of bounded choices, which is recorded. Shrinking edits the sequence
-//! and
+//! All randomness of a value comes from a sequence of bounded choices, which is recorded. Shrinking edits the sequence and
 //! generates the value again (internal shrinking, as in Hypothesis), so that shrunk values satisfy the schema by
 //! construction.
 
@@ -13,8 +12,7 @@ pub(crate) struct Reject;
 const NODE_BUDGET: i32 = 120;
 
 /// A source of bounded choices. Zero is the simplest choice, so a sequence is simplified by making it shorter and its
-/// choices
-/// smaller. Every sequence generates a value of the same schema.
+/// choices smaller. Every sequence generates a value of the same schema.
 #[derive(Debug)]
 pub(crate) struct Draw {
     state: u64,

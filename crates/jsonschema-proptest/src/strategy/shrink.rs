@@ -14,8 +14,9 @@ pub(crate) trait FromChoices: fmt::Debug {
     /// Generates a value. Returns `None` if the choices lead to no valid value.
     fn generate(&self, draw: &mut Draw) -> Option<Self::Value>;
 
-    /// Returns whether a simpler value shows the same failure as the first one.
-    fn is_same_failure(&self, first: &Self::Value, simpler: &Self::Value) -> bool;
+    /// Returns whether the simpler value may replace the first one. A breaking value must break the same keyword in the same
+    /// place. The test is not run here.
+    fn is_comparable(&self, first: &Self::Value, simpler: &Self::Value) -> bool;
 }
 
 /// The maximum number of shrinking attempts.
@@ -23,38 +24,51 @@ const BUDGET: u32 = 4_000;
 
 /// A value, and the simpler values that it shrinks to.
 #[derive(Debug)]
-pub(crate) struct ShrinkTree<M: FromChoices> {
-    source: Arc<M>,
+pub(crate) struct ShrinkTree<S: FromChoices> {
+    source: Arc<S>,
     seed: u64,
-    best: M::Value,
-    current: Option<(M::Value, Vec<u64>)>,
+    /// The simplest value with which the test is known to fail.
+    best: S::Value,
+    /// A simpler value that is to be tested, and its choices.
+    current: Option<(S::Value, Vec<u64>)>,
+    /// `None` before the first step.
     search: Option<Search>,
 }
 
+/// The search for a simpler choice sequence.
 #[derive(Debug)]
 struct Search {
+    /// The simplest sequence so far.
     choices: Vec<u64>,
     pass: Pass,
     /// The position of the pass in the sequence.
     at: usize,
+    /// The number of choices that are deleted or set to zero at once.
     size: usize,
     /// The lower bound in the binary search for the smallest choice.
     low: u64,
-    progress: bool,
+    /// Whether any of the passes has found a simpler sequence. If so, they are repeated.
+    has_progress: bool,
+    /// The number of attempts that are left.
     budget: u32,
 }
 
+/// One way to simplify a sequence. The passes follow each other in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pass {
+    /// The empty sequence, which stands for zeros only.
     AllZero,
+    /// Deletes runs of choices: long ones first.
     Delete,
+    /// Sets runs of choices to zero: long ones first.
     ZeroBlocks,
+    /// Searches for the smallest value of each choice.
     LowerChoices,
     Done,
 }
 
-impl<M: FromChoices> ShrinkTree<M> {
-    pub(crate) fn new(source: Arc<M>, seed: u64, value: M::Value) -> Self {
+impl<S: FromChoices> ShrinkTree<S> {
+    pub(crate) fn new(source: Arc<S>, seed: u64, value: S::Value) -> Self {
         Self { source, seed, best: value, current: None, search: None }
     }
 
@@ -75,7 +89,7 @@ impl<M: FromChoices> ShrinkTree<M> {
             let used = draw.into_choices();
             if is_simpler(&used, &search.choices)
                 && let Some(value) = generated
-                && self.source.is_same_failure(&self.best, &value)
+                && self.source.is_comparable(&self.best, &value)
             {
                 self.current = Some((value, used));
                 return true;
@@ -86,10 +100,10 @@ impl<M: FromChoices> ShrinkTree<M> {
     }
 }
 
-impl<M: FromChoices> ValueTree for ShrinkTree<M> {
-    type Value = M::Value;
+impl<S: FromChoices> ValueTree for ShrinkTree<S> {
+    type Value = S::Value;
 
-    fn current(&self) -> M::Value {
+    fn current(&self) -> S::Value {
         self.current.as_ref().map_or_else(|| self.best.clone(), |(value, _)| value.clone())
     }
 
@@ -116,7 +130,7 @@ impl<M: FromChoices> ValueTree for ShrinkTree<M> {
 
 impl Search {
     fn new(choices: Vec<u64>) -> Self {
-        Self { choices, pass: Pass::AllZero, at: 0, size: 0, low: 0, progress: false, budget: BUDGET }
+        Self { choices, pass: Pass::AllZero, at: 0, size: 0, low: 0, has_progress: false, budget: BUDGET }
     }
 
     /// Returns the next sequence to try.
@@ -137,21 +151,21 @@ impl Search {
                         continue;
                     }
                     let end = (self.at + self.size).min(len);
-                    let mut list = self.choices.clone();
+                    let mut simpler = self.choices.clone();
                     if self.pass == Pass::Delete {
-                        list.drain(self.at..end);
-                    } else if list[self.at..end].iter().all(|choice| *choice == 0) {
+                        simpler.drain(self.at..end);
+                    } else if simpler[self.at..end].iter().all(|choice| *choice == 0) {
                         self.at = end;
                         continue;
                     } else {
-                        list[self.at..end].fill(0);
+                        simpler[self.at..end].fill(0);
                     }
-                    return Some(list);
+                    return Some(simpler);
                 }
                 Pass::LowerChoices => {
                     let Some(choice) = self.choices.get(self.at) else {
-                        self.enter(if self.progress { Pass::Delete } else { Pass::Done });
-                        self.progress = false;
+                        self.enter(if self.has_progress { Pass::Delete } else { Pass::Done });
+                        self.has_progress = false;
                         continue;
                     };
                     if self.low >= *choice {
@@ -160,9 +174,9 @@ impl Search {
                         continue;
                     }
                     let middle = self.low + (*choice - self.low) / 2;
-                    let mut list = self.choices.clone();
-                    list[self.at] = middle;
-                    return Some(list);
+                    let mut simpler = self.choices.clone();
+                    simpler[self.at] = middle;
+                    return Some(simpler);
                 }
                 Pass::Done => return None,
             }
@@ -180,7 +194,7 @@ impl Search {
     }
 
     fn accepted(&mut self, choices: Vec<u64>) {
-        self.progress = true;
+        self.has_progress = true;
         self.choices = choices;
         if self.pass == Pass::AllZero {
             self.enter(Pass::Done);
@@ -200,6 +214,7 @@ impl Search {
     }
 }
 
+/// Compares by length first, then in lexicographic order (shortlex).
 fn is_simpler(one: &[u64], other: &[u64]) -> bool {
     (one.len(), one) < (other.len(), other)
 }

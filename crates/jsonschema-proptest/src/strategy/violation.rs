@@ -52,16 +52,14 @@ fn is_draft4(validator: &Validator) -> bool {
     validator.draft() == jsonschema::Draft::Draft4
 }
 
-/// Returns which of `contains`, `minContains` and `maxContains` an array breaks. The validator does not distinguish
-/// them. If
-/// removing items repairs the array, there were too many; if repeating items repairs it, there were too few; otherwise
-/// there
-/// was none.
+/// Returns which of `contains`, `minContains` and `maxContains` an array breaks. The validator does not distinguish them.
+/// If removing items repairs the array, there were too many; if repeating items repairs it, there were too few; otherwise
+/// there was none.
 fn contains_keyword(validator: &Validator, value: &Value, at: &str) -> &'static str {
     let Some(Value::Array(items)) = value.pointer(at) else {
         return "contains";
     };
-    let fails = |items: Vec<Value>| {
+    let is_broken = |items: Vec<Value>| {
         let mut changed = value.clone();
         if let Some(place) = changed.pointer_mut(at) {
             *place = Value::Array(items);
@@ -70,13 +68,13 @@ fn contains_keyword(validator: &Validator, value: &Value, at: &str) -> &'static 
         errors
             .any(|error| matches!(error.kind(), ValidationErrorKind::Contains) && error.instance_path().as_str() == at)
     };
-    if (0..items.len()).any(|fewer| !fails(items[..fewer].to_vec())) {
+    if (0..items.len()).any(|len| !is_broken(items[..len].to_vec())) {
         return "maxContains";
     }
     let mut more = items.clone();
     while !more.is_empty() && more.len() < MAX_ITEMS {
         more.extend(items.iter().cloned());
-        if !fails(more.clone()) {
+        if !is_broken(more.clone()) {
             return "minContains";
         }
     }

@@ -63,8 +63,9 @@ impl Format {
     }
 }
 
+/// Returns the writer of a format, and a pattern for its common part.
 fn writer_and_pattern(name: &str) -> Option<(Writer, &'static str)> {
-    let writer: (Writer, &str) = match name {
+    let writer_and_pattern: (Writer, &str) = match name {
         "date" => (time::date, r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"),
         "time" => {
             (time::time, r"^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$")
@@ -103,7 +104,7 @@ fn writer_and_pattern(name: &str) -> Option<(Writer, &'static str)> {
         "regex" => (net::regex, r"^[a-z0-9]*$"),
         _ => return None,
     };
-    Some(writer)
+    Some(writer_and_pattern)
 }
 
 fn base64_json(draw: &mut Draw, out: &mut String) {

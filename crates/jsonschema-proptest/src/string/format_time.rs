@@ -30,32 +30,33 @@ pub(crate) fn date(draw: &mut Draw, out: &mut String) {
 }
 
 pub(crate) fn time(draw: &mut Draw, out: &mut String) {
-    push_clock(draw, out, true);
+    push_time_of_day(draw, out, true);
 }
 
 pub(crate) fn date_time(draw: &mut Draw, out: &mut String) {
     date(draw, out);
-    let plain = !draw.one_in(16);
-    out.push(if plain { 'T' } else { 't' });
-    push_clock(draw, out, plain);
+    let upper_case = !draw.one_in(16);
+    out.push(if upper_case { 'T' } else { 't' });
+    push_time_of_day(draw, out, upper_case);
 }
 
-fn push_clock(draw: &mut Draw, out: &mut String, upper: bool) {
-    let zulu = if upper { 'Z' } else { 'z' };
+fn push_time_of_day(draw: &mut Draw, out: &mut String, upper_case: bool) {
+    let utc = if upper_case { 'Z' } else { 'z' };
+    // Start and end of a day, and a leap second.
     match draw.below(32) {
         0 => {
             out.push_str("00:00:00");
-            out.push(zulu);
+            out.push(utc);
             return;
         }
         30 => {
             out.push_str("23:59:59");
-            out.push(zulu);
+            out.push(utc);
             return;
         }
         31 => {
             out.push_str("23:59:60");
-            out.push(zulu);
+            out.push(utc);
             return;
         }
         _ => {}
@@ -78,7 +79,7 @@ fn push_clock(draw: &mut Draw, out: &mut String, upper: bool) {
         }
     }
     match draw.below(8) {
-        0..=4 => out.push(zulu),
+        0..=4 => out.push(utc),
         5 => out.push_str("+00:00"),
         6 => out.push_str("-00:00"),
         _ => {
@@ -93,9 +94,8 @@ fn push_clock(draw: &mut Draw, out: &mut String, upper: bool) {
 pub(crate) fn duration(draw: &mut Draw, out: &mut String) {
     out.push('P');
     let mut units = [false; 6];
-    // Units must follow each other without a gap, so a first and a last one are chosen.
-    let form = draw.below(7);
-    match form {
+    // One of seven forms. The units of a form follow each other without a gap (RFC 3339, appendix A).
+    match draw.below(7) {
         0 => units[2] = true,
         1 => {
             push_amount(draw, out, 'W');

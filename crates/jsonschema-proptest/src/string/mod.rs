@@ -1,5 +1,6 @@
 //! The generator for strings.
 
+pub(crate) mod boundary;
 pub(crate) mod format;
 pub(crate) mod format_network;
 pub(crate) mod format_time;
@@ -11,9 +12,9 @@ use std::sync::Arc;
 use regex_syntax::hir::Hir;
 
 use crate::constraint::by_type::StringConstraints;
-use crate::number::boundary::STRINGS;
 use crate::regex::dfa::{Dfa, MAX_TEXT};
 use crate::strategy::draw::{Draw, Reject};
+use crate::string::boundary::STRINGS;
 use crate::string::format::Format;
 use crate::string::regular::{from_regexes, walk_regex};
 
@@ -34,8 +35,10 @@ pub(crate) struct StringGenerator {
 #[derive(Debug)]
 pub(crate) enum StringSource {
     Listed(Vec<String>),
+    /// Any string that satisfies the limits of length.
     AnyString {
         boundary: Vec<String>,
+        /// A format that must or must not match. Strings that differ from it in one character are generated often.
         near_format: Option<Arc<Format>>,
     },
     Format(Arc<Format>),
@@ -60,21 +63,21 @@ impl StringGenerator {
         if constraints.min > MAX_TEXT {
             return Err(StringError::TooLong);
         }
-        let required = constraints.formats.iter().filter(|(_, required)| *required);
-        let required: Vec<_> = required.map(|(format, _)| Arc::clone(format)).collect();
+        let required_formats = constraints.formats.iter().filter(|(_, must_match)| *must_match);
+        let required_formats: Vec<_> = required_formats.map(|(format, _)| Arc::clone(format)).collect();
         let limited = constraints.min > 0 || constraints.max.is_some();
-        let (source, mut needs_check) = match required.as_slice() {
+        let (source, mut needs_check) = match required_formats.as_slice() {
             [] if constraints.patterns.is_empty() => (any_string(constraints), !constraints.formats.is_empty()),
             [format] if constraints.patterns.is_empty() && !limited && format.writer.is_some() => {
                 (StringSource::Format(Arc::clone(format)), constraints.formats.len() > 1)
             }
-            _ => from_regexes(constraints, &required)?,
+            _ => from_regexes(constraints, &required_formats)?,
         };
         needs_check |= !excluded.is_empty();
-        let mut plan = Self { source, constraints: constraints.clone(), excluded, needs_check };
-        plan.list_if_finite(constraints)?;
-        plan.check_reachable()?;
-        Ok(plan)
+        let mut generator = Self { source, constraints: constraints.clone(), excluded, needs_check };
+        generator.list_if_finite(constraints)?;
+        generator.check_reachable()?;
+        Ok(generator)
     }
 
     /// Lists the strings if they are few, so that exclusions are exact.
@@ -87,7 +90,7 @@ impl StringGenerator {
         if let Some(mut all) = all {
             all.retain(|text| self.accepts(text));
             if all.is_empty() {
-                let proven = self.constraints.formats.iter().all(|(_, required)| !*required);
+                let proven = self.constraints.formats.iter().all(|(_, must_match)| !*must_match);
                 return Err(if proven {
                     StringError::Impossible
                 } else {
@@ -124,7 +127,7 @@ impl StringGenerator {
     }
 
     fn accepts(&self, text: &str) -> bool {
-        !self.excluded.iter().any(|not| not == text) && self.constraints.accepts(text)
+        !self.excluded.iter().any(|excluded| excluded == text) && self.constraints.accepts(text)
     }
 
     /// Writes a JSON string.
@@ -132,8 +135,8 @@ impl StringGenerator {
         let mut text = String::with_capacity(64);
         for _ in 0..MAX_ATTEMPTS {
             text.clear();
-            let made = self.draw_once(draw, &mut text);
-            if made.is_ok() && (!self.needs_check || self.accepts(&text)) {
+            let drawn = self.draw_once(draw, &mut text);
+            if drawn.is_ok() && (!self.needs_check || self.accepts(&text)) {
                 push_json(out, &text);
                 return Ok(());
             }
@@ -166,21 +169,21 @@ impl StringGenerator {
             text.push_str(draw.pick(boundary).map_or("", String::as_str));
             return;
         }
-        let top = self.constraints.max.unwrap_or(u64::MAX);
+        let max = self.constraints.max.unwrap_or(u64::MAX);
         let length = match draw.below(32) {
             0 => self.constraints.min,
-            30 if draw.has_budget() => top.min(self.constraints.min.saturating_add(300)),
-            31 if draw.has_budget() => top.min(self.constraints.min.max(1_000)),
-            _ => draw.between(self.constraints.min, top.min(self.constraints.min.saturating_add(10))),
+            30 if draw.has_budget() => max.min(self.constraints.min.saturating_add(300)),
+            31 if draw.has_budget() => max.min(self.constraints.min.max(1_000)),
+            _ => draw.between(self.constraints.min, max.min(self.constraints.min.saturating_add(10))),
         };
         // Long strings repeat their beginning, because choosing every character would take long.
-        let fresh = usize::try_from(length.min(24)).unwrap_or(0);
-        for _ in 0..fresh {
-            text.push(char(draw));
+        let chosen = usize::try_from(length.min(24)).unwrap_or(0);
+        for _ in 0..chosen {
+            text.push(draw_char(draw));
         }
-        let again: Vec<char> = if length > 24 { text.chars().collect() } else { Vec::new() };
-        let left = usize::try_from(length).unwrap_or(usize::MAX) - fresh;
-        text.extend(again.iter().cycle().take(left));
+        let beginning: Vec<char> = if length > 24 { text.chars().collect() } else { Vec::new() };
+        let left = usize::try_from(length).unwrap_or(usize::MAX) - chosen;
+        text.extend(beginning.iter().cycle().take(left));
     }
 }
 
@@ -208,13 +211,13 @@ fn mutate_one_char(draw: &mut Draw, text: &mut String) {
         0 if at < chars.len() => {
             chars.remove(at);
         }
-        1 if at < chars.len() => chars[at] = char(draw),
-        _ => chars.insert(at, char(draw)),
+        1 if at < chars.len() => chars[at] = draw_char(draw),
+        _ => chars.insert(at, draw_char(draw)),
     }
     *text = chars.into_iter().collect();
 }
 
-fn char(draw: &mut Draw) -> char {
+fn draw_char(draw: &mut Draw) -> char {
     const ODD: [char; 10] =
         ['\u{e9}', '\u{430}', '\u{4E2D}', '\u{1F4B3}', '\u{1D7D8}', '"', '\\', '\n', '\u{0}', '\u{10FFFF}'];
     let code = match draw.below(16) {

@@ -13,8 +13,7 @@ pub(crate) struct Pattern {
     /// Matches in the same way as the validator, look-around and back-references included.
     matcher: jsonschema::Validator,
     /// Regular expressions that must (or, if false, must not) match, together equivalent to the pattern. Empty if the
-    /// pattern
-    /// is not regular.
+    /// pattern is not regular.
     pub(crate) parts: Vec<(Hir, bool)>,
 }
 

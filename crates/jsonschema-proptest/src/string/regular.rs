@@ -10,33 +10,32 @@ use crate::strategy::draw::{Draw, Reject};
 use crate::string::format::Format;
 use crate::string::{StringError, StringSource, any_string};
 
-/// Combines patterns, formats and lengths into one automaton, as far as possible. The flag of the result tells whether
-/// the
+/// Combines patterns, formats and lengths into one automaton, as far as possible. The flag of the result tells whether the
 /// strings have to be checked.
 pub(crate) fn from_regexes(
     constraints: &StringConstraints,
-    required: &[Arc<Format>],
+    required_formats: &[Arc<Format>],
 ) -> Result<(StringSource, bool), StringError> {
     let mut expressions: Vec<(&Hir, bool)> = Vec::new();
     let mut needs_check = !constraints.formats.is_empty();
     let mut has_format = false;
-    for (pattern, required) in &constraints.patterns {
+    for (pattern, must_match) in &constraints.patterns {
         match pattern.parts.as_slice() {
-            [(hir, expected)] => expressions.push((hir, expected == required)),
-            parts if *required && !parts.is_empty() => {
+            [(hir, expected)] => expressions.push((hir, expected == must_match)),
+            parts if *must_match && !parts.is_empty() => {
                 expressions.extend(parts.iter().map(|(hir, expected)| (hir, *expected)));
             }
             _ => needs_check = true,
         }
     }
-    let patterns = expressions.len();
-    for format in required {
+    let pattern_count = expressions.len();
+    for format in required_formats {
         let parts = format.common_pattern.as_ref().map_or(&[][..], |common_pattern| &common_pattern.parts);
         has_format |= !parts.is_empty();
         expressions.extend(parts.iter().map(|(hir, expected)| (hir, *expected)));
     }
     let fallback = |expressions: &[(&Hir, bool)]| {
-        let found = expressions.iter().find(|(_, required)| *required);
+        let found = expressions.iter().find(|(_, must_match)| *must_match);
         found.map_or_else(|| any_string(constraints), |(hir, _)| StringSource::RegexWalk((*hir).clone()))
     };
     if expressions.is_empty() {
@@ -46,11 +45,11 @@ pub(crate) fn from_regexes(
         Intersection::Dfa(automaton) => Ok((StringSource::Dfa(automaton), needs_check)),
         Intersection::Empty if has_format => {
             // Only the common form of the format is excluded. The patterns alone may succeed.
-            match Dfa::build(&expressions[..patterns], constraints.min, constraints.max) {
+            match Dfa::build(&expressions[..pattern_count], constraints.min, constraints.max) {
                 Intersection::Dfa(automaton) => Ok((StringSource::Dfa(automaton), true)),
                 Intersection::Empty => Err(StringError::Impossible),
                 Intersection::TooLong => Err(StringError::TooLong),
-                Intersection::Unsupported => Ok((fallback(&expressions[..patterns]), true)),
+                Intersection::Unsupported => Ok((fallback(&expressions[..pattern_count]), true)),
             }
         }
         Intersection::Empty => Err(StringError::Impossible),

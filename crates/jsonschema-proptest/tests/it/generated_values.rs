@@ -46,6 +46,25 @@ fn conforming_value_is_valid() {
 }
 
 #[test]
+fn number_beyond_53_bits_is_valid_for_a_validator_that_rounds_to_doubles() {
+    let schemas = [
+        json!({ "type": "integer", "not": { "multipleOf": 0.9 }, "maximum": -96 }),
+        // As a double, the step is 9007199254740992.
+        json!({ "type": "integer", "not": { "multipleOf": 9_007_199_254_740_993_u64 } }),
+        // As a double, the limit is 801950312034239360.
+        json!({ "type": "integer", "exclusiveMaximum": 8.019_503_120_342_394e17 }),
+        json!({ "type": "integer", "exclusiveMinimum": -8.517_519_992_202_993e17 }),
+        json!({ "type": "integer", "minimum": 8.697_780_000_000_001e17, "multipleOf": 8.1e17 }),
+    ];
+    for schema in schemas {
+        let validator = validator(&schema);
+        for value in sample(&schema, 2_000, 3).unwrap() {
+            assert!(validator.is_valid(&value.value()), "{schema}: {value}");
+        }
+    }
+}
+
+#[test]
 fn breaking_value_breaks_only_the_named_keyword() {
     for case in corpus() {
         let validator = validator(&case.schema);

@@ -30,6 +30,9 @@ fn contradictory_schema_is_unsatisfiable() {
         json!({ "oneOf": [true, true] }),
         json!({ "type": "boolean", "not": { "enum": [true, false] } }),
         json!({ "if": true, "then": false }),
+        json!({ "type": "integer", "minimum": 1e-40, "maximum": 0.5 }),
+        json!({ "type": "integer", "minimum": 10_000_000_000_000_001_u64, "maximum": 10_000_000_000_000_002_u64,
+            "multipleOf": 7 }),
         // Only an infinite value would satisfy it.
         json!({ "type": "object", "required": ["a"], "properties": { "a": { "$ref": "#" } } }),
     ];
@@ -37,6 +40,41 @@ fn contradictory_schema_is_unsatisfiable() {
         let error = sample(&schema, 1, 1).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsatisfiable, "{schema}: {error}");
     }
+}
+
+#[test]
+fn numbers_of_unusual_size_or_precision_are_not_taken_for_a_contradiction() {
+    let distinct =
+        |count: u32, items: Value| json!({ "type": "array", "items": items, "uniqueItems": true, "minItems": count });
+    let schemas = [
+        // 10000000000000003 is the only such number.
+        json!({ "type": "integer", "minimum": 10_000_000_000_000_001_u64, "maximum": 10_000_000_000_000_009_u64,
+            "multipleOf": 7 }),
+        json!({ "type": "integer", "minimum": -10_000_000_000_000_009_i64, "maximum": -10_000_000_000_000_001_i64,
+            "multipleOf": 7 }),
+        // Multiples of the step need not be integers.
+        distinct(3, json!({ "type": "number", "minimum": 0, "maximum": 1, "multipleOf": 1e-16 })),
+        // Integers may exceed 64 bits.
+        distinct(
+            4,
+            json!({ "type": "integer", "minimum": 9_223_372_036_854_775_806_u64,
+            "maximum": 9_223_372_036_854_775_816_u64 }),
+        ),
+        distinct(100, json!({ "type": "number", "minimum": 1e-40, "maximum": 1 })),
+    ];
+    for schema in schemas {
+        let validator = jsonschema::options().offline().build(&schema).unwrap();
+        let values = sample(&schema, 20, 1).map_err(|error| format!("{schema}: {error}")).unwrap();
+        assert!(values.iter().all(|value| validator.is_valid(&value.value())), "{schema}: {values:?}");
+    }
+}
+
+#[test]
+fn number_that_is_refused_for_its_rounding_is_not_taken_for_a_contradiction() {
+    // 2.3e22 satisfies it, but a validator that rounds may not agree.
+    let schema = json!({ "type": "integer", "minimum": 1, "maximum": 2.4e22, "multipleOf": 2.3e22,
+        "not": { "multipleOf": 1_240_090_847_784_954_704_u64 } });
+    assert_eq!(sample(&schema, 1, 1).unwrap_err().kind(), ErrorKind::TooManyRejects);
 }
 
 #[test]
@@ -55,6 +93,34 @@ fn nested_contradiction_is_reported_with_its_pointer() {
         error.to_string(),
         "generate a value: nothing can satisfy the schema at '/properties/a/properties/b'; its \
          keywords contradict each other, so relax one of them"
+    );
+}
+
+#[test]
+fn schema_outside_the_search_is_reported_without_a_number_of_tries() {
+    // No text matches the pattern, but it is not regular, so the search cannot know.
+    let strings = json!({ "type": "string", "pattern": r"^(a)\1(?<!a)$" });
+    assert_eq!(
+        sample(&strings, 1, 1).unwrap_err().to_string(),
+        r#"generate a value: the schema at '' is outside the bounded search (the pattern "^(a)\\1(?<!a)$"); state the constraint more directly"#
+    );
+    assert_eq!(
+        sample_breaking(&json!({ "not": strings }), 1, 1).unwrap_err().to_string(),
+        r#"generate a breaking value: the schema at '' is outside the bounded search (the pattern "^(a)\\1(?<!a)$"); state the constraint more directly"#
+    );
+}
+
+#[test]
+fn unbreakable_schema_is_reported_with_its_reason() {
+    assert_eq!(
+        sample_breaking(&json!(true), 1, 1).unwrap_err().to_string(),
+        "generate a breaking value from the schema at '': it accepts every value; add a keyword that can be broken by \
+         itself"
+    );
+    assert_eq!(
+        sample_breaking(&json!({ "type": "boolean", "enum": [true, false] }), 1, 1).unwrap_err().to_string(),
+        "generate a breaking value from the schema at '': no value breaks one keyword alone; add a keyword that can be \
+         broken by itself"
     );
 }
 

@@ -40,8 +40,14 @@ commands! {
     selftest Selftest,
     /// Repeat the findings of a report
     replay Replay,
+    /// Compare two reports: which findings are new, gone, or still there
+    compare Compare,
     /// Print values generated from a JSON Schema, as JSON Lines
     sample Sample,
     /// Check that a command implements the adapter protocol, message by message
     adapter Adapter,
+    /// Print a completion script for a shell
+    completions Completions,
+    /// Print the manual page, or write one for each subcommand
+    man Man,
 }

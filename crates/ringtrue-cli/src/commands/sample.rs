@@ -49,11 +49,11 @@ impl Args {
         for n in 0..self.cases {
             // Writing to a string does not fail. The text is printed as generated: 1.50 stays different from 1.5.
             let _ = writeln!(lines, r#"{{"value":{}}}"#, generator.nth(self.seed, n.into())?);
-            if n % CHUNK == CHUNK - 1 && !output::print(&std::mem::take(&mut lines))? {
+            if n % CHUNK == CHUNK - 1 && !output::print_data(&std::mem::take(&mut lines))? {
                 return Ok(());
             }
         }
-        output::print(&lines).map(drop)
+        output::print_data(&lines).map(drop)
     }
 
     fn print_breaking(&self, schema: &Value) -> Result<(), CliError> {
@@ -62,6 +62,6 @@ impl Args {
             let (breaks, at) = (json!(broken.breaks), json!(broken.at));
             let _ = writeln!(lines, r#"{{"value":{},"breaks":{breaks},"at":{at}}}"#, broken.sample);
         }
-        output::print(&lines).map(drop)
+        output::print_data(&lines).map(drop)
     }
 }

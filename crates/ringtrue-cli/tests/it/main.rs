@@ -1,10 +1,12 @@
 //! Tests of the program as a process, in one binary so that it links once.
 
+mod compare;
 mod docs;
 mod hostile;
 mod layers;
 mod replay;
 mod runs;
 mod sample;
+mod shell;
 mod support;
 mod usage;

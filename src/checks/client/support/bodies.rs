@@ -10,14 +10,14 @@ use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::standards::interoperable;
-use crate::contract::{Content, Encoding, Level, Operation, Promise, Role};
-use crate::generate::{CompiledSchema, replaced};
+use crate::contract::{Content, Encoding, Level, Operation, Promise, Role, Schema};
+use crate::generate::{CompiledSchema, has_strict_numbers, replaced};
 use crate::mock::Reply;
 use crate::model::BalanceValues;
 
 /// Stands in a body where a number is to be written in a spelling of its own.
 const PLACEHOLDER: i64 = 987_654_321;
-/// Ways to write amounts. Those with an exponent are for fields that are no whole numbers.
+/// Ways to write amounts. Those that a strict reader of the schema may refuse are left out.
 const SPELLINGS: &[&str] = &[
     "0",
     "1",
@@ -83,7 +83,8 @@ pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> boo
     let (Some(true_balance), Some(value)) = (&stated.true_balance, stated.reply.json()) else { return false };
     let Some(content) = content(operation) else { return false };
     let fits = content.schema.as_ref().is_none_or(|schema| schema.accepts(&value));
-    let small = !is_small(operation) || true_balance.remaining.is_none_or(|left| left.abs() <= Decimal::from(i32::MAX));
+    let strict = |schema: &Schema| has_strict_numbers(&stated.reply.text(), schema.document());
+    let strict = content.schema.as_ref().is_none_or(strict);
     let header = |name: &str| stated.reply.header(name).map(str::to_owned);
     let mut again = operation.fields.remaining_repeated.iter();
     let agrees =
@@ -92,7 +93,7 @@ pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> boo
     let headers: BTreeMap<String, String> = headers.collect();
     let holds = |rule: &crate::contract::Rule| rule.expression.holds(200, &headers, &value).unwrap_or(false);
     let invariants = operation.invariants.iter().filter(|rule| rule.promise.level == crate::contract::Level::Must);
-    fits && small && agrees && invariants.into_iter().all(holds)
+    fits && strict && agrees && invariants.into_iter().all(holds)
 }
 
 /// Answers that conform: amounts in many spellings or both flags, and the documented examples.
@@ -101,8 +102,7 @@ pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, session: &ClientSes
     let mut all = Vec::new();
     if operation.fields.remaining.is_some() {
         let marked = marked(trial, session)?;
-        let spellings = SPELLINGS.iter().filter(|text| !is_whole(operation) || !text.contains(['e', 'E', '.']));
-        for spelling in spellings {
+        for spelling in SPELLINGS {
             let text = spelled(&marked, spelling);
             all.push(with_text(trial, session, &format!("the amount {spelling}"), text)?);
         }
@@ -250,20 +250,4 @@ pub(in crate::checks) fn is_interoperable(balance: &BalanceValues) -> bool {
         whole || amount.mantissa().to_string().len() <= 15
     };
     agreed(balance.remaining) && agreed(balance.total)
-}
-
-/// Whether what is left is a whole number.
-pub(in crate::checks) fn is_whole(operation: &Operation) -> bool {
-    leaf(operation).and_then(|leaf| leaf.get("type")).is_some_and(|kind| kind == "integer")
-}
-
-/// Whether what is left has 32 bits.
-pub(in crate::checks) fn is_small(operation: &Operation) -> bool {
-    leaf(operation).and_then(|leaf| leaf.get("format")).is_some_and(|format| format == "int32")
-}
-
-/// Returns the schema of the remaining balance.
-fn leaf(operation: &Operation) -> Option<&Value> {
-    let document = content(operation)?.schema.as_ref()?.document();
-    crate::pointer::subschema(document, operation.fields.remaining.as_ref()?.pointer.as_deref()?)
 }

@@ -14,17 +14,31 @@ use crate::subject::Function;
 
 /// The deadline of a client that gets no answer.
 pub(in crate::checks) const DEADLINE: Duration = Duration::from_millis(300);
-/// How long such a client may take: several attempts, and some time for a busy machine.
-const LIMIT: Duration = Duration::from_secs(2);
-/// How long one may take that is known to make a single attempt.
+/// How long a call may take: three attempts with that deadline, and waits of up to 2 s between them, as SDKs make them.
+const LIMIT: Duration = Duration::from_secs(5);
+/// After which time an exchange counts as one without a deadline.
+const HARD_LIMIT: Duration = Duration::from_secs(10);
+/// After which time a call counts as one that never ends, however often it repeats its request.
+const ENDLESS: Duration = Duration::from_secs(20);
+/// How long a call may take of a client that is known to make a single attempt.
 const LIMIT_OF_ONE: Duration = Duration::from_millis(800);
 
-/// So much longer are deadline and limit for a client that was too slow to send anything: the machine may be busy.
-const AT_LEISURE: u32 = 4;
+/// How many times longer deadline and limit are for a client that was too slow to send anything: the machine may be busy.
+const BUSY_FACTOR: u32 = 4;
 
-/// How long the client of this trial may take when it gets no answer.
+/// How long a call of this trial's client may take that gets no response.
 pub(in crate::checks) fn limit(trial: &ClientTrial<'_>) -> Duration {
     if trial.subject.never_repeats() { LIMIT_OF_ONE } else { LIMIT }
+}
+
+/// After which time an exchange of this trial's client counts as one without a deadline.
+pub(in crate::checks) fn hard_limit(trial: &ClientTrial<'_>) -> Duration {
+    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { HARD_LIMIT }
+}
+
+/// After which time a call of this trial's client counts as one that never ends.
+pub(in crate::checks) fn endless(trial: &ClientTrial<'_>) -> Duration {
+    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { ENDLESS }
 }
 
 /// What kind of failure it is.
@@ -140,7 +154,7 @@ pub(in crate::checks) async fn all_suffered(
     let failures = all(trial, &first)?.into_iter().filter(|failure| failure.is_slow() == (pace == Pace::Slow));
     let meet = async |failure: Failure| {
         let call = match meet(trial, &failure, balance, 1).await {
-            Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(trial, &failure, balance, AT_LEISURE).await?,
+            Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(trial, &failure, balance, BUSY_FACTOR).await?,
             call => call?,
         };
         Ok::<_, Stop>((failure, call))

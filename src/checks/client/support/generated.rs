@@ -9,7 +9,7 @@ use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::Stop;
 use crate::contract::{Encoding, Locator, Operation, Role, Schema};
 use crate::generate::{
-    AmountDomain, Generator, Sample, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
+    AmountDomain, CompiledSchema, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
 };
 use crate::model::{decimal, places};
 use crate::pointer;
@@ -35,7 +35,7 @@ enum Form {
 /// What makes the bodies of balances.
 pub(in crate::checks) struct Balances<'t> {
     operation: &'t Operation,
-    generator: Generator,
+    both: CompiledSchema,
     domain: AmountDomain,
 }
 
@@ -47,7 +47,7 @@ impl<'t> Balances<'t> {
     pub(in crate::checks) fn of(trial: &ClientTrial<'t>) -> Result<Self, Stop> {
         let operation = trial.operation(Role::Balance)?;
         let domain = domain(trial.contract);
-        Ok(Self { operation, generator: balance_schema(trial)?.conforming, domain })
+        Ok(Self { operation, both: balance_schema(trial)?, domain })
     }
 
     /// The bodies of the form that is dealt: of four, three have amounts at the edges.
@@ -76,8 +76,8 @@ impl<'t> Balances<'t> {
         let rows = AmountDomain { most: (self.domain.most / Decimal::from(MANY_ROWS)).trunc(), ..self.domain };
         let in_all = (amount("left", self.domain), amount("total", self.domain));
         let in_rows = (amount("row", rows), plain_amounts(rows));
-        (self.generator.conforming(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
-            let mut text = self.plain(&Sample::into_text(sample));
+        (self.both.conforming.conforming(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
+            let mut text = self.plain(&self.both.text(sample));
             if form != Form::Generated {
                 text = self.repeated(&text, form);
                 text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);

@@ -29,7 +29,7 @@ pub(in crate::checks) fn balances(contract: &Contract) -> Vec<BalanceValues> {
 
 /// One account with each of [`balances`]. Without a state handler for accounts, the given account.
 pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
-    if !trial.subject.states.is_present() {
+    if !trial.subject.states.is_present() || trial.contract.operation(Role::Balance).is_none() {
         return Ok(vec![trial.account_a().await?]);
     }
     let mut accounts = Vec::new();

@@ -6,7 +6,7 @@ use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::Jobs;
-use crate::exchange::{Exchange, Request};
+use crate::exchange::{Exchange, Request, Response};
 use crate::mock::{JobOutcome, State, StateParams};
 use crate::subject::StateError;
 
@@ -57,7 +57,7 @@ async fn shown_outcome(
     jobs: &Jobs,
     payment: &Exchange,
 ) -> Result<Option<JobOutcome>, Stop> {
-    let body = payment.result.as_ref().ok().and_then(|response| response.json());
+    let body = payment.result.as_ref().ok().and_then(Response::json);
     let id = body.as_ref().and_then(|body| body.pointer(&jobs.id)).map(|id| match id.as_str() {
         Some(text) => text.to_owned(),
         None => id.to_string(),
@@ -66,8 +66,7 @@ async fn shown_outcome(
     let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
     let request = trial.with_tenant(Request::new("GET", jobs.path.replace("{id}", &id)), account.tenant.as_deref());
     let exchange = trial.send(trial.with_key(request, &account.key)).await?;
-    let body =
-        exchange.result.as_ref().ok().filter(|response| response.is_success()).and_then(|response| response.json());
+    let body = exchange.result.as_ref().ok().filter(|response| response.is_success()).and_then(Response::json);
     let state = body.as_ref().and_then(|body| body.pointer(&jobs.state)?.as_str());
     let is_one_of = |states: &[String]| state.is_some_and(|state| states.iter().any(|have| have == state));
     Ok(match () {

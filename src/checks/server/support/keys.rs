@@ -1,6 +1,7 @@
 //! Invalid credentials: unknown ones, and ones that resemble a valid credential.
 
 use crate::checks::server_trial::ServerTrial;
+use crate::contract::Credential;
 
 /// A generated credential with the prefix of the contract and the length of `like`, if that is given.
 pub(in crate::checks) fn unknown_key(trial: &ServerTrial<'_>, like: &str, n: usize) -> String {
@@ -57,12 +58,20 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
     ];
     let near: Vec<_> = all
         .into_iter()
-        .filter(|(_, near)| near != key && !near.trim().is_empty() && !is_in_same_series(near, key))
+        .filter(|(_, near)| {
+            !is_same_credential(trial, near, key) && !near.trim().is_empty() && !is_in_same_series(near, key)
+        })
         .collect();
     for (n, (_, key)) in near.iter().enumerate() {
         redact(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
     }
     near
+}
+
+/// Whether both credentials are sent in the same form: as the user name of `Basic`, a key with a colon at its end is the key.
+pub(in crate::checks) fn is_same_credential(trial: &ServerTrial<'_>, near: &str, key: &str) -> bool {
+    let mut places = trial.contract.credential.iter().flat_map(Credential::places);
+    near == key || places.any(|place| place.value(near) == place.value(key))
 }
 
 /// Whether both credentials differ only in a short number at the end, so that `near` may belong to another account.

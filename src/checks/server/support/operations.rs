@@ -33,9 +33,18 @@ pub(in crate::checks) fn callable<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Op
     operations
 }
 
-/// The operations of [`callable`] that require a credential.
+/// The operations of [`callable`] that require a credential. In a document without roles, any reads that do.
 pub(in crate::checks) fn secured<'c>(trial: &ServerTrial<'c>) -> Vec<&'c Arc<Operation>> {
+    let contract = trial.contract;
+    if contract.operation(Role::Balance).is_none() && !contract.extended {
+        return contract.operations.iter().filter(|other| is_read(other) && other.secured).take(SAMPLE).collect();
+    }
     callable(trial).into_iter().filter(|operation| operation.secured).collect()
+}
+
+/// The operation whose path is varied: a read, or else any.
+pub(in crate::checks) fn first_path(contract: &Contract) -> Option<&Arc<Operation>> {
+    reads(contract).first().copied().or_else(|| contract.operations.first())
 }
 
 /// Whether the status means that an invented path parameter names no resource, so that it cannot be judged.

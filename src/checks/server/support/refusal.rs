@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
+use super::retry_after::judge_retry_after;
 use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::contract::{Condition, Operation, Promise};
-use crate::exchange::{Exchange, Request, SendOptions};
+use crate::contract::{Condition, Operation, Promise, StatusRange};
+use crate::exchange::{Exchange, Failure, Request, SendOptions};
 
 /// Judges status, code and body of a response by the documented response to a condition. `false` if none is documented.
 pub(in crate::checks) fn judge_condition(
@@ -34,33 +35,67 @@ pub(in crate::checks) fn judge_condition(
         && (expected.code.is_none() || expected.code == code)
         && (expected.status.is_none() || !response.is_success());
     trial.judge(&expected.promise, Some(operation), &[exchange], holds, || reason(describe(response)))?;
+    judge_retry_after(trial, operation, exchange)?;
     if holds {
         // The level of the body is at most the level of the condition that it documents.
         let shape = operation.promise_of(&expected.response);
-        let level = shape.level.min(expected.promise.level);
+        // A `default` response covers all other statuses, whatever the condition.
+        let general = expected.response.status == StatusRange::Default;
+        let level = if general { shape.level } else { shape.level.min(expected.promise.level) };
         judge_body(trial, &Promise { level, ..shape.clone() }, operation, &expected.response, exchange)?;
     }
     Ok(true)
 }
 
-/// Judges that a request without a valid credential is refused, and not by a 5xx status.
-pub(in crate::checks) fn judge_refused(
+/// Judges that a request without a valid credential is refused, and not by a 5xx status or without a response.
+///
+/// # Errors
+/// The violation of a must; `Inconclusive` if the server responds to no request at all.
+pub(in crate::checks) async fn judge_refused(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     exchange: &Exchange,
     about: &str,
 ) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
-    // A connection that is closed without a response is a refusal too.
+    if let Err(Failure::Unsendable(_)) = &exchange.result {
+        return Ok(());
+    }
     let status = exchange.result.as_ref().map(|response| response.status).ok();
-    let success = status.is_some_and(|status| (200..300).contains(&status));
-    trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
-        format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
-    })?;
-    let is_server_error = status.is_some_and(|status| status >= 500);
-    trial.judge(&standards::client_error(), Some(operation), &[exchange], !is_server_error, || {
+    if status.is_none() {
+        require_responses(trial, operation, exchange).await?;
+    }
+    // No response says neither that the credential is refused nor that it is accepted.
+    if let Some(status) = status {
+        let success = (200..300).contains(&status);
+        trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
+            format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
+        })?;
+    }
+    let refused = status.is_some_and(|status| status < 500);
+    trial.judge(&standards::client_error(), Some(operation), &[exchange], refused, || {
         format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
     })
+}
+
+/// Makes sure that the server responds to other requests, so that a missing response is about this request.
+///
+/// # Errors
+/// `Inconclusive` if it does not.
+pub(in crate::checks) async fn require_responses(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+) -> Result<(), Stop> {
+    let Err(failure) = &exchange.result else { return Ok(()) };
+    let options = SendOptions { fresh: true, ..SendOptions::default() };
+    for target in [operation.example_path.clone(), "/ringtrue-nothing-here".to_owned()] {
+        let probe = trial.send_as(Request::new("GET", target), options).await?;
+        if probe.result.is_ok() {
+            return Ok(());
+        }
+    }
+    Err(Stop::Inconclusive(format!("the server responds to no request: {failure}")))
 }
 
 /// Sends the documented request of an operation with this invalid credential.

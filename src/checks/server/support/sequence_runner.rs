@@ -235,7 +235,7 @@ impl SequenceRunner<'_, '_> {
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
             return Err(rate_limited());
         }
-        judge_refused(self.trial, operation, &exchange, "with a revoked credential")?;
+        judge_refused(self.trial, operation, &exchange, "with a revoked credential").await?;
         judge_condition(self.trial, operation, &exchange, Condition::CredentialRevoked).map(drop)
     }
 

@@ -5,8 +5,11 @@ use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::contract::Condition;
+use crate::contract::{Condition, Contract, path_matches};
 use crate::exchange::Exchange;
+
+/// Segments that are tried for a path that no template takes.
+const MAX_DEPTH: usize = 16;
 
 /// Judges the response to an unknown path or method: the documented one, if there is one, and neither a success nor a
 /// server error.
@@ -41,7 +44,11 @@ pub(in crate::checks) fn judge_unrouted(
     })
 }
 
-/// An undocumented path that resembles this one.
-pub(in crate::checks) fn sibling(path: &str) -> String {
-    format!("{}-ringtrue-unknown", path.split('?').next().unwrap_or_default())
+/// Two paths that belong to no documented template: one beside a documented path if possible, and one of its own.
+pub(in crate::checks) fn unknown_paths(contract: &Contract, path: &str) -> Vec<String> {
+    let beside = format!("{}-ringtrue-unknown", path.split('?').next().unwrap_or_default());
+    // A template of parameters alone takes every path of its depth.
+    let others = (0..MAX_DEPTH).map(|depth| format!("/ringtrue-nothing-here/at-all{}", "/more".repeat(depth)));
+    let is_unknown = |path: &String| !contract.operations.iter().any(|operation| path_matches(&operation.path, path));
+    std::iter::once(beside).chain(others).filter(is_unknown).take(2).collect()
 }

@@ -139,9 +139,10 @@ fn report_members() -> Result<String> {
 fn described(schema: &serde_json::Value, member: &serde_json::Value) -> String {
     let referred = member["$ref"].as_str().and_then(|at| schema.pointer(at.trim_start_matches('#')));
     let about = [Some(member), referred].into_iter().flatten().find_map(|schema| schema["description"].as_str());
-    let names =
-        || member["properties"].as_object().map(|all| all.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>());
-    match (about, names()) {
+    let mut own = [Some(member), referred, Some(&member["items"])].into_iter().flatten();
+    let names = own.find_map(|schema| schema["properties"].as_object());
+    let names = names.map(|all| all.keys().map(|name| format!("`{name}`")).collect::<Vec<_>>());
+    match (about, names) {
         (Some(about), Some(names)) => format!("{about} Members: {}", names.join(", ")),
         (Some(about), None) => about.to_owned(),
         (None, names) => names.unwrap_or_default().join(", "),

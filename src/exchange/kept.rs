@@ -1,0 +1,135 @@
+//! A connection that carries several requests, one after the other, and nothing else.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::addresses::Addresses;
+use super::message::{Failure, Request, Response};
+
+/// Longer bodies are cut off.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// A connection of its own, opened with the first request, and again whenever the server has closed it.
+#[derive(Debug, Default)]
+pub struct KeptConnection {
+    open: Option<(SendRequest<Full<Bytes>>, JoinHandle<()>)>,
+    /// How many requests the present connection has carried.
+    carried: u64,
+}
+
+impl KeptConnection {
+    /// How many requests the present connection has carried.
+    #[must_use]
+    pub fn carried(&self) -> u64 {
+        self.carried
+    }
+
+    /// Sends a request on this connection.
+    ///
+    /// # Errors
+    /// If no whole response comes back. Only `http://` can be spoken.
+    pub(super) async fn send(
+        &mut self,
+        addresses: &Addresses,
+        base_url: &str,
+        request: &Request,
+        deadline: Duration,
+    ) -> Result<Response, Failure> {
+        let sent = timeout(deadline, self.exchange(addresses, base_url, request)).await;
+        let result = sent.unwrap_or(Err(Failure::Timeout(deadline)));
+        if result.is_err() {
+            self.close();
+        }
+        result
+    }
+
+    async fn exchange(
+        &mut self,
+        addresses: &Addresses,
+        base_url: &str,
+        request: &Request,
+    ) -> Result<Response, Failure> {
+        let url = url::Url::parse(base_url).map_err(|error| Failure::Unsendable(error.to_string()))?;
+        if url.scheme() != "http" {
+            return Err(Failure::Unsendable("a connection of its own needs an http:// URL".to_owned()));
+        }
+        // The server may have closed the connection after the response before.
+        let ready = match &mut self.open {
+            Some((sender, _)) => sender.ready().await.is_ok(),
+            None => false,
+        };
+        if !ready {
+            self.close();
+            self.open = Some(connect(addresses, &url).await?);
+        }
+        let Some((sender, _)) = &mut self.open else { return Err(Failure::Closed("no connection".to_owned())) };
+        self.carried += 1;
+        let response = sender.send_request(converted(&url, request)?).await.map_err(|error| failure(&error))?;
+        let (head, mut body) = response.into_parts();
+        let mut received = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| failure(&error))?;
+            received.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+            if received.len() > LARGEST_BODY {
+                break;
+            }
+        }
+        let headers = head.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        Ok(Response { status: head.status.as_u16(), headers, body: received.freeze() })
+    }
+
+    fn close(&mut self) {
+        if let Some((_, task)) = self.open.take() {
+            task.abort();
+        }
+        self.carried = 0;
+    }
+}
+
+impl Drop for KeptConnection {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+async fn connect(
+    addresses: &Addresses,
+    url: &url::Url,
+) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), Failure> {
+    let stream = addresses.connect(url).await;
+    let stream = stream.map_err(|error| Failure::Connect(error.to_string()))?;
+    let _ = stream.set_nodelay(true);
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
+    let task = tokio::spawn(async move {
+        // How it ended shows in the exchange.
+        let _ = connection.await;
+    });
+    Ok((sender, task))
+}
+
+fn converted(url: &url::Url, request: &Request) -> Result<hyper::Request<Full<Bytes>>, Failure> {
+    let base = url.path().trim_end_matches('/');
+    let authority = match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+        None => url.host_str().unwrap_or_default().to_owned(),
+    };
+    let builder = hyper::Request::builder()
+        .method(request.method.as_str())
+        .uri(format!("{base}{}", request.target))
+        .header("host", authority);
+    let fields = request.headers.iter();
+    let builder = fields.fold(builder, |builder, (name, value)| builder.header(name.as_str(), value.as_slice()));
+    let body = Full::new(request.body.clone().unwrap_or_default());
+    builder.body(body).map_err(|error| Failure::Unsendable(error.to_string()))
+}
+
+fn failure(error: &hyper::Error) -> Failure {
+    if error.is_parse() { Failure::Malformed(error.to_string()) } else { Failure::Closed(error.to_string()) }
+}
