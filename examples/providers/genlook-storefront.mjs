@@ -1,4 +1,5 @@
 // After the caching strategy of the storefront page: whatever parses is the result, for two minutes.
+// The page has no parameters, because the app proxy identifies the shop by the host in the base URL.
 import { surfaced } from './failure.mjs';
 
 export const capabilities = ['cache', 'invalidate', 'spend'];
@@ -8,17 +9,16 @@ export default class Client {
   #result = null;
   #at = 0;
 
-  constructor({ base_url, tenant }, now) {
-    const query = `?shop=${encodeURIComponent(tenant)}`;
+  constructor({ base_url }, now) {
     this.status = async () => {
       if (this.#result && now() - this.#at < 2 * 60 * 1000) return this.#result;
-      const response = await fetch(`${base_url}/check-credits${query}`);
+      const response = await fetch(`${base_url}/check-credits`);
       this.#result = await response.json();
       this.#at = now();
       return this.#result;
     };
     this.generate = async () => {
-      const response = await fetch(`${base_url}/fitting-room${query}`, {
+      const response = await fetch(`${base_url}/fitting-room`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ userImageId: 'file_abc123', productId: 'gid://shopify/Product/456' }),

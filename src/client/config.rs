@@ -21,8 +21,7 @@ pub struct Config {
     pub base_url: String,
     /// The credential, exactly as the provider issued it.
     pub key: Option<Secret>,
-    /// The tenant: the value of the query parameter that the contract documents for it, else only a part of the cache
-    /// key.
+    /// The tenant: only a part of the cache key. It is never sent, because the credential or the base URL identifies it.
     pub tenant: Option<Arc<str>>,
     /// The deadline of one exchange, from the first byte sent to the last byte received. Default: 10 s.
     pub timeout: Duration,

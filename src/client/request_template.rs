@@ -8,7 +8,7 @@ use url::form_urlencoded::Serializer;
 
 use super::config::{ClientAccount, ConfigError};
 use super::message::{RequestTemplate, is_json};
-use crate::contract::{Contract, CredentialPlace, Operation, Tenant};
+use crate::contract::{Contract, CredentialPlace, Operation};
 
 /// Parses and checks the base URL that the contract's paths are appended to.
 pub(super) fn base_url(text: &str) -> Result<Url, ConfigError> {
@@ -19,6 +19,8 @@ pub(super) fn base_url(text: &str) -> Result<Url, ConfigError> {
 }
 
 /// Builds the request of an operation for an account, with the shortest documented body.
+///
+/// The tenant is not part of it: the credential identifies it, or the base URL does where a proxy adds the tenant.
 pub(super) fn build(
     contract: &Contract,
     operation: &Operation,
@@ -29,9 +31,6 @@ pub(super) fn build(
     let method = Method::from_bytes(operation.method.as_bytes()).map_err(|_| unsendable())?;
     let text = format!("{}{}", base.as_str().trim_end_matches('/'), operation.example_path);
     let mut url = Url::parse(&text).map_err(|_| unsendable())?;
-    if let (Tenant::Query { name, .. }, Some(tenant)) = (&contract.tenant, &account.tenant) {
-        set_query(&mut url, name, tenant);
-    }
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     for (name, value) in &operation.example_headers {

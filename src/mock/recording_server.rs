@@ -87,6 +87,13 @@ impl RecordingServer {
         endpoint
     }
 
+    /// Adds another base URL for the provider of an endpoint. The name must be unique on this server.
+    pub fn add_alias(&self, name: &str, endpoint: &Endpoint) -> Arc<Endpoint> {
+        let alias = Arc::new(endpoint.alias(name));
+        lock(&self.shared.endpoints).push(alias.clone());
+        alias
+    }
+
     /// The origin of the server: `http://HOST:PORT`.
     #[must_use]
     pub fn origin(&self) -> String {
@@ -206,7 +213,10 @@ impl Service for Shared {
         let overridden = replacement.reply.is_some();
         let mut reply = match (replacement.reply, &endpoint) {
             (Some(reply), _) => reply,
-            (None, Some(endpoint)) => endpoint.provider().respond(&request),
+            (None, Some(endpoint)) => {
+                let target = endpoint.proxied(&request.target).into_owned();
+                endpoint.provider().respond(&Request { target, ..request.clone() })
+            }
             (None, None) => Reply::new(404, "text/plain", "no route: use the base URL as a prefix"),
         };
         if request.method == "HEAD" {

@@ -17,7 +17,7 @@
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Operation, Role, Tenant};
+use crate::contract::{Level, Operation, Role};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -54,32 +54,23 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         trial.judge(promise, Role::Balance, &[&call], path == wanted, || {
             format!("expected the path {wanted}, found {path}")
         })?;
-        let missing = missing_parameter(trial, operation, request, session.tenant());
+        let missing = missing_parameter(operation, request);
         trial.judge(promise, Role::Balance, &[&call], missing.is_none(), || {
-            format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
+            format!("expected the query parameter {}, found none", missing.unwrap_or_default())
         })?;
     }
     let requests = call.received.len();
     trial.judge(promise, Role::Balance, &[&call], requests == 1, || format!("expected one request, found {requests}"))
 }
 
-/// The first documented parameter that is not there as it should be.
-fn missing_parameter(
-    trial: &ClientTrial<'_>,
-    operation: &Operation,
-    request: &Request,
-    tenant: &str,
-) -> Option<String> {
+/// The first documented parameter that is not there. A tenant in the query is none of them: a proxy in front of the server
+/// puts it there.
+fn missing_parameter(operation: &Operation, request: &Request) -> Option<String> {
     let query = |target: &str| {
         let query = target.split_once('?').map_or("", |(_, query)| query).to_owned();
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>()
     };
     let have = query(&request.target);
-    if let Tenant::Query { name, .. } = &trial.contract.tenant
-        && !have.iter().any(|(n, value)| n == name && value == tenant)
-    {
-        return Some(format!("`{name}` with the tenant"));
-    }
     let wanted = query(&operation.example_path);
     let missing = wanted.iter().find(|(name, _)| !have.iter().any(|(n, _)| n == name));
     missing.map(|(name, _)| format!("`{name}`"))

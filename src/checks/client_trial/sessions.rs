@@ -48,6 +48,7 @@ impl ClientTrial<'_> {
             self.evidence.start_steps();
             self.place()
         });
+        let place = self.base_of(place, &identity);
         let key = identity.key.as_deref().unwrap_or(&identity.tenant);
         place.provider().open_account(key, &identity.tenant, balance);
         let mut config = Config::new(place.url()).tenant(identity.tenant.as_str());
@@ -87,6 +88,17 @@ impl ClientTrial<'_> {
                 Identity { key: Some(format!("{}RtAaBbCcDdEeFf{serial:04}{tail}", credential.prefix)), tenant: short }
             }
         }
+    }
+
+    /// The base URL of a tenant at an endpoint: its own where callers do not name the tenant, as it is otherwise.
+    fn base_of(&self, place: Arc<Endpoint>, identity: &Identity) -> Arc<Endpoint> {
+        if self.contract.tenant == Tenant::Credential || place.serve(&identity.tenant) {
+            return place;
+        }
+        let alias = self.recorder.add_alias(&format!("p{}", self.subject.next_serial()), &place);
+        // A new endpoint serves nobody yet.
+        let _ = alias.serve(&identity.tenant);
+        alias
     }
 
     /// An endpoint with a mock provider of its own.

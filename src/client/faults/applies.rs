@@ -50,6 +50,11 @@ pub(super) fn amounts(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.pointer.is_some())
 }
 
+/// Where the balance has required query parameters.
+pub(super) fn requires_parameters(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| operation.example_path.contains('?'))
+}
+
 /// Where amounts are JSON numbers.
 pub(super) fn native_amounts(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.header.is_none() && at.encoding == Encoding::Native)

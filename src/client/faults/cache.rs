@@ -86,7 +86,10 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "shared-between-tenants",
         about: "uses the credential alone as the cache key",
         applies: keeps_by_tenant,
-        install: |b| b.caching.key = |account| ClientAccount { tenant: None, ..account },
+        install: |b| {
+            b.caching.key = |account| ClientAccount { tenant: None, ..account };
+            b.caching.keyed_by_base_url = false;
+        },
     },
     ClientFault {
         name: "shared-between-truncated-tenants",
@@ -94,6 +97,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: keeps_by_tenant,
         install: |b| {
             b.caching.key = |account| ClientAccount { tenant: account.tenant.as_deref().map(truncated), ..account };
+            b.caching.keyed_by_base_url = false;
         },
     },
     ClientFault {

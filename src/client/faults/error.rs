@@ -175,7 +175,10 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "retry-after-blocks-all-accounts",
         about: "applies the Retry-After of one account to all accounts",
         applies: always,
-        install: |b| b.caching.backoff_key = |_| ClientAccount::default(),
+        install: |b| {
+            b.caching.backoff_key = |_| ClientAccount::default();
+            b.caching.keyed_by_base_url = false;
+        },
     },
     ClientFault {
         name: "retries-server-errors",
