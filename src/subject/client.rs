@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::adapter::{Adapter, AdapterCommand, AdapterError};
-use super::session::{Session, Sessions};
-use crate::client::{AnyClient, Cache, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
+use super::session::{Session, SessionError, Sessions};
+use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
 use crate::contract::{CacheKind, Contract};
 
 /// The number of concurrent calls that a client in this process takes.
@@ -28,6 +28,8 @@ pub struct ClientSubject {
     parallel: u32,
     serial: AtomicU64,
     request_counter: Arc<AtomicU64>,
+    /// Whether a call was stopped because it made more and more requests.
+    pub(crate) repeats_without_end: AtomicBool,
     /// Whether the client's virtual clock works; determined once.
     pub(crate) clock_moves: OnceCell<bool>,
 }
@@ -88,6 +90,7 @@ impl ClientSubject {
             parallel,
             serial: AtomicU64::new(0),
             request_counter: Arc::default(),
+            repeats_without_end: AtomicBool::new(false),
             clock_moves: OnceCell::new(),
         }
     }
@@ -147,21 +150,31 @@ impl ClientSubject {
         Sessions::new(self)
     }
 
-    /// Opens a session; `cache` belongs to the sessions that may share one.
-    pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, super::SessionError> {
+    /// Opens a session among others, with which it may share a cache.
+    pub(super) async fn open(&self, config: Config, others: &Sessions<'_>) -> Result<Session, SessionError> {
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
-                let builder =
-                    ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
+                let builder = ReferenceClient::builder(contract.clone(), config)
+                    .cache(others.cache.clone())
+                    .clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
-                let client = client.map_err(|error| super::SessionError::Adapter(error.to_string()))?;
+                let client = client.map_err(|error| SessionError::Adapter(error.to_string()))?;
                 Ok(Session::in_process(Arc::new(client)))
             }
             Kind::Rust(factory) => Ok(Session::in_process(factory(config))),
             Kind::Adapter(adapter) => {
+                let mut last = others.process.lock().await;
+                let process = match &*last {
+                    // Other sessions may have given up a call to it. These have a cache in it, perhaps.
+                    Some(process) if !others.gave_up.load(Ordering::Acquire) => process.clone(),
+                    _ => adapter.process().await?,
+                };
+                others.gave_up.store(false, Ordering::Release);
+                *last = Some(process.clone());
+                drop(last);
                 let name = format!("s{}", self.next_serial());
-                adapter.open(&name, &config).await?;
-                Ok(Session::of_adapter(adapter.clone(), name, config.timeout))
+                process.open(&name, &config).await?;
+                Ok(Session::of_adapter(process, name, others.gave_up.clone()))
             }
         }
     }

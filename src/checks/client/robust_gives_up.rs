@@ -2,22 +2,31 @@
 //!
 //! ## What it checks
 //!
-//! Checks that the time-out covers the whole exchange.
+//! Checks that a call ends, that the time-out covers the whole exchange, and that the client does not try again without
+//! end.
 //!
 //! ## Why it matters
 //!
 //! The balance is checked before every paid action. Without a deadline for the whole exchange, a server that sends
-//! nothing, stops half way or sends one byte at a time blocks the action and its worker forever.
+//! nothing, stops half way or sends one byte at a time blocks the action and its worker forever. So does a client that
+//! repeats a failed request until it succeeds.
 //!
 //! ## How
 //!
-//! The client is opened with a time-out. The response is delayed, stops in the middle, or arrives byte by byte. The
-//! call must end within a few times the time-out, which leaves room for retries.
+//! The client is opened with a time-out. The response is delayed, stops in the middle, arrives byte by byte, or is a
+//! server error each time. There is room for three exchanges of the length of the time-out and for the waits that SDKs
+//! make between them. A call that takes longer is a warning. A call that does not end is stopped. The adapter of the
+//! client is then started again for the remaining checks.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
+use std::future::Future;
+
+use futures_util::future::join_all;
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
-use crate::checks::client::support::failures::{DEADLINE, limit};
-use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::client::support::failures::{DEADLINE, patience};
+use crate::checks::client_session::requests;
+use crate::checks::client_trial::{ClientTrial, Observed, Patience, SessionOptions};
 use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
@@ -32,21 +41,22 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: true,
     needs: &[],
-    faults: &["no-deadline", "deadline-per-read"],
+    faults: &["no-deadline", "deadline-per-read", "retries-forever"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
 const NOTHING: &str = "no answer at all";
+const ERRORS: &str = "a server error each time";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
     let latch = Latch::closed();
-    let limit = limit(trial);
     let cues = [
         (NOTHING, ResponseOverride::held_until(&latch)),
+        (ERRORS, Reply::new(500, "text/plain", "no").into()),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
         ("an answer that drips without end", with(Delivery::Dripped(25))),
@@ -55,35 +65,55 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let setting = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
         let session = trial.open_at(telling(trial, 5), setting).await?;
         session.endpoint.respond_with(cue);
-        let call = trial.call_within(&session, Function::Check, Some(limit)).await?;
-        Ok::<_, crate::checks::check::Stop>((what, call))
+        let observed = trial.observe(&session, Function::Check, patience(trial, 1)).await?;
+        judge_end(trial, what, &observed)
     });
-    let mut ended = Vec::new();
-    if let Some(_room) = trial.subject.try_acquire(3) {
-        ended.extend(futures_util::future::join_all(calls).await);
-    } else {
-        for call in calls {
-            ended.push(call.await);
-        }
-    }
+    let judged = run(trial, calls).await;
     latch.open();
-    for call in ended {
-        let (what, call) = call?;
-        let shown: Vec<_> = call.iter().collect();
-        // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
-        let level = if what == NOTHING { Level::Must } else { Level::Should };
-        trial.judge(&Promise { level, ..deadline() }, Role::Balance, &shown, call.is_some(), || {
-            format!(
-                "{what}, with a deadline of {} ms: expected an end within {} ms, found none",
-                DEADLINE.as_millis(),
-                limit.as_millis()
-            )
-        })?;
-        if let Some(call) = &call {
-            trial.judge(&deadline(), Role::Balance, &[call], made_up_nothing(trial, call), || {
-                format!("{what}: expected {}, found {}", nothing(trial), call.found())
-            })?;
-        }
+    judged
+}
+
+/// Makes the calls together if the client takes so many, else one after the other up to the first violation.
+async fn run(
+    trial: &ClientTrial<'_>,
+    calls: impl ExactSizeIterator<Item = impl Future<Output = Judgement>>,
+) -> Judgement {
+    let further = u32::try_from(calls.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    if let Some(_room) = trial.subject.try_acquire(further) {
+        // The first violation counts: the order is that of the calls, whichever ends first.
+        return join_all(calls).await.into_iter().collect();
+    }
+    for call in calls {
+        call.await?;
     }
     Ok(())
+}
+
+fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed) -> Judgement {
+    let operation = trial.contract.operation(Role::Balance).map(AsRef::as_ref);
+    let ms = DEADLINE.as_millis();
+    let call = match observed {
+        Observed::Ended(call) if call.received.is_empty() => {
+            return Err(Stop::Inconclusive(format!("{what}: the client made no request, so that it never met it")));
+        }
+        Observed::Ended(call) => call,
+        Observed::Stopped(stopped) => {
+            // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
+            let level = if matches!(what, NOTHING | ERRORS) { Level::Must } else { Level::Should };
+            let promise = Promise { level, ..deadline() };
+            return trial.judge_exchanges(&promise, operation, observed.numbers(), false, || {
+                let (sent, took) = (requests(stopped.received.len()), stopped.took.as_millis());
+                format!("{what}, with a deadline of {ms} ms: expected an end, found none after {took} ms and {sent}")
+            });
+        }
+    };
+    let room = Patience::room(DEADLINE);
+    let late = Promise { level: Level::Should, ..deadline() };
+    trial.judge(&late, Role::Balance, &[call], call.took <= room, || {
+        let (room, took) = (room.as_millis(), call.took.as_millis());
+        format!("{what}, with a deadline of {ms} ms: expected an end within {room} ms, found it after {took} ms")
+    })?;
+    trial.judge(&deadline(), Role::Balance, &[call], made_up_nothing(trial, call), || {
+        format!("{what}: expected {}, found {}", nothing(trial), call.found())
+    })
 }

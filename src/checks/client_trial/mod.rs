@@ -4,6 +4,7 @@
 //! on counts only if the recording server observed it.
 
 mod calls;
+mod patience;
 mod sessions;
 mod time;
 
@@ -22,7 +23,8 @@ use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
 use crate::mock::{Delivery, ReceivedRequest, RecordingServer};
 use crate::subject::{ClientSubject, Sessions};
 
-pub(super) use calls::MIN_CALL_TIMEOUT;
+pub(super) use calls::{MIN_CALL_TIMEOUT, Observed, STORM};
+pub(super) use patience::Patience;
 pub(super) use sessions::SessionOptions;
 
 /// The number of last requests in the journal, for results that refer to no request.
