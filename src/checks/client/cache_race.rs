@@ -21,7 +21,7 @@ use futures_util::future::join;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{caches, other};
-use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT, Observed, Patience};
+use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT};
 use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
@@ -78,11 +78,7 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     let checking = async {
         let arrived = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
         trial.add_step("the answer to a paid call is on its way".to_owned());
-        let during = if arrived {
-            trial.observe(&session, Function::Check, Patience::until(AT_ONCE)).await.map(Observed::ended)
-        } else {
-            Ok(None)
-        };
+        let during = if arrived { trial.call_within(&session, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
         let after = other(trial, &before);
         trial.change(&session, after);
         latch.open();

@@ -98,6 +98,17 @@ impl ClientTrial<'_> {
         }
     }
 
+    /// Calls a function of the client. Returns `None` if the call does not end within `limit`.
+    pub(in crate::checks) async fn call_within(
+        &self,
+        session: &ClientSession,
+        function: Function,
+        limit: Option<Duration>,
+    ) -> Result<Option<Call>, Stop> {
+        let patience = limit.map_or_else(|| self.patience(session), Patience::until);
+        self.observe(session, function, patience).await.map(Observed::ended)
+    }
+
     /// How long a call may go on that gets its answers at once.
     pub(in crate::checks) fn patience(&self, session: &ClientSession) -> Patience {
         // What is known of a client need not be waited for again.
