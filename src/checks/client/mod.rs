@@ -32,6 +32,7 @@ checks! {
     cache_boundary,
     cache_counts_from_fill,
     cache_isolation,
+    cache_concurrent_tenants,
     cache_after_spend,
     cache_invalidate,
     cache_race,
