@@ -42,7 +42,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// How long a second request may follow the first.
-const FOLLOWS: Duration = Duration::from_secs(1);
+const FOLLOWS: Duration = Duration::from_millis(300);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let place = trial.place();

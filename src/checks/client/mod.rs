@@ -14,6 +14,7 @@ checks! {
     shape_any_balance,
     shape_lenient,
     shape_delivery,
+    shape_content_coding,
     shape_broken,
     shape_any_broken,
     shape_not_json,
