@@ -4,4 +4,5 @@ mod adapter;
 mod correct_clients;
 mod providers;
 mod rust_clients;
+mod scripted_clients;
 pub(crate) mod support;
