@@ -1,5 +1,4 @@
 // After the caching strategy of the storefront page: whatever parses is the result, for two minutes.
-// The page has no parameters, because the app proxy identifies the shop by the host in the base URL.
 import { surfaced } from './failure.mjs';
 
 export const capabilities = ['cache', 'invalidate', 'spend'];

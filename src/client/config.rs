@@ -21,7 +21,8 @@ pub struct Config {
     pub base_url: String,
     /// The credential, exactly as the provider issued it.
     pub key: Option<Secret>,
-    /// The tenant: only a part of the cache key. It is never sent, because the credential or the base URL identifies it.
+    /// The tenant: a part of the cache key. It is not sent. Where the contract documents a query parameter for it, the server gets
+    /// that from a proxy, and the base URL identifies the tenant.
     pub tenant: Option<Arc<str>>,
     /// The deadline of one exchange, from the first byte sent to the last byte received. Default: 10 s.
     pub timeout: Duration,

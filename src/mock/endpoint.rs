@@ -1,19 +1,21 @@
 //! An endpoint of a recording server: a base URL with a mock provider behind it.
 
-use std::borrow::Cow;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-use url::form_urlencoded::Serializer;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use url::form_urlencoded;
 
-use super::admission::query;
 use super::provider::Provider;
 use super::response_override::{Overrides, ResponseOverride};
 use crate::contract::Tenant;
+use crate::exchange::Request;
 use crate::sync::lock;
 
 /// The prefix of the paths of endpoints.
 const PREFIX: &str = "/t/";
+/// What separates the name of an endpoint from the tenant in a base URL.
+const SEPARATOR: char = '~';
 
 /// A base URL with a mock provider behind it. Responses can be overridden.
 #[derive(Debug)]
@@ -21,38 +23,12 @@ pub struct Endpoint {
     name: String,
     address: SocketAddr,
     provider: Arc<Provider>,
-    overrides: Arc<Mutex<Overrides>>,
-    /// The tenant that the base URL identifies, where callers do not name it.
-    tenant: OnceLock<String>,
+    overrides: Mutex<Overrides>,
 }
 
 impl Endpoint {
     pub(super) fn new(name: &str, address: SocketAddr, provider: Arc<Provider>) -> Self {
-        Self { name: name.to_owned(), address, provider, overrides: Arc::default(), tenant: OnceLock::new() }
-    }
-
-    /// Another base URL for the same provider, with the same overrides.
-    pub(super) fn alias(&self, name: &str) -> Self {
-        let (provider, overrides) = (self.provider.clone(), self.overrides.clone());
-        Self { name: name.to_owned(), address: self.address, provider, overrides, tenant: OnceLock::new() }
-    }
-
-    /// Makes the base URL that of a tenant; `false` if it is another tenant's already.
-    #[must_use]
-    pub fn serve(&self, tenant: &str) -> bool {
-        self.tenant.get_or_init(|| tenant.to_owned()) == tenant
-    }
-
-    /// The target that the provider receives. Where the contract has the tenant in the query, a proxy in front of the
-    /// provider puts it there, whatever the caller sends.
-    pub(super) fn proxied<'t>(&self, target: &'t str) -> Cow<'t, str> {
-        let Tenant::Query { name, .. } = &self.provider.contract().tenant else { return target.into() };
-        let Some(tenant) = self.tenant.get() else { return target.into() };
-        let mut added = Serializer::new(String::new());
-        added.extend_pairs(query(target).filter(|(have, _)| have != name));
-        added.append_pair(name, tenant);
-        let path = target.split('?').next().unwrap_or_default();
-        format!("{path}?{}", added.finish()).into()
+        Self { name: name.to_owned(), address, provider, overrides: Mutex::default() }
     }
 
     /// The name of the endpoint.
@@ -65,6 +41,28 @@ impl Endpoint {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}{PREFIX}{}", self.address, self.name)
+    }
+
+    /// The base URL of a tenant. Where the provider knows tenants by something that clients do not send, each tenant has a base
+    /// URL of its own, as each shop has behind an app proxy.
+    #[must_use]
+    pub fn url_of(&self, tenant: &str) -> String {
+        if self.provider.contract().tenant == Tenant::Credential {
+            return self.url();
+        }
+        format!("{}{SEPARATOR}{}", self.url(), utf8_percent_encode(tenant, NON_ALPHANUMERIC))
+    }
+
+    /// The request as the provider gets it: with the tenant of the base URL, and with none that the client named itself.
+    pub(super) fn as_proxied(&self, request: &Request, tenant: Option<&str>) -> Request {
+        let (Tenant::Query { name, .. }, Some(tenant)) = (&self.provider.contract().tenant, tenant) else {
+            return request.clone();
+        };
+        let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
+        let others = form_urlencoded::parse(query.as_bytes()).filter(|(have, _)| have != name);
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        pairs.extend_pairs(others).append_pair(name, tenant);
+        Request { target: format!("{path}?{}", pairs.finish()), ..request.clone() }
     }
 
     /// The provider that handles the requests.
@@ -93,8 +91,39 @@ impl Endpoint {
     }
 }
 
-/// Splits a request target into the name of the endpoint and the target below its base URL.
-pub(super) fn split_target(target: &str) -> Option<(&str, &str)> {
+/// A request target in its parts.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct SplitTarget<'t> {
+    /// The name of the endpoint.
+    pub name: &'t str,
+    /// The tenant that the base URL belongs to.
+    pub tenant: Option<String>,
+    /// The target below the base URL.
+    pub below: &'t str,
+}
+
+/// Splits a request target.
+pub(super) fn split_target(target: &str) -> Option<SplitTarget<'_>> {
     let rest = target.strip_prefix(PREFIX)?;
-    Some(rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len())))
+    let (base, below) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (name, tenant) = match base.split_once(SEPARATOR) {
+        Some((name, tenant)) => (name, Some(percent_decode_str(tenant).decode_utf8_lossy().into_owned())),
+        None => (base, None),
+    };
+    Some(SplitTarget { name, tenant, below })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SplitTarget, split_target};
+
+    #[test]
+    fn base_url_of_a_tenant_is_split() {
+        let parts = |name, tenant: Option<&str>, below| {
+            Some(SplitTarget { name, tenant: tenant.map(ToOwned::to_owned), below })
+        };
+        assert_eq!(split_target("/t/p1/credits?a=1"), parts("p1", None, "/credits?a=1"));
+        assert_eq!(split_target("/t/p1~a%2Fb.example/credits"), parts("p1", Some("a/b.example"), "/credits"));
+        assert_eq!(split_target("/other/p1/credits"), None);
+    }
 }

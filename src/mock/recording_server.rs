@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::accept::{Connection, Service, accept};
 use super::convert::{Body, LARGEST_BODY, request_of, response_of};
-use super::endpoint::{Endpoint, split_target};
+use super::endpoint::{Endpoint, SplitTarget, split_target};
 use super::provider::Provider;
 use super::reply::Reply;
 use crate::exchange::Request;
@@ -93,13 +93,6 @@ impl RecordingServer {
         let endpoint = Arc::new(Endpoint::new(name, self.address, provider));
         lock(&self.shared.endpoints).push(endpoint.clone());
         endpoint
-    }
-
-    /// Adds another base URL for the provider of an endpoint. The name must be unique on this server.
-    pub fn add_alias(&self, name: &str, endpoint: &Endpoint) -> Arc<Endpoint> {
-        let alias = Arc::new(endpoint.alias(name));
-        lock(&self.shared.endpoints).push(alias.clone());
-        alias
     }
 
     /// The origin of the server: `http://HOST:PORT`.
@@ -212,19 +205,16 @@ impl Service for Shared {
         let body = Limited::new(body, LARGEST_BODY).collect().await;
         let body = body.map_or_else(|_| Bytes::new(), http_body_util::Collected::to_bytes);
         let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let (endpoint, target) = match self.find(target) {
-            Some((endpoint, below)) => (Some(endpoint), below),
-            None => (None, target),
+        let (endpoint, tenant, target) = match self.find(target) {
+            Some((endpoint, parts)) => (Some(endpoint), parts.tenant, parts.below),
+            None => (None, None, target),
         };
         let request = request_of(&parts, target, body);
         let replacement = endpoint.as_ref().map(|endpoint| endpoint.take_override()).unwrap_or_default();
         let overridden = replacement.reply.is_some();
         let mut reply = match (replacement.reply, &endpoint) {
             (Some(reply), _) => reply,
-            (None, Some(endpoint)) => {
-                let target = endpoint.proxied(&request.target).into_owned();
-                endpoint.provider().respond(&Request { target, ..request.clone() })
-            }
+            (None, Some(endpoint)) => endpoint.provider().respond(&endpoint.as_proxied(&request, tenant.as_deref())),
             (None, None) => Reply::new(404, "text/plain", "no route: use the base URL as a prefix"),
         };
         if request.method == "HEAD" {
@@ -239,11 +229,11 @@ impl Service for Shared {
 }
 
 impl Shared {
-    /// The endpoint that has a target, and the target below its base URL.
-    fn find<'t>(&self, target: &'t str) -> Option<(Arc<Endpoint>, &'t str)> {
-        let (name, below) = split_target(target)?;
-        let endpoint = lock(&self.endpoints).iter().find(|endpoint| endpoint.name() == name).cloned()?;
-        Some((endpoint, below))
+    /// The endpoint that has a target, and the parts of the target.
+    fn find<'t>(&self, target: &'t str) -> Option<(Arc<Endpoint>, SplitTarget<'t>)> {
+        let parts = split_target(target)?;
+        let endpoint = lock(&self.endpoints).iter().find(|endpoint| endpoint.name() == parts.name).cloned()?;
+        Some((endpoint, parts))
     }
 
     fn record(&self, connection: u64, endpoint: Option<&Endpoint>, request: Request, reply: Reply, overridden: bool) {

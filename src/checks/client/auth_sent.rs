@@ -14,7 +14,7 @@
 //! The client checks the balance and, if it can, makes a paid call. The recorded requests are compared with the
 //! contract.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -45,7 +45,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
         let call = trial.spend(&session).await?;
         if call.received.is_empty() {
-            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+            return Err(crate::checks::check::Stop::Inconclusive("the paid call made no request".to_owned()));
         }
         judge_sent(trial, credential, &session, &call, Role::Spend)?;
     }

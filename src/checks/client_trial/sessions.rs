@@ -48,10 +48,9 @@ impl ClientTrial<'_> {
             self.evidence.start_steps();
             self.place()
         });
-        let place = self.base_of(place, &identity);
         let key = identity.key.as_deref().unwrap_or(&identity.tenant);
         place.provider().open_account(key, &identity.tenant, balance);
-        let mut config = Config::new(place.url()).tenant(identity.tenant.as_str());
+        let mut config = Config::new(place.url_of(&identity.tenant)).tenant(identity.tenant.as_str());
         config.timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         config.cache_ttl = (self.passing == Passing::Scaled && self.subject.capabilities.cache).then_some(SCALED);
         if let Some(key) = &identity.key {
@@ -89,17 +88,6 @@ impl ClientTrial<'_> {
                 Identity { key: Some(format!("{}RtAaBbCcDdEeFf{serial:04}{tail}", credential.prefix)), tenant: short }
             }
         }
-    }
-
-    /// The base URL of a tenant at an endpoint: its own where callers do not name the tenant, as it is otherwise.
-    fn base_of(&self, place: Arc<Endpoint>, identity: &Identity) -> Arc<Endpoint> {
-        if self.contract.tenant == Tenant::Credential || place.serve(&identity.tenant) {
-            return place;
-        }
-        let alias = self.recorder.add_alias(&format!("p{}", self.subject.next_serial()), &place);
-        // A new endpoint serves nobody yet.
-        let _ = alias.serve(&identity.tenant);
-        alias
     }
 
     /// An endpoint with a mock provider of its own.

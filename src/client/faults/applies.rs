@@ -35,24 +35,24 @@ pub(super) fn asks_by_get(contract: &Contract) -> bool {
     contract.operation(Role::Balance).is_some_and(|operation| operation.method == "GET")
 }
 
+/// Where the balance operation requires query parameters.
+pub(super) fn has_required_query(contract: &Contract) -> bool {
+    contract.operation(Role::Balance).is_some_and(|operation| operation.example_path.contains('?'))
+}
+
 /// Where the credential has an auth scheme in front.
 pub(super) fn has_scheme(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Authorization { .. }))
 }
 
-/// Where the tenant stands in the query.
-pub(super) fn tenant_in_query(contract: &Contract) -> bool {
+/// Where a proxy names the tenant to the server in the query.
+fn tenant_in_query(contract: &Contract) -> bool {
     contract.tenant != Tenant::Credential
 }
 
 /// Where there are amounts.
 pub(super) fn amounts(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.pointer.is_some())
-}
-
-/// Where the balance has required query parameters.
-pub(super) fn requires_parameters(contract: &Contract) -> bool {
-    contract.operation(Role::Balance).is_some_and(|operation| operation.example_path.contains('?'))
 }
 
 /// Where amounts are JSON numbers.

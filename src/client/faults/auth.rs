@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::ClientFault;
-use super::applies::{always, asks_by_get, has_scheme, in_cookie, requires_parameters, secured, secured_by_field};
+use super::applies::{always, asks_by_get, has_required_query, has_scheme, in_cookie, secured, secured_by_field};
 use crate::client::config::ClientAccount;
 use crate::client::message::RequestTemplate;
 
@@ -141,8 +141,8 @@ pub(super) const ALL: &[ClientFault] = &[
     },
     ClientFault {
         name: "query-missing",
-        about: "sends no query where parameters are required",
-        applies: requires_parameters,
+        about: "sends no query",
+        applies: has_required_query,
         install: |b| b.sending.prepare = |request, _| request.url.set_query(None),
     },
     ClientFault {

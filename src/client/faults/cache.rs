@@ -9,14 +9,14 @@ use rust_decimal::Decimal;
 use super::ClientFault;
 use super::applies::{
     always, amounts, drops_on_spend, fails_closed, fails_open, flags, keeps, keeps_by_credential, keeps_by_tenant,
-    keeps_flags, must_keep, secured, tenant_in_query,
+    keeps_flags, must_keep, secured,
 };
 use crate::client::balance::{Balance, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
 use crate::client::config::{ClientAccount, Secret};
 use crate::client::credit_client::CallResult;
 use crate::client::error::{ClientError, ErrorClass};
-use crate::contract::CacheKind;
+use crate::contract::{CacheKind, Tenant};
 use crate::sync::lock;
 
 /// Names that agree in so many bytes are one to a cache that truncates them.
@@ -91,6 +91,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: keeps_by_tenant,
         install: |b| {
             b.caching.key = |account| ClientAccount { tenant: None, ..account };
+            // Where the base URL identifies the tenant, too.
             b.caching.keyed_by_base_url = false;
         },
     },
@@ -264,7 +265,8 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "shares one request between concurrent checks of different accounts",
         applies: |contract| {
             let rule = contract.caching.client.as_ref();
-            rule.is_none_or(|rule| rule.kind != CacheKind::None) && (secured(contract) || tenant_in_query(contract))
+            rule.is_none_or(|rule| rule.kind != CacheKind::None)
+                && (secured(contract) || contract.tenant != Tenant::Credential)
         },
         install: |b| {
             b.caching.merges_accounts = true;

@@ -3,6 +3,7 @@
 mod adapter;
 mod correct_clients;
 mod providers;
+mod python_clients;
 mod rust_clients;
-mod scripted_clients;
+
 pub(crate) mod support;
