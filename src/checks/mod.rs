@@ -10,6 +10,7 @@ mod client_session;
 mod client_trial;
 mod evidence;
 mod finding;
+mod lateness;
 mod property;
 mod registry;
 mod server;
