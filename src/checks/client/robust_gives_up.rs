@@ -19,6 +19,7 @@
 //! client is then started again for the remaining checks.
 
 use std::future::Future;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 
@@ -27,7 +28,7 @@ use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, t
 use crate::checks::client::support::failures::{DEADLINE, patience};
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, Observed, Patience, SessionOptions};
-use crate::checks::lateness::with_lateness;
+use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
@@ -49,8 +50,6 @@ pub(super) const CHECK: Check = Check {
 
 /// The time between two bytes of a response that drips, in milliseconds.
 const DRIP_MS: u64 = 10;
-/// How often a call is made on a busy machine, until one was observed with certainty.
-const MAX_ATTEMPTS: u32 = 5;
 
 const NOTHING: &str = "no answer at all";
 const ERRORS: &str = "a server error each time";
@@ -68,25 +67,27 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("an answer that drips without end", with(Delivery::Dripped(DRIP_MS))),
     ];
     let calls = cues.into_iter().map(|(what, cue)| async move {
-        judge_end(trial, what, &observe(trial, what, cue).await?)
+        let (observed, deadline) = observe(trial, what, cue).await?;
+        judge_end(trial, what, &observed, deadline)
     });
     let judged = run(trial, calls).await;
     latch.open();
     judged
 }
 
-/// Calls the client, and gets this response. The call is repeated if the machine was so busy that a pause in the response may
-/// have ended it.
-async fn observe(trial: &ClientTrial<'_>, what: &str, cue: ResponseOverride) -> Result<Observed, Stop> {
-    for _ in 0..MAX_ATTEMPTS {
-        let options = SessionOptions { timeout: Some(DEADLINE), ..SessionOptions::default() };
+/// Calls the client, and gets this response. The call is repeated, with longer times, if the machine was so busy that a pause in
+/// the response may have ended it. Returns the deadline as well.
+async fn observe(trial: &ClientTrial<'_>, what: &str, cue: ResponseOverride) -> Result<(Observed, Duration), Stop> {
+    for factor in BUSY_FACTORS {
+        let deadline = DEADLINE * factor;
+        let options = SessionOptions { timeout: Some(deadline), ..SessionOptions::default() };
         let session = trial.open_at(telling(trial, 5), options).await?;
         session.endpoint.respond_with(cue.clone());
-        let observed = trial.observe(&session, Function::Check, patience(trial, 1));
+        let observed = trial.observe(&session, Function::Check, patience(trial, factor));
         let (observed, late) = with_lateness(observed).await;
         let observed = observed?;
-        if matches!(observed, Observed::Stopped(_)) || late < DEADLINE / 3 {
-            return Ok(observed);
+        if matches!(observed, Observed::Stopped(_)) || late < deadline / 3 {
+            return Ok((observed, deadline));
         }
     }
     Err(Stop::Inconclusive(format!("{what}: the machine is too busy to deliver a response steadily")))
@@ -108,9 +109,9 @@ async fn run(
     Ok(())
 }
 
-fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed) -> Judgement {
+fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed, time: Duration) -> Judgement {
     let operation = trial.contract.operation(Role::Balance).map(AsRef::as_ref);
-    let ms = DEADLINE.as_millis();
+    let ms = time.as_millis();
     let call = match observed {
         Observed::Ended(call) if call.received.is_empty() => {
             return Err(Stop::Inconclusive(format!("{what}: the client made no request, so that it never met it")));
@@ -126,7 +127,7 @@ fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed) -> Judgem
             });
         }
     };
-    let room = Patience::room(DEADLINE);
+    let room = Patience::room(time);
     let late = Promise { level: Level::Should, ..deadline() };
     trial.judge(&late, Role::Balance, &[call], call.took <= room, || {
         let (room, took) = (room.as_millis(), call.took.as_millis());

@@ -132,9 +132,7 @@ impl ClientTrial<'_> {
         let waited = AtomicU64::new(0);
         let reply = session.handle.call(function, patience.run_out(&self.recorder, before, session, &waited)).await;
         let ended = Instant::now();
-        let since = self.recorder.received_since(before).into_iter();
-        let received: Vec<Arc<ReceivedRequest>> =
-            since.filter(|received_request| received_request.is_at(&session.endpoint)).collect();
+        let received = self.received_by(session, before);
         let took = Duration::from_millis(waited.into_inner());
         let reply = match reply {
             Ok(reply) => reply,
@@ -158,6 +156,12 @@ impl ClientTrial<'_> {
         let found = if function == Function::Invalidate { "done".to_owned() } else { call.found() };
         self.add_step_for(session, format!("{}: {found}, {}", function.as_str(), requests(call.received.len())));
         Ok(Observed::Ended(call))
+    }
+
+    /// The requests of a session, after the first `before` that the recording server has received.
+    pub(in crate::checks) fn received_by(&self, session: &ClientSession, before: usize) -> Vec<Arc<ReceivedRequest>> {
+        let received = self.recorder.received_since(before).into_iter();
+        received.filter(|received_request| received_request.is_at(&session.endpoint)).collect()
     }
 
     pub(super) fn client_stopped(&self, error: &SessionError) -> Stop {

@@ -7,6 +7,8 @@ use crate::checks::client_session::ClientSession;
 use crate::mock::RecordingServer;
 use crate::subject::step;
 
+/// How long a call is awaited that has a longer time-out: a response of the recording server takes no time.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time that a call may take in addition to the client's own deadline.
 const SLACK: Duration = Duration::from_secs(10);
 /// More requests than any client makes for one call.
@@ -41,7 +43,7 @@ pub(in crate::checks) struct Patience {
 impl Patience {
     /// For a call that gets its answers at once.
     pub(in crate::checks) fn usual(session: &ClientSession) -> Self {
-        Self::until(session.timeout + SLACK)
+        Self::until(session.timeout.min(USUAL_TIMEOUT) + SLACK)
     }
 
     /// For a call of which the end is not awaited for longer than this.
