@@ -131,6 +131,10 @@ pub(crate) struct CacheDecisions {
     pub(crate) cache_late_responses: bool,
     /// Whether concurrent checks share one request. Conforming: yes, unless the contract forbids caches.
     pub(crate) single_flight: bool,
+    /// Whether concurrent checks of different accounts share one request, too. Conforming: no.
+    pub(crate) merges_accounts: bool,
+    /// Whether a check that joined a request ends when the request fails. Conforming: yes.
+    pub(crate) ends_joined_failures: bool,
     /// The account whose requests a `Retry-After` delays. Conforming: the tenant with the credential.
     pub(crate) backoff_key: fn(ClientAccount) -> ClientAccount,
     /// Whether `Retry-After` is obeyed. Conforming: yes.
@@ -223,6 +227,8 @@ impl Default for ClientBehaviour {
                 invalidate_before_spend: false,
                 cache_late_responses: false,
                 single_flight: true,
+                merges_accounts: false,
+                ends_joined_failures: true,
                 backoff_key: |account| account,
                 obeys_retry_after: true,
             },

@@ -12,3 +12,4 @@ pub use client::{ClientSubject, Factory};
 pub use server::{ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
+pub(crate) use timeout::step;

@@ -44,6 +44,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     judge_sent(trial, credential, &session, &call, Role::Balance)?;
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
         let call = trial.spend(&session).await?;
+        if call.received.is_empty() {
+            return Err(crate::checks::check::Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
         judge_sent(trial, credential, &session, &call, Role::Spend)?;
     }
     for key in keys_of_all_forms(credential) {
