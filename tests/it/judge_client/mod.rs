@@ -5,5 +5,4 @@ mod correct_clients;
 mod providers;
 mod python_clients;
 mod rust_clients;
-
 pub(crate) mod support;
