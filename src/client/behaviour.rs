@@ -46,6 +46,8 @@ pub(crate) struct Sending {
     pub(crate) retry: fn(u32, &CallResult) -> bool,
     /// What the deadline covers. Conforming: the whole exchange.
     pub(crate) deadline: Deadline,
+    /// What the deadline of a paid call covers, if it differs. Conforming: it does not.
+    pub(crate) deadline_of_spend: Option<Deadline>,
     /// Whether a body larger than the limit is refused. Conforming: yes.
     pub(crate) limits_body: bool,
     /// Whether a truncated body is refused. Conforming: yes.
@@ -200,6 +202,7 @@ impl Default for ClientBehaviour {
                 follow_redirects: false,
                 retry: |_, _| false,
                 deadline: Deadline::WholeExchange,
+                deadline_of_spend: None,
                 limits_body: true,
                 requires_whole_body: true,
             },

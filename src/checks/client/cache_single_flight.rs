@@ -19,14 +19,13 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
+use crate::checks::client::robust_shared_failure::judge_failure;
 use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT};
 use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};
-use crate::mock::{Latch, Reply, ResponseOverride};
-use crate::subject::Function;
+use crate::mock::{Latch, ResponseOverride};
 
 pub(super) const CHECK: Check = Check {
     id: "cache.single-flight",
@@ -34,7 +33,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[Need::Capability(Capability::SingleFlight), Need::AtOnce(4)],
     faults: &["no-single-flight", "joined-failure-never-ends"],
     applies: has_balance,
@@ -70,47 +69,5 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("{at_once} checks at the same time: expected {true_balance} for each, found {}", call.found())
         })?;
     }
-    judge_failure(trial, at_once).await
-}
-
-/// How long checks may take after the shared request has failed; some clients send it again then.
-const AFTER_FAILURE: Duration = Duration::from_secs(5);
-/// How long they may take in a client that is known to send nothing again.
-const AFTER_LAST_FAILURE: Duration = Duration::from_millis(500);
-
-/// Judges that all checks end that share a request which fails.
-async fn judge_failure(trial: &ClientTrial<'_>, at_once: u32) -> Judgement {
-    let session = trial.open(telling(trial, 422)).await?;
-    let latch = Latch::closed();
-    let failure = Reply::new(500, "text/plain", "the server fails");
-    session.endpoint.respond_with(ResponseOverride::from(failure).when_open(&latch));
-    let count = trial.recorder.count();
-    let release = async {
-        let first = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
-        // The others join in a moment.
-        trial.recorder.wait_for_requests(count + 2, Duration::from_millis(30)).await;
-        latch.open();
-        first
-    };
-    let patience = if trial.subject.never_repeats() { AFTER_LAST_FAILURE } else { AFTER_FAILURE };
-    let check = |_| trial.call_within(&session, Function::Check, Some(patience));
-    let (calls, first) = join(join_all((0..at_once).map(check)), release).await;
-    if !first {
-        return Err(Stop::Inconclusive("no request was made".to_owned()));
-    }
-    let calls = calls.into_iter().collect::<Result<Vec<_>, _>>()?;
-    if calls.iter().all(Option::is_none) {
-        return Err(Stop::Inconclusive("no check ended after the failure: `robust.gives-up` says more".to_owned()));
-    }
-    let waiting = calls.iter().filter(|call| call.is_none()).count();
-    let shown: Vec<_> = calls.iter().flatten().collect();
-    trial.judge(&declared("single_flight"), Role::Balance, &shown, waiting == 0, || {
-        format!("{at_once} checks at the same time, of which the shared request failed: expected each to end, found {waiting} without an end")
-    })?;
-    for call in shown {
-        trial.judge(&declared("single_flight"), Role::Balance, &[call], made_up_nothing(trial, call), || {
-            format!("the shared request failed: expected {} for each, found {}", nothing(trial), call.found())
-        })?;
-    }
-    Ok(())
+    judge_failure(trial, &declared("single_flight"), at_once).await
 }

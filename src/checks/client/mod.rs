@@ -52,6 +52,7 @@ checks! {
     balance_rows,
     balance_sequence,
     robust_gives_up,
+    robust_shared_failure,
     robust_recovers,
     robust_hostile,
     robust_bounded,

@@ -14,16 +14,16 @@
 //! ## How
 //!
 //! The client is opened with a time-out. The response is delayed, stops in the middle, arrives byte by byte, or is a
-//! server error each time. There is room for three exchanges of the length of the time-out and for the waits that SDKs
-//! make between them. A call that takes longer is a warning. A call that does not end is stopped. The adapter of the
-//! client is then started again for the remaining checks.
+//! server error each time; a paid call gets no response either. There is room for three exchanges of the length of the
+//! time-out and for the waits that SDKs make between them. A call that takes longer is a warning. A call that does not
+//! end is stopped. The adapter of the client is then started again for the remaining checks.
 
 use std::future::Future;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
 use crate::checks::client::support::failures::{DEADLINE, patience};
 use crate::checks::client_session::requests;
@@ -31,6 +31,7 @@ use crate::checks::client_trial::{ClientTrial, Observed, Patience, SessionOption
 use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::subject::Function;
@@ -42,8 +43,8 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: true,
-    needs: &[],
-    faults: &["no-deadline", "deadline-per-read", "retries-forever"],
+    needs: &[Need::Optional(Capability::Spend)],
+    faults: &["no-deadline", "paid-call-without-deadline", "deadline-per-read", "retries-forever"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -52,6 +53,7 @@ pub(super) const CHECK: Check = Check {
 const DRIP_MS: u64 = 10;
 
 const NOTHING: &str = "no answer at all";
+const PAID: &str = "no answer at all to a paid call";
 const ERRORS: &str = "a server error each time";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -59,13 +61,16 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
     let latch = Latch::closed();
-    let cues = [
+    let mut cues = vec![
         (NOTHING, ResponseOverride::held_until(&latch)),
         (ERRORS, Reply::new(500, "text/plain", "no").into()),
         ("a head without a body", with(Delivery::Stalled(0))),
         ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
         ("an answer that drips without end", with(Delivery::Dripped(DRIP_MS))),
     ];
+    if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
+        cues.push((PAID, ResponseOverride::held_until(&latch)));
+    }
     let calls = cues.into_iter().map(|(what, cue)| async move {
         let (observed, deadline) = observe(trial, what, cue).await?;
         judge_end(trial, what, &observed, deadline)
@@ -83,7 +88,8 @@ async fn observe(trial: &ClientTrial<'_>, what: &str, cue: ResponseOverride) -> 
         let options = SessionOptions { timeout: Some(deadline), ..SessionOptions::default() };
         let session = trial.open_at(telling(trial, 5), options).await?;
         session.endpoint.respond_with(cue.clone());
-        let observed = trial.observe(&session, Function::Check, patience(trial, factor));
+        let function = if what == PAID { Function::Spend } else { Function::Check };
+        let observed = trial.observe(&session, function, patience(trial, factor));
         let (observed, late) = with_lateness(observed).await;
         let observed = observed?;
         if matches!(observed, Observed::Stopped(_)) || late < deadline / 3 {
@@ -110,7 +116,8 @@ async fn run(
 }
 
 fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed, time: Duration) -> Judgement {
-    let operation = trial.contract.operation(Role::Balance).map(AsRef::as_ref);
+    let role = if what == PAID { Role::Spend } else { Role::Balance };
+    let operation = trial.contract.operation(role).map(AsRef::as_ref);
     let ms = time.as_millis();
     let call = match observed {
         Observed::Ended(call) if call.received.is_empty() => {
@@ -119,7 +126,7 @@ fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed, time: Dur
         Observed::Ended(call) => call,
         Observed::Stopped(stopped) => {
             // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
-            let level = if matches!(what, NOTHING | ERRORS) { Level::Must } else { Level::Should };
+            let level = if matches!(what, NOTHING | ERRORS | PAID) { Level::Must } else { Level::Should };
             let promise = Promise { level, ..deadline() };
             return trial.judge_exchanges(&promise, operation, observed.numbers(), false, || {
                 let sent = requests(stopped.received.len());
@@ -129,11 +136,12 @@ fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed, time: Dur
     };
     let room = Patience::room(time);
     let late = Promise { level: Level::Should, ..deadline() };
-    trial.judge(&late, Role::Balance, &[call], call.took <= room, || {
+    trial.judge(&late, role, &[call], call.took <= room, || {
         let (room, took) = (room.as_millis(), call.took.as_millis());
         format!("{what}, with a deadline of {ms} ms: expected an end within {room} ms, found it after {took} ms")
     })?;
-    trial.judge(&deadline(), Role::Balance, &[call], made_up_nothing(trial, call), || {
+    let none = if what == PAID { call.outcome.is_err() } else { made_up_nothing(trial, call) };
+    trial.judge(&deadline(), role, &[call], none, || {
         format!("{what}: expected {}, found {}", nothing(trial), call.found())
     })
 }
