@@ -12,6 +12,7 @@ mod document_set;
 mod examples;
 mod expression;
 mod extension;
+mod failure_flags;
 mod load;
 mod locator;
 mod made_up;

@@ -20,6 +20,8 @@ pub struct ProviderBehaviour {
     pub stalls: bool,
     /// Whether the credential's field is found only if its name is written as documented or in lower case.
     pub case_sensitive_names: bool,
+    /// Whether a request is answered past the cache.
+    pub skips_cache: fn(&Request) -> bool,
     /// Whether a request is executed twice.
     pub repeats: fn(&Request) -> bool,
     /// Edits of replies, applied in order.
@@ -33,6 +35,7 @@ impl Default for ProviderBehaviour {
             admit: None,
             stalls: false,
             case_sensitive_names: false,
+            skips_cache: |_| false,
             repeats: |_| false,
             edit: Vec::new(),
         }

@@ -103,9 +103,10 @@ impl PendingDelivery {
                 let length = usize::try_from(i64::try_from(whole).unwrap_or(i64::MAX) + by).unwrap_or(0);
                 (length, body(whole), "", if by > 0 { Then::Close } else { Then::KeepOpen })
             }
-            Delivery::ChunkedWithLength => (whole, body(whole), "", Then::KeepOpen),
             Delivery::Trailing(tail) => (whole, body(whole), tail, Then::KeepOpen),
             Delivery::Garbage => (0, body(0), "", Then::Close),
+            Delivery::ChunkedWithLength => (whole, body(whole), "\r\n0\r\n\r\n", Then::Close),
+            Delivery::TwoLengths => (whole, body(whole), "", Then::Close),
         };
         let mut bytes = Vec::new();
         let mut head = 0;
@@ -116,18 +117,19 @@ impl PendingDelivery {
             for (name, value) in &reply.headers {
                 bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
             }
-            let chunked = reply.delivery == Delivery::ChunkedWithLength;
-            let coding = if chunked { "transfer-encoding: chunked\r\n" } else { "" };
-            bytes.extend_from_slice(format!("{coding}content-length: {length}\r\n\r\n").as_bytes());
-            head = bytes.len();
-            if chunked {
-                bytes.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
-                bytes.extend_from_slice(body);
-                bytes.extend_from_slice(b"\r\n0\r\n\r\n");
-            } else {
-                bytes.extend_from_slice(body);
-                bytes.extend_from_slice(tail.as_bytes());
+            if reply.delivery == Delivery::ChunkedWithLength {
+                bytes.extend_from_slice(b"transfer-encoding: chunked\r\n");
             }
+            if reply.delivery == Delivery::TwoLengths {
+                bytes.extend_from_slice(format!("content-length: {}\r\n", length + 1).as_bytes());
+            }
+            bytes.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
+            if reply.delivery == Delivery::ChunkedWithLength {
+                bytes.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+            }
+            head = bytes.len();
+            bytes.extend_from_slice(body);
+            bytes.extend_from_slice(tail.as_bytes());
         }
         let pacing = match reply.delivery {
             Delivery::Dripped(ms) => Some(Pacing { from: head, pause: Duration::from_millis(ms), until: None }),

@@ -160,6 +160,9 @@ impl Provider {
                 return self.edited(&view, responses.render(&decision));
             }
         };
+        if (self.behaviour.skips_cache)(request) {
+            state.model.drop_cached(&tenant);
+        }
         let decision = if is_valid(operation, request) {
             if (self.behaviour.repeats)(request) {
                 let _ = state.model.decide(&tenant, operation);

@@ -42,10 +42,12 @@ pub enum Delivery {
     Trailing(&'static str),
     /// Bytes that are not HTTP.
     Garbage,
+    /// In chunks, and with a `Content-Length` too.
+    ChunkedWithLength,
+    /// With a second `Content-Length` that is larger by one.
+    TwoLengths,
     /// In chunks of this number of bytes, without a `Content-Length`.
     Chunked(usize),
-    /// In one chunk, with a `Content-Length` as well.
-    ChunkedWithLength,
     /// The head at once, then the body byte by byte with this number of milliseconds between two bytes, followed by
     /// endless white space.
     Dripped(u64),

@@ -43,6 +43,8 @@ pub struct Deviation {
     pub lags_after_spends: bool,
     /// The balance that a check shows, given the stored balance and the number of the check from 1.
     pub shows: fn(BalanceValues, u64) -> BalanceValues,
+    /// The balance that a check shows, given the balance that it would show and the age of the account in milliseconds.
+    pub ages: fn(BalanceValues, u64) -> BalanceValues,
     /// The time for which responses report a failure after it has ended, in milliseconds, given the number of failures.
     pub failure_lingers_ms: fn(u64) -> u64,
     /// Whether the failure of one tenant is shown once to every other tenant.
@@ -57,8 +59,8 @@ pub struct Deviation {
     pub charge: fn(Decimal, &BalanceValues) -> Decimal,
     /// The final charge, given the charge and the history of the account.
     pub charge_after: fn(Decimal, &History) -> Decimal,
-    /// How much the balance that a check shows changes in every ten minutes.
-    pub drift: Decimal,
+    /// Whether a paid call is charged to another account, given the number of paid calls from 1.
+    pub charge_to_other: fn(u64) -> bool,
     /// Whether a job is charged when it succeeds, and not when it is accepted. Contracts with jobs permit both.
     pub charge_at_end: bool,
     /// Whether a job that fails is charged.
@@ -91,6 +93,8 @@ pub struct Deviation {
     pub change_reinstates: bool,
     /// Whether an expired credential is accepted.
     pub expired_works: bool,
+    /// Whether the rate limit is enforced for operations without a documented one too.
+    pub limits_all: bool,
     /// Whether the rate limit is not enforced.
     pub unlimited: bool,
 }
@@ -112,13 +116,15 @@ impl Default for Deviation {
             lags_after_spend: false,
             lags_after_spends: false,
             shows: |balance, _| balance,
+            ages: |balance, _| balance,
             failure_lingers_ms: |_| 0,
             failure_spreads: false,
             on_failure: None,
             check_costs: |_| Decimal::ZERO,
             charge: |cost, _| cost,
             charge_after: |charge, _| charge,
-            drift: Decimal::ZERO,
+            charge_to_other: |_| false,
+            limits_all: false,
             charge_at_end: false,
             charge_failed_jobs: false,
             charge_again_at_success: false,

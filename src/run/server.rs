@@ -114,15 +114,37 @@ async fn judge(
     let transport = transport(contract, subject, http, options);
     let context =
         RunContext { contract, subject: SubjectRef::Server(subject, &transport), settings: &settings, secrets };
-    premises::prove(&context, subject, &transport).await?;
+    let mut interrupt = std::pin::pin!(interrupt);
+    // Without a proof, because the run was interrupted or its time is over, no check starts either.
+    let (interrupted, max_time) = tokio::select! {
+        proof = premises::prove(&context, subject, &transport) => {
+            proof?;
+            (false, options.max_time)
+        }
+        () = &mut interrupt => (true, options.max_time),
+        () = time_is_over(options.max_time) => (false, Some(Duration::ZERO)),
+    };
     let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
-    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events, premise: None };
+    let execution = Execution { context, plan: &plan, jobs, max_time, events, premise: None };
+    let interrupt = async {
+        if !interrupted {
+            interrupt.await;
+        }
+    };
     let result = execution.run(interrupt).await;
     subject.states.teardown_all().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
     let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
     let notes = remark.into_iter().chain(transport.slowdown()).collect();
     Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
+}
+
+/// Ends when the time of the run is over; never if it has no limit.
+async fn time_is_over(max_time: Option<Duration>) {
+    match max_time {
+        Some(limit) => tokio::time::sleep(limit).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The settings of trials that follow from the options.

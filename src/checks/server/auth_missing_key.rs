@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
+    faults: &[ "missing-key-error-as-html","missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

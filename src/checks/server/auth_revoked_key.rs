@@ -2,7 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! Every operation that requires a credential refuses a revoked one, with the documented response.
+//! Every operation that requires a credential refuses a revoked one, with the documented response. It is not reported as
+//! missing.
 //!
 //! ## Why it matters
 //!
@@ -28,7 +29,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::KeyRevoked)],
-    faults: &["revoked-key-works", "revoked-key-works-if-used-before"],
+    faults: &["revoked-key-works", "revoked-key-works-if-used-before", "revoked-key-reported-as-missing", "revoked-key-undocumented-status", "revoked-key-error-as-string"],
     applies: |contract| documents_credential(contract, Condition::CredentialRevoked),
     judge: Judge::Server(|trial| {
         let about = "with a revoked credential";

@@ -14,16 +14,18 @@
 //! An account is read and changed outside the API. Other accounts read, pay, and have their store fail. Then the
 //! account is read at once, in the middle of the TTL and shortly before its end, and must show the cached balance.
 //! The last seconds before the end are not judged, because clocks may differ. When the cache has expired, the
-//! change must be shown; otherwise the state `balance` had no effect.
+//! change must be shown; otherwise the state `balance` had no effect. A read with an undocumented query parameter or
+//! another `User-Agent` must get the cached response too.
 
 use super::support::stops::if_applicable;
+use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::server::support::balance_reads::two_balances;
+use crate::checks::server::support::balance_reads::{describe_read, two_balances};
 use crate::checks::server::support::payments::pay;
 use crate::checks::server::support::ttl;
-use crate::checks::server_trial::ServerTrial;
+use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{CacheRule, Level};
 use crate::mock::State;
 use crate::model::BalanceValues;
 
@@ -35,7 +37,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Alone,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
-    faults: &["cache-off", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
+    faults: &["cache-off", "cache-bypassed-by-parameter", "cache-bypassed-by-user-agent", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
     applies: ttl::has_minimum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -63,6 +65,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             return Err(Stop::Inconclusive("so much real time has passed that the TTL may be over".to_owned()));
         }
         trial.judge_balance_read(&rule.promise, &reading)?;
+        if step_ms == 0 {
+            judge_additions(trial, rule, &account, &reading).await?;
+        }
     }
     trial.wait_until_settled(&account).await?;
     let reading = trial.check(&account).await?;
@@ -70,6 +75,34 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         Ok(balance) if balance == second => Ok(()),
         _ => Err(Stop::Inconclusive("the state `balance` was set but has no visible effect".to_owned())),
     }
+}
+
+/// Judges that a request with an undocumented parameter or field gets the cached response, as a plain one before and after
+/// it does.
+async fn judge_additions(
+    trial: &ServerTrial<'_>,
+    rule: &CacheRule,
+    account: &TestAccount,
+    before: &BalanceRead,
+) -> Judgement {
+    let operation = trial.balance_operation()?;
+    let plain = trial.request(operation, account);
+    let additions = [
+        ("the parameter `_=1733000000000`", plain.clone().query("_", "1733000000000")),
+        ("`User-Agent: Mozilla/5.0`", plain.header("User-Agent", "Mozilla/5.0")),
+    ];
+    for (about, request) in additions {
+        let reading = trial.balance_read(operation, trial.send(request).await?);
+        let Ok(shown) = &reading.balance else { continue };
+        let after = trial.check(account).await?;
+        if !after.allowed.must_be_cached || after.balance != before.balance {
+            return Ok(());
+        }
+        trial.judge(&rule.promise, Some(operation), &[&reading.exchange], Ok(shown) == before.balance.as_ref(), || {
+            format!("with {about}: expected {} from the cache, found {shown}", describe_read(before))
+        })?;
+    }
+    Ok(())
 }
 
 /// Events of other accounts, which must not drop the cached balance: one pays, and the store of another fails. What is

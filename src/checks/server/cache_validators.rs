@@ -122,7 +122,11 @@ async fn conditional(
     value: &str,
 ) -> Result<Arc<Exchange>, Stop> {
     let request = trial.request(trial.balance_operation()?, account);
-    trial.send(request.header(name, value)).await
+    let exchange = trial.send(request.header(name, value)).await?;
+    match &exchange.result {
+        Ok(_) => Ok(exchange),
+        Err(failure) => Err(Stop::Inconclusive(format!("no response to a conditional request: {failure}"))),
+    }
 }
 
 fn judge_full(trial: &ServerTrial<'_>, exchange: &Exchange, what: &str) -> Judgement {

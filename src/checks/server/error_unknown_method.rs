@@ -19,7 +19,6 @@ use super::support::operations::first_path;
 use super::support::unrouted::judge_unrouted;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
-use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, path_matches};
 use crate::exchange::Request;
@@ -27,12 +26,12 @@ use crate::exchange::Request;
 pub(super) const CHECK: Check = Check {
     id: "error.unknown-method",
     side: Side::Server,
-    level: Level::Must,
+    level: Level::Should,
     kind: CheckKind::Example,
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Write],
-    faults: &["any-method-succeeds", "unknown-method-crashes", "unknown-method-without-allow"],
+    faults: &["any-method-succeeds", "unknown-method-crashes"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -55,14 +54,6 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let request = trial.request(operation, &account);
         let exchange = trial.send(Request { method: method.to_owned(), ..request }).await?;
         judge_unrouted(trial, &exchange, Condition::MethodUnknown)?;
-        if let Ok(response) = &exchange.result
-            && response.status == 405
-        {
-            let present = response.header("allow").is_some();
-            trial.judge(&standards::allow(), Some(operation), &[&exchange], present, || {
-                format!("{method} {}: expected the field Allow with status 405, found none", operation.path)
-            })?;
-        }
     }
     Ok(())
 }

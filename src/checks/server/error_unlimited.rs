@@ -1,27 +1,34 @@
-//! # What is documented as unlimited is not rate limited
+//! # An operation without a limit is never limited
 //!
 //! ## What it checks
 //!
-//! An operation without a documented limit on the rate of requests answers as many requests as are sent.
+//! An operation whose calls the contract declares unlimited is not refused for too many requests: not after many calls in
+//! a row, and not while the account is over the limit of other operations.
 //!
 //! ## Why it matters
 //!
-//! Applications check such an operation before every paid action, as the provider says they may. A limiter in front of
-//! all operations blocks them at the busiest time, and a client without an answer blocks its users.
+//! Clients watch such a balance as often as they like, because the provider says so. A limiter in front of the whole API
+//! counts these calls too, and then they use up the calls that are limited.
 //!
 //! ## How
 //!
-//! The operation is called more often than the usual limits of a minute allow, several times at once. No response may
-//! say that there were too many requests.
+//! The operation is called sixty times, eight at a time. Then the state `rate.limited` is set for the account, if the
+//! state handler supports it, and the operation is called again. No call may get the status 429 or the documented
+//! response to too many requests.
 
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::future::join_all;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
+use super::support::describe::describe_exchange;
+use super::support::stops::optional;
+use crate::checks::account::TestAccount;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
+use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, Level, Operation};
 use crate::exchange::SendOptions;
+use crate::contract::{Condition, Contract, Level, Operation, Promise, Role};
+use crate::exchange::Exchange;
+use crate::mock::{State, StateParams};
 
 pub(super) const CHECK: Check = Check {
     id: "error.unlimited",
@@ -31,39 +38,66 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key],
-    faults: &["unlimited-operation-limited"],
+    faults: &["unlimited-operation-limited", "unlimited-operation-limited-after-forty"],
     applies: |contract| {
-        unlimited(contract).map(drop).ok_or("the contract names no operation without a limit on the rate of requests")
+        unlimited(contract).next().map(drop).ok_or("the contract declares no operation unlimited")
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
-/// More requests than the limit of 100 a minute, which is the most usual one.
-const REQUESTS: usize = 130;
-/// How many of them are under way at a time.
-const CONCURRENT: usize = 8;
-
-fn unlimited(contract: &Contract) -> Option<&Operation> {
-    contract.operations.iter().map(AsRef::as_ref).find(|operation| operation.unlimited.is_some())
+/// The operations that the contract declares unlimited, with the promise.
+fn unlimited(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)> {
+    let free_of_charge = contract.operations.iter().filter(|operation| operation.role != Role::Spend);
+    free_of_charge.filter_map(|operation| Some((operation.as_ref(), operation.unlimited.as_ref()?)))
 }
 
+/// What is documented as unlimited shows its limit in these responses.
+const EVIDENCE: SendOptions = SendOptions { fresh: false, bad_key: false, limit_is_evidence: true, outage_is_evidence: false };
+
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(operation) = unlimited(trial.contract) else { return Ok(()) };
-    let Some(promise) = &operation.unlimited else { return Ok(()) };
-    let account = trial.account_a().await?;
-    let options = SendOptions { limit_is_evidence: true, ..SendOptions::default() };
-    let send = |_| trial.send_as(trial.request(operation, &account), options);
-    let mut exchanges = stream::iter(0..REQUESTS).map(send).buffer_unordered(CONCURRENT);
-    let mut sent = 0;
-    while let Some(exchange) = exchanges.next().await {
-        let exchange = exchange?;
-        sent += 1;
-        let limited = matches!(&exchange.result, Ok(response) if response.status == 429);
-        if exchange.result.is_ok() {
-            trial.judge(promise, Some(operation), &[&exchange], !limited, || {
-                format!("expected no limit on the rate of requests, found status 429 among the first {sent} responses")
-            })?;
+    // Many calls to a live target would be a nuisance, whatever its documentation says.
+    let rounds = if trial.transport().is_live() { 1 } else { 8 };
+    for (operation, promise) in unlimited(trial.contract) {
+        let account = trial.account_a().await?;
+        for _ in 0..rounds {
+            let calls = join_all((0..8).map(|_| trial.send_as(trial.request(operation, &account), EVIDENCE))).await;
+            for exchange in calls.into_iter().collect::<Result<Vec<_>, Stop>>()? {
+                judge_unlimited(trial, operation, promise, &exchange, "many calls in a row")?;
+            }
         }
+        judge_while_limited(trial, operation, promise, &account).await?;
     }
     Ok(())
+}
+
+/// Judges calls while the account is over the limit of other operations.
+async fn judge_while_limited(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    promise: &Promise,
+    account: &TestAccount,
+) -> Judgement {
+    let mut params = StateParams { retry_after_s: Some(7), ..StateParams::default() };
+    account.name_in(&mut params);
+    let Some(state) = optional(trial.setup(State::RateLimited, params).await)? else { return Ok(()) };
+    for _ in 0..2 {
+        let exchange = trial.send_as(trial.request(operation, account), EVIDENCE).await?;
+        judge_unlimited(trial, operation, promise, &exchange, "the account is over the limit of other operations")?;
+    }
+    trial.teardown(&state).await
+}
+
+fn judge_unlimited(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    promise: &Promise,
+    exchange: &Exchange,
+    about: &str,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let limited = response.status == 429
+        || classify(trial.contract, operation, response) == Class::Condition(Condition::RateLimited);
+    trial.judge(promise, Some(operation), &[exchange], !limited, || {
+        format!("{about}: expected no limit on the rate of requests, found {}", describe_exchange(exchange))
+    })
 }

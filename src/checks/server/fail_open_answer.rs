@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Alone,
     slow: true,
     needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
-    faults: &[
+    faults: &[ "failure-error-as-text",
         "fail-open-blocks",
         "fail-open-blocks-every-second-time",
         "fail-open-without-allowed",

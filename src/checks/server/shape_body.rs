@@ -22,8 +22,7 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, S
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
 use crate::checks::server::support::operations::{callable, secured};
 use crate::checks::server::support::refusal::send_without_valid_key;
-use crate::checks::server::support::failure_marks::{FailureMark, failure_marks};
-use crate::checks::server_trial::{BalanceRead, ServerTrial};
+use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::{Exchange, SendOptions};
@@ -44,7 +43,6 @@ pub(super) const CHECK: Check = Check {
         "read-body-empty",
         "body-field-missing-every-seventh",
         "paid-response-empty",
-        "balance-with-failure-mark",
     ],
     applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -60,7 +58,6 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             let options = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
             let reading = trial.check_as(&account, options).await?;
             judge_shape(trial, operation, &reading.exchange)?;
-            judge_marks(trial, operation, &reading)?;
         }
     }
     let account = trial.account_a().await?;
@@ -99,15 +96,4 @@ fn judge_documented(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
     let promise = operation.promise_of(documented);
     trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
     judge_body(trial, promise, operation, documented, exchange).map(|()| true)
-}
-
-/// Judges that a balance is not shown in a body that says that the request failed.
-fn judge_marks(trial: &ServerTrial<'_>, operation: &Operation, reading: &BalanceRead) -> Judgement {
-    let (Ok(_), Ok(response)) = (&reading.balance, &reading.exchange.result) else { return Ok(()) };
-    let body = response.json().unwrap_or_default();
-    let mark = failure_marks(trial.contract, operation).into_iter().find(|mark| mark.is_in(&body));
-    trial.judge(&operation.promise, Some(operation), &[&reading.exchange], mark.is_none(), || {
-        let mark = mark.as_ref().map(FailureMark::describe).unwrap_or_default();
-        format!("status {} with a balance: expected no sign of failure, found {mark}", response.status)
-    })
 }

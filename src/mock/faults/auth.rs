@@ -329,7 +329,7 @@ pub(super) fn in_field(contract: &Contract) -> bool {
 }
 
 /// Whether a status code is documented for the condition.
-fn has_status(contract: &Contract, condition: Condition) -> bool {
+pub(super) fn has_status(contract: &Contract, condition: Condition) -> bool {
     let responses = contract.operations.iter().filter_map(|operation| operation.conditions.get(&condition));
     responses.into_iter().any(|response| matches!(response.status, Some(StatusRange::Exact(_))))
 }

@@ -104,6 +104,28 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "balance-decays-with-time",
+        about: "a balance is one credit lower, or use is not allowed any more, after a minute",
+        applies: super::has_balance_field,
+        install: |behaviour| {
+            behaviour.deviation.ages = |balance, age_ms| match balance.remaining {
+                _ if age_ms < 60_000 => balance,
+                Some(left) if left >= Decimal::ONE => each(balance, |n| n - Decimal::ONE),
+                Some(_) => balance,
+                None => BalanceValues { allowed: balance.allowed.map(|_| false), ..balance },
+            };
+        },
+    },
+    ServerFault {
+        name: "balance-grows-with-time",
+        about: "a balance is one credit higher after an hour",
+        applies: amounts,
+        install: |behaviour| {
+            behaviour.deviation.ages =
+                |balance, age_ms| if age_ms < 3_600_000 { balance } else { each(balance, |n| n + Decimal::ONE) };
+        },
+    },
+    ServerFault {
         name: "zero-balance-shown-as-one",
         about: "a balance below one credit is shown as one credit",
         applies: amounts,

@@ -205,6 +205,18 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "cache-bypassed-by-parameter",
+        about: "a request with an undocumented query parameter is answered past the cache",
+        applies: |contract| is(contract, CacheKind::Cached),
+        install: |behaviour| behaviour.skips_cache = |request| request.target.contains("_="),
+    },
+    ServerFault {
+        name: "cache-bypassed-by-user-agent",
+        about: "a request of another browser is answered past the cache",
+        applies: |contract| is(contract, CacheKind::Cached),
+        install: |behaviour| behaviour.skips_cache = |request| request.header_value("user-agent").is_some(),
+    },
+    ServerFault {
         name: "cache-control-public-on-refusals",
         about: "the response to an unknown credential may be stored by any cache",
         applies: credential_in_header,

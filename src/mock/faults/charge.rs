@@ -49,6 +49,33 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| charge_and_report_cost(behaviour, |_, _| Decimal::ZERO),
     },
     ServerFault {
+        name: "charge-added",
+        about: "a paid call adds its cost to the balance",
+        applies: cost_unknown,
+        install: |behaviour| behaviour.deviation.charge = |cost, _| -cost,
+    },
+    ServerFault {
+        name: "charge-nothing-at-unknown-cost",
+        about: "a paid call, whose cost the contract does not state, is not charged",
+        applies: |contract| {
+            let states_rest = |operation: &Operation| operation.fields.remaining.is_some();
+            cost_unknown(contract) && contract.operation(Role::Spend).is_some_and(|operation| states_rest(operation))
+        },
+        install: |behaviour| behaviour.deviation.charge = |_, _| Decimal::ZERO,
+    },
+    ServerFault {
+        name: "charge-other-account",
+        about: "paid calls are charged to another account",
+        applies: spends_amounts,
+        install: |behaviour| behaviour.deviation.charge_to_other = |_| true,
+    },
+    ServerFault {
+        name: "charge-other-account-every-third",
+        about: "every third paid call is charged to another account",
+        applies: spends_amounts,
+        install: |behaviour| behaviour.deviation.charge_to_other = |n| n.is_multiple_of(3),
+    },
+    ServerFault {
         name: "charge-double-at-low-balance",
         about: "a paid call is charged twice if more than one and fewer than eighteen credits remain",
         applies: cost_known,
@@ -216,7 +243,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "overdraw-under-concurrency",
         about: "two paid calls without a check between them can both spend the last credit",
-        applies: |contract| amounts(contract) && spends(contract) && cost_known(contract),
+        applies: |contract| amounts(contract) && spends(contract),
         install: |behaviour| behaviour.deviation.race_window = true,
     },
     ServerFault {
@@ -232,6 +259,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
 
 fn spends(contract: &Contract) -> bool {
     contract.operation(Role::Spend).is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
+}
+
+fn spends_amounts(contract: &Contract) -> bool {
+    amounts(contract) && contract.operation(Role::Spend).is_some()
+}
+
+fn cost_unknown(contract: &Contract) -> bool {
+    spends_amounts(contract) && !cost_known(contract)
 }
 
 fn charge(contract: &Contract) -> Option<&Charge> {

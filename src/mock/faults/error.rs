@@ -38,6 +38,29 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| unrouted(behaviour, true, |_, reply| *reply = crash()),
     },
     ServerFault {
+        name: "allow-absent",
+        about: "a 405 response has no `Allow`",
+        applies: answers_405,
+        install: |behaviour| unrouted(behaviour, true, |_, reply| reply.remove_header("allow")),
+    },
+    ServerFault {
+        name: "allow-with-refused-method",
+        about: "`Allow` contains the method that is refused",
+        applies: answers_405,
+        install: |behaviour| {
+            unrouted(behaviour, true, |view, reply| {
+                let allowed = reply.header("allow").unwrap_or_default().to_owned();
+                reply.set_header("allow", format!("{allowed}, {}", view.request.method));
+            });
+        },
+    },
+    ServerFault {
+        name: "allow-without-documented-method",
+        about: "`Allow` lacks the documented method of the path",
+        applies: answers_405,
+        install: |behaviour| unrouted(behaviour, true, |_, reply| reply.set_header("allow", "OPTIONS")),
+    },
+    ServerFault {
         name: "malformed-body-crashes",
         about: "a body that is not JSON answers 500 with an HTML page",
         applies: spends,
@@ -185,30 +208,6 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
-        name: "unlimited-operation-limited",
-        about: "every hundredth response of an operation without a documented limit says that there were too many requests",
-        applies: |contract| contract.operations.iter().any(|operation| operation.unlimited.is_some()),
-        install: |behaviour| {
-            behaviour.edit.push(Arc::new(|view, reply| {
-                if view.n % 100 == 99 && view.operation.is_some_and(|operation| operation.unlimited.is_some()) {
-                    *reply = Reply::new(429, "text/plain", "Too Many Requests");
-                }
-            }));
-        },
-    },
-    ServerFault {
-        name: "unknown-method-without-allow",
-        about: "the response 405 has no `Allow`",
-        applies: |_| true,
-        install: |behaviour| {
-            behaviour.edit.push(Arc::new(|_, reply| {
-                if reply.status == 405 {
-                    reply.remove_header("allow");
-                }
-            }));
-        },
-    },
-    ServerFault {
         name: "rate-limit-never-ends",
         about: "after one rate-limited request every request is refused",
         applies: |contract| contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited)),
@@ -229,6 +228,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
 ];
+
+/// Whether the conforming mock answers an undocumented method of a read with 405.
+fn answers_405(contract: &Contract) -> bool {
+    let status = contract.conditions.get(&Condition::MethodUnknown).map_or(405, |answer| answer.canonical_status);
+    status == 405
+}
 
 /// Whether a limit on the rate of requests is documented.
 fn limits(contract: &Contract) -> bool {

@@ -10,18 +10,6 @@ const MINUTE_MS: u64 = 60_000;
 
 pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
-        name: "balance-decays",
-        about: "the balance is lower by one credit for every ten minutes of the server's clock",
-        applies: shows_amounts,
-        install: |behaviour| behaviour.deviation.drift = Decimal::ONE,
-    },
-    ServerFault {
-        name: "balance-grows",
-        about: "the balance is higher by one credit for every ten minutes of the server's clock",
-        applies: shows_amounts,
-        install: |behaviour| behaviour.deviation.drift = Decimal::NEGATIVE_ONE,
-    },
-    ServerFault {
         name: "charge-skipped-after-outage",
         about: "the first paid call after an outage of the store is not charged",
         applies: |contract| charges(contract) && contract.failure.is_some(),
@@ -85,8 +73,4 @@ fn forbids_caching(contract: &Contract) -> bool {
 fn refuses(contract: &Contract) -> bool {
     let spend = contract.operation(Role::Spend);
     spend.is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
-}
-
-fn shows_amounts(contract: &Contract) -> bool {
-    contract.operation(Role::Balance).is_some_and(|operation| operation.fields.remaining.is_some())
 }

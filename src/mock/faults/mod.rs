@@ -6,6 +6,7 @@ mod auth;
 mod balance;
 mod cache;
 mod charge;
+mod envelope;
 mod error;
 mod fail_open;
 mod history;
@@ -16,6 +17,7 @@ mod near_key;
 mod request;
 mod robust;
 mod shape;
+mod success;
 mod tenants;
 mod undocumented_input;
 
@@ -39,6 +41,8 @@ const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
     request::FAULTS,
     undocumented_input::FAULTS,
+    success::FAULTS,
+    envelope::FAULTS,
     kept_connection::FAULTS,
     error::FAULTS,
     auth::FAULTS,

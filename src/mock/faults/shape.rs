@@ -211,24 +211,6 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::WrongLength(1)),
     },
     ServerFault {
-        name: "balance-with-failure-mark",
-        about: "balances have the member `success: false`, as refusals do",
-        applies: |contract| refusals(contract).any(|refusal| has_failure_flag(refusal)),
-        install: |behaviour| {
-            on_balance(behaviour, |_, reply| {
-                let Some(mut body) = reply.json() else { return };
-                body["success"] = json!(false);
-                reply.set_json(&body);
-            });
-        },
-    },
-    ServerFault {
-        name: "content-length-with-chunks",
-        about: "responses have both `Content-Length` and `Transfer-Encoding: chunked`",
-        applies: always,
-        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::ChunkedWithLength),
-    },
-    ServerFault {
         name: "bytes-after-content",
         about: "bytes follow after the end that `Content-Length` states",
         applies: always,
@@ -245,6 +227,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
                 }
             }));
         },
+    },
+    ServerFault {
+        name: "two-kinds-of-framing",
+        about: "balance responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::ChunkedWithLength),
+    },
+    ServerFault {
+        name: "two-kinds-of-framing-in-errors",
+        about: "error responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if reply.status >= 400 && !reply.body.is_empty() && view.request.method != "HEAD" {
+                    reply.delivery = Delivery::ChunkedWithLength;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "two-content-lengths",
+        about: "balance responses have two `Content-Length` fields with different values",
+        applies: always,
+        install: |behaviour| on_balance(behaviour, |_, reply| reply.delivery = Delivery::TwoLengths),
     },
     ServerFault {
         name: "body-truncated",
@@ -406,8 +412,4 @@ pub(super) fn documents_refusal(contract: &Contract) -> bool {
 fn refusals(contract: &Contract) -> impl Iterator<Item = &DocumentedResponse> {
     let known = [Condition::CredentialMissing, Condition::CredentialUnknown].into_iter();
     known.filter_map(|condition| contract.operation(Role::Balance)?.conditions.get(&condition))
-}
-
-fn has_failure_flag(refusal: &DocumentedResponse) -> bool {
-    refusal.example.as_ref().is_some_and(|example| example.get("success") == Some(&json!(false)))
 }

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::ServerFault;
-use super::auth::{admit, has_credential};
+use super::auth::{admit, has_credential, has_status};
+use super::shape::every;
 use crate::contract::{Condition, Contract, Role, Tenant};
 use crate::mock::admission::{Admission, values};
 use crate::mock::behaviour::ProviderBehaviour;
+use crate::mock::render::documented;
 use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[
@@ -16,6 +18,36 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a revoked credential is still accepted",
         applies: has_credential,
         install: |behaviour| behaviour.deviation.revoked_works = true,
+    },
+    ServerFault {
+        name: "revoked-key-reported-as-missing",
+        about: "a revoked credential gets the error for a missing one",
+        applies: |contract| {
+            let Some(operation) = contract.operation(Role::Balance) else { return false };
+            let code = |condition| operation.conditions.get(&condition).and_then(|answer| answer.code.as_ref());
+            let (missing, unknown) = (code(Condition::CredentialMissing), code(Condition::CredentialUnknown));
+            missing.is_some() && missing != unknown
+        },
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                let missing = view.operation.and_then(|op| op.conditions.get(&Condition::CredentialMissing));
+                if let (true, Some(missing)) = (view.refused(Condition::CredentialRevoked), missing) {
+                    *reply = documented(Condition::CredentialMissing, missing);
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "revoked-key-undocumented-status",
+        about: "a revoked credential answers 410",
+        applies: |contract| has_status(contract, Condition::CredentialRevoked),
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::CredentialRevoked) {
+                    reply.status = 410;
+                }
+            });
+        },
     },
     ServerFault {
         name: "expired-key-works",

@@ -51,7 +51,7 @@ impl Model {
         let limit = account.limited.or(self.all_limited);
         if let Some(retry_after_s) = limit
             && !self.deviation.unlimited
-            && operation.conditions.contains_key(&Condition::RateLimited)
+            && (operation.conditions.contains_key(&Condition::RateLimited) || self.deviation.limits_all)
         {
             if self.deviation.charge_limited && operation.role == Role::Spend {
                 self.with(tenant, |account| account.balance = account.balance.less(cost(operation)));
@@ -94,13 +94,8 @@ impl Model {
         let n = self.counts.checks;
         let costs = (self.deviation.check_costs)(n);
         let shown = (self.deviation.shows)(stored, n);
-        let shown = match self.deviation.drift {
-            drift if drift.is_zero() => shown,
-            drift => {
-                let opened_ms = self.accounts.get(tenant).map_or(self.now_ms, |account| account.opened_ms);
-                shown.less(drift * Decimal::from((self.now_ms - opened_ms) / 600_000))
-            }
-        };
+        let age_ms = self.accounts.get(tenant).map_or(0, |account| self.now_ms.saturating_sub(account.opened_ms));
+        let shown = (self.deviation.ages)(shown, age_ms);
         let (lags, lags_more) = (self.deviation.lags_after_spend, self.deviation.lags_after_spends);
         let mut balance = shown;
         self.with(tenant, |account| {
@@ -186,7 +181,16 @@ impl Model {
         account.seen.first_rest = account.seen.lag.map(|_| account.seen.first_rest.unwrap_or(before));
         account.seen.stale = before.covers(cost).then_some(before);
         account.seen.lag = Some(before);
-        let balance = account.balance;
+        self.counts.spends += 1;
+        if (deviation.charge_to_other)(self.counts.spends) {
+            account.balance = before;
+            let own = tenant;
+            let others = self.accounts.iter_mut().filter(|(name, _)| !name.is_empty() && name.as_str() != own);
+            if let Some((_, other)) = others.max_by_key(|(name, _)| (name.len(), name.as_str().to_owned())) {
+                other.balance = other.balance.less(charged);
+            }
+        }
+        let balance = self.stored(tenant);
         self.invalidate(tenant, Role::Spend);
         if self.deviation.spend_empties {
             self.cache.clear();

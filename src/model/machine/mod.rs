@@ -44,8 +44,8 @@ struct AccountState {
     credential: CredentialState,
     down: bool,
     down_until_ms: u64,
-    limited: Option<u64>,
     opened_ms: u64,
+    limited: Option<u64>,
     jobs: Jobs,
     seen: Seen,
 }
@@ -73,6 +73,7 @@ struct Seen {
 #[derive(Debug, Default)]
 struct Counts {
     checks: u64,
+    spends: u64,
     refreshes: u64,
     refresh_failed: bool,
     failures: u64,
@@ -115,8 +116,8 @@ impl Model {
             credential: CredentialState::Valid,
             down: false,
             down_until_ms: 0,
-            limited: None,
             opened_ms: self.now_ms,
+            limited: None,
             jobs: Jobs::default(),
             // Failures of other tenants before this moment are not shown to this one.
             seen: Seen { failures_shown: self.counts.failures, ..Seen::default() },
@@ -185,6 +186,11 @@ impl Model {
             return true;
         };
         self.with(tenant, |account| account.limited = retry_after_s)
+    }
+
+    /// Drops the cached balance of a tenant.
+    pub fn drop_cached(&mut self, tenant: &str) {
+        self.cache.remove(&(self.deviation.cache_key)(tenant));
     }
 
     /// Moves time forward, in milliseconds.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::bodies::judge_body;
 use super::describe::describe_exchange;
 use super::refusal::judge_condition;
 use crate::checks::class::{Class, classify};
@@ -71,6 +72,12 @@ pub(in crate::checks) fn judge_invalid(
     let finer = matches!(status, 413 | 415 | 422);
     // Where the contract documents a body but no status, the class of the status is judged as well.
     let exact = documented.and_then(|expected| expected.status);
+    if finer && let Some(response) = operation.response(status) {
+        // The response has the documented form of errors all the same.
+        let shape = operation.promise_of(response);
+        let level = shape.level.min(promise.level);
+        judge_body(trial, &Promise { level, ..shape.clone() }, operation, response, exchange)?;
+    }
     let judged = !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)?;
     if judged && matches!(exact, Some(StatusRange::Exact(_) | StatusRange::Class(_))) {
         return Ok(());

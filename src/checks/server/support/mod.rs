@@ -5,7 +5,6 @@ pub(super) mod alive;
 pub(super) mod balance_reads;
 pub(super) mod bodies;
 pub(super) mod describe;
-pub(super) mod failure_marks;
 pub(super) mod invalid_requests;
 pub(super) mod jobs;
 pub(super) mod keys;

@@ -9,7 +9,7 @@ use crate::checks::class::error_code;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::contract::{Condition, Operation, Promise};
+use crate::contract::{Condition, Operation, Promise, StatusRange};
 use crate::exchange::{Exchange, Failure, Request, SendOptions};
 
 /// Judges status, code and body of a response by the documented response to a condition. `false` if none is documented.
@@ -39,7 +39,9 @@ pub(in crate::checks) fn judge_condition(
     if holds {
         // The level of the body is at most the level of the condition that it documents.
         let shape = operation.promise_of(&expected.response);
-        let level = shape.level.min(expected.promise.level);
+        // A `default` response covers all other statuses, whatever the condition.
+        let general = expected.response.status == StatusRange::Default;
+        let level = if general { shape.level } else { shape.level.min(expected.promise.level) };
         judge_body(trial, &Promise { level, ..shape.clone() }, operation, &expected.response, exchange)?;
     }
     Ok(true)

@@ -2,9 +2,11 @@
 
 use super::operations::{is_read, secured};
 use super::refusal::{judge_condition, judge_refused, send_without_valid_key};
+use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
-use crate::checks::server_trial::ServerTrial;
-use crate::contract::Condition;
+use crate::checks::server_trial::{ServerTrial, describe};
+use crate::contract::{Condition, Level, Operation, Promise};
+use crate::exchange::Exchange;
 use crate::mock::{State, StateParams};
 
 /// Uses a credential, sets a state that makes it invalid, and judges that every operation that requires a credential
@@ -27,6 +29,40 @@ pub(in crate::checks) async fn judge_revoked(
         let exchange = send_without_valid_key(trial, trial.request(operation, &account)).await?;
         judge_refused(trial, operation, &exchange, about).await?;
         judge_condition(trial, operation, &exchange, condition)?;
+        judge_reported(trial, operation, &exchange, condition, about)?;
     }
     Ok(())
+}
+
+/// Judges, where the contract does not state the code or the status for such a credential, that it is not reported as
+/// missing, and that the status is a documented one.
+fn judge_reported(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    exchange: &Exchange,
+    condition: Condition,
+    about: &str,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let expected = operation.conditions.get(&condition);
+    let code_of = |condition| operation.conditions.get(&condition).and_then(|answer| answer.code.as_ref());
+    let (missing, unknown) = (code_of(Condition::CredentialMissing), code_of(Condition::CredentialUnknown));
+    if expected.is_none_or(|answer| answer.code.is_none())
+        && let Some(answer) = operation.conditions.get(&Condition::CredentialMissing)
+        && missing.is_some()
+        && missing != unknown
+    {
+        let reported_as_missing = error_code(trial.contract, response).as_ref() == missing;
+        trial.judge(&answer.promise, Some(operation), &[exchange], !reported_as_missing, || {
+            let code = missing.map_or("", String::as_str);
+            format!("{about}: expected another code than that of a missing credential, found {code}")
+        })?;
+    }
+    if expected.is_some() || response.is_success() || response.status >= 500 {
+        return Ok(());
+    }
+    let promise = Promise { level: operation.promise.level.min(Level::Should), ..operation.promise.clone() };
+    trial.judge(&promise, Some(operation), &[exchange], operation.response(response.status).is_some(), || {
+        format!("{about}: expected a documented status, found {}", describe(response))
+    })
 }

@@ -1,0 +1,90 @@
+//! # A successful response does not carry the sign of a failure
+//!
+//! ## What it checks
+//!
+//! A response with a status of success has no error code that the contract documents for a failure, and no member whose
+//! documented value means that the call failed.
+//!
+//! ## Why it matters
+//!
+//! Some clients branch on the status, others on the member. Where the two contradict each other, one client counts a
+//! balance that another reports as an error, and a paid call is both done and failed.
+//!
+//! ## How
+//!
+//! The balance is read with and without credits, and a paid call is made if that is permitted. Each success is searched
+//! for the documented error codes, and for members that have one and the same flag in all documented errors. Operations
+//! that report a refusal by a code within a success are left out.
+
+use serde_json::Value;
+
+use super::support::accounts::in_every_state;
+use super::support::operations::callable;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::server_trial::ServerTrial;
+use crate::checks::verdict::Side;
+use crate::contract::{Contract, Level, Operation, Role};
+use crate::exchange::Exchange;
+
+pub(super) const CHECK: Check = Check {
+    id: "error.not-in-success",
+    side: Side::Server,
+    level: Level::Must,
+    kind: CheckKind::Example,
+    schedule: Schedule::Shared,
+    slow: false,
+    needs: &[Need::Key],
+    faults: &["error-members-in-success", "failure-flag-in-success", "error-members-in-success-at-zero"],
+    applies: |contract| {
+        has_balance(contract)?;
+        let tells = !contract.failure_flags().is_empty() || !failure_codes(contract).is_empty();
+        if tells { Ok(()) } else { Err("the contract documents neither error codes nor a member that means failure") }
+    },
+    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+};
+
+/// The documented codes of all conditions.
+fn failure_codes(contract: &Contract) -> Vec<&str> {
+    let answers = contract.operations.iter().flat_map(|operation| operation.conditions.values());
+    answers.filter_map(|answer| answer.code.as_deref()).collect()
+}
+
+async fn judge(trial: &ServerTrial<'_>) -> Judgement {
+    let operation = trial.balance_operation()?;
+    let mut judged = false;
+    for account in in_every_state(trial).await? {
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        judged |= judge_success(trial, operation, &exchange)?;
+    }
+    let account = trial.account_a().await?;
+    // The bodies of other operations need not be documented.
+    for operation in callable(trial).into_iter().filter(|operation| operation.role == Role::Spend) {
+        let exchange = trial.send(trial.request(operation, &account)).await?;
+        judged |= judge_success(trial, operation, &exchange)?;
+    }
+    if judged { Ok(()) } else { Err(Stop::Inconclusive("no request succeeds with a JSON body".to_owned())) }
+}
+
+/// Judges a response. `false` if it is no success, or reports refusals by a code.
+fn judge_success(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+    let contract = trial.contract;
+    let Ok(response) = &exchange.result else { return Ok(false) };
+    let Some(body) = response.json().filter(|_| response.is_success()) else { return Ok(false) };
+    let at = contract.error_code.as_deref();
+    if at.is_some_and(|at| operation.refuses_by_code(at)) {
+        return Ok(false);
+    }
+    let code = at.and_then(|at| body.pointer(at)).and_then(Value::as_str);
+    let failed = code.filter(|code| failure_codes(contract).contains(code));
+    trial.judge(&operation.promise, Some(operation), &[exchange], failed.is_none(), || {
+        let code = failed.unwrap_or_default();
+        format!("status {}: expected no error code in a success, found {code}", response.status)
+    })?;
+    let flags = contract.failure_flags();
+    let flag = flags.iter().find(|(name, means_failure)| body.get(name) == Some(&Value::Bool(*means_failure)));
+    trial.judge(&operation.promise, Some(operation), &[exchange], flag.is_none(), || {
+        let (name, value) = flag.cloned().unwrap_or_default();
+        format!("status {}: expected no `{name}: {value}` in a success, as in all documented errors", response.status)
+    })?;
+    Ok(true)
+}
