@@ -52,8 +52,8 @@ pub(super) const CHECK: Check = Check {
 /// The time between two bytes of a response that drips, in milliseconds.
 const DRIP_MS: u64 = 10;
 
-const NOTHING: &str = "no answer at all";
-const PAID: &str = "no answer at all to a paid call";
+const NOTHING: &str = "no response at all";
+const PAID: &str = "no response at all to a paid call";
 const ERRORS: &str = "a server error each time";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -65,8 +65,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         (NOTHING, ResponseOverride::held_until(&latch)),
         (ERRORS, Reply::new(500, "text/plain", "no").into()),
         ("a head without a body", with(Delivery::Stalled(0))),
-        ("an answer that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
-        ("an answer that drips without end", with(Delivery::Dripped(DRIP_MS))),
+        ("a response that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
+        ("a response that drips without end", with(Delivery::Dripped(DRIP_MS))),
     ];
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
         cues.push((PAID, ResponseOverride::held_until(&latch)));
