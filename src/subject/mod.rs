@@ -14,3 +14,4 @@ pub use process_group::kill_all;
 pub use server::{ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
+pub(crate) use timeout::step;

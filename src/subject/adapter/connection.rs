@@ -4,6 +4,7 @@
 //! so that it is reported once.
 
 use std::collections::{HashMap, HashSet};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     last_id: AtomicU64,
     /// Whether a caller has been told that the connection is broken.
     break_reported: AtomicBool,
+    /// Whether a call was given up: the process may be blocked by it, and gets no new sessions.
+    retired: AtomicBool,
     process: tokio::sync::Mutex<Option<Process>>,
     group: ProcessGroup,
 }
@@ -50,8 +53,6 @@ struct ConnectionState {
     abandoned: HashSet<u64>,
     answered: HashSet<u64>,
     broken: Option<String>,
-    /// Whether the connection was broken off because a call never ended.
-    given_up: bool,
     ending: bool,
 }
 
@@ -67,6 +68,7 @@ impl Connection {
             state: Mutex::default(),
             last_id: AtomicU64::new(0),
             break_reported: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
             group: process.group(),
             process: tokio::sync::Mutex::new(Some(process)),
         });
@@ -77,19 +79,52 @@ impl Connection {
 
     /// Sends a request, and waits for its response.
     pub(crate) async fn request(&self, request: Value, limit: Duration) -> Result<AdapterReply, SessionError> {
-        let (sender, receiver) = oneshot::channel();
-        let id = self.enqueue(request, Some(sender))?;
+        let (id, receiver) = self.send(request)?;
         match lenient_timeout(limit, receiver).await {
-            Some(Ok(reply)) => Ok(reply),
-            Some(Err(_)) => Err(self.disconnected()),
+            Some(reply) => reply.map_err(|_| self.disconnected()),
             None => {
-                let mut state = self.state();
-                if state.pending.remove(&id).is_some() {
-                    state.abandoned.insert(id);
-                }
+                self.abandon(id);
                 Err(SessionError::TimedOut(limit))
             }
         }
+    }
+
+    /// Sends a request, and waits for its response until `give_up` ends. A process whose response is not awaited any
+    /// more is retired, and `gave_up` is set.
+    pub(super) async fn request_until(
+        &self,
+        request: Value,
+        give_up: impl Future<Output = Duration>,
+        gave_up: &AtomicBool,
+    ) -> Result<AdapterReply, SessionError> {
+        let (id, receiver) = self.send(request)?;
+        let awaited = Awaited { connection: self, id, gave_up, ended: false };
+        tokio::select! {
+            biased;
+            reply = receiver => {
+                awaited.end();
+                reply.map_err(|_| self.disconnected())
+            }
+            after = give_up => Err(SessionError::TimedOut(after)),
+        }
+    }
+
+    fn send(&self, request: Value) -> Result<(u64, oneshot::Receiver<AdapterReply>), SessionError> {
+        let (sender, receiver) = oneshot::channel();
+        Ok((self.enqueue(request, Some(sender))?, receiver))
+    }
+
+    /// Stops waiting for a response. It may still arrive, once.
+    fn abandon(&self, id: u64) {
+        let mut state = self.state();
+        if state.pending.remove(&id).is_some() {
+            state.abandoned.insert(id);
+        }
+    }
+
+    /// Whether the process may be blocked by a call that was given up.
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 
     /// Sends a request whose response is not awaited.
@@ -158,27 +193,12 @@ impl Connection {
         let _ = tokio::time::timeout(EXIT_TIMEOUT, gone).await;
     }
 
-    /// Kills the process because a call did not end within `after` and blocks it.
-    pub(super) fn give_up(&self, after: Duration) {
-        self.state().given_up = true;
-        let reason = format!("it was stopped, because a call did not end within {} ms", after.as_millis());
-        let _ = self.break_off(reason);
-    }
-
-    /// Whether the process was killed because a call never ended.
-    pub(super) fn was_given_up(&self) -> bool {
-        self.state().given_up
-    }
-
     /// Makes the next caller the first again that is told of the break.
     pub(super) fn rearm_exit_report(&self) {
         self.break_reported.store(false, Ordering::Release);
     }
 
     fn disconnected(&self) -> SessionError {
-        if self.was_given_up() {
-            return SessionError::Restarted;
-        }
         let reason = self.state().broken.clone().unwrap_or_else(|| "the adapter is gone".to_owned());
         SessionError::Disconnected { first: !self.break_reported.swap(true, Ordering::AcqRel), reason }
     }
@@ -225,6 +245,30 @@ impl ConnectionState {
         }
         let what = if self.answered.contains(&id) { "it answered twice" } else { "it answered an unknown `id`" };
         Err(violation(what))
+    }
+}
+
+/// A call whose response is awaited. If the wait ends early, the process is retired.
+struct Awaited<'c> {
+    connection: &'c Connection,
+    id: u64,
+    gave_up: &'c AtomicBool,
+    ended: bool,
+}
+
+impl Awaited<'_> {
+    fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.abandon(self.id);
+            self.connection.retired.store(true, Ordering::Release);
+            self.gave_up.store(true, Ordering::Release);
+        }
     }
 }
 
