@@ -55,7 +55,7 @@ for (const program of programs) {
     files: [file, 'LICENSE-*'],
     preferUnplugged: true,
   });
-  writeFileSync(join(folder, 'README.md'), `# ${name}\n\nThe program [ringtrue](https://www.npmjs.com/package/ringtrue) for ${os} on ${cpu}.\n`);
+  writeFileSync(join(folder, 'README.md'), `# ${name}\n\nThe program [ringtrue](https://github.com/ringtrue/ringtrue) for ${os} on ${cpu}.\n`);
   meta.optionalDependencies[name] = version;
   console.log(folder);
 }
