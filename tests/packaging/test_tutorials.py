@@ -85,7 +85,8 @@ def fresh(tmp_path, home, wheels, npm, request):
         (tmp_path / "home").mkdir()
         cargo = Path(os.environ.get("CARGO_HOME", Path.home() / ".cargo"))
         env |= {"CARGO_HOME": str(cargo), "RUSTUP_HOME": os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup"))}
-        env |= {"CARGO_TARGET_DIR": str(TARGET / "tutorials")}
+        # Dependencies are those of this repository, so that most of them have been compiled.
+        env |= {"CARGO_TARGET_DIR": str(TARGET), "CARGO_PROFILE_DEV_DEBUG": "false"}
         patch = tmp_path / ".cargo"
         patch.mkdir()
         crates = {"ringtrue": ROOT, "jsonschema-proptest": ROOT / "crates/jsonschema-proptest"}
