@@ -21,6 +21,7 @@ def test_the_wheel_is_small_and_has_licences(wheels):
     (wheel,) = wheels.glob("ringtrue-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert any(name.endswith("scripts/ringtrue") or name.endswith("scripts/ringtrue.exe") for name in names), names
+    assert any(name.endswith("LICENSE-MIT") for name in names), names
     if PROFILE == "release":
         assert wheel.stat().st_size < LIMIT
 
