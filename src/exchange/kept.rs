@@ -99,10 +99,7 @@ impl Drop for KeptConnection {
     }
 }
 
-async fn connect(
-    addresses: &Addresses,
-    url: &url::Url,
-) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), Failure> {
+async fn connect(addresses: &Addresses, url: &url::Url) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), Failure> {
     let stream = addresses.connect(url).await;
     let stream = stream.map_err(|error| Failure::Connect(error.to_string()))?;
     let _ = stream.set_nodelay(true);

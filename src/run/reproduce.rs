@@ -119,10 +119,7 @@ mod tests {
             let shown = curl(&request(&redactor, "x", Some(body)));
             assert!(shown.is_none_or(|line| line.contains(body) && body.starts_with('a')), "{body:?}");
         }
-        assert_eq!(
-            curl(&request(&redactor, "x", Some("a_0123456789abcdef"))).as_deref().map(str::len).is_some(),
-            false
-        );
+        assert_eq!(curl(&request(&redactor, "x", Some("a_0123456789abcdef"))), None);
     }
 
     #[test]

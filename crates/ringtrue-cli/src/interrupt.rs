@@ -56,7 +56,7 @@ impl Interrupt {
     }
 
     /// Ends the program if a run with this limit computes on for long after it, so that its timers do not work.
-    pub(crate) fn limit(&self, max_time: Option<Duration>) {
+    pub(crate) fn limit(max_time: Option<Duration>) {
         let Some(max_time) = max_time else { return };
         std::thread::spawn(move || {
             std::thread::sleep(max_time + LAST);

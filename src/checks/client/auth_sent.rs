@@ -29,7 +29,19 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened", "key-cut-at-32", "key-cut-at-255", "key-without-prefix", "key-percent-encoded", "key-in-lower-case", "key-without-padding"],
+    faults: &[
+        "key-missing",
+        "key-in-wrong-header",
+        "key-in-wrong-scheme",
+        "key-in-lower-case-scheme",
+        "key-shortened",
+        "key-cut-at-32",
+        "key-cut-at-255",
+        "key-without-prefix",
+        "key-percent-encoded",
+        "key-in-lower-case",
+        "key-without-padding",
+    ],
     applies: |contract| {
         has_balance(contract)?;
         has_credential(contract)

@@ -79,7 +79,11 @@ pub(super) async fn judge_failure(trial: &ClientTrial<'_>, promise: &Promise, at
     })?;
     for call in shown {
         trial.judge(promise, Role::Balance, &[call], made_up_nothing(trial, call), || {
-            format!("{at_once} checks at the same time, and the server failed: expected {} from each, found {}", nothing(trial), call.found())
+            format!(
+                "{at_once} checks at the same time, and the server failed: expected {} from each, found {}",
+                nothing(trial),
+                call.found()
+            )
         })?;
     }
     Ok(())

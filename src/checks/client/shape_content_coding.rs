@@ -74,11 +74,13 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 /// The codings that a request names, in lower case, and whether each is acceptable.
 fn accepted(request: &Request) -> Vec<(String, bool)> {
     let fields = request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("accept-encoding"));
-    let text = fields.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).collect::<Vec<_>>().join(",");
+    let text =
+        fields.map(|(_, value)| String::from_utf8_lossy(value).to_ascii_lowercase()).collect::<Vec<_>>().join(",");
     let element = |element: &str| {
         let mut parts = element.split(';').map(str::trim);
         let name = parts.next().filter(|name| !name.is_empty())?.to_owned();
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|weight| weight.trim().parse::<f32>().ok());
+        let weight =
+            parts.find_map(|part| part.strip_prefix("q=")).and_then(|weight| weight.trim().parse::<f32>().ok());
         Some((name, weight.is_none_or(|weight| weight > 0.0)))
     };
     text.split(',').filter_map(element).collect()

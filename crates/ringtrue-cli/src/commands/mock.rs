@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ringtrue::__cli::contract::Contract;
-use ringtrue::__cli::report::printable;
 use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions, faults};
+use ringtrue::__cli::report::printable;
 
 use crate::error::CliError;
 use crate::exit::Exit;

@@ -56,7 +56,7 @@ impl Args {
         let commands = if self.run_commands { ReportCommands::Run } else { ReportCommands::Refuse };
         let interrupt = Interrupt::watch();
         let options = plan.options(self.limits.options());
-        interrupt.limit(options.max_time);
+        Interrupt::limit(options.max_time);
         let repeated = match plan.side {
             Side::Server => {
                 let server = plan.server(self.target.states(), commands).map_err(replay)?;
