@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use futures_util::future::join3;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, tells_balance};
 use crate::checks::client::cache_isolation::{balance, promise};
 use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT, SessionOptions};
 use crate::checks::verdict::Side;
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::AtOnce(2)],
     faults: &["concurrent-accounts-merged"],
     applies: |contract: &Contract| {
-        has_balance(contract)?;
+        tells_balance(contract)?;
         let several = contract.credential.is_some() || contract.tenant != Tenant::Credential;
         if several { Ok(()) } else { Err("the contract does not distinguish tenants") }
     },
