@@ -8,7 +8,7 @@ printf '::add-matcher::%s\n' "${GITHUB_ACTION_PATH:?}/.github/action/problem-mat
 
 read -ra more <<<"${RINGTRUE_ACTION_ARGS:-}"
 options=(--report "json=$reports/report.json" --report "sarif=$reports/report.sarif" --report "junit=$reports/junit.xml")
-options+=(--report "human=$reports/report.txt" --report github ${more[@]+"${more[@]}"})
+options+=(--report "markdown=$reports/report.md" --report github ${more[@]+"${more[@]}"})
 [ -z "${RINGTRUE_KEY:-}" ] && unset RINGTRUE_KEY
 [ -z "${RINGTRUE_OTHER_KEY:-}" ] && unset RINGTRUE_OTHER_KEY
 
@@ -32,11 +32,15 @@ case $code in
 esac
 
 {
-    printf '### ringtrue: %s, %s\n\n' "$RINGTRUE_ACTION_CONTRACT" "${outcome/_/-}"
-    # Four backticks, because a response may contain three.
-    printf '````text\n'
-    if [ -s "$reports/report.txt" ]; then head -c 900000 "$reports/report.txt"; else head -c 900000 "$reports/stderr.txt"; fi
-    printf '\n````\n'
+    if [ -s "$reports/report.md" ]; then
+        cat "$reports/report.md"
+    else
+        printf '### ringtrue: %s, %s\n\n' "$RINGTRUE_ACTION_CONTRACT" "${outcome/_/-}"
+        # Four backticks, because a message may contain three.
+        printf '````text\n'
+        head -c 900000 "$reports/stderr.txt"
+        printf '\n````\n'
+    fi
 } >>"$GITHUB_STEP_SUMMARY"
 
 printf 'outcome=%s\n' "$outcome" >>"$GITHUB_OUTPUT"

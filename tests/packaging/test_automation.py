@@ -94,7 +94,7 @@ def test_the_action_shows_findings(action):
     adapter = f"{shutil.which('node')} {ROOT}/examples/adapters/node/adapter.mjs {ROOT}/examples/providers/leadmagic.mjs"
     log, outputs, summary = action("leadmagic", code=1, client=adapter, args="--only error.*")
     assert outputs["outcome"] == "non_conformant"
-    assert "::error" in log and "promised" in summary
+    assert "::error" in log and "error.classes" in summary and "### " in summary
 
 
 def test_the_action_shows_why_a_run_could_not_be_made(action):
