@@ -95,6 +95,8 @@ class Handler(BaseHTTPRequestHandler):
         text = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-type", "application/json")
+        if status == 405:
+            self.send_header("allow", ", ".join(method for method, route in ROUTES if route == path))
         self.send_header("content-length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::ServerFault;
 use super::shape::{is_zero, on_balance};
+use super::{ServerFault, has_balance_field};
 use crate::contract::{Condition, Contract, Role};
 use crate::mock::behaviour::EditView;
 use crate::mock::reply::Reply;
@@ -20,7 +20,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "error-members-in-success-at-zero",
         about: "a balance of zero has the members of a documented error too",
-        applies: has_error,
+        applies: |contract| has_error(contract) && has_balance_field(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_zero(view) {
