@@ -9,9 +9,9 @@ use crate::contract::{Level, Operation};
 use crate::exchange::{Exchange, Response};
 
 /// A wait of this length is out of all proportion to a limit of a few seconds.
-const FAR_TOO_LONG: Duration = Duration::from_secs(600);
+const FAR_TOO_LONG: Duration = Duration::from_mins(10);
 /// By how much the clocks of two machines may differ.
-const CLOCK_SKEW: Duration = Duration::from_secs(60);
+const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// What a `Retry-After` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
