@@ -1,11 +1,10 @@
-//! The configuration file `ringtrue.toml`: options by name, with their lines.
+//! The configuration file `ringtrue.toml` of the current folder.
 
 use std::io;
 use std::path::PathBuf;
 
-use toml::de::{DeTable, DeValue};
-
 use super::error::CliError;
+use super::settings::{self, Setting};
 
 const NAME: &str = "ringtrue.toml";
 
@@ -23,19 +22,10 @@ pub(crate) struct Entry {
     pub(crate) value: Setting,
 }
 
-/// The value of a setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Setting {
-    /// A flag, on or off.
-    Flag(bool),
-    /// One value, or several for a repeatable option.
-    Values(Vec<String>),
-}
-
 impl Entry {
     /// Returns file and line, for messages.
     pub(crate) fn origin(&self) -> String {
-        format!("{NAME}:{}", self.line)
+        origin(self.line)
     }
 }
 
@@ -50,43 +40,15 @@ impl ConfigFile {
     }
 
     fn parse(text: &str) -> Result<Self, CliError> {
-        let line = |at: usize| text.get(..at).unwrap_or(text).matches('\n').count() + 1;
-        let table = DeTable::parse(text).map_err(|error| CliError::Setting {
-            origin: format!("{NAME}:{}", line(error.span().map_or(0, |span| span.start))),
-            message: error.message().to_owned(),
-        })?;
-        let mut entries = Vec::new();
-        for (key, value) in table.get_ref() {
-            let mut entry =
-                Entry { name: key.get_ref().to_string(), line: line(key.span().start), value: Setting::Flag(true) };
-            entry.value = setting(value.get_ref()).ok_or_else(|| CliError::Setting {
-                origin: entry.origin(),
-                message: format!("`{}` must be a text, a number, true, false or a list of texts", entry.name),
-            })?;
-            entries.push(entry);
-        }
-        entries.sort_by_key(|entry| entry.line);
-        Ok(Self { entries })
+        let entries = settings::parse(text)
+            .map_err(|invalid| CliError::Setting { origin: origin(invalid.line), message: invalid.message })?;
+        let entry = |(name, line, value)| Entry { name, line, value };
+        Ok(Self { entries: entries.into_iter().map(entry).collect() })
     }
 }
 
-fn setting(value: &DeValue<'_>) -> Option<Setting> {
-    match value {
-        DeValue::Boolean(on) => Some(Setting::Flag(*on)),
-        DeValue::Array(items) => {
-            items.iter().map(|item| scalar(item.get_ref())).collect::<Option<_>>().map(Setting::Values)
-        }
-        other => scalar(other).map(|value| Setting::Values(vec![value])),
-    }
-}
-
-fn scalar(value: &DeValue<'_>) -> Option<String> {
-    match value {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
-        DeValue::Float(number) => Some(number.as_str().to_owned()),
-        _ => None,
-    }
+fn origin(line: usize) -> String {
+    format!("{NAME}:{line}")
 }
 
 #[cfg(test)]

@@ -8,9 +8,10 @@ use std::ffi::OsString;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::config::{ConfigFile, Setting};
+use super::config::ConfigFile;
 use super::error::CliError;
 use super::nearest::nearest;
+use super::settings::Setting;
 
 /// Permissions, which must be given for each run: they must not come from a file or from the environment.
 const COMMAND_LINE_ONLY: [&str; 3] = ["live", "allow-spend", "run-commands"];

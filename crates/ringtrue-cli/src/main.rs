@@ -11,6 +11,7 @@ mod nearest;
 mod options;
 mod output;
 mod progress;
+mod settings;
 mod target;
 mod values;
 
