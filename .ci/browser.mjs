@@ -7,7 +7,7 @@ import puppeteer from "puppeteer-core";
 
 const [chromium, folder, shots] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox"] });
+const browser = await puppeteer.launch({ executablePath: chromium, args: ["--no-sandbox"], protocolTimeout: 900_000 });
 const faults = [];
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".html"))) {
@@ -32,7 +32,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".html")))
             fault(`${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`);
         }
         // Filters work without scripts: each shows as many results as it says.
-        for (const input of await page.$$(".filters input")) {
+        for (const input of await page.$$(".filters [type=radio]")) {
             await input.evaluate((button) => button.click());
             const [said, seen] = await input.evaluate((button) => [
                 Number(button.parentElement.querySelector("b").textContent),
@@ -40,6 +40,23 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".html")))
             ]);
             if (said !== seen) fault(`a filter says ${said} and shows ${seen}`);
             await input.evaluate((button) => button.closest("fieldset").querySelector("input").click());
+        }
+        // With scripts: the filter by text, alone and together with the others, and the buttons that copy.
+        await page.type("#f-text", "CACHE. pass");
+        const wrong = await page.evaluate(() => {
+            const fits = (result) => ["cache.", "pass"].every((word) => result.textContent.toLowerCase().includes(word));
+            return [...document.querySelectorAll(".result")].filter((result) => result.checkVisibility() !== fits(result)).length;
+        });
+        if (wrong > 0) fault(`the filter by text is wrong about ${wrong} results`);
+        await page.type("#f-text", " no-result-has-this");
+        const [results, none] = await page.evaluate(() => [".result", ".none"].map((what) =>
+            [...document.querySelectorAll(what)].filter((part) => part.checkVisibility()).length));
+        if (results !== 0 || none !== 1) fault(`the filter by text shows ${results} results and ${none} notes that there are none`);
+        await page.$eval("#f-text", (field) => { field.value = ""; field.dispatchEvent(new Event("input", { bubbles: true })); });
+        for (const button of await page.$$(".copy")) {
+            await button.click();
+            await page.waitForFunction((button) => button.textContent !== "Copy", {}, button);
+            if (await button.evaluate((button) => button.textContent) !== "Copied") fault("a command was not copied");
         }
         await page.close();
     }

@@ -1,4 +1,5 @@
-//! Filters of the results that work without scripts: radio buttons, and a style rule for each.
+//! Filters of the results. Those by verdict, area and operation work without scripts: radio buttons, and a style rule for each.
+//! The one by text is hidden until the script shows it.
 
 use maud::{Markup, html};
 
@@ -90,6 +91,10 @@ impl<'r> Filters<'r> {
                 @if self.areas.len() > 1 { (fieldset("area", "Area", self.report.checks.len(), &self.areas())) }
                 @if self.operations.len() > 1 {
                     (fieldset("operation", "Operation", self.report.checks.len(), &self.operations()))
+                }
+                fieldset hidden {
+                    legend { label for="f-text" { "Text" } }
+                    input.text type="search" id="f-text" placeholder="words that a result contains" autocomplete="off";
                 }
             }
         }

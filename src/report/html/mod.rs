@@ -1,4 +1,5 @@
-//! The format for browsers: one page without scripts and without external resources.
+//! The format for browsers: one page without external resources, which is complete without scripts. A script adds what only a
+//! script can do: buttons that copy commands, and a filter by text.
 
 mod coverage;
 mod diagram;
@@ -7,6 +8,8 @@ mod filters;
 mod result;
 mod tables;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::filters::Filters;
@@ -15,11 +18,11 @@ use super::causes::{Cause, causes};
 use super::findings::{by_urgency, duration, is_finding};
 use super::{Disposition, RenderError, View, escape, words};
 use crate::checks::Verdict;
+use crate::hash::sha256;
 use crate::run::{CheckResult, Outcome, Report};
 
 const STYLE: &str = include_str!("page.css");
-/// Permits the embedded style sheet, and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const SCRIPT: &str = include_str!("page.js");
 /// How long the details of all results may be together. Room for the rest is left in the 2 MB that a page may have.
 const DETAILS_LENGTH: usize = 1_500_000;
 
@@ -50,7 +53,7 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(policy());
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · ringtrue" }
                 style { (PreEscaped(STYLE)) (PreEscaped(filters.style())) }
@@ -72,10 +75,19 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
                     (tables::timings(report))
                 }
                 footer { (about(report)) }
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     };
     Ok(page.into_string() + "\n")
+}
+
+/// Permits the embedded style sheet and the script above, by its digest, and nothing else.
+fn policy() -> String {
+    let digest = BASE64_STANDARD.encode(sha256(SCRIPT.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
 }
 
 /// What a reader wants to know first.
