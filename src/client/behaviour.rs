@@ -38,6 +38,8 @@ pub(crate) struct ClientBehaviour {
 pub(crate) struct Sending {
     /// Edits the request just before it is sent. Conforming: no change.
     pub(crate) prepare: fn(&mut RequestTemplate, &ClientAccount),
+    /// Edits every request of an operation but the first of a client. Conforming: no change.
+    pub(crate) prepare_again: fn(&mut RequestTemplate, &ClientAccount),
     /// The number of identical requests sent before the real one. Conforming: 0.
     pub(crate) duplicates: u32,
     /// Whether redirects are followed, with all header fields. Conforming: no.
@@ -198,6 +200,7 @@ impl Default for ClientBehaviour {
         Self {
             sending: Sending {
                 prepare: |_, _| (),
+                prepare_again: |_, _| (),
                 duplicates: 0,
                 follow_redirects: false,
                 retry: |_, _| false,

@@ -1,6 +1,7 @@
 //! What the clients of all accounts share, and one exchange with the server.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::behaviour::{ClientBehaviour, Sending};
@@ -37,6 +38,8 @@ pub(super) struct PreparedCall {
     pub(super) operation: Arc<Operation>,
     pub(super) request: RequestTemplate,
     pub(super) account: Arc<ClientAccount>,
+    /// Whether the request was sent before.
+    pub(super) was_sent: AtomicBool,
 }
 
 impl Core {
@@ -47,6 +50,9 @@ impl Core {
         let sending = &Sending { deadline: own.unwrap_or(usual.deadline), ..usual };
         let mut request = call.request.clone();
         (sending.prepare)(&mut request, &call.account);
+        if call.was_sent.swap(true, Ordering::Relaxed) {
+            (sending.prepare_again)(&mut request, &call.account);
+        }
         for _ in 0..sending.duplicates {
             let _ = self.http.exchange(&request, sending).await;
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::balance::Source;
@@ -108,7 +109,7 @@ impl ReferenceClient {
         let call = |operation: &Arc<_>| {
             let request = request_template::build(&core.contract, operation, &core.base_url, &account)?;
             let (operation, account) = (Arc::clone(operation), Arc::clone(&account));
-            Ok(Arc::new(PreparedCall { operation, request, account }))
+            Ok(Arc::new(PreparedCall { operation, request, account, was_sent: AtomicBool::new(false) }))
         };
         let check = call(balance)?;
         let spend = core.contract.operation(Role::Spend).map(call).transpose()?;

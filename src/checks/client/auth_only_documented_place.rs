@@ -11,10 +11,11 @@
 //!
 //! ## How
 //!
-//! The client checks the balance and, if it can, makes a paid call. URL, header fields and body of every recorded
-//! request are searched for the key.
+//! The client checks the balance and, if it can, makes paid calls: the first ones, later ones, and those after a failure.
+//! URL, header fields and body of every recorded request are searched for the key.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
+use crate::checks::client::support::situations;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::{confined, no_secret_in_url};
@@ -30,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["key-in-url", "key-in-body", "key-in-other-header", "key-in-cookie"],
+    faults: &["key-in-url", "key-in-body", "key-in-other-header", "key-in-cookie", "key-in-header-after-first-check"],
     applies: |contract| {
         has_balance(contract)?;
         has_credential(contract)
@@ -40,14 +41,8 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let session = trial.open(trial.credits(100)).await?;
-    let call = trial.check(&session).await?;
-    judge_places(trial, &session, &call, Role::Balance)?;
-    if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
-        let call = trial.spend(&session).await?;
-        if call.received.is_empty() {
-            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
-        }
-        judge_places(trial, &session, &call, Role::Spend)?;
+    for (role, call) in situations::calls(trial, &session).await? {
+        judge_places(trial, &session, &call, role)?;
     }
     Ok(())
 }

@@ -11,10 +11,11 @@
 //!
 //! ## How
 //!
-//! The client checks the balance and, if it can, makes a paid call, and checks with credentials of several lengths and
-//! forms. The recorded requests are compared with the contract.
+//! The client checks the balance and, if it can, makes paid calls: the first ones, later ones, and those after a failure.
+//! Then it checks with credentials of several lengths and forms. The recorded requests are compared with the contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
+use crate::checks::client::support::situations;
 use crate::checks::client_session::{Call, ClientSession, Identity};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
@@ -41,6 +42,8 @@ pub(super) const CHECK: Check = Check {
         "key-percent-encoded",
         "key-in-lower-case",
         "key-without-padding",
+        "key-missing-in-paid-calls",
+        "key-missing-after-first-check",
     ],
     applies: |contract| {
         has_balance(contract)?;
@@ -52,14 +55,8 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(credential) = &trial.contract.credential else { return Ok(()) };
     let session = trial.open(trial.credits(100)).await?;
-    let call = trial.check(&session).await?;
-    judge_sent(trial, credential, &session, &call, Role::Balance)?;
-    if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
-        let call = trial.spend(&session).await?;
-        if call.received.is_empty() {
-            return Err(crate::checks::check::Stop::Inconclusive("the paid call made no request".to_owned()));
-        }
-        judge_sent(trial, credential, &session, &call, Role::Spend)?;
+    for (role, call) in situations::calls(trial, &session).await? {
+        judge_sent(trial, credential, &session, &call, role)?;
     }
     for key in keys_of_all_forms(credential) {
         let identity = Identity { key: Some(key), ..trial.fresh_identity("") };

@@ -36,7 +36,14 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Optional(Capability::Spend)],
-    faults: &["errors-in-one-class", "forbidden-read-as-auth", "code-ignored", "plain-text-error-read-as-malformed"],
+    faults: &[
+        "errors-in-one-class",
+        "forbidden-read-as-auth",
+        "not-found-read-as-server-error",
+        "conflict-read-as-network-failure",
+        "code-ignored",
+        "plain-text-error-read-as-malformed",
+    ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -146,9 +153,10 @@ pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
 /// The classes that a status may be told as of which nothing but its class is known.
 pub(super) fn by_class(status: u16) -> &'static [ErrorClass] {
     match status {
+        504 => &[ErrorClass::Server, ErrorClass::Timeout, ErrorClass::Other],
         500.. => &[ErrorClass::Server, ErrorClass::Other],
         // A request that the server calls malformed may be told as that.
-        400 | 418 => &[
+        400 | 418 | 422 => &[
             ErrorClass::Auth,
             ErrorClass::Forbidden,
             ErrorClass::Exhausted,
@@ -186,14 +194,9 @@ fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>
         document: "RFC 9110, 15.5".to_owned(),
         quote: quote.to_owned(),
     };
-    let mut all = vec![
-        (502, by_class(502), status_class()),
-        (503, by_class(503), status_class()),
-        (599, by_class(599), status_class()),
-        (400, by_class(400), status_class()),
-        (418, by_class(418), status_class()),
-        (403, by_class(403), status_class()),
-    ];
+    const STATUSES: [u16; 14] = [502, 503, 599, 501, 504, 400, 418, 403, 401, 404, 405, 409, 422, 451];
+    let by_its_class = |status| (status, by_class(status), status_class());
+    let mut all: Vec<Undocumented> = STATUSES.into_iter().map(by_its_class).collect();
     // The standard does not define error classes for these, so that a deviation is a remark only.
     all.push((
         401,

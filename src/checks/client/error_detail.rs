@@ -10,14 +10,15 @@
 //!
 //! ## How
 //!
-//! Documented refusals with a code are delivered. The error should name the status and the code, and must not name
-//! others.
+//! Every documented refusal is delivered, of a check and, if the client can, of a paid call. The error should name the
+//! status and the code, and must not name others.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Contract, Level, Promise, Role};
+use crate::client::Capability;
+use crate::contract::{Condition, Contract, DocumentedResponse, FailureMode, Level, Promise, Role};
 use crate::model::Decision;
 use crate::subject::Function;
 
@@ -28,11 +29,17 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: false,
-    needs: &[],
-    faults: &["status-not-reported", "code-not-reported", "wrong-status-reported"],
+    needs: &[Need::Optional(Capability::Spend)],
+    faults: &[
+        "status-not-reported",
+        "code-not-reported",
+        "wrong-status-reported",
+        "wrong-code-in-paid-calls",
+        "code-reported-for-bad-credentials-only",
+    ],
     applies: |contract| {
         has_balance(contract)?;
-        if judged(contract).is_some() {
+        if [Role::Balance, Role::Spend].into_iter().any(|role| refusals(contract, role).next().is_some()) {
             Ok(())
         } else {
             Err("the contract documents no refusal that a client tells as an error")
@@ -41,46 +48,73 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-/// The refusal that is delivered.
-fn judged(contract: &Contract) -> Option<(Condition, &crate::contract::DocumentedResponse)> {
-    let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == crate::contract::FailureMode::Open);
-    let operation = contract.operation(Role::Balance).filter(|_| !open)?;
-    let by_code = operation.conditions.iter().find(|(_, answer)| answer.code.is_some());
-    by_code.or_else(|| operation.conditions.iter().next()).map(|(condition, answer)| (*condition, answer))
+/// The documented refusals of an operation that clients report as errors.
+fn refusals(contract: &Contract, role: Role) -> impl Iterator<Item = (Condition, &DocumentedResponse)> {
+    // A failed check of a contract that fails open is reported as no error at all.
+    let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
+    let operation = contract.operation(role).filter(|_| !(open && role == Role::Balance));
+    let all = operation.into_iter().flat_map(|operation| &operation.conditions);
+    all.map(|(condition, answer)| (*condition, answer))
 }
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let Some((condition, answer)) = judged(trial.contract).filter(|_| !is_open(trial)) else { return Ok(()) };
+    let spends = trial.subject.capabilities.spend;
+    if is_open(trial) && !spends {
+        return Err(Stop::NotApplicable(
+            "failed checks are told as no error, and the client makes no paid calls".to_owned(),
+        ));
+    }
+    let mut missed = None;
+    for (role, function) in [(Role::Balance, Function::Check), (Role::Spend, Function::Spend)] {
+        for (condition, answer) in refusals(trial.contract, role).filter(|_| role == Role::Balance || spends) {
+            match judge_refusal(trial, (role, function), condition, answer).await {
+                Err(Stop::Inconclusive(reason)) => missed = Some(reason),
+                judged => judged?,
+            }
+        }
+    }
+    missed.map_or(Ok(()), |reason| Err(Stop::Inconclusive(reason)))
+}
+
+async fn judge_refusal(
+    trial: &ClientTrial<'_>,
+    (role, function): (Role, Function),
+    condition: Condition,
+    answer: &DocumentedResponse,
+) -> Judgement {
     let session = trial.open(trial.credits(100)).await?;
-    let reply = trial.render(&session, Role::Balance, &Decision::Refused { condition, retry_after_s: None })?;
+    let mut reply = trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?;
+    // A client may wait before it reports anything.
+    reply.remove_header("retry-after");
     let status = reply.status;
     let code = trial.contract.error_code.as_ref().and_then(|pointer| {
         let body = reply.json()?;
         body.pointer(pointer)?.as_str().map(str::to_owned)
     });
     session.endpoint.respond_with(reply);
-    let call = trial.call(&session, Function::Check).await?;
+    let call = trial.call(&session, function).await?;
     if !call.override_used() {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
     }
+    let what = condition.as_str();
     let Err(error) = &call.outcome else {
-        return Err(Stop::Inconclusive(format!("a refusal was delivered, and the client told {}", call.found())));
+        return Err(Stop::Inconclusive(format!("`{what}` was delivered, and the client told {}", call.found())));
     };
     let may = Promise { level: Level::May, ..answer.promise.clone() };
-    let promise = &trial.operation(Role::Balance)?.promise;
-    trial.judge(promise, Role::Balance, &[&call], error.status.is_none_or(|reported| reported == status), || {
-        format!("expected status {status}, found {}", error.status.unwrap_or_default())
+    let promise = &trial.operation(role)?.promise;
+    trial.judge(promise, role, &[&call], error.status.is_none_or(|reported| reported == status), || {
+        format!("`{what}`: expected status {status}, found {}", error.status.unwrap_or_default())
     })?;
-    trial.judge(&may, Role::Balance, &[&call], error.status.is_some(), || {
-        "the error does not name the status".to_owned()
+    trial.judge(&may, role, &[&call], error.status.is_some(), || {
+        format!("`{what}`: the error does not name the status")
     })?;
     if let Some(code) = code {
         let reported = error.code.as_deref();
-        trial.judge(promise, Role::Balance, &[&call], reported.is_none_or(|reported| reported == code), || {
-            format!("expected the code `{code}`, found `{}`", reported.unwrap_or_default())
+        trial.judge(promise, role, &[&call], reported.is_none_or(|reported| reported == code), || {
+            format!("`{what}`: expected the code `{code}`, found `{}`", reported.unwrap_or_default())
         })?;
-        trial.judge(&may, Role::Balance, &[&call], reported.is_some(), || {
-            format!("the error does not name the code, `{code}`")
+        trial.judge(&may, role, &[&call], reported.is_some(), || {
+            format!("`{what}`: the error does not name the code, `{code}`")
         })?;
     }
     Ok(())

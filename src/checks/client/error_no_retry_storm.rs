@@ -17,12 +17,14 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::client::support::failures::{DEADLINE, patience};
 use crate::checks::client_session::requests;
-use crate::checks::client_trial::{ClientTrial, Observed, Patience, STORM};
+use crate::checks::client_trial::{ClientTrial, Observed, Patience, STORM, SessionOptions};
+use crate::checks::lateness::BUSY_FACTORS;
 use crate::checks::standards::{client_error, no_retries, retry_after};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
-use crate::mock::Reply;
+use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
@@ -31,9 +33,17 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[],
-    faults: &["retries-server-errors", "retries-refusals", "retries-rate-limits", "retries-forever"],
+    faults: &[
+        "retries-server-errors",
+        "retries-refusals",
+        "retries-rate-limits",
+        "retries-forever",
+        "retries-broken-connections",
+        "retries-unreadable-responses",
+        "retries-timeouts",
+    ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -44,22 +54,11 @@ const BOUND: usize = 3;
 const WATCHED: Duration = Duration::from_secs(3);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let mut limited = Reply::new(429, "text/plain", "Too Many Requests");
-    limited.set_header("retry-after", "30");
-    let plain = |status| Reply::new(status, "text/plain", "no");
-    let failures: [(Reply, usize, Promise); 7] = [
-        (plain(500), BOUND, no_retries()),
-        (plain(503), BOUND, no_retries()),
-        (plain(400), 1, client_error()),
-        (plain(401), 1, client_error()),
-        (plain(403), 1, client_error()),
-        (plain(404), 1, client_error()),
-        (limited, 1, retry_after(Level::Should)),
-    ];
-    for (reply, bound, promise) in failures {
+    let first = trial.open(trial.credits(100)).await?;
+    let good = trial.answer(&first, Role::Balance, trial.credits(100))?;
+    for Failure { name, reply, bound, promise } in failures(&good) {
         let session = trial.open(trial.credits(100)).await?;
         let waits = reply.header("retry-after").is_some();
-        let status = reply.status;
         session.endpoint.respond_with(reply);
         let patience = if waits { Patience::until(WATCHED) } else { Patience::usual(&session) };
         let observed = trial.observe(&session, Function::Check, patience.with_requests(STORM)).await?;
@@ -72,7 +71,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             // Who waits as told may well do so within the call.
             if sent <= bound && !waits {
                 let seconds = stopped.took.as_secs();
-                let why = format!("status {status}: the check was stopped after {seconds} s and {}", requests(sent));
+                let why = format!("{name}: the check was stopped after {seconds} s and {}", requests(sent));
                 return Err(Stop::Inconclusive(format!("{why}: `robust.gives-up` says more")));
             }
             ", and no end"
@@ -81,8 +80,60 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         };
         let operation = trial.contract.operation(Role::Balance).map(AsRef::as_ref);
         trial.judge_exchanges(&promise, operation, observed.numbers(), sent <= bound, || {
-            format!("status {status}: expected at most {bound} requests for one check, found {sent}{end}")
+            format!("{name}: expected at most {bound} requests for one check, found {sent}{end}")
         })?;
     }
-    Ok(())
+    judge_timeout(trial).await
+}
+
+/// What each request of a check meets, and how many may be made.
+struct Failure {
+    name: String,
+    reply: Reply,
+    bound: usize,
+    promise: Promise,
+}
+
+fn failures(good: &Reply) -> Vec<Failure> {
+    let plain = |status, bound, promise| Failure {
+        name: format!("status {status}"),
+        reply: Reply::new(status, "text/plain", "no"),
+        bound,
+        promise,
+    };
+    let broken = |name: &str, reply| Failure { name: name.to_owned(), reply, bound: BOUND, promise: no_retries() };
+    let mut limited = plain(429, 1, retry_after(Level::Should));
+    limited.reply.set_header("retry-after", "30");
+    let truncated = Delivery::Truncated(good.body.len() / 2);
+    let mut all = vec![plain(500, BOUND, no_retries()), plain(503, BOUND, no_retries())];
+    all.extend([400, 401, 403, 404].map(|status| plain(status, 1, client_error())));
+    all.extend([
+        limited,
+        broken("a connection that is reset", Reply { delivery: Delivery::Reset, ..good.clone() }),
+        broken("a response that is cut short", Reply { delivery: truncated, ..good.clone() }),
+        broken("a page at 200", Reply::new(200, "text/html", "<!doctype html><title>Maintenance</title>")),
+    ]);
+    all
+}
+
+/// Judges a check whose requests get no response in time.
+async fn judge_timeout(trial: &ClientTrial<'_>) -> Judgement {
+    let latch = Latch::closed();
+    for factor in BUSY_FACTORS {
+        let options = SessionOptions { timeout: Some(DEADLINE * factor), ..SessionOptions::default() };
+        let session = trial.open_at(trial.credits(100), options).await?;
+        session.endpoint.respond_with(ResponseOverride::held_until(&latch));
+        let patience = patience(trial, factor).with_requests(STORM);
+        let observed = trial.observe(&session, Function::Check, patience).await?;
+        let sent = observed.received().len();
+        // On a busy machine, a request may have been given up before it arrived.
+        if sent == 0 {
+            continue;
+        }
+        let operation = trial.contract.operation(Role::Balance).map(AsRef::as_ref);
+        return trial.judge_exchanges(&no_retries(), operation, observed.numbers(), sent <= BOUND, || {
+            format!("no response in time: expected at most {BOUND} requests for one check, found {sent}")
+        });
+    }
+    Err(Stop::Inconclusive("the machine is too busy to observe a time-out".to_owned()))
 }

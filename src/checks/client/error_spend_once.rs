@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: true,
     needs: &[Need::Capability(Capability::Spend)],
-    faults: &["retries-server-errors", "request-sent-twice", "paid-call-repeated-after-timeout"],
+    faults: &["retries-server-errors", "request-sent-twice", "paid-call-repeated-after-timeout", "paid-call-repeated-after-gateway-error", "paid-call-repeated-after-malformed-response"],
     applies: |contract| {
         has_spend(contract)?;
         let unsafe_method = contract.operation(Role::Spend).is_some_and(|operation| operation.method == "POST");
@@ -44,15 +44,22 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    for kind in 0..4 {
+    let first = trial.open(trial.credits(100)).await?;
+    let good = trial.answer(&first, Role::Spend, trial.credits(99))?;
+    let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Gateway</title>");
+    let truncated = Delivery::Truncated(good.body.len() / 2);
+    let outcomes = [
+        ("a success", good.clone()),
+        ("a 500", Reply::new(500, "text/plain", "no")),
+        ("a 502 with a page", page(502)),
+        ("a 503 with a page", page(503)),
+        ("a 504 with a page", page(504)),
+        ("a page at 200", page(200)),
+        ("a reset connection", Reply { delivery: Delivery::Reset, ..good.clone() }),
+        ("a response that is cut short", Reply { delivery: truncated, ..good }),
+    ];
+    for (what, reply) in outcomes {
         let session = trial.open(trial.credits(100)).await?;
-        let good = trial.answer(&session, Role::Spend, trial.credits(99))?;
-        let (what, reply) = match kind {
-            0 => ("a success", good),
-            1 => ("a 500", Reply::new(500, "text/plain", "no")),
-            2 => ("a reset connection", Reply { delivery: Delivery::Reset, ..good }),
-            _ => ("a response that is cut short", Reply { delivery: Delivery::Truncated(good.body.len() / 2), ..good }),
-        };
         session.endpoint.respond_with(reply);
         let before = trial.recorder.count();
         let _ = trial.spend(&session).await?;

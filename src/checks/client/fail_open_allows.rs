@@ -12,14 +12,16 @@
 //! ## How
 //!
 //! The check fails in every way: connection refused, reset, time-out, truncated response, with and without the
-//! promised body, an HTML page, a missing flag, a rate limit. Each time the client must report that use is allowed.
+//! promised body, an HTML page, a missing flag, a rate limit, statuses of proxies and firewalls. Each time the client must
+//! report that use is allowed.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{allows, telling};
-use crate::checks::client::support::failures::{self, Pace};
+use crate::checks::client::support::failures::{self, Pace, Suffered};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
+use crate::mock::Reply;
 
 pub(super) const CHECK: Check = Check {
     id: "fail-open.allows",
@@ -38,6 +40,8 @@ pub(super) const CHECK: Check = Check {
         "fails-closed-on-rate-limit",
         "missing-read-as-denial",
         "missing-field-read-as-denial",
+        "fails-closed-on-client-error",
+        "fails-closed-on-gateway-timeout",
     ],
     applies: |contract| {
         has_balance(contract)?;
@@ -50,7 +54,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     for pace in [Pace::Quick, Pace::Slow] {
-        for (failure, failed) in failures::all_suffered(trial, telling(trial, 0), pace).await? {
+        for Suffered { failure, call: failed, .. } in failures::all_suffered(trial, telling(trial, 0), pace).await? {
             let shown: Vec<_> = failed.iter().collect();
             let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
             trial.judge(&policy.client, Role::Balance, &shown, allowed, || {
@@ -61,5 +65,27 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             })?;
         }
     }
+    for (name, reply) in further_failures() {
+        let session = trial.open(telling(trial, 0)).await?;
+        session.endpoint.respond_with(reply);
+        let call = trial.check(&session).await?;
+        if !call.override_used() {
+            return Err(Stop::Inconclusive(format!("{name}: the client made no request, so it never met it")));
+        }
+        trial.judge(&policy.client, Role::Balance, &[&call], allows(trial, &call), || {
+            format!("{name}: expected that use is allowed, found {}", call.found())
+        })?;
+    }
     Ok(())
+}
+
+/// Responses without a balance that are rarer than an outage: of proxies, of firewalls, after a change of the API.
+fn further_failures() -> Vec<(String, Reply)> {
+    let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
+    let json = |status| Reply::new(status, "application/json", r#"{"error":"no"}"#);
+    let pages = [400, 401, 403, 404, 405, 410, 501, 504, 520].map(|status| (format!("a {status} with a page"), page(status)));
+    let errors = [400, 403, 404, 422].map(|status| (format!("a {status} with a JSON error"), json(status)));
+    let bodies = ["[]", "null", "\"down\""]
+        .map(|body| (format!("the body {body} at 200"), Reply::new(200, "application/json", body)));
+    pages.into_iter().chain(errors).chain(bodies).collect()
 }

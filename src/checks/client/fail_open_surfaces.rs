@@ -16,7 +16,7 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client::support::failure_policy::telling;
-use crate::checks::client::support::failures::{self, Pace};
+use crate::checks::client::support::failures::{self, Pace, Suffered};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
@@ -41,7 +41,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     for pace in [Pace::Quick, Pace::Slow] {
-        for (failure, failed) in failures::all_suffered(trial, telling(trial, 422), pace).await? {
+        for Suffered { failure, call: failed, .. } in failures::all_suffered(trial, telling(trial, 422), pace).await? {
             // That a call comes to an end at all is judged by `robust.gives-up`.
             let Some(failed) = failed else { continue };
             trial.judge(&policy.client, Role::Balance, &[&failed], failed.outcome.is_err(), || {

@@ -109,8 +109,16 @@ pub(super) fn codes_decide(contract: &Contract) -> bool {
 
 /// Where a refused check has a code to tell.
 pub(super) fn tells_codes(contract: &Contract) -> bool {
-    let operation = contract.operation(Role::Balance).filter(|_| fails_closed(contract));
-    let mut answers = operation.iter().flat_map(|operation| operation.conditions.values());
+    fails_closed(contract) && shows_codes(contract, Role::Balance)
+}
+
+/// Where a refused paid call has a code to tell.
+pub(super) fn tells_codes_of_paid_calls(contract: &Contract) -> bool {
+    shows_codes(contract, Role::Spend)
+}
+
+fn shows_codes(contract: &Contract, role: Role) -> bool {
+    let mut answers = contract.operation(role).into_iter().flat_map(|operation| operation.conditions.values());
     let pointer = contract.error_code.as_deref();
     answers.any(|answer| answer.example.as_ref().zip(pointer).is_some_and(|(body, at)| body.pointer(at).is_some()))
 }
@@ -160,6 +168,12 @@ pub(super) fn fails_closed(contract: &Contract) -> bool {
 pub(super) fn exhausts(contract: &Contract) -> bool {
     let spend = contract.operation(Role::Spend);
     spend.is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
+}
+
+/// Where paid calls have a body, and checks of the balance have none.
+pub(super) fn pays_with_body(contract: &Contract) -> bool {
+    let required = |role| contract.operation(role).and_then(|op| op.request.as_ref()).is_some_and(|body| body.required);
+    required(Role::Spend) && !required(Role::Balance)
 }
 
 /// Where there is a total beside what is left.

@@ -4,8 +4,13 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::ClientFault;
-use super::applies::{always, asks_by_get, has_required_query, in_cookie, secured, secured_by_field};
+use super::applies::{
+    always, asks_by_get, has_required_query, in_cookie, pays_with_body, secured, secured_by_field,
+};
+use crate::client::behaviour::ReportContext;
 use crate::client::config::ClientAccount;
+use crate::client::credit_client::CallResult;
+use crate::client::error::ErrorClass;
 use crate::client::message::RequestTemplate;
 
 pub(super) const ALL: &[ClientFault] = &[
@@ -14,6 +19,24 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends no credential",
         applies: secured,
         install: |b| b.sending.prepare = |request, account| _ = take(request, account),
+    },
+    ClientFault {
+        name: "key-missing-in-paid-calls",
+        about: "sends no credential in paid calls",
+        applies: |contract| secured(contract) && pays_with_body(contract),
+        install: |b| {
+            b.sending.prepare = |request, account| {
+                if request.body.is_some() {
+                    take(request, account);
+                }
+            };
+        },
+    },
+    ClientFault {
+        name: "key-missing-after-first-check",
+        about: "sends no credential from the second check on",
+        applies: secured,
+        install: |b| b.sending.prepare_again = |request, account| drop(take(request, account)),
     },
     ClientFault {
         name: "key-in-wrong-header",
@@ -155,6 +178,14 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.sending.prepare = |request, account| put(request, "x-client-info", account.key_text()),
     },
     ClientFault {
+        name: "key-in-header-after-first-check",
+        about: "sends the credential in a second header as well, from the second check on",
+        applies: secured,
+        install: |b| {
+            b.sending.prepare_again = |request, account| put(request, "x-client-info", account.key_text());
+        },
+    },
+    ClientFault {
         name: "key-in-cookie",
         about: "sends the credential in a cookie as well",
         applies: |contract| secured(contract) && !in_cookie(contract),
@@ -180,6 +211,30 @@ pub(super) const ALL: &[ClientFault] = &[
                     error
                 })
             };
+        },
+    },
+    ClientFault {
+        name: "key-in-connection-error",
+        about: "includes the credential in errors about the connection",
+        applies: secured,
+        install: |b| {
+            b.reporting.after_check = |result, context| quoting(result, context, ErrorClass::Network);
+        },
+    },
+    ClientFault {
+        name: "key-in-timeout-error",
+        about: "includes the credential in errors about a time-out",
+        applies: secured,
+        install: |b| {
+            b.reporting.after_check = |result, context| quoting(result, context, ErrorClass::Timeout);
+        },
+    },
+    ClientFault {
+        name: "key-in-paid-call-error",
+        about: "includes the credential in the errors of paid calls",
+        applies: |contract| secured(contract) && pays_with_body(contract),
+        install: |b| {
+            b.reporting.after_spend = |result, context| quoting(result, context, ErrorClass::Server);
         },
     },
     ClientFault {
@@ -232,6 +287,16 @@ impl Place {
             Self::Query(name) => drop(request.url.query_pairs_mut().append_pair(name, value)),
         }
     }
+}
+
+/// The result, with the credential in errors of this class.
+fn quoting(result: CallResult, context: &ReportContext<'_>, class: ErrorClass) -> CallResult {
+    result.map_err(|mut error| {
+        if error.class == class {
+            error.detail = format!("the request with the key {} failed", context.account.key_text());
+        }
+        error
+    })
 }
 
 /// Takes the credential out of the request: where it stood, and what stood there.

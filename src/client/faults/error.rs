@@ -7,8 +7,9 @@ use http::header::RETRY_AFTER;
 use rust_decimal::Decimal;
 
 use super::ClientFault;
-use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
+use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes, tells_codes_of_paid_calls};
 use crate::client::balance::Balance;
+use crate::client::behaviour::ReportContext;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
 use crate::client::error::ErrorClass;
@@ -37,14 +38,36 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "gateway-timeout-read-as-balance",
+        about: "reads a 504 as a balance, and as 0 where the body contains none",
+        applies: always,
+        install: |b| {
+            b.reading.is_success = |documented, reply| documented || reply.status == 504;
+            b.reading.on_decode_error = |error, reply| if reply.status == 504 { Ok(zero()) } else { Err(error) };
+        },
+    },
+    ClientFault {
+        name: "conflict-read-as-balance",
+        about: "reads every 4xx as a balance but those that it knows: 400 to 404 and 429",
+        applies: always,
+        install: |b| {
+            b.reading.is_success = |documented, reply| documented || matches!(reply.status, 405..=428 | 430..=499);
+        },
+    },
+    ClientFault {
+        name: "redirect-read-as-balance",
+        about: "reads the body of a redirect as a balance",
+        applies: always,
+        install: |b| b.reading.is_success = |documented, reply| documented || matches!(reply.status, 300..=399),
+    },
+    ClientFault {
         name: "error-list-read-as-balance",
         about: "reads an error response whose body is a list as a balance of 0",
         applies: always,
         install: |b| {
             b.reading.is_success = |documented, reply| documented || is_failed_list(reply);
             b.reading.on_decode_error = |error, reply| {
-                let nothing = Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() };
-                if is_failed_list(reply) { Ok(nothing) } else { Err(error) }
+                if is_failed_list(reply) { Ok(zero()) } else { Err(error) }
             };
         },
     },
@@ -99,6 +122,25 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "not-found-read-as-server-error",
+        about: "classifies 404 as a failure of the server",
+        applies: always,
+        install: |b| {
+            b.reading.classify = |class, failed| if failed.status == 404 { ErrorClass::Server } else { class };
+        },
+    },
+    ClientFault {
+        name: "conflict-read-as-network-failure",
+        about: "classifies 409 and 422 as a failure of the network",
+        applies: always,
+        install: |b| {
+            b.reading.classify = |class, failed| match failed.status {
+                409 | 422 => ErrorClass::Network,
+                _ => class,
+            };
+        },
+    },
+    ClientFault {
         name: "code-ignored",
         about: "classifies by status alone where the code is what distinguishes the failures",
         applies: codes_decide,
@@ -140,6 +182,34 @@ pub(super) const ALL: &[ClientFault] = &[
                     error
                 })
             };
+        },
+    },
+    ClientFault {
+        name: "wrong-code-in-paid-calls",
+        about: "reports the status as the code of a refused paid call",
+        applies: tells_codes_of_paid_calls,
+        install: |b| {
+            b.reporting.after_spend = |result, _| {
+                result.map_err(|mut error| {
+                    error.code = error.status.map(|status| format!("HTTP_{status}"));
+                    error
+                })
+            };
+        },
+    },
+    ClientFault {
+        name: "code-reported-for-bad-credentials-only",
+        about: "reports the code of an error response only if the credential was refused",
+        applies: tells_codes_of_paid_calls,
+        install: |b| {
+            let own: fn(CallResult, &ReportContext<'_>) -> CallResult = |result, _| {
+                result.map_err(|mut error| {
+                    error.code = error.code.filter(|_| error.class == ErrorClass::Auth);
+                    error
+                })
+            };
+            b.reporting.after_check = own;
+            b.reporting.after_spend = own;
         },
     },
     ClientFault {
@@ -198,6 +268,24 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.sending.retry = |_, result| class(result) == Some(ErrorClass::Server),
     },
     ClientFault {
+        name: "retries-broken-connections",
+        about: "repeats a request at once, several times, when the connection breaks",
+        applies: always,
+        install: |b| b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::Network),
+    },
+    ClientFault {
+        name: "retries-unreadable-responses",
+        about: "repeats a request at once, several times, when the response cannot be read",
+        applies: always,
+        install: |b| b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::Malformed),
+    },
+    ClientFault {
+        name: "retries-timeouts",
+        about: "repeats a request several times when no response comes in time",
+        applies: always,
+        install: |b| b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::Timeout),
+    },
+    ClientFault {
         name: "retries-refusals",
         about: "repeats a request that was refused for good",
         applies: always,
@@ -217,6 +305,10 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
 ];
+
+fn zero() -> Balance {
+    Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() }
+}
 
 fn is_failed_list(reply: &HttpReply) -> bool {
     reply.status >= 400 && reply.body.starts_with(b"[")

@@ -46,6 +46,22 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.reporting.fails_open = |conforming, error| conforming && error.class != ErrorClass::RateLimited,
     },
     ClientFault {
+        name: "fails-closed-on-client-error",
+        about: "does not allow use after a 4xx other than 429",
+        applies: fails_open,
+        install: |b| {
+            b.reporting.fails_open = |conforming, error| {
+                conforming && !error.status.is_some_and(|status| (400..500).contains(&status) && status != 429)
+            };
+        },
+    },
+    ClientFault {
+        name: "fails-closed-on-gateway-timeout",
+        about: "does not allow use after a 504",
+        applies: fails_open,
+        install: |b| b.reporting.fails_open = |conforming, error| conforming && error.status != Some(504),
+    },
+    ClientFault {
         name: "missing-read-as-denial",
         about: "reads every response without the flag, error responses included, as `not allowed`",
         applies: fails_open,

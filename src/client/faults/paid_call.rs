@@ -5,6 +5,7 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderValue};
 
 use super::ClientFault;
+use super::applies::pays_with_body;
 use crate::client::error::ErrorClass;
 use crate::client::message::RequestTemplate;
 use crate::contract::{Contract, Role, Schema};
@@ -78,13 +79,27 @@ pub(super) const ALL: &[ClientFault] = &[
             };
         },
     },
+    ClientFault {
+        name: "paid-call-repeated-after-gateway-error",
+        about: "sends every request again if a gateway reports a failure (502, 503 or 504)",
+        applies: pays_with_body,
+        install: |b| {
+            b.sending.retry = |attempts, result| {
+                attempts < 2 && result.as_ref().is_err_and(|error| matches!(error.status, Some(502..=504)))
+            };
+        },
+    },
+    ClientFault {
+        name: "paid-call-repeated-after-malformed-response",
+        about: "sends every request again if the response cannot be read",
+        applies: pays_with_body,
+        install: |b| {
+            b.sending.retry = |attempts, result| {
+                attempts < 2 && result.as_ref().is_err_and(|error| error.class == ErrorClass::Malformed)
+            };
+        },
+    },
 ];
-
-/// Whether paid calls have a body, and checks of the balance have none.
-fn pays_with_body(contract: &Contract) -> bool {
-    let required = |role| contract.operation(role).and_then(|op| op.request.as_ref()).is_some_and(|body| body.required);
-    required(Role::Spend) && !required(Role::Balance)
-}
 
 fn refuses_empty_object(contract: &Contract) -> bool {
     let body = contract.operation(Role::Spend).and_then(|operation| operation.request.as_ref());

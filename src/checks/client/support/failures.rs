@@ -131,21 +131,31 @@ pub(in crate::checks) enum Pace {
     Slow,
 }
 
-/// Every way to fail at that pace, each met by a client of its own with this balance; `None` where the call came to no
-/// end. Those that take their time take it together, if the client takes so many calls.
+/// A failure that a client met.
+#[derive(Debug)]
+pub(in crate::checks) struct Suffered {
+    /// The failure.
+    pub(in crate::checks) failure: Failure,
+    /// The call that met it; `None` where it came to no end.
+    pub(in crate::checks) call: Option<Call>,
+    /// The credential of the client; empty if there is none.
+    pub(in crate::checks) key: String,
+}
+
+/// Every way to fail at that pace, each met by a client of its own with this balance. Those that take their time take it together, if the client takes so many calls.
 pub(in crate::checks) async fn all_suffered(
     trial: &ClientTrial<'_>,
     balance: BalanceValues,
     pace: Pace,
-) -> Result<Vec<(Failure, Option<Call>)>, Stop> {
+) -> Result<Vec<Suffered>, Stop> {
     let first = trial.open(balance).await?;
     let failures = all(trial, &first)?.into_iter().filter(|failure| failure.is_slow() == (pace == Pace::Slow));
     let meet = async |failure: Failure| {
-        let call = match meet(trial, &failure, balance, 1).await {
+        let (call, key) = match meet(trial, &failure, balance, 1).await {
             Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(trial, &failure, balance, BUSY_FACTOR).await?,
-            call => call?,
+            met => met?,
         };
-        Ok::<_, Stop>((failure, call))
+        Ok::<_, Stop>(Suffered { failure, call, key })
     };
     let more = u32::try_from(failures.clone().count().saturating_sub(1)).unwrap_or(u32::MAX);
     if pace == Pace::Slow
@@ -166,9 +176,10 @@ async fn meet(
     failure: &Failure,
     balance: BalanceValues,
     times: u32,
-) -> Result<Option<Call>, Stop> {
+) -> Result<(Option<Call>, String), Stop> {
     let session = seat_within(trial, failure, balance, DEADLINE * times).await?;
-    suffer_within(trial, failure, &session, Function::Check, patience(trial, times)).await
+    let call = suffer_within(trial, failure, &session, Function::Check, patience(trial, times)).await?;
+    Ok((call, session.key().to_owned()))
 }
 
 /// A session that will meet this failure.

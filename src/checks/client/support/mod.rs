@@ -8,3 +8,4 @@ pub(super) mod failures;
 pub(super) mod generated;
 pub(super) mod paid_calls;
 pub(super) mod sequence_runner;
+pub(super) mod situations;
