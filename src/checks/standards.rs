@@ -270,6 +270,15 @@ pub(super) fn content_codings() -> Promise {
     )
 }
 
+/// A response is not coded if the request permits no coding.
+pub(super) fn no_unacceptable_coding() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9110, 12.5.3",
+        "If an Accept-Encoding header field is present in a request and none of the available representations for the response have a content coding that is listed as acceptable, the origin server SHOULD send a response without any content coding unless the identity coding is indicated as unacceptable.",
+    )
+}
+
 /// A charset parameter has no effect on JSON.
 pub(super) fn charset() -> Promise {
     standard(

@@ -107,14 +107,15 @@ impl Premises<'_> {
         Ok(Some(first))
     }
 
-    /// The subject answers. `None` if a limit of the run blocks the request.
+    /// The subject answers. `None` if nothing more can be proved: a limit of the run blocks the request, or the server answers
+    /// another request only. How it answers this operation is then for the checks to judge.
     async fn answered(
         &self,
         operation: &Operation,
         account: Option<&TestAccount>,
     ) -> Result<Option<Arc<Exchange>>, RunError> {
         let mut last = None;
-        for request in [self.request(operation, account), Request::new("GET", "/")] {
+        for (request, is_operation) in [(self.request(operation, account), true), (Request::new("GET", "/"), false)] {
             for _ in 0..=MAX_REPETITIONS {
                 let options = SendOptions { fresh: true, ..SendOptions::default() };
                 let exchange = match self.trial.send_as(request.clone(), options).await {
@@ -122,7 +123,7 @@ impl Premises<'_> {
                     Err(stop) => return Self::blocked(stop).map(|()| None),
                 };
                 match &exchange.result {
-                    Ok(_) => return Ok(Some(exchange)),
+                    Ok(_) => return Ok(is_operation.then_some(exchange)),
                     Err(failure) => last = last.or(Some(failure.clone())),
                 }
                 // A deadline that passed once passes again; a broken connection may have been an accident.

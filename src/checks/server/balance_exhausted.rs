@@ -151,7 +151,7 @@ fn judge_refusal(trial: &ServerTrial<'_>, expected: &DocumentedResponse, payment
             // The level of the body is at most the level of the condition that it documents.
             let shape = operation.promise_of(&expected.response);
             let promise = Promise { level: shape.level.min(expected.promise.level), ..shape.clone() };
-            judge_body(trial, &promise, operation, &expected.response, payment.exchange())
+            judge_body(trial, &promise, Some(operation), &expected.response, payment.exchange())
         }
     }
 }

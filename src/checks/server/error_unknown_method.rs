@@ -3,7 +3,8 @@
 //! ## What it checks
 //!
 //! A request with a method that the contract does not document for the path gets a 4xx status, or 501 for a method
-//! that the server does not know (RFC 9110, section 15.6.2).
+//! that the server does not know (RFC 9110, section 15.6.2). If the contract documents the response, its body must be
+//! the documented one.
 //!
 //! ## Why it matters
 //!
@@ -31,7 +32,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Write],
-    faults: &["any-method-succeeds", "unknown-method-crashes"],
+    faults: &["any-method-succeeds", "unknown-method-crashes", "unknown-method-error-incomplete"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

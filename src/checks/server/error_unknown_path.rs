@@ -2,7 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! A request to a path that the contract does not document gets the documented response, or another 4xx status.
+//! A request to a path that the contract does not document gets the documented response with the documented body, or
+//! another 4xx status if no response is documented for unknown paths.
 //!
 //! ## Why it matters
 //!
@@ -29,7 +30,12 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key],
-    faults: &["unknown-path-succeeds", "unknown-path-crashes"],
+    faults: &[
+        "unknown-path-succeeds",
+        "unknown-path-crashes",
+        "unknown-path-error-as-html",
+        "unknown-path-error-without-body",
+    ],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -111,5 +111,5 @@ fn judge_failure(trial: &ServerTrial<'_>, expected: &DocumentedResponse, exchang
             format!("expected {allowed} at {pointer}, found {found}")
         })?;
     }
-    judge_body(trial, operation.promise_of(&expected.response), operation, &expected.response, exchange)
+    judge_body(trial, operation.promise_of(&expected.response), Some(operation), &expected.response, exchange)
 }

@@ -95,5 +95,5 @@ fn judge_documented(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
     }
     let promise = operation.promise_of(documented);
     trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
-    judge_body(trial, promise, operation, documented, exchange).map(|()| true)
+    judge_body(trial, promise, Some(operation), documented, exchange).map(|()| true)
 }

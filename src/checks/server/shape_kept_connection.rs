@@ -3,7 +3,8 @@
 //! ## What it checks
 //!
 //! The second and later responses on one connection have the same status, media type, documented header fields and form
-//! of the body as a response on a new connection, also after an error on the same connection.
+//! of the body as a response on a new connection, also after an error on the same connection. None of them has both a
+//! `Content-Length` and a `Transfer-Encoding`.
 //!
 //! ## Why it matters
 //!
@@ -26,6 +27,7 @@ use super::support::stops::rate_limited;
 use super::support::unrouted::unknown_paths;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::{Exchange, Failure, KeptConnection, Request, SendOptions};
@@ -43,6 +45,7 @@ pub(super) const CHECK: Check = Check {
         "kept-connection-header-absent",
         "kept-connection-body-empty-after-error",
         "kept-connection-crashes",
+        "kept-connection-two-kinds-of-framing",
     ],
     applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -109,6 +112,12 @@ fn judge_response(
         let found = describe_exchange(exchange);
         format!("request {nth} on a kept connection: expected status {status} as on a new connection, found {found}")
     })?;
+    if let Ok(response) = &exchange.result {
+        let both = response.header("content-length").is_some() && response.header("transfer-encoding").is_some();
+        trial.judge(&standards::one_framing(), Some(operation), &[exchange], !both, || {
+            format!("request {nth} on a kept connection: expected either Content-Length or Transfer-Encoding, found both")
+        })?;
+    }
     // An undocumented status is the same on a new connection, and judged by other checks.
     if operation.response(status).is_none() {
         return Ok(());

@@ -3,13 +3,13 @@
 //! ## What it checks
 //!
 //! A balance read with `Accept` fields of different forms, and with header fields that browsers and proxies add,
-//! gets a documented success.
+//! gets a documented success. A response to a request that permits no content coding has none.
 //!
 //! ## Why it matters
 //!
 //! Browsers prefer HTML, proxies add fields, and libraries write media ranges in different ways. A server that
 //! returns a web page, another shape or an error for some of them works in tests, and fails for customers behind
-//! such a proxy.
+//! such a proxy. A compressed response is unreadable for a client that said that it cannot decompress.
 //!
 //! ## How
 //!
@@ -22,6 +22,7 @@ use super::support::describe::describe_exchange;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{CredentialPlace, Level};
 use crate::exchange::Request;
@@ -34,10 +35,13 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key],
-    faults: &["html-for-browsers", "body-wrapped-for-ajax", "media-range-crashes"],
+    faults: &["html-for-browsers", "body-wrapped-for-ajax", "media-range-crashes", "compressed-although-refused"],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
+
+/// Permits no content coding.
+const NO_CODING: (&str, &str) = ("Accept-Encoding", "identity");
 
 /// Header fields that are legal in any request, but not sent by every client.
 const NOISE: &[&[(&str, &str)]] = &[
@@ -57,7 +61,7 @@ const NOISE: &[&[(&str, &str)]] = &[
     &[("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https"), ("Via", "1.1 proxy.example")],
     &[("Cookie", "theme=dark; session=none")],
     &[("Accept-Language", "tr-TR, ar;q=0.5"), ("DNT", "1")],
-    &[("Accept-Encoding", "identity")],
+    &[NO_CODING],
     &[("X-Empty", "")],
 ];
 
@@ -84,6 +88,18 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             format!("with {}: expected a balance, found {found}", names(fields))
         })?;
         judge_shape(trial, operation, &exchange)?;
+        if fields.contains(&NO_CODING)
+            && let Ok(response) = &exchange.result
+        {
+            let coding = response.header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity"));
+            trial.judge(
+                &standards::no_unacceptable_coding(),
+                Some(operation),
+                &[&exchange],
+                coding.is_none(),
+                || format!("with {}: expected no content coding, found {}", names(fields), coding.unwrap_or_default()),
+            )?;
+        }
     }
     Ok(())
 }

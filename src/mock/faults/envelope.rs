@@ -65,6 +65,24 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: |contract| rejects(contract, Condition::RequestInvalid, &without_lists),
         install: |behaviour| errors(behaviour, Condition::RequestInvalid, &without_lists),
     },
+    ServerFault {
+        name: "unknown-path-error-as-html",
+        about: "the error for an unknown path is an HTML page",
+        applies: |contract| rejects_unrouted(contract, Condition::PathUnknown, &as_html),
+        install: |behaviour| unrouted(behaviour, Condition::PathUnknown, &as_html),
+    },
+    ServerFault {
+        name: "unknown-path-error-without-body",
+        about: "the error for an unknown path has no body",
+        applies: |contract| rejects_unrouted(contract, Condition::PathUnknown, &without_body),
+        install: |behaviour| unrouted(behaviour, Condition::PathUnknown, &without_body),
+    },
+    ServerFault {
+        name: "unknown-method-error-incomplete",
+        about: "the error for an unknown method has only its code",
+        applies: |contract| rejects_unrouted(contract, Condition::MethodUnknown, &incomplete),
+        install: |behaviour| unrouted(behaviour, Condition::MethodUnknown, &incomplete),
+    },
 ];
 
 type Edit = dyn Fn(&mut Reply) + Send + Sync;
@@ -77,6 +95,22 @@ fn errors(behaviour: &mut ProviderBehaviour, condition: Condition, edit: &'stati
             edit(reply);
         }
     }));
+}
+
+/// Edits the responses to requests that belong to no operation.
+fn unrouted(behaviour: &mut ProviderBehaviour, condition: Condition, edit: &'static Edit) {
+    behaviour.edit.push(Arc::new(move |view, reply| {
+        let found =
+            if reply.header("allow").is_some() { Condition::MethodUnknown } else { Condition::PathUnknown };
+        if view.operation.is_none() && found == condition {
+            edit(reply);
+        }
+    }));
+}
+
+/// Whether the contract documents a body for requests that belong to no operation, and the edited one does not match it.
+fn rejects_unrouted(contract: &Contract, condition: Condition, edit: &Edit) -> bool {
+    contract.conditions.get(&condition).is_some_and(|answer| is_rejected(answer, edit))
 }
 
 /// Whether some operation documents a response to the condition that the edited one does not match.
@@ -105,6 +139,10 @@ fn as_html(reply: &mut Reply) {
 fn as_text(reply: &mut Reply) {
     reply.set_header("content-type", "text/plain");
     reply.body = "error".into();
+}
+
+fn without_body(reply: &mut Reply) {
+    reply.body = bytes::Bytes::new();
 }
 
 fn as_string(reply: &mut Reply) {

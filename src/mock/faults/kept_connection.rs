@@ -11,7 +11,7 @@ use super::shape::{edit_field, every, header_required, in_body, on_success, rewr
 use super::{ServerFault, always};
 use crate::contract::{Contract, Role, Tenant};
 use crate::mock::admission::Admission;
-use crate::mock::reply::Reply;
+use crate::mock::reply::{Delivery, Reply};
 use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[
@@ -119,6 +119,18 @@ pub(super) const FAULTS: &[ServerFault] = &[
             on_success(behaviour, |view, reply| {
                 if view.connection.nth > 4 {
                     *reply = crash();
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "kept-connection-two-kinds-of-framing",
+        about: "from the second request on a connection on, responses have `Content-Length` and `Transfer-Encoding`",
+        applies: always,
+        install: |behaviour| {
+            on_success(behaviour, |view, reply| {
+                if view.connection.nth > 1 && view.request.method != "HEAD" && !reply.body.is_empty() {
+                    reply.delivery = Delivery::ChunkedWithLength;
                 }
             });
         },

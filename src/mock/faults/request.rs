@@ -1,7 +1,10 @@
 //! Faults of reading requests: valid requests get a wrong response.
 
+use std::io::Write;
 use std::sync::Arc;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use super::shape::{edit_field, in_body, on_balance};
@@ -44,6 +47,18 @@ pub(super) const FAULTS: &[ServerFault] = &[
             on_balance(behaviour, |view, reply| {
                 if !["", "*/*", "application/json"].contains(&accept(view).as_str()) {
                     *reply = Reply::new(500, "application/json", "{}");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "compressed-although-refused",
+        about: "a balance is compressed although the request permits no content coding",
+        applies: always,
+        install: |behaviour| {
+            on_balance(behaviour, |view, reply| {
+                if view.request.header_value("accept-encoding").is_some() {
+                    compress(reply);
                 }
             });
         },
@@ -195,4 +210,13 @@ fn has_query(contract: &Contract) -> bool {
 /// The first `Accept` field of the request.
 fn accept(view: &EditView<'_>) -> String {
     view.request.header_value("accept").map(|value| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
+}
+
+/// Compresses the body with gzip.
+fn compress(reply: &mut Reply) {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    if let Ok(bytes) = encoder.write_all(&reply.body).and_then(|()| encoder.finish()) {
+        reply.body = bytes.into();
+        reply.set_header("content-encoding", "gzip");
+    }
 }

@@ -23,14 +23,14 @@ pub(in crate::checks) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operat
         });
     };
     trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
-    judge_body(trial, operation.promise_of(documented), operation, documented, exchange)
+    judge_body(trial, operation.promise_of(documented), Some(operation), documented, exchange)
 }
 
-/// Judges the body by the documented response.
+/// Judges the body by the documented response, which may belong to no operation.
 pub(in crate::checks) fn judge_body(
     trial: &ServerTrial<'_>,
     promise: &Promise,
-    operation: &Operation,
+    operation: Option<&Operation>,
     documented: &Documented,
     exchange: &Exchange,
 ) -> Judgement {
@@ -40,7 +40,7 @@ pub(in crate::checks) fn judge_body(
     }
     let media_type = response.media_type().unwrap_or_default();
     let Some(content) = content_of(documented, &media_type) else {
-        return trial.judge(promise, Some(operation), &[exchange], false, || {
+        return trial.judge(promise, operation, &[exchange], false, || {
             let expected: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
             let found = if media_type.is_empty() { "none" } else { &media_type };
             format!("status {}: expected the media type {}, found {found}", response.status, expected.join(" or "))
@@ -51,12 +51,12 @@ pub(in crate::checks) fn judge_body(
         return Ok(());
     }
     let Some(value) = response.json() else {
-        return trial.judge(promise, Some(operation), &[exchange], false, || {
+        return trial.judge(promise, operation, &[exchange], false, || {
             format!("the body of status {} is not JSON", response.status)
         });
     };
     let misfits = schema.errors(&value);
-    trial.judge(promise, Some(operation), &[exchange], misfits.is_empty(), || {
+    trial.judge(promise, operation, &[exchange], misfits.is_empty(), || {
         let lines: Vec<String> = misfits
             .iter()
             .take(5)

@@ -76,7 +76,7 @@ pub(in crate::checks) fn judge_invalid(
         // The response has the documented form of errors all the same.
         let shape = operation.promise_of(response);
         let level = shape.level.min(promise.level);
-        judge_body(trial, &Promise { level, ..shape.clone() }, operation, response, exchange)?;
+        judge_body(trial, &Promise { level, ..shape.clone() }, Some(operation), response, exchange)?;
     }
     let judged = !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)?;
     if judged && matches!(exact, Some(StatusRange::Exact(_) | StatusRange::Class(_))) {

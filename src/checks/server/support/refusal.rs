@@ -42,7 +42,7 @@ pub(in crate::checks) fn judge_condition(
         // A `default` response covers all other statuses, whatever the condition.
         let general = expected.response.status == StatusRange::Default;
         let level = if general { shape.level } else { shape.level.min(expected.promise.level) };
-        judge_body(trial, &Promise { level, ..shape.clone() }, operation, &expected.response, exchange)?;
+        judge_body(trial, &Promise { level, ..shape.clone() }, Some(operation), &expected.response, exchange)?;
     }
     Ok(true)
 }

@@ -1,12 +1,13 @@
 //! Judges responses to requests that belong to no operation.
 
+use super::bodies::{is_json, judge_body};
 use super::describe::describe_exchange;
 use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::contract::{Condition, Contract, path_matches};
-use crate::exchange::Exchange;
+use crate::contract::{Condition, Contract, DocumentedResponse, Promise, path_matches};
+use crate::exchange::{Exchange, Response};
 
 /// Segments that are tried for a path that no template takes.
 const MAX_DEPTH: usize = 16;
@@ -22,16 +23,16 @@ pub(in crate::checks) fn judge_unrouted(
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let what = format!("{} {}", exchange.request.method, exchange.request.target);
     if let (Some(documented), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {
-        let code = error_code(trial.contract, response);
-        let mut holds = documented.takes(status) && (documented.code.is_none() || documented.code == code);
-        if let (Some(media_type), false) = (&documented.media_type, response.body.is_empty()) {
-            holds &= response.media_type().as_ref() == Some(media_type);
-        }
         // A server may refuse an unknown method before it reads the path.
-        holds |= condition == Condition::MethodUnknown && matches!(status, 400 | 501);
-        trial.judge(&documented.promise, None, &[exchange], holds, || {
+        let is_early = condition == Condition::MethodUnknown && matches!(status, 400 | 501);
+        let code = error_code(trial.contract, response);
+        let holds = documented.takes(status) && (documented.code.is_none() || documented.code == code);
+        trial.judge(&documented.promise, None, &[exchange], holds || is_early, || {
             format!("{what}: expected {}, found {}", documented.describe(), found())
         })?;
+        if holds && !is_early && (400..500).contains(&status) {
+            judge_documented_body(trial, documented, exchange, response)?;
+        }
     }
     let promise =
         if condition == Condition::MethodUnknown { standards::method_not_allowed() } else { standards::client_error() };
@@ -42,6 +43,23 @@ pub(in crate::checks) fn judge_unrouted(
     trial.judge(&promise, None, &[exchange], !is_server_error, || {
         format!("{what}: expected a 4xx status, found {}", found())
     })
+}
+
+/// Judges the body by the documented response. An empty body is a violation where the documented one is JSON.
+fn judge_documented_body(
+    trial: &ServerTrial<'_>,
+    documented: &DocumentedResponse,
+    exchange: &Exchange,
+    response: &Response,
+) -> Judgement {
+    let has_json = documented.media_type.as_deref().is_some_and(is_json);
+    if response.body.is_empty() && !has_json {
+        return Ok(());
+    }
+    let shape = documented.response.promise.as_ref().unwrap_or(&documented.promise);
+    // The level of the body is at most the level of the condition that it documents.
+    let promise = Promise { level: shape.level.min(documented.promise.level), ..shape.clone() };
+    judge_body(trial, &promise, None, &documented.response, exchange)
 }
 
 /// Two paths that belong to no documented template: one beside a documented path if possible, and one of its own.
