@@ -108,6 +108,8 @@ mod exchange;
 mod generate;
 mod hash;
 #[cfg(feature = "harness")]
+mod init;
+#[cfg(feature = "harness")]
 pub mod mock;
 #[cfg(feature = "harness")]
 mod model;
@@ -170,6 +172,9 @@ pub mod __cli {
         pub mod faults {
             pub use crate::mock::faults::*;
         }
+    }
+    pub mod init {
+        pub use crate::init::*;
     }
     pub mod model {
         pub use crate::model::*;

@@ -34,6 +34,8 @@ commands! {
     list List,
     /// Explain what a check tests, and why
     explain Explain,
+    /// Draft a contract from an OpenAPI document or from recorded responses
+    init Init,
     /// Report every mistake in a contract
     lint Lint,
     /// Run every check against conforming subjects and against its faults
