@@ -138,7 +138,9 @@ fn score(operation: &Outline<'_>, locators: &Locators<'_>) -> f64 {
         // Without anything that is left, words alone do not make a balance.
         return score - 4.0;
     }
-    score + located
+    // A flag beside the amount: whether use is allowed.
+    let has_both = locators.remaining.is_some() && locators.allowed.is_some();
+    score + located + if has_both { 1.5 } else { 0.0 }
 }
 
 fn is_version(word: &str) -> bool {

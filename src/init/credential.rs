@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::locate::Sure;
 use super::outline::Outline;
-use super::promise::{Stated, Strength};
+use super::promise::Stated;
 use super::words::{sentences, words};
 use crate::contract::Item;
 
@@ -217,12 +217,20 @@ fn header_name(sentence: &str) -> Option<String> {
 fn rank(scheme: &Item<'_>) -> Option<u8> {
     match scheme.text("type")? {
         "apiKey" if scheme.text("in") == Some("cookie") => Some(3),
+        "apiKey" | "http" if is_login(scheme) => Some(1),
         "apiKey" => Some(0),
         "http" if scheme.text("scheme")?.eq_ignore_ascii_case("digest") => None,
         "http" => Some(0),
         "oauth2" | "openIdConnect" => Some(2),
         _ => None,
     }
+}
+
+/// Whether a scheme is for a token that a user gets by logging in.
+fn is_login(scheme: &Item<'_>) -> bool {
+    let said = scheme.text("description").unwrap_or_default();
+    let named = scheme.text("bearerFormat").unwrap_or_default();
+    said.contains("eyJ") || super::words::any(&words(&format!("{said} {named}")), &["jwt", "oauth", "login", "session", "cookie"])
 }
 
 /// The scheme as it is written: one that says in words what its type cannot, by its type.

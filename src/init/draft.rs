@@ -51,6 +51,11 @@ pub(super) struct Found<'a> {
 }
 
 impl Located<'_> {
+    /// Whether it may be written where a wrong guess would accuse a correct server.
+    pub(super) fn is_certain_enough(&self) -> bool {
+        self.sure >= Sure::Likely && !self.member.is_nullable
+    }
+
     /// Where it stands, for people.
     pub(super) fn shown(&self) -> String {
         match &self.minus {

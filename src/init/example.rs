@@ -65,16 +65,17 @@ fn made_up(document: &Value, places: &[(&str, Kind, i64)], with_values: bool) ->
     places.iter().all(|(place, _, _)| made.pointer(place).is_some()).then(|| made.clone())
 }
 
-/// An example for each media type of a response that shows none, by media type.
+/// An example for each media type of a response that shows none, or none that conforms, by media type.
 pub(super) fn of_response(response: &Item<'_>) -> Vec<(String, Value)> {
     let contents = response.get("content").map(|content| content.follow().members()).unwrap_or_default();
     let mut made = Vec::new();
     for (media_type, content) in contents {
         let content = content.follow();
-        if media_type.starts_with("x-") || !examples(&content).is_empty() {
+        let schema = content.get("schema").map(|schema| schema.schema());
+        let fits = |example: &Item<'_>| schema.as_ref().is_none_or(|schema| schema.accepts(example.value()));
+        if media_type.starts_with("x-") || examples(&content).iter().any(fits) {
             continue;
         }
-        let schema = content.get("schema").map(|schema| schema.schema());
         let is_json = media_type.contains("json") || media_type == "*/*";
         let shown = Content::new(media_type, schema, Vec::new()).example().cloned();
         made.push((media_type.to_owned(), shown.unwrap_or_else(|| if is_json { json!({}) } else { json!("") })));

@@ -14,7 +14,7 @@ use crate::contract::{Documents, Item, Role};
 /// Candidates that are named if they were not taken.
 const NAMED: usize = 4;
 /// Below this, an operation is not written as one that spends.
-const SPENDS: f64 = 5.0;
+const SPENDS: f64 = 6.0;
 /// Below this, an operation is not written as one that refreshes or checks.
 const PLAYS_A_PART: f64 = 5.5;
 

@@ -309,7 +309,7 @@ fn total<'a>(members: &[Member<'a>], remaining: &Located<'a>) -> Option<Located<
         let score = score - if parts { 3.0 } else { 0.0 } - if member.is_nullable { 3.0 } else { 0.0 };
         found.push(Located { member: member.clone(), minus: None, score, sure: Sure::of(score) });
     }
-    found.into_iter().max_by(|left, right| left.score.total_cmp(&right.score))
+    found.into_iter().max_by(|left, right| left.score.total_cmp(&right.score)).filter(|found| found.score >= 3.0)
 }
 
 /// A flag that says whether use is allowed.

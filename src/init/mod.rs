@@ -105,7 +105,9 @@ fn lines(found: &Found<'_>) -> Vec<FoundLine> {
         lines.push(FoundLine { what: operation.role.as_str(), value, sure, place: operation.outline.item.place() });
         let fields = [("remaining", &operation.locators.remaining), ("total", &operation.locators.total), ("allowed", &operation.locators.allowed)];
         for (what, located) in fields {
-            if let Some(located) = located {
+            // What is only suggested in a comment is not found.
+            let is_main = what == "remaining" || what == "allowed" && operation.locators.remaining.is_none();
+            if let Some(located) = located.as_ref().filter(|located| is_main || what == "total" && located.is_certain_enough()) {
                 let (value, sure) = (located.shown(), located.sure.as_str());
                 lines.push(FoundLine { what, value, sure, place: located.member.place() });
             }

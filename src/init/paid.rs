@@ -114,6 +114,10 @@ fn spends<'a>(operation: &Outline<'a>) -> Option<Candidate<'a>> {
     if any(&named, &ADMINISTRATION) {
         score -= 2.5;
     }
+    // What tells a price does not ask for it.
+    if any(&named, &["estimate", "propose", "quote", "price", "pricing", "preview", "simulate", "calculate", "cost"]) {
+        score -= 4.0;
+    }
     score += cost_of_calling(operation);
     Some(Candidate { operation: operation.clone(), score, because })
 }

@@ -62,6 +62,16 @@ fn remove(value: &mut Value, at: &str) -> Option<String> {
                 }
                 _ => return None,
             };
+            // An object of the extension that is left empty goes too.
+            let is_empty = value.pointer(&parent).and_then(Value::as_object).is_some_and(serde_json::Map::is_empty);
+            if is_empty && let Some((above, last)) = pointer::split_last(&parent) {
+                let last = last.into_owned();
+                if matches!(last.as_str(), "conditions" | "caching" | "fields" | "headers" | "examples")
+                    && let Some(Value::Object(members)) = value.pointer_mut(above)
+                {
+                    members.shift_remove(&last);
+                }
+            }
             return Some(at);
         }
         at = parent;

@@ -1,13 +1,13 @@
 //! Writes what was found as a contract: the only place of the draft that knows the words of `x-conformance`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
 use super::draft::{Caching, Found, Operation};
 use super::example;
 use super::extract::{Extract, Part};
-use super::locate::{Located, Sure};
+use super::locate::Located;
 use super::members::Kind;
 use super::outline::Outline;
 use super::promise::{Basis, Stated, Strength};
@@ -26,6 +26,8 @@ pub(super) struct Written {
     pub(super) comments: Comments,
     /// What was left out because no example shows it.
     pub(super) left_out: Vec<String>,
+    /// The media types that were given an example.
+    shown: BTreeSet<String>,
 }
 
 /// Writes the contract.
@@ -33,7 +35,7 @@ pub(super) fn write(found: &Found<'_>, root: &Item<'_>) -> Written {
     let parameter = found.credential.as_ref().and_then(|credential| credential.parameter.clone());
     let operations: Vec<&Outline<'_>> = found.operations.iter().map(|operation| &operation.outline).collect();
     let Part { paths, mut components } = Extract::new(parameter).part(&operations);
-    let mut written = Written { value: json!({}), comments: Comments::default(), left_out: Vec::new() };
+    let mut written = Written { value: json!({}), comments: Comments::default(), left_out: Vec::new(), shown: BTreeSet::new() };
     let mut value = Map::new();
     value.insert("openapi".to_owned(), version(root));
     value.insert("info".to_owned(), json!({ "title": found.title, "version": info_version(root) }));
@@ -224,8 +226,7 @@ fn fields(operation: &Operation<'_>, at: &str, base: &str, written: &mut Written
     if let Some(found) = &locators.remaining {
         taken.push(("remaining", found));
         if let Some(total) = &locators.total {
-            let is_sure = total.sure >= Sure::Likely && !total.member.is_nullable;
-            if is_sure { taken.push(("total", total)) } else { suggest(&mut written.comments, at, "total", total) }
+            if total.is_certain_enough() { taken.push(("total", total)) } else { suggest(&mut written.comments, at, "total", total) }
         }
         if let Some(allowed) = &locators.allowed {
             suggest(&mut written.comments, at, "allowed", allowed);
@@ -329,14 +330,14 @@ fn pointer_token(token: &str) -> String {
 
 /// Gives every response that a condition shows an example.
 fn made_up_examples(operation: &Operation<'_>, base: &str, written: &mut Written) {
-    let keys: BTreeMap<&str, ()> = operation.conditions.iter().map(|found| (found.key.as_str(), ())).collect();
-    for key in keys.into_keys() {
+    let keys: BTreeSet<&str> = operation.conditions.iter().map(|found| found.key.as_str()).collect();
+    for key in keys {
         let Some(response) = operation.outline.response(key) else { continue };
         for (media_type, value) in example::of_response(&response) {
             let at = follow(&written.value, &pointer::join(&format!("{base}/responses"), key));
             let at = pointer::join(&format!("{at}/content"), &media_type);
-            let is_shown = written.value.pointer(&at).is_none_or(|content| content.get("example").is_some());
-            if !is_shown {
+            // Of a response that several operations have, once.
+            if written.shown.insert(at.clone()) {
                 show(written, &at, value);
             }
         }
