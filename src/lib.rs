@@ -108,6 +108,8 @@ mod exchange;
 mod generate;
 mod hash;
 #[cfg(feature = "harness")]
+mod hidden;
+#[cfg(feature = "harness")]
 mod init;
 #[cfg(feature = "harness")]
 pub mod mock;
