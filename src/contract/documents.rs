@@ -1,5 +1,6 @@
 //! The documents of a contract as they stand, with the line of every value, for tools that read what a contract leaves out.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -18,6 +19,16 @@ const MAX_HOPS: usize = 64;
 pub struct Documents {
     set: Arc<DocumentSet>,
     name: String,
+    origins: Option<Origins>,
+}
+
+/// Where the parts of a document come from that was made of recorded responses.
+#[derive(Debug, Clone, Default)]
+pub struct Origins {
+    /// What was recorded: the names of files.
+    pub label: String,
+    /// Places for people, by the JSON Pointer of a part.
+    pub places: BTreeMap<String, String>,
 }
 
 /// A value in one of the documents.
@@ -58,6 +69,21 @@ impl Documents {
         Self::read(&source, file)
     }
 
+    /// Reads a document that was made of recorded responses.
+    ///
+    /// # Errors
+    /// As [`Documents::open`].
+    pub fn recorded(name: &str, document: &Value, origins: Origins) -> Result<Self, LoadError> {
+        let read = Self::of_text(name, "recorded.json", &document.to_string())?;
+        Ok(Self { origins: Some(origins), ..read })
+    }
+
+    /// Whether it was made of recorded responses.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.origins.is_some()
+    }
+
     fn read(source: &Source, given: &str) -> Result<Self, LoadError> {
         let mut set = DocumentSet::read(source);
         let refuse = |diagnostics| LoadError { name: given.to_owned(), diagnostics };
@@ -79,7 +105,7 @@ impl Documents {
             Ok(dialect) => set.dialect = dialect,
             Err(message) => return Err(refuse(vec![diagnostic(0, 0, message)])),
         }
-        Ok(Self { set: Arc::new(set), name: source.name.clone() })
+        Ok(Self { set: Arc::new(set), name: source.name.clone(), origins: None })
     }
 
     /// The short name: the folder's, or the document's without its ending.
@@ -98,7 +124,23 @@ impl Documents {
     /// How messages name the main document.
     #[must_use]
     pub fn label(&self) -> &str {
-        self.set.label(0)
+        self.origins.as_ref().map_or_else(|| self.set.label(0), |origins| &origins.label)
+    }
+}
+
+impl Origins {
+    /// The place of the nearest part at or above a pointer.
+    fn of(&self, pointer: &str) -> String {
+        let mut at = pointer;
+        loop {
+            if let Some(place) = self.places.get(at) {
+                return place.clone();
+            }
+            match at.rsplit_once('/') {
+                Some((above, _)) => at = above,
+                None => return self.label.clone(),
+            }
+        }
     }
 }
 
@@ -183,9 +225,13 @@ impl<'a> Item<'a> {
         self.documents.set.locate(&self.location).line
     }
 
-    /// The place of the item for people: `#/pointer, line 12`, with the file if it is not the main document.
+    /// The place of the item for people: `#/pointer, line 12`, with the file if it is not the main document; of recorded
+    /// responses, where they were recorded.
     #[must_use]
     pub fn place(&self) -> String {
+        if let Some(origins) = &self.documents.origins {
+            return origins.of(&self.location.pointer);
+        }
         let place = self.documents.set.describe(&self.location);
         match self.line() {
             0 => place,

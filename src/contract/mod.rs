@@ -36,7 +36,7 @@ use serde_json::Value;
 pub use credential::{Credential, CredentialPlace};
 pub use diagnostic::{Diagnostic, Lint, LoadError};
 #[cfg(feature = "harness")]
-pub use documents::{Documents, Item};
+pub use documents::{Documents, Item, Origins};
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,

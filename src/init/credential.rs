@@ -12,7 +12,7 @@ use crate::contract::Item;
 const NAMES: [&str; 9] =
     ["apikey", "apitoken", "accesstoken", "authtoken", "authkey", "apisecret", "authorization", "accesskey", "xkey"];
 /// Auth schemes that are written before a credential.
-const AUTH_SCHEMES: [&str; 6] = ["Bearer", "Token", "Basic", "Key", "ApiKey", "Api-Key"];
+pub(super) const AUTH_SCHEMES: [&str; 6] = ["Bearer", "Token", "Basic", "Key", "ApiKey", "Api-Key"];
 
 /// The credential of a draft.
 #[derive(Debug, Clone)]
@@ -30,6 +30,14 @@ pub(super) struct Found {
     pub(super) remarks: Vec<String>,
     /// The parameter that stands for the credential, by place and name, which is not written as a parameter.
     pub(super) parameter: Option<(String, String)>,
+}
+
+/// Whether a header field or a parameter has the name of a credential, whatever else is said of it.
+pub(super) fn is_name(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).collect::<String>().to_ascii_lowercase();
+    // Fields that protect forms are no credentials of an API.
+    NAMES.iter().any(|end| plain.ends_with(end)) && !plain.contains("csrf") && !plain.contains("proxy")
+        || matches!(plain.as_str(), "xtoken" | "xapitoken" | "token" | "key")
 }
 
 /// Finds the credential of an operation.

@@ -38,6 +38,8 @@ pub(super) struct Found<'a> {
     pub(super) title: String,
     /// The file or the address that the document came from.
     pub(super) origin: String,
+    /// Whether it was recorded, and not documented.
+    pub(super) is_recorded: bool,
     pub(super) operations: Vec<Operation<'a>>,
     pub(super) credential: Option<credential::Found>,
     pub(super) error_code: Option<(String, String)>,

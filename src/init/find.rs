@@ -66,6 +66,7 @@ pub(super) fn find<'a>(documents: &'a Documents, options: &InitOptions) -> Resul
         name: slug(&title, documents.name()),
         title,
         origin: documents.label().to_owned(),
+        is_recorded: false,
         caching: caching(&root, &found),
         rate_limits: rate_limits(&root, &found),
         operations: found,

@@ -9,10 +9,12 @@ mod credential;
 mod draft;
 mod error;
 mod example;
+mod examples;
 mod extract;
 mod find;
 mod locate;
 mod members;
+mod observed;
 mod outline;
 mod paid;
 mod promise;
@@ -23,6 +25,7 @@ mod writer;
 mod yaml;
 
 pub use error::InitError;
+pub use examples::init_examples;
 
 use crate::contract::Documents;
 use draft::Found;
@@ -79,15 +82,18 @@ pub struct FoundLine {
 /// needed of the document is too broken.
 pub fn init(path: &str, options: &InitOptions) -> Result<Draft, InitError> {
     let documents = Documents::open(path)?;
-    of_documents(&documents, options)
+    of_documents(&documents, options, None)
 }
 
-fn of_documents(documents: &Documents, options: &InitOptions) -> Result<Draft, InitError> {
+fn of_documents(documents: &Documents, options: &InitOptions, seen: Option<&examples::Seen>) -> Result<Draft, InitError> {
     let root = documents.root();
     if root.get("x-conformance").is_some() {
         return Err(InitError::IsContract { name: documents.label().to_owned() });
     }
-    let found = find::find(documents, options)?;
+    let mut found = find::find(documents, options)?;
+    if let Some(seen) = seen {
+        observed::observed(&mut found, seen);
+    }
     let written = writer::write(&found, &root);
     let (text, mut left_out) = repair::repaired(written.value, written.comments)
         .map_err(|repair::Unrepaired(mistakes)| InitError::Broken { mistakes })?;

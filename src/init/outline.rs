@@ -13,8 +13,6 @@ pub(super) struct Outline<'a> {
     pub(super) item: Item<'a>,
     /// The path item, for what stands there for all its operations.
     pub(super) path_item: Item<'a>,
-    /// The entry of the path under `paths`.
-    pub(super) entry: Item<'a>,
 }
 
 /// A parameter of an operation.
@@ -44,7 +42,6 @@ pub(super) fn operations<'a>(root: &Item<'a>) -> Vec<Outline<'a>> {
                     path: path.to_owned(),
                     item,
                     path_item: path_item.clone(),
-                    entry: entry.clone(),
                 });
             }
         }

@@ -43,6 +43,11 @@ impl Stated {
         Self { strength: Strength::May, basis: Basis::Concluded, quote: shortened(quote), place, sure: Sure::Guess }
     }
 
+    /// What recorded responses show.
+    pub(super) fn observed(quote: &str, place: String) -> Self {
+        Self { strength: Strength::May, basis: Basis::Observed, quote: shortened(quote), place, sure: Sure::Certain }
+    }
+
     pub(super) fn with(self, strength: Strength) -> Self {
         Self { strength, ..self }
     }

@@ -99,6 +99,10 @@ fn servers(root: &Item<'_>, operation: Option<&Outline<'_>>) -> Option<Value> {
 fn head(found: &Found<'_>, comments: &mut Comments) {
     let at = "/openapi";
     comments.before(at, format!("A draft of a contract, made by `ringtrue init` from {}.", found.origin));
+    if found.is_recorded {
+        comments.before(at, "It was made of recorded traffic: every line is an observation (`observed`, `may`) that accuses nobody. Where a source");
+        comments.before(at, "promises it, quote the source, and raise the level. Credentials and addresses were replaced; look for other private data.");
+    }
     comments.before(at, "Each line under x-conformance has a comment: how sure it is, and where it was taken from. Read them all: names");
     comments.before(at, "are no promises. Descriptions are shortened. What is marked FILL IN the document does not say.");
     if !found.missing.is_empty() {
@@ -115,7 +119,8 @@ fn head(found: &Found<'_>, comments: &mut Comments) {
 /// The extension at the top.
 fn global(found: &Found<'_>, comments: &mut Comments) -> Value {
     let mut global = Map::from_iter([("version".to_owned(), json!(1))]);
-    global.insert("sources".to_owned(), json!({ SOURCE: { "title": found.title } }));
+    let title = if found.is_recorded { format!("Recorded responses of {}", found.title) } else { found.title.clone() };
+    global.insert("sources".to_owned(), json!({ SOURCE: { "title": title } }));
     comments.before(&format!("{EXTENSION}/sources"), "FILL IN: the address of each source (`url`), and the pages that the promises come from");
     if let Some(credential) = &found.credential {
         let at = format!("{EXTENSION}/credential");
@@ -312,7 +317,7 @@ fn conditions(operation: &Operation<'_>, at: &str, comments: &mut Comments) -> M
     conditions
 }
 
-fn meaning(condition: Condition) -> &'static str {
+pub(super) fn meaning(condition: Condition) -> &'static str {
     match condition {
         Condition::CredentialMissing => "a missing credential",
         Condition::CredentialUnknown => "a credential that is not valid",

@@ -10,7 +10,7 @@ const MODULES: &[&[&str]] = &[
     &["model"],
     &["generate"],
     &["exchange"],
-    &["mock", "client"],
+    &["mock", "client", "init"],
     &["subject"],
     &["checks"],
     &["run"],

@@ -16,8 +16,11 @@ const DOCUMENT: &str = "openapi.yaml";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// OpenAPI document (3.0 or 3.1) in YAML or JSON
-    #[arg(value_name = "OPENAPI")]
-    document: String,
+    #[arg(value_name = "OPENAPI", required_unless_present = "examples")]
+    document: Option<String>,
+    /// Recorded traffic instead of a document: HTTP archives (HAR), saved responses (curl -i), JSON bodies
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "document")]
+    examples: Vec<PathBuf>,
     /// Folder to write the contract to; the title of the document in small letters if absent
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -47,7 +50,10 @@ impl Args {
             refresh: self.refresh.clone(),
             health: self.health.clone(),
         };
-        let draft = init::init(&self.document, &options)?;
+        let draft = match &self.document {
+            Some(document) => init::init(document, &options)?,
+            None => init::init_examples(&self.examples, &options)?,
+        };
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from(&draft.name));
         self.store(&folder, &draft)?;
         for line in &draft.rejected {
