@@ -110,6 +110,8 @@ mod hash;
 #[cfg(feature = "harness")]
 mod hidden;
 #[cfg(feature = "harness")]
+mod diff;
+#[cfg(feature = "harness")]
 mod init;
 #[cfg(feature = "harness")]
 pub mod mock;
@@ -174,6 +176,9 @@ pub mod __cli {
         pub mod faults {
             pub use crate::mock::faults::*;
         }
+    }
+    pub mod diff {
+        pub use crate::diff::*;
     }
     pub mod init {
         pub use crate::init::*;
