@@ -110,6 +110,10 @@ mod hash;
 #[cfg(feature = "harness")]
 mod hidden;
 #[cfg(feature = "harness")]
+mod diff;
+#[cfg(feature = "harness")]
+mod init;
+#[cfg(feature = "harness")]
 pub mod mock;
 #[cfg(feature = "harness")]
 mod model;
@@ -172,6 +176,12 @@ pub mod __cli {
         pub mod faults {
             pub use crate::mock::faults::*;
         }
+    }
+    pub mod diff {
+        pub use crate::diff::*;
+    }
+    pub mod init {
+        pub use crate::init::*;
     }
     pub mod model {
         pub use crate::model::*;

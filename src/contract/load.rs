@@ -44,12 +44,24 @@ pub fn lint(name_or_path: &str) -> Lint {
     Lint { diagnostics }
 }
 
+/// A contract of one file that is in memory, with everything that is wrong with it.
+#[must_use]
+#[cfg(feature = "harness")]
+pub fn in_memory(name: &str, file: &str, text: &str) -> (Option<Contract>, Lint) {
+    let source = Source::in_memory(name, file, [(file.to_owned(), text.as_bytes().to_vec())].into());
+    let (contract, diagnostics) = read_source(&source, true);
+    (contract, Lint { diagnostics })
+}
+
 fn read(name_or_path: &str, thorough: bool) -> (Option<Contract>, Vec<Diagnostic>) {
-    let source = match Source::find(name_or_path) {
-        Ok(source) => source,
-        Err(message) => return (None, vec![about(name_or_path, message)]),
-    };
-    let mut documents = DocumentSet::read(&source);
+    match Source::find(name_or_path) {
+        Ok(source) => read_source(&source, thorough),
+        Err(message) => (None, vec![about(name_or_path, message)]),
+    }
+}
+
+fn read_source(source: &Source, thorough: bool) -> (Option<Contract>, Vec<Diagnostic>) {
+    let mut documents = DocumentSet::read(source);
     let dialect = openapi::dialect(documents.root(0).unwrap_or(&Value::Null));
     documents.dialect = dialect.clone().unwrap_or_default();
     let documents = Arc::new(documents);

@@ -9,6 +9,8 @@ mod diagnostics;
 mod document;
 mod document_set;
 #[cfg(feature = "harness")]
+mod documents;
+#[cfg(feature = "harness")]
 mod examples;
 mod expression;
 mod extension;
@@ -33,6 +35,8 @@ use serde_json::Value;
 
 pub use credential::{Credential, CredentialPlace};
 pub use diagnostic::{Diagnostic, Lint, LoadError};
+#[cfg(feature = "harness")]
+pub use documents::{Documents, Item, Origins};
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
     CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
@@ -40,7 +44,7 @@ pub use extension::{
     Tenant,
 };
 #[cfg(feature = "harness")]
-pub use load::lint;
+pub use load::{in_memory, lint};
 pub use locator::{Encoding, Locator};
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};

@@ -1,5 +1,6 @@
 //! Where a contract's files come from: the bundled ones, or a folder.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ pub(super) struct Source {
 enum Place {
     Bundled(BundledFiles),
     Folder(PathBuf),
+    Memory(BTreeMap<String, Vec<u8>>),
 }
 
 /// The names of the bundled contracts, sorted.
@@ -82,6 +84,11 @@ impl Source {
         }
     }
 
+    /// A contract of files that are in memory.
+    pub(super) fn in_memory(name: &str, main: &str, files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { place: Place::Memory(files), name: name.to_owned(), main: main.to_owned(), label: String::new() }
+    }
+
     /// How a file is named in messages.
     pub(super) fn label(&self, file: &str) -> String {
         format!("{}{file}", self.label)
@@ -93,6 +100,9 @@ impl Source {
             Place::Bundled(files) => {
                 let found = files.iter().find(|(name, _)| *name == file);
                 return found.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| "there is no such file".to_owned());
+            }
+            Place::Memory(files) => {
+                return files.get(file).cloned().ok_or_else(|| "there is no such file".to_owned());
             }
             Place::Folder(folder) => folder,
         };

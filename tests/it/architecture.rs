@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 /// belong to no module: every module may import them.
 const MODULES: &[&[&str]] = &[
     &["contract"],
-    &["model"],
+    &["model", "diff"],
     &["generate"],
     &["exchange"],
-    &["mock", "client"],
+    &["mock", "client", "init"],
     &["subject"],
     &["checks"],
     &["run"],

@@ -5,6 +5,7 @@
 mod architecture;
 mod checks;
 mod contract;
+mod diff;
 mod exchange;
 mod generate;
 mod hostile;

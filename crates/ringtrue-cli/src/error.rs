@@ -47,6 +47,8 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Render(#[from] ringtrue::__cli::report::RenderError),
     #[error(transparent)]
+    Init(#[from] ringtrue::__cli::init::InitError),
+    #[error(transparent)]
     Generate(#[from] ringtrue::__cli::generate::GenerateError),
     #[error(transparent)]
     Run(#[from] ringtrue::__cli::run::RunError),

@@ -153,7 +153,9 @@ pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
 /// The classes that a status may be told as of which nothing but its class is known.
 pub(super) fn by_class(status: u16) -> &'static [ErrorClass] {
     match status {
+        // These statuses say that something took too long, somewhere.
         504 => &[ErrorClass::Server, ErrorClass::Timeout, ErrorClass::Other],
+        408 => &[ErrorClass::Timeout, ErrorClass::Other],
         500.. => &[ErrorClass::Server, ErrorClass::Other],
         // A request that the server calls malformed may be told as that.
         400 | 418 | 422 => &[

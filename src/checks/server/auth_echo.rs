@@ -53,9 +53,12 @@ fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
     let Ok(response) = &exchange.result else { return Ok(()) };
     // A short key can occur by chance.
     let echoed = key.len() >= 8 && {
-        let body = String::from_utf8_lossy(&response.body);
-        let in_headers = response.headers.iter().any(|(_, value)| String::from_utf8_lossy(value).contains(key));
-        body.contains(key) || in_headers
+        let sent = trial.contract.credential_place().map(|place| place.value(key)).unwrap_or_default();
+        // Without its auth scheme: under Basic, this is the encoded credential.
+        let encoded = sent.rsplit(' ').next().filter(|encoded| encoded.len() >= 8).unwrap_or(key);
+        let has_key = |text: &str| text.contains(key) || text.contains(encoded);
+        let in_headers = response.headers.iter().any(|(_, value)| has_key(&String::from_utf8_lossy(value)));
+        has_key(&String::from_utf8_lossy(&response.body)) || in_headers
     };
     trial.judge(&standards::confidential(), Some(operation), &[exchange], !echoed, || {
         format!("status {}: the response contains the credential of the request", response.status)

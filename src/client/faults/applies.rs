@@ -97,6 +97,14 @@ pub(super) fn open_body(contract: &Contract) -> bool {
     schema.accepts(&Value::Object(example))
 }
 
+/// Where the balance has several members, or may have further ones.
+pub(super) fn order_shows(contract: &Contract) -> bool {
+    let operation = contract.operation(Role::Balance);
+    let response = operation.and_then(|operation| operation.responses.iter().find(|response| response.status.contains(200)));
+    let example = response.and_then(|response| response.content.first()?.example()?.as_object());
+    open_body(contract) || example.is_none_or(|members| members.len() > 1)
+}
+
 /// Where the status alone does not tell what happened.
 pub(super) fn codes_decide(contract: &Contract) -> bool {
     let mut conditions = contract.operations.iter().flat_map(|operation| &operation.conditions);

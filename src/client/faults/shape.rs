@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ClientFault;
 use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
-    negative_amounts, open_body, repeats_in_rows, tells, top_level,
+    negative_amounts, open_body, order_shows, repeats_in_rows, tells, top_level,
 };
 use super::body_edits::{completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
@@ -291,7 +291,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "field-order-required",
         about: "requires the fields in the documented order",
-        applies: always,
+        applies: order_shows,
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));

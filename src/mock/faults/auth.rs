@@ -194,7 +194,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-crashes",
         about: "a header field with bytes outside ASCII answers 500",
-        applies: in_field,
+        applies: in_plain_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.request.headers.iter().any(|(_, value)| !value.is_ascii()) {
@@ -206,7 +206,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-admitted",
         about: "a credential that contains a single quote is accepted, as after an SQL injection",
-        applies: in_field,
+        applies: in_plain_field,
         install: |behaviour| {
             admit(behaviour, |view| {
                 (values(view.contract, view.request).iter().any(|value| value.contains(&b'\'')))
@@ -230,7 +230,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-closes-connection",
         about: "the connection is closed after a credential with bytes outside ASCII",
-        applies: in_field,
+        applies: in_plain_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if !key(view).is_ascii() {
@@ -242,7 +242,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-crashes",
         about: "a credential with a single quote answers 500",
-        applies: in_field,
+        applies: in_plain_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'\'') {
@@ -254,7 +254,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-closes-connection",
         about: "the connection is closed after a credential with a quotation mark",
-        applies: in_field,
+        applies: in_plain_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'"') {
@@ -266,7 +266,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "blank-in-key-crashes",
         about: "a credential with a blank in it answers 500",
-        applies: in_field,
+        applies: in_plain_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b' ') {
@@ -326,6 +326,14 @@ pub(super) fn has_credential(contract: &Contract) -> bool {
 
 pub(super) fn in_field(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
+}
+
+/// Whether the credential stands in a field as it is: Basic encodes it.
+fn in_plain_field(contract: &Contract) -> bool {
+    let is_basic = |place: &CredentialPlace| {
+        matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic"))
+    };
+    in_field(contract) && !contract.credential_place().is_some_and(is_basic)
 }
 
 /// Whether a status code is documented for the condition.

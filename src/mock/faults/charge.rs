@@ -174,7 +174,10 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "exhausted-accepted-below-zero",
         about: "a paid call is accepted when the balance is negative",
-        applies: |contract| amounts(contract) && spends(contract) && is_representable(contract, Decimal::NEGATIVE_ONE),
+        // Without any cost, a debt may suffice as well as credits.
+        applies: |contract| {
+            amounts(contract) && charge(contract).is_some() && is_representable(contract, Decimal::NEGATIVE_ONE)
+        },
         install: |behaviour| {
             behaviour.deviation.overdraws = |before| before.remaining.is_some_and(|left| left < Decimal::ZERO);
         },

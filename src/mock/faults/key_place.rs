@@ -45,7 +45,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "key-under-other-scheme-admitted",
         about: "a credential under any authentication scheme is accepted",
-        applies: has_credential,
+        applies: |contract| has_credential(contract) && !in_whole_authorization(contract),
         install: |behaviour| {
             admit(behaviour, |view| {
                 anywhere(view, |view, key| {
@@ -114,6 +114,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
 
 fn in_cookie(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Cookie { .. }))
+}
+
+/// Whether the whole field `Authorization` is documented as the credential, so that no auth scheme is another one.
+fn in_whole_authorization(contract: &Contract) -> bool {
+    let mut places = contract.credential.iter().flat_map(crate::contract::Credential::places);
+    places.any(|place| matches!(place, CredentialPlace::Header { name } if name.eq_ignore_ascii_case("authorization")))
 }
 
 fn by_scheme(contract: &Contract) -> bool {

@@ -90,7 +90,8 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "status-404-with-balance",
         about: "the balance response has status 404",
-        applies: |contract| contract.operation(Role::Balance).is_some(),
+        // Where the path has parameters, 404 is for an unknown resource.
+        applies: |contract| contract.operation(Role::Balance).is_some_and(|operation| !operation.path.contains('{')),
         install: |behaviour| on_balance(behaviour, |_, reply| reply.status = 404),
     },
     ServerFault {

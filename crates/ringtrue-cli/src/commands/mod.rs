@@ -34,6 +34,10 @@ commands! {
     list List,
     /// Explain what a check tests, and why
     explain Explain,
+    /// Draft a contract from an OpenAPI document or from recorded responses
+    init Init,
+    /// Compare two contracts: what breaks a client of the old one
+    diff Diff,
     /// Report every mistake in a contract
     lint Lint,
     /// Run every check against conforming subjects and against its faults

@@ -1,0 +1,162 @@
+//! Comparing two contracts: what breaks a client of the old one.
+
+use ringtrue::__cli::contract::{self, Contract};
+use ringtrue::__cli::diff::{Difference, Effect};
+use serde_json::Value;
+
+const ACME: &str = include_str!("../../../examples/contracts/acme/openapi.yaml");
+const SCHEMA: &str = include_str!("../../../schemas/difference.schema.json");
+
+fn read(text: &str) -> Contract {
+    let (contract, lint) = contract::in_memory("acme", "openapi.yaml", text);
+    assert!(!lint.diagnostics.iter().any(|diagnostic| diagnostic.fatal), "{lint}\n{text}");
+    contract.unwrap()
+}
+
+/// The contract with one text replaced, which occurs once.
+fn with(from: &str, to: &str) -> Contract {
+    assert_eq!(ACME.matches(from).count(), 1, "{from}");
+    read(&ACME.replace(from, to))
+}
+
+/// An edit, and the change that it is.
+type Case = (&'static str, &'static str, &'static str, Effect);
+
+const CASES: &[Case] = &[
+    ("https://api.acme.example\n", "https://new.acme.example\n", "server.moved", Effect::Breaking),
+    ("name: X-Acme-Key", "name: X-Key", "credential.moved", Effect::Breaking),
+    ("name: X-Acme-Key", "name: x-acme-key", "", Effect::Compatible),
+    ("prefix: ak_", "prefix: bk_", "credential.prefix", Effect::Check),
+    ("error_code: /error/code", "error_code: /code", "error-code.moved", Effect::Breaking),
+    ("remaining: {pointer: /limit, minus: /used}", "remaining: {pointer: /limit}", "locator.moved", Effect::Breaking),
+    ("          total: {pointer: /limit}\n", "", "locator.removed", Effect::Breaking),
+    ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Breaking),
+    ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Compatible),
+    ("      kind: permitted\n      max_ttl_ms: 30000", "      kind: none", "caching.server.shorter", Effect::Compatible),
+    ("      max_ttl_ms: 30000\n", "", "caching.server.longer", Effect::Breaking),
+    ("    mode: closed\n", "    mode: open\n    allowed: true\n", "failure.changed", Effect::Breaking),
+    ("      code: no_key\n      example", "      code: no_credential\n      example", "condition.code", Effect::Breaking),
+    ("amount: \"2\"", "amount: \"3\"", "cost.changed", Effect::Breaking),
+    ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Compatible),
+    ("body.used <= body.limit", "body.used < body.limit", "invariant.changed", Effect::Check),
+    ("        free: {level: must, grade: primary, document: acme, quote: Reading the balance is free.}\n", "", "promise.withdrawn", Effect::Breaking),
+    ("free: {level: must, grade: primary", "free: {level: should, grade: primary", "promise.weakened", Effect::Check),
+    ("limit: {type: integer}", "limit: {type: [integer, \"null\"]}", "type.nullable", Effect::Breaking),
+    ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Breaking),
+    ("limit: {type: integer}", "limit: {type: string}", "type.changed", Effect::Breaking),
+    ("limit: {type: integer}", "limit: {type: integer, minimum: 0}", "limit.narrowed", Effect::Compatible),
+    ("limit: {type: integer}", "limit: {type: integer, enum: [100]}", "enum.closed", Effect::Compatible),
+    ("required: [limit, used]", "required: [limit]", "member.optional", Effect::Breaking),
+    ("                  used: {type: integer}\n", "                  used: {type: integer}\n                  plan: {type: string}\n", "member.added", Effect::Compatible),
+    ("required: [scene]", "required: [scene, size]", "", Effect::Breaking),
+    ("scene: {type: string}\n", "scene: {type: string}\n                size: {type: string}\n", "member.added", Effect::Compatible),
+    ("scene: {type: string}\n", "scene: {type: string, maxLength: 10}\n", "limit.narrowed", Effect::Breaking),
+    ("scene: {type: string}\n", "scene: {type: [string, integer]}\n", "type.widened", Effect::Compatible),
+    ("scene: {type: string}\n", "scene: {enum: [teapot]}\n", "enum.closed", Effect::Breaking),
+    ("        required: true\n        content:", "        required: false\n        content:", "", Effect::Compatible),
+    ("  /credits:\n", "  /credit:\n", "operation.moved", Effect::Breaking),
+    ("        \"201\":\n", "        \"202\":\n", "response.status", Effect::Breaking),
+    ("              required: true\n              schema: {type: string, pattern", "              schema: {type: string, pattern", "header.optional", Effect::Breaking),
+];
+
+#[test]
+fn change_has_the_effect_that_it_has_on_a_client() {
+    let old = read(ACME);
+    for (from, to, id, effect) in CASES {
+        let difference = Difference::of(&old, &with(from, to));
+        let worst = difference.changes.iter().map(|change| change.effect).min().unwrap_or(Effect::Compatible);
+        assert_eq!(worst, *effect, "{from} → {to}: {}", difference.to_text());
+        assert_eq!(difference.breaks(), *effect == Effect::Breaking, "{from} → {to}");
+        let found = difference.changes.iter().any(|change| change.id == *id && change.effect == *effect);
+        assert!(found || id.is_empty(), "{from} → {to}: no {id}: {}", difference.to_text());
+    }
+}
+
+#[test]
+fn status_of_a_condition_is_compared() {
+    let moved = ACME.replace("response: \"402\"", "response: \"403\"").replace("        \"402\":\n", "        \"403\":\n");
+    let difference = Difference::of(&read(ACME), &read(&moved));
+    let change = difference.changes.iter().find(|change| change.id == "condition.status").unwrap();
+    assert_eq!((change.effect, change.about.as_str()), (Effect::Breaking, "exhausted"));
+    assert_eq!((change.old.as_str(), change.new.as_str()), ("402 `no_credits`", "403 `no_credits`"));
+    assert_eq!(change.operation.as_deref(), Some("POST /renders"));
+    assert_eq!(change.promised.as_ref().unwrap().quote, "At zero, renders are refused with 402 no_credits.");
+}
+
+#[test]
+fn what_only_a_should_promised_is_to_be_checked_and_what_a_may_promised_is_free() {
+    let level = |level: &str| ACME.replace("level: must, grade: primary, document: acme, quote: A render costs", &format!("level: {level}, grade: primary, document: acme, quote: A render costs"));
+    for (word, effect) in [("must", Effect::Breaking), ("should", Effect::Check), ("may", Effect::Compatible)] {
+        let old = level(word);
+        let new = old.replace("amount: \"2\"", "amount: \"3\"");
+        let difference = Difference::of(&read(&old), &read(&new));
+        let change = difference.changes.iter().find(|change| change.id == "cost.changed").unwrap();
+        assert_eq!(change.effect, effect, "{word}");
+    }
+}
+
+#[test]
+fn rule_for_clients_breaks_those_that_cache_longer_and_those_that_did_not_cache() {
+    let rule = |text: &str| {
+        let promise = "promise: {level: must, grade: primary, document: acme, quote: Cache it.}";
+        let rule = if text.is_empty() { String::new() } else { format!("  caching:\n    client: {{{text}, {promise}}}\n") };
+        read(&ACME.replace("  caching:\n", if text.is_empty() { "  caching:\n" } else { &rule }))
+    };
+    let effect = |old: &str, new: &str| {
+        let changes = Difference::of(&rule(old), &rule(new)).changes;
+        changes.iter().filter(|change| change.about.starts_with("caching, client")).map(|change| change.effect).min()
+    };
+    let (minute, hour) = ("kind: permitted, max_ttl_ms: 60000", "kind: permitted, max_ttl_ms: 3600000");
+    assert_eq!(effect(hour, minute), Some(Effect::Breaking));
+    assert_eq!(effect(minute, hour), Some(Effect::Compatible));
+    assert_eq!(effect("", "kind: none"), Some(Effect::Breaking));
+    assert_eq!(effect(hour, ""), Some(Effect::Compatible));
+    assert_eq!(effect(minute, "kind: cached, min_ttl_ms: 60000, max_ttl_ms: 60000"), Some(Effect::Breaking));
+    assert_eq!(effect(minute, minute), None);
+}
+
+#[test]
+fn enum_values_and_lists_in_nested_and_recursive_schemas_are_compared_once() {
+    let document = |status: &str, row: &str| {
+        read(&format!(
+            r##"{{"openapi":"3.1.0","info":{{"title":"t","version":"1"}},"paths":{{"/c":{{"get":{{"operationId":"c","responses":{{"200":{{"description":"","content":{{
+            "application/json":{{"schema":{{"$ref":"#/components/schemas/Node"}}}}}}}}}}}}}}}},
+            "components":{{"schemas":{{"Node":{{"type":"object","required":["status"],"properties":{{
+                "status":{{"enum":{status}}},"rows":{{"type":"array","items":{row}}},"next":{{"$ref":"#/components/schemas/Node"}}}}}}}}}}}}"##
+        ))
+    };
+    let text = |old: &Contract, new: &Contract| {
+        let changes = Difference::of(old, new).changes;
+        changes.iter().map(|change| format!("{} {} {}", change.effect, change.id, change.about)).collect::<Vec<_>>()
+    };
+    let old = document(r#"["active","paused"]"#, r#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#);
+    let added = document(r#"["active","paused","frozen"]"#, r#"{"type":["integer","null"]}"#);
+    assert_eq!(text(&old, &added), ["breaking enum.value-added response 200 application/json /status"]);
+    assert_eq!(text(&added, &old), ["compatible enum.value-removed response 200 application/json /status"]);
+    let rows = document(r#"["active","paused"]"#, r#"{"type":["string","null"]}"#);
+    assert_eq!(text(&old, &rows), ["breaking type.changed response 200 application/json /rows/*"]);
+}
+
+#[test]
+fn contract_does_not_differ_from_itself() {
+    for name in contract::bundled() {
+        let contract = Contract::load(&name).unwrap();
+        let difference = Difference::of(&contract, &contract);
+        assert!(difference.changes.is_empty(), "{}", difference.to_text());
+    }
+}
+
+#[test]
+fn difference_of_every_pair_of_contracts_is_as_its_schema_says() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let contracts: Vec<Contract> = contract::bundled().iter().map(|name| Contract::load(name).unwrap()).collect();
+    for old in &contracts {
+        for new in &contracts {
+            let difference = Difference::of(old, new);
+            let value: Value = serde_json::from_str(&difference.to_json()).unwrap();
+            assert!(validator.is_valid(&value), "{value:#}");
+            assert_eq!(difference.breaks(), old.name() != new.name(), "{}", difference.to_text());
+        }
+    }
+}
