@@ -141,6 +141,26 @@ pub(crate) struct CacheDecisions {
     pub(crate) backoff_key: fn(ClientAccount) -> ClientAccount,
     /// Whether `Retry-After` is obeyed. Conforming: yes.
     pub(crate) obeys_retry_after: bool,
+    /// What of the old credential is used after it was replaced. Conforming: nothing.
+    pub(crate) after_rekey: AfterRekey,
+}
+
+/// What of the old credential is used after it was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults use the other variants"))]
+pub(crate) enum AfterRekey {
+    /// Nothing: the new credential has an entry of its own.
+    Nothing,
+    /// Everything: the credential is not replaced.
+    Everything,
+    /// The requests of paid calls.
+    PaidCalls,
+    /// The cached balance.
+    Balance,
+    /// The request in flight: its response fills the entry.
+    LateResponse,
+    /// The request in flight: checks join it.
+    Flight,
 }
 
 /// Why a cached balance may have to be dropped.
@@ -234,6 +254,7 @@ impl Default for ClientBehaviour {
                 ends_joined_failures: true,
                 backoff_key: |account| account,
                 obeys_retry_after: true,
+                after_rekey: AfterRekey::Nothing,
             },
             reporting: Reporting {
                 before_check: |_| None,

@@ -30,6 +30,7 @@ mod pointer;
 mod reference;
 mod request_template;
 mod retry_after;
+mod rotating;
 pub(crate) mod values;
 
 pub use rust_decimal::Decimal;
@@ -49,3 +50,4 @@ pub use error::{ClientError, ErrorClass};
 pub use handle::Handle;
 pub use hit::Hit;
 pub use reference::ReferenceClient;
+pub use rotating::RotatingClient;

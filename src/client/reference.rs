@@ -49,21 +49,21 @@ use crate::contract::{Contract, Role};
 /// ```
 #[derive(Clone)]
 pub struct ReferenceClient {
-    core: Arc<Core>,
-    account: Arc<ClientAccount>,
-    handle: Handle,
+    pub(super) core: Arc<Core>,
+    pub(super) account: Arc<ClientAccount>,
+    pub(super) handle: Handle,
     /// The entry whose `Retry-After` delays this account.
-    backoff: EntryRef,
+    pub(super) backoff: EntryRef,
     /// The entry whose request this account joins.
-    flight: EntryRef,
-    calls: Arc<PreparedCalls>,
-    memory: Arc<Memory>,
+    pub(super) flight: EntryRef,
+    pub(super) calls: Arc<PreparedCalls>,
+    pub(super) memory: Arc<Memory>,
 }
 
 /// The requests of one account.
-struct PreparedCalls {
-    check: Arc<PreparedCall>,
-    spend: Option<Arc<PreparedCall>>,
+pub(super) struct PreparedCalls {
+    pub(super) check: Arc<PreparedCall>,
+    pub(super) spend: Option<Arc<PreparedCall>>,
 }
 
 impl ReferenceClient {
@@ -324,6 +324,8 @@ impl CreditClient for ReferenceClient {
             spend: self.calls.spend.is_some(),
             single_flight: permits_sharing(&self.core.contract),
             shared_cache: cache && self.core.cache_is_shared,
+            rekey: false,
+            fleet: false,
             virtual_clock: matches!(self.core.clock, Clock::Manual(_)),
             ttl: true,
         }

@@ -8,7 +8,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::adapter::{Adapter, AdapterCommand, AdapterError};
 use super::session::{Session, SessionError, Sessions};
-use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
+use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient, RotatingClient};
 use crate::contract::{CacheKind, Contract};
 
 /// The number of concurrent calls that a client in this process takes.
@@ -55,6 +55,8 @@ impl ClientSubject {
             spend: contract.operation(crate::contract::Role::Spend).is_some(),
             single_flight: rule.is_none_or(|rule| rule.kind != CacheKind::None),
             shared_cache: keeps,
+            rekey: contract.credential.is_some(),
+            fleet: false,
             virtual_clock: true,
             ttl: true,
         };
@@ -164,7 +166,7 @@ impl ClientSubject {
                     .clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
                 let client = client.map_err(|error| SessionError::Adapter(error.to_string()))?;
-                Ok(Session::in_process(Arc::new(client)))
+                Ok(Session::in_process(Arc::new(RotatingClient::new(client))))
             }
             Kind::Rust(factory) => Ok(Session::in_process(factory(config))),
             Kind::Adapter(adapter) => {

@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::adapter::AdapterProcess;
 use super::client::ClientSubject;
-use crate::client::{AnyClient, Cache, CallResult, Config};
+use crate::client::{AnyClient, Cache, CallResult, Config, Secret};
 
 /// A function of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,17 @@ impl Session {
         }
     }
 
+    /// Replaces the credential.
+    ///
+    /// # Errors
+    /// If the client does not support that, or is disconnected.
+    pub async fn rekey(&self, key: &str) -> Result<(), SessionError> {
+        match &self.0 {
+            Kind::InProcess(client) => rekey_in_process(client, key).await,
+            Kind::Adapter { process, name, .. } => process.rekey(name, key).await,
+        }
+    }
+
     /// Moves the client's clock forward.
     ///
     /// # Errors
@@ -193,6 +204,18 @@ async fn call_in_process(
             };
             Ok(ClientReply { result, raw })
         }
+        Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
+        None => Err(SessionError::Panicked("the call was lost".to_owned())),
+    }
+}
+
+async fn rekey_in_process(client: &Arc<dyn AnyClient>, key: &str) -> Result<(), SessionError> {
+    let (client, key) = (client.clone(), Secret::from(key));
+    // In a task of its own, as a call is.
+    let mut task = JoinSet::new();
+    task.spawn(async move { client.rekey(key).await });
+    match task.join_next().await {
+        Some(Ok(replaced)) => replaced.map_err(|error| SessionError::Adapter(error.to_string())),
         Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
         None => Err(SessionError::Panicked("the call was lost".to_owned())),
     }

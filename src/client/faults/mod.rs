@@ -12,6 +12,7 @@ mod error;
 mod fail_open;
 mod history;
 mod paid_call;
+mod rekey;
 mod robust;
 mod shape;
 
@@ -39,6 +40,7 @@ pub fn all() -> impl Iterator<Item = &'static ClientFault> {
         paid_call::ALL,
         error::ALL,
         cache::ALL,
+        rekey::ALL,
         fail_open::ALL,
         balance::ALL,
         history::ALL,

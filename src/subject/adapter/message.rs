@@ -68,6 +68,8 @@ impl Hello {
             spend: can("spend"),
             single_flight: can("single_flight"),
             shared_cache: can("shared_cache"),
+            rekey: can("rekey"),
+            fleet: can("fleet"),
             virtual_clock: clock("virtual"),
             ttl: clock("ttl"),
         }

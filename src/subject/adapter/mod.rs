@@ -197,6 +197,11 @@ impl AdapterProcess {
         }
     }
 
+    pub(super) async fn rekey(&self, session: &str, key: &str) -> Result<(), SessionError> {
+        let request = json!({ "op": "rekey", "session": session, "key": key });
+        self.local_request("rekey", request).await
+    }
+
     pub(super) async fn advance(&self, session: &str, by: Duration) -> Result<(), SessionError> {
         let request = json!({ "op": "clock", "session": session, "advance_ms": message::millis(by) });
         self.local_request("clock", request).await

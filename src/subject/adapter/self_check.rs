@@ -61,6 +61,11 @@ impl SelfCheck {
             let clock = json!({ "op": "clock", "session": "s1", "advance_ms": 1000 });
             self.accepted("`clock` is answered, as `virtual` is declared", clock).await;
         }
+        if can.rekey {
+            let rekey = json!({ "op": "rekey", "session": "s1", "key": "k_other" });
+            self.accepted("`rekey` is answered, as it is declared", rekey).await;
+            self.call("`check` after `rekey` is answered", "check").await;
+        }
         self.refused("an unknown operation is `unsupported`", json!({ "op": "juggle", "session": "s1" })).await;
         self.refused(
             "an unknown function is `unsupported` or an `adapter_error`",
