@@ -15,6 +15,7 @@ use super::balance::Balance;
 use super::config::ClientAccount;
 use super::credit_client::CallResult;
 use super::error::{ClientError, ErrorClass};
+use super::fleet::decisions::FleetDecisions;
 use super::hit::Hit;
 use super::message::{HttpReply, RequestTemplate};
 use super::values::{self, DecodeError};
@@ -29,6 +30,8 @@ pub(crate) struct ClientBehaviour {
     pub(crate) reading: BalanceReading,
     /// What is cached, under which key and for how long.
     pub(crate) caching: CacheDecisions,
+    /// What the processes of a fleet share.
+    pub(crate) fleet: FleetDecisions,
     /// What is reported to the application.
     pub(crate) reporting: Reporting,
 }
@@ -256,6 +259,7 @@ impl Default for ClientBehaviour {
                 obeys_retry_after: true,
                 after_rekey: AfterRekey::Nothing,
             },
+            fleet: FleetDecisions::default(),
             reporting: Reporting {
                 before_check: |_| None,
                 fails_open: |conforming, _| conforming,

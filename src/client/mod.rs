@@ -21,6 +21,7 @@ mod failure_policy;
 #[cfg(feature = "harness")]
 pub(crate) mod faults;
 mod fetch;
+pub(crate) mod fleet;
 mod handle;
 mod hit;
 mod http_client;
@@ -47,6 +48,7 @@ pub use config::{ClientAccount, Config, ConfigError, Secret};
 pub(crate) use credit_client::AnyClient;
 pub use credit_client::{CallResult, CreditClient};
 pub use error::{ClientError, ErrorClass};
+pub use fleet::{Claim, FleetKey, FleetListener, FleetStore, Lease, StoreError, StoreFuture, StoredBalance};
 pub use handle::Handle;
 pub use hit::Hit;
 pub use reference::ReferenceClient;

@@ -11,6 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::adapter::AdapterProcess;
 use super::client::ClientSubject;
+use crate::client::fleet::memory::MemoryFleet;
 use crate::client::{AnyClient, Cache, CallResult, Config, Secret};
 
 /// A function of a session.
@@ -71,19 +72,45 @@ pub enum SessionError {
     Panicked(String),
 }
 
+/// A process of a fleet. Sessions that are no part of a fleet are in the first process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FleetMember {
+    /// The first process.
+    #[default]
+    First,
+    /// The second process.
+    Second,
+}
+
 /// The sessions of one trial, which may share a cache.
 pub struct Sessions<'s> {
     subject: &'s ClientSubject,
-    pub(super) cache: Arc<Cache>,
-    /// The process of an adapter that the sessions are opened in, so that they can share what it keeps.
-    pub(super) process: Mutex<Option<AdapterProcess>>,
+    pub(super) first: SessionHost,
+    pub(super) second: SessionHost,
+    /// What the two processes share, if the reference client stands in for them.
+    pub(super) fleet: Arc<MemoryFleet>,
     /// Whether a call of these sessions was given up, so that the process may be blocked.
     pub(super) gave_up: Arc<AtomicBool>,
 }
 
+/// What the sessions of one process share.
+pub(super) struct SessionHost {
+    pub(super) cache: Arc<Cache>,
+    /// The process of an adapter that the sessions are opened in, so that they can share what it keeps.
+    pub(super) process: Mutex<Option<AdapterProcess>>,
+}
+
 impl<'s> Sessions<'s> {
     pub(super) fn new(subject: &'s ClientSubject) -> Self {
-        Self { subject, cache: Arc::new(Cache::with_capacity(64)), process: Mutex::default(), gave_up: Arc::default() }
+        let host = || SessionHost { cache: Arc::new(Cache::with_capacity(64)), process: Mutex::default() };
+        Self { subject, first: host(), second: host(), fleet: Arc::default(), gave_up: Arc::default() }
+    }
+
+    pub(super) fn host(&self, member: FleetMember) -> &SessionHost {
+        match member {
+            FleetMember::First => &self.first,
+            FleetMember::Second => &self.second,
+        }
     }
 
     /// Opens a session.
@@ -91,7 +118,15 @@ impl<'s> Sessions<'s> {
     /// # Errors
     /// If the client rejects the configuration, or the adapter is disconnected.
     pub async fn open(&self, config: Config) -> Result<Session, SessionError> {
-        self.subject.open(config, self).await
+        self.subject.open(config, None, self).await
+    }
+
+    /// Opens a session in a process of a fleet.
+    ///
+    /// # Errors
+    /// If the client rejects the configuration, the process does not start, or the adapter is disconnected.
+    pub async fn open_in_fleet(&self, config: Config, member: FleetMember) -> Result<Session, SessionError> {
+        self.subject.open(config, Some(member), self).await
     }
 }
 

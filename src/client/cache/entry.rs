@@ -196,6 +196,13 @@ impl EntryRef {
     }
 }
 
+impl EntryRef {
+    /// A reference that keeps neither the entry nor its place in the cache.
+    pub(in crate::client) fn downgrade(&self) -> Weak<CacheEntry> {
+        Arc::downgrade(&self.0)
+    }
+}
+
 impl Clone for EntryRef {
     fn clone(&self) -> Self {
         Self::new(Arc::clone(&self.0))

@@ -283,7 +283,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
 ];
 
-fn truncated(text: &str) -> Arc<str> {
+pub(super) fn truncated(text: &str) -> Arc<str> {
     text.get(..TRUNCATED).unwrap_or(text).into()
 }
 

@@ -10,6 +10,7 @@ mod body_edits;
 mod cache;
 mod error;
 mod fail_open;
+mod fleet;
 mod history;
 mod paid_call;
 mod rekey;
@@ -41,6 +42,7 @@ pub fn all() -> impl Iterator<Item = &'static ClientFault> {
         error::ALL,
         cache::ALL,
         rekey::ALL,
+        fleet::ALL,
         fail_open::ALL,
         balance::ALL,
         history::ALL,

@@ -23,6 +23,9 @@ pub struct Hello {
     capabilities: Vec<String>,
     #[serde(default)]
     clock: Vec<String>,
+    /// The name of the fleet.
+    #[serde(default)]
+    pub fleet: Option<String>,
     /// The number of concurrent calls that the adapter takes.
     #[serde(default = "one")]
     pub parallel: u32,
