@@ -148,6 +148,8 @@ export interface Client {
   check(): CheckResult | Promise<CheckResult>;
   spend?(): unknown;
   invalidate?(): unknown;
+  /** Replaces the credential of the session. */
+  rekey?(key: string): unknown;
   close?(): unknown;
 }
 
@@ -158,7 +160,7 @@ export type ErrorClass =
 
 export interface ClientOptions extends Options {
   /** What the client can do besides `check`. What is not declared is not judged. Methods of a class are recognised. */
-  capabilities?: ('cache' | 'invalidate' | 'spend' | 'single_flight' | 'shared_cache')[];
+  capabilities?: ('cache' | 'invalidate' | 'spend' | 'single_flight' | 'shared_cache' | 'rekey')[];
   /** `virtual` if the client uses `config.now`, `ttl` if it obeys `config.cacheTtlMs`. */
   clock?: 'virtual' | 'ttl' | ('virtual' | 'ttl')[];
   /** The class of an error of the client; `undefined` for what is recognised without help. */

@@ -16,7 +16,7 @@ function operations(create, { capabilities, clock = [], errors, parallel = 16, n
   const sessions = new Map();
   const sessionOf = (id) => sessions.get(id) ?? raise(new Error(`no session ${id}`));
   // The prototype of a class shows what it can do.
-  const methods = ['spend', 'invalidate'].filter((one) => typeof create.prototype?.[one] === 'function');
+  const methods = ['spend', 'invalidate', 'rekey'].filter((one) => typeof create.prototype?.[one] === 'function');
 
   return {
     hello: () => ({
@@ -49,6 +49,12 @@ function operations(create, { capabilities, clock = [], errors, parallel = 16, n
       } catch (error) {
         return errorResult(classify(error, errors));
       }
+    },
+    rekey: async ({ session, key }) => {
+      const { client } = sessionOf(session);
+      if (typeof client.rekey !== 'function') throw new Unsupported('the client has no rekey');
+      await client.rekey(key);
+      return {};
     },
     clock: ({ session, advance_ms }) => ((sessionOf(session).ahead += advance_ms), {}),
     close: async ({ session }) => {

@@ -114,6 +114,11 @@ export class Client {
     this.cached = null;
   }
 
+  rekey(key) {
+    this.config = { ...this.config, key };
+    this.invalidate();
+  }
+
   async send(method, path, body) {
     const response = await fetch(this.config.baseUrl + path, {
       method,

@@ -14,14 +14,15 @@ from pytest_ringtrue import Balance, CallError
 class Client:
     def __init__(self, config, now=None):
         self.config, self.now, self.cached, self.epoch, self.lock = config, now or config.now, None, 0, threading.Lock()
+        self.key = config.key
         self.ttl = 300 if config.cache_ttl is None else config.cache_ttl
 
     def check(self):
         with self.lock:
             if self.cached is not None and self.now() - self.cached[0] < self.ttl:
                 return Balance(remaining=self.cached[1], source="cache")
-            at, epoch = self.now(), self.epoch
-        credits = self.send("GET", "/v1/credits").get("credits")
+            at, epoch, key = self.now(), self.epoch, self.key
+        credits = self.send(key, "GET", "/v1/credits").get("credits")
         if type(credits) not in (int, float) or not math.isfinite(credits):
             raise CallError("malformed")
         with self.lock:
@@ -31,7 +32,7 @@ class Client:
 
     def spend(self):
         try:
-            self.send("POST", "/v1/people/email-finder", {"first_name": "Ada", "last_name": "Hall", "domain": "example.com"})
+            self.send(self.key, "POST", "/v1/people/email-finder", {"first_name": "Ada", "last_name": "Hall", "domain": "example.com"})
         finally:
             self.invalidate()
 
@@ -39,11 +40,15 @@ class Client:
         with self.lock:
             self.cached, self.epoch = None, self.epoch + 1
 
-    def send(self, method, path, body=None):
+    def rekey(self, key):
+        with self.lock:
+            self.key, self.cached, self.epoch = key, None, self.epoch + 1
+
+    def send(self, key, method, path, body=None):
         url, end = urllib.parse.urlsplit(self.config.base_url), time.monotonic() + self.config.timeout
         connection = http.client.HTTPConnection(url.hostname, url.port, timeout=self.config.timeout)
         try:
-            headers = {"X-API-Key": self.config.key, "Content-Type": "application/json", "Connection": "close"}
+            headers = {"X-API-Key": key, "Content-Type": "application/json", "Connection": "close"}
             connection.connect()
             wire = connection.sock
             connection.request(method, url.path + path, body and json.dumps(body), headers)

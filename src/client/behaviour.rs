@@ -15,6 +15,7 @@ use super::balance::Balance;
 use super::config::ClientAccount;
 use super::credit_client::CallResult;
 use super::error::{ClientError, ErrorClass};
+use super::fleet::decisions::FleetDecisions;
 use super::hit::Hit;
 use super::message::{HttpReply, RequestTemplate};
 use super::values::{self, DecodeError};
@@ -29,6 +30,8 @@ pub(crate) struct ClientBehaviour {
     pub(crate) reading: BalanceReading,
     /// What is cached, under which key and for how long.
     pub(crate) caching: CacheDecisions,
+    /// What the processes of a fleet share.
+    pub(crate) fleet: FleetDecisions,
     /// What is reported to the application.
     pub(crate) reporting: Reporting,
 }
@@ -143,6 +146,26 @@ pub(crate) struct CacheDecisions {
     pub(crate) backoff_key: fn(ClientAccount) -> ClientAccount,
     /// Whether `Retry-After` is obeyed. Conforming: yes.
     pub(crate) obeys_retry_after: bool,
+    /// What of the old credential is used after it was replaced. Conforming: nothing.
+    pub(crate) after_rekey: AfterRekey,
+}
+
+/// What of the old credential is used after it was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "harness"), expect(dead_code, reason = "only faults use the other variants"))]
+pub(crate) enum AfterRekey {
+    /// Nothing: the new credential has an entry of its own.
+    Nothing,
+    /// Everything: the credential is not replaced.
+    Everything,
+    /// The requests of paid calls.
+    PaidCalls,
+    /// The cached balance.
+    Balance,
+    /// The request in flight: its response fills the entry.
+    LateResponse,
+    /// The request in flight: checks join it.
+    Flight,
 }
 
 /// Why a cached balance may have to be dropped.
@@ -237,7 +260,9 @@ impl Default for ClientBehaviour {
                 ends_joined_failures: true,
                 backoff_key: |account| account,
                 obeys_retry_after: true,
+                after_rekey: AfterRekey::Nothing,
             },
+            fleet: FleetDecisions::default(),
             reporting: Reporting {
                 before_check: |_| None,
                 fails_open: |conforming, _| conforming,

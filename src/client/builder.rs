@@ -1,5 +1,6 @@
 //! Opens the reference client: cache, clock, and what follows from the contract.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use super::cache::Cache;
 use super::clock::{Clock, nanos};
 use super::config::{ClientAccount, Config, ConfigError};
 use super::core::Core;
+use super::fleet::{FleetStore, SecondLevel};
 use super::http_client::HttpClient;
 use super::reference::ReferenceClient;
 use super::request_template;
@@ -30,7 +32,6 @@ use crate::contract::{CacheKind, Contract};
 /// assert_eq!(client.check_cached(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 #[must_use]
 pub struct ReferenceClientBuilder {
     contract: Arc<Contract>,
@@ -38,11 +39,19 @@ pub struct ReferenceClientBuilder {
     cache: Option<Arc<Cache>>,
     clock: Clock,
     behaviour: ClientBehaviour,
+    fleet: Option<Arc<dyn FleetStore>>,
 }
 
 impl ReferenceClientBuilder {
     pub(super) fn new(contract: Arc<Contract>, config: Config) -> Self {
-        Self { contract, config, cache: None, clock: Clock::default(), behaviour: ClientBehaviour::default() }
+        Self {
+            contract,
+            config,
+            cache: None,
+            clock: Clock::default(),
+            behaviour: ClientBehaviour::default(),
+            fleet: None,
+        }
     }
 
     /// Shares a cache with other clients. Contract, base URL, tenant and credential are all part of the key.
@@ -91,6 +100,15 @@ impl ReferenceClientBuilder {
         self
     }
 
+    /// Adds a second cache level, which the processes of a fleet share. It has no effect where nothing is cached.
+    ///
+    /// A check that the first level cannot answer takes the balance from the store, or requests it for all processes. A
+    /// paid call and [`ReferenceClient::invalidate`] drop the balance in all processes.
+    pub fn fleet(mut self, store: Arc<dyn FleetStore>) -> Self {
+        self.fleet = Some(store);
+        self
+    }
+
     /// Replaces decisions of the client, so that it misbehaves.
     #[cfg(feature = "harness")]
     pub(crate) fn behaviour(mut self, behaviour: ClientBehaviour) -> Self {
@@ -104,13 +122,20 @@ impl ReferenceClientBuilder {
     /// If the base URL or the credential is invalid, if the contract has no balance operation, or if the TLS stack
     /// does not start.
     pub fn open(self) -> Result<ReferenceClient, ConfigError> {
-        let Self { contract, config, cache, clock, behaviour } = self;
+        let Self { contract, config, cache, clock, behaviour, fleet } = self;
         let base_url = request_template::base_url(&config.base_url)?;
         let cache_is_shared = cache.is_some();
         let cache = cache.unwrap_or_default();
-        let place = if behaviour.caching.keyed_by_base_url { base_url.as_str().trim_end_matches('/') } else { "" };
-        let scope = cache.scope(&format!("{} {} {place}", contract.name, contract.digest));
+        let scope_text = |keyed: bool| {
+            let place = if keyed { base_url.as_str().trim_end_matches('/') } else { "" };
+            format!("{} {} {place}", contract.name, contract.digest)
+        };
+        let scope = cache.scope(&scope_text(behaviour.caching.keyed_by_base_url));
         let ttl = config.cache_ttl.unwrap_or_else(|| documented_ttl(&contract));
+        let second_level = fleet.filter(|_| !ttl.is_zero() && behaviour.fleet.uses_store).map(|store| {
+            let scope = scope_text(behaviour.fleet.keyed_by_base_url);
+            SecondLevel::new(store, behaviour.fleet, scope)
+        });
         let single_flight = behaviour.caching.single_flight && permits_sharing(&contract);
         let core = Core {
             http: HttpClient::new(base_url.scheme() == "https", config.timeout, config.max_body)?,
@@ -123,8 +148,22 @@ impl ReferenceClientBuilder {
             scope,
             single_flight,
             cache_is_shared,
+            second_level,
+            timeout: config.timeout,
         };
         ReferenceClient::with_account(Arc::new(core), ClientAccount { tenant: config.tenant, key: config.key })
+    }
+}
+
+impl fmt::Debug for ReferenceClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReferenceClientBuilder")
+            .field("contract", &self.contract.name)
+            .field("config", &self.config)
+            .field("cache", &self.cache)
+            .field("clock", &self.clock)
+            .field("fleet", &self.fleet.is_some())
+            .finish_non_exhaustive()
     }
 }
 

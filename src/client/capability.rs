@@ -18,6 +18,10 @@ pub struct Capabilities {
     pub single_flight: bool,
     /// Clients with the same base URL and credential share one cache.
     pub shared_cache: bool,
+    /// [`rekey`](super::CreditClient::rekey) replaces the credential.
+    pub rekey: bool,
+    /// Clients in several processes share one cache if their base URL and credential are the same.
+    pub fleet: bool,
     /// [`advance`](super::CreditClient::advance) moves the clock that the cache uses.
     pub virtual_clock: bool,
     /// A configured TTL replaces the documented one, so that the harness can wait for a short one.
@@ -40,11 +44,16 @@ pub enum Capability {
     SingleFlight,
     /// Clients with the same base URL and credential share one cache.
     SharedCache,
+    /// [`rekey`](super::CreditClient::rekey) replaces the credential.
+    Rekey,
+    /// Clients in several processes share one cache if their base URL and credential are the same.
+    Fleet,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 5] = [Self::Cache, Self::Invalidate, Self::Spend, Self::SingleFlight, Self::SharedCache];
+    pub const ALL: [Self; 7] =
+        [Self::Cache, Self::Invalidate, Self::Spend, Self::SingleFlight, Self::SharedCache, Self::Rekey, Self::Fleet];
 
     /// The name in the adapter protocol and in reports, such as `single_flight`.
     #[must_use]
@@ -55,6 +64,8 @@ impl Capability {
             Self::Spend => "spend",
             Self::SingleFlight => "single_flight",
             Self::SharedCache => "shared_cache",
+            Self::Rekey => "rekey",
+            Self::Fleet => "fleet",
         }
     }
 }
@@ -83,6 +94,8 @@ impl Capabilities {
             Capability::Spend => self.spend,
             Capability::SingleFlight => self.single_flight,
             Capability::SharedCache => self.shared_cache,
+            Capability::Rekey => self.rekey,
+            Capability::Fleet => self.fleet,
         }
     }
 }

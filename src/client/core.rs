@@ -10,6 +10,7 @@ use super::clock::{Clock, nanos};
 use super::config::ClientAccount;
 use super::credit_client::CallResult;
 use super::error::{ClientError, ErrorClass};
+use super::fleet::SecondLevel;
 use super::http_client::HttpClient;
 use super::message::{HttpReply, RequestTemplate};
 use super::{classify, decode};
@@ -31,6 +32,10 @@ pub(super) struct Core {
     pub(super) single_flight: bool,
     /// Whether other clients use the cache, too.
     pub(super) cache_is_shared: bool,
+    /// The cache level that other processes use, too.
+    pub(super) second_level: Option<Arc<SecondLevel>>,
+    /// The deadline of one exchange.
+    pub(super) timeout: Duration,
 }
 
 /// A request of one account, built once and sent any number of times.

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 
 use super::balance::Balance;
 use super::capability::Capabilities;
+use super::config::Secret;
 use super::error::{ClientError, ErrorClass};
 
 /// The result of a call.
@@ -56,6 +57,15 @@ pub trait CreditClient: Send + Sync + 'static {
         ready(())
     }
 
+    /// Replaces the credential. Calls that start afterwards use the new one. Called only if [`Capabilities::rekey`] is
+    /// declared.
+    ///
+    /// # Errors
+    /// If the client cannot use the credential.
+    fn rekey(&self, _key: Secret) -> impl Future<Output = Result<(), ClientError>> + Send {
+        ready(Err(ClientError::new(ErrorClass::Other, "the credential of this client cannot be replaced")))
+    }
+
     /// Moves the client's clock forward. Called only if [`Capabilities::virtual_clock`] is declared.
     fn advance(&self, _by: Duration) {}
 }
@@ -71,6 +81,8 @@ pub trait AnyClient: Send + Sync {
     fn spend(&self) -> BoxFuture<'_, CallResult>;
     /// Calls [`CreditClient::invalidate`].
     fn invalidate(&self) -> BoxFuture<'_, ()>;
+    /// Calls [`CreditClient::rekey`].
+    fn rekey(&self, key: Secret) -> BoxFuture<'_, Result<(), ClientError>>;
     /// Calls [`CreditClient::advance`].
     fn advance(&self, by: Duration);
 }
@@ -91,6 +103,10 @@ impl<C: CreditClient> AnyClient for C {
 
     fn invalidate(&self) -> BoxFuture<'_, ()> {
         Box::pin(CreditClient::invalidate(self))
+    }
+
+    fn rekey(&self, key: Secret) -> BoxFuture<'_, Result<(), ClientError>> {
+        Box::pin(CreditClient::rekey(self, key))
     }
 
     fn advance(&self, by: Duration) {

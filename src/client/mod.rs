@@ -21,6 +21,7 @@ mod failure_policy;
 #[cfg(feature = "harness")]
 pub(crate) mod faults;
 mod fetch;
+pub(crate) mod fleet;
 mod handle;
 mod hit;
 mod http_client;
@@ -30,6 +31,7 @@ mod pointer;
 mod reference;
 mod request_template;
 mod retry_after;
+mod rotating;
 pub(crate) mod values;
 
 pub use rust_decimal::Decimal;
@@ -46,6 +48,8 @@ pub use config::{ClientAccount, Config, ConfigError, Secret};
 pub(crate) use credit_client::AnyClient;
 pub use credit_client::{CallResult, CreditClient};
 pub use error::{ClientError, ErrorClass};
+pub use fleet::{Claim, FleetKey, FleetListener, FleetStore, Lease, StoreError, StoreFuture, StoredBalance};
 pub use handle::Handle;
 pub use hit::Hit;
 pub use reference::ReferenceClient;
+pub use rotating::RotatingClient;

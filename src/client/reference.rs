@@ -16,6 +16,7 @@ use super::core::{Core, PreparedCall};
 use super::credit_client::{CallResult, CreditClient};
 use super::error::{ClientError, ErrorClass};
 use super::fetch::Fetch;
+use super::fleet::AccountLevel;
 use super::handle::Handle;
 use super::hit::Hit;
 use super::{failure_policy, request_template};
@@ -50,21 +51,22 @@ use crate::contract::{Contract, Role};
 /// ```
 #[derive(Clone)]
 pub struct ReferenceClient {
-    core: Arc<Core>,
-    account: Arc<ClientAccount>,
-    handle: Handle,
+    pub(super) core: Arc<Core>,
+    pub(super) account: Arc<ClientAccount>,
+    pub(super) handle: Handle,
     /// The entry whose `Retry-After` delays this account.
-    backoff: EntryRef,
+    pub(super) backoff: EntryRef,
     /// The entry whose request this account joins.
-    flight: EntryRef,
-    calls: Arc<PreparedCalls>,
-    memory: Arc<Memory>,
+    pub(super) flight: EntryRef,
+    pub(super) calls: Arc<PreparedCalls>,
+    pub(super) memory: Arc<Memory>,
+    pub(super) second_level: Option<AccountLevel>,
 }
 
 /// The requests of one account.
-struct PreparedCalls {
-    check: Arc<PreparedCall>,
-    spend: Option<Arc<PreparedCall>>,
+pub(super) struct PreparedCalls {
+    pub(super) check: Arc<PreparedCall>,
+    pub(super) spend: Option<Arc<PreparedCall>>,
 }
 
 impl ReferenceClient {
@@ -122,7 +124,10 @@ impl ReferenceClient {
         let merges = core.behaviour.caching.merges_accounts;
         let flight = if merges { entry(|_| ClientAccount::default()) } else { EntryRef::clone(handle.entry()) };
         let calls = Arc::new(PreparedCalls { check, spend });
-        Ok(Self { handle, backoff, flight, calls, memory: Arc::default(), account, core })
+        let second_level = core.second_level.as_ref();
+        let second_level =
+            second_level.map(|level| AccountLevel::new(level, ClientAccount::clone(&account), handle.entry()));
+        Ok(Self { handle, backoff, flight, calls, memory: Arc::default(), second_level, account, core })
     }
 
     /// The contract of the API.
@@ -251,18 +256,30 @@ impl ReferenceClient {
             Err(error) if was_refused(error) => InvalidationReason::Refused,
             Err(_) => InvalidationReason::Uncertain,
         });
+        if let Some(second) = &self.second_level {
+            second.settle_invalidation().await;
+        }
         self.report(self.core.behaviour.reporting.after_spend, result)
     }
 
     /// Drops the cached balance. The response of a concurrent request is not cached either.
+    ///
+    /// With a second cache level, the balance is dropped there and in the other processes in the background; where there is
+    /// no Tokio runtime, the next check of this account does it. [`CreditClient::invalidate`] waits for it.
     pub fn invalidate(&self) {
         self.invalidate_for(InvalidationReason::Requested);
+        if let Some(second) = &self.second_level {
+            second.settle_invalidation_later();
+        }
     }
 
     fn invalidate_for(&self, reason: InvalidationReason) {
         let conforming = reason != InvalidationReason::Refused;
         if (self.core.behaviour.caching.invalidates)(conforming, reason, &self.memory) {
             self.handle.entry().invalidate();
+            if let Some(second) = &self.second_level {
+                second.note_invalidation(reason);
+            }
         }
     }
 
@@ -276,7 +293,8 @@ impl ReferenceClient {
 
     fn new_fetch(&self) -> Fetch {
         let (core, call) = (Arc::clone(&self.core), Arc::clone(&self.calls.check));
-        Fetch { core, call, backoff: EntryRef::clone(&self.backoff) }
+        let second_level = self.second_level.clone();
+        Fetch { core, call, backoff: EntryRef::clone(&self.backoff), second_level }
     }
 
     fn report(&self, edit: fn(CallResult, &ReportContext<'_>) -> CallResult, result: CallResult) -> CallResult {
@@ -312,6 +330,9 @@ impl Drop for UnsettledSpend<'_> {
     fn drop(&mut self) {
         if let Some(client) = self.0.take() {
             client.invalidate_for(InvalidationReason::Uncertain);
+            if let Some(second) = &client.second_level {
+                second.settle_invalidation_later();
+            }
         }
     }
 }
@@ -325,6 +346,8 @@ impl CreditClient for ReferenceClient {
             spend: self.calls.spend.is_some(),
             single_flight: permits_sharing(&self.core.contract),
             shared_cache: cache && self.core.cache_is_shared,
+            rekey: false,
+            fleet: cache && self.second_level.is_some(),
             virtual_clock: matches!(self.core.clock, Clock::Manual(_)),
             ttl: true,
         }
@@ -339,7 +362,10 @@ impl CreditClient for ReferenceClient {
     }
 
     async fn invalidate(&self) {
-        Self::invalidate(self);
+        self.invalidate_for(InvalidationReason::Requested);
+        if let Some(second) = &self.second_level {
+            second.settle_invalidation().await;
+        }
     }
 
     fn advance(&self, by: Duration) {

@@ -36,6 +36,8 @@ impl SelftestHarness {
             subject.capabilities.invalidate = declared(Capability::Invalidate);
             subject.capabilities.single_flight = declared(Capability::SingleFlight);
             subject.capabilities.shared_cache = declared(Capability::SharedCache);
+            subject.capabilities.rekey = declared(Capability::Rekey);
+            subject.capabilities.fleet = declared(Capability::Fleet);
             let settings = &self.settings;
             let context = RunContext { contract, subject: SubjectRef::Client(&subject), settings, secrets: &secrets };
             return Ok(context.run(entry).await.result);

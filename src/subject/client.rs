@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::adapter::{Adapter, AdapterCommand, AdapterError};
-use super::session::{Session, SessionError, Sessions};
-use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
+use super::session::{FleetMember, Session, SessionError, Sessions};
+use crate::client::fleet::memory::MemoryStore;
+use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient, RotatingClient};
 use crate::contract::{CacheKind, Contract};
 
 /// The number of concurrent calls that a client in this process takes.
@@ -55,6 +56,8 @@ impl ClientSubject {
             spend: contract.operation(crate::contract::Role::Spend).is_some(),
             single_flight: rule.is_none_or(|rule| rule.kind != CacheKind::None),
             shared_cache: keeps,
+            rekey: contract.credential.is_some(),
+            fleet: keeps,
             virtual_clock: true,
             ttl: true,
         };
@@ -155,24 +158,35 @@ impl ClientSubject {
         Sessions::new(self)
     }
 
-    /// Opens a session among others, with which it may share a cache.
-    pub(super) async fn open(&self, config: Config, others: &Sessions<'_>) -> Result<Session, SessionError> {
+    /// Opens a session among others, with which it may share a cache. Sessions of a fleet are in one of its two processes.
+    ///
+    /// A Rust client has no process of its own: the two sessions stand in for two processes.
+    pub(super) async fn open(
+        &self,
+        config: Config,
+        member: Option<FleetMember>,
+        others: &Sessions<'_>,
+    ) -> Result<Session, SessionError> {
+        let host = others.host(member.unwrap_or_default());
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
-                let builder = ReferenceClient::builder(contract.clone(), config)
-                    .cache(others.cache.clone())
-                    .clock(Clock::manual());
+                let clock = Clock::manual();
+                let mut builder =
+                    ReferenceClient::builder(contract.clone(), config).cache(host.cache.clone()).clock(clock.clone());
+                if member.is_some() {
+                    builder = builder.fleet(Arc::new(MemoryStore::new(&others.fleet, clock)));
+                }
                 let client = builder.behaviour(**behaviour).open();
                 let client = client.map_err(|error| SessionError::Adapter(error.to_string()))?;
-                Ok(Session::in_process(Arc::new(client)))
+                Ok(Session::in_process(Arc::new(RotatingClient::new(client))))
             }
             Kind::Rust(factory) => Ok(Session::in_process(factory(config))),
             Kind::Adapter(adapter) => {
-                let mut last = others.process.lock().await;
+                let mut last = host.process.lock().await;
                 let process = match &*last {
                     // Other sessions may have given up a call to it. These have a cache in it, perhaps.
                     Some(process) if !others.gave_up.load(Ordering::Acquire) => process.clone(),
-                    _ => adapter.process().await?,
+                    _ => adapter.process(member.unwrap_or_default()).await?,
                 };
                 others.gave_up.store(false, Ordering::Release);
                 *last = Some(process.clone());

@@ -11,7 +11,8 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::adapter::AdapterProcess;
 use super::client::ClientSubject;
-use crate::client::{AnyClient, Cache, CallResult, Config};
+use crate::client::fleet::memory::MemoryFleet;
+use crate::client::{AnyClient, Cache, CallResult, Config, Secret};
 
 /// A function of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,19 +72,45 @@ pub enum SessionError {
     Panicked(String),
 }
 
+/// A process of a fleet. Sessions that are no part of a fleet are in the first process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FleetMember {
+    /// The first process.
+    #[default]
+    First,
+    /// The second process.
+    Second,
+}
+
 /// The sessions of one trial, which may share a cache.
 pub struct Sessions<'s> {
     subject: &'s ClientSubject,
-    pub(super) cache: Arc<Cache>,
-    /// The process of an adapter that the sessions are opened in, so that they can share what it keeps.
-    pub(super) process: Mutex<Option<AdapterProcess>>,
+    pub(super) first: SessionHost,
+    pub(super) second: SessionHost,
+    /// What the two processes share, if the reference client stands in for them.
+    pub(super) fleet: Arc<MemoryFleet>,
     /// Whether a call of these sessions was given up, so that the process may be blocked.
     pub(super) gave_up: Arc<AtomicBool>,
 }
 
+/// What the sessions of one process share.
+pub(super) struct SessionHost {
+    pub(super) cache: Arc<Cache>,
+    /// The process of an adapter that the sessions are opened in, so that they can share what it keeps.
+    pub(super) process: Mutex<Option<AdapterProcess>>,
+}
+
 impl<'s> Sessions<'s> {
     pub(super) fn new(subject: &'s ClientSubject) -> Self {
-        Self { subject, cache: Arc::new(Cache::with_capacity(64)), process: Mutex::default(), gave_up: Arc::default() }
+        let host = || SessionHost { cache: Arc::new(Cache::with_capacity(64)), process: Mutex::default() };
+        Self { subject, first: host(), second: host(), fleet: Arc::default(), gave_up: Arc::default() }
+    }
+
+    pub(super) fn host(&self, member: FleetMember) -> &SessionHost {
+        match member {
+            FleetMember::First => &self.first,
+            FleetMember::Second => &self.second,
+        }
     }
 
     /// Opens a session.
@@ -91,7 +118,15 @@ impl<'s> Sessions<'s> {
     /// # Errors
     /// If the client rejects the configuration, or the adapter is disconnected.
     pub async fn open(&self, config: Config) -> Result<Session, SessionError> {
-        self.subject.open(config, self).await
+        self.subject.open(config, None, self).await
+    }
+
+    /// Opens a session in a process of a fleet.
+    ///
+    /// # Errors
+    /// If the client rejects the configuration, the process does not start, or the adapter is disconnected.
+    pub async fn open_in_fleet(&self, config: Config, member: FleetMember) -> Result<Session, SessionError> {
+        self.subject.open(config, Some(member), self).await
     }
 }
 
@@ -130,6 +165,17 @@ impl Session {
         match &self.0 {
             Kind::InProcess(client) => call_in_process(client, function, give_up).await,
             Kind::Adapter { process, name, gave_up } => process.call(name, function, give_up, gave_up).await,
+        }
+    }
+
+    /// Replaces the credential.
+    ///
+    /// # Errors
+    /// If the client does not support that, or is disconnected.
+    pub async fn rekey(&self, key: &str) -> Result<(), SessionError> {
+        match &self.0 {
+            Kind::InProcess(client) => rekey_in_process(client, key).await,
+            Kind::Adapter { process, name, .. } => process.rekey(name, key).await,
         }
     }
 
@@ -193,6 +239,18 @@ async fn call_in_process(
             };
             Ok(ClientReply { result, raw })
         }
+        Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
+        None => Err(SessionError::Panicked("the call was lost".to_owned())),
+    }
+}
+
+async fn rekey_in_process(client: &Arc<dyn AnyClient>, key: &str) -> Result<(), SessionError> {
+    let (client, key) = (client.clone(), Secret::from(key));
+    // In a task of its own, as a call is.
+    let mut task = JoinSet::new();
+    task.spawn(async move { client.rekey(key).await });
+    match task.join_next().await {
+        Some(Ok(replaced)) => replaced.map_err(|error| SessionError::Adapter(error.to_string())),
         Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
         None => Err(SessionError::Panicked("the call was lost".to_owned())),
     }

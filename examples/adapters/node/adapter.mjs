@@ -11,7 +11,7 @@ const operations = {
   hello: () => ({
     protocol: 1,
     implementation: { name: 'example', version: '1.0', language: 'node' },
-    capabilities: capabilities ?? ['cache', 'invalidate', 'spend'],
+    capabilities: capabilities ?? ['cache', 'invalidate', 'spend', 'rekey'],
     clock: clock ?? ['virtual', 'ttl'],
     parallel: 16,
   }),
@@ -26,6 +26,7 @@ const operations = {
       if (error.told) return error.told;
       throw error;
     }),
+  rekey: async ({ session, key }) => (await sessions.get(session).client.rekey(key), {}),
   clock: ({ session, advance_ms }) => ((sessions.get(session).ahead += advance_ms), {}),
   close: ({ session }) => (sessions.delete(session), {}),
 };

@@ -36,6 +36,11 @@ export default class Client {
     this.kept = null;
   }
 
+  async rekey(key) {
+    this.config = { ...this.config, key };
+    await this.invalidate(); // What is cached or under way belongs to the old key.
+  }
+
   async send(method, path, body) {
     let response, text, json;
     try {

@@ -12,16 +12,18 @@ from client import Client, Failure
 sessions, printing = {}, threading.Lock()
 
 
-def answer(op, session=None, config=None, fn=None, advance_ms=None, **_):
+def answer(op, session=None, config=None, fn=None, key=None, advance_ms=None, **_):
     ahead, client = sessions.get(session, (None, None))
     if op == "hello":
         return {"protocol": 1, "implementation": {"name": "example", "version": "1.0", "language": "python"}, "parallel": 16,
-                "capabilities": ["cache", "invalidate", "spend"], "clock": ["virtual", "ttl"]}
+                "capabilities": ["cache", "invalidate", "spend", "rekey"], "clock": ["virtual", "ttl"]}
     if op == "open":
         ahead = [0]
         sessions[session] = (ahead, Client(config, lambda: time.monotonic() * 1000 + ahead[0]))
     elif op == "call":
         return {"kind": "value", **{"check": client.check, "spend": client.spend, "invalidate": client.invalidate}[fn]()}
+    elif op == "rekey":
+        client.rekey(key)
     elif op == "clock":
         ahead[0] += advance_ms
     elif op == "close":

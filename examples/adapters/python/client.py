@@ -16,14 +16,15 @@ class Failure(Exception):
 class Client:
     def __init__(self, config, now):
         self.config, self.now, self.kept, self.epoch, self.lock = config, now, None, 0, threading.Lock()
+        self.key = config["key"]
         self.ttl = 300_000 if config["cache_ttl_ms"] is None else config["cache_ttl_ms"]
 
     def check(self):
         with self.lock:
             if self.kept and self.now() - self.kept[0] < self.ttl:
                 return {"value": self.kept[1], "source": "cache"}
-            at, epoch = self.now(), self.epoch
-        left = self.send("GET", "/v1/credits").get("credits")
+            at, epoch, key = self.now(), self.epoch, self.key
+        left = self.send(key, "GET", "/v1/credits").get("credits")
         if type(left) not in (int, float) or not math.isfinite(left):
             raise Failure("malformed")
         with self.lock:
@@ -33,7 +34,7 @@ class Client:
 
     def spend(self):
         try:
-            self.send("POST", "/v1/people/email-finder", {"first_name": "Ada", "last_name": "Hall", "domain": "example.com"})
+            self.send(self.key, "POST", "/v1/people/email-finder", {"first_name": "Ada", "last_name": "Hall", "domain": "example.com"})
         finally:
             self.invalidate()
         return {"value": {}}
@@ -43,11 +44,15 @@ class Client:
             self.kept, self.epoch = None, self.epoch + 1
         return {"value": {}}
 
-    def send(self, method, path, body=None):
+    def rekey(self, key):
+        with self.lock:  # What is cached or under way belongs to the old key.
+            self.key, self.kept, self.epoch = key, None, self.epoch + 1
+
+    def send(self, key, method, path, body=None):
         url, end = urllib.parse.urlsplit(self.config["base_url"]), time.monotonic() + self.config["timeout_ms"] / 1000
         connection = http.client.HTTPConnection(url.hostname, url.port, timeout=self.config["timeout_ms"] / 1000)
         try:
-            headers = {"X-API-Key": self.config["key"], "Content-Type": "application/json", "Connection": "close"}
+            headers = {"X-API-Key": key, "Content-Type": "application/json", "Connection": "close"}
             connection.connect()
             wire = connection.sock  # Each wait gets what is left of the deadline, so that dripping does not prolong it.
             connection.request(method, url.path + path, body and json.dumps(body), headers)

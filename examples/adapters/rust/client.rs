@@ -43,6 +43,14 @@ impl Client {
         json!({})
     }
 
+    /// A client for another key, with an empty cache.
+    pub(crate) fn with_key(&self, key: &Value) -> Self {
+        let mut config = self.config.clone();
+        config["key"] = key.clone();
+        let ahead = Mutex::new(*self.ahead.lock().unwrap());
+        Self { config, http: self.http.clone(), ahead, kept: Mutex::default() }
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, Value> {
         let text = |name: &str| self.config[name].as_str().unwrap_or_default();
         let timeout = Duration::from_millis(self.config["timeout_ms"].as_u64().unwrap_or(10_000));

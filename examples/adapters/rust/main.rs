@@ -20,7 +20,7 @@ async fn answer(request: &Value, sessions: &Sessions, http: reqwest::Client, beg
     let told = match (request["op"].as_str(), request["fn"].as_str(), client) {
         (Some("hello"), ..) => Ok(json!({ "protocol": 1, "parallel": 16, "clock": ["virtual", "ttl"],
             "implementation": { "name": "example", "version": "1.0", "language": "rust" },
-            "capabilities": ["cache", "invalidate", "spend"] })),
+            "capabilities": ["cache", "invalidate", "spend", "rekey"] })),
         (Some("open"), ..) => {
             let (ahead, kept) = Default::default();
             let client = Client { config: request["config"].clone(), http, ahead, kept };
@@ -32,12 +32,17 @@ async fn answer(request: &Value, sessions: &Sessions, http: reqwest::Client, beg
         }
         (Some("call"), Some("spend"), Some(client)) => client.spend().await,
         (Some("call"), Some("invalidate"), Some(client)) => Ok(client.invalidate()),
+        (Some("rekey"), _, Some(client)) => {
+            // What is cached or under way stays with the client of the old key.
+            let next = client.with_key(&request["key"]);
+            Ok(sessions.lock().unwrap().insert(name, Arc::new(next)).map_or(json!({}), |_| json!({})))
+        }
         (Some("clock"), _, Some(client)) => {
             *client.ahead.lock().unwrap() += Duration::from_millis(request["advance_ms"].as_u64().unwrap_or(0));
             Ok(json!({}))
         }
         (Some("close"), ..) => Ok(sessions.lock().unwrap().remove(&name).map_or(json!({}), |_| json!({}))),
-        (Some("call" | "clock"), ..) => return json!({ "adapter_error": "no such session or function" }),
+        (Some("call" | "rekey" | "clock"), ..) => return json!({ "adapter_error": "no such session or function" }),
         (op, ..) => return json!({ "unsupported": format!("no operation {op:?}") }),
     };
     json!({ "ok": told.unwrap_or_else(|error| error) })

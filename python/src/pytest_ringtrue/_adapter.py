@@ -60,12 +60,14 @@ class Adapter:
             return self._hello()
         if operation == "open":
             return self._open(request["session"], request["config"])
-        if operation not in ("call", "clock", "close"):
+        if operation not in ("call", "rekey", "clock", "close"):
             raise NotSupported(f"no operation {operation}")
         session = self._sessions.get(request["session"])
         if session is None:
             raise LookupError(f"no session {request['session']}")
-        if operation == "clock":
+        if operation == "rekey":
+            self._rekey(session, request["key"])
+        elif operation == "clock":
             session.ahead += request["advance_ms"] / 1000
         elif operation == "close":
             self._close(request["session"])
@@ -109,6 +111,12 @@ class Adapter:
         """Closes the sessions that are left."""
         for name in list(self._sessions):
             self._close(name)
+
+    def _rekey(self, session: _Session, key: str) -> None:
+        method = getattr(session.client, "rekey", None)
+        if method is None:
+            raise NotSupported("the client has no rekey")
+        self._run(method, key)
 
     def _call(self, session: _Session, function: str) -> dict[str, Any]:
         if function not in ("check", "spend", "invalidate"):

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeVar, get_args
 
 Source = Literal["network", "cache", "fail_open"]
-Capability = Literal["cache", "invalidate", "spend", "single_flight", "shared_cache"]
+Capability = Literal["cache", "invalidate", "spend", "single_flight", "shared_cache", "rekey"]
 Clock = Literal["virtual", "ttl", "time-machine"]
 ErrorClass = Literal[
     "auth", "forbidden", "exhausted", "rate_limited", "not_found", "timeout", "network", "malformed", "server", "other"
@@ -64,13 +64,13 @@ Errors = Mapping[type[Exception], ErrorClass] | Classify
 class Client:
     """A client under test.
 
-    `create` gets a `Config` and returns an object with `check`, and perhaps `spend`, `invalidate` and `close`. It is a class, a
-    function or a coroutine function; the methods may be `async`.
+    `create` gets a `Config` and returns an object with `check`, and perhaps `spend`, `invalidate`, `rekey` and `close`. It is a
+    class, a function or a coroutine function; the methods may be `async`.
     """
 
     create: Callable[[Config], Any]
-    #: What the client can do besides `check`. What is not declared is not judged. `spend` and `invalidate` are recognised if
-    #: `create` is a class.
+    #: What the client can do besides `check`. What is not declared is not judged. `spend`, `invalidate` and `rekey`
+    #: are recognised if `create` is a class.
     capabilities: Iterable[Capability] = ()
     #: What moves the client's time: `virtual` if it uses `config.now`, `ttl` if it obeys `config.cache_ttl`, `time-machine` if
     #: it reads the clock of the system and the package time-machine is installed.
@@ -84,7 +84,7 @@ class Client:
         """The capabilities, with the methods of a class."""
         names = set(self.capabilities)
         if inspect.isclass(self.create):
-            names |= {name for name in ("spend", "invalidate") if callable(getattr(self.create, name, None))}
+            names |= {name for name in ("spend", "invalidate", "rekey") if callable(getattr(self.create, name, None))}
         return sorted(names)
 
     def clocks(self) -> list[Clock]:

@@ -121,6 +121,11 @@ fn judge_sent(
     Ok(())
 }
 
+/// Whether a request carries this credential, in one of the documented ways.
+pub(super) fn carries(credential: &Credential, request: &Request, key: &str) -> bool {
+    credential.ways().any(|way| way.iter().all(|place| found_at(place, request, key).is_none()))
+}
+
 /// What stands at the place instead of the credential.
 fn found_at(place: &CredentialPlace, request: &Request, key: &str) -> Option<&'static str> {
     match sent(place, request).as_slice() {

@@ -103,7 +103,7 @@ pub(super) fn balance(trial: &ClientTrial<'_>, n: usize) -> BalanceValues {
 }
 
 /// The text with the case of its last letters swapped.
-fn swapped(key: &str) -> String {
+pub(super) fn swapped(key: &str) -> String {
     let (head, tail) = key.split_at(key.len().saturating_sub(2));
     let swap = |letter: char| {
         if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }

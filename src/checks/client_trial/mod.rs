@@ -6,6 +6,7 @@
 mod base_path;
 mod calls;
 mod patience;
+mod rekey;
 mod sessions;
 mod time;
 

@@ -13,6 +13,7 @@ use crate::client::Config;
 use crate::contract::{Role, Tenant};
 use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply, State, StateParams};
 use crate::model::{BalanceValues, Decision, Deviation};
+use crate::subject::FleetMember;
 
 /// The time-out of a client where the time-out does not matter: long, so that a busy machine does not use it up.
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
@@ -25,6 +26,8 @@ pub(in crate::checks) struct SessionOptions {
     pub(in crate::checks) identity: Option<Identity>,
     /// The time-out.
     pub(in crate::checks) timeout: Option<Duration>,
+    /// The process of a fleet.
+    pub(in crate::checks) member: Option<FleetMember>,
 }
 
 impl ClientTrial<'_> {
@@ -58,7 +61,11 @@ impl ClientTrial<'_> {
             config = config.key(key.as_str());
         }
         let timeout = config.timeout;
-        let session = self.sessions.open(config).await.map_err(|error| self.client_stopped(&error))?;
+        let session = match options.member {
+            Some(member) => self.sessions.open_in_fleet(config, member).await,
+            None => self.sessions.open(config).await,
+        };
+        let session = session.map_err(|error| self.client_stopped(&error))?;
         let n = u32::try_from(self.subject.next_serial()).unwrap_or(u32::MAX);
         Ok(ClientSession::new(session, place, identity, n, timeout))
     }

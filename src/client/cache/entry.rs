@@ -141,6 +141,15 @@ impl CacheEntry {
         self.update(&state, BalanceSlot::clear);
     }
 
+    /// Drops the balance, and lets the request in flight fill the slot later; with `alone`, it can no longer be joined.
+    pub(in crate::client) fn clear_before_late_response(&self, alone: bool) {
+        let mut state = lock(&self.cold.state);
+        if alone {
+            state.flight = None;
+        }
+        self.update(&state, BalanceSlot::clear);
+    }
+
     /// Sets the fill time of the balance.
     pub(in crate::client) fn renew(&self, filled: u64) {
         self.update(&lock(&self.cold.state), |slot| slot.renew(filled));
@@ -184,6 +193,13 @@ impl EntryRef {
     pub(super) fn new(entry: Arc<CacheEntry>) -> Self {
         entry.cold.references.fetch_add(1, Ordering::AcqRel);
         Self(entry)
+    }
+}
+
+impl EntryRef {
+    /// A reference that keeps neither the entry nor its place in the cache.
+    pub(in crate::client) fn downgrade(&self) -> Weak<CacheEntry> {
+        Arc::downgrade(&self.0)
     }
 }
 

@@ -152,6 +152,16 @@ pub(super) fn keeps_by_credential(contract: &Contract) -> bool {
     keeps(contract) && secured(contract)
 }
 
+/// Where paid calls carry the credential.
+pub(super) fn spends_by_credential(contract: &Contract) -> bool {
+    secured(contract) && contract.operation(Role::Spend).is_some_and(|operation| operation.secured)
+}
+
+/// Where concurrent checks may share one request.
+pub(super) fn shares_requests(contract: &Contract) -> bool {
+    contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None)
+}
+
 /// Where clients keep answers by tenant.
 pub(super) fn keeps_by_tenant(contract: &Contract) -> bool {
     keeps(contract) && tenant_in_query(contract)

@@ -9,14 +9,14 @@ use rust_decimal::Decimal;
 use super::ClientFault;
 use super::applies::{
     always, amounts, drops_on_spend, fails_closed, fails_open, flags, keeps, keeps_by_credential, keeps_by_tenant,
-    keeps_flags, must_keep, secured,
+    keeps_flags, must_keep, secured, shares_requests,
 };
 use crate::client::balance::{Balance, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
 use crate::client::config::{ClientAccount, Secret};
 use crate::client::credit_client::CallResult;
 use crate::client::error::{ClientError, ErrorClass};
-use crate::contract::{CacheKind, Tenant};
+use crate::contract::Tenant;
 use crate::sync::lock;
 
 /// Names that agree in so many bytes are one to a cache that truncates them.
@@ -263,11 +263,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "concurrent-accounts-merged",
         about: "shares one request between concurrent checks of different accounts",
-        applies: |contract| {
-            let rule = contract.caching.client.as_ref();
-            rule.is_none_or(|rule| rule.kind != CacheKind::None)
-                && (secured(contract) || contract.tenant != Tenant::Credential)
-        },
+        applies: |contract| shares_requests(contract) && (secured(contract) || contract.tenant != Tenant::Credential),
         install: |b| {
             b.caching.merges_accounts = true;
             b.caching.keyed_by_base_url = false;
@@ -276,7 +272,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "joined-failure-never-ends",
         about: "leaves checks waiting forever that joined a request which failed",
-        applies: |contract| contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None),
+        applies: shares_requests,
         install: |b| b.caching.ends_joined_failures = false,
     },
     ClientFault {
@@ -287,7 +283,7 @@ pub(super) const ALL: &[ClientFault] = &[
     },
 ];
 
-fn truncated(text: &str) -> Arc<str> {
+pub(super) fn truncated(text: &str) -> Arc<str> {
     text.get(..TRUNCATED).unwrap_or(text).into()
 }
 

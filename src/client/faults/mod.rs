@@ -10,8 +10,10 @@ mod body_edits;
 mod cache;
 mod error;
 mod fail_open;
+mod fleet;
 mod history;
 mod paid_call;
+mod rekey;
 mod robust;
 mod shape;
 
@@ -39,6 +41,8 @@ pub fn all() -> impl Iterator<Item = &'static ClientFault> {
         paid_call::ALL,
         error::ALL,
         cache::ALL,
+        rekey::ALL,
+        fleet::ALL,
         fail_open::ALL,
         balance::ALL,
         history::ALL,

@@ -23,6 +23,9 @@ pub struct Hello {
     capabilities: Vec<String>,
     #[serde(default)]
     clock: Vec<String>,
+    /// The name of the fleet.
+    #[serde(default)]
+    pub fleet: Option<String>,
     /// The number of concurrent calls that the adapter takes.
     #[serde(default = "one")]
     pub parallel: u32,
@@ -68,6 +71,8 @@ impl Hello {
             spend: can("spend"),
             single_flight: can("single_flight"),
             shared_cache: can("shared_cache"),
+            rekey: can("rekey"),
+            fleet: can("fleet"),
             virtual_clock: clock("virtual"),
             ttl: clock("ttl"),
         }

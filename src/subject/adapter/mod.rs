@@ -20,7 +20,7 @@ pub use process::AdapterCommand;
 pub(super) use process::{StderrTail, drain};
 pub use self_check::{SelfCheckStep, self_check};
 
-use super::session::{ClientReply, Function, SessionError};
+use super::session::{ClientReply, FleetMember, Function, SessionError};
 use crate::client::Config;
 use crate::exchange::{Redactor, quote, quote_message};
 
@@ -64,6 +64,16 @@ async fn greet(connection: &Connection) -> Result<Hello, String> {
     }
 }
 
+/// Whether two processes belong to one fleet. The error is a violation of the protocol.
+fn same_fleet(first: &Hello, second: &Hello) -> Result<(), String> {
+    let name = |hello: &Hello| hello.fleet.as_deref().map_or_else(|| "none".to_owned(), |name| quote(name.as_bytes()));
+    if first.fleet.is_some() && first.fleet == second.fleet {
+        return Ok(());
+    }
+    let (first, second) = (name(first), name(second));
+    Err(format!("both processes must name the same `fleet` in `hello`, and they name {first} and {second}"))
+}
+
 /// What is wrong with an adapter, for the reader. It was told no secret yet.
 fn shown(text: &str) -> String {
     Redactor::default().text(text)
@@ -79,14 +89,18 @@ pub struct Adapter(Arc<Inner>);
 struct Inner {
     command: AdapterCommand,
     hello: Hello,
-    current: Mutex<Current>,
+    first: Mutex<Current>,
+    /// The second process of a fleet.
+    second: Mutex<Current>,
 }
 
 /// The process for new sessions.
 #[derive(Debug)]
 enum Current {
     Process(AdapterProcess),
-    /// The command could not be started again.
+    /// The command has not been started yet.
+    NotStarted,
+    /// The command could not be started.
     Failed(String),
 }
 
@@ -101,7 +115,8 @@ impl Adapter {
     /// If it does not start, or does not answer `hello` as the protocol requires.
     pub async fn start(command: AdapterCommand) -> Result<Self, AdapterError> {
         let (process, hello) = AdapterProcess::start(&command).await?;
-        Ok(Self(Arc::new(Inner { command, hello, current: Mutex::new(Current::Process(process)) })))
+        let first = Mutex::new(Current::Process(process));
+        Ok(Self(Arc::new(Inner { command, hello, first, second: Mutex::new(Current::NotStarted) })))
     }
 
     /// The adapter's answer to `hello`.
@@ -110,43 +125,65 @@ impl Adapter {
         &self.0.hello
     }
 
-    /// The process for new sessions. A new one is started if a call to the last one was given up.
-    pub(super) async fn process(&self) -> Result<AdapterProcess, SessionError> {
-        let mut current = self.0.current.lock().await;
-        let reason = match &*current {
-            Current::Process(process) if process.is_retired() => None,
+    /// The process for new sessions. A new one is started if there is none, or if a call to the last one was given up.
+    pub(super) async fn process(&self, member: FleetMember) -> Result<AdapterProcess, SessionError> {
+        let mut current = self.member(member).lock().await;
+        let why = match &*current {
+            Current::Process(process) if process.is_retired() => "again after a call that did not end",
             Current::Process(process) => return Ok(process.clone()),
-            Current::Failed(reason) => Some(reason.clone()),
+            Current::NotStarted => "a second time, for the capability `fleet`",
+            Current::Failed(reason) => {
+                return Err(SessionError::Disconnected { first: false, reason: reason.clone() });
+            }
         };
-        if let Some(reason) = reason {
-            return Err(SessionError::Disconnected { first: false, reason });
-        }
-        match AdapterProcess::start(&self.0.command).await {
-            Ok((process, _)) => {
+        let started = AdapterProcess::start(&self.0.command).await.map_err(|error| error.to_string());
+        let started = match started {
+            Ok((process, hello)) if member == FleetMember::Second => {
+                same_fleet(&self.0.hello, &hello).map(|()| process).map_err(|why| shown(&why))
+            }
+            started => started.map(|(process, _)| process),
+        };
+        match started {
+            Ok(process) => {
                 *current = Current::Process(process.clone());
                 Ok(process)
             }
             Err(error) => {
-                let reason = format!("it was started again after a call that did not end: {error}");
+                let reason = format!("it was started {why}: {error}");
                 *current = Current::Failed(reason.clone());
                 Err(SessionError::Disconnected { first: true, reason })
             }
         }
     }
 
-    pub(super) async fn end(&self) -> Result<(), AdapterError> {
-        match &*self.0.current.lock().await {
-            // What a process does that a call blocks says nothing about how it ends otherwise.
-            Current::Process(process) if !process.is_retired() => process.0.end().await,
-            Current::Process(_) | Current::Failed(_) => Ok(()),
+    fn member(&self, member: FleetMember) -> &Mutex<Current> {
+        match member {
+            FleetMember::First => &self.0.first,
+            FleetMember::Second => &self.0.second,
         }
     }
 
+    pub(super) async fn end(&self) -> Result<(), AdapterError> {
+        let mut ended = Ok(());
+        for member in [FleetMember::First, FleetMember::Second] {
+            // What a process does that a call blocks says nothing about how it ends otherwise.
+            if let Current::Process(process) = &*self.member(member).lock().await
+                && !process.is_retired()
+            {
+                let end = process.0.end().await;
+                ended = ended.and(end);
+            }
+        }
+        ended
+    }
+
     pub(super) fn rearm_exit_report(&self) {
-        if let Ok(current) = self.0.current.try_lock()
-            && let Current::Process(process) = &*current
-        {
-            process.0.rearm_exit_report();
+        for member in [FleetMember::First, FleetMember::Second] {
+            if let Ok(current) = self.member(member).try_lock()
+                && let Current::Process(process) = &*current
+            {
+                process.0.rearm_exit_report();
+            }
         }
     }
 }
@@ -195,6 +232,11 @@ impl AdapterProcess {
                 Err(self.0.break_off(reason))
             }
         }
+    }
+
+    pub(super) async fn rekey(&self, session: &str, key: &str) -> Result<(), SessionError> {
+        let request = json!({ "op": "rekey", "session": session, "key": key });
+        self.local_request("rekey", request).await
     }
 
     pub(super) async fn advance(&self, session: &str, by: Duration) -> Result<(), SessionError> {

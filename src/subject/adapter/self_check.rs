@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::message::{self, Hello};
-use super::{AdapterCommand, AdapterError, AdapterReply, Connection, LOCAL_TIMEOUT, START_TIMEOUT};
+use super::{AdapterCommand, AdapterError, AdapterReply, Connection, LOCAL_TIMEOUT, START_TIMEOUT, greet, same_fleet};
 use crate::client::Config;
 use crate::exchange::{Redactor, quote, quote_message};
 use crate::subject::SessionError;
@@ -27,7 +27,7 @@ pub struct SelfCheckStep {
 /// If the command cannot be started.
 pub async fn self_check(command: &AdapterCommand) -> Result<Vec<SelfCheckStep>, AdapterError> {
     let mut check = SelfCheck { connection: Connection::open(command)?, steps: Vec::new() };
-    check.run().await;
+    check.run(command).await;
     let ended = check.connection.end().await.err().map(|error| error.to_string());
     check.add("it ends with its input", ended);
     Ok(check.steps)
@@ -39,7 +39,7 @@ struct SelfCheck {
 }
 
 impl SelfCheck {
-    async fn run(&mut self) {
+    async fn run(&mut self, command: &AdapterCommand) {
         let hello = self.request(json!({ "op": "hello", "protocol": message::PROTOCOL }), START_TIMEOUT).await;
         let hello = hello.and_then(ok).and_then(|ok| Hello::parse(&ok));
         self.add("`hello` is answered with protocol, capabilities and clocks", hello.as_ref().err().cloned());
@@ -60,6 +60,15 @@ impl SelfCheck {
         if can.virtual_clock {
             let clock = json!({ "op": "clock", "session": "s1", "advance_ms": 1000 });
             self.accepted("`clock` is answered, as `virtual` is declared", clock).await;
+        }
+        if can.rekey {
+            let rekey = json!({ "op": "rekey", "session": "s1", "key": "k_other" });
+            self.accepted("`rekey` is answered, as it is declared", rekey).await;
+            self.call("`check` after `rekey` is answered", "check").await;
+        }
+        if can.fleet {
+            let fault = second_process(command, &hello).await.err();
+            self.add("a second process answers `hello` with the same `fleet`", fault);
         }
         self.refused("an unknown operation is `unsupported`", json!({ "op": "juggle", "session": "s1" })).await;
         self.refused(
@@ -116,6 +125,14 @@ impl SelfCheck {
         };
         self.add(what, fault);
     }
+}
+
+/// Starts the command a second time, and compares what both processes name as their fleet.
+async fn second_process(command: &AdapterCommand, first: &Hello) -> Result<(), String> {
+    let connection = Connection::open(command).map_err(|error| error.to_string())?;
+    let compared = greet(&connection).await.and_then(|second| same_fleet(first, &second));
+    let ended = connection.end().await.map_err(|error| error.to_string());
+    compared.and(ended)
 }
 
 fn ok(reply: AdapterReply) -> Result<Value, String> {
