@@ -9,6 +9,7 @@ mod client;
 mod client_session;
 mod client_trial;
 mod evidence;
+mod exchange_judge;
 mod finding;
 mod lateness;
 mod property;
@@ -19,6 +20,7 @@ mod settings;
 mod standards;
 mod stub;
 mod time;
+mod traffic;
 mod trial_core;
 mod verdict;
 
@@ -34,4 +36,7 @@ pub use registry::{CheckEntry, current_id, find, registry};
 pub(crate) use server_trial::with_credential;
 pub use server_trial::{BalanceRead, ServerTrial, SpendResult, describe};
 pub use settings::{CASES, RegressionCases, TrialSettings};
+pub use traffic::{
+    ClientOrigin, Known, Observed, Passive, Presented, Sent, TrafficOutcome, TrafficTrial, Watch,
+};
 pub use verdict::{Side, TimeBasis, Verdict};

@@ -17,10 +17,12 @@
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::standards::{confined, no_secret_in_url};
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Credential, CredentialPlace, Level, Role};
-use crate::exchange::Redactor;
+use crate::contract::{Contract, Credential, CredentialPlace, Level, Promise, Role};
+use crate::exchange::{Redactor, Request};
 
 pub(super) const CHECK: Check = Check {
     id: "auth.only-documented-place",
@@ -35,7 +37,7 @@ pub(super) const CHECK: Check = Check {
         has_balance(contract)?;
         has_credential(contract)
     },
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -50,29 +52,43 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 }
 
 fn judge_places(trial: &ClientTrial<'_>, session: &ClientSession, call: &Call, role: Role) -> Judgement {
-    let places: Vec<&CredentialPlace> = trial.contract.credential.iter().flat_map(Credential::places).collect();
+    for received_request in &call.received {
+        for (promise, found) in places(trial.contract, &received_request.request, session.key()) {
+            trial.judge(&promise, role, &[call], found.is_none(), || found.unwrap_or_default())?;
+        }
+    }
+    Ok(())
+}
+
+/// Judges a request in recorded traffic, by the credential at the documented place.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let (Some(operation), Some(key)) = (&observed.sent.operation, &observed.credential) else { return Ok(()) };
+    for (promise, found) in places(trial.contract(), observed.request(), key) {
+        trial.judge(&promise, Some(operation), &[&observed.exchange], found.is_none(), || found.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// The promises about the places where no credential belongs, each with what is wrong there.
+fn places(contract: &Contract, request: &Request, key: &str) -> Vec<(Promise, Option<String>)> {
+    let places: Vec<&CredentialPlace> = contract.credential.iter().flat_map(Credential::places).collect();
     let is_own = |name: &str| {
         places.iter().any(|place| place.field_name().is_some_and(|field| field.eq_ignore_ascii_case(name)))
     };
     let in_query = places.iter().any(|place| matches!(place, CredentialPlace::Query { .. }));
     // The forms in which a redactor finds a secret are those in which a leak may hide.
     let redactor = Redactor::default();
-    redactor.learn(session.key(), "KEY");
+    redactor.learn(key, "KEY");
     let shows = |text: &str| redactor.text(text) != text;
-    for received_request in &call.received {
-        let request = &received_request.request;
-        trial.judge(&no_secret_in_url(), role, &[call], in_query || !shows(&request.target), || {
-            "expected no credential in the URL, found it there".to_owned()
-        })?;
-        let body = request.body.as_ref().map(|body| String::from_utf8_lossy(body).into_owned());
-        trial.judge(&confined(), role, &[call], !body.is_some_and(|body| shows(&body)), || {
-            "expected no credential in the body, found it there".to_owned()
-        })?;
-        for (name, value) in request.headers.iter().filter(|(name, _)| !is_own(name)) {
-            trial.judge(&confined(), role, &[call], !shows(&String::from_utf8_lossy(value)), || {
-                format!("expected no credential in the header field `{name}`, found it there")
-            })?;
-        }
+    let body = request.body.as_ref().is_some_and(|body| shows(&String::from_utf8_lossy(body)));
+    let expected = |place: &str| Some(format!("expected no credential in {place}, found it there"));
+    let mut judged = vec![
+        (no_secret_in_url(), expected("the URL").filter(|_| !in_query && shows(&request.target))),
+        (confined(), expected("the body").filter(|_| body)),
+    ];
+    for (name, value) in request.headers.iter().filter(|(name, _)| !is_own(name)) {
+        let found = shows(&String::from_utf8_lossy(value));
+        judged.push((confined(), expected(&format!("the header field `{name}`")).filter(|_| found)));
     }
-    Ok(())
+    judged
 }

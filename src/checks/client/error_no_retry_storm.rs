@@ -16,8 +16,10 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failures::hard_limit;
+use crate::checks::client::support::retry_runs::RetryRuns;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::{client_error, no_retries, retry_after};
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::Reply;
@@ -33,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[],
     faults: &["retries-server-errors", "retries-refusals", "retries-rate-limits"],
     applies: has_balance,
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(RetryRuns::watch)),
 };
 
 /// Requests that one check may come to when the server fails.

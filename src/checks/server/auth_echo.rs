@@ -18,8 +18,10 @@ use super::support::keys;
 use super::support::operations::secured;
 use super::support::refusal::send_with_invalid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;
@@ -34,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key],
     faults: &["refused-key-in-body", "valid-key-in-response-header"],
     applies: has_credential,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -49,7 +51,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange, key: &str) -> Judgement {
+fn judge_echo(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange, key: &str) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     // A short key can occur by chance.
     let echoed = key.len() >= 8 && {
@@ -60,4 +62,10 @@ fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
     trial.judge(&standards::confidential(), Some(operation), &[exchange], !echoed, || {
         format!("status {}: the response contains the credential of the request", response.status)
     })
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let (Some((operation, _)), Some(key)) = (observed.answer(), &observed.credential) else { return Ok(()) };
+    judge_echo(trial, operation, &observed.exchange, key)
 }
