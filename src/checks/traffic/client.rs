@@ -4,26 +4,32 @@ use std::sync::Arc;
 
 use crate::contract::{Level, Promise};
 
-/// The sender of a request: one process, one page, or one file that does not say.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// The sender of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOrigin {
-    /// The connection, the page or the recording that the request belongs to.
+    /// What all requests of the sender have in common: address and product, or page.
     pub id: Arc<str>,
-    /// Whether all requests with this id come from one instance of a client. A browser shares connections between pages, and loses
-    /// its memory when a page is loaded again; a gateway shares them between clients.
-    pub is_one_instance: bool,
+    /// The connection or the page, where it belongs to one instance of a client. A browser shares connections between pages, and
+    /// loses its memory when a page is loaded again; a gateway shares them between clients.
+    pub instance: Option<Arc<str>>,
 }
 
 impl ClientOrigin {
-    /// The promise, at the level that it has for this sender: where requests may come from several instances of a client, what
-    /// each of them remembers is not known, and a finding is a remark only.
-    pub(in crate::checks) fn promise(&self, promise: &Promise) -> Promise {
-        let level = if self.is_one_instance { promise.level } else { Level::May };
-        Promise { level, ..promise.clone() }
+    /// Whether two requests certainly come from one instance of a client, which remembers what it received.
+    #[must_use]
+    pub fn is_same_instance(&self, other: &Self) -> bool {
+        self.instance.is_some() && self.instance == other.instance
     }
+}
 
-    /// What a finding adds where the level was lowered.
-    pub(in crate::checks) fn remark(&self) -> &'static str {
-        if self.is_one_instance { "" } else { ", unless they come from several clients" }
-    }
+/// The promise, at the level that it has by this evidence. Where requests may come from several instances of a client, what each of
+/// them remembers is not known, and a finding is a remark only.
+pub(in crate::checks) fn by_evidence(promise: &Promise, one_instance: bool) -> Promise {
+    let level = if one_instance { promise.level } else { Level::May };
+    Promise { level, ..promise.clone() }
+}
+
+/// What a finding adds where the level was lowered.
+pub(in crate::checks) fn evidence_remark(one_instance: bool) -> &'static str {
+    if one_instance { "" } else { ", unless they come from several clients" }
 }

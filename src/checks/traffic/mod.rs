@@ -10,6 +10,7 @@ mod retained;
 mod trial;
 
 pub use client::ClientOrigin;
+pub(super) use client::{by_evidence, evidence_remark};
 pub use observed::{Known, Observed, Presented, Sent};
 pub use passive::{Passive, Watch};
 pub(super) use retained::Retained;

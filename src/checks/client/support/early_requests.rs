@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
 use crate::checks::standards::retry_after;
-use crate::checks::traffic::{ClientOrigin, Observed, Retained, TrafficTrial, Watch};
+use crate::checks::traffic::{ClientOrigin, Observed, Retained, TrafficTrial, Watch, by_evidence, evidence_remark};
 use crate::contract::{Contract, Level};
 use crate::exchange::{Exchange, Response};
 
@@ -19,11 +19,14 @@ const TOLERANCE_MS: u64 = 1000;
 
 /// Watches the requests of each client to each operation.
 pub(in crate::checks) struct EarlyRequests {
-    waits: Retained<(ClientOrigin, Option<Arc<str>>, String), Wait>,
+    waits: Retained<(Arc<str>, Option<Arc<str>>, String), Wait>,
 }
 
 /// A wait that a server asked for.
 struct Wait {
+    client: ClientOrigin,
+    /// Whether all requests so far come from one instance of the client.
+    one_instance: bool,
     from_ms: u64,
     until_ms: u64,
     /// The refusal, and the early requests.
@@ -42,8 +45,8 @@ impl Watch for EarlyRequests {
             return Ok(());
         };
         let client = &observed.sent.client;
-        let key = (client.clone(), observed.sent.account.clone(), operation.id.clone());
-        let promise = client.promise(&retry_after(Level::Should));
+        let key = (client.id.clone(), observed.sent.account.clone(), operation.id.clone());
+        let promise = retry_after(Level::Should);
         if let Some(wait) = self.waits.get_mut(&key)
             && started_ms >= wait.from_ms
         {
@@ -52,15 +55,17 @@ impl Watch for EarlyRequests {
                     return Ok(());
                 }
                 wait.exchanges.push(observed.exchange.clone());
+                wait.one_instance &= wait.client.is_same_instance(client);
                 if wait.exchanges.len() <= EARLY {
                     return Ok(());
                 }
                 let all: Vec<&Exchange> = wait.exchanges.iter().map(AsRef::as_ref).collect();
                 let asked = Duration::from_millis(wait.until_ms - wait.from_ms).as_secs();
+                let promise = by_evidence(&promise, wait.one_instance);
                 return trial.judge(&promise, Some(operation), &all, false, || {
                     format!(
                         "the server asked to wait {asked} s: expected no request before that time, found {EARLY}{}",
-                        client.remark()
+                        evidence_remark(wait.one_instance)
                     )
                 });
             }
@@ -75,7 +80,8 @@ impl Watch for EarlyRequests {
         {
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             let (from_ms, until_ms) = (ended_ms, ended_ms.saturating_add(wait_ms));
-            self.waits.insert(key, Wait { from_ms, until_ms, exchanges: vec![observed.exchange.clone()] });
+            let (client, exchanges) = (client.clone(), vec![observed.exchange.clone()]);
+            self.waits.insert(key, Wait { client, one_instance: true, from_ms, until_ms, exchanges });
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::checks::class::Class;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
-use crate::checks::traffic::{ClientOrigin, Observed, Retained, Sent, TrafficTrial, Watch};
+use crate::checks::traffic::{Observed, Retained, Sent, TrafficTrial, Watch};
 use crate::contract::{Contract, FailureMode, Level, Promise, Role};
 use crate::exchange::Exchange;
 
@@ -19,7 +19,7 @@ const BREATH_MS: u64 = 10_000;
 
 /// Watches the checks and paid calls of each client.
 pub(in crate::checks) struct KeptFailures {
-    clients: Retained<(ClientOrigin, Arc<str>), State>,
+    clients: Retained<(Arc<str>, Arc<str>), State>,
 }
 
 /// What was seen of a client.
@@ -53,7 +53,7 @@ impl KeptFailures {
 impl Watch for KeptFailures {
     fn sent(&mut self, sent: &Sent) {
         let (Some(account), Some(operation), Some(at_ms)) = (&sent.account, &sent.operation, sent.at_ms) else { return };
-        let state = self.clients.entry((sent.client.clone(), account.clone()));
+        let state = self.clients.entry((sent.client.id.clone(), account.clone()));
         match operation.role {
             Role::Balance => state.failed = None,
             Role::Spend => {
@@ -83,8 +83,7 @@ impl Watch for KeptFailures {
             return Ok(());
         };
         let ttl_ms = rule.min_ttl_ms.or(rule.max_ttl_ms).unwrap_or(0);
-        let client = &observed.sent.client;
-        let state = self.clients.entry((client.clone(), account.clone()));
+        let state = self.clients.entry((observed.sent.client.id.clone(), account.clone()));
         let promise = Promise { level: rule.promise.level.min(Level::Should), ..rule.promise.clone() };
         match operation.role {
             Role::Balance => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
 use crate::checks::standards::no_repeated_post;
-use crate::checks::traffic::{ClientOrigin, Observed, Retained, TrafficTrial, Watch};
+use crate::checks::traffic::{ClientOrigin, Observed, Retained, TrafficTrial, Watch, by_evidence, evidence_remark};
 use crate::contract::{Contract, Role};
 use crate::exchange::Exchange;
 
@@ -14,7 +14,7 @@ const AUTOMATIC_MS: u64 = 1000;
 
 /// Watches the paid calls of each client.
 pub(in crate::checks) struct RepeatedPayments {
-    failed: Retained<(ClientOrigin, Option<Arc<str>>), (u64, Arc<Exchange>)>,
+    failed: Retained<(Arc<str>, Option<Arc<str>>), (u64, ClientOrigin, Arc<Exchange>)>,
 }
 
 impl RepeatedPayments {
@@ -33,25 +33,26 @@ impl Watch for RepeatedPayments {
             return Ok(());
         }
         let client = &observed.sent.client;
-        let key = (client.clone(), observed.sent.account.clone());
+        let key = (client.id.clone(), observed.sent.account.clone());
         // With such a key, servers recognise a repetition.
         let safe = observed.request().header_value("idempotency-key").is_some();
-        let before = self.failed.remove(&key).filter(|(failed_ms, _)| started_ms >= *failed_ms && !safe);
+        let before = self.failed.remove(&key).filter(|(failed_ms, ..)| started_ms >= *failed_ms && !safe);
         let answer = observed.received().as_ref().ok();
         // A server that asks to come back has not executed the call.
         let asks_to_wait = answer.is_some_and(|response| response.header("retry-after").is_some());
         if observed.failed() && !asks_to_wait {
-            self.failed.insert(key, (ended_ms, observed.exchange.clone()));
+            self.failed.insert(key, (ended_ms, client.clone(), observed.exchange.clone()));
         }
-        let Some((failed_ms, first)) = before else { return Ok(()) };
+        let Some((failed_ms, sender, first)) = before else { return Ok(()) };
         let same = first.request.target == observed.request().target && first.request.body == observed.request().body;
         let repeated = same && started_ms - failed_ms < AUTOMATIC_MS;
-        let promise = client.promise(&no_repeated_post());
+        let one_instance = sender.is_same_instance(client);
+        let promise = by_evidence(&no_repeated_post(), one_instance);
         trial.judge(&promise, Some(operation), &[&first, &observed.exchange], !repeated, || {
             format!(
                 "a paid call failed: expected it not to be repeated, found the same call {} ms later{}",
                 started_ms - failed_ms,
-                client.remark()
+                evidence_remark(one_instance)
             )
         })
     }

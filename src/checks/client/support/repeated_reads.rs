@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::checks::class::Class;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
-use crate::checks::traffic::{ClientOrigin, Observed, Retained, Sent, TrafficTrial, Watch};
+use crate::checks::traffic::{ClientOrigin, Observed, Retained, Sent, TrafficTrial, Watch, by_evidence, evidence_remark};
 use crate::contract::{CacheKind, Contract, Role};
 use crate::exchange::Exchange;
 use crate::model::BalanceValues;
@@ -22,11 +22,14 @@ pub(in crate::checks) struct RepeatedReads {
     min_ttl_ms: u64,
     /// Whether the balances are watched that allow nothing, or the others.
     exhausted: bool,
-    fills: Retained<(ClientOrigin, Arc<str>), Fill>,
+    fills: Retained<(Arc<str>, Arc<str>), Fill>,
 }
 
 /// A response that the client should have cached, and the requests within its TTL.
 struct Fill {
+    client: ClientOrigin,
+    /// Whether all requests so far come from one instance of the client.
+    one_instance: bool,
     shown: BalanceValues,
     started_ms: u64,
     ended_ms: u64,
@@ -72,7 +75,7 @@ impl Watch for RepeatedReads {
         };
         let Some(rule) = &trial.contract().caching.client else { return Ok(()) };
         let client = &observed.sent.client;
-        let key = (client.clone(), account.clone());
+        let key = (client.id.clone(), account.clone());
         if let Some(fill) = self.fills.get_mut(&key) {
             let within = started_ms.saturating_sub(fill.started_ms) < self.min_ttl_ms - self.min_ttl_ms / 10;
             if within && started_ms >= fill.ended_ms && !observed.bypasses_caches() {
@@ -80,17 +83,19 @@ impl Watch for RepeatedReads {
                     return Ok(());
                 }
                 fill.exchanges.push(observed.exchange.clone());
+                fill.one_instance &= fill.client.is_same_instance(client);
                 if fill.exchanges.len() <= REPEATS {
                     return Ok(());
                 }
                 let all: Vec<&Exchange> = fill.exchanges.iter().map(AsRef::as_ref).collect();
                 let seconds = self.min_ttl_ms / 1000;
-                return trial.judge(&client.promise(&rule.promise), Some(operation), &all, false, || {
+                let promise = by_evidence(&rule.promise, fill.one_instance);
+                return trial.judge(&promise, Some(operation), &all, false, || {
                     format!(
                         "the response ({}) is to be cached for at least {seconds} s: expected no request within that \
                          time, found {REPEATS}{}",
                         fill.shown,
-                        client.remark()
+                        evidence_remark(fill.one_instance)
                     )
                 });
             }
@@ -99,14 +104,15 @@ impl Watch for RepeatedReads {
             }
             if let Some(fill) = self.fills.remove(&key).filter(|fill| fill.exchanges.len() == 1) {
                 let all: Vec<&Exchange> = fill.exchanges.iter().map(AsRef::as_ref).collect();
-                trial.judge(&client.promise(&rule.promise), Some(operation), &all, true, String::new)?;
+                trial.judge(&rule.promise, Some(operation), &all, true, String::new)?;
             }
         }
         let Some(shown) = cacheable(observed).filter(|shown| is_exhausted(shown) == self.exhausted) else {
             return Ok(());
         };
         let exchanges = vec![observed.exchange.clone()];
-        self.fills.insert(key, Fill { shown, started_ms, ended_ms, exchanges });
+        let client = client.clone();
+        self.fills.insert(key, Fill { client, one_instance: true, shown, started_ms, ended_ms, exchanges });
         Ok(())
     }
 

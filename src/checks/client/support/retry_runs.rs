@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
 use crate::checks::standards::{client_error, no_retries};
-use crate::checks::traffic::{ClientOrigin, Observed, Retained, TrafficTrial, Watch};
+use crate::checks::traffic::{ClientOrigin, Observed, Retained, TrafficTrial, Watch, by_evidence, evidence_remark};
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::Exchange;
 
@@ -22,13 +22,15 @@ const HISTORY: usize = 32;
 
 /// Watches the requests of each client to each operation.
 pub(in crate::checks) struct RetryRuns {
-    clients: Retained<(ClientOrigin, Option<Arc<str>>, String), Run>,
+    clients: Retained<(Arc<str>, Option<Arc<str>>, String), Run>,
 }
 
 /// The failures in a row, and what was before them.
 #[derive(Default)]
 struct Run {
     failures: Vec<(u64, u64, Arc<Exchange>)>,
+    /// The sender of the first of them; `None` if others come from elsewhere.
+    client: Option<ClientOrigin>,
     /// When the requests before them were sent.
     before_ms: VecDeque<u64>,
 }
@@ -64,7 +66,7 @@ impl Watch for RetryRuns {
             return Ok(());
         };
         let client = &observed.sent.client;
-        let run = self.clients.entry((client.clone(), observed.sent.account.clone(), operation.id.clone()));
+        let run = self.clients.entry((client.id.clone(), observed.sent.account.clone(), operation.id.clone()));
         let status = observed.received().as_ref().map_or(0, |response| response.status);
         let follows = run.failures.last().is_none_or(|(_, last_ended_ms, last)| {
             started_ms >= *last_ended_ms
@@ -87,6 +89,10 @@ impl Watch for RetryRuns {
         if !failed {
             return Ok(());
         }
+        if run.failures.is_empty() {
+            run.client = Some(client.clone());
+        }
+        run.client = run.client.take().filter(|first| first.is_same_instance(client));
         // What comes after a finding is the same run.
         if run.failures.len() < RUN + 1 {
             run.failures.push((started_ms, ended_ms, observed.exchange.clone()));
@@ -97,15 +103,16 @@ impl Watch for RetryRuns {
             return Ok(());
         }
         let promise = if (400..500).contains(&status) { client_error() } else { no_retries() };
-        let promise = client.promise(&promise);
+        let one_instance = run.client.is_some();
         let level = if run.is_faster_than_before() { promise.level } else { Level::May };
+        let promise = by_evidence(&Promise { level, ..promise }, one_instance);
         let all: Vec<&Exchange> = run.failures.iter().map(|(.., exchange)| exchange.as_ref()).collect();
         let took_ms = started_ms.saturating_sub(run.failures.first().map_or(0, |(first_ms, ..)| *first_ms));
-        trial.judge(&Promise { level, ..promise }, Some(operation), &all, false, || {
+        trial.judge(&promise, Some(operation), &all, false, || {
             let found = if status == 0 { "without a response".to_owned() } else { format!("with status {status}") };
             format!(
                 "the same request fails {found}: expected it to be repeated with pauses, found {RUN} within {took_ms} ms{}",
-                client.remark()
+                evidence_remark(one_instance)
             )
         })
     }
