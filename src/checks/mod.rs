@@ -36,7 +36,5 @@ pub use registry::{CheckEntry, current_id, find, registry};
 pub(crate) use server_trial::with_credential;
 pub use server_trial::{BalanceRead, ServerTrial, SpendResult, describe};
 pub use settings::{CASES, RegressionCases, TrialSettings};
-pub use traffic::{
-    ClientOrigin, Known, Observed, Passive, Presented, Sent, TrafficOutcome, TrafficTrial, Watch,
-};
+pub use traffic::{ClientOrigin, Known, Observed, Passive, Presented, Sent, TrafficOutcome, TrafficTrial, Watch};
 pub use verdict::{Side, TimeBasis, Verdict};

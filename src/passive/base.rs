@@ -111,7 +111,8 @@ mod tests {
         assert_eq!(urls.locate("https://api.example/v1/credits?a=1"), at("https://api.example/v1", "/credits?a=1"));
         assert_eq!(urls.locate("https://API.example:443/v1/credits"), at("https://api.example/v1", "/credits"));
         assert_eq!(urls.locate("http://127.0.0.1:8080/x"), at("http://127.0.0.1:8080", "/x"));
-        for other in ["https://api.example/v10/credits", "http://api.example/v1/credits", "ws://127.0.0.1:8080/x", "x"] {
+        for other in ["https://api.example/v10/credits", "http://api.example/v1/credits", "ws://127.0.0.1:8080/x", "x"]
+        {
             assert_eq!(urls.locate(other), None, "{other}");
         }
     }

@@ -11,7 +11,8 @@ use crate::mock::admission::{Presented, presented_credential, query};
 const SHORTEST: usize = 8;
 
 /// Words in the names of header fields and parameters that carry credentials.
-const NAMES: &[&str] = &["apikey", "accesskey", "secret", "token", "password", "passwd", "signature", "authorization", "credential"];
+const NAMES: &[&str] =
+    &["apikey", "accesskey", "secret", "token", "password", "passwd", "signature", "authorization", "credential"];
 
 /// What a request presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,9 @@ mod tests {
 
     #[test]
     fn names_and_masks_are_recognised() {
-        for name in ["X-API-Key", "api_key", "access_token", "Authorization", "X-Shopify-Access-Token", "key", "signature"] {
+        for name in
+            ["X-API-Key", "api_key", "access_token", "Authorization", "X-Shopify-Access-Token", "key", "signature"]
+        {
             assert!(is_secret_name(name), "{name}");
         }
         for name in ["accept", "host", "user-agent", "keyword", "monkey", "shop", "sec-websocket-key1"] {

@@ -14,7 +14,8 @@ use crate::contract::{Contract, Operation, Tenant, parameters};
 use crate::exchange::{Exchange, Failure, Request, Response};
 use crate::mock::admission::query;
 use crate::run::{
-    CheckResult, Report, RunError, RunOptions, TrafficJudgement, report_time, traffic_plan, traffic_report, traffic_seed,
+    CheckResult, Report, RunError, RunOptions, TrafficJudgement, report_time, traffic_plan, traffic_report,
+    traffic_seed,
 };
 
 /// Options of a judge of traffic.
@@ -202,7 +203,10 @@ impl TrafficJudge {
             n => format!("{n} exchanges were judged"),
         }];
         if self.undocumented > 0 {
-            all.push(format!("{} of them are for paths or methods that the contract does not document", self.undocumented));
+            all.push(format!(
+                "{} of them are for paths or methods that the contract does not document",
+                self.undocumented
+            ));
         }
         if self.gaps > 0 {
             all.push(format!("{} more exchanges were not judged, because they came too fast", self.gaps));
@@ -274,15 +278,14 @@ impl std::fmt::Debug for TrafficJudge {
     }
 }
 
-fn judgement<'t>(tally: &'t Tally, seen: &Seen) -> TrafficJudgement<'t> {
-    let numbers: Vec<u64> = tally.findings.iter().flat_map(|(finding, _)| finding.exchanges.clone()).collect();
+fn judgement<'t>(tally: &'t Tally, seen: &'t Seen) -> TrafficJudgement<'t> {
     TrafficJudgement {
         check: tally.entry.check,
         applies: tally.applies,
         judged: tally.judged,
         most_severe: tally.most_severe.as_ref(),
         findings: &tally.findings,
-        exchanges: seen.select(&numbers),
+        journal: seen.journal(),
         error: tally.error.as_deref(),
     }
 }
@@ -290,6 +293,7 @@ fn judgement<'t>(tally: &'t Tally, seen: &Seen) -> TrafficJudgement<'t> {
 /// The documented operation that a request addresses. OpenAPI: concrete paths go before templates.
 fn route(contract: &Contract, request: &Request) -> Option<Arc<Operation>> {
     let path = request.target.split('?').next().unwrap_or_default();
-    let same = contract.operations.iter().filter(|operation| operation.method == request.method && operation.matches(path));
+    let same =
+        contract.operations.iter().filter(|operation| operation.method == request.method && operation.matches(path));
     same.min_by_key(|operation| parameters(&operation.path)).cloned()
 }

@@ -47,7 +47,9 @@ mod tests {
         let request = Request::new("GET", "/");
         let own = connection.origin(&request.clone().header("User-Agent", "node"));
         assert!(own.is_same_instance(&own));
-        for (name, value) in [("User-Agent", "Mozilla/5.0"), ("Sec-Fetch-Mode", "cors"), ("X-Forwarded-For", "10.0.0.1")] {
+        for (name, value) in
+            [("User-Agent", "Mozilla/5.0"), ("Sec-Fetch-Mode", "cors"), ("X-Forwarded-For", "10.0.0.1")]
+        {
             let shared = connection.origin(&request.clone().header(name, value));
             assert!(!shared.is_same_instance(&shared), "{name}");
         }

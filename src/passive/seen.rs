@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foldhash::HashSet;
 
 use crate::contract::{Contract, CredentialPlace};
-use crate::exchange::{Exchange, Journal, Recorded};
+use crate::exchange::{Exchange, Journal};
 
 /// How many secrets are remembered. Those of an exchange that is shown are always known.
 const MAX_SECRETS: usize = 10_000;
@@ -46,11 +46,6 @@ impl Seen {
             mask_cookies(contract, &mut response.headers);
         }
         self.journal.record(base, Arc::new(exchange));
-    }
-
-    /// The recorded exchanges with these numbers, redacted by all that is known by now.
-    pub(super) fn select(&self, numbers: &[u64]) -> Vec<Recorded> {
-        self.journal.select(numbers)
     }
 }
 

@@ -39,16 +39,7 @@ impl Tally {
             Passive::Sequence(watch) if applies.is_ok() => Some(watch(contract)),
             _ => None,
         };
-        Some(Self {
-            entry,
-            applies,
-            passive,
-            watch,
-            judged: 0,
-            most_severe: None,
-            findings: Vec::new(),
-            error: None,
-        })
+        Some(Self { entry, applies, passive, watch, judged: 0, most_severe: None, findings: Vec::new(), error: None })
     }
 
     fn is_active(&self) -> bool {

@@ -11,7 +11,7 @@ use super::reproduce::curl;
 use super::{RunError, server::random_seed};
 use crate::checks::{Check, CheckEntry, Finding, Judge, Side, TimeBasis, Verdict};
 use crate::contract::{Contract, Level, Promise};
-use crate::exchange::Recorded;
+use crate::exchange::Journal;
 
 /// What a check found in traffic.
 #[derive(Debug)]
@@ -26,8 +26,8 @@ pub struct TrafficJudgement<'t> {
     pub most_severe: Option<&'t (Promise, Option<String>)>,
     /// The distinct findings, each with the number of times that it was found.
     pub findings: &'t [(Finding, u64)],
-    /// The exchanges that the findings refer to.
-    pub exchanges: Vec<Recorded>,
+    /// The exchanges that findings refer to, and the secrets of the traffic.
+    pub journal: &'t Journal,
     /// Why the check itself failed, if it did.
     pub error: Option<&'t str>,
 }
@@ -91,7 +91,7 @@ impl TrafficJudgement<'_> {
             times => format!("{} ({times} times)", finding.reason),
         };
         let is_client = matches!(self.check.judge, Judge::Client(_) | Judge::ClientOrTraffic(..));
-        let single = self.exchanges.iter().rfind(|_| !is_client && finding.exchanges.len() == 1);
+        let single = finding.exchanges.first().filter(|_| !is_client && finding.exchanges.len() == 1);
         CheckResult {
             level: finding.level(),
             verdict: match finding.level() {
@@ -104,7 +104,7 @@ impl TrafficJudgement<'_> {
             time_basis: if finding.exchanges.len() > 1 { TimeBasis::Real } else { TimeBasis::None },
             reason: Some(counted(finding, *times)),
             exchanges: finding.exchanges.clone(),
-            reproduce: single.and_then(curl),
+            reproduce: single.and_then(|n| curl(&self.journal.request(*n)?)),
             notes: others.map(|(other, times)| counted(other, *times)).collect(),
             ..result
         }
@@ -123,8 +123,7 @@ pub fn traffic_report(
 ) -> Report {
     let judged = judgements.into_iter().map(|judgement| {
         let mut result = judgement.result();
-        let exchanges: Vec<Recorded> =
-            judgement.exchanges.into_iter().filter(|recorded| result.exchanges.contains(&recorded.n)).collect();
+        let exchanges = judgement.journal.select(&result.exchanges);
         result.exchanges.retain(|n| exchanges.iter().any(|recorded| recorded.n == *n));
         JudgedCheck { result, exchanges }
     });

@@ -14,7 +14,7 @@
 //! The client checks the balance and, if it can, makes a paid call. URL, header fields and body of every recorded
 //! request are searched for the key.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::exchange_judge::ExchangeJudge;
@@ -46,6 +46,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     judge_places(trial, &session, &call, Role::Balance)?;
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
         let call = trial.spend(&session).await?;
+        if call.received.is_empty() {
+            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
         judge_places(trial, &session, &call, Role::Spend)?;
     }
     Ok(())
@@ -79,7 +82,7 @@ fn places(contract: &Contract, request: &Request, key: &str) -> Vec<(Promise, Op
     // The forms in which a redactor finds a secret are those in which a leak may hide.
     let redactor = Redactor::default();
     redactor.learn(key, "KEY");
-    let shows = |text: &str| redactor.text(text) != text;
+    let shows = |text: &str| redactor.finds_whole(text);
     let body = request.body.as_ref().is_some_and(|body| shows(&String::from_utf8_lossy(body)));
     let expected = |place: &str| Some(format!("expected no credential in {place}, found it there"));
     let mut judged = vec![

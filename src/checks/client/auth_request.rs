@@ -15,8 +15,8 @@
 //! A new session checks the balance once. The recorded request is compared with the contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
-use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::standards::no_content_in_get;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;

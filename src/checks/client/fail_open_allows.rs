@@ -15,9 +15,9 @@
 //! promised body, an HTML page, a missing flag, a rate limit. Each time the client must report that use is allowed.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
+use crate::checks::client::support::blocked_users::BlockedUsers;
 use crate::checks::client::support::failure_policy::{allows, telling};
 use crate::checks::client::support::failures::{self, Pace};
-use crate::checks::client::support::blocked_users::BlockedUsers;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;

@@ -19,8 +19,8 @@ use serde_json::Value;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
 use crate::checks::client_session::Call;
-use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::client::Capability;

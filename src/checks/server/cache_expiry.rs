@@ -17,8 +17,8 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
-use crate::checks::server::support::ttl;
 use crate::checks::server::support::stale_balance::StaleBalance;
+use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;

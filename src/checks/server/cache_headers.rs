@@ -19,9 +19,9 @@
 //! `no-cache` forbid it.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::shared_cache::{Reuse, reuse};
-use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};

@@ -27,9 +27,9 @@ use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::exchange::SendOptions;
 use crate::contract::{Condition, Contract, Level, Operation, Promise, Role};
 use crate::exchange::Exchange;
+use crate::exchange::SendOptions;
 use crate::mock::{State, StateParams};
 
 pub(super) const CHECK: Check = Check {
@@ -41,9 +41,7 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::Key],
     faults: &["unlimited-operation-limited", "unlimited-operation-limited-after-forty"],
-    applies: |contract| {
-        unlimited(contract).next().map(drop).ok_or("the contract declares no operation unlimited")
-    },
+    applies: |contract| unlimited(contract).next().map(drop).ok_or("the contract declares no operation unlimited"),
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
@@ -54,7 +52,8 @@ fn unlimited(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)
 }
 
 /// What is documented as unlimited shows its limit in these responses.
-const EVIDENCE: SendOptions = SendOptions { fresh: false, bad_key: false, limit_is_evidence: true, outage_is_evidence: false };
+const EVIDENCE: SendOptions =
+    SendOptions { fresh: false, bad_key: false, limit_is_evidence: true, outage_is_evidence: false };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Many calls to a live target would be a nuisance, whatever its documentation says.

@@ -19,10 +19,10 @@
 //! that require a credential also without one.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
 use crate::checks::server::support::operations::{callable, secured};
 use crate::checks::server::support::refusal::send_without_valid_key;
-use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;

@@ -101,9 +101,8 @@ impl Observed {
     pub fn api_answer(&self) -> Option<(&Arc<Operation>, &Response)> {
         let (operation, response) = self.answer()?;
         let documented = operation.response(response.status);
-        let exact = documented.is_some_and(|documented| {
-            matches!(documented.status, crate::contract::StatusRange::Exact(_))
-        });
+        let exact =
+            documented.is_some_and(|documented| matches!(documented.status, crate::contract::StatusRange::Exact(_)));
         let json = response.media_type().is_some_and(|media_type| media_type.ends_with("json"));
         let own = response.is_success() || exact || json;
         (own && self.known.response_body && response.status != 304).then_some((operation, response))

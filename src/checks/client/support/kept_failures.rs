@@ -52,7 +52,9 @@ impl KeptFailures {
 
 impl Watch for KeptFailures {
     fn sent(&mut self, sent: &Sent) {
-        let (Some(account), Some(operation), Some(at_ms)) = (&sent.account, &sent.operation, sent.at_ms) else { return };
+        let (Some(account), Some(operation), Some(at_ms)) = (&sent.account, &sent.operation, sent.at_ms) else {
+            return;
+        };
         let state = self.clients.entry((sent.client.id.clone(), account.clone()));
         match operation.role {
             Role::Balance => state.failed = None,

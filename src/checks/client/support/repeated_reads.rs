@@ -8,7 +8,9 @@ use std::sync::Arc;
 use crate::checks::class::Class;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
-use crate::checks::traffic::{ClientOrigin, Observed, Retained, Sent, TrafficTrial, Watch, by_evidence, evidence_remark};
+use crate::checks::traffic::{
+    ClientOrigin, Observed, Retained, Sent, TrafficTrial, Watch, by_evidence, evidence_remark,
+};
 use crate::contract::{CacheKind, Contract, Role};
 use crate::exchange::Exchange;
 use crate::model::BalanceValues;
