@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::checks::Presented as Place;
-use crate::contract::{Contract, CredentialPlace};
+use crate::contract::Contract;
 use crate::exchange::Request;
 use crate::mock::admission::{Presented, presented_credential, query};
 
@@ -44,12 +44,6 @@ impl Credentials {
         };
         Self { value, place, secrets }
     }
-}
-
-/// Whether programs that write recordings remove the documented place before they write: `Authorization` and `Cookie`.
-pub(super) fn is_removable(contract: &Contract) -> bool {
-    let mut places = contract.credential.iter().flat_map(crate::contract::Credential::places);
-    places.any(|place| matches!(place, CredentialPlace::Authorization { .. } | CredentialPlace::Cookie { .. }))
 }
 
 /// Values of header fields and parameters that look like credentials.

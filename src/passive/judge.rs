@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::credential::{Credentials, is_removable};
+use super::credential::Credentials;
 use super::origin::Connection;
 use super::seen::Seen;
 use super::tally::Tally;
 use crate::checks::{Class, Known, Observed, Presented, Sent, Side, TrafficTrial, classify};
-use crate::contract::{Contract, Operation, Tenant, parameters};
+use crate::contract::{Condition, Contract, Operation, Tenant, parameters};
 use crate::exchange::{Exchange, Failure, Request, Response};
 use crate::mock::admission::query;
 use crate::run::{
@@ -99,7 +99,7 @@ impl TrafficJudge {
         let plan = traffic_plan(&options.run)?;
         let chosen = plan.into_iter().filter(|entry| options.side.is_none_or(|side| side == entry.check.side));
         let tallies = chosen.filter_map(|entry| Tally::new(entry, &contract)).collect();
-        let mut seen = Seen::default();
+        let seen = Seen::default();
         for (key, name) in options.keys.iter().zip(["RINGTRUE_KEY", "RINGTRUE_OTHER_KEY"]) {
             seen.learn(key, Some(name));
         }
@@ -120,7 +120,7 @@ impl TrafficJudge {
     /// States that the program which recorded the traffic may have removed header fields with credentials. It holds until a
     /// credential is seen at the documented place.
     pub fn may_lack_credentials(&mut self) {
-        self.removable = is_removable(&self.contract);
+        self.removable = self.contract.credential.is_some();
     }
 
     /// Records that a request was sent.
@@ -133,13 +133,16 @@ impl TrafficJudge {
     pub fn ended(&mut self, ended: Ended) -> Vec<CheckResult> {
         let Ended { exchanged, request, result, altered, elapsed, known } = ended;
         self.exchanges += 1;
-        let (sent, credentials) = self.identify(&exchanged, &request);
+        let (sent, mut credentials) = self.identify(&exchanged, &request);
+        if credentials.place == Presented::Unknown && self.says_missing(&sent, &result) {
+            credentials = Credentials::of(&self.contract, &request, false);
+        }
         let preflight = request.method == "OPTIONS";
         if sent.operation.is_none() && !preflight {
             self.undocumented += 1;
         }
-        for secret in &credentials.secrets {
-            self.seen.learn(secret, None);
+        if let Some(credential) = &credentials.value {
+            self.seen.learn_credential(credential);
         }
         let exchange = Arc::new(Exchange { n: exchanged.n, request, result, elapsed });
         let altered = altered.map(Arc::new);
@@ -155,13 +158,16 @@ impl TrafficJudge {
             exchange: exchange.clone(),
             altered,
             class,
-            credential: credentials.value.map(Into::into),
+            credential: credentials.value.as_deref().map(Into::into),
             presented: credentials.place,
             known,
         };
         let mut new = Vec::new();
+        let secrets = credentials.secrets;
         for tally in &mut self.tallies {
-            let trial = TrafficTrial::new(&self.contract, self.seen.journal().redactor());
+            // Learning is slow, and most exchanges are never shown.
+            let learn = || secrets.iter().for_each(|secret| self.seen.learn(secret, None));
+            let trial = TrafficTrial::new(&self.contract, self.seen.journal().redactor(), &learn);
             let news = tally.observed(&trial, &observed);
             drop(trial);
             if news.shown.is_empty() {
@@ -218,6 +224,17 @@ impl TrafficJudge {
         let mut report = traffic_report(&self.contract, judgements, time, redactor.text(target), self.seed, all);
         report.checks.iter_mut().for_each(|result| self.redact(result));
         report
+    }
+
+    /// Whether a response says that the request had no credential, in a way that no other refusal has.
+    fn says_missing(&self, sent: &Sent, result: &Result<Response, Failure>) -> bool {
+        let (Some(operation), Ok(response)) = (&sent.operation, result) else { return false };
+        let missing = Condition::CredentialMissing;
+        let documented = operation.conditions.get(&missing).is_some_and(|documented| documented.code.is_some());
+        let others = operation.conditions.iter().filter(|(condition, _)| **condition != missing);
+        let code = operation.conditions.get(&missing).and_then(|documented| documented.code.clone());
+        let unique = others.into_iter().all(|(_, other)| other.code != code);
+        documented && unique && classify(&self.contract, operation, response) == Class::Condition(missing)
     }
 
     /// Replaces secrets that became known after a finding was made.

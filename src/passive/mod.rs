@@ -5,11 +5,13 @@
 
 mod base;
 mod credential;
+mod har;
 mod judge;
 mod origin;
 mod seen;
 mod tally;
 
-pub use base::BaseUrls;
+pub use base::{BaseUrlError, BaseUrls};
+pub use har::{HarError, HarSummary, har_files, judge_har};
 pub use judge::{Ended, Exchanged, Started, TrafficJudge, TrafficOptions};
 pub use origin::Connection;

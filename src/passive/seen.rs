@@ -1,5 +1,6 @@
 //! The secrets that traffic carried, and the exchanges that reports show, without them.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use foldhash::HashSet;
@@ -7,14 +8,16 @@ use foldhash::HashSet;
 use crate::contract::{Contract, CredentialPlace};
 use crate::exchange::{Exchange, Journal};
 
-/// How many secrets are remembered. Those of an exchange that is shown are always known.
+/// How many credentials are remembered whose exchanges are not shown: other responses may quote them.
+const MAX_CREDENTIALS: usize = 1000;
+/// How many secrets are known by number. Those of an exchange that is shown are always known.
 const MAX_SECRETS: usize = 10_000;
 
 /// The secrets seen so far, and the exchanges to show.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     journal: Journal,
-    secrets: HashSet<String>,
+    secrets: RefCell<HashSet<String>>,
     numbers: HashSet<u64>,
 }
 
@@ -24,15 +27,23 @@ impl Seen {
     }
 
     /// Replaces a secret in everything that is shown from now on.
-    pub(super) fn learn(&mut self, secret: &str, name: Option<&str>) {
-        if self.secrets.contains(secret) {
+    pub(super) fn learn(&self, secret: &str, name: Option<&str>) {
+        let mut secrets = self.secrets.borrow_mut();
+        if secrets.contains(secret) {
             return;
         }
-        let number = self.secrets.len() + 1;
+        let number = secrets.len() + 1;
         let numbered = if number == 1 { "RINGTRUE_KEY".to_owned() } else { format!("RINGTRUE_KEY_{number}") };
         self.journal.redactor().learn(secret, name.unwrap_or(&numbered));
-        if self.secrets.len() < MAX_SECRETS {
-            self.secrets.insert(secret.to_owned());
+        if secrets.len() < MAX_SECRETS {
+            secrets.insert(secret.to_owned());
+        }
+    }
+
+    /// Replaces a credential in everything that is shown from now on, unless there are too many of them.
+    pub(super) fn learn_credential(&self, credential: &str) {
+        if self.secrets.borrow().len() < MAX_CREDENTIALS {
+            self.learn(credential, None);
         }
     }
 

@@ -16,3 +16,4 @@ mod reference_client;
 mod report;
 mod run;
 mod snapshots;
+mod traffic;

@@ -10,10 +10,11 @@ use crate::exchange::{Exchange, Redactor};
 use crate::sync::lock;
 
 /// One check, judging traffic.
-#[derive(Debug)]
 pub struct TrafficTrial<'r> {
     contract: &'r Arc<Contract>,
     redactor: &'r Redactor,
+    /// Makes the redactor learn the secrets of the exchange.
+    learn: &'r dyn Fn(),
     evidence: Evidence,
     /// The exchanges that show the findings since the last call of [`Self::take`].
     shown: Mutex<Vec<Exchange>>,
@@ -33,10 +34,11 @@ pub struct TrafficOutcome {
 }
 
 impl<'r> TrafficTrial<'r> {
-    /// A trial without judgements. The redactor is the one that knows the secrets of the traffic.
+    /// A trial without judgements. The redactor is the one that knows the secrets of the traffic; those of the present exchange it
+    /// learns from `learn`, when there is something to show.
     #[must_use]
-    pub fn new(contract: &'r Arc<Contract>, redactor: &'r Redactor) -> Self {
-        Self { contract, redactor, evidence: Evidence::default(), shown: Mutex::default() }
+    pub fn new(contract: &'r Arc<Contract>, redactor: &'r Redactor, learn: &'r dyn Fn()) -> Self {
+        Self { contract, redactor, learn, evidence: Evidence::default(), shown: Mutex::default() }
     }
 
     /// Takes what was judged since the last call.
@@ -44,6 +46,12 @@ impl<'r> TrafficTrial<'r> {
         let summary = self.evidence.take_summary();
         let shown = std::mem::take(&mut *lock(&self.shown));
         TrafficOutcome { judged: summary.judged, most_severe: summary.most_severe, notes: summary.notes, shown }
+    }
+}
+
+impl std::fmt::Debug for TrafficTrial<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TrafficTrial").field("evidence", &self.evidence).finish_non_exhaustive()
     }
 }
 
@@ -61,6 +69,7 @@ impl ExchangeJudge for TrafficTrial<'_> {
         reason: impl FnOnce() -> String,
     ) -> Judgement {
         if !holds {
+            (self.learn)();
             lock(&self.shown).extend(shown_by.iter().map(|exchange| (*exchange).clone()));
         }
         let numbers = shown_by.iter().map(|exchange| exchange.n).collect();
