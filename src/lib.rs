@@ -117,6 +117,8 @@ mod init;
 pub mod mock;
 #[cfg(feature = "harness")]
 mod model;
+#[cfg(feature = "harness")]
+mod passive;
 mod pointer;
 #[cfg(feature = "harness")]
 pub mod report;
@@ -185,6 +187,9 @@ pub mod __cli {
     }
     pub mod model {
         pub use crate::model::*;
+    }
+    pub mod passive {
+        pub use crate::passive::*;
     }
     pub mod report {
         pub use crate::report::baseline::*;

@@ -4,6 +4,7 @@ use futures_util::future::BoxFuture;
 
 use super::client_trial::ClientTrial;
 use super::server_trial::ServerTrial;
+use super::traffic::Passive;
 use super::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Contract, Level};
@@ -82,6 +83,10 @@ pub enum Judge {
     Server(for<'a> fn(&'a ServerTrial<'a>) -> BoxFuture<'a, Judgement>),
     /// Judges a client.
     Client(for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judgement>),
+    /// Judges a server, and servers in recorded traffic.
+    ServerOrTraffic(for<'a> fn(&'a ServerTrial<'a>) -> BoxFuture<'a, Judgement>, Passive),
+    /// Judges a client, and clients in recorded traffic.
+    ClientOrTraffic(for<'a> fn(&'a ClientTrial<'a>) -> BoxFuture<'a, Judgement>, Passive),
 }
 
 /// Something that a check needs in order to decide.
@@ -135,6 +140,15 @@ impl Check {
             _ => None,
         });
         calls.max().unwrap_or(1)
+    }
+
+    /// How the check judges recorded traffic, if it can.
+    #[must_use]
+    pub fn passive(&self) -> Option<Passive> {
+        match self.judge {
+            Judge::Server(_) | Judge::Client(_) => None,
+            Judge::ServerOrTraffic(_, passive) | Judge::ClientOrTraffic(_, passive) => Some(passive),
+        }
     }
 
     /// The part of the id before the dot.

@@ -135,6 +135,14 @@ impl Response {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Replaces the body by its decoded form, as `Content-Encoding` says. The header fields stay as they were received.
+    ///
+    /// # Errors
+    /// If the body is not coded in that way, or in one that cannot be decoded here.
+    pub fn decode_content(&mut self) -> Result<(), Failure> {
+        super::coding::decode(self)
+    }
+
     /// Whether the status is 2xx.
     #[must_use]
     pub fn is_success(&self) -> bool {

@@ -38,6 +38,11 @@ pub(crate) fn presented(contract: &Contract, request: &Request) -> Presented {
     if let Tenant::Query { name, .. } = &contract.tenant {
         return single(query(&request.target).filter(|(have, _)| have == name).map(|(_, value)| value.into_owned()));
     }
+    presented_credential(contract, request)
+}
+
+/// The credential at the place that the contract documents, whatever names the tenant.
+pub(crate) fn presented_credential(contract: &Contract, request: &Request) -> Presented {
     let Some(credential) = &contract.credential else { return Presented::Nothing };
     let mut ways = credential.ways().map(|way| combined(way.iter().map(|place| at_place(credential, place, request))));
     // The first way that the request takes.

@@ -143,10 +143,10 @@ impl<'r> RunContext<'r> {
     /// Executes a check once.
     async fn attempt(&self, check: &Check, settings: &TrialSettings) -> Attempt<'r> {
         let mut attempt = match (check.judge, self.subject) {
-            (Judge::Server(judge), SubjectRef::Server(subject, transport)) => {
+            (Judge::Server(judge) | Judge::ServerOrTraffic(judge, _), SubjectRef::Server(subject, transport)) => {
                 self.on_server(judge, subject, transport, settings).await
             }
-            (Judge::Client(judge), SubjectRef::Client(subject)) => {
+            (Judge::Client(judge) | Judge::ClientOrTraffic(judge, _), SubjectRef::Client(subject)) => {
                 self.on_client(check, judge, subject, settings).await
             }
             _ => Attempt::without_trial(Stop::NotApplicable("the check judges the other side".to_owned())),

@@ -124,6 +124,11 @@ impl Silence {
 }
 
 impl RunResult {
+    /// The results of checks that were run elsewhere.
+    pub(super) fn of(judged: Vec<JudgedCheck>, started_at: String, duration: Duration) -> Self {
+        Self { judged, started_at, duration }
+    }
+
     /// Makes the report.
     pub(super) fn report(
         mut self,
@@ -179,6 +184,6 @@ fn fewer_cases(checks: &[CheckResult]) -> Option<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a report states when its run began; no verdict depends on it")]
-fn now() -> String {
+pub(super) fn now() -> String {
     jiff::Timestamp::now().to_string()
 }

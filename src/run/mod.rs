@@ -21,6 +21,7 @@ mod reproduce;
 mod selftest;
 mod server;
 mod suite;
+mod traffic;
 mod workers;
 
 pub use client::{ClientRun, client};
@@ -39,3 +40,4 @@ pub use reproduce::curl;
 pub use selftest::{Selftest, SelftestHarness, SelftestRow, is_finding, selftest};
 pub use server::server;
 pub use suite::Suite;
+pub use traffic::{TrafficJudgement, report_time, traffic_plan, traffic_report, traffic_seed};

@@ -56,6 +56,11 @@ pub enum ReplayError {
         "the report cannot be repeated: it does not contain how the run was made; give --url, or the adapter after `--`"
     )]
     NoInvocation,
+    /// The report is about recorded traffic.
+    #[error(
+        "the report cannot be repeated: it is about traffic, which passes once; `ringtrue judge` judges a recording again"
+    )]
+    Traffic,
     /// The client is part of a test binary.
     #[error(
         "the report cannot be repeated: the client is part of a test binary; run that test again with the seed {0}"
@@ -123,6 +128,9 @@ impl Replay {
                     ReplayError::NoCheck { id: id.to_owned(), findings }
                 }
             });
+        }
+        if report.subject.kind == "traffic" {
+            return Err(ReplayError::Traffic);
         }
         let chosen = || findings.iter().filter(|check| id.is_none_or(|id| check.id == id));
         let cases = chosen().filter_map(|check| Some((check.id.clone(), vec![check.case.clone()?])));

@@ -15,14 +15,15 @@ const MODULES: &[&[&str]] = &[
     &["checks"],
     &["run"],
     &["report"],
+    &["passive"],
     &["testing"],
 ];
 
 /// The modules of `checks` in the order of their imports.
 const CHECKS: &[&[&str]] = &[
     &["finding", "lateness", "verdict", "settings", "applies", "standards", "stub", "class", "account", "amounts"],
-    &["evidence", "client_session"],
-    &["property", "time"],
+    &["evidence", "exchange_judge", "client_session"],
+    &["property", "time", "traffic"],
     &["trial_core"],
     &["server_trial", "client_trial"],
     &["check"],

@@ -17,3 +17,4 @@ mod reference_client;
 mod report;
 mod run;
 mod snapshots;
+mod traffic;

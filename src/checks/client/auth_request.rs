@@ -16,7 +16,9 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::standards::no_content_in_get;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Request;
@@ -31,7 +33,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[],
     faults: &["method-post", "path-with-slash", "query-missing", "request-sent-twice", "body-on-get"],
     applies: has_balance,
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -81,4 +83,49 @@ fn missing_parameter(operation: &Operation, request: &Request) -> Option<String>
     let wanted = query(&operation.example_path);
     let missing = wanted.iter().find(|(name, _)| !have.iter().any(|(n, _)| n == name));
     missing.map(|(name, _)| format!("`{name}`"))
+}
+
+/// Judges a request in recorded traffic. A contract need not document every path and method of a provider, so that only requests are
+/// judged that the server did not accept, and that differ little from a documented one.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let request = observed.request();
+    if let Some(operation) = &observed.sent.operation {
+        let missing = missing_parameter(operation, request);
+        trial.judge(&operation.promise, Some(operation), &[&observed.exchange], missing.is_none(), || {
+            format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
+        })?;
+        let has_body = request.body.as_ref().is_some_and(|body| !body.is_empty());
+        let body = operation.request.is_none() && request.method == "GET" && has_body;
+        return trial.judge(&no_content_in_get(), Some(operation), &[&observed.exchange], !body, || {
+            "expected a GET request without content, found a body".to_owned()
+        });
+    }
+    let status = observed.exchange.result.as_ref().map_or(0, |response| response.status);
+    let unaccepted = matches!(status, 301 | 302 | 307 | 308 | 404 | 405 | 410 | 501);
+    if !unaccepted || matches!(request.method.as_str(), "OPTIONS" | "HEAD" | "TRACE" | "CONNECT") {
+        return Ok(());
+    }
+    let path = request.target.split('?').next().unwrap_or_default();
+    let all = trial.contract().operations.iter().filter(|operation| operation.role != Role::Other);
+    let on_path = all.clone().find(|operation| operation.matches(path));
+    if let Some(operation) = on_path {
+        return trial.judge(&operation.promise, Some(operation), &[&observed.exchange], false, || {
+            format!("expected {}, found {}, which gets status {status}", operation.method, request.method)
+        });
+    }
+    let near = all.filter(|operation| operation.method == request.method);
+    let near = near.into_iter().find(|operation| !operation.path.contains('{') && is_near(&operation.path, path));
+    let Some(operation) = near else { return Ok(()) };
+    trial.judge(&operation.promise, Some(operation), &[&observed.exchange], false, || {
+        format!("expected the path {}, found {path}, which gets status {status}", operation.path)
+    })
+}
+
+/// Whether two paths differ in slashes and letter case only.
+fn is_near(documented: &str, path: &str) -> bool {
+    let segments = |path: &str| {
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        segments.map(str::to_ascii_lowercase).collect::<Vec<_>>()
+    };
+    segments(documented) == segments(path)
 }

@@ -18,6 +18,9 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_bal
 use crate::checks::client::support::situations;
 use crate::checks::client_session::{Call, ClientSession, Identity};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::exchange_judge::ExchangeJudge;
+use crate::checks::traffic::Presented;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Credential, CredentialPlace, Level, Promise, Role};
 use crate::exchange::Request;
@@ -49,7 +52,7 @@ pub(super) const CHECK: Check = Check {
         has_balance(contract)?;
         has_credential(contract)
     },
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -191,5 +194,56 @@ fn sent(place: &CredentialPlace, request: &Request) -> Vec<(Option<String>, Stri
             .filter(|(have, _)| have == name)
             .map(|(_, value)| (None, value.to_owned()))
             .collect(),
+    }
+}
+
+/// Judges a request in recorded traffic. Whether the credential is whole is not known; that one is there is.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let (Some(credential), Some(operation)) = (&trial.contract().credential, &observed.sent.operation) else {
+        return Ok(());
+    };
+    let judged = matches!(observed.presented, Presented::InPlace | Presented::Nothing | Presented::Elsewhere);
+    // A client of `Basic` may send the credential only after it was asked for it (RFC 7617, 2).
+    let challenged = credential.places().any(
+        |place| matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic")),
+    );
+    if !operation.secured || !judged || challenged {
+        return Ok(());
+    }
+    let request = observed.request();
+    let whole = credential.ways().any(|way| problem_of(&way, request).is_none());
+    let first = credential.ways().next().unwrap_or_default();
+    let found = problem_of(&first, request).filter(|_| !whole);
+    trial.judge(&credential.required, Some(operation), &[&observed.exchange], found.is_none(), || {
+        let (place, found) = found.unwrap_or((&credential.place, ""));
+        let elsewhere = if observed.presented == Presented::Elsewhere { ", and one elsewhere" } else { "" };
+        format!("expected the credential in {}, found {found}{elsewhere}", place.describe())
+    })?;
+    for place in first.iter().filter(|_| whole) {
+        if let (CredentialPlace::Authorization { scheme: wanted }, Some((Some(scheme), _))) =
+            (place, sent(place, request).first())
+        {
+            let same = scheme.eq_ignore_ascii_case(wanted);
+            let holds = scheme == wanted || same && credential.scheme_case_sensitive.is_none();
+            trial.judge(scheme_promise(credential, same), Some(operation), &[&observed.exchange], holds, || {
+                format!("expected the auth scheme `{wanted}`, found `{scheme}`")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// The first place of a way to present the credential that does not hold one value, with what stands there.
+fn problem_of<'p>(way: &[&'p CredentialPlace], request: &Request) -> Option<(&'p CredentialPlace, &'static str)> {
+    way.iter().find_map(|place| Some((*place, missing_at(place, request)?)))
+}
+
+/// What stands at a place where a credential belongs, if it is not one value.
+fn missing_at(place: &CredentialPlace, request: &Request) -> Option<&'static str> {
+    match sent(place, request).as_slice() {
+        [] => Some("nothing there"),
+        [(_, value)] if value.is_empty() => Some("no value there"),
+        [_] => None,
+        _ => Some("several values there"),
     }
 }

@@ -17,8 +17,10 @@ use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::client::support::cache_support::{ask_once, caches, read_young};
+use crate::checks::client::support::repeated_reads::RepeatedReads;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};
@@ -33,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Capability(Capability::Cache)],
     faults: &["zero-not-cached", "denial-not-cached"],
     applies: caches,
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(RepeatedReads::watch_exhausted)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {

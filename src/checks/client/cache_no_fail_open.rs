@@ -20,9 +20,11 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, S
 use crate::checks::client::support::cache_support::{REAL_BREATH, caches};
 use crate::checks::client::support::failure_policy::{allows, telling};
 use crate::checks::client::support::failures;
+use crate::checks::client::support::kept_failures::KeptFailures;
 use crate::checks::client_session::{Call, ClientSession, requests};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{FailureMode, Level, Promise, Role};
@@ -43,7 +45,7 @@ pub(super) const CHECK: Check = Check {
         let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
         if open { Ok(()) } else { Err("checks do not fail open") }
     },
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(KeptFailures::watch)),
 };
 
 /// How long a client may leave the server alone after a failure.

@@ -18,10 +18,12 @@ use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failures::{DEADLINE, patience};
+use crate::checks::client::support::retry_runs::RetryRuns;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, Observed, Patience, STORM, SessionOptions};
 use crate::checks::lateness::BUSY_FACTORS;
 use crate::checks::standards::{client_error, no_retries, retry_after};
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
@@ -45,7 +47,7 @@ pub(super) const CHECK: Check = Check {
         "retries-timeouts",
     ],
     applies: has_balance,
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(RetryRuns::watch)),
 };
 
 /// Requests that one check may come to when the server fails.

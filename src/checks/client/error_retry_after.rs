@@ -20,11 +20,13 @@
 use std::time::{Duration, SystemTime};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::client::support::early_requests::EarlyRequests;
 use crate::checks::client::support::failure_policy::{is_open, telling};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, Patience, SessionOptions};
 use crate::checks::standards::retry_after;
 use crate::checks::time::Passing;
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::mock::Reply;
@@ -46,7 +48,7 @@ pub(super) const CHECK: Check = Check {
         "retry-after-blocks-all-accounts",
     ],
     applies: has_balance,
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(EarlyRequests::watch)),
 };
 
 /// How long a client is watched that may wait within the call.

@@ -16,10 +16,12 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client::support::failures::{DEADLINE, patience};
+use crate::checks::client::support::repeated_payments::RepeatedPayments;
 use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::no_repeated_post;
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Role};
@@ -40,7 +42,7 @@ pub(super) const CHECK: Check = Check {
         let unsafe_method = contract.operation(Role::Spend).is_some_and(|operation| operation.method == "POST");
         if unsafe_method { Ok(()) } else { Err("the paid call is no POST") }
     },
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(RepeatedPayments::watch)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {

@@ -16,9 +16,11 @@
 //! report that use is allowed.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use crate::checks::client::support::blocked_users::BlockedUsers;
 use crate::checks::client::support::failure_policy::{allows, telling};
 use crate::checks::client::support::failures::{self, Pace, Suffered};
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
 use crate::mock::Reply;
@@ -48,7 +50,7 @@ pub(super) const CHECK: Check = Check {
         let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
         if open { Ok(()) } else { Err("checks do not fail open") }
     },
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(BlockedUsers::watch)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {

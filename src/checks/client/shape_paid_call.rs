@@ -20,6 +20,8 @@ use serde_json::Value;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::exchange_judge::ExchangeJudge;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Content, Contract, Level, Operation, Role};
@@ -45,7 +47,7 @@ pub(super) const CHECK: Check = Check {
         "request-sent-twice",
     ],
     applies: has_spend,
-    judge: Judge::Client(|trial| Box::pin(judge(trial))),
+    judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -121,4 +123,15 @@ fn is_of(operation: &Operation, request: &Request) -> bool {
 
 fn path_of(request: &Request) -> &str {
     request.target.split('?').next().unwrap_or_default()
+}
+
+/// Judges the body of a request in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some(operation) = observed.operation_with(Role::Spend).filter(|_| observed.known.request_body) else {
+        return Ok(());
+    };
+    let problem = body_problem(operation, observed.request());
+    trial.judge(&operation.promise, Some(operation), &[&observed.exchange], problem.is_none(), || {
+        format!("a paid call: {}", problem.unwrap_or_default())
+    })
 }

@@ -18,8 +18,10 @@ use super::support::keys;
 use super::support::operations::secured;
 use super::support::refusal::send_with_invalid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;
@@ -34,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key],
     faults: &["refused-key-in-body", "valid-key-in-response-header"],
     applies: has_credential,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -49,11 +51,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange, key: &str) -> Judgement {
+fn judge_echo(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange, key: &str) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     // A short key can occur by chance.
     let echoed = key.len() >= 8 && {
-        let sent = trial.contract.credential_place().map(|place| place.value(key)).unwrap_or_default();
+        let sent = trial.contract().credential_place().map(|place| place.value(key)).unwrap_or_default();
         // Without its auth scheme: under Basic, this is the encoded credential.
         let encoded = sent.rsplit(' ').next().filter(|encoded| encoded.len() >= 8).unwrap_or(key);
         let has_key = |text: &str| text.contains(key) || text.contains(encoded);
@@ -63,4 +65,10 @@ fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
     trial.judge(&standards::confidential(), Some(operation), &[exchange], !echoed, || {
         format!("status {}: the response contains the credential of the request", response.status)
     })
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let (Some((operation, _)), Some(key)) = (observed.answer(), &observed.credential) else { return Ok(()) };
+    judge_echo(trial, operation, &observed.exchange, key)
 }

@@ -20,7 +20,9 @@ use futures_util::future::join_all;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, tells_balance};
 use crate::checks::server::support::balance_reads::describe_read;
+use crate::checks::server::support::mixed_tenants::{MixedTenants, promise};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role, Tenant};
 use crate::mock::State;
@@ -40,7 +42,7 @@ pub(super) const CHECK: Check = Check {
         let has_tenants = contract.credential.is_some() || contract.tenant != Tenant::Credential;
         if has_tenants { Ok(()) } else { Err("the contract has no tenants") }
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(MixedTenants::watch)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -87,10 +89,8 @@ async fn tenants(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
 }
 
 fn judge_own(trial: &ServerTrial<'_>, account: &TestAccount, reading: &BalanceRead, order: &str) -> Judgement {
-    let operation = trial.contract.operation(Role::Balance);
-    let Some(operation) = operation else { return Ok(()) };
-    let promise = trial.contract.credential.as_ref().map_or(&operation.promise, |credential| &credential.required);
-    let promise = trial.contract.caching.server.as_ref().and_then(|rule| rule.scope.as_ref()).unwrap_or(promise);
+    let Some(operation) = trial.contract.operation(Role::Balance) else { return Ok(()) };
+    let Some(promise) = promise(trial.contract) else { return Ok(()) };
     let Ok(found) = &reading.balance else {
         return Err(Stop::Inconclusive(format!("the balance cannot be read: {}", describe_read(reading))));
     };

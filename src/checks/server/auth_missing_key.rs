@@ -15,9 +15,11 @@
 //! credential, so that a server that remembers the last caller is found.
 
 use super::support::operations::{is_read, secured};
-use super::support::refusal::{judge_condition, judge_refused, send_without_valid_key};
+use super::support::refusal::{judge_condition, judge_not_admitted, judge_refused, send_without_valid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::{ServerTrial, with_credential};
+use crate::checks::traffic::{Observed, Passive, Presented, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Credential, Level};
 
@@ -37,7 +39,7 @@ pub(super) const CHECK: Check = Check {
         "paid-call-without-key",
     ],
     applies: has_credential,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -70,6 +72,22 @@ async fn judge_parts(trial: &ServerTrial<'_>) -> Judgement {
         let exchange = send_without_valid_key(trial, request).await?;
         let about = format!("with the credential in {} alone", part.describe());
         judge_refused(trial, operation, &exchange, &about).await?;
+    }
+    Ok(())
+}
+
+/// Judges a request without a credential, in recorded traffic. Its response is compared with the documented refusal where nothing
+/// else can be the reason of the refusal.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, response)) = observed.answer() else { return Ok(()) };
+    let Some(credential) = &trial.contract().credential else { return Ok(()) };
+    if !operation.secured || observed.presented != Presented::Nothing {
+        return Ok(());
+    }
+    judge_not_admitted(trial, credential, operation, &observed.exchange, "without a credential")?;
+    let about_credential = matches!(response.status, 401 | 403);
+    if about_credential && observed.api_answer().is_some() {
+        judge_condition(trial, operation, &observed.exchange, Condition::CredentialMissing)?;
     }
     Ok(())
 }

@@ -18,9 +18,11 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::payments::{header_map, pay};
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;
@@ -38,7 +40,7 @@ pub(super) const CHECK: Check = Check {
         let any = contract.operations.iter().any(|operation| !operation.invariants.is_empty());
         if any { Ok(()) } else { Err("the contract states no relation between fields") }
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -71,10 +73,10 @@ async fn judge_paid_calls(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-fn judge_relations(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
+fn judge_relations(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     let body = response.json();
-    let (Class::Success, Some(body)) = (classify(trial.contract, operation, response), body) else { return Ok(()) };
+    let (Class::Success, Some(body)) = (classify(trial.contract(), operation, response), body) else { return Ok(()) };
     for rule in &operation.invariants {
         let held = rule.expression.holds(response.status, &header_map(response), &body);
         let holds = matches!(held, Ok(true));
@@ -84,4 +86,10 @@ fn judge_relations(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Ex
         })?;
     }
     Ok(())
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
+    judge_relations(trial, operation, &observed.exchange).map(drop)
 }

@@ -16,10 +16,12 @@
 //! TTL. One second is tolerated, because ages are whole seconds and may be rounded up.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{CacheKind, CacheRule, Contract, Level};
-use crate::exchange::SendOptions;
+use crate::contract::{CacheKind, CacheRule, Contract, Level, Operation, Role};
+use crate::exchange::{Exchange, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "cache.age",
@@ -34,7 +36,7 @@ pub(super) const CHECK: Check = Check {
         has_balance(contract)?;
         max_age_ms(contract).map(drop).ok_or("the contract states no maximum TTL for the server cache")
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 /// The rule of the server cache, with the maximum age of a response in milliseconds.
@@ -46,20 +48,32 @@ fn max_age_ms(contract: &Contract) -> Option<(&CacheRule, u64)> {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
-    let Some((rule, max_ms)) = max_age_ms(trial.contract) else { return Ok(()) };
     let account = trial.account_a().await?;
     let mut any_age = false;
     for n in 0..4 {
         let reading = trial.check_as(&account, SendOptions { fresh: n % 2 == 1, ..SendOptions::default() }).await?;
         let Ok(response) = &reading.exchange.result else { continue };
-        let Some(age) = response.header("age") else { continue };
-        any_age = true;
-        // Ages are whole seconds, and may be rounded up.
-        let seconds = age.trim().parse::<u64>();
-        let holds = seconds.as_ref().is_ok_and(|seconds| seconds.saturating_sub(1).saturating_mul(1000) <= max_ms);
-        trial.judge(&rule.promise, Some(operation), &[&reading.exchange], holds, || {
-            format!("expected an Age of at most {} seconds, found {age}", max_ms / 1000)
-        })?;
+        any_age |= response.header("age").is_some();
+        judge_age(trial, operation, &reading.exchange)?;
     }
     if any_age { Ok(()) } else { Err(Stop::NotApplicable("no response has an Age".to_owned())) }
+}
+
+/// Judges the `Age` of a response, if it has one.
+fn judge_age(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Judgement {
+    let Some((rule, max_ms)) = max_age_ms(trial.contract()) else { return Ok(()) };
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let Some(age) = response.header("age") else { return Ok(()) };
+    // Ages are whole seconds, and may be rounded up.
+    let seconds = age.trim().parse::<u64>();
+    let holds = seconds.as_ref().is_ok_and(|seconds| seconds.saturating_sub(1).saturating_mul(1000) <= max_ms);
+    trial.judge(&rule.promise, Some(operation), &[exchange], holds, || {
+        format!("expected an Age of at most {} seconds, found {age}", max_ms / 1000)
+    })
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.answer() else { return Ok(()) };
+    if operation.role == Role::Balance { judge_age(trial, operation, &observed.exchange) } else { Ok(()) }
 }

@@ -17,8 +17,10 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
+use crate::checks::server::support::stale_balance::StaleBalance;
 use crate::checks::server::support::ttl;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::Passive;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::mock::State;
@@ -33,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-too-long", "cache-never-expires", "cache-longer-for-zero"],
     applies: ttl::has_maximum,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(StaleBalance::watch)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {

@@ -19,10 +19,12 @@
 //! `no-cache` forbid it.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::accounts::in_every_state;
 use crate::checks::server::support::shared_cache::{Reuse, reuse};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level, Operation, Role, Tenant};
 use crate::exchange::{Exchange, SendOptions};
@@ -46,7 +48,7 @@ pub(super) const CHECK: Check = Check {
         "last-modified-without-cache-control",
     ],
     applies,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 fn applies(contract: &Contract) -> Result<(), &'static str> {
@@ -93,8 +95,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-fn judge_fields(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
-    let (Ok(response), Some(credential)) = (&exchange.result, &trial.contract.credential) else { return Ok(()) };
+fn judge_fields(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Judgement {
+    let (Ok(response), Some(credential)) = (&exchange.result, &trial.contract().credential) else { return Ok(()) };
     let authorization = matches!(credential.place, CredentialPlace::Authorization { .. });
     let strict = if authorization { standards::shared_cache() } else { standards::private() };
     match reuse(response, &credential.place) {
@@ -107,4 +109,11 @@ fn judge_fields(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Excha
             trial.judge(&promise, Some(operation), &[exchange], false, || why)
         }
     }
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.answer() else { return Ok(()) };
+    let is_read = operation.method == "GET" && matches!(operation.role, Role::Balance | Role::Health);
+    if is_read { judge_fields(trial, operation, &observed.exchange) } else { Ok(()) }
 }

@@ -17,10 +17,12 @@
 
 use super::support::operations::reads;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Operation};
+use crate::contract::{Contract, Level, Operation};
 use crate::exchange::{Exchange, Request, Response};
 
 pub(super) const CHECK: Check = Check {
@@ -33,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key, Need::Write],
     faults: &["allow-absent", "allow-with-refused-method", "allow-without-documented-method"],
     applies: any_operation,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 /// How many paths are requested.
@@ -43,7 +45,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let mut seen = false;
     for operation in reads(trial.contract).into_iter().take(PATHS) {
-        let documented = methods_of(trial, operation);
+        let documented = methods_of(trial.contract, operation);
         for method in ["PUT", "PATCH", "DELETE"].into_iter().filter(|method| !documented.contains(method)) {
             let request = trial.request(operation, &account);
             let exchange = trial.send(Request { method: method.to_owned(), ..request }).await?;
@@ -58,13 +60,13 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 /// The documented methods of the operation's path.
-fn methods_of<'t>(trial: &ServerTrial<'t>, operation: &Operation) -> Vec<&'t str> {
-    let on_path = trial.contract.operations.iter().filter(|other| other.path == operation.path);
+fn methods_of<'c>(contract: &'c Contract, operation: &Operation) -> Vec<&'c str> {
+    let on_path = contract.operations.iter().filter(|other| other.path == operation.path);
     on_path.map(|other| other.method.as_str()).collect()
 }
 
 fn judge_allow(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     operation: &Operation,
     exchange: &Exchange,
     response: &Response,
@@ -84,4 +86,18 @@ fn judge_allow(
         let expected = documented.join(", ");
         format!("{method} gets the status 405: expected an Allow field with {expected}, found `{}`", lines.join(", "))
     })
+}
+
+/// Judges a response to a method that the contract does not document for the path, in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let request = observed.request();
+    let path = request.target.split('?').next().unwrap_or_default();
+    let mut on_path = trial.contract().operations.iter().filter(|operation| operation.matches(path));
+    let (Some(operation), Ok(response)) = (on_path.next(), &observed.exchange.result) else { return Ok(()) };
+    let documented = methods_of(trial.contract(), operation);
+    let refused = response.status == 405 && observed.known.from_server;
+    if !refused || documented.contains(&request.method.as_str()) || request.method == "OPTIONS" {
+        return Ok(());
+    }
+    judge_allow(trial, operation, &observed.exchange, response, &documented)
 }

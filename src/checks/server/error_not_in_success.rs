@@ -21,7 +21,9 @@ use serde_json::Value;
 use super::support::accounts::in_every_state;
 use super::support::operations::callable;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation, Role};
 use crate::exchange::Exchange;
@@ -40,7 +42,7 @@ pub(super) const CHECK: Check = Check {
         let tells = !contract.failure_flags().is_empty() || !failure_codes(contract).is_empty();
         if tells { Ok(()) } else { Err("the contract documents neither error codes nor a member that means failure") }
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 /// The documented codes of all conditions.
@@ -66,8 +68,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 /// Judges a response. `false` if it is no success, or reports refusals by a code.
-fn judge_success(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
-    let contract = trial.contract;
+fn judge_success(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+    let contract = trial.contract();
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(body) = response.json().filter(|_| response.is_success()) else { return Ok(false) };
     let at = contract.error_code.as_deref();
@@ -87,4 +89,14 @@ fn judge_success(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exch
         format!("status {}: expected no `{name}: {value}` in a success, as in all documented errors", response.status)
     })?;
     Ok(true)
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
+    // The bodies of other operations need not be documented.
+    if !matches!(operation.role, Role::Balance | Role::Spend) {
+        return Ok(());
+    }
+    judge_success(trial, operation, &observed.exchange).map(drop)
 }

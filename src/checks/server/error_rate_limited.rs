@@ -24,9 +24,12 @@ use super::support::refusal::judge_condition;
 use super::support::retry_after::judge_wait;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Contract, Level, Role};
+use crate::contract::{Condition, Contract, DocumentedResponse, Level, Operation, Role};
+use crate::exchange::Exchange;
 use crate::mock::{State, StateParams};
 
 pub(super) const CHECK: Check = Check {
@@ -53,7 +56,7 @@ pub(super) const CHECK: Check = Check {
         let documented = contract.operations.iter().any(|op| op.conditions.contains_key(&Condition::RateLimited));
         if documented { Ok(()) } else { Err("the contract documents no limit on the rate of requests") }
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 /// The `Retry-After` of the state, in seconds.
@@ -80,16 +83,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                 ));
             }
             judge_condition(trial, operation, &exchange, Condition::RateLimited)?;
-            judge_headers(trial, operation, &exchange)?;
             let Some(documented) = operation.conditions.get(&Condition::RateLimited) else { continue };
-            let mut headers = documented.response.headers.iter();
-            let required = headers.any(|field| field.name == "retry-after" && field.required);
-            if let (true, Ok(response)) = (required, &exchange.result) {
-                let present = response.header("retry-after").is_some();
-                trial.judge(&documented.promise, Some(operation), &[&exchange], present, || {
-                    "expected a Retry-After, found none".to_owned()
-                })?;
-            }
+            judge_limit(trial, operation, documented, &exchange)?;
             judge_wait(trial, operation, &exchange, RETRY_AFTER_S)?;
         }
     }
@@ -112,6 +107,36 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         trial.judge(&operation.promise, Some(operation), &[&exchange], over, || {
             let found = describe_exchange(&exchange);
             format!("the rate limit is over: expected no rate limit response, found {found}")
+        })?;
+    }
+    Ok(())
+}
+
+/// Judges the response to a request above the rate limit, in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, response)) = observed.api_answer() else { return Ok(()) };
+    let Some(documented) = operation.conditions.get(&Condition::RateLimited) else { return Ok(()) };
+    if classify(trial.contract(), operation, response) != Class::Condition(Condition::RateLimited) {
+        return Ok(());
+    }
+    judge_condition(trial, operation, &observed.exchange, Condition::RateLimited)?;
+    judge_limit(trial, operation, documented, &observed.exchange)
+}
+
+/// Judges the header fields of a response to a request above the rate limit.
+fn judge_limit(
+    trial: &impl ExchangeJudge,
+    operation: &Operation,
+    documented: &DocumentedResponse,
+    exchange: &Exchange,
+) -> Judgement {
+    judge_headers(trial, operation, exchange)?;
+    let mut headers = documented.response.headers.iter();
+    let required = headers.any(|field| field.name == "retry-after" && field.required);
+    if let (true, Ok(response)) = (required, &exchange.result) {
+        let present = response.header("retry-after").is_some();
+        trial.judge(&documented.promise, Some(operation), &[exchange], present, || {
+            "expected a Retry-After, found none".to_owned()
         })?;
     }
     Ok(())

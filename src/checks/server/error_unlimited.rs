@@ -23,7 +23,9 @@ use super::support::stops::optional;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Contract, Level, Operation, Promise, Role};
 use crate::exchange::Exchange;
@@ -40,7 +42,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key],
     faults: &["unlimited-operation-limited", "unlimited-operation-limited-after-forty"],
     applies: |contract| unlimited(contract).next().map(drop).ok_or("the contract declares no operation unlimited"),
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 /// The operations that the contract declares unlimited, with the promise.
@@ -87,7 +89,7 @@ async fn judge_while_limited(
 }
 
 fn judge_unlimited(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     operation: &Operation,
     promise: &Promise,
     exchange: &Exchange,
@@ -95,8 +97,15 @@ fn judge_unlimited(
 ) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
     let limited = response.status == 429
-        || classify(trial.contract, operation, response) == Class::Condition(Condition::RateLimited);
+        || classify(trial.contract(), operation, response) == Class::Condition(Condition::RateLimited);
     trial.judge(promise, Some(operation), &[exchange], !limited, || {
         format!("{about}: expected no limit on the rate of requests, found {}", describe_exchange(exchange))
     })
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.answer() else { return Ok(()) };
+    let Some(promise) = operation.unlimited.as_ref().filter(|_| operation.role != Role::Spend) else { return Ok(()) };
+    judge_unlimited(trial, operation, promise, &observed.exchange, "a call in recorded traffic")
 }

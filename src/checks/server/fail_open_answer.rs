@@ -21,12 +21,14 @@ use serde_json::Value;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::error_code;
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::bodies::judge_body;
 use crate::checks::server::support::outage::{documented_failure, fail_store_and_read, has_policy, policy};
 use crate::checks::server::support::retry_after::judge_retry_after;
 use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{DocumentedResponse, FailureMode, Level};
+use crate::contract::{Condition, DocumentedResponse, FailureMode, Level, Role, StatusRange};
 use crate::exchange::Exchange;
 use crate::mock::State;
 
@@ -53,7 +55,7 @@ pub(super) const CHECK: Check = Check {
             .map(drop)
             .ok_or("the contract documents no response of the balance operation to a failing store")
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -81,8 +83,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     no_effect.map_or(Ok(()), Err)
 }
 
-fn judge_failure(trial: &ServerTrial<'_>, expected: &DocumentedResponse, exchange: &Exchange) -> Judgement {
-    let operation = trial.balance_operation()?;
+fn judge_failure(trial: &impl ExchangeJudge, expected: &DocumentedResponse, exchange: &Exchange) -> Judgement {
+    let Some(operation) = trial.contract().operation(Role::Balance) else { return Ok(()) };
     let promise = &expected.promise;
     let shown_by = [exchange];
     let response = match &exchange.result {
@@ -93,14 +95,14 @@ fn judge_failure(trial: &ServerTrial<'_>, expected: &DocumentedResponse, exchang
             });
         }
     };
-    let code = error_code(trial.contract, response);
+    let code = error_code(trial.contract(), response);
     let same_code = expected.code.is_none() || expected.code == code;
     let holds = !response.is_success() && expected.takes(response.status) && same_code;
     trial.judge(promise, Some(operation), &shown_by, holds, || {
         format!("expected {}, found {}", expected.describe(), describe(response))
     })?;
     judge_retry_after(trial, operation, exchange)?;
-    if let Some(policy) = policy(trial.contract, FailureMode::Open)
+    if let Some(policy) = policy(trial.contract(), FailureMode::Open)
         && let Some(allowed) = policy.allowed
         && let Some(pointer) = operation.fields.allowed.as_ref().and_then(|locator| locator.pointer.as_ref())
     {
@@ -112,4 +114,19 @@ fn judge_failure(trial: &ServerTrial<'_>, expected: &DocumentedResponse, exchang
         })?;
     }
     judge_body(trial, operation.promise_of(&expected.response), Some(operation), &expected.response, exchange)
+}
+
+/// Judges the documented response to a failing store, where the server failed on its own.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let (Some((operation, response)), Some(expected)) = (observed.api_answer(), documented_failure(trial.contract()))
+    else {
+        return Ok(());
+    };
+    let others = operation.conditions.iter().filter(|(condition, _)| **condition != Condition::BackendDown);
+    let ambiguous = others.into_iter().any(|(_, other)| other.takes(response.status));
+    let documented = expected.status.is_some_and(|range| matches!(range, StatusRange::Exact(_)));
+    if operation.role != Role::Balance || ambiguous || !documented || !expected.takes(response.status) {
+        return Ok(());
+    }
+    judge_failure(trial, expected, &observed.exchange)
 }

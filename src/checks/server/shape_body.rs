@@ -19,10 +19,12 @@
 //! that require a credential also without one.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
 use crate::checks::server::support::operations::{callable, secured};
 use crate::checks::server::support::refusal::send_without_valid_key;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Role};
 use crate::exchange::{Exchange, SendOptions};
@@ -45,7 +47,7 @@ pub(super) const CHECK: Check = Check {
         "paid-response-empty",
     ],
     applies: has_read,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -87,7 +89,7 @@ async fn judge_reads(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 /// Judges the body of a response with a documented status. `false` if no body is documented.
-fn judge_documented(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+fn judge_documented(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(documented) = operation.response(response.status) else { return Ok(false) };
     if documented.content.is_empty() {
@@ -96,4 +98,10 @@ fn judge_documented(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
     let promise = operation.promise_of(documented);
     trial.judge(promise, Some(operation), &[exchange], true, String::new)?;
     judge_body(trial, promise, Some(operation), documented, exchange).map(|()| true)
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
+    judge_documented(trial, operation, &observed.exchange).map(drop)
 }

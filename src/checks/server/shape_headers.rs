@@ -20,7 +20,9 @@ use serde_json::Value;
 use super::support::operations::{callable, secured};
 use super::support::refusal::send_without_valid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, Level, Operation};
 use crate::exchange::Exchange;
@@ -39,7 +41,7 @@ pub(super) const CHECK: Check = Check {
         let mut headers = responses.flat_map(|response| &response.headers);
         headers.next().map(drop).ok_or("the contract documents no header fields")
     },
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -63,7 +65,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 
 /// Judges the documented header fields of a response. `false` if the contract documents none for its status.
 pub(super) fn judge_headers(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     operation: &Operation,
     exchange: &Exchange,
 ) -> Result<bool, crate::checks::check::Stop> {
@@ -88,4 +90,10 @@ pub(super) fn judge_headers(
         })?;
     }
     Ok(!documented.headers.is_empty())
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
+    judge_headers(trial, operation, &observed.exchange).map(drop)
 }

@@ -22,7 +22,9 @@ use super::support::operations::{callable, is_read, secured};
 use super::support::refusal::send_without_valid_key;
 use super::support::strict_json;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Content, Level, Operation};
 use crate::exchange::Exchange;
@@ -44,7 +46,7 @@ pub(super) const CHECK: Check = Check {
         "json-truncated-at-zero",
     ],
     applies: has_read,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -70,7 +72,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 /// Judges a body of JSON. `false` if the response has no such body, and the contract documents none for its status.
-fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+fn judge_json(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
     let Ok(response) = &exchange.result else { return Ok(true) };
     if response.body.is_empty() || !response.media_type().as_deref().is_some_and(is_json) {
         let documented = operation.response(response.status);
@@ -85,4 +87,10 @@ fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
         }
     }
     Ok(true)
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
+    judge_json(trial, operation, &observed.exchange).map(drop)
 }

@@ -19,7 +19,9 @@ use super::support::bodies::content_of;
 use super::support::operations::{callable, secured};
 use super::support::refusal::send_without_valid_key;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation};
 use crate::exchange::Exchange;
@@ -34,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key],
     faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors"],
     applies: has_read,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -57,7 +59,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 /// Judges the media type of a response. `false` if the contract documents that a response with its status has no body.
-fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
+fn judge_media_type(trial: &impl ExchangeJudge, operation: &Operation, exchange: &Exchange) -> Result<bool, Stop> {
     let Ok(response) = &exchange.result else { return Ok(true) };
     let Some(documented) = operation.response(response.status) else { return Ok(true) };
     if response.body.is_empty() || documented.content.is_empty() {
@@ -71,4 +73,10 @@ fn judge_media_type(trial: &ServerTrial<'_>, operation: &Operation, exchange: &E
         format!("status {}: expected the media type {}, found {found}", response.status, expected.join(" or "))
     })?;
     Ok(true)
+}
+
+/// Judges a response in recorded traffic.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
+    judge_media_type(trial, operation, &observed.exchange).map(drop)
 }

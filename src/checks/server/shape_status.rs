@@ -19,9 +19,13 @@ use super::support::describe::describe_exchange;
 use super::support::operations::{callable, is_unknown_resource};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_read};
 use crate::checks::class::{Class, classify};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
+use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Level, Operation, Role, StatusRange};
+use crate::exchange::Response;
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "shape.status",
@@ -33,7 +37,7 @@ pub(super) const CHECK: Check = Check {
     needs: &[Need::Key],
     faults: &["status-202", "status-404-with-balance"],
     applies: has_read,
-    judge: Judge::Server(|trial| Box::pin(judge(trial))),
+    judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
@@ -91,4 +95,27 @@ fn statuses(operation: &Operation) -> String {
         StatusRange::Default => "default".to_owned(),
     });
     statuses.collect::<Vec<_>>().join(", ")
+}
+
+/// Judges the status of a response in recorded traffic. Documents need not list every error (OpenAPI, Responses Object), and
+/// whether the request was valid is not known: a success with another status is judged, and an error with the body of a success.
+fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
+    let Some((operation, response)) = observed.answer() else { return Ok(()) };
+    let status = response.status;
+    let partial = status == 206 && observed.request().header_value("range").is_some();
+    let listed = is_documented(operation, status);
+    if partial || !response.is_success() && (listed || !observed.known.response_body) {
+        return Ok(());
+    }
+    let holds = if response.is_success() { listed } else { !shows_balance(operation, response) };
+    trial.judge(&operation.promise, Some(operation), &[&observed.exchange], holds, || {
+        let found = describe_exchange(&observed.exchange);
+        format!("expected one of the documented statuses ({}), found {found}", statuses(operation))
+    })
+}
+
+/// Whether the response has the body that is documented for a success, with a balance in it.
+fn shows_balance(operation: &Operation, response: &Response) -> bool {
+    let tells = operation.fields.remaining.is_some() || operation.fields.allowed.is_some();
+    tells && BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name)).is_ok()
 }

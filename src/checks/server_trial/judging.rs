@@ -1,10 +1,13 @@
 //! Judges promises by exchanges.
 
+use std::sync::Arc;
+
 use super::{BalanceRead, ServerTrial};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::{Judgement, Stop};
-use crate::contract::{Condition, Operation, Promise};
+use crate::contract::{Condition, Contract, Operation, Promise};
 use crate::exchange::{Exchange, Response};
 
 impl ServerTrial<'_> {
@@ -53,6 +56,23 @@ impl ServerTrial<'_> {
             let found = reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string);
             format!("expected {}, found {found}", allowed.describe())
         })
+    }
+}
+
+impl ExchangeJudge for ServerTrial<'_> {
+    fn contract(&self) -> &Arc<Contract> {
+        self.contract
+    }
+
+    fn judge(
+        &self,
+        promise: &Promise,
+        operation: Option<&Operation>,
+        shown_by: &[&Exchange],
+        holds: bool,
+        reason: impl FnOnce() -> String,
+    ) -> Judgement {
+        ServerTrial::judge(self, promise, operation, shown_by, holds, reason)
     }
 }
 

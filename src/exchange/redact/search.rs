@@ -151,6 +151,22 @@ impl Secrets {
         }
     }
 
+    /// Whether a text contains a whole secret, as it is, in Base64, or with one layer of escapes. Quicker than [`Self::find`].
+    pub(super) fn occurs(&self, text: &str) -> bool {
+        let view = View::of(text);
+        self.occurs_here(&view) || unescaped(&view).is_some_and(|view| self.occurs_here(&view))
+    }
+
+    fn occurs_here(&self, view: &View<'_>) -> bool {
+        let lower = view.bytes.to_ascii_lowercase();
+        let mut starts =
+            lower.array_windows::<SHORTEST>().enumerate().filter(|(_, start)| self.starts.contains(*start));
+        starts.any(|(at, _)| {
+            let mut forms = self.lengths.iter().filter_map(|length| lower.get(at..at + length));
+            forms.any(|form| self.whole.contains_key(form))
+        })
+    }
+
     /// Searches the bytes of a view.
     fn find_here(&self, view: &View<'_>, found: &mut Vec<Found>) {
         let lower = view.bytes.to_ascii_lowercase();

@@ -30,6 +30,8 @@ commands! {
     client Client,
     /// Serve mock providers until interrupted
     mock Mock,
+    /// Judge recorded traffic: HAR files of browsers, mitmproxy or Charles
+    judge Judge,
     /// List contracts, checks, states or faults
     list List,
     /// Explain what a check tests, and why

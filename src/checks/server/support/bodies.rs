@@ -1,13 +1,17 @@
 //! Judges whether a response has the documented shape.
 
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
-use crate::checks::server_trial::ServerTrial;
 use crate::contract::{Content, Operation, Promise, Response as Documented};
 use crate::exchange::Exchange;
 
 /// Judges status, media type and body of a response by the documented responses of the operation. A missing or incomplete
 /// response is a violation too.
-pub(in crate::checks) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchange) -> Judgement {
+pub(in crate::checks) fn judge_shape(
+    trial: &impl ExchangeJudge,
+    operation: &Operation,
+    exchange: &Exchange,
+) -> Judgement {
     let promise = &operation.promise;
     let response = match &exchange.result {
         Ok(response) => response,
@@ -28,7 +32,7 @@ pub(in crate::checks) fn judge_shape(trial: &ServerTrial<'_>, operation: &Operat
 
 /// Judges the body by the documented response, which may belong to no operation.
 pub(in crate::checks) fn judge_body(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     promise: &Promise,
     operation: Option<&Operation>,
     documented: &Documented,

@@ -6,15 +6,16 @@ use super::bodies::judge_body;
 use super::describe::describe_exchange;
 use super::retry_after::judge_retry_after;
 use crate::checks::class::error_code;
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
-use crate::contract::{Condition, Operation, Promise, StatusRange};
+use crate::contract::{Condition, Credential, Operation, Promise, StatusRange};
 use crate::exchange::{Exchange, Failure, Request, SendOptions};
 
 /// Judges status, code and body of a response by the documented response to a condition. `false` if none is documented.
 pub(in crate::checks) fn judge_condition(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     operation: &Operation,
     exchange: &Exchange,
     condition: Condition,
@@ -30,7 +31,7 @@ pub(in crate::checks) fn judge_condition(
             return Ok(true);
         }
     };
-    let code = error_code(trial.contract, response);
+    let code = error_code(trial.contract(), response);
     let holds = expected.takes(response.status)
         && (expected.code.is_none() || expected.code == code)
         && (expected.status.is_none() || !response.is_success());
@@ -65,16 +66,25 @@ pub(in crate::checks) async fn judge_refused(
     if status.is_none() {
         require_responses(trial, operation, exchange).await?;
     }
-    // No response says neither that the credential is refused nor that it is accepted.
-    if let Some(status) = status {
-        let success = (200..300).contains(&status);
-        trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
-            format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
-        })?;
-    }
+    judge_not_admitted(trial, credential, operation, exchange, about)?;
     let refused = status.is_some_and(|status| status < 500);
     trial.judge(&standards::client_error(), Some(operation), &[exchange], refused, || {
         format!("{about}: expected a 4xx status, found {}", describe_exchange(exchange))
+    })
+}
+
+/// Judges that a request without a valid credential does not succeed. No response says neither that it is refused nor that it is
+/// accepted.
+pub(in crate::checks) fn judge_not_admitted(
+    trial: &impl ExchangeJudge,
+    credential: &Credential,
+    operation: &Operation,
+    exchange: &Exchange,
+    about: &str,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    trial.judge(&credential.required, Some(operation), &[exchange], !response.is_success(), || {
+        format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
     })
 }
 

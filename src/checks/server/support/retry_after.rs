@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
-use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::contract::{Level, Operation};
 use crate::exchange::{Exchange, Response};
@@ -26,7 +26,7 @@ enum Wait {
 
 /// Judges that a `Retry-After`, if there is one, matches its grammar.
 pub(in crate::checks) fn judge_retry_after(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     operation: &Operation,
     exchange: &Exchange,
 ) -> Judgement {
@@ -42,7 +42,7 @@ pub(in crate::checks) fn judge_retry_after(
 
 /// Judges the wait that a `Retry-After` asks for, where the limit ends after a few seconds.
 pub(in crate::checks) fn judge_wait(
-    trial: &ServerTrial<'_>,
+    trial: &impl ExchangeJudge,
     operation: &Operation,
     exchange: &Exchange,
     told_s: u64,
