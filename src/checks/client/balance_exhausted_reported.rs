@@ -11,16 +11,16 @@
 //!
 //! ## How
 //!
-//! An account without credits makes a paid call: the error must have the class `exhausted`. A paid call that fails
-//! for another reason must not.
+//! An account without credits makes a paid call: the error must have the class `exhausted`. Paid calls that fail for
+//! other reasons must be errors of another class: statuses that have nothing to do with credits, and a lost connection.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::client::ErrorClass;
-use crate::contract::{Condition, Contract, Level, Role};
-use crate::mock::Reply;
+use crate::contract::{Condition, Contract, DocumentedResponse, Level, Role};
+use crate::mock::{Delivery, Reply};
 use crate::model::Decision;
 
 pub(super) const CHECK: Check = Check {
@@ -31,7 +31,12 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Capability(Capability::Spend)],
-    faults: &["exhausted-misclassified", "exhausted-read-as-success"],
+    faults: &[
+        "exhausted-misclassified",
+        "exhausted-read-as-success",
+        "bad-credential-read-as-exhausted",
+        "broken-paid-call-read-as-success",
+    ],
     applies: |contract: &Contract| {
         has_spend(contract)?;
         let spend = contract.operation(Role::Spend);
@@ -64,15 +69,33 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("out of credits, status {status}: expected an error of class `exhausted`, found {}", call.found())
         })?;
     }
-    let session = trial.open(trial.credits(100)).await?;
-    session.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
-    let call = trial.spend(&session).await?;
-    if !call.override_used() {
-        return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+    for (what, reply) in other_failures(answer) {
+        let session = trial.open(trial.credits(100)).await?;
+        session.endpoint.respond_with(reply);
+        let call = trial.spend(&session).await?;
+        if !call.override_used() {
+            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
+        let class = call.outcome.as_ref().err().map(|error| error.class);
+        let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);
+        trial.judge(&operation.promise, Role::Spend, &[&call], failed, || {
+            format!(
+                "a paid call met {what}: expected an error of another class than `exhausted`, found {}",
+                call.found()
+            )
+        })?;
     }
-    let class = call.outcome.as_ref().err().map(|error| error.class);
-    let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);
-    trial.judge(&operation.promise, Role::Spend, &[&call], failed, || {
-        format!("a paid call met a 500: expected an error of another class than `exhausted`, found {}", call.found())
-    })
+    Ok(())
+}
+
+/// Failures of a paid call that have nothing to do with credits.
+fn other_failures(exhausted: &DocumentedResponse) -> Vec<(String, Reply)> {
+    let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
+    // What such a status means is open where it is also that of an exhausted account.
+    let statuses = [500, 401, 404, 429, 502, 503, 504].into_iter();
+    let statuses = statuses.filter(|status| exhausted.status.is_none_or(|range| !range.contains(*status)));
+    let mut all: Vec<(String, Reply)> = statuses.map(|status| (format!("a {status}"), page(status))).collect();
+    let reset = Reply { delivery: Delivery::Reset, ..Reply::new(200, "application/json", "{}") };
+    all.push(("a connection that is reset".to_owned(), reset));
+    all
 }

@@ -26,7 +26,6 @@ use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{CacheRule, Level, Promise, Role};
-use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.no-errors",
@@ -36,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Capability(Capability::Cache)],
-    faults: &["errors-cached", "failure-kept"],
+    faults: &["errors-cached", "failure-kept", "timeout-cached-as-balance"],
     applies: caches,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -46,10 +45,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     // Where failing means yes, the balance says yes too, so that a kept failure cannot be taken for it.
     let true_balance = if is_open(trial) { trial.credits(422) } else { telling(trial, 422) };
-    let mut judged_later = false;
-    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()) {
-        let session = failures::seat_for(trial, failure, true_balance).await?;
-        let Some(failed) = failures::suffer(trial, failure, &session, Function::Check).await? else { continue };
+    let mut judged_later = Vec::new();
+    for failure in &failures::quick_and_one_slow(trial, &first)? {
+        let (session, failed) = failures::met_by_new_session(trial, failure, true_balance).await?;
+        let Some(failed) = failed else { continue };
         if failed.reports(&true_balance) && !is_open(trial) {
             continue;
         }
@@ -59,9 +58,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("{}, then all well: expected {true_balance}, found {}", failure.name, read.found())
         })?;
         let kept = read.outcome.is_err() && read.received.is_empty();
-        // One failure stands for all, because this takes time.
-        if kept && !judged_later && failure.kind != failures::FailureKind::RateLimit {
-            judged_later = true;
+        // One failure of a kind stands for all, because this takes time.
+        if kept && !judged_later.contains(&failure.kind) && failure.kind != failures::FailureKind::RateLimit {
+            judged_later.push(failure.kind);
             judge_later(trial, failure.name, &session, &failed, rule).await?;
         }
     }

@@ -29,7 +29,6 @@ use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{FailureMode, Level, Promise, Role};
 use crate::model::BalanceValues;
-use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.no-fail-open",
@@ -39,7 +38,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Capability(Capability::Cache)],
-    faults: &["fail-open-cached", "stays-open-after-failure"],
+    faults: &["fail-open-cached", "stays-open-after-failure", "fail-open-cached-after-timeout"],
     applies: |contract| {
         caches(contract)?;
         let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
@@ -58,9 +57,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let true_balance = telling(trial, 0);
     let mut met = Vec::new();
-    for failure in failures::all(trial, &first)?.into_iter().filter(|failure| !failure.is_slow()) {
-        let session = failures::seat_for(trial, &failure, true_balance).await?;
-        let Some(failed) = failures::suffer(trial, &failure, &session, Function::Check).await? else { continue };
+    for failure in failures::quick_and_one_slow(trial, &first)? {
+        let (session, failed) = failures::met_by_new_session(trial, &failure, true_balance).await?;
+        let Some(failed) = failed else { continue };
         // A Retry-After lets a client wait; what it says until then is no kept answer.
         if !allows(trial, &failed) || failure.kind == failures::FailureKind::RateLimit {
             continue;

@@ -19,7 +19,8 @@ use std::time::Duration;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::cache_support::filled;
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
-use crate::checks::client::support::failures;
+use crate::checks::client::support::failures::{self, BUSY_FACTOR, DEADLINE, Failure};
+use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
@@ -34,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["stale-on-error"],
+    faults: &["stale-on-error", "stale-on-timeout"],
     applies: |contract| {
         has_balance(contract)?;
         if contract.failure.is_some() { Ok(()) } else { Err("the contract does not say what a failed check means") }
@@ -45,7 +46,6 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
     let first = trial.open(trial.credits(1)).await?;
-    let true_balance = telling(trial, 422);
     // With clocks that have to be waited for, one failure stands for all.
     let few = if trial.passing() == Passing::Moved { usize::MAX } else { 1 };
     let caches = trial.subject.capabilities.cache;
@@ -59,19 +59,37 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     } else {
         keeps_nothing(trial).await?;
     }
-    for failure in failures::all(trial, &first)?.iter().filter(|failure| !failure.is_slow()).take(few) {
-        let session = failures::seat_for(trial, failure, true_balance).await?;
-        let fill = trial.check(&session).await?;
-        filled(&fill, &true_balance)?;
-        if caches {
-            trial.age_to(&session, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
-        }
-        let Some(failed) = failures::suffer(trial, failure, &session, Function::Check).await? else { continue };
+    let age = caches.then(|| old.unwrap_or(Duration::from_hours(24)));
+    for failure in failures::quick_and_one_slow(trial, &first)?.iter().take(few) {
+        let met = match fail_after(trial, failure, age, 1).await {
+            Err(Stop::Inconclusive(_)) if failure.is_slow() => fail_after(trial, failure, age, BUSY_FACTOR).await?,
+            met => met?,
+        };
+        let Some((fill, failed)) = met else { continue };
         trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
             format!("{} after the TTL: expected {}, found {}", failure.name, nothing(trial), failed.found())
         })?;
     }
     Ok(())
+}
+
+/// Fills the cache, lets the balance reach this age, and has the next check fail; `None` if that comes to no end.
+async fn fail_after(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    age: Option<Duration>,
+    times: u32,
+) -> Result<Option<(Call, Call)>, Stop> {
+    let true_balance = telling(trial, 422);
+    let session = failures::seat_within(trial, failure, true_balance, DEADLINE * times).await?;
+    let fill = trial.check(&session).await?;
+    filled(&fill, &true_balance)?;
+    if let Some(age) = age {
+        trial.age_to(&session, &fill, age).await?;
+    }
+    let patience = failures::patience(trial, times);
+    let failed = failures::suffer_within(trial, failure, &session, Function::Check, patience).await?;
+    Ok(failed.map(|failed| (fill, failed)))
 }
 
 /// That a client which does not say that it caches asks each time: if it does not, when its answers end is its own affair.

@@ -14,11 +14,14 @@
 //! The balance is checked twice, again after the cached balance was dropped, and, if checks fail open, while the server
 //! fails. If the client names a source, it must agree with the requests that arrived and with their responses.
 
+use std::time::Duration;
+
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{is_open, telling};
 use crate::checks::client_session::{Call, requests};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::witnesses;
+use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::client::{Capability, Source};
 use crate::contract::{Level, Role};
@@ -38,10 +41,14 @@ pub(super) const CHECK: Check = Check {
         "source-always-cache",
         "source-kept-after-refetch",
         "fail-open-reported-as-network",
+        "source-cache-after-failure",
     ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
+
+/// Beyond any time for which a balance is cached.
+const LONG: Duration = Duration::from_hours(24);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let session = trial.open(trial.credits(100)).await?;
@@ -53,6 +60,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         trial.call(&session, Function::Invalidate).await?;
         named |= judge_source(trial, &trial.check(&session).await?)?;
     }
+    named |= judge_after_failure(trial).await?;
     if is_open(trial) {
         named |= judge_made_up(trial).await?;
     }
@@ -73,6 +81,23 @@ fn judge_source(trial: &ClientTrial<'_>, call: &Call) -> Result<bool, Stop> {
         format!("the client names `{source}` as the source, and {} arrived", requests(sent))
     })?;
     Ok(true)
+}
+
+/// Judges the sources that are named after a failed check and after the TTL; whether the client names one.
+async fn judge_after_failure(trial: &ClientTrial<'_>) -> Result<bool, Stop> {
+    let session = trial.open(trial.credits(100)).await?;
+    session.endpoint.respond_once(Reply::new(500, "text/plain", "the server fails"));
+    trial.check(&session).await?;
+    session.endpoint.reset();
+    let mut named = false;
+    for _ in 0..2 {
+        named |= judge_source(trial, &trial.check(&session).await?)?;
+    }
+    if trial.passing() == Passing::Moved {
+        trial.advance(&session, LONG).await?;
+        named |= judge_source(trial, &trial.check(&session).await?)?;
+    }
+    Ok(named)
 }
 
 /// Judges the source of what is reported although no response contains it; whether the client names one.

@@ -108,7 +108,7 @@ fn failures(good: &Reply) -> Vec<Failure> {
     limited.reply.set_header("retry-after", "30");
     let truncated = Delivery::Truncated(good.body.len() / 2);
     let mut all = vec![plain(500, BOUND, no_retries()), plain(503, BOUND, no_retries())];
-    all.extend([400, 401, 403, 404].map(|status| plain(status, 1, client_error())));
+    all.extend([400, 401, 402, 403, 404].map(|status| plain(status, 1, client_error())));
     all.extend([
         limited,
         broken("a connection that is reset", Reply { delivery: Delivery::Reset, ..good.clone() }),

@@ -42,8 +42,8 @@ pub(super) const CHECK: Check = Check {
 
 /// Every status of a failure that servers, gateways and content delivery networks send, and redirects that lead nowhere.
 const STATUSES: [u16; 37] = [
-    500, 503, 400, 401, 403, 404, 429, 300, 301, 302, 303, 307, 308, 402, 405, 406, 408, 409, 410, 413, 415, 418, 422, 423,
-    425, 426, 428, 431, 451, 501, 502, 504, 505, 507, 511, 520, 599,
+    500, 503, 400, 401, 403, 404, 429, 300, 301, 302, 303, 307, 308, 402, 405, 406, 408, 409, 410, 413, 415, 418, 422,
+    423, 425, 426, 428, 431, 451, 501, 502, 504, 505, 507, 511, 520, 599,
 ];
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {

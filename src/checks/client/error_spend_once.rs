@@ -36,7 +36,14 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: true,
     needs: &[Need::Capability(Capability::Spend)],
-    faults: &["retries-server-errors", "request-sent-twice", "paid-call-repeated-after-timeout", "paid-call-repeated-after-gateway-error", "paid-call-repeated-after-malformed-response"],
+    faults: &[
+        "retries-server-errors",
+        "request-sent-twice",
+        "paid-call-repeated-after-timeout",
+        "paid-call-repeated-after-gateway-error",
+        "paid-call-repeated-after-malformed-response",
+        "retries-refusals",
+    ],
     applies: |contract| {
         has_spend(contract)?;
         let unsafe_method = contract.operation(Role::Spend).is_some_and(|operation| operation.method == "POST");
@@ -57,6 +64,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("a 503 with a page", page(503)),
         ("a 504 with a page", page(504)),
         ("a page at 200", page(200)),
+        ("a 400 with a page", page(400)),
+        ("a 401 with a page", page(401)),
+        ("a 402 with a page", page(402)),
+        ("a 403 with a page", page(403)),
+        ("a 422 with a page", page(422)),
         ("a reset connection", Reply { delivery: Delivery::Reset, ..good.clone() }),
         ("a response that is cut short", Reply { delivery: truncated, ..good }),
     ];

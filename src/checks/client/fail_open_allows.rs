@@ -85,7 +85,8 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 fn further_failures() -> Vec<(String, Reply)> {
     let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
     let json = |status| Reply::new(status, "application/json", r#"{"error":"no"}"#);
-    let pages = [400, 401, 403, 404, 405, 410, 501, 504, 520].map(|status| (format!("a {status} with a page"), page(status)));
+    let pages =
+        [400, 401, 403, 404, 405, 410, 501, 504, 520].map(|status| (format!("a {status} with a page"), page(status)));
     let errors = [400, 403, 404, 422].map(|status| (format!("a {status} with a JSON error"), json(status)));
     let bodies = ["[]", "null", "\"down\""]
         .map(|body| (format!("the body {body} at 200"), Reply::new(200, "application/json", body)));

@@ -31,7 +31,7 @@ use crate::checks::client_trial::{ClientTrial, Observed, Patience, SessionOption
 use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
-use crate::client::Capability;
+use crate::client::{Capability, ErrorClass};
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::subject::Function;
@@ -44,7 +44,13 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: true,
     needs: &[Need::Optional(Capability::Spend)],
-    faults: &["no-deadline", "paid-call-without-deadline", "deadline-per-read", "retries-forever"],
+    faults: &[
+        "no-deadline",
+        "paid-call-without-deadline",
+        "paid-call-timeout-read-as-exhausted",
+        "deadline-per-read",
+        "retries-forever",
+    ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -140,7 +146,8 @@ fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed, time: Dur
         let (room, took) = (room.as_millis(), call.took.as_millis());
         format!("{what}, with a deadline of {ms} ms: expected an end within {room} ms, found it after {took} ms")
     })?;
-    let none = if what == PAID { call.outcome.is_err() } else { made_up_nothing(trial, call) };
+    let failed = || call.outcome.as_ref().is_err_and(|error| error.class != ErrorClass::Exhausted);
+    let none = if what == PAID { failed() } else { made_up_nothing(trial, call) };
     trial.judge(&deadline(), role, &[call], none, || {
         format!("{what}: expected {}, found {}", nothing(trial), call.found())
     })

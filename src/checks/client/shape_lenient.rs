@@ -17,12 +17,12 @@
 use serde_json::{Map, Value, json};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
-use crate::checks::client::support::bodies::{conforms, with_text};
+use crate::checks::client::support::bodies::{conforms, content, with_text};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::unordered;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::contract::{Level, Operation, Role};
 
 pub(super) const CHECK: Check = Check {
     id: "shape.lenient",
@@ -32,10 +32,29 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["undocumented-fields-refused", "field-order-required"],
+    faults: &["undocumented-fields-refused", "field-order-required", "similar-field-read-as-balance"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
+
+/// Names of amounts that a body may contain besides the balance.
+const AMOUNTS: &[&str] =
+    &["balance", "available", "available_credits", "remaining", "total", "used", "limit", "amount", "quota", "value"];
+
+/// Undocumented amounts with another value: of usual names, and of those that only an example shows.
+fn similar_fields(
+    operation: &Operation,
+    members: &Map<String, Value>,
+) -> impl Iterator<Item = (String, Value)> + Clone + use<> {
+    let examples = content(operation).into_iter().flat_map(|content| &content.examples);
+    let shown = examples.filter_map(|(_, example)| example.as_object()).flatten();
+    let shown = shown.filter(|(_, value)| value.is_number()).map(|(name, _)| name.clone());
+    let mut names: Vec<String> = AMOUNTS.iter().map(|name| (*name).to_owned()).chain(shown).collect();
+    names.retain(|name| !members.contains_key(name));
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| (name, json!(31_337)))
+}
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
@@ -47,11 +66,16 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let reversed: Map<String, Value> = members.clone().into_iter().rev().collect();
     let added = |name: &str| (name.to_owned(), json!({ "nested": [1, null, "x"] }));
     let in_front: Map<String, Value> = [added("a_new_field")].into_iter().chain(members.clone()).collect();
-    let behind: Map<String, Value> = members.into_iter().chain([added("z_new_field")]).collect();
+    let behind: Map<String, Value> = members.clone().into_iter().chain([added("z_new_field")]).collect();
+    let similar = similar_fields(operation, &members);
+    let similar_in_front: Map<String, Value> = similar.clone().chain(members.clone()).collect();
+    let similar_behind: Map<String, Value> = members.into_iter().chain(similar).collect();
     for (what, body, promise) in [
         ("fields in another order", reversed, unordered()),
         ("a further field behind", behind, operation.promise.clone()),
         ("a further field in front", in_front, operation.promise.clone()),
+        ("further amounts in front", similar_in_front, operation.promise.clone()),
+        ("further amounts behind", similar_behind, operation.promise.clone()),
     ] {
         let stated = with_text(trial, &first, what, Value::Object(body).to_string())?;
         let (true, Some(true_balance)) = (conforms(operation, &stated), stated.true_balance) else { continue };

@@ -30,6 +30,32 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "bad-credential-read-as-exhausted",
+        about: "reports every refused paid call as out of credits",
+        applies: exhausts,
+        install: |b| {
+            b.reporting.after_spend = |result, _| {
+                result.map_err(|mut error| {
+                    if error.status.is_some_and(|status| (400..500).contains(&status)) {
+                        error.class = ErrorClass::Exhausted;
+                    }
+                    error
+                })
+            };
+        },
+    },
+    ClientFault {
+        name: "broken-paid-call-read-as-success",
+        about: "reports a paid call whose connection breaks as a success",
+        applies: exhausts,
+        install: |b| {
+            b.reporting.after_spend = |result, _| match result {
+                Err(error) if error.class == ErrorClass::Network => Ok(Balance::default()),
+                result => result,
+            };
+        },
+    },
+    ClientFault {
         name: "total-and-remaining-swapped",
         about: "reports the total as remaining, and the remaining amount as total",
         applies: has_total,

@@ -40,6 +40,16 @@ pub(super) fn lifted(reply: &HttpReply) -> Bytes {
     if confused { Value::Object(members).to_string().into() } else { reply.body.clone() }
 }
 
+/// The body with the number `available`, if there is one, in place of every other number on top.
+pub(super) fn available(reply: &HttpReply) -> Bytes {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(&reply.body) else { return reply.body.clone() };
+    let Some(amount) = members.get("available").filter(|value| value.is_number()).cloned() else {
+        return reply.body.clone();
+    };
+    members.values_mut().filter(|value| value.is_number()).for_each(|value| *value = amount.clone());
+    Value::Object(members).to_string().into()
+}
+
 pub(super) fn names(body: &[u8]) -> Vec<String> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => members.keys().cloned().collect(),

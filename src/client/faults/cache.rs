@@ -174,16 +174,51 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "timeout-cached-as-balance",
+        about: "caches a time-out as a balance of 0, or as `not allowed`",
+        applies: keeps,
+        install: |b| {
+            b.caching.cacheable = |received, _| match received {
+                Err(error) if error.class == ErrorClass::Timeout => {
+                    Some(Balance { remaining: Some(Decimal::ZERO), allowed: Some(false), ..Balance::default() })
+                }
+                received => received.as_ref().ok().copied(),
+            };
+        },
+    },
+    ClientFault {
         name: "fail-open-cached",
         about: "caches the `allowed` of the failure policy as though the server had sent it",
         applies: keeps_flags,
         install: |b| b.caching.cacheable = |_, reported| reported.as_ref().ok().copied(),
     },
     ClientFault {
+        name: "fail-open-cached-after-timeout",
+        about: "caches the `allowed` of the failure policy if no response comes in time",
+        applies: keeps_flags,
+        install: |b| {
+            b.caching.cacheable = |received, reported| match received {
+                Err(error) if error.class == ErrorClass::Timeout => reported.as_ref().ok().copied(),
+                received => received.as_ref().ok().copied(),
+            };
+        },
+    },
+    ClientFault {
         name: "stale-on-error",
         about: "reports an expired balance if the check fails",
         applies: always,
         install: |b| b.reporting.after_check = stale,
+    },
+    ClientFault {
+        name: "stale-on-timeout",
+        about: "reports an expired balance if no response comes in time",
+        applies: fails_closed,
+        install: |b| {
+            b.reporting.after_check = |result, context| match result {
+                Err(error) if error.class != ErrorClass::Timeout => Err(error),
+                result => stale(result, context),
+            };
+        },
     },
     ClientFault {
         name: "cache-not-shared",
@@ -226,6 +261,12 @@ pub(super) const ALL: &[ClientFault] = &[
                 result.map(|balance| Balance { source: Some(source), ..balance })
             };
         },
+    },
+    ClientFault {
+        name: "source-cache-after-failure",
+        about: "reports the source `cache` for the balance of the first response after a failed check",
+        applies: always,
+        install: |b| b.reporting.after_check = cache_after_failure,
     },
     ClientFault {
         name: "fail-open-reported-as-network",
@@ -285,6 +326,16 @@ pub(super) const ALL: &[ClientFault] = &[
 
 pub(super) fn truncated(text: &str) -> Arc<str> {
     text.get(..TRUNCATED).unwrap_or(text).into()
+}
+
+fn cache_after_failure(result: CallResult, context: &ReportContext<'_>) -> CallResult {
+    let failed = !matches!(&result, Ok(balance) if balance.source != Some(Source::FailOpen));
+    if failed {
+        context.memory.failures.store(1, Ordering::Relaxed);
+        return result;
+    }
+    let first = context.memory.failures.swap(0, Ordering::Relaxed) > 0;
+    result.map(|balance| Balance { source: if first { Some(Source::Cache) } else { balance.source }, ..balance })
 }
 
 fn stale(result: CallResult, context: &ReportContext<'_>) -> CallResult {

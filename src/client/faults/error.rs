@@ -7,7 +7,9 @@ use http::header::RETRY_AFTER;
 use rust_decimal::Decimal;
 
 use super::ClientFault;
-use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes, tells_codes_of_paid_calls};
+use super::applies::{
+    always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes, tells_codes_of_paid_calls,
+};
 use crate::client::balance::Balance;
 use crate::client::behaviour::ReportContext;
 use crate::client::config::ClientAccount;
@@ -86,6 +88,17 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: always,
         install: |b| {
             b.reading.classify = |class, failed| if failed.body.is_ascii() { class } else { ErrorClass::Malformed };
+        },
+    },
+    ClientFault {
+        name: "message-decides-class",
+        about: "classifies an error response as out of credits if its text says so, whatever its status and code are",
+        applies: always,
+        install: |b| {
+            b.reading.classify = |class, failed| {
+                let says_so = String::from_utf8_lossy(failed.body).contains("Not enough credits");
+                if says_so { ErrorClass::Exhausted } else { class }
+            };
         },
     },
     ClientFault {

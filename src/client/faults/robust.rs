@@ -22,6 +22,21 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| b.sending.deadline_of_spend = Some(Deadline::None),
     },
     ClientFault {
+        name: "paid-call-timeout-read-as-exhausted",
+        about: "reports a paid call without a response in time as out of credits",
+        applies: |contract| contract.operation(Role::Spend).is_some(),
+        install: |b| {
+            b.reporting.after_spend = |result, _| {
+                result.map_err(|mut error| {
+                    if error.class == ErrorClass::Timeout {
+                        error.class = ErrorClass::Exhausted;
+                    }
+                    error
+                })
+            };
+        },
+    },
+    ClientFault {
         name: "deadline-per-read",
         about: "restarts its deadline with every received byte",
         applies: always,

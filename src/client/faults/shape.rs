@@ -10,7 +10,7 @@ use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
     negative_amounts, open_body, order_shows, repeats_in_rows, tells, top_level,
 };
-use super::body_edits::{completed, lifted, names, shown};
+use super::body_edits::{available, completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
 use crate::client::message::HttpReply;
 use crate::client::values::{DecodeError, amount, flag};
@@ -156,6 +156,12 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "reads a nested field with the name of the balance as the balance",
         applies: |contract| open_body(contract) && top_level(contract),
         install: |b| b.reading.body = lifted,
+    },
+    ClientFault {
+        name: "similar-field-read-as-balance",
+        about: "reads an undocumented field `available` in place of the balance",
+        applies: |contract| open_body(contract) && top_level(contract) && amounts(contract),
+        install: |b| b.reading.body = available,
     },
     ClientFault {
         name: "false-read-as-zero",

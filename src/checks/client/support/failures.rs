@@ -18,7 +18,7 @@ pub(in crate::checks) const DEADLINE: Duration = Duration::from_millis(300);
 const LIMIT_OF_ONE: Duration = Duration::from_millis(800);
 
 /// How many times longer deadline and limit are for a client that was too slow to send anything: the machine may be busy.
-const BUSY_FACTOR: u32 = 4;
+pub(in crate::checks) const BUSY_FACTOR: u32 = 4;
 
 /// How long the client of this trial may take when it gets no answer, with so many times the usual deadline.
 pub(in crate::checks) fn patience(trial: &ClientTrial<'_>, times: u32) -> Patience {
@@ -122,6 +122,37 @@ pub(in crate::checks) fn all(trial: &ClientTrial<'_>, session: &ClientSession) -
     Ok(failures)
 }
 
+/// The failures that take no time, and the first of those that take the whole deadline.
+pub(in crate::checks) fn quick_and_one_slow(
+    trial: &ClientTrial<'_>,
+    session: &ClientSession,
+) -> Result<Vec<Failure>, Stop> {
+    let (slow, mut failures): (Vec<_>, Vec<_>) = all(trial, session)?.into_iter().partition(Failure::is_slow);
+    failures.extend(slow.into_iter().next());
+    Ok(failures)
+}
+
+/// A session of its own meets a failure: the session, and the call unless it came to no end.
+///
+/// # Errors
+/// `Inconclusive` if the failure was not met.
+pub(in crate::checks) async fn met_by_new_session(
+    trial: &ClientTrial<'_>,
+    failure: &Failure,
+    balance: BalanceValues,
+) -> Result<(ClientSession, Option<Call>), Stop> {
+    let meet = async |times: u32| {
+        let session = seat_within(trial, failure, balance, DEADLINE * times).await?;
+        let call = suffer_within(trial, failure, &session, Function::Check, patience(trial, times)).await?;
+        Ok((session, call))
+    };
+    match meet(1).await {
+        // The machine may be busy.
+        Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(BUSY_FACTOR).await,
+        met => met,
+    }
+}
+
 /// How long it takes to meet a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::checks) enum Pace {
@@ -191,7 +222,8 @@ pub(in crate::checks) async fn seat_for(
     seat_within(trial, failure, balance, DEADLINE).await
 }
 
-async fn seat_within(
+/// A session that will meet this failure, with this time-out if the failure takes all of it.
+pub(in crate::checks) async fn seat_within(
     trial: &ClientTrial<'_>,
     failure: &Failure,
     balance: BalanceValues,
@@ -214,7 +246,8 @@ pub(in crate::checks) async fn suffer(
     suffer_within(trial, failure, session, function, patience(trial, 1)).await
 }
 
-async fn suffer_within(
+/// As [`suffer`], for as long as patience lasts.
+pub(in crate::checks) async fn suffer_within(
     trial: &ClientTrial<'_>,
     failure: &Failure,
     session: &ClientSession,

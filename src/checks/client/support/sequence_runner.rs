@@ -261,6 +261,11 @@ impl SequenceRunner<'_, '_> {
         self.trial.judge(&no_repeated_post(), Role::Spend, &[&call], sent <= 1, || {
             format!("expected the paid call to be sent once, found {sent} times")
         })?;
+        // A client may check before it pays, and cache what it learns.
+        let checked = self.trial.operation(Role::Balance).is_ok_and(|balance| {
+            let mut requests = call.received.iter().map(|received_request| &received_request.request);
+            requests.any(|request| request.method == balance.method && balance.matches(path_of(&request.target)))
+        });
         let after = self.true_balance(index)?;
         let failed = overridden || self.down == Some(index) || self.account(index)?.revoked;
         if !failed {
@@ -274,7 +279,12 @@ impl SequenceRunner<'_, '_> {
                 account.concern = Concern(Some(promise.clone()));
             }
             // No source states what other paid calls do to the cache.
-            None => account.expectations.maybe_dropped(after),
+            None => {
+                if checked {
+                    account.expectations.maybe_dropped(before);
+                }
+                account.expectations.maybe_dropped(after);
+            }
         }
         Ok(())
     }
@@ -356,6 +366,10 @@ impl SequenceRunner<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn path_of(target: &str) -> &str {
+    target.split('?').next().unwrap_or_default()
 }
 
 fn unknown_account() -> Stop {

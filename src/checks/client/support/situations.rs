@@ -21,10 +21,7 @@ pub(in crate::checks) type Situation = (Role, Call);
 ///
 /// # Errors
 /// `Inconclusive` if the first check or the first paid call of the session makes no request.
-pub(in crate::checks) async fn calls(
-    trial: &ClientTrial<'_>,
-    session: &ClientSession,
-) -> Result<Vec<Situation>, Stop> {
+pub(in crate::checks) async fn calls(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<Vec<Situation>, Stop> {
     let mut all = vec![(Role::Balance, trial.check(session).await?)];
     if all.iter().all(|(_, call)| call.received.is_empty()) {
         return Err(Stop::Inconclusive("a new session made no request".to_owned()));
