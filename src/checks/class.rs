@@ -41,7 +41,13 @@ pub fn classify(contract: &Contract, operation: &Operation, response: &Response)
 /// The machine-readable code of an error body.
 #[must_use]
 pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
-    match response.json()?.pointer(contract.error_code.as_deref()?)? {
+    code_in(contract, &response.json()?)
+}
+
+/// The machine-readable code in a JSON error body.
+#[must_use]
+pub(super) fn code_in(contract: &Contract, body: &Value) -> Option<String> {
+    match body.pointer(contract.error_code.as_deref()?)? {
         Value::String(code) => Some(code.clone()),
         _ => None,
     }

@@ -184,6 +184,15 @@ pub(super) fn weak_validators() -> Promise {
     )
 }
 
+/// An entity tag is in quotes.
+pub(super) fn entity_tag_grammar() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 8.8.3",
+        "entity-tag = [ weak ] opaque-tag; weak = %s\"W/\"; opaque-tag = DQUOTE *etagc DQUOTE",
+    )
+}
+
 /// A tag that does not match is no reason for 304.
 pub(super) fn none_match() -> Promise {
     standard(

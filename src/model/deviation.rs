@@ -25,6 +25,8 @@ pub struct Deviation {
     pub keep_anyway_ms: Option<u64>,
     /// The cache key of a tenant.
     pub cache_key: fn(&str) -> String,
+    /// For how many balances the cache has room.
+    pub cache_entries: usize,
     /// Whether a balance is cached.
     pub keeps: fn(&BalanceValues) -> bool,
     /// Whether a refresh leaves the cached balance in place, given its number from 1.
@@ -106,6 +108,7 @@ impl Default for Deviation {
             renew_on_read: false,
             keep_anyway_ms: None,
             cache_key: str::to_owned,
+            cache_entries: usize::MAX,
             keeps: |_| true,
             refresh_ignored: |_| false,
             refresh_ignored_after_failure: false,

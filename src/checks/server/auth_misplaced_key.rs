@@ -20,6 +20,7 @@ use super::support::operations::secured;
 use super::support::refusal::{judge_refused, send_without_valid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::standards;
 use crate::checks::verdict::Side;
 use crate::contract::{Credential, CredentialPlace, Level, Promise};
 use crate::exchange::Request;
@@ -38,6 +39,7 @@ pub(super) const CHECK: Check = Check {
         "key-in-other-header-admitted",
         "key-under-other-scheme-admitted",
         "key-without-scheme-admitted",
+        "other-scheme-crashes",
     ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
@@ -58,6 +60,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         };
         trial.judge(&promise, Some(operation), &[&exchange], !response.is_success(), || {
             format!("{about}: expected a refusal, found {}", describe(response))
+        })?;
+        trial.judge(&standards::client_error(), Some(operation), &[&exchange], response.status < 500, || {
+            format!("{about}: expected a 4xx status, found {}", describe(response))
         })?;
     }
     Ok(())

@@ -2,7 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! Every operation that requires a credential refuses a request without one, with the documented response.
+//! Every operation that requires a credential refuses a request without one, with the documented response. No header field
+//! of browsers and proxies, no undocumented parameter and no HEAD replaces the credential.
 //!
 //! ## Why it matters
 //!
@@ -12,16 +13,20 @@
 //! ## How
 //!
 //! Every operation that requires a credential is called without one, if possible right after a call with a valid
-//! credential, so that a server that remembers the last caller is found.
+//! credential, so that a server that remembers the last caller is found. A read is also sent with the method HEAD and
+//! with many usual fields and parameters, among them addresses of the server's own network.
 
+use super::support::describe::describe_exchange;
 use super::support::operations::{is_read, secured};
 use super::support::refusal::{judge_condition, judge_not_admitted, judge_refused, send_without_valid_key};
+use super::support::usual_fields::{profiles, special};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::{ServerTrial, with_credential};
 use crate::checks::traffic::{Observed, Passive, Presented, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Credential, Level};
+use crate::exchange::{Request, Response};
 
 pub(super) const CHECK: Check = Check {
     id: "auth.missing-key",
@@ -37,6 +42,9 @@ pub(super) const CHECK: Check = Check {
         "missing-key-other-status",
         "missing-key-other-code",
         "paid-call-without-key",
+        "head-without-key",
+        "missing-key-admitted-from-own-network",
+        "missing-key-admitted-with-origin",
     ],
     applies: has_credential,
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
@@ -56,7 +64,33 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         judge_refused(trial, operation, &exchange, "without a credential").await?;
         judge_condition(trial, operation, &exchange, Condition::CredentialMissing)?;
     }
+    judge_other_requests(trial).await?;
     judge_parts(trial).await
+}
+
+/// Judges that no other form of a read is accepted without a credential: HEAD, and fields and parameters that nobody documents.
+async fn judge_other_requests(trial: &ServerTrial<'_>) -> Judgement {
+    let Some(operation) = secured(trial).into_iter().find(|operation| operation.method == "GET") else { return Ok(()) };
+    // A live target gets few requests without a valid credential.
+    if trial.transport().is_live() {
+        return Ok(());
+    }
+    let bare = trial.with_tenant(operation.example_request(), None);
+    let origins = special().into_iter().filter(|additions| additions.fields.iter().any(|(name, _)| *name == "Origin"));
+    let all = profiles().into_iter().chain(origins).map(|additions| additions.undocumented_in(trial.contract));
+    let mut requests: Vec<(String, Request)> =
+        all.map(|additions| (format!("with {}", additions.describe()), additions.added_to(bare.clone()))).collect();
+    requests.push(("with the method HEAD".to_owned(), Request { method: "HEAD".to_owned(), ..bare }));
+    let promise = trial.contract.credential.as_ref().map_or(&operation.promise, |credential| &credential.required);
+    for (about, request) in requests {
+        let exchange = send_without_valid_key(trial, request).await?;
+        // Additions may be refused in another way, and a method may be unknown.
+        let success = exchange.result.as_ref().is_ok_and(Response::is_success);
+        trial.judge(promise, Some(operation), &[&exchange], !success, || {
+            format!("without a credential, {about}: expected a refusal, found {}", describe_exchange(&exchange))
+        })?;
+    }
+    Ok(())
 }
 
 /// Judges that a part of a credential that combines several schemes does not suffice.

@@ -38,6 +38,8 @@ pub(super) const CHECK: Check = Check {
         "key-other-case-admitted",
         "key-by-prefix-admitted",
         "key-middle-ignored",
+        "key-without-prefix-admitted",
+        "key-with-wildcard-admitted",
     ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

@@ -12,16 +12,17 @@
 //! ## How
 //!
 //! Three accounts are opened, and the one in the middle makes paid calls, in turn and at the same time. Then the balances
-//! of the other two must be unchanged. What the calls cost does not matter.
+//! of the other two must be unchanged, whatever the calls cost. Then several accounts pay at the same time, and each must
+//! be charged exactly for its own calls, where the cost is stated.
 
 use futures_util::future::join_all;
 
-use super::support::balance_reads::{open_account, read_unchanged_balance};
+use super::support::balance_reads::{open_account, read_true_balance, read_unchanged_balance, shows_amounts};
 use super::support::payments::{pay, pay_with_options};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend, tells_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Tenant};
+use crate::contract::{Level, Role, Tenant};
 use crate::exchange::SendOptions;
 use crate::mock::State;
 
@@ -33,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::Spend],
-    faults: &["charge-other-account", "charge-other-account-every-third"],
+    faults: &["charge-other-account", "charge-other-account-every-third", "paid-calls-mixed-up-when-concurrent"],
     applies: |contract| {
         has_spend(contract)?;
         tells_balance(contract)?;
@@ -42,6 +43,11 @@ pub(super) const CHECK: Check = Check {
     },
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
+
+/// How many accounts pay at the same time.
+const PAYERS: usize = 4;
+/// How often they do.
+const ROUNDS: usize = 3;
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let promise = &trial.balance_operation()?.promise;
@@ -60,5 +66,36 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     for account in [&before, &after] {
         read_unchanged_balance(trial, promise, account).await?;
     }
-    if succeeded > 0 { Ok(()) } else { Err(Stop::Inconclusive("no paid call succeeds".to_owned())) }
+    if succeeded == 0 {
+        return Err(Stop::Inconclusive("no paid call succeeds".to_owned()));
+    }
+    judge_payers(trial).await
+}
+
+/// Judges that each of several accounts that pay at the same time is charged for its own calls.
+async fn judge_payers(trial: &ServerTrial<'_>) -> Judgement {
+    let Some(cost) = trial.operation(Role::Spend)?.cost.as_ref() else { return Ok(()) };
+    if !shows_amounts(trial.contract) {
+        return Ok(());
+    }
+    let mut payers = Vec::new();
+    for _ in 0..PAYERS {
+        payers.push(trial.account(trial.credits(1000)).await?);
+    }
+    let mut costs_known = true;
+    for _ in 0..ROUNDS {
+        let options = SendOptions { fresh: true, ..SendOptions::default() };
+        let payments = join_all(payers.iter().map(|payer| pay_with_options(trial, payer, options))).await;
+        for payment in payments {
+            let payment = payment?;
+            costs_known &= !payment.succeeded() || payment.cost().is_some();
+        }
+    }
+    // Without a stated cost, nobody can say what an account has to be charged.
+    if costs_known {
+        for payer in &payers {
+            read_true_balance(trial, &cost.promise, payer).await?;
+        }
+    }
+    Ok(())
 }

@@ -26,8 +26,7 @@ use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, tells_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{CredentialPlace, Level, Tenant};
-use crate::exchange::Request;
+use crate::contract::Level;
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -65,7 +64,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // A live target permits few requests; those with many additions at once come first.
     let live = trial.transport().is_live();
     for additions in profiles().into_iter().take(if live { LIVE_PROFILES } else { usize::MAX }) {
-        let additions = not_documented(trial, additions);
+        let additions = additions.undocumented_in(trial.contract);
         match compare(trial, &account, &mut plain, &additions).await {
             // Nothing to compare, or a difference: the additions are sent one at a time.
             Ok(Comparison::NotComparable) => compare_alone(trial, &account, &mut plain, &additions).await?,
@@ -81,11 +80,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return Ok(());
     }
     for additions in special() {
-        compare(trial, &account, &mut plain, &not_documented(trial, additions)).await?;
+        compare(trial, &account, &mut plain, &additions.undocumented_in(trial.contract)).await?;
     }
     let Some(tenant) = other_tenant(trial, &account).await else { return Ok(()) };
     for additions in naming_tenant(&tenant) {
-        let additions = not_documented(trial, additions);
+        let additions = additions.undocumented_in(trial.contract);
         if compare(trial, &account, &mut plain, &additions).await? == Comparison::NotComparable {
             compare_alone(trial, &account, &mut plain, &additions).await?;
         }
@@ -115,31 +114,9 @@ async fn compare(
         return Ok(Comparison::Same);
     }
     let operation = trial.balance_operation()?;
-    let request = with(trial.request(operation, account), additions);
+    let request = additions.added_to(trial.request(operation, account));
     let changed = Changed { request, raw: false, about: additions.describe() };
     compare_balance(trial, account, &operation.promise, plain, &changed).await
-}
-
-/// The request with the additions. A field that the documented request has already stays as documented.
-fn with(documented: Request, additions: &Additions) -> Request {
-    let added = additions.parameters.iter().fold(documented, |request, (name, value)| request.query(name, value));
-    let new = additions.fields.iter().filter(|(name, _)| added.header_value(name).is_none()).collect::<Vec<_>>();
-    new.into_iter().fold(added, |request, (name, value)| request.header(name, value.as_str()))
-}
-
-/// The additions without those at the places of the credential and the tenant.
-fn not_documented(trial: &ServerTrial<'_>, additions: Additions) -> Additions {
-    let (field, parameter) = match trial.contract.credential_place() {
-        Some(CredentialPlace::Header { name }) => (name.as_str(), ""),
-        Some(CredentialPlace::Cookie { .. }) => ("Cookie", ""),
-        Some(CredentialPlace::Query { name }) => ("", name.as_str()),
-        _ => ("", ""),
-    };
-    let additions = additions.without(field, parameter);
-    match &trial.contract.tenant {
-        Tenant::Query { name, .. } => additions.without("", name),
-        Tenant::Credential => additions,
-    }
 }
 
 /// The name of a second account with another balance, if the state handler opens and names one.

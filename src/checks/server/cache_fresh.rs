@@ -11,7 +11,7 @@
 //!
 //! ## How
 //!
-//! An account is read and changed outside the API. Other accounts read, pay, and have their store fail. Then the
+//! An account is read and changed outside the API. Several other accounts read, one pays, and the store of one fails. Then the
 //! account is read at once, in the middle of the TTL and shortly before its end, and must show the cached balance.
 //! The last seconds before the end are not judged, because clocks may differ. When the cache has expired, the
 //! change must be shown; otherwise the state `balance` had no effect. A read with an undocumented query parameter or
@@ -42,12 +42,16 @@ pub(super) const CHECK: Check = Check {
         "cache-bypassed-by-parameter",
         "cache-bypassed-by-user-agent",
         "cache-too-short",
+        "cache-of-few-entries",
         "cache-emptied-by-any-spend",
         "cache-emptied-by-any-failure",
     ],
     applies: ttl::has_minimum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
+
+/// How many other accounts read, so that a cache with room for few of them is seen.
+const OTHER_READERS: usize = 12;
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some((rule, min_ms)) = ttl::minimum(trial.contract) else { return Ok(()) };
@@ -96,6 +100,7 @@ async fn judge_additions(
     let plain = trial.request(operation, account);
     let additions = [
         ("the parameter `_=1733000000000`", plain.clone().query("_", "1733000000000")),
+        ("the parameter `timestamp=1733000000`", plain.clone().query("timestamp", "1733000000")),
         ("`User-Agent: Mozilla/5.0`", plain.header("User-Agent", "Mozilla/5.0")),
     ];
     for (about, request) in additions {
@@ -116,9 +121,13 @@ async fn judge_additions(
     Ok(())
 }
 
-/// Events of other accounts, which must not drop the cached balance: one pays, and the store of another fails. What is
+/// Events of other accounts, which must not drop the cached balance: some read, one pays, and the store of another fails. What is
 /// not possible is skipped.
 async fn use_other_accounts(trial: &ServerTrial<'_>, balance: BalanceValues) -> Judgement {
+    for _ in 0..OTHER_READERS {
+        let reading = trial.account(balance).await?;
+        trial.check(&reading).await?;
+    }
     let paying = trial.account(balance).await?;
     if_applicable(pay(trial, &paying).await)?;
     let failing = trial.account(balance).await?;

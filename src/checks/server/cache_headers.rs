@@ -42,6 +42,7 @@ pub(super) const CHECK: Check = Check {
         "cache-control-max-age",
         "cache-control-s-maxage",
         "cache-control-must-revalidate",
+        "cache-control-stale-while-revalidate",
         "cache-control-expires",
         "cache-control-public-for-zero",
         "cache-control-public-on-refusals",

@@ -3,7 +3,7 @@
 //! ## What it checks
 //!
 //! After a change of the balance, a conditional request with an old validator (`ETag` or `Last-Modified`) does not
-//! get 304. A tag of another tenant or an unknown tag does not get 304 either.
+//! get 304. A tag of another tenant or an unknown tag does not get 304 either. An `ETag` is in quotes.
 //!
 //! ## Why it matters
 //!
@@ -13,8 +13,9 @@
 //!
 //! ## How
 //!
-//! A balance is read with its validators and changed outside the API. When the change is shown, a conditional
-//! request with the old validators must not get 304, and the new response must not have the same strong tag. Where
+//! A balance is read with its validators and changed outside the API, first by much and then by one credit. When the
+//! change is shown, a conditional request with the old validators must not get 304, and the new response must not have
+//! the same strong tag. Where
 //! the credential selects the tenant, all tenants share one URL, so the tag of one account is also sent with the
 //! credential of another. A tag that the server never issued is sent as well.
 
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use super::support::stops::optional;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::server::support::balance_reads::two_balances;
+use crate::checks::server::support::balance_reads::{shows_amounts, two_balances};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -39,7 +40,14 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Alone,
     slow: false,
     needs: &[Need::Key],
-    faults: &["etag-constant", "etag-from-tenant-only", "etag-matches-anything", "last-modified-constant"],
+    faults: &[
+        "etag-constant",
+        "etag-from-tenant-only",
+        "etag-from-tens",
+        "etag-without-quotes",
+        "etag-matches-anything",
+        "last-modified-constant",
+    ],
     applies: has_balance,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -54,7 +62,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let (first, second) = two_balances(trial);
     let (account, other) = (trial.account(first).await?, trial.account(second).await?);
     let before = trial.check(&account).await?;
-    let Some(tag) = field(&before, "etag") else { return judge_last_modified(trial, &account, &before).await };
+    let Some(mut tag) = field(&before, "etag") else { return judge_last_modified(trial, &account, &before).await };
+    trial.judge(
+        &standards::entity_tag_grammar(),
+        Some(trial.balance_operation()?),
+        &[&before.exchange],
+        is_entity_tag(&tag),
+        || format!("expected an ETag in quotes, found {tag}"),
+    )?;
     if trial.contract.tenant == Tenant::Credential {
         let of_other = trial.check(&other).await?;
         if differ(&before, &of_other) {
@@ -62,17 +77,29 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             judge_changed(trial, &[&before.exchange, &exchange], &tag, "of another account, whose balance differs")?;
         }
     }
-    let Some(after) = change_visibly(trial, &account, second, &before).await? else { return Ok(()) };
-    let exchange = conditional(trial, &account, "If-None-Match", &tag).await?;
-    judge_changed(trial, &[&before.exchange, &after.exchange, &exchange], &tag, "from before the balance changed")?;
-    if let Some(new) = field(&after, "etag") {
+    // A tag may be made from a part of the balance, so that it misses small changes.
+    let changes = [Some(second), shows_amounts(trial.contract).then(|| trial.credits(16))];
+    let mut before = before;
+    for to in changes.into_iter().flatten() {
+        let Some(after) = change_visibly(trial, &account, to, &before).await? else { return Ok(()) };
+        let exchange = conditional(trial, &account, "If-None-Match", &tag).await?;
+        judge_changed(trial, &[&before.exchange, &after.exchange, &exchange], &tag, "from before the balance changed")?;
+        let Some(new) = field(&after, "etag") else { return Ok(()) };
         let holds = new != tag || tag.starts_with("W/");
         let shown_by: [&Exchange; 2] = [&before.exchange, &after.exchange];
         trial.judge(&standards::validators(), Some(trial.balance_operation()?), &shown_by, holds, || {
             format!("expected different strong tags for different balances, found {tag} for both")
         })?;
+        (before, tag) = (after, new);
     }
     Ok(())
+}
+
+/// Whether a value of `ETag` has the form of RFC 9110, 8.8.3.
+fn is_entity_tag(value: &str) -> bool {
+    let opaque = value.strip_prefix("W/").unwrap_or(value);
+    let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.is_some_and(|inner| inner.chars().all(|c| c == '!' || ('#'..='~').contains(&c) || !c.is_ascii()))
 }
 
 /// Judges `Last-Modified`, where it is the only validator.

@@ -15,7 +15,7 @@
 //! Documented paths are requested with methods that the contract does not document for them. Only responses with the
 //! status 405 are judged; a server may refuse such a request with another status.
 
-use super::support::operations::reads;
+use super::support::operations::callable;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, any_operation};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
@@ -33,21 +33,26 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Write],
-    faults: &["allow-absent", "allow-with-refused-method", "allow-without-documented-method"],
+    faults: &[
+        "allow-absent",
+        "allow-absent-on-paid-path",
+        "allow-with-refused-method",
+        "allow-without-documented-method",
+    ],
     applies: any_operation,
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
 
 /// How many paths are requested.
-const PATHS: usize = 3;
+const PATHS: usize = 4;
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let mut seen = false;
-    for operation in reads(trial.contract).into_iter().take(PATHS) {
+    for operation in callable(trial).into_iter().take(PATHS) {
         let documented = methods_of(trial.contract, operation);
         for method in ["PUT", "PATCH", "DELETE"].into_iter().filter(|method| !documented.contains(method)) {
-            let request = trial.request(operation, &account);
+            let request = Request { body: None, ..trial.request(operation, &account) };
             let exchange = trial.send(Request { method: method.to_owned(), ..request }).await?;
             let Ok(response) = &exchange.result else { continue };
             if response.status == 405 {

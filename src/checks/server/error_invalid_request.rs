@@ -37,6 +37,8 @@ pub(super) const CHECK: Check = Check {
         "invalid-request-succeeds",
         "invalid-request-crashes",
         "invalid-request-other-code",
+        "invalid-request-code-with-status-422",
+        "invalid-request-error-as-html",
     ],
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),

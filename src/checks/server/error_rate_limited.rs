@@ -18,6 +18,7 @@
 
 use super::shape_headers::judge_headers;
 use super::support::balance_reads::{read_true_balance, shows_amounts};
+use super::support::bodies::conforms;
 use super::support::describe::describe_exchange;
 use super::support::operations::callable;
 use super::support::refusal::judge_condition;
@@ -43,6 +44,7 @@ pub(super) const CHECK: Check = Check {
     faults: &[
         "rate-limit-error-as-html",
         "rate-limit-other-status",
+        "rate-limit-with-status-200",
         "rate-limit-without-retry-after",
         "rate-limit-never-ends",
         "retry-after-iso-time",
@@ -77,6 +79,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             let exchange = trial.send(trial.request(operation, &account)).await?;
             if let Ok(response) = &exchange.result
                 && classify(trial.contract, operation, response) == Class::Success
+                // A refusal with the status of a success is an effect.
+                && conforms(operation, response)
             {
                 return Err(Stop::Inconclusive(
                     "the state `rate.limited` was set but has no visible effect".to_owned(),

@@ -14,14 +14,15 @@
 //! ## How
 //!
 //! The path of a read operation is called with POST, PUT, PATCH, DELETE and a method that does not exist, except
-//! those that the contract documents.
+//! those that the contract documents; the path of the paid call likewise, where spending is permitted.
 
 use super::support::operations::first_path;
 use super::support::unrouted::judge_unrouted;
+use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, any_operation};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Level, path_matches};
+use crate::contract::{Condition, Level, Operation, Role, path_matches};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -32,7 +33,8 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Write],
-    faults: &["any-method-succeeds", "unknown-method-crashes", "unknown-method-error-incomplete"],
+    faults: &["any-method-succeeds", "unknown-method-crashes", "unknown-method-error-incomplete",
+        "any-method-succeeds-on-paid-path"],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -40,6 +42,23 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account_a().await?;
     let Some(operation) = first_path(trial.contract) else { return Ok(()) };
+    judge_methods(trial, operation, &account, &["POST", "PUT", "PATCH", "DELETE", "BREW"]).await?;
+    // GET may be an operation of its own that the contract leaves out, and is safe: it is not sent here.
+    match trial.contract.operation(Role::Spend) {
+        Some(paid) if trial.may_spend().is_ok() && paid.path != operation.path => {
+            judge_methods(trial, paid, &account, &["PUT", "PATCH", "DELETE", "BREW"]).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Judges the responses to those of the methods that the contract does not document for the operation's path.
+async fn judge_methods(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    account: &TestAccount,
+    methods: &[&str],
+) -> Judgement {
     let path = operation.example_path.split('?').next().unwrap_or_default();
     let documented: Vec<&str> = trial
         .contract
@@ -48,12 +67,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         .filter(|other| other.path == operation.path || path_matches(&other.path, path))
         .map(|other| other.method.as_str())
         .collect();
-    for method in ["POST", "PUT", "PATCH", "DELETE", "BREW"] {
-        if documented.contains(&method) {
-            continue;
-        }
-        let request = trial.request(operation, &account);
-        let exchange = trial.send(Request { method: method.to_owned(), ..request }).await?;
+    for method in methods.iter().filter(|method| !documented.contains(method)) {
+        let request = Request { body: None, ..trial.request(operation, account) };
+        let exchange = trial.send(Request { method: (*method).to_owned(), ..request }).await?;
         judge_unrouted(trial, &exchange, Condition::MethodUnknown)?;
     }
     Ok(())

@@ -12,7 +12,8 @@
 //!
 //! ## How
 //!
-//! Two paths that belong to no documented template are called with a valid credential.
+//! Paths that belong to no documented template are called with a valid credential: one beside a documented path, one
+//! below it, one that ends like it, and one of its own.
 
 use super::support::operations::first_path;
 use super::support::unrouted::{judge_unrouted, unknown_paths};
@@ -33,6 +34,8 @@ pub(super) const CHECK: Check = Check {
     faults: &[
         "unknown-path-succeeds",
         "unknown-path-crashes",
+        "path-below-succeeds",
+        "path-compared-by-its-end",
         "unknown-path-error-as-html",
         "unknown-path-error-without-body",
     ],

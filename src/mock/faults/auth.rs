@@ -26,6 +26,37 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "head-without-key",
+        about: "a HEAD request without a credential is accepted as some tenant",
+        applies: reads_by_get,
+        install: |behaviour| {
+            admit(behaviour, |view| (is_missing(view) && view.request.method == "HEAD").then(|| anyone(view)).flatten());
+        },
+    },
+    ServerFault {
+        name: "missing-key-admitted-from-own-network",
+        about: "a request without a credential is accepted if `X-Forwarded-For` or `X-Real-IP` is an address of the machine itself",
+        applies: reads_by_get,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let is_local = |name: &str| view.request.header_value(name).is_some_and(|at| at.starts_with(b"127."));
+                let local = is_local("x-forwarded-for") || is_local("x-real-ip");
+                (is_missing(view) && local).then(|| anyone(view)).flatten()
+            });
+        },
+    },
+    ServerFault {
+        name: "missing-key-admitted-with-origin",
+        about: "a request without a credential is accepted if there is an `Origin`",
+        applies: reads_by_get,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                let has_origin = view.request.header_value("origin").is_some();
+                (is_missing(view) && has_origin).then(|| anyone(view)).flatten()
+            });
+        },
+    },
+    ServerFault {
         name: "missing-key-other-status",
         about: "a request without a credential answers 403",
         applies: |contract| has_status(contract, Condition::CredentialMissing),
@@ -349,6 +380,16 @@ fn key(view: &EditView<'_>) -> Vec<u8> {
 
 pub(super) fn admit(behaviour: &mut ProviderBehaviour, hook: fn(&AdmitView<'_>) -> Option<Admission>) {
     behaviour.admit = Some(Arc::new(hook));
+}
+
+/// Whether a secured read is made by GET.
+fn reads_by_get(contract: &Contract) -> bool {
+    has_credential(contract) && contract.operations.iter().any(|operation| operation.secured && operation.method == "GET")
+}
+
+/// Whether the request presents no credential.
+fn is_missing(view: &AdmitView<'_>) -> bool {
+    *view.admission == Admission::Missing && *view.presented == Presented::Nothing
 }
 
 /// Admits an arbitrary tenant with an account, always the same one.

@@ -2,9 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
+use rust_decimal::Decimal;
+
 use super::shape::{is_zero, on_balance};
 use super::{ServerFault, always, has_balance_field};
 use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Tenant};
+use crate::hash::sha256;
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 use crate::model::{BalanceValues, Decision};
@@ -31,6 +34,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a response is cached for a twentieth longer than promised",
         applies: |contract| is(contract, CacheKind::Cached),
         install: |behaviour| behaviour.deviation.ttl = |ttl_ms, _| ttl_ms + ttl_ms / 20,
+    },
+    ServerFault {
+        name: "cache-of-few-entries",
+        about: "the cache has room for four responses, and is emptied for another one",
+        applies: |contract| is(contract, CacheKind::Cached),
+        install: |behaviour| behaviour.deviation.cache_entries = 4,
     },
     ServerFault {
         name: "cache-never-expires",
@@ -182,6 +191,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| cache_control(behaviour, "max-age=60, must-revalidate"),
     },
     ServerFault {
+        name: "cache-control-stale-while-revalidate",
+        about: "balance responses may be reused by any cache while it revalidates them",
+        applies: |contract| credential_in_header(contract) && !authorization(contract),
+        install: |behaviour| cache_control(behaviour, "max-age=0, stale-while-revalidate=600"),
+    },
+    ServerFault {
         name: "cache-control-expires",
         about: "balance responses expire an hour later, and no `Vary` names the credential's field",
         applies: |contract| credential_in_header(contract) && !authorization(contract),
@@ -247,6 +262,31 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "the `ETag` of a balance response depends on the tenant alone",
         applies: has_balance_field,
         install: |behaviour| tag(behaviour, |view| format!("\"{}\"", view.tenant.unwrap_or_default())),
+    },
+    ServerFault {
+        name: "etag-from-tens",
+        about: "the `ETag` of a balance response depends on the tens of the balance alone",
+        applies: |contract| {
+            contract.operation(Role::Balance).is_some_and(|operation| operation.fields.remaining.is_some())
+        },
+        install: |behaviour| {
+            tag(behaviour, |view| {
+                let tens = shown(view).and_then(|balance| balance.remaining).map(|left| (left / Decimal::TEN).trunc());
+                format!("\"{}\"", tens.unwrap_or_default())
+            });
+        },
+    },
+    ServerFault {
+        name: "etag-without-quotes",
+        about: "the `ETag` of a balance response is not in quotes",
+        applies: has_balance_field,
+        install: |behaviour| {
+            tag(behaviour, |view| {
+                let shown = shown(view).map(|balance| format!("{:?}{:?}", balance.remaining, balance.allowed));
+                let digest = sha256(shown.unwrap_or_default().as_bytes());
+                digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+            });
+        },
     },
     ServerFault {
         name: "etag-matches-anything",
@@ -328,6 +368,14 @@ fn cache_control(behaviour: &mut ProviderBehaviour, value: &'static str) {
             reply.set_header("cache-control", value);
         }
     }));
+}
+
+/// The balance that a response shows.
+fn shown<'v>(view: &EditView<'v>) -> Option<&'v BalanceValues> {
+    match view.decision {
+        Some(Decision::Success { balance, .. }) => Some(balance),
+        _ => None,
+    }
 }
 
 /// Adds an `ETag` to balance responses, and responds 304 if it matches.

@@ -264,7 +264,7 @@ fn spends(contract: &Contract) -> bool {
     contract.operation(Role::Spend).is_some_and(|operation| operation.conditions.contains_key(&Condition::Exhausted))
 }
 
-fn spends_amounts(contract: &Contract) -> bool {
+pub(super) fn spends_amounts(contract: &Contract) -> bool {
     amounts(contract) && contract.operation(Role::Spend).is_some()
 }
 
@@ -276,7 +276,7 @@ fn charge(contract: &Contract) -> Option<&Charge> {
     contract.operation(Role::Spend)?.cost.as_ref()
 }
 
-fn cost_known(contract: &Contract) -> bool {
+pub(super) fn cost_known(contract: &Contract) -> bool {
     amounts(contract) && charge(contract).is_some_and(|cost| cost.amount.is_some() || cost.charged.is_some())
 }
 

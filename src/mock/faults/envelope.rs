@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ServerFault;
-use crate::contract::{Condition, Contract, DocumentedResponse};
+use crate::contract::{Condition, Content, Contract, DocumentedResponse, Role, StatusRange};
 use crate::mock::behaviour::ProviderBehaviour;
+use crate::mock::render::is_json;
 use crate::mock::reply::Reply;
 use crate::model::Decision;
 
@@ -60,6 +61,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| errors(behaviour, Condition::RequestInvalid, &as_string),
     },
     ServerFault {
+        name: "invalid-request-error-as-html",
+        about: "the error for an invalid request is an HTML page",
+        applies: |contract| rejects(contract, Condition::RequestInvalid, &as_html) || has_error_form(contract),
+        install: |behaviour| errors(behaviour, Condition::RequestInvalid, &as_html),
+    },
+    ServerFault {
         name: "invalid-request-error-without-details",
         about: "the error for an invalid request lacks its list of details",
         applies: |contract| rejects(contract, Condition::RequestInvalid, &without_lists),
@@ -74,7 +81,11 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "unknown-path-error-without-body",
         about: "the error for an unknown path has no body",
-        applies: |contract| rejects_unrouted(contract, Condition::PathUnknown, &without_body),
+        applies: |contract| {
+            let answer = contract.conditions.get(&Condition::PathUnknown);
+            let is_json = answer.and_then(|answer| answer.media_type.as_deref()).is_some_and(is_json);
+            is_json && rejects_unrouted(contract, Condition::PathUnknown, &without_body)
+        },
         install: |behaviour| unrouted(behaviour, Condition::PathUnknown, &without_body),
     },
     ServerFault {
@@ -115,9 +126,17 @@ fn rejects_unrouted(contract: &Contract, condition: Condition, edit: &Edit) -> b
 
 /// Whether some operation documents a response to the condition that the edited one does not match.
 fn rejects(contract: &Contract, condition: Condition, edit: &Edit) -> bool {
-    let called = contract.operations.iter().filter(|operation| operation.role != crate::contract::Role::Other);
+    let called = contract.operations.iter().filter(|operation| operation.role != Role::Other);
     let mut answers = called.filter_map(|operation| operation.conditions.get(&condition));
     answers.any(|answer| is_rejected(answer, edit))
+}
+
+/// Whether the paid operation documents the JSON form of an invalid request's error, but not the condition itself.
+fn has_error_form(contract: &Contract) -> bool {
+    let paid = contract.operation(Role::Spend).filter(|operation| operation.request.is_some());
+    let Some(paid) = paid.filter(|paid| !paid.conditions.contains_key(&Condition::RequestInvalid)) else { return false };
+    let form = paid.response(400).filter(|response| response.status != StatusRange::Default);
+    form.is_some_and(|response| response.content.iter().any(Content::is_json))
 }
 
 fn is_rejected(answer: &DocumentedResponse, edit: &Edit) -> bool {

@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::shape::every;
 use super::{ServerFault, always};
-use crate::contract::{Condition, Contract, Role};
+use crate::contract::{Condition, Contract, DocumentedResponse, Role, StatusRange};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
+use crate::mock::render::is_json;
 use crate::mock::reply::Reply;
 use crate::sync::lock;
 
@@ -24,6 +25,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "an unknown path answers 500",
         applies: always,
         install: |behaviour| unrouted(behaviour, false, |_, reply| *reply = crash()),
+    },
+    ServerFault {
+        name: "path-below-succeeds",
+        about: "every path below that of the balance answers 200",
+        applies: |contract| contract.operation(Role::Balance).is_some(),
+        install: |behaviour| {
+            unrouted(behaviour, false, |view, reply| {
+                if is_beside(view, |path, known| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'))) {
+                    *reply = Reply::new(200, "application/json", "{}");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "path-compared-by-its-end",
+        about: "every path that ends with that of the balance answers 200",
+        applies: |contract| contract.operation(Role::Balance).is_some(),
+        install: |behaviour| {
+            unrouted(behaviour, false, |view, reply| {
+                if is_beside(view, |path, known| path.ends_with(known)) {
+                    *reply = Reply::new(200, "application/json", "{}");
+                }
+            });
+        },
     },
     ServerFault {
         name: "any-method-succeeds",
@@ -42,6 +67,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a 405 response has no `Allow`",
         applies: answers_405,
         install: |behaviour| unrouted(behaviour, true, |_, reply| reply.remove_header("allow")),
+    },
+    ServerFault {
+        name: "allow-absent-on-paid-path",
+        about: "a 405 response has no `Allow` if the path is that of the paid call",
+        applies: |contract| answers_405(contract) && contract.operation(Role::Spend).is_some(),
+        install: |behaviour| {
+            unrouted(behaviour, true, |view, reply| {
+                if is_paid_path(view) {
+                    reply.remove_header("allow");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "any-method-succeeds-on-paid-path",
+        about: "a method that the path of the paid call does not document answers 200",
+        applies: |contract| contract.operation(Role::Spend).is_some(),
+        install: |behaviour| {
+            unrouted(behaviour, true, |view, reply| {
+                if is_paid_path(view) {
+                    *reply = Reply::new(200, "application/json", "{}");
+                }
+            });
+        },
     },
     ServerFault {
         name: "allow-with-refused-method",
@@ -93,6 +142,16 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| on_invalid(behaviour, false, other_code),
     },
     ServerFault {
+        name: "invalid-request-code-with-status-422",
+        about: "the documented error code for an invalid request comes with the status 422 in place of the documented one",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::RequestInvalid));
+            let code = |answer: &DocumentedResponse| answer.example.as_ref()?.pointer(contract.error_code.as_deref()?).cloned();
+            answer.is_some_and(|answer| matches!(answer.status, Some(StatusRange::Exact(_))) && code(answer).is_some())
+        },
+        install: |behaviour| on_invalid(behaviour, false, |_, reply| reply.status = 422),
+    },
+    ServerFault {
         name: "boolean-in-invalid-request-crashes",
         about: "a boolean in place of any other type answers 500",
         applies: spends,
@@ -127,6 +186,22 @@ pub(super) const FAULTS: &[ServerFault] = &[
             every(behaviour, |view, reply| {
                 if view.refused(Condition::RateLimited) {
                     reply.status = 503;
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "rate-limit-with-status-200",
+        about: "a rate-limited request gets the documented error with the status 200",
+        applies: |contract| {
+            let mut answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
+            answers.any(|answer| answer.status.is_some() && answer.media_type.as_deref().is_some_and(is_json))
+        },
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.refused(Condition::RateLimited) {
+                    reply.status = 200;
+                    reply.set_header("content-type", "application/json");
                 }
             });
         },
@@ -233,6 +308,20 @@ pub(super) const FAULTS: &[ServerFault] = &[
 fn answers_405(contract: &Contract) -> bool {
     let status = contract.conditions.get(&Condition::MethodUnknown).map_or(405, |answer| answer.canonical_status);
     status == 405
+}
+
+/// Whether the path of the request is in this relation to that of the balance.
+fn is_beside(view: &EditView<'_>, relation: fn(&str, &str) -> bool) -> bool {
+    let path = view.request.target.split('?').next().unwrap_or_default();
+    view.contract.operation(Role::Balance).is_some_and(|operation| {
+        relation(path, operation.example_path.split('?').next().unwrap_or_default())
+    })
+}
+
+/// Whether the path is that of the paid call.
+fn is_paid_path(view: &EditView<'_>) -> bool {
+    let path = view.request.target.split('?').next().unwrap_or_default();
+    view.contract.operation(Role::Spend).is_some_and(|operation| operation.matches(path))
 }
 
 /// Whether a limit on the rate of requests is documented.

@@ -4,7 +4,7 @@ use super::ServerFault;
 use super::auth::{admit, anyone, has_credential, in_field};
 use super::error::crash;
 use super::shape::every;
-use crate::contract::{Contract, CredentialPlace};
+use crate::contract::{Contract, Credential, CredentialPlace};
 use crate::mock::admission::{Admission, Presented, query, values};
 use crate::mock::behaviour::AdmitView;
 
@@ -109,6 +109,22 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "the name of the credential's header field is compared with regard to letter case",
         applies: in_field,
         install: |behaviour| behaviour.case_sensitive_names = true,
+    },
+    ServerFault {
+        name: "other-scheme-crashes",
+        about: "another authentication scheme than the documented one answers 500",
+        applies: |contract| {
+            let mut places = contract.credential.iter().flat_map(Credential::places);
+            places.any(|place| matches!(place, CredentialPlace::Authorization { scheme } if scheme != "Basic"))
+        },
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                let value = view.request.header_value("authorization").unwrap_or_default();
+                if value.starts_with(b"Basic ") {
+                    *reply = crash();
+                }
+            });
+        },
     },
 ];
 

@@ -51,6 +51,29 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "key-without-prefix-admitted",
+        about: "a credential without what stands before its first separator is accepted",
+        applies: |contract| contract.credential.as_ref().is_some_and(|credential| credential.prefix.contains(['-', '_'])),
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| key.split_once(['-', '_']).is_some_and(|(_, rest)| rest == given))
+            });
+        },
+    },
+    ServerFault {
+        name: "key-with-wildcard-admitted",
+        about: "a credential that ends with `*` or `%` is accepted if the characters before it are right, as by a search",
+        applies: has_credential,
+        install: |behaviour| {
+            admit(behaviour, |view| {
+                near(view, |key, given| {
+                    let stem = given.strip_suffix(['*', '%']).filter(|stem| stem.len() > 6);
+                    stem.is_some_and(|stem| key.starts_with(stem))
+                })
+            });
+        },
+    },
+    ServerFault {
         name: "key-second-quarter-ignored",
         about: "the second quarter of a credential is not compared",
         applies: has_credential,

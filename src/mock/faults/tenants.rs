@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::ServerFault;
+use super::charge::{cost_known, spends_amounts};
 use super::auth::{admit, has_credential, has_status};
 use super::shape::every;
 use crate::contract::{Condition, Contract, Role, Tenant};
@@ -104,6 +105,21 @@ pub(super) const FAULTS: &[ServerFault] = &[
                 let Admission::Tenant(now) = view.admission else { return None };
                 let mut first = lock(&first);
                 Some(Admission::Tenant(first.get_or_insert_with(|| now.clone()).clone()))
+            }));
+        },
+    },
+    ServerFault {
+        name: "paid-calls-mixed-up-when-concurrent",
+        about: "a paid call is handled as one of the account that made the paid call before it, if there was no other request between them",
+        applies: |contract| has_credential(contract) && spends_amounts(contract) && cost_known(contract),
+        install: |behaviour| {
+            let last: Mutex<Option<String>> = Mutex::default();
+            behaviour.admit = Some(Arc::new(move |view| {
+                let path = view.request.target.split('?').next().unwrap_or_default();
+                let pays = view.contract.operation(Role::Spend).is_some_and(|operation| operation.matches(path));
+                let Admission::Tenant(own) = view.admission else { return None };
+                let before = std::mem::replace(&mut *lock(&last), pays.then(|| own.clone()));
+                before.filter(|before| pays && before != own).map(Admission::Tenant)
             }));
         },
     },

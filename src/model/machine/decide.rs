@@ -83,6 +83,9 @@ impl Model {
         }
         let balance = self.read_store(tenant);
         if ttl_ms > 0 && (self.deviation.keeps)(&balance) {
+            if self.cache.len() >= self.deviation.cache_entries {
+                self.cache.clear();
+            }
             self.cache.insert(name, CachedBalance { balance, at_ms: self.now_ms });
         }
         Decision::Success { balance, charged: Decimal::ZERO }

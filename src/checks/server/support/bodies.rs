@@ -3,7 +3,7 @@
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::Judgement;
 use crate::contract::{Content, Operation, Promise, Response as Documented};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Response};
 
 /// Judges status, media type and body of a response by the documented responses of the operation. A missing or incomplete
 /// response is a violation too.
@@ -71,6 +71,17 @@ pub(in crate::checks) fn judge_body(
             .collect();
         format!("the body of status {} does not conform to its schema: {}", response.status, lines.join("; "))
     })
+}
+
+/// Whether the body of a response conforms to the schema that is documented for its status and media type. `true` if none is.
+pub(in crate::checks) fn conforms(operation: &Operation, response: &Response) -> bool {
+    let media_type = response.media_type().unwrap_or_default();
+    let documented = operation.response(response.status);
+    let content = documented.and_then(|documented| content_of(documented, &media_type));
+    let Some(schema) = content.filter(|content| content.is_json()).and_then(|content| content.schema.as_ref()) else {
+        return true;
+    };
+    response.json().is_some_and(|value| schema.accepts(&value))
 }
 
 /// The documented content for a media type; an exact match comes before a media range.

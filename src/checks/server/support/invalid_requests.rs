@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
 use super::refusal::judge_condition;
-use crate::checks::class::{Class, classify};
+use crate::checks::class::{Class, classify, code_in, error_code};
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
@@ -37,7 +37,8 @@ pub(in crate::checks) enum BodyDefect {
 
 /// Judges the response to a request that violates the schema.
 ///
-/// A refusal must be the documented one, or another 4xx status. The level of a success depends on the defect: a body that
+/// A refusal must be the documented one, or another 4xx status with the documented form of its body; the documented code
+/// comes with the documented status. The level of a success depends on the defect: a body that
 /// is not JSON must be refused, and so must one without a required member where an error is documented for it. Other
 /// defects give a remark at most, because no source states how strictly a server validates.
 pub(in crate::checks) fn judge_invalid(
@@ -72,11 +73,23 @@ pub(in crate::checks) fn judge_invalid(
     let finer = matches!(status, 413 | 415 | 422);
     // Where the contract documents a body but no status, the class of the status is judged as well.
     let exact = documented.and_then(|expected| expected.status);
-    if finer && let Some(response) = operation.response(status) {
+    let described = operation.response(status);
+    // A `default` response covers successes too, so it says nothing certain about refusals without a documented condition.
+    let is_general = described.is_some_and(|response| response.status == StatusRange::Default);
+    if let Some(response) = described.filter(|_| finer || documented.is_none() && status < 500 && !is_general) {
         // The response has the documented form of errors all the same.
         let shape = operation.promise_of(response);
         let level = shape.level.min(promise.level);
         judge_body(trial, &Promise { level, ..shape.clone() }, Some(operation), response, exchange)?;
+    }
+    if let (true, Some(expected), Ok(response)) = (finer, documented, &exchange.result) {
+        let code = error_code(trial.contract, response);
+        let known = expected.example.as_ref().and_then(|example| code_in(trial.contract, example));
+        let other_status = !expected.takes(status) && code.is_some() && code == known;
+        trial.judge(promise, Some(operation), &[exchange], !other_status, || {
+            let code = code.clone().unwrap_or_default();
+            format!("{about}: expected {} for the code {code}, found {}", expected.describe(), found())
+        })?;
     }
     let judged = !finer && judge_condition(trial, operation, exchange, Condition::RequestInvalid)?;
     if judged && matches!(exact, Some(StatusRange::Exact(_) | StatusRange::Class(_))) {

@@ -1,5 +1,8 @@
 //! Invalid credentials: unknown ones, and ones that resemble a valid credential.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::checks::server_trial::ServerTrial;
 use crate::contract::Credential;
 
@@ -38,6 +41,7 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
     let swap = |c: char| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
     let last = chars.len().saturating_sub(1);
     let body = prefix.chars().count();
+    let stem: String = chars.iter().take(chars.len() - chars.len() / 4).collect();
     let all = [
         ("with the last character of the credential missing", chars.iter().take(last).collect::<String>()),
         ("with half of the credential", chars.iter().take(chars.len() / 2).collect()),
@@ -52,7 +56,13 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
         ("with the last character of the credential changed", changed(last)),
         ("with the prefix of the credential alone", prefix.to_owned()),
         ("with the credential without its prefix", key.strip_prefix(prefix).unwrap_or_default().to_owned()),
+        ("with what stands behind the first separator of the credential", behind_separator(key).to_owned()),
+        ("with the credential in reverse", chars.iter().rev().collect()),
+        ("with the credential in Base64", BASE64_STANDARD.encode(key)),
         ("with a wildcard as the credential", format!("{prefix}%")),
+        ("with a wildcard at the end of the credential", format!("{stem}%")),
+        ("with a wildcard at the end of the credential", format!("{stem}*")),
+        ("with a pattern at the end of the credential", format!("{stem}.*")),
         ("with a placeholder as the credential", "null".to_owned()),
         ("with a placeholder as the credential", "undefined".to_owned()),
     ];
@@ -66,6 +76,11 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
         redact(trial, key, &format!("RINGTRUE_NEAR_KEY_{n}"));
     }
     near
+}
+
+/// What stands behind the first hyphen or underscore, as servers see it that take a prefix off; empty if there is none.
+fn behind_separator(key: &str) -> &str {
+    key.split_once(['-', '_']).map_or("", |(_, rest)| rest)
 }
 
 /// Whether both credentials are sent in the same form: as the user name of `Basic`, a key with a colon at its end is the key.

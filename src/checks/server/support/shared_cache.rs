@@ -42,7 +42,13 @@ pub(in crate::checks) fn reuse(response: &Response, place: &CredentialPlace) -> 
     let said = format!("`Cache-Control: {}`", raw.join(", "));
     let vary_too = format!("and there is no `Vary: {name}`");
     let lifetime = directives.value("s-maxage").or_else(|| directives.value("max-age"));
+    // RFC 5861: a stale response may be reused too, unless it must be revalidated.
+    let strict = directives.has("must-revalidate") || directives.has("proxy-revalidate");
+    let stale = ["stale-while-revalidate", "stale-if-error"].iter().any(|name| directives.value(name) > Some(0));
     match lifetime {
+        Some(_) if stale && !strict => {
+            return Some(Reuse::Explicit(format!("{said} lets a shared cache reuse it, stale too, {vary_too}")));
+        }
         Some(0) => return None,
         Some(_) => return Some(Reuse::Explicit(format!("{said} lets a shared cache reuse it, {vary_too}"))),
         None => {}
@@ -144,6 +150,10 @@ mod tests {
             (&[("cache-control", "public, max-age=0")], false, false),
             (&[("cache-control", "max-age=60"), ("cache-control", "s-maxage=0")], false, false),
             (&[("cache-control", "private, max-age=60")], false, false),
+            (&[("cache-control", "max-age=0, stale-while-revalidate=60")], true, false),
+            (&[("cache-control", "public, max-age=0, stale-if-error=60")], true, true),
+            (&[("cache-control", "max-age=0, must-revalidate, stale-while-revalidate=60")], false, false),
+            (&[("cache-control", "private, max-age=0, stale-while-revalidate=60")], false, false),
             (&[("cache-control", "private=\"set-cookie, date\", s-maxage=5")], true, true),
             (&[("cache-control", "public, no-cache")], false, false),
             (&[("cache-control", "no-store, public, max-age=60")], false, false),

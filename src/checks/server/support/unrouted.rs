@@ -62,11 +62,16 @@ fn judge_documented_body(
     judge_body(trial, &promise, None, &documented.response, exchange)
 }
 
-/// Two paths that belong to no documented template: one beside a documented path if possible, and one of its own.
+/// Paths that belong to no documented template: beside, below and behind the documented path if possible, and one of its own.
 pub(in crate::checks) fn unknown_paths(contract: &Contract, path: &str) -> Vec<String> {
-    let beside = format!("{}-ringtrue-unknown", path.split('?').next().unwrap_or_default());
+    let path = path.split('?').next().unwrap_or_default();
+    let near = [
+        format!("{path}-ringtrue-unknown"),
+        format!("{path}/ringtrue-unknown"),
+        format!("/ringtrue-unknown{path}"),
+    ];
     // A template of parameters alone takes every path of its depth.
     let others = (0..MAX_DEPTH).map(|depth| format!("/ringtrue-nothing-here/at-all{}", "/more".repeat(depth)));
     let is_unknown = |path: &String| !contract.operations.iter().any(|operation| path_matches(&operation.path, path));
-    std::iter::once(beside).chain(others).filter(is_unknown).take(2).collect()
+    near.into_iter().filter(is_unknown).chain(others.filter(is_unknown).take(1)).collect()
 }

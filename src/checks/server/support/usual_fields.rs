@@ -1,6 +1,9 @@
 //! Header fields and query parameters that browsers, proxies and libraries add to requests, and that no contract
 //! documents.
 
+use crate::contract::{Contract, CredentialPlace, Tenant};
+use crate::exchange::Request;
+
 /// Additions to a request: header fields and query parameters.
 #[derive(Debug, Clone, Default)]
 pub(in crate::checks) struct Additions {
@@ -148,10 +151,32 @@ impl Additions {
     }
 
     /// The additions without fields of this name and parameters of the other name.
-    pub(in crate::checks) fn without(mut self, field: &str, parameter: &str) -> Self {
+    fn without(mut self, field: &str, parameter: &str) -> Self {
         self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case(field));
         self.parameters.retain(|(name, _)| !name.eq_ignore_ascii_case(parameter));
         self
+    }
+
+    /// The request with the additions. A field that the request has already stays as it is.
+    pub(in crate::checks) fn added_to(&self, request: Request) -> Request {
+        let added = self.parameters.iter().fold(request, |request, (name, value)| request.query(name, value));
+        let new = self.fields.iter().filter(|(name, _)| added.header_value(name).is_none()).collect::<Vec<_>>();
+        new.into_iter().fold(added, |request, (name, value)| request.header(name, value.as_str()))
+    }
+
+    /// The additions without those at the places of the credential and the tenant.
+    pub(in crate::checks) fn undocumented_in(self, contract: &Contract) -> Self {
+        let (field, parameter) = match contract.credential_place() {
+            Some(CredentialPlace::Header { name }) => (name.as_str(), ""),
+            Some(CredentialPlace::Cookie { .. }) => ("Cookie", ""),
+            Some(CredentialPlace::Query { name }) => ("", name.as_str()),
+            _ => ("", ""),
+        };
+        let additions = self.without(field, parameter);
+        match &contract.tenant {
+            Tenant::Query { name, .. } => additions.without("", name),
+            Tenant::Credential => additions,
+        }
     }
 
     pub(in crate::checks) fn is_empty(&self) -> bool {
