@@ -1,6 +1,6 @@
 //! Schemas: what may come that did not come before, and what may not be sent any more.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use serde_json::Value;
 
@@ -37,8 +37,25 @@ fn compare(about: &str, old: &Schema, new: &Schema, is_request: bool, level: Lev
     if old == new {
         return;
     }
-    let mut walk = Walk { old, new, about, is_request, level, changes, met: HashSet::new() };
-    walk.pair(old, new, "", 0);
+    let mut walk = Walk { old, new, about, is_request, level, changes, met: HashSet::new(), waiting: VecDeque::new() };
+    walk.waiting.push_back((old.clone(), new.clone(), String::new()));
+    // Of several places of one schema, the one nearest to the top is named.
+    while let Some((old, new, at)) = walk.waiting.pop_front() {
+        walk.pair(&old, &new, &at);
+    }
+}
+
+/// The schema that a bare reference leads to.
+fn target<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
+    let mut found = schema;
+    for _ in 0..MAX_DEPTH {
+        let reference = found.as_object().filter(|keywords| keywords.len() == 1).and_then(|keywords| keywords.get("$ref")?.as_str());
+        match reference.and_then(|text| root.pointer(text.strip_prefix('#')?)) {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    found
 }
 
 struct Walk<'a> {
@@ -50,6 +67,8 @@ struct Walk<'a> {
     changes: &'a mut Changes,
     /// Pairs that were compared, against circles.
     met: HashSet<(String, String)>,
+    /// Pairs that are still to be compared, with their places.
+    waiting: VecDeque<(Value, Value, String)>,
 }
 
 impl Walk<'_> {
@@ -60,8 +79,10 @@ impl Walk<'_> {
         self.changes.add(id, effect.at(self.level), about, old, new, meaning);
     }
 
-    fn pair(&mut self, old: &Value, new: &Value, at: &str, depth: usize) {
-        if depth > MAX_DEPTH || self.met.len() > MAX_PAIRS || !self.met.insert((old.to_string(), new.to_string())) {
+    fn pair(&mut self, old: &Value, new: &Value, at: &str) {
+        let (old, new) = (target(old, self.old), target(new, self.new));
+        let is_deep = at.matches('/').count() > MAX_DEPTH;
+        if is_deep || self.met.len() > MAX_PAIRS || !self.met.insert((old.to_string(), new.to_string())) {
             return;
         }
         let (before, after) = (Shape::of(old, self.old), Shape::of(new, self.new));
@@ -72,10 +93,10 @@ impl Walk<'_> {
         self.values(&before, &after, at);
         self.limits(&before, &after, at);
         if before.allows("object") && after.allows("object") {
-            self.members(&before, &after, at, depth);
+            self.members(&before, &after, at);
         }
         if let (Some(before), Some(after)) = (&before.items, &after.items) {
-            self.pair(before, after, &format!("{at}/*"), depth + 1);
+            self.waiting.push_back((before.clone(), after.clone(), format!("{at}/*")));
         }
     }
 
@@ -165,7 +186,7 @@ impl Walk<'_> {
         }
     }
 
-    fn members(&mut self, before: &Shape, after: &Shape, at: &str, depth: usize) {
+    fn members(&mut self, before: &Shape, after: &Shape, at: &str) {
         for (name, old) in &before.members {
             let place = pointer::join(at, name);
             let was_required = before.required.contains(name);
@@ -193,7 +214,7 @@ impl Walk<'_> {
                 }
                 _ => {}
             }
-            self.pair(old, new, &place, depth + 1);
+            self.waiting.push_back((old.clone(), new.clone(), place));
         }
         let added: Vec<&String> = after.members.keys().filter(|name| !before.members.contains_key(*name)).collect();
         for name in added {
@@ -205,6 +226,16 @@ impl Walk<'_> {
                 _ => (Effect::Compatible, ""),
             };
             self.add("member.added", effect, &place, "", if is_required { "required" } else { "optional" }, meaning);
+        }
+        // A member may be required and described nowhere.
+        let undescribed = |name: &&String| !before.members.contains_key(*name) && !after.members.contains_key(*name);
+        for name in after.required.difference(&before.required).filter(undescribed) {
+            let effect = if self.is_request { Effect::Breaking } else { Effect::Compatible };
+            self.add("member.required", effect, &pointer::join(at, name), "", "required", "a client that does not send it is refused");
+        }
+        for name in before.required.difference(&after.required).filter(undescribed) {
+            let effect = if self.is_request { Effect::Compatible } else { Effect::Breaking };
+            self.add("member.optional", effect, &pointer::join(at, name), "required", "", "a client that reads it may not find it");
         }
         if before.is_closed != after.is_closed {
             let shown = |is_closed: bool| if is_closed { "no further members" } else { "further members" };
