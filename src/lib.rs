@@ -121,6 +121,8 @@ mod model;
 mod passive;
 mod pointer;
 #[cfg(feature = "harness")]
+mod proxy;
+#[cfg(feature = "harness")]
 pub mod report;
 #[cfg(feature = "harness")]
 mod run;
@@ -190,6 +192,9 @@ pub mod __cli {
     }
     pub mod passive {
         pub use crate::passive::*;
+    }
+    pub mod proxy {
+        pub use crate::proxy::*;
     }
     pub mod report {
         pub use crate::report::baseline::*;

@@ -60,6 +60,17 @@ struct Pacing {
     until: Option<Pin<Box<Sleep>>>,
 }
 
+/// A response that hyper cannot send.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    /// The bytes of the response.
+    pub(crate) bytes: Vec<u8>,
+    /// The first byte that is sent slowly, and the pause before each.
+    pub(crate) slow: Option<(usize, Duration)>,
+    /// What happens after the bytes.
+    pub(crate) then: Then,
+}
+
 impl RawResponse {
     /// The number of bytes that may be sent now.
     fn due(&mut self, cx: &mut Context<'_>) -> Poll<usize> {
@@ -81,62 +92,73 @@ impl RawResponse {
 
 /// What happens to the connection after the bytes are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Then {
+pub(crate) enum Then {
+    /// It is closed.
     Close,
+    /// It is reset.
     Reset,
+    /// Nothing more is sent.
     Stall,
+    /// It carries on.
     KeepOpen,
 }
 
 impl PendingDelivery {
     /// Prepares the bytes of a reply that hyper cannot send.
     pub(super) fn set(&self, reply: &Reply) {
-        let whole = reply.body.len();
-        let body = |length: usize| reply.body.get(..length.min(whole)).unwrap_or_default();
-        let (length, body, tail, then) = match reply.delivery {
-            Delivery::Whole | Delivery::Chunked(_) => return,
-            Delivery::Dripped(_) => (whole + ENDLESS, body(whole), "", Then::Stall),
-            Delivery::Truncated(length) => (whole, body(length), "", Then::Close),
-            Delivery::Stalled(length) => (whole, body(length), "", Then::Stall),
-            Delivery::Reset => (whole, body(0), "", Then::Reset),
-            Delivery::WrongLength(by) => {
-                let length = usize::try_from(i64::try_from(whole).unwrap_or(i64::MAX) + by).unwrap_or(0);
-                (length, body(whole), "", if by > 0 { Then::Close } else { Then::KeepOpen })
-            }
-            Delivery::Trailing(tail) => (whole, body(whole), tail, Then::KeepOpen),
-            Delivery::Garbage => (0, body(0), "", Then::Close),
-            Delivery::ChunkedWithLength => (whole, body(whole), "\r\n0\r\n\r\n", Then::Close),
-            Delivery::TwoLengths => (whole, body(whole), "", Then::Close),
-        };
-        let mut bytes = Vec::new();
-        let mut head = 0;
-        if reply.delivery == Delivery::Garbage {
-            bytes.extend_from_slice(b"\x00\x01 this is not HTTP \xff\r\n\r\n");
-        } else if reply.delivery != Delivery::Reset {
-            bytes.extend_from_slice(format!("HTTP/1.1 {} Whatever\r\n", reply.status).as_bytes());
-            for (name, value) in &reply.headers {
-                bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
-            }
-            if reply.delivery == Delivery::ChunkedWithLength {
-                bytes.extend_from_slice(b"transfer-encoding: chunked\r\n");
-            }
-            if reply.delivery == Delivery::TwoLengths {
-                bytes.extend_from_slice(format!("content-length: {}\r\n", length + 1).as_bytes());
-            }
-            bytes.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
-            if reply.delivery == Delivery::ChunkedWithLength {
-                bytes.extend_from_slice(format!("{length:x}\r\n").as_bytes());
-            }
-            head = bytes.len();
-            bytes.extend_from_slice(body);
-            bytes.extend_from_slice(tail.as_bytes());
-        }
-        let pacing = match reply.delivery {
-            Delivery::Dripped(ms) => Some(Pacing { from: head, pause: Duration::from_millis(ms), until: None }),
-            _ => None,
-        };
+        let Some(Broken { bytes, slow, then }) = broken(reply) else { return };
+        let pacing = slow.map(|(from, pause)| Pacing { from, pause, until: None });
         *lock(&self.0) = Some(RawResponse { bytes, sent: 0, then, pacing });
     }
+}
+
+/// The bytes of a reply that hyper cannot send; `None` for the others.
+pub(crate) fn broken(reply: &Reply) -> Option<Broken> {
+    let whole = reply.body.len();
+    let body = |length: usize| reply.body.get(..length.min(whole)).unwrap_or_default();
+    let (length, body, tail, then) = match reply.delivery {
+        Delivery::Whole | Delivery::Chunked(_) => return None,
+        Delivery::Dripped(_) => (whole + ENDLESS, body(whole), "", Then::Stall),
+        Delivery::Truncated(length) => (whole, body(length), "", Then::Close),
+        Delivery::Stalled(length) => (whole, body(length), "", Then::Stall),
+        Delivery::Reset => (whole, body(0), "", Then::Reset),
+        Delivery::WrongLength(by) => {
+            let length = usize::try_from(i64::try_from(whole).unwrap_or(i64::MAX) + by).unwrap_or(0);
+            (length, body(whole), "", if by > 0 { Then::Close } else { Then::KeepOpen })
+        }
+        Delivery::Trailing(tail) => (whole, body(whole), tail, Then::KeepOpen),
+        Delivery::Garbage => (0, body(0), "", Then::Close),
+        Delivery::ChunkedWithLength => (whole, body(whole), "\r\n0\r\n\r\n", Then::Close),
+        Delivery::TwoLengths => (whole, body(whole), "", Then::Close),
+    };
+    let mut bytes = Vec::new();
+    let mut head = 0;
+    if reply.delivery == Delivery::Garbage {
+        bytes.extend_from_slice(b"\x00\x01 this is not HTTP \xff\r\n\r\n");
+    } else if reply.delivery != Delivery::Reset {
+        bytes.extend_from_slice(format!("HTTP/1.1 {} Whatever\r\n", reply.status).as_bytes());
+        for (name, value) in &reply.headers {
+            bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        if reply.delivery == Delivery::ChunkedWithLength {
+            bytes.extend_from_slice(b"transfer-encoding: chunked\r\n");
+        }
+        if reply.delivery == Delivery::TwoLengths {
+            bytes.extend_from_slice(format!("content-length: {}\r\n", length + 1).as_bytes());
+        }
+        bytes.extend_from_slice(format!("content-length: {length}\r\n\r\n").as_bytes());
+        if reply.delivery == Delivery::ChunkedWithLength {
+            bytes.extend_from_slice(format!("{length:x}\r\n").as_bytes());
+        }
+        head = bytes.len();
+        bytes.extend_from_slice(body);
+        bytes.extend_from_slice(tail.as_bytes());
+    }
+    let slow = match reply.delivery {
+        Delivery::Dripped(ms) => Some((head, Duration::from_millis(ms))),
+        _ => None,
+    };
+    Some(Broken { bytes, slow, then })
 }
 
 /// A connection on which a [`PendingDelivery`] replaces the bytes that hyper writes.

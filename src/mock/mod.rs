@@ -5,7 +5,7 @@ pub(crate) mod admission;
 pub(crate) mod behaviour;
 mod control;
 mod convert;
-mod delivery;
+pub(crate) mod delivery;
 pub(crate) mod endpoint;
 pub(crate) mod faults;
 mod jobs;
@@ -17,7 +17,7 @@ mod reply;
 pub(crate) mod response_override;
 mod server;
 mod state;
-mod state_access;
+pub(crate) mod state_access;
 mod state_params;
 mod state_protocol;
 #[cfg(feature = "wiremock")]

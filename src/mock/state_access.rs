@@ -8,26 +8,35 @@ use http::request::Parts;
 
 /// Returns the status and the reason with which a request to the state endpoint is refused, or `None` if it is acceptable.
 pub(super) fn refusal(parts: &Parts) -> Option<(u16, &'static str)> {
+    if let Some(why) = foreign(parts) {
+        return Some((403, why));
+    }
     let header = |name: &http::HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
-    let host = header(&HOST);
-    if host.is_some_and(|host| !is_local(host)) {
-        return Some((403, "the Host is not an address, localhost or a name without dots"));
-    }
-    // Pages of the same origin may use it.
-    let is_foreign = |origin: &str| host.is_none() || origin.split_once("://").map(|(_, host)| host) != host;
-    if header(&ORIGIN).is_some_and(is_foreign) {
-        return Some((403, "the Origin is another one"));
-    }
-    let site = parts.headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
-    if site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
-        return Some((403, "the request comes from another site"));
-    }
     if parts.method != http::Method::POST {
         return Some((405, "messages of the state protocol are sent with POST"));
     }
     let media_type = header(&CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         return Some((415, "messages of the state protocol have the Content-Type application/json"));
+    }
+    None
+}
+
+/// Returns why a request comes from a page of another site, or `None` if it does not.
+pub(crate) fn foreign(parts: &Parts) -> Option<&'static str> {
+    let header = |name: &http::HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or("\u{fffd}"));
+    let host = header(&HOST);
+    if host.is_some_and(|host| !is_local(host)) {
+        return Some("the Host is not an address, localhost or a name without dots");
+    }
+    // Pages of the same origin may use it.
+    let is_foreign = |origin: &str| host.is_none() || origin.split_once("://").map(|(_, host)| host) != host;
+    if header(&ORIGIN).is_some_and(is_foreign) {
+        return Some("the Origin is another one");
+    }
+    let site = parts.headers.get("sec-fetch-site").map(|value| value.to_str().unwrap_or_default());
+    if site.is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        return Some("the request comes from another site");
     }
     None
 }

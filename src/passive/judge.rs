@@ -188,6 +188,12 @@ impl TrafficJudge {
         self.tallies.iter_mut().for_each(Tally::forget);
     }
 
+    /// The seed of the run.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The number of exchanges so far.
     #[must_use]
     pub fn exchanges(&self) -> u64 {
@@ -308,7 +314,7 @@ fn judgement<'t>(tally: &'t Tally, seen: &'t Seen) -> TrafficJudgement<'t> {
 }
 
 /// The documented operation that a request addresses. OpenAPI: concrete paths go before templates.
-fn route(contract: &Contract, request: &Request) -> Option<Arc<Operation>> {
+pub(crate) fn route(contract: &Contract, request: &Request) -> Option<Arc<Operation>> {
     let path = request.target.split('?').next().unwrap_or_default();
     let same =
         contract.operations.iter().filter(|operation| operation.method == request.method && operation.matches(path));

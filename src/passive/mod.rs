@@ -13,5 +13,6 @@ mod tally;
 
 pub use base::{BaseUrlError, BaseUrls};
 pub use har::{HarError, HarSummary, har_files, judge_har};
+pub(crate) use judge::route;
 pub use judge::{Ended, Exchanged, Started, TrafficJudge, TrafficOptions};
 pub use origin::Connection;

@@ -16,6 +16,7 @@ const MODULES: &[&[&str]] = &[
     &["run"],
     &["report"],
     &["passive"],
+    &["proxy"],
     &["testing"],
 ];
 

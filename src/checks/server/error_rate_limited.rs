@@ -22,7 +22,7 @@ use super::support::bodies::conforms;
 use super::support::describe::describe_exchange;
 use super::support::operations::callable;
 use super::support::refusal::judge_condition;
-use super::support::retry_after::judge_wait;
+use super::support::retry_after::{judge_length, judge_wait};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::class::{Class, classify};
 use crate::checks::exchange_judge::ExchangeJudge;
@@ -124,7 +124,8 @@ fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
         return Ok(());
     }
     judge_condition(trial, operation, &observed.exchange, Condition::RateLimited)?;
-    judge_limit(trial, operation, documented, &observed.exchange)
+    judge_limit(trial, operation, documented, &observed.exchange)?;
+    judge_length(trial, operation, &observed.exchange)
 }
 
 /// Judges the header fields of a response to a request above the rate limit.

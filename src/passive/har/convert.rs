@@ -113,6 +113,8 @@ pub(super) fn shown(entry: &mut Entry, request_body: bool) -> Shown {
 fn response_of(entry: &mut EntryResponse, status: u16) -> (Response, bool) {
     let headers = fields(std::mem::take(&mut entry.headers), true);
     let (body, known) = body_of(std::mem::take(&mut entry.content));
+    // What a recording shows as the content of a 304 comes from the cache.
+    let known = known && status != 304;
     let mut response = Response { status, headers, body };
     if !known {
         return (Response { body: Bytes::new(), ..response }, false);

@@ -10,6 +10,8 @@ use crate::exchange::{Exchange, Response};
 
 /// A wait of this length is out of all proportion to a limit of a few seconds.
 const FAR_TOO_LONG: Duration = Duration::from_mins(10);
+/// No limit lasts longer.
+const LONGEST: Duration = Duration::from_hours(24 * 366);
 /// By how much the clocks of two machines may differ.
 const CLOCK_SKEW: Duration = Duration::from_mins(1);
 
@@ -56,6 +58,19 @@ pub(in crate::checks) fn judge_wait(
     };
     trial.judge(&standards::retry_after(Level::Should), Some(operation), &[exchange], sensible, || {
         format!("the limit ends after {told_s} seconds: expected a Retry-After of about that length, found {value:?}")
+    })
+}
+
+/// Judges that a `Retry-After` is a wait and not a time, which it then is by decades. How long the limit lasts is not known.
+pub(in crate::checks) fn judge_length(
+    trial: &impl ExchangeJudge,
+    operation: &Operation,
+    exchange: &Exchange,
+) -> Judgement {
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let Some((value, Wait::For(wait))) = wait_of(response) else { return Ok(()) };
+    trial.judge(&standards::retry_after(Level::Should), Some(operation), &[exchange], wait <= LONGEST, || {
+        format!("expected a Retry-After of some seconds, found {value:?}, which is more than a year")
     })
 }
 

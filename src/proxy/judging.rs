@@ -1,0 +1,189 @@
+//! The thread that judges copies of what passes. It has the lowest priority, and nothing waits for it.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::exchange::{Failure, Request};
+use crate::passive::{Ended, Exchanged, Started, TrafficJudge};
+use crate::run::{CheckResult, Report};
+use crate::sync::lock;
+
+/// How many exchanges may wait to be judged.
+const MAX_WAITING: usize = 4096;
+/// How many bytes of bodies may wait.
+const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
+
+/// What the judge is told.
+enum Message {
+    Started(Exchanged, Request),
+    Ended(Box<Ended>),
+    Report(oneshot::Sender<Report>),
+}
+
+/// The way to the judge.
+#[derive(Debug, Clone)]
+pub(super) struct Judging {
+    sender: SyncSender<Message>,
+    shared: Arc<Shared>,
+}
+
+/// What both sides know.
+#[derive(Debug, Default)]
+struct Shared {
+    waiting_bytes: AtomicUsize,
+    /// Exchanges that were not judged since the last that was.
+    missing: AtomicU64,
+    exchanges: AtomicU64,
+    findings: AtomicUsize,
+    /// Requests for other paths of the server.
+    elsewhere: AtomicU64,
+    /// Requests that the client gave up.
+    aborted: AtomicU64,
+    /// Responses with a fault put into them.
+    injected: AtomicU64,
+    /// The last error of the connection to the server.
+    last_error: Mutex<Option<String>>,
+}
+
+/// Called with each new finding.
+pub(super) type OnFinding = Box<dyn Fn(&CheckResult) + Send>;
+
+impl Judging {
+    /// Starts the thread.
+    pub(super) fn start(judge: TrafficJudge, target: String, on_finding: OnFinding) -> Self {
+        let (sender, receiver) = sync_channel(MAX_WAITING);
+        let shared = Arc::<Shared>::default();
+        let judging = Self { sender, shared: shared.clone() };
+        // It ends with the last sender.
+        std::thread::spawn(move || {
+            yield_to_forwarding();
+            run(judge, &receiver, &shared, &target, &on_finding);
+        });
+        judging
+    }
+
+    pub(super) fn started(&self, exchanged: &Exchanged, request: &Request) {
+        self.send(Message::Started(exchanged.clone(), request.clone()), 0);
+    }
+
+    pub(super) fn ended(&self, ended: Ended) {
+        let bytes = size_of_bodies(&ended);
+        self.shared.exchanges.fetch_add(1, Ordering::Relaxed);
+        self.send(Message::Ended(Box::new(ended)), bytes);
+    }
+
+    pub(super) fn count_elsewhere(&self) {
+        self.shared.elsewhere.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_aborted(&self) {
+        self.shared.aborted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_injected(&self) {
+        self.shared.injected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn upstream_failed(&self, error: &std::io::Error) {
+        *lock(&self.shared.last_error) = Some(error.to_string());
+    }
+
+    /// How many exchanges there were, and how many checks have found something.
+    pub(super) fn counts(&self) -> (u64, usize) {
+        (self.shared.exchanges.load(Ordering::Relaxed), self.shared.findings.load(Ordering::Relaxed))
+    }
+
+    /// The report on everything so far. `None` if the judge has ended.
+    pub(super) async fn report(&self) -> Option<Report> {
+        let (sender, receiver) = oneshot::channel();
+        let mut message = Message::Report(sender);
+        // The judge may have much to do.
+        loop {
+            match self.sender.try_send(message) {
+                Ok(()) => return receiver.await.ok(),
+                Err(std::sync::mpsc::TrySendError::Full(back)) => message = back,
+                Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return None,
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn send(&self, message: Message, bytes: usize) {
+        let waiting = self.shared.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if waiting + bytes > MAX_WAITING_BYTES || self.sender.try_send(message).is_err() {
+            self.shared.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.shared.missing.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn run(mut judge: TrafficJudge, receiver: &Receiver<Message>, shared: &Shared, target: &str, on_finding: &OnFinding) {
+    while let Ok(message) = receiver.recv() {
+        let missing = shared.missing.swap(0, Ordering::Relaxed);
+        if missing > 0 {
+            judge.gap(missing);
+        }
+        match message {
+            Message::Started(exchanged, request) => {
+                judge.started(&Started { exchanged: &exchanged, request: &request });
+            }
+            Message::Ended(ended) => {
+                shared.waiting_bytes.fetch_sub(size_of_bodies(&ended), Ordering::Relaxed);
+                let new = judge.ended(decoded(*ended));
+                shared.findings.store(judge.findings(), Ordering::Relaxed);
+                new.iter().for_each(on_finding);
+            }
+            Message::Report(sender) => {
+                // Who asked may be gone.
+                let _ = sender.send(judge.report(target, notes(shared)));
+            }
+        }
+    }
+}
+
+/// Decodes the content of a response.
+fn decoded(mut ended: Ended) -> Ended {
+    if let Ok(response) = &mut ended.result {
+        match response.decode_content() {
+            Ok(()) => {}
+            Err(Failure::UnsupportedCoding(_)) => ended.known.response_body = false,
+            Err(_) if !ended.known.response_body => {}
+            Err(failure) => ended.result = Err(failure),
+        }
+    }
+    ended
+}
+
+fn size_of_bodies(ended: &Ended) -> usize {
+    let request = ended.request.body.as_ref().map_or(0, bytes::Bytes::len);
+    request + ended.result.as_ref().map_or(0, |response| response.body.len())
+}
+
+fn notes(shared: &Shared) -> Vec<String> {
+    let mut notes = Vec::new();
+    let count = |counter: &AtomicU64| Some(counter.load(Ordering::Relaxed)).filter(|count| *count > 0);
+    if let Some(count) = count(&shared.elsewhere) {
+        notes.push(format!("requests forwarded to other paths of the server, and not judged: {count}"));
+    }
+    if let Some(count) = count(&shared.aborted) {
+        notes.push(format!("requests that the client gave up: {count}"));
+    }
+    if let Some(count) = count(&shared.injected) {
+        notes.push(format!("responses with an injected fault: {count}"));
+    }
+    if let Some(error) = lock(&shared.last_error).as_ref() {
+        notes.push(format!("the server could not be reached, the last time because: {error}"));
+    }
+    notes
+}
+
+/// Gives the thread the lowest priority, so that judging takes only time that is left. On Linux the priority is that of the thread; on
+/// other systems it would be that of the process.
+fn yield_to_forwarding() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(19);
+}
