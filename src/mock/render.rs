@@ -190,7 +190,7 @@ fn usual_statuses(condition: Condition) -> &'static [u16] {
         Condition::Exhausted => &[402],
         Condition::RateLimited => &[429],
         Condition::BackendDown => &[500, 503],
-        Condition::RequestInvalid => &[400, 422],
+        Condition::RequestInvalid | Condition::ParameterMissing | Condition::ParameterInvalid => &[400, 422],
         Condition::PathUnknown => &[404],
         Condition::MethodUnknown => &[405],
     }

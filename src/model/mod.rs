@@ -13,6 +13,7 @@ mod expectations;
 mod machine;
 mod representable;
 mod session;
+mod settle;
 mod template;
 
 pub use balance::BalanceValues;
@@ -23,4 +24,6 @@ pub use expectations::{Allowed, Expectations};
 pub use machine::{CredentialState, Decision, JobState, Model};
 pub use representable::is_representable;
 pub use session::{Observed, SessionExpectations, Violation};
+#[expect(unused_imports, reason = "tmp")]
+pub(crate) use settle::settled;
 pub(crate) use template::SuccessBody;

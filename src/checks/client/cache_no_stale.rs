@@ -23,6 +23,7 @@ use crate::checks::client::support::failures;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
+use crate::checks::standards::status_class;
 use crate::contract::{Level, Role};
 use crate::subject::Function;
 
@@ -44,6 +45,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let promise = policy.client.clone().unwrap_or_else(status_class);
     let first = trial.open(trial.credits(1)).await?;
     let true_balance = telling(trial, 422);
     // With clocks that have to be waited for, one failure stands for all.
@@ -67,7 +69,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             trial.age_to(&session, &fill, old.unwrap_or(Duration::from_hours(24))).await?;
         }
         let Some(failed) = failures::suffer(trial, failure, &session, Function::Check).await? else { continue };
-        trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
+        trial.judge(&promise, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
             format!("{} after the TTL: expected {}, found {}", failure.name, nothing(trial), failed.found())
         })?;
     }

@@ -23,7 +23,7 @@ use super::support::operations::callable;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, Level, Operation, Role};
+use crate::contract::{Contract, Level, Operation, Role, code_in};
 use crate::exchange::Exchange;
 
 pub(super) const CHECK: Check = Check {
@@ -37,6 +37,9 @@ pub(super) const CHECK: Check = Check {
     faults: &["error-members-in-success", "failure-flag-in-success", "error-members-in-success-at-zero"],
     applies: |contract| {
         has_balance(contract)?;
+        if contract.operation(Role::Balance).is_some_and(|operation| operation.may_refuse_in_success()) {
+            return Err("the balance operation reports refusals within a success");
+        }
         let tells = !contract.failure_flags().is_empty() || !failure_codes(contract).is_empty();
         if tells { Ok(()) } else { Err("the contract documents neither error codes nor a member that means failure") }
     },
@@ -70,14 +73,13 @@ fn judge_success(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exch
     let contract = trial.contract;
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(body) = response.json().filter(|_| response.is_success()) else { return Ok(false) };
-    let at = contract.error_code.as_deref();
-    if at.is_some_and(|at| operation.refuses_by_code(at)) {
+    if operation.may_refuse_in_success() {
         return Ok(false);
     }
-    let code = at.and_then(|at| body.pointer(at)).and_then(Value::as_str);
-    let failed = code.filter(|code| failure_codes(contract).contains(code));
+    let code = code_in(&body, &operation.error_codes);
+    let failed = code.filter(|code| failure_codes(contract).contains(&code.as_str()));
     trial.judge(&operation.promise, Some(operation), &[exchange], failed.is_none(), || {
-        let code = failed.unwrap_or_default();
+        let code = failed.as_deref().unwrap_or_default();
         format!("status {}: expected no error code in a success, found {code}", response.status)
     })?;
     let flags = contract.failure_flags();

@@ -43,10 +43,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(policy) = policy(trial.contract, FailureMode::Closed) else { return Ok(()) };
+    let policy = policy(trial.contract, FailureMode::Closed);
+    let Some(promise) = policy.and_then(|policy| policy.server.as_ref()) else { return Ok(()) };
     let (first, second) = two_balances(trial);
     let unread = trial.account(first).await?;
-    judge_outage(trial, &policy.server, &unread, 2).await?;
+    judge_outage(trial, promise, &unread, 2).await?;
 
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
@@ -54,10 +55,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if optional(trial.change(&account, second).await)?.is_none() {
         return Ok(());
     }
-    judge_outage(trial, &policy.server, &account, 1).await?;
+    judge_outage(trial, promise, &account, 1).await?;
     // Where the cache can be made to expire neither by the clock nor by waiting, the outages before are judged alone.
     match if_conclusive(trial.wait_until_settled(&account).await)? {
-        Some(()) => judge_outage(trial, &policy.server, &account, 2).await,
+        Some(()) => judge_outage(trial, promise, &account, 2).await,
         None => Ok(()),
     }
 }

@@ -15,9 +15,9 @@ use crate::pointer;
 const MAX_ROUNDS: usize = 100;
 
 /// Reads a piece of the extension. What is wrong is reported and taken out, so that the next diagnostic is found too;
-/// `None` if nothing is left.
-pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<T> {
-    let mut reading = Reading { value: node.value.clone(), kept: HashMap::new(), removed: Vec::new() };
+/// `None` if nothing is left. `value` is the piece with its short forms written out.
+pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, value: Value, diagnostics: &mut Diagnostics) -> Option<T> {
+    let mut reading = Reading { value, kept: HashMap::new(), removed: Vec::new() };
     for _ in 0..MAX_ROUNDS {
         let error = match serde_path_to_error::deserialize::<_, T>(reading.value.clone()) {
             Ok(read) => return Some(read),

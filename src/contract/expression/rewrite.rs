@@ -123,3 +123,18 @@ fn entry_loops(entry: &mut EntryExpr, known: &mut Vec<String>) -> Result<u32, St
         EntryExpr::StructField(field) => walk(&mut field.value, known),
     }
 }
+
+/// The two sides of a relation.
+#[cfg(feature = "harness")]
+pub(super) type Sides<'e> = (&'e IdedExpr, &'e IdedExpr);
+
+/// The sides of the relations that a rewritten expression joins by `&&`; `None` for a part that is no relation.
+#[cfg(feature = "harness")]
+pub(super) fn relations(expression: &IdedExpr) -> Vec<Option<Sides<'_>>> {
+    let Expr::Call(call) = &expression.expr else { return vec![None] };
+    match (call.func_name.as_str(), call.args.as_slice()) {
+        (operators::LOGICAL_AND, parts) => parts.iter().flat_map(relations).collect(),
+        ("@equal" | "@at_most" | "@at_least", [left, right]) => vec![Some((left, right))],
+        _ => vec![None],
+    }
+}

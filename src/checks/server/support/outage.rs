@@ -17,10 +17,11 @@ pub(in crate::checks) fn documented_failure(contract: &Contract) -> Option<&Docu
     contract.operation(Role::Balance)?.conditions.get(&Condition::BackendDown)
 }
 
-/// Applies to contracts with a failure policy.
+/// Applies to contracts with a failure policy for servers.
 pub(in crate::checks) fn has_policy(contract: &Contract) -> Result<(), &'static str> {
     crate::checks::applies::has_balance(contract)?;
-    contract.failure.as_ref().map(drop).ok_or("the contract states nothing about a failing store")
+    let promise = contract.failure.as_ref().and_then(|policy| policy.server.as_ref());
+    promise.map(drop).ok_or("the contract states nothing about servers with a failing store")
 }
 
 /// Whether the response is the documented one to a failing store.

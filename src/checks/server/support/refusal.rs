@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
 use super::retry_after::judge_retry_after;
-use crate::checks::class::error_code;
+use crate::checks::class::{Class, classify};
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
@@ -30,13 +30,11 @@ pub(in crate::checks) fn judge_condition(
             return Ok(true);
         }
     };
-    let code = error_code(trial.contract, response);
-    let holds = expected.takes(response.status)
-        && (expected.code.is_none() || expected.code == code)
-        && (expected.status.is_none() || !response.is_success());
+    let matching = expected.matching(response);
+    let holds = matching.is_some();
     trial.judge(&expected.promise, Some(operation), &[exchange], holds, || reason(describe(response)))?;
     judge_retry_after(trial, operation, exchange)?;
-    if holds {
+    if let Some(expected) = matching {
         // The level of the body is at most the level of the condition that it documents.
         let shape = operation.promise_of(&expected.response);
         // A `default` response covers all other statuses, whatever the condition.
@@ -66,8 +64,9 @@ pub(in crate::checks) async fn judge_refused(
         require_responses(trial, operation, exchange).await?;
     }
     // No response says neither that the credential is refused nor that it is accepted.
-    if let Some(status) = status {
-        let success = (200..300).contains(&status);
+    if status.is_some() {
+        let is_success = |response| classify(trial.contract, operation, response) == Class::Success;
+        let success = exchange.result.as_ref().is_ok_and(is_success);
         trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
             format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
         })?;

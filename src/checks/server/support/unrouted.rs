@@ -1,7 +1,6 @@
 //! Judges responses to requests that belong to no operation.
 
 use super::describe::describe_exchange;
-use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
@@ -22,8 +21,9 @@ pub(in crate::checks) fn judge_unrouted(
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let what = format!("{} {}", exchange.request.method, exchange.request.target);
     if let (Some(documented), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {
-        let code = error_code(trial.contract, response);
-        let mut holds = documented.takes(status) && (documented.code.is_none() || documented.code == code);
+        let matching = documented.matching(response);
+        let documented = matching.unwrap_or(documented);
+        let mut holds = matching.is_some();
         if let (Some(media_type), false) = (&documented.media_type, response.body.is_empty()) {
             holds &= response.media_type().as_ref() == Some(media_type);
         }
