@@ -24,6 +24,5 @@ pub use expectations::{Allowed, Expectations};
 pub use machine::{CredentialState, Decision, JobState, Model};
 pub use representable::is_representable;
 pub use session::{Observed, SessionExpectations, Violation};
-#[expect(unused_imports, reason = "tmp")]
-pub(crate) use settle::settled;
+pub(crate) use settle::{is_settled, settled};
 pub(crate) use template::SuccessBody;

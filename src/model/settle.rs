@@ -26,8 +26,8 @@ enum Goal<'c> {
     Relation(&'c Rule),
 }
 
-/// Whether a template alone cannot show the balances of an operation.
-pub(super) fn is_needed(operation: &Operation) -> bool {
+/// Whether members are set by a search: a template alone cannot show the balances of an operation.
+pub(crate) fn is_settled(operation: &Operation) -> bool {
     let fields = &operation.fields;
     let single = [&fields.remaining, &fields.total, &fields.allowed].into_iter().flatten();
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());

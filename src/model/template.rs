@@ -79,7 +79,7 @@ impl SuccessBody {
         let nothing = none.render(&BalanceValues::of(Decimal::ZERO, &operation.fields), Decimal::ZERO);
         let fits = |body| schema.is_none_or(|schema| schema.accepts(&body));
         let none = if serde_json::from_str(&nothing).is_ok_and(fits) { none } else { some.clone() };
-        let settles = settle::is_needed(operation).then(|| (Arc::new(operation.clone()), schema.cloned()));
+        let settles = settle::is_settled(operation).then(|| (Arc::new(operation.clone()), schema.cloned()));
         Self { some, none, settles }
     }
 

@@ -69,7 +69,7 @@ async fn judge_outage(trial: &ServerTrial<'_>, promise: &Promise, account: &Test
     for _ in 0..reads {
         let reading = trial.check(account).await?;
         let may_be_cached = matches!(&reading.balance, Ok(balance) if reading.allowed.permits(balance));
-        if shows_stored_balance(&reading, account) && !may_be_cached {
+        if shows_stored_balance(trial, &reading, account) && !may_be_cached {
             return Err(no_effect(&reading));
         }
         let holds = reading.balance.is_err() || may_be_cached;

@@ -172,9 +172,35 @@ pub(super) fn has_rows(contract: &Contract) -> bool {
     remaining(contract).and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
 }
 
-/// Where it is said what a check answers in which trouble.
+/// Where it is said what a check answers in trouble that has a class of its own.
 pub(super) fn names_failures(contract: &Contract) -> bool {
-    contract.operation(Role::Balance).is_some_and(|operation| !operation.conditions.is_empty())
+    let classed = |condition: &Condition| {
+        is_about_credential(*condition) || matches!(condition, Condition::Exhausted | Condition::RateLimited)
+    };
+    contract.operation(Role::Balance).is_some_and(|operation| operation.conditions.keys().any(classed))
+}
+
+fn is_about_credential(condition: Condition) -> bool {
+    matches!(
+        condition,
+        Condition::CredentialMissing
+            | Condition::CredentialUnknown
+            | Condition::CredentialRevoked
+            | Condition::CredentialExpired
+    )
+}
+
+/// Where 403 does not stand for a credential that is refused.
+pub(super) fn forbids_by_403(contract: &Contract) -> bool {
+    let roles = [Role::Balance, Role::Spend].into_iter().filter_map(|role| contract.operation(role));
+    let answers = roles.flat_map(|operation| &operation.conditions).filter(|(name, _)| is_about_credential(**name));
+    let mut each = answers.flat_map(|(_, answer)| answer.each());
+    !each.any(|answer| answer.status == Some(StatusRange::Exact(403)))
+}
+
+/// Where the balance is a member of the body, which may be missing.
+pub(super) fn may_be_missing(contract: &Contract) -> bool {
+    tells(contract) && remaining(contract).is_none_or(|at| at.pointer.as_deref() != Some(""))
 }
 
 /// Where failures of a check have statuses of their own.

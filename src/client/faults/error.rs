@@ -7,7 +7,9 @@ use http::header::RETRY_AFTER;
 use rust_decimal::Decimal;
 
 use super::ClientFault;
-use super::applies::{always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes};
+use super::applies::{
+    always, codes_decide, exact_failures, fails_closed, forbids_by_403, names_failures, tells_codes,
+};
 use crate::client::balance::Balance;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
@@ -93,7 +95,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "forbidden-read-as-auth",
         about: "classifies 403 as a bad credential",
-        applies: always,
+        applies: forbids_by_403,
         install: |b| {
             b.reading.classify = |class, failed| if failed.status == 403 { ErrorClass::Auth } else { class };
         },

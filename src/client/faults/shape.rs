@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::ClientFault;
 use super::applies::{
-    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
-    negative_amounts, open_body, repeats_in_rows, tells, top_level,
+    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, may_be_missing,
+    native_amounts, negative_amounts, open_body, repeats_in_rows, tells, top_level,
 };
 use super::body_edits::{completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
@@ -92,7 +92,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "missing-read-as-zero",
         about: "reads a missing field as 0, or as false",
-        applies: tells,
+        applies: may_be_missing,
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };

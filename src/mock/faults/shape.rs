@@ -176,7 +176,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-duplicate-name",
         about: "the balance occurs twice in the body, and only the second value is correct",
-        applies: in_body,
+        applies: |contract| in_body(contract) && shows_object(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let Some(pointer) = main_pointer(view.contract) else { return };
@@ -189,7 +189,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-truncated-at-zero",
         about: "the JSON is truncated when no credits remain",
-        applies: has_balance_field,
+        applies: |contract| has_balance_field(contract) && shows_object(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_zero(view) {
@@ -351,7 +351,10 @@ pub(super) fn edit_field(view: &EditView<'_>, reply: &mut Reply, change: impl Fn
 
 fn edit_body(contract: &Contract, body: &mut Value, change: impl Fn(&Value) -> Option<Value>) -> bool {
     let Some(pointer) = main_pointer(contract) else { return false };
-    let Some((parent, name)) = pointer::split_last(&pointer) else { return false };
+    let Some((parent, name)) = pointer::split_last(&pointer) else {
+        // The body is the amount.
+        return change(body).map(|changed| *body = changed).is_some();
+    };
     let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return false };
     match parent.get(name.as_ref()).and_then(&change) {
         Some(value) => drop(parent.insert(name.into_owned(), value)),
@@ -370,6 +373,13 @@ pub(super) fn main_pointer(contract: &Contract) -> Option<String> {
 /// Whether the balance is in the body.
 pub(super) fn in_body(contract: &Contract) -> bool {
     main_pointer(contract).is_some()
+}
+
+/// Whether the body of the balance is an object.
+fn shows_object(contract: &Contract) -> bool {
+    let response = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
+    let example = response.and_then(|response| response.content.first()?.example());
+    example.is_none_or(Value::is_object)
 }
 
 /// Whether the balance is the sum of rows.
@@ -391,7 +401,7 @@ fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool
 }
 
 /// Whether the first read documents a body that an empty object does not conform to.
-fn first_read_needs_members(contract: &Contract) -> bool {
+pub(super) fn first_read_needs_members(contract: &Contract) -> bool {
     let read = contract.operations.iter().find(|operation| operation.method == "GET");
     let content = read.and_then(|operation| operation.response(200)?.content.first());
     let content = content.filter(|content| content.is_json() && content.example().is_some());
