@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::contract::{Condition, Contract, DocumentedResponse, Operation, code_in};
-use crate::exchange::{Request, Response};
+use crate::exchange::{Exchange, Request, Response};
 
 /// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +44,12 @@ pub fn classify(_: &Contract, operation: &Operation, response: &Response) -> Cla
         return found(blocked).unwrap_or(if refused { Class::Other } else { Class::Success });
     }
     found(matching(true).or_else(|| matching(false))).unwrap_or(Class::Other)
+}
+
+/// Whether an operation succeeded, by the status of the response and by what the contract says of its body.
+#[must_use]
+pub(crate) fn succeeded(contract: &Contract, operation: &Operation, exchange: &Exchange) -> bool {
+    exchange.result.as_ref().is_ok_and(|response| classify(contract, operation, response) == Class::Success)
 }
 
 /// The machine-readable code of an error body of an operation, or of a response to a request that belongs to none.

@@ -10,7 +10,7 @@ use super::number;
 use super::pointer::{self, Resolved};
 use super::values::DecodeError;
 use crate::contract::{
-    Computed, Content, Expression, Locator, Meaning, Operation, Response, Role, Schema, select,
+    Computed, Content, Encoding, Expression, Locator, Meaning, Operation, Response, Role, Schema, select,
 };
 
 /// Decodes the balance of a response.
@@ -158,12 +158,16 @@ impl FieldDecoder<'_> {
     fn computed(&self, at: &Locator, expression: &Expression) -> Result<Option<Decimal>, DecodeError> {
         let Some(body) = self.body else { return Err(DecodeError::Missing) };
         match expression.computed(&body.text) {
-            Ok(Computed::Number(number)) => match at.meaning(&number_value(number)) {
+            Ok(Computed::Number(number)) => match (self.reading.marker)(at.meaning(&number_value(number))) {
                 Some(meaning) => Ok(finite(meaning)),
-                None => Ok(Some(number)),
+                None => (self.reading.amount)(Some(&number.to_string()), Encoding::Native).map(Some),
             },
-            Ok(Computed::Other(value)) => at.meaning(&value).map(finite).ok_or(DecodeError::Type),
-            Err(_) => at.absent.map(finite).ok_or(DecodeError::Missing),
+            Ok(Computed::Other(value)) => match (self.reading.marker)(at.meaning(&value)) {
+                Some(meaning) => Ok(finite(meaning)),
+                None => (self.reading.amount)(Some(&value.to_string()), Encoding::Native).map(Some),
+            },
+            Err(_) if at.absent.is_some() => Ok(at.absent.and_then(finite)),
+            Err(_) => (self.reading.amount)(None, Encoding::Native).map(Some),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::settle::holds;
+use super::settle::{holds, is_success};
 use super::{BalanceValues, SuccessBody};
 use crate::contract::{Contract, Locator, NumberRule, Role};
 
@@ -19,6 +19,7 @@ pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
     let reads = |locator: &Locator| locator.reading("amount", shown.as_bytes(), &|_| None) == Ok(Some(amount));
     serde_json::from_str(&shown).is_ok_and(|body| schema.accepts(&body))
         && operation.fields.remaining.iter().filter(|at| !at.is_plain()).all(reads)
+        && is_success(operation, &shown)
         && operation.invariants.iter().all(|rule| rule.expression.text().contains("headers") || holds(rule, &shown))
         && locators()
             .filter(|locator| locator.is_plain())

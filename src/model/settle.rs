@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use super::BalanceValues;
 use super::decode::{decimal, places};
-use crate::contract::{Computed, Encoding, Expression, Locator, Operation, Rule, Schema, leaves, select};
+use crate::contract::{
+    Computed, DocumentedResponse, Encoding, Expression, Locator, Operation, Rule, Schema, leaves, select,
+};
 
 /// Bodies that one search may evaluate.
 const MAX_TRIED: usize = 4_000;
@@ -24,6 +26,8 @@ enum Goal<'c> {
     Flag(&'c Expression, bool),
     /// A relation holds.
     Relation(&'c Rule),
+    /// The body is that of a success.
+    Success(&'c Operation),
 }
 
 /// Whether members are set by a search: a template alone cannot show the balances of an operation.
@@ -32,7 +36,7 @@ pub(crate) fn is_settled(operation: &Operation) -> bool {
     let single = [&fields.remaining, &fields.total, &fields.allowed].into_iter().flatten();
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
     let mut all = single.chain(fields.remaining_repeated.iter().map(|again| &again.at)).chain(charged);
-    !operation.invariants.is_empty() || all.any(|locator| !locator.is_plain())
+    !operation.invariants.is_empty() || operation.may_refuse_in_success() || all.any(|locator| !locator.is_plain())
 }
 
 /// The body with its members set so that it states this balance, after a call that cost so much. `None` if no change of its
@@ -71,11 +75,15 @@ pub(crate) fn settled(
         }
     }
     goals.extend(operation.invariants.iter().filter(|rule| !rule.expression.text().contains("headers")).map(Goal::Relation));
+    if operation.may_refuse_in_success() {
+        goals.insert(0, Goal::Success(operation));
+    }
     let mut search = Search { goals, schema, tried: 0 };
     let found = search.run(&text, &mut fixed.clone());
     // A relation may need several members to be 0 at once, as when nothing was used of what is left.
     let found = found.or_else(|| search.run(&zeroed(&text, &fixed), &mut fixed.clone()));
-    found.or_else(|| search.without_rows(&text, &fixed))
+    let nothing_left = balance.remaining.is_none_or(|left| left.is_zero());
+    found.or_else(|| nothing_left.then(|| search.without_rows(&text, &fixed))?)
 }
 
 struct Search<'c> {
@@ -137,6 +145,7 @@ impl Goal<'_> {
             }
             Self::Flag(expression, flag) => expression.computed(text) == Ok(Computed::Other((*flag).into())),
             Self::Relation(rule) => holds(rule, text),
+            Self::Success(operation) => is_success(operation, text),
         }
     }
 
@@ -158,7 +167,9 @@ impl Goal<'_> {
             }
             let needed = now.checked_sub(here.checked_div(slope)?)?.normalize();
             let changed = with_number(needed);
-            if self.is_met(&changed) || self.distance(&changed, part).is_some_and(|left| left.is_zero()) {
+            // The lesser of two amounts takes a change of both.
+            let nearer = |left: Decimal| left.abs() < here.abs();
+            if self.is_met(&changed) || self.distance(&changed, part).is_some_and(nearer) {
                 return Some(changed);
             }
         }
@@ -170,6 +181,7 @@ impl Goal<'_> {
             Self::Amount(..) => 1,
             Self::Flag(expression, _) => expression.differences(text).len(),
             Self::Relation(rule) => rule.expression.differences(text).len(),
+            Self::Success(operation) => operation.success.as_ref().map_or(0, |text_of| text_of.differences(text).len()),
         }
     }
 
@@ -182,8 +194,21 @@ impl Goal<'_> {
             },
             Self::Flag(expression, _) => expression.differences(text).get(part).copied()?,
             Self::Relation(rule) => rule.expression.differences(text).get(part).copied()?,
+            Self::Success(operation) => operation.success.as_ref()?.differences(text).get(part).copied()?,
         }
     }
+}
+
+/// Whether a body with the status of a success is that of one.
+pub(super) fn is_success(operation: &Operation, text: &str) -> bool {
+    let Ok(body) = serde_json::from_str::<Value>(text) else { return false };
+    let headers = BTreeMap::new();
+    let mut answers = operation.conditions.values().flat_map(DocumentedResponse::each);
+    let refused = answers.any(|answer| {
+        let may = answer.status.is_none() || answer.canonical_status / 100 == 2;
+        may && answer.is_told_by_body() && answer.has_signs(200, &headers, Some(&body))
+    });
+    !refused && operation.is_success(200, &headers, Some(&body))
 }
 
 /// Whether a relation holds for a body.
@@ -287,7 +312,10 @@ mod tests {
 
     fn met(body: &str, rules: &[&str], fixed: &[&str]) -> Option<String> {
         let rules: Vec<Rule> = rules.iter().map(|text| rule(text)).collect();
-        let mut search = Search { goals: rules.iter().map(Goal::Relation).collect(), schema: None, tried: 0 };
+        if operation.may_refuse_in_success() {
+        goals.insert(0, Goal::Success(operation));
+    }
+    let mut search = Search { goals: rules.iter().map(Goal::Relation).collect(), schema: None, tried: 0 };
         search.run(body, &mut fixed.iter().map(|pointer| (*pointer).to_owned()).collect())
     }
 

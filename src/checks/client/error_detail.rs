@@ -17,7 +17,7 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, h
 use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Contract, Level, Promise, Role};
+use crate::contract::{code_in, Condition, Contract, Level, Promise, Role};
 use crate::model::Decision;
 use crate::subject::Function;
 
@@ -54,10 +54,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let session = trial.open(trial.credits(100)).await?;
     let reply = trial.render(&session, Role::Balance, &Decision::Refused { condition, retry_after_s: None })?;
     let status = reply.status;
-    let code = trial.contract.error_code.as_ref().and_then(|pointer| {
-        let body = reply.json()?;
-        body.pointer(pointer)?.as_str().map(str::to_owned)
-    });
+    let code = reply.json().and_then(|body| code_in(&body, &answer.code_at));
     session.endpoint.respond_with(reply);
     let call = trial.call(&session, Function::Check).await?;
     if !call.override_used() {

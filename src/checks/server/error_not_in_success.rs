@@ -23,7 +23,7 @@ use super::support::operations::callable;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, Level, Operation, Role, code_in};
+use crate::contract::{Contract, DocumentedResponse, Level, Operation, Role, code_in};
 use crate::exchange::Exchange;
 
 pub(super) const CHECK: Check = Check {
@@ -76,8 +76,10 @@ fn judge_success(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exch
     if operation.may_refuse_in_success() {
         return Ok(false);
     }
-    let code = code_in(&body, &operation.error_codes);
-    let failed = code.filter(|code| failure_codes(contract).contains(&code.as_str()));
+    let code = code_in(&body, &operation.error_codes).filter(|code| failure_codes(contract).contains(&code.as_str()));
+    let answers = operation.conditions.values().flat_map(DocumentedResponse::each);
+    let mut told = answers.filter(|answer| answer.code.is_some() && code_in(&body, &answer.code_at) == answer.code);
+    let failed = code.or_else(|| told.next().and_then(|answer| answer.code.clone()));
     trial.judge(&operation.promise, Some(operation), &[exchange], failed.is_none(), || {
         let code = failed.as_deref().unwrap_or_default();
         format!("status {}: expected no error code in a success, found {code}", response.status)

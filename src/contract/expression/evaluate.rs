@@ -13,6 +13,9 @@ use super::{Expression, ExpressionError, convert, number, rewrite};
 
 /// Elements that one list or map in a body may have.
 const MAX_ELEMENTS: usize = 10_000;
+/// Differences that one search looks at.
+#[cfg(feature = "harness")]
+const MAX_DIFFERENCES: usize = 200;
 /// Rounds that the loops of one evaluation may take in all.
 const MAX_ROUNDS: usize = 2_000_000;
 
@@ -77,12 +80,17 @@ impl Expression {
     #[cfg(feature = "harness")]
     #[must_use]
     pub(crate) fn differences(&self, body: &str) -> Vec<Option<Decimal>> {
-        let number = |side: &IdedExpr| match self.compute(side, body) {
-            Ok(Computed::Number(number)) => Some(number),
-            _ => None,
-        };
-        let parts = rewrite::relations(&self.program.root).into_iter();
-        parts.map(|sides| sides.and_then(|(left, right)| number(left)?.checked_sub(number(right)?))).collect()
+        let Some(body) = serde_json::from_str::<&RawValue>(body).ok().and_then(convert::text) else { return Vec::new() };
+        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
+        if number::register(&mut context).is_err() {
+            return Vec::new();
+        }
+        context.add_variable_from_value("status", 200_i64);
+        context.add_variable_from_value("headers", convert::headers(&BTreeMap::new()));
+        context.add_variable_from_value("body", body);
+        let mut found = Vec::new();
+        differences(&self.program.root, &context, &mut found);
+        found
     }
 
     /// The JSON Pointer of the first member of a body that the result depends on: a number, a decimal in a string or a flag.
@@ -152,6 +160,30 @@ impl Expression {
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim_start_matches("ERROR: ").to_owned()
+}
+
+/// Collects the differences between the sides of the relations in an expression, for every element that `all` goes through.
+#[cfg(feature = "harness")]
+fn differences(expression: &IdedExpr, context: &Context<'_, '_>, found: &mut Vec<Option<Decimal>>) {
+    if found.len() > MAX_DIFFERENCES {
+        return;
+    }
+    match rewrite::part(expression) {
+        rewrite::Part::All(parts) => parts.iter().for_each(|part| differences(part, context, found)),
+        rewrite::Part::Relation(left, right) => {
+            let number = |side: &IdedExpr| number::decimal(&context.resolve(side).ok()?);
+            found.push(number(left).zip(number(right)).and_then(|(left, right)| left.checked_sub(right)));
+        }
+        rewrite::Part::Each { list, name, step } => {
+            let Ok(cel::Value::List(elements)) = context.resolve(list) else { return found.push(None) };
+            for element in elements.iter() {
+                let mut inner = context.new_inner_scope();
+                inner.add_variable_from_value(name, element.clone());
+                differences(step, &inner, found);
+            }
+        }
+        rewrite::Part::Other => found.push(None),
+    }
 }
 
 /// The JSON Pointers of all values in a body that are neither objects nor arrays, in the order of the document.

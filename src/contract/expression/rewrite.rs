@@ -124,17 +124,36 @@ fn entry_loops(entry: &mut EntryExpr, known: &mut Vec<String>) -> Result<u32, St
     }
 }
 
-/// The two sides of a relation.
+/// A part of an expression that must hold.
 #[cfg(feature = "harness")]
-pub(super) type Sides<'e> = (&'e IdedExpr, &'e IdedExpr);
+pub(super) enum Part<'e> {
+    /// All of these must hold.
+    All(&'e [IdedExpr]),
+    /// The sides of an equation, or of an inequation that allows for equality.
+    Relation(&'e IdedExpr, &'e IdedExpr),
+    /// The step must hold for each element of a list, under this name.
+    Each { list: &'e IdedExpr, name: &'e str, step: &'e IdedExpr },
+    /// Anything else.
+    Other,
+}
 
-/// The sides of the relations that a rewritten expression joins by `&&`; `None` for a part that is no relation.
+/// What an expression states, after it was rewritten.
 #[cfg(feature = "harness")]
-pub(super) fn relations(expression: &IdedExpr) -> Vec<Option<Sides<'_>>> {
-    let Expr::Call(call) = &expression.expr else { return vec![None] };
-    match (call.func_name.as_str(), call.args.as_slice()) {
-        (operators::LOGICAL_AND, parts) => parts.iter().flat_map(relations).collect(),
-        ("@equal" | "@at_most" | "@at_least", [left, right]) => vec![Some((left, right))],
-        _ => vec![None],
+pub(super) fn part(expression: &IdedExpr) -> Part<'_> {
+    match &expression.expr {
+        Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
+            (operators::LOGICAL_AND, parts) => Part::All(parts),
+            ("@equal" | "@at_most" | "@at_least", [left, right]) => Part::Relation(left, right),
+            _ => Part::Other,
+        },
+        // The macro `all` joins its steps by `&&`.
+        Expr::Comprehension(inner) => match &inner.loop_step.expr {
+            Expr::Call(call) if call.func_name == operators::LOGICAL_AND => match call.args.as_slice() {
+                [_, step] => Part::Each { list: &inner.iter_range, name: &inner.iter_var, step },
+                _ => Part::Other,
+            },
+            _ => Part::Other,
+        },
+        _ => Part::Other,
     }
 }

@@ -98,7 +98,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "kept-connection-body-empty-after-error",
         about: "the first response after an error on the same connection has no body",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_none() || rejects_other_bodies(contract),
         install: |behaviour| {
             let failed: Mutex<HashSet<u64>> = Mutex::default();
             behaviour.edit.push(Arc::new(move |view, reply: &mut Reply| {

@@ -26,7 +26,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-wrapped-for-ajax",
         about: "a request with `X-Requested-With` gets a body that is wrapped in another object",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_none() || rejects_other_bodies(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if view.request.header_value("x-requested-with").is_some() {

@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-wrapped",
         about: "the documented body is wrapped in an undocumented object",
-        applies: |contract| contract.operation(Role::Balance).is_some(),
+        applies: |contract| contract.operation(Role::Balance).is_some() && rejects_other_bodies(contract),
         install: |behaviour| {
             on_balance(behaviour, |_, reply| {
                 let body = reply.json().unwrap_or_default();
@@ -373,6 +373,13 @@ pub(super) fn main_pointer(contract: &Contract) -> Option<String> {
 /// Whether the balance is in the body.
 pub(super) fn in_body(contract: &Contract) -> bool {
     main_pointer(contract).is_some()
+}
+
+/// Whether another object in place of the body of the balance shows: it breaks the schema, or has no balance.
+pub(super) fn rejects_other_bodies(contract: &Contract) -> bool {
+    let response = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
+    let schema = response.and_then(|response| response.content.first()?.schema.as_ref());
+    schema.is_some_and(|schema| !schema.accepts(&json!({ "code": "SUCCESS", "message": "success", "data": {} })))
 }
 
 /// Whether the body of the balance is an object.
