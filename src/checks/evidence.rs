@@ -49,7 +49,7 @@ struct Records {
     summary: TrialSummary,
     /// Steps, each with the number of the account that it is about.
     steps: Vec<(Option<u32>, String)>,
-    /// The generated case that is tried at present.
+    /// The generated case that is tried at present, as it is: it is redacted when it becomes part of a finding.
     case: Option<Value>,
 }
 
@@ -140,7 +140,7 @@ impl Evidence {
             reason: redactor.text(&reason()),
             steps: if steps.len() > 1 { steps } else { Vec::new() },
             exchanges,
-            case: records.case.clone(),
+            case: records.case.as_ref().map(|case| redactor.json(case)),
         };
         if promise.level == Level::Must {
             return Err(Stop::Violation(Box::new(finding)));

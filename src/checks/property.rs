@@ -7,14 +7,12 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::evidence::Evidence;
 use super::finding::{Finding, Judgement, Stop};
 use super::settings::{CASES, TrialSettings};
 use crate::contract::Level;
-use crate::exchange::Redactor;
 use crate::generate::Sampler;
 use crate::hash::sha256;
 
@@ -30,7 +28,6 @@ const MAX_SHRINKS_OF_MAY: u32 = 40;
 pub(super) struct PropertyRunner<'t> {
     id: &'static str,
     evidence: &'t Evidence,
-    redactor: &'t Redactor,
     settings: &'t TrialSettings,
     /// How many cases are generated.
     count: u32,
@@ -52,13 +49,8 @@ enum CaseOutcome {
 
 impl<'t> PropertyRunner<'t> {
     /// The cases of the check with this id, as many as the settings say.
-    pub(super) fn new(
-        id: &'static str,
-        evidence: &'t Evidence,
-        redactor: &'t Redactor,
-        settings: &'t TrialSettings,
-    ) -> Self {
-        Self { id, evidence, redactor, settings, count: settings.cases }
+    pub(super) fn new(id: &'static str, evidence: &'t Evidence, settings: &'t TrialSettings) -> Self {
+        Self { id, evidence, settings, count: settings.cases }
     }
 
     /// Multiplies the number of cases, for cases that are cheap and show little each.
@@ -219,7 +211,7 @@ impl<'t> PropertyRunner<'t> {
         F: Future<Output = Judgement>,
     {
         let notes_before = self.evidence.note_count();
-        self.evidence.start_case(self.redacted(&case));
+        self.evidence.start_case(serde_json::to_value(&case).unwrap_or_default());
         match judge(case).await {
             Ok(()) => {
                 let notes = self.evidence.notes_since(notes_before);
@@ -237,12 +229,6 @@ impl<'t> PropertyRunner<'t> {
             }
             Err(stop) => Err(stop),
         }
-    }
-
-    /// The case as it may appear in a report.
-    fn redacted(&self, case: &impl Serialize) -> Value {
-        let text = serde_json::to_string(case).unwrap_or_default();
-        serde_json::from_str(&self.redactor.text(&text)).unwrap_or_default()
     }
 
     fn report(&self, findings: Vec<Finding>) -> Judgement {

@@ -51,7 +51,7 @@ impl<'r> TrialCore<'r> {
 
     /// The runner of the generated cases of a check.
     pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
-        PropertyRunner::new(id, &self.evidence, &self.redactor, &self.settings)
+        PropertyRunner::new(id, &self.evidence, &self.settings)
     }
 
     /// Judges a promise by the exchanges with these numbers.

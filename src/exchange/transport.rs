@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::addresses::Addresses;
 use super::http::Http;
 use super::journal::Journal;
 use super::kept::KeptConnection;
@@ -66,6 +67,8 @@ pub struct Transport {
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
+    /// How many exchanges ended otherwise than by their deadline.
+    reactions: AtomicU64,
     pace: Pace,
     is_refusal: IsRefusal,
 }
@@ -83,6 +86,7 @@ impl Transport {
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
+            reactions: AtomicU64::new(0),
         }
     }
 
@@ -106,6 +110,12 @@ impl Transport {
         self.http.timeout()
     }
 
+    /// The addresses that may be connected to.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        self.http.addresses()
+    }
+
     /// Whether the target is live.
     #[must_use]
     pub fn is_live(&self) -> bool {
@@ -116,6 +126,12 @@ impl Transport {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How often the subject reacted to a request: with a response, or by ending the connection.
+    #[must_use]
+    pub fn reactions(&self) -> u64 {
+        self.reactions.load(Ordering::Relaxed)
     }
 
     /// Sends a request and records the exchange.
@@ -153,7 +169,7 @@ impl Transport {
     ) -> Result<Arc<Exchange>, Blocked> {
         let n = self.pass(&request.method, how).await?;
         let begun = Instant::now();
-        let result = connection.send(&self.base_url, &request, self.http.timeout()).await;
+        let result = connection.send(self.http.addresses(), &self.base_url, &request, self.http.timeout()).await;
         let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
         Ok(self.note(journal, exchange))
     }
@@ -236,12 +252,12 @@ impl Transport {
         match wire {
             Wire::Http => (self.http.send(&self.base_url, request, how.fresh).await, None),
             Wire::Raw => {
-                let framed = raw::send(&self.base_url, request, self.http.timeout()).await;
+                let framed = raw::send(self.http.addresses(), &self.base_url, request, self.http.timeout()).await;
                 (framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone), framed.ok())
             }
             Wire::Bytes(timeout) => {
                 let bytes = request.body.as_deref().unwrap_or_default();
-                let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
+                let received = raw::exchange_bytes(self.http.addresses(), &self.base_url, bytes, timeout).await;
                 let framed = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
                 (framed.map(|framed| framed.response), None)
             }
@@ -276,6 +292,9 @@ impl Transport {
     }
 
     fn note(&self, journal: &Journal, exchange: Exchange) -> Arc<Exchange> {
+        if !matches!(&exchange.result, Err(Failure::Timeout(_))) {
+            self.reactions.fetch_add(1, Ordering::Relaxed);
+        }
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
             self.limited.fetch_add(1, Ordering::Relaxed);
         }

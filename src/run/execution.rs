@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use tokio::time::Instant;
 
-use super::attempt::RunContext;
+use super::attempt::{RunContext, SubjectRef};
 use super::cause;
 use super::events::Events;
 use super::judged_check::JudgedCheck;
@@ -60,7 +60,7 @@ impl Execution<'_> {
                 }
             };
             tokio::select! {
-                () = self.run_all(&mut judged) => None,
+                why = self.run_all(&mut judged) => why,
                 () = interrupt => Some("the run was interrupted before this check finished"),
                 () = limit => Some("the time limit of the run passed before this check finished"),
             }
@@ -80,15 +80,46 @@ impl Execution<'_> {
         }
     }
 
-    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) {
+    /// Runs the groups one after the other. Returns why the rest was not run, if so.
+    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
         let plan = self.plan;
+        let mut silence = Silence::default();
         for (group, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
             let mut running = stream::iter(group).map(|entry| self.run_one(entry)).buffer_unordered(jobs);
             while let Some(check) = running.next().await {
                 self.events.finished(&check.result);
+                let silent = silence.lasts(&self.context, &check.result);
                 judged.push(check);
+                if silent {
+                    return Some("the server responded to no request of the last checks");
+                }
             }
         }
+        None
+    }
+}
+
+/// Notices that a server does not respond any more: each further check would wait for all its deadlines.
+#[derive(Default)]
+struct Silence {
+    checks: u32,
+    reactions: u64,
+}
+
+/// After how many checks with nothing but timeouts the run ends.
+const MAX_SILENT_CHECKS: u32 = 3;
+
+impl Silence {
+    /// Counts a check, and returns whether the silence has lasted for too long.
+    fn lasts(&mut self, context: &RunContext<'_>, result: &CheckResult) -> bool {
+        let SubjectRef::Server(_, transport) = context.subject else { return false };
+        let reactions = transport.reactions();
+        if reactions > self.reactions {
+            (self.reactions, self.checks) = (reactions, 0);
+        } else if result.requests > 0 {
+            self.checks += 1;
+        }
+        self.checks >= MAX_SILENT_CHECKS
     }
 }
 

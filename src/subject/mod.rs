@@ -2,6 +2,7 @@
 
 pub mod adapter;
 mod client;
+mod process_group;
 mod server;
 mod session;
 mod states;
@@ -9,6 +10,8 @@ mod timeout;
 
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};
+pub use process_group::kill_all;
 pub use server::{ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
+pub(crate) use timeout::step;

@@ -22,8 +22,8 @@ use serde_json::Value;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server::support::bodies::judge_body;
 use crate::checks::server::support::outage::{documented_failure, fail_store_and_read, policy};
-use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::server::support::retry_after::judge_retry_after;
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{DocumentedResponse, FailureMode, Level};
 use crate::exchange::Exchange;
@@ -37,7 +37,8 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Alone,
     slow: true,
     needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
-    faults: &[ "failure-error-as-text",
+    faults: &[
+        "failure-error-as-text",
         "fail-open-blocks",
         "fail-open-blocks-every-second-time",
         "fail-open-without-allowed",
