@@ -103,7 +103,7 @@ fn class(condition: Condition, by_status: ErrorClass) -> ErrorClass {
         Condition::Exhausted => ErrorClass::Exhausted,
         Condition::RateLimited => ErrorClass::RateLimited,
         Condition::BackendDown => ErrorClass::Server,
-        Condition::PathUnknown => ErrorClass::NotFound,
+        Condition::PathUnknown | Condition::JobUnknown => ErrorClass::NotFound,
         Condition::RequestInvalid
         | Condition::ParameterMissing
         | Condition::ParameterInvalid

@@ -92,12 +92,24 @@ pub struct OperationExtension {
     /// Conditions of this operation; they replace those of the document with the same name.
     #[serde(default)]
     pub conditions: BTreeMap<Condition, ConditionRule>,
+    /// Another operation that limits the balance too: what can be used is the lesser of both amounts.
+    pub capped_by: Option<CappedBy>,
     /// That the operation is free: calling it never changes the balance.
     pub free: Option<Promise>,
     /// The promise that the rate of requests to the operation is not limited.
     pub unlimited: Option<Promise>,
     /// That the operation answers as documented, in the source's own words; without it the document speaks for itself.
     pub promise: Option<Promise>,
+}
+
+/// Another operation that limits a balance too.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CappedBy {
+    /// The operation, by `operationId`. Its `fields.remaining` is the other amount.
+    pub operation: String,
+    /// That the lesser of both amounts is what can be used.
+    pub promise: Promise,
 }
 
 /// `x-conformance` in a response.
@@ -195,7 +207,11 @@ pub struct Cost {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jobs {
-    /// The path of the operation that shows the job's state by GET, with `{id}` for the job's id.
+    /// The operation that shows the job's state, by `operationId`, where the document has it.
+    pub operation: Option<String>,
+    /// The path of the operation that shows the job's state by GET, with `{id}` for the job's id. Loading takes it from
+    /// `operation`.
+    #[serde(default)]
     pub path: String,
     /// JSON Pointer to the id in the response to the paid call.
     pub id: String,
@@ -220,6 +236,20 @@ pub struct Fields {
     /// Further places that repeat what is left, a header for instance; they must agree.
     #[serde(default, alias = "remaining_again")]
     pub remaining_repeated: Vec<Repeated>,
+    /// What is reserved for jobs that are under way, in credits.
+    pub held: Option<Repeated>,
+    /// When what was used is given back, so that all of `total` is left again.
+    pub resets: Option<Resets>,
+}
+
+/// The time at which what was used is given back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resets {
+    /// JSON Pointer to the time: seconds or milliseconds since 1970, or a text as in RFC 3339.
+    pub at: String,
+    /// That all of `total` is left again from then on.
+    pub promise: Promise,
 }
 
 /// A further place that repeats what is left.
@@ -256,6 +286,8 @@ words! {
         ParameterMissing = "parameter.missing",
         /// A query parameter or a header field breaks its documented schema.
         ParameterInvalid = "parameter.invalid",
+        /// The job is not one of this account. Only of the operation that shows the state of jobs.
+        JobUnknown = "job.unknown",
         /// The provider has no such path. Only at the top of a document.
         PathUnknown = "path.unknown",
         /// The path exists, the method does not. Only at the top of a document.

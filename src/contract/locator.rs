@@ -17,7 +17,7 @@ pub struct Locator {
     /// JSON Pointer (RFC 6901) into the body. A segment `*` stands for every element of an array: the amounts
     /// are summed, and none at all is 0.
     pub pointer: Option<String>,
-    /// JSONPath (RFC 9535) into the body. The amounts it selects are summed.
+    /// `JSONPath` (RFC 9535) into the body. The amounts it selects are summed.
     pub path: Option<String>,
     /// CEL over `body` that comes out as the amount, as the flag, or as `null` where there is none.
     pub expression: Option<String>,
@@ -43,7 +43,7 @@ pub struct Locator {
     pub encoding: Encoding,
     /// The compiled expression.
     #[serde(skip)]
-    pub(crate) compiled: Option<Expression>,
+    pub compiled: Option<Expression>,
 }
 
 words! {

@@ -42,9 +42,9 @@ pub use expression::Computed;
 pub(crate) use expression::leaves;
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
-    CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
+    CacheKind, CacheRule, Caching, CappedBy, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
     FailurePolicy, Fields, Invariant, Jobs, OperationExtension, OwnInvariant, Precedence, PromiseDefaults, Repeated,
-    ResponseExtension, Role, SourceDocument, Tenant,
+    Resets, ResponseExtension, Role, SourceDocument, Tenant,
 };
 #[cfg(feature = "harness")]
 pub use load::lint;
@@ -181,6 +181,8 @@ pub struct Operation {
     pub conditions: BTreeMap<Condition, DocumentedResponse>,
     /// Relations that hold in every successful answer.
     pub invariants: Vec<Rule>,
+    /// Another operation that limits the balance too.
+    pub capped_by: Option<CappedBy>,
     /// That calling it never changes the balance.
     pub free: Option<Promise>,
     /// The promise that the rate of requests is not limited.
@@ -349,6 +351,14 @@ impl HeaderField {
         let made_up = || made_up::text(self.schema.as_ref().filter(|_| wanted)?);
         let shown = self.example.clone().filter(fits).or_else(made_up).or_else(|| self.example.clone());
         shown.filter(|text| text.chars().all(|letter| letter == '\t' || !letter.is_ascii_control()))
+    }
+}
+
+impl RequiredParameter {
+    /// Whether a value conforms to the schema of the parameter.
+    #[must_use]
+    pub fn accepts(&self, text: &str) -> bool {
+        self.schema.as_ref().is_none_or(|schema| text_fits(schema, text))
     }
 }
 

@@ -22,6 +22,10 @@ pub struct ProviderBehaviour {
     pub case_sensitive_names: bool,
     /// Whether a request is answered past the cache.
     pub skips_cache: fn(&Request) -> bool,
+    /// Whether the documented order of conditions is turned round.
+    pub reversed_precedence: bool,
+    /// Whether jobs are shown to every account.
+    pub jobs_for_all: bool,
     /// Whether a request is executed twice.
     pub repeats: fn(&Request) -> bool,
     /// Edits of replies, applied in order.
@@ -36,6 +40,8 @@ impl Default for ProviderBehaviour {
             stalls: false,
             case_sensitive_names: false,
             skips_cache: |_| false,
+            reversed_precedence: false,
+            jobs_for_all: false,
             repeats: |_| false,
             edit: Vec::new(),
         }

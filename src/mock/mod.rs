@@ -9,6 +9,7 @@ mod delivery;
 pub(crate) mod endpoint;
 pub(crate) mod faults;
 mod jobs;
+mod order;
 mod provider;
 mod receive;
 pub(crate) mod recording_server;

@@ -36,7 +36,7 @@ pub(crate) fn is_settled(operation: &Operation) -> bool {
     let single = [&fields.remaining, &fields.total, &fields.allowed].into_iter().flatten();
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
     let mut all = single.chain(fields.remaining_repeated.iter().map(|again| &again.at)).chain(charged);
-    !operation.invariants.is_empty() || operation.may_refuse_in_success() || all.any(|locator| !locator.is_plain())
+    fields.held.is_some() || !operation.invariants.is_empty() || operation.may_refuse_in_success() || all.any(|locator| !locator.is_plain())
 }
 
 /// The body with its members set so that it states this balance, after a call that cost so much. `None` if no change of its
@@ -48,15 +48,34 @@ pub(crate) fn settled(
     balance: &BalanceValues,
     charged: Option<Decimal>,
 ) -> Option<String> {
+    settled_as(operation, schema, body, &Stated { balance: *balance, charged, held: None })
+}
+
+/// What a body is to state.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stated {
+    pub(super) balance: BalanceValues,
+    /// What the call has cost.
+    pub(super) charged: Option<Decimal>,
+    /// What is reserved more than in the body as it is.
+    pub(super) held: Option<Decimal>,
+}
+
+pub(super) fn settled_as(operation: &Operation, schema: Option<&Schema>, body: &str, stated: &Stated) -> Option<String> {
+    let Stated { balance, charged, held } = stated;
     let mut text = body.to_owned();
     let mut fixed = Vec::new();
     let mut goals = Vec::new();
     let fields = &operation.fields;
     let again = fields.remaining_repeated.iter().map(|again| (&again.at, balance.remaining));
-    let cost = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref()).map(|locator| (locator, charged));
+    let cost = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref()).map(|locator| (locator, *charged));
     let amounts = fields.total.iter().map(|locator| (locator, balance.total));
     let amounts = amounts.chain(fields.remaining.iter().map(|locator| (locator, balance.remaining)));
-    for (locator, amount) in amounts.chain(again).chain(cost) {
+    let holds = fields.held.as_ref().zip(*held).and_then(|(locator, more)| {
+        let shown = locator.at.amount("held", body.as_bytes(), &|_| None).ok()?;
+        Some((&locator.at, shown.checked_add(more)))
+    });
+    for (locator, amount) in amounts.chain(again).chain(cost).chain(holds) {
         let Some(amount) = amount else { continue };
         if let Some(expression) = &locator.compiled {
             goals.push(Goal::Amount(locator, expression, amount));
@@ -312,10 +331,7 @@ mod tests {
 
     fn met(body: &str, rules: &[&str], fixed: &[&str]) -> Option<String> {
         let rules: Vec<Rule> = rules.iter().map(|text| rule(text)).collect();
-        if operation.may_refuse_in_success() {
-        goals.insert(0, Goal::Success(operation));
-    }
-    let mut search = Search { goals: rules.iter().map(Goal::Relation).collect(), schema: None, tried: 0 };
+        let mut search = Search { goals: rules.iter().map(Goal::Relation).collect(), schema: None, tried: 0 };
         search.run(body, &mut fixed.iter().map(|pointer| (*pointer).to_owned()).collect())
     }
 

@@ -85,11 +85,19 @@ impl SuccessBody {
 
     /// The body that shows this balance, after a call that cost so much.
     pub(crate) fn render(&self, balance: &BalanceValues, charged: Decimal) -> String {
+        self.render_held(balance, charged, Decimal::ZERO)
+    }
+
+    /// The same, with so much more reserved for jobs under way than the example shows.
+    pub(crate) fn render_held(&self, balance: &BalanceValues, charged: Decimal, held: Decimal) -> String {
         let nothing_left = balance.remaining.is_some_and(|left| left.is_zero());
         let template = if nothing_left { &self.none } else { &self.some };
         let text = template.render(balance, charged);
         let Some((operation, schema)) = &self.settles else { return text };
-        let settle = |text: &str| settle::settled(operation, schema.as_ref(), text, balance, Some(charged));
+        let settle = |text: &str| {
+            let stated = settle::Stated { balance: *balance, charged: Some(charged), held: Some(held) };
+            settle::settled_as(operation, schema.as_ref(), text, &stated)
+        };
         // Lists that are empty leave no member to set.
         let with_rows = || settle(&self.some.render(balance, charged)).filter(|_| nothing_left);
         settle(&text).or_else(with_rows).unwrap_or(text)
@@ -97,7 +105,7 @@ impl SuccessBody {
 }
 
 fn places(operation: &Operation) -> Vec<Place<'_>> {
-    let Fields { remaining, total, allowed, remaining_repeated } = &operation.fields;
+    let Fields { remaining, total, allowed, remaining_repeated, .. } = &operation.fields;
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
     let left = remaining.iter().chain(remaining_repeated.iter().map(|again| &again.at));
     let left = left.filter_map(|locator| Some(Place::new(Slot::Remaining, locator)?.taken_off(total.as_ref())));

@@ -142,6 +142,7 @@ pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
         Condition::RequestInvalid
         | Condition::ParameterMissing
         | Condition::ParameterInvalid
+        | Condition::JobUnknown
         | Condition::PathUnknown
         | Condition::MethodUnknown => return None,
     })

@@ -21,7 +21,6 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, h
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::exchange::Response;
 
 pub(super) const CHECK: Check = Check {
     id: "auth.recovery",

@@ -27,6 +27,7 @@ pub(super) fn complete<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &mut
     for (index, repeated) in fields.remaining_repeated.iter_mut().enumerate() {
         all.push((at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]), &mut repeated.at));
     }
+    all.extend(fields.held.as_mut().map(|held| (at(node, &["fields", "held", "at"]), &mut held.at)));
     if let Some(charged) = operation.cost.as_mut().and_then(|cost| cost.charged.as_mut()) {
         all.push((at(node, &["cost", "charged"]), charged));
     }
@@ -105,6 +106,16 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
     for (index, repeated) in fields.remaining_repeated.iter().enumerate() {
         let location = at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]);
         one(reader, &location, &repeated.at, operation);
+    }
+    if let Some(held) = &fields.held {
+        one(reader, &at(node, &["fields", "held", "at"]), &held.at, operation);
+    }
+    if let Some(resets) = &fields.resets {
+        in_body(reader, &at(node, &["fields", "resets", "at"]), &resets.at, operation);
+        if fields.total.is_none() || fields.remaining.is_none() {
+            let message = "`resets` says that all of `total` is left again: add `total` and `remaining`";
+            reader.diagnostics.fatal(&at(node, &["fields", "resets"]), message);
+        }
     }
     if let Some(charged) = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref()) {
         one(reader, &at(node, &["cost", "charged"]), charged, operation);

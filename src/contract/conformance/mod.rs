@@ -6,6 +6,7 @@ mod evaluated;
 mod example;
 mod fields;
 mod global;
+mod links;
 mod operation;
 mod outcome;
 mod plain;
@@ -124,6 +125,7 @@ fn extended<'a>(
         extensions.push(operation::read(reader, defaults, document, found));
     }
     answer::of_operations(reader, node, defaults, document, found, &extensions);
+    links::resolve(reader, found);
     outcome::check(reader, found);
     global::check(reader, node, document, found);
     example::invariants(reader, node, document, found, &extensions);

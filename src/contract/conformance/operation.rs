@@ -29,6 +29,7 @@ pub(super) fn read<'a>(
     }
     found.operation.role = extension.role;
     found.operation.fields = extension.fields.clone();
+    found.operation.capped_by.clone_from(&extension.capped_by);
     found.operation.free.clone_from(&extension.free);
     found.operation.unlimited.clone_from(&extension.unlimited);
     if let Some(promise) = &extension.promise {
@@ -72,10 +73,6 @@ fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost
         }
     });
     if let Some(jobs) = &cost.jobs {
-        if !jobs.path.starts_with('/') || !jobs.path.contains("{id}") {
-            let message = format!("`{}` is no path with `{{id}}`: write /jobs/{{id}}, for instance", jobs.path);
-            reader.diagnostics.fatal(&at(node, &["cost", "jobs", "path"]), message);
-        }
         for (name, pointer) in [("id", &jobs.id), ("state", &jobs.state)] {
             if !pointer.starts_with('/') {
                 let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");

@@ -100,6 +100,9 @@ impl Defaults {
             }
             self.promises_in(failure, &["server", "client", "enforced_on_spend"]);
         }
+        if let Some(precedence) = members.get_mut("precedence") {
+            self.with_promise(precedence, "order", "Of several conditions, the first of this order decides.");
+        }
         as_list(members, "error_code");
         for invariant in members.get_mut("invariants").and_then(Value::as_array_mut).into_iter().flatten() {
             self.promises_in(invariant, &["promise"]);
@@ -119,6 +122,9 @@ impl Defaults {
         }
         self.promises_in(&mut out.value, &["promise", "free", "unlimited"]);
         let Some(members) = out.value.as_object_mut() else { return out };
+        if let Some(capped) = members.get_mut("capped_by") {
+            self.with_promise(capped, "operation", said);
+        }
         if let Some(cost) = members.get_mut("cost") {
             if cost.is_string() || cost.is_number() {
                 *cost = json!({ "amount": cost });
@@ -130,6 +136,10 @@ impl Defaults {
             if let Value::Object(cost) = cost {
                 cost.entry("promise").or_insert_with(|| self.stated(said));
                 cost.get_mut("charged").into_iter().for_each(locator);
+                if let Some(Value::Object(jobs)) = cost.get_mut("jobs") {
+                    as_list(jobs, "succeeded");
+                    as_list(jobs, "failed");
+                }
             }
         }
         as_list(members, "error_code");
@@ -139,15 +149,16 @@ impl Defaults {
             }
             for name in ["remaining_repeated", "remaining_again"] {
                 for repeated in fields.get_mut(name).and_then(Value::as_array_mut).into_iter().flatten() {
-                    if repeated.is_string() {
-                        *repeated = json!({ "at": repeated });
-                    }
-                    self.promises_in(repeated, &["promise"]);
-                    if let Value::Object(repeated) = repeated {
-                        repeated.get_mut("at").into_iter().for_each(locator);
-                        repeated.entry("promise").or_insert_with(|| self.stated(said));
-                    }
+                    self.with_promise(repeated, "at", said);
+                    repeated.get_mut("at").into_iter().for_each(locator);
                 }
+            }
+            if let Some(held) = fields.get_mut("held") {
+                self.with_promise(held, "at", said);
+                held.get_mut("at").into_iter().for_each(locator);
+            }
+            if let Some(resets) = fields.get_mut("resets") {
+                self.with_promise(resets, "at", said);
             }
         }
         for (number, invariant) in
@@ -184,6 +195,17 @@ impl Defaults {
         promise
     }
 
+    /// Writes out a part that has one member and a promise, and may be that member alone.
+    fn with_promise(&self, part: &mut Value, member: &str, said: &str) {
+        if !part.is_object() || !part.as_object().is_some_and(|members| members.contains_key(member)) {
+            *part = json!({ member: part });
+        }
+        self.promises_in(part, &["promise"]);
+        if let Value::Object(members) = part {
+            members.entry("promise").or_insert_with(|| self.stated(said));
+        }
+    }
+
     fn promises_in(&self, owner: &mut Value, names: &[&str]) {
         let Value::Object(members) = owner else { return };
         for name in names {
@@ -213,6 +235,8 @@ impl Defaults {
 
     fn conditions(&self, conditions: &mut Value, at: &str, aliases: &mut Vec<(String, String)>) {
         let Value::Object(members) = conditions else { return };
+        // One promise for all conditions of the block that have none of their own.
+        let common = members.shift_remove("promise");
         for (group, names) in GROUPS {
             let Some(rule) = members.get(group).cloned() else { continue };
             members.shift_remove(group);
@@ -227,9 +251,9 @@ impl Defaults {
             if let Value::Array(rules) = rule {
                 let mut rules = std::mem::take(rules).into_iter();
                 let mut first = rules.next().unwrap_or(Value::Null);
-                self.rule(&mut first);
+                self.rule(&mut first, common.as_ref());
                 let mut others: Vec<Value> = rules.collect();
-                others.iter_mut().for_each(|rule| self.rule(rule));
+                others.iter_mut().for_each(|rule| self.rule(rule, common.as_ref()));
                 if let Value::Object(first) = &mut first {
                     let here = pointer::join(at, name);
                     for number in 0..others.len() {
@@ -240,12 +264,12 @@ impl Defaults {
                 }
                 *rule = first;
             } else {
-                self.rule(rule);
+                self.rule(rule, common.as_ref());
             }
         }
     }
 
-    fn rule(&self, rule: &mut Value) {
+    fn rule(&self, rule: &mut Value, common: Option<&Value>) {
         if rule.is_string() || rule.is_number() {
             *rule = json!({ "response": rule });
         }
@@ -254,6 +278,9 @@ impl Defaults {
             *response = json!(response.to_string());
         }
         as_list(members, "error_code");
+        if let Some(promise) = common {
+            members.entry("promise").or_insert_with(|| promise.clone());
+        }
         self.promises_in(rule, &["promise"]);
     }
 }

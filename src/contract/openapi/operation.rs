@@ -110,6 +110,7 @@ impl<'a> Reader<'a> {
             responses: responses.iter().map(|(_, response)| Arc::clone(response)).collect(),
             conditions: BTreeMap::new(),
             invariants: Vec::new(),
+            capped_by: None,
             free: None,
             unlimited: None,
             promise,

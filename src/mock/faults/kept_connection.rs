@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::auth::has_credential;
 use super::error::crash;
-use super::shape::{edit_field, every, header_required, in_body, on_success, rewrite};
+use super::shape::{edit_field, every, header_required, in_body, on_success, rejects_other_bodies, rewrite};
 use super::{ServerFault, always};
 use crate::contract::{Contract, Role, Tenant};
 use crate::mock::admission::Admission;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::shape::{edit_field, in_body, on_balance};
+use super::shape::{edit_field, in_body, on_balance, rejects_other_bodies};
 use super::{ServerFault, always};
 use crate::contract::{Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
