@@ -34,8 +34,9 @@ pub fn classify(_: &Contract, operation: &Operation, response: &Response) -> Cla
     let found =
         |found: Option<(&Condition, &DocumentedResponse)>| found.map(|(condition, _)| Class::Condition(*condition));
     if response.is_success() {
-        let may_be_blocked =
-            |answer: &DocumentedResponse| answer.each().any(|each| each.status.is_none() || each.canonical_status < 300);
+        let may_be_blocked = |answer: &DocumentedResponse| {
+            answer.each().any(|each| each.status.is_none() || each.canonical_status < 300)
+        };
         let blocked = matching(true).filter(|(_, answer)| may_be_blocked(answer));
         // A code that is not documented may be a refusal too.
         let code = body.as_ref().and_then(|body| code_in(body, &operation.error_codes));

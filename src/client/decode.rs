@@ -220,7 +220,9 @@ impl FieldDecoder<'_> {
         if let Some(expression) = &at.compiled {
             let flag = expression.computed(&body.text).map_err(|_| DecodeError::Missing)?;
             return match flag {
-                Computed::Other(Value::Bool(flag)) => (self.reading.flag)(Some(if flag { "true" } else { "false" })).map(Some),
+                Computed::Other(Value::Bool(flag)) => {
+                    (self.reading.flag)(Some(if flag { "true" } else { "false" })).map(Some)
+                }
                 _ => Err(DecodeError::Type),
             };
         }

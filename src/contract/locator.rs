@@ -73,7 +73,8 @@ impl Locator {
     /// The meaning of a value in place of an amount, if the contract gives it one.
     #[must_use]
     pub fn meaning(&self, value: &Value) -> Option<Meaning> {
-        let lists = [(Meaning::Unlimited, &self.unlimited), (Meaning::Zero, &self.zero), (Meaning::Unknown, &self.unknown)];
+        let lists =
+            [(Meaning::Unlimited, &self.unlimited), (Meaning::Zero, &self.zero), (Meaning::Unknown, &self.unknown)];
         let same = |marker: &Value| match (marker, value) {
             // -1 and -1.0 are one number.
             (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),

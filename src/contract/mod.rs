@@ -42,15 +42,15 @@ pub use expression::Computed;
 pub(crate) use expression::leaves;
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
-    CacheKind, CacheRule, Caching, CappedBy, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
-    FailurePolicy, Fields, Invariant, Jobs, OperationExtension, OwnInvariant, Precedence, PromiseDefaults, Repeated,
-    Resets, ResponseExtension, Role, SourceDocument, Tenant,
+    CacheKind, CacheRule, Caching, CappedBy, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension,
+    FailureMode, FailurePolicy, Fields, Invariant, Jobs, OperationExtension, OwnInvariant, Precedence, PromiseDefaults,
+    Repeated, Resets, ResponseExtension, Role, SourceDocument, Tenant,
 };
+#[cfg(feature = "client")]
+pub use json_path::select;
 #[cfg(feature = "harness")]
 pub use load::lint;
 pub use locator::{Encoding, Locator, Meaning};
-#[cfg(feature = "client")]
-pub use json_path::select;
 pub use outcome::code_in;
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};

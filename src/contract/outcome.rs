@@ -32,8 +32,10 @@ impl DocumentedResponse {
     /// Whether the code and the expression of the contract hold for a response with this body; `true` if there are none.
     #[must_use]
     pub fn has_signs(&self, status: u16, headers: &BTreeMap<String, String>, body: Option<&Value>) -> bool {
-        let same_code =
-            self.code.as_ref().is_none_or(|code| body.and_then(|body| code_in(body, &self.code_at)).as_ref() == Some(code));
+        let same_code = self
+            .code
+            .as_ref()
+            .is_none_or(|code| body.and_then(|body| code_in(body, &self.code_at)).as_ref() == Some(code));
         same_code && self.when.as_ref().is_none_or(|when| holds(when, status, headers, body))
     }
 

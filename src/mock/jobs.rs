@@ -52,7 +52,9 @@ impl Provider {
         let (Some(jobs), Decision::Success { .. }) = (self.contract.jobs(), decision) else { return };
         let Some(mut body) = reply.json() else { return };
         let schema = operation.response(reply.status).and_then(|response| response.content.first()?.schema.as_ref());
-        if operation.role == Role::Spend && self.contract.operation(Role::Spend).is_some_and(|first| first.id == operation.id) {
+        if operation.role == Role::Spend
+            && self.contract.operation(Role::Spend).is_some_and(|first| first.id == operation.id)
+        {
             let Some(shown) = body.pointer(&jobs.id).cloned() else { return };
             let n = state.jobs.len() + 1;
             let id = candidates(&shown, n).into_iter().find(|id| {
@@ -66,7 +68,8 @@ impl Provider {
         } else if let Some(id) = job_id(jobs, request) {
             let Some(job) = state.model.job_state(tenant) else { return };
             if let Some(place) = body.pointer_mut(&jobs.id) {
-                *place = if place.is_number() { serde_json::from_str(id).unwrap_or_else(|_| json!(id)) } else { json!(id) };
+                *place =
+                    if place.is_number() { serde_json::from_str(id).unwrap_or_else(|_| json!(id)) } else { json!(id) };
             }
             let word = word(jobs, job, schema.map(|schema| (schema, &body))).to_owned();
             set(&mut body, &jobs.state, json!(word));
@@ -115,8 +118,18 @@ fn rewrite(reply: &mut Reply, at: &str, value: &Value) {
 /// A word of the contract for a state. Contracts name final states only, so that any other word means "under way": one that the
 /// schema accepts.
 fn word<'j>(jobs: &'j Jobs, state: JobState, schema: Option<(&Schema, &Value)>) -> &'j str {
-    const UNDER_WAY: [&str; 10] =
-        ["PENDING", "pending", "processing", "PROCESSING", "queued", "QUEUED", "running", "RUNNING", "waiting", "in_progress"];
+    const UNDER_WAY: [&str; 10] = [
+        "PENDING",
+        "pending",
+        "processing",
+        "PROCESSING",
+        "queued",
+        "QUEUED",
+        "running",
+        "RUNNING",
+        "waiting",
+        "in_progress",
+    ];
     let named = match state {
         JobState::Pending => None,
         JobState::Succeeded => jobs.succeeded.first(),

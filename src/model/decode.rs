@@ -98,7 +98,9 @@ impl Locator {
         match written {
             Written::Amount(amount) => {
                 let amount = self.in_credits(amount);
-                amount.map(Some).ok_or_else(|| fail(self.pointer.as_deref().unwrap_or_default(), "the amount is out of range"))
+                amount
+                    .map(Some)
+                    .ok_or_else(|| fail(self.pointer.as_deref().unwrap_or_default(), "the amount is out of range"))
             }
             Written::Marker(Meaning::Zero) => Ok(Some(Decimal::ZERO)),
             Written::Marker(Meaning::Unlimited | Meaning::Unknown) => Ok(None),

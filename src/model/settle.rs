@@ -36,7 +36,10 @@ pub(crate) fn is_settled(operation: &Operation) -> bool {
     let single = [&fields.remaining, &fields.total, &fields.allowed].into_iter().flatten();
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
     let mut all = single.chain(fields.remaining_repeated.iter().map(|again| &again.at)).chain(charged);
-    fields.held.is_some() || !operation.invariants.is_empty() || operation.may_refuse_in_success() || all.any(|locator| !locator.is_plain())
+    fields.held.is_some()
+        || !operation.invariants.is_empty()
+        || operation.may_refuse_in_success()
+        || all.any(|locator| !locator.is_plain())
 }
 
 /// The body with its members set so that it states this balance, after a call that cost so much. `None` if no change of its
@@ -61,7 +64,12 @@ pub(super) struct Stated {
     pub(super) held: Option<Decimal>,
 }
 
-pub(super) fn settled_as(operation: &Operation, schema: Option<&Schema>, body: &str, stated: &Stated) -> Option<String> {
+pub(super) fn settled_as(
+    operation: &Operation,
+    schema: Option<&Schema>,
+    body: &str,
+    stated: &Stated,
+) -> Option<String> {
     let Stated { balance, charged, held } = stated;
     let mut text = body.to_owned();
     let mut fixed = Vec::new();
@@ -93,7 +101,9 @@ pub(super) fn settled_as(operation: &Operation, schema: Option<&Schema>, body: &
             (None, None) => {}
         }
     }
-    goals.extend(operation.invariants.iter().filter(|rule| !rule.expression.text().contains("headers")).map(Goal::Relation));
+    goals.extend(
+        operation.invariants.iter().filter(|rule| !rule.expression.text().contains("headers")).map(Goal::Relation),
+    );
     if operation.may_refuse_in_success() {
         goals.insert(0, Goal::Success(operation));
     }
@@ -235,8 +245,9 @@ pub(super) fn holds(rule: &Rule, text: &str) -> bool {
     match rule.expression.computed(text) {
         Ok(Computed::Other(Value::Bool(holds))) => holds,
         // One that speaks of the header fields too is not about the body alone.
-        _ => serde_json::from_str(text)
-            .is_ok_and(|body| rule.expression.holds(200, &BTreeMap::new(), &body) == Ok(true)),
+        _ => {
+            serde_json::from_str(text).is_ok_and(|body| rule.expression.holds(200, &BTreeMap::new(), &body) == Ok(true))
+        }
     }
 }
 
@@ -256,7 +267,8 @@ fn write(
     let (first, others) = pointers.split_first()?;
     if let Some(minus) = &locator.minus {
         let same = total.is_some_and(|total| total.minus.is_none() && total.pointer.as_deref() == Some(first));
-        let read = |at: &str| places(text, at).into_iter().next().and_then(|range| number(text.get(range)?)).map(|n| n.0);
+        let read =
+            |at: &str| places(text, at).into_iter().next().and_then(|range| number(text.get(range)?)).map(|n| n.0);
         if same {
             put(text, minus, &spelled(read(first)?.checked_sub(amount)?, locator.encoding == Encoding::String));
             fixed.push(minus.clone());
@@ -320,12 +332,8 @@ mod tests {
     use crate::contract::{Grade, Level, Promise};
 
     fn rule(text: &str) -> Rule {
-        let promise = Promise {
-            level: Level::Must,
-            grade: Grade::Primary,
-            document: String::new(),
-            quote: String::new(),
-        };
+        let promise =
+            Promise { level: Level::Must, grade: Grade::Primary, document: String::new(), quote: String::new() };
         Rule { id: "r".to_owned(), expression: Expression::compile(text).unwrap(), promise }
     }
 

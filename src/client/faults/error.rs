@@ -7,9 +7,7 @@ use http::header::RETRY_AFTER;
 use rust_decimal::Decimal;
 
 use super::ClientFault;
-use super::applies::{
-    always, codes_decide, exact_failures, fails_closed, forbids_by_403, names_failures, tells_codes,
-};
+use super::applies::{always, codes_decide, exact_failures, fails_closed, forbids_by_403, names_failures, tells_codes};
 use crate::client::balance::Balance;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;

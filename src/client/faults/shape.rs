@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::ClientFault;
 use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, is_structured, large_amounts,
-    may_be_missing, native_amounts, negative_amounts, null_breaks, read_amounts, reads_members, open_body, repeats_in_rows, tells, top_level,
+    may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, read_amounts, reads_members,
+    repeats_in_rows, tells, top_level,
 };
 use super::body_edits::{completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};

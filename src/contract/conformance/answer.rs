@@ -180,7 +180,8 @@ fn answer(
     let code = rule.code.as_ref().and_then(|code| {
         let text = outcome::scalar(code);
         if text.is_none() {
-            let message = "a code is a string, a number or a boolean: for anything else write `when` with a CEL condition";
+            let message =
+                "a code is a string, a number or a boolean: for anything else write `when` with a CEL condition";
             reader.diagnostics.fatal(&location.join("code"), message);
         }
         text

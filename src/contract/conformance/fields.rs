@@ -152,8 +152,15 @@ fn one(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operatio
 }
 
 /// Asks what `null` means where the schema allows it and the locator does not say.
-fn asks_for_null(reader: &mut Reader<'_>, location: &Location, locator: &Locator, pointer: &str, operation: &Operation) {
-    let schemas = successes(operation).flat_map(|response| &response.content).filter_map(|content| content.schema.as_ref());
+fn asks_for_null(
+    reader: &mut Reader<'_>,
+    location: &Location,
+    locator: &Locator,
+    pointer: &str,
+    operation: &Operation,
+) {
+    let schemas =
+        successes(operation).flat_map(|response| &response.content).filter_map(|content| content.schema.as_ref());
     let documented = schemas.filter(|schema| schema.documents_null(&pointer.replace("/*", "/0"))).count() > 0;
     if documented && locator.meaning(&Value::Null).is_none() {
         let message = format!(
@@ -185,7 +192,9 @@ fn computed(reader: &mut Reader<'_>, location: &Location, locator: &Locator, ope
     let examples: Vec<_> = contents.flat_map(|content| &content.examples).collect();
     let first = examples.first().map(|(name, example)| (name, expression.computed(&example.to_string())));
     let message = match first {
-        None => format!("no successful response of {} has an example, so nothing can be computed: add one", operation.id),
+        None => {
+            format!("no successful response of {} has an example, so nothing can be computed: add one", operation.id)
+        }
         Some((name, Err(error))) => {
             format!("it cannot be evaluated for the example `{name}` of {}: {}", operation.id, error.reason)
         }

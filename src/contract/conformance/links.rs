@@ -47,10 +47,14 @@ fn jobs(reader: &mut Reader<'_>, found: &mut [Found<'_>]) {
             match known.iter().find(|(id, ..)| id == name) {
                 None => {
                     let ids = listed(known.iter().map(|(id, ..)| id.as_str()));
-                    reader.diagnostics.fatal(&location, format!("no operation has the operationId `{name}` (there are: {ids})"));
+                    reader
+                        .diagnostics
+                        .fatal(&location, format!("no operation has the operationId `{name}` (there are: {ids})"));
                 }
                 Some((_, method, path)) if method != "GET" || parameters(path) != 1 => {
-                    let message = format!("`{name}` is {method} {path}: the state of a job is shown by GET, with the job's id as the one parameter of the path");
+                    let message = format!(
+                        "`{name}` is {method} {path}: the state of a job is shown by GET, with the job's id as the one parameter of the path"
+                    );
                     reader.diagnostics.fatal(&location, message);
                 }
                 Some((_, _, path)) => {

@@ -28,7 +28,8 @@ pub(super) fn check(reader: &mut Reader<'_>, found: &[Found<'_>]) {
     for found in found {
         let operation = &found.operation;
         let conditions = operation.conditions.iter();
-        let answers: Vec<_> = conditions.flat_map(|(name, answer)| answer.each().map(move |each| (*name, each))).collect();
+        let answers: Vec<_> =
+            conditions.flat_map(|(name, answer)| answer.each().map(move |each| (*name, each))).collect();
         for (condition, answer) in &answers {
             let location = at(&found.node, &["x-conformance", "conditions", condition.as_str()]);
             let in_success = answer.canonical_status / 100 == 2;
@@ -56,7 +57,9 @@ pub(super) fn check(reader: &mut Reader<'_>, found: &[Found<'_>]) {
                     operation.id,
                     condition.as_str()
                 );
-                reader.diagnostics.fatal(&at(&found.node, &["x-conformance", "conditions", condition.as_str()]), message);
+                reader
+                    .diagnostics
+                    .fatal(&at(&found.node, &["x-conformance", "conditions", condition.as_str()]), message);
             } else if !operation.is_success(200, &BTreeMap::new(), Some(example)) {
                 let text = operation.success.as_ref().map(Expression::text).unwrap_or_default();
                 let message = format!(

@@ -48,10 +48,8 @@ pub(super) fn check(
             diagnostics.fatal(&location.join("document"), message);
         }
         if promise.quote.trim().is_empty() {
-            diagnostics.fatal(
-                &location.join("quote"),
-                "the quote is empty: give the sentence that the promise comes from",
-            );
+            diagnostics
+                .fatal(&location.join("quote"), "the quote is empty: give the sentence that the promise comes from");
         }
         return;
     }

@@ -88,7 +88,9 @@ impl Expression {
     #[cfg(feature = "harness")]
     #[must_use]
     pub(crate) fn differences(&self, body: &str) -> Vec<Option<Decimal>> {
-        let Some(body) = serde_json::from_str::<&RawValue>(body).ok().and_then(convert::text) else { return Vec::new() };
+        let Some(body) = serde_json::from_str::<&RawValue>(body).ok().and_then(convert::text) else {
+            return Vec::new();
+        };
         let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
         if number::register(&mut context).is_err() {
             return Vec::new();

@@ -31,7 +31,8 @@ impl Opaque for Exactly {
 /// A JSON number by its text.
 pub(super) fn from_text(text: &str) -> Value {
     let decimal = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
-    decimal.map_or_else(|_| Value::Float(text.parse().unwrap_or(f64::NAN)), |decimal| Number::Exact(decimal).into_value())
+    decimal
+        .map_or_else(|_| Value::Float(text.parse().unwrap_or(f64::NAN)), |decimal| Number::Exact(decimal).into_value())
 }
 
 /// The decimal that a result of an expression is; `None` if it is no number.
@@ -139,7 +140,9 @@ impl Number {
         }
         match (self, Self::of_double(self.double())) {
             // A double that says another decimal would lose digits.
-            (Self::Exact(decimal), Self::Exact(nearest)) if decimal != nearest => Value::Opaque(Arc::new(Exactly(decimal))),
+            (Self::Exact(decimal), Self::Exact(nearest)) if decimal != nearest => {
+                Value::Opaque(Arc::new(Exactly(decimal)))
+            }
             (Self::Exact(decimal), Self::Rough(_)) => Value::Opaque(Arc::new(Exactly(decimal))),
             _ => Value::Float(self.double()),
         }

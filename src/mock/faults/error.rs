@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::shape::every;
 use super::{ServerFault, always};
 use crate::contract::{Condition, Contract, Role};
-use crate::model::Decision;
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
+use crate::model::Decision;
 use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[

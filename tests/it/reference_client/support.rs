@@ -166,7 +166,15 @@ pub(crate) fn pointer(pointer: &str) -> Option<Locator> {
 
 fn response(status: StatusRange) -> Arc<Response> {
     let content = Content::new("application/json", None, vec![]);
-    Arc::new(Response { status, headers: vec![], content: vec![content], description: String::new(), at: String::new(), promise: None, absent_headers: vec![] })
+    Arc::new(Response {
+        status,
+        headers: vec![],
+        content: vec![content],
+        description: String::new(),
+        at: String::new(),
+        promise: None,
+        absent_headers: vec![],
+    })
 }
 
 fn condition(status: Option<u16>, code: Option<&str>) -> DocumentedResponse {

@@ -94,7 +94,9 @@ pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> boo
     let holds = |rule: &crate::contract::Rule| rule.expression.holds(200, &headers, &value).unwrap_or(false);
     let invariants = operation.invariants.iter().filter(|rule| rule.promise.level == crate::contract::Level::Must);
     let refused = |answer: &DocumentedResponse| {
-        answer.is_told_by_body() && answer.status.is_none_or(|range| range.contains(200)) && answer.has_signs(200, &headers, Some(&value))
+        answer.is_told_by_body()
+            && answer.status.is_none_or(|range| range.contains(200))
+            && answer.has_signs(200, &headers, Some(&value))
     };
     let refused = operation.conditions.values().flat_map(DocumentedResponse::each).any(refused);
     let success = !refused && operation.is_success(200, &headers, Some(&value));
@@ -134,7 +136,9 @@ pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, session: &ClientSes
 pub(in crate::checks) fn marked(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<String, Stop> {
     let text = trial.answer(session, Role::Balance, trial.credits(PLACEHOLDER))?.text();
     let at = trial.operation(Role::Balance)?.fields.remaining.as_ref();
-    if let Some(pointer) = at.filter(|at| !at.is_plain() && at.expression.is_none()).and_then(|at| at.pointer.as_deref()) {
+    if let Some(pointer) =
+        at.filter(|at| !at.is_plain() && at.expression.is_none()).and_then(|at| at.pointer.as_deref())
+    {
         // The written amounts are spelled, whatever they count.
         let quoted = at.is_some_and(|at| at.encoding == Encoding::String);
         let shown = if quoted { format!("\"{PLACEHOLDER}\"") } else { PLACEHOLDER.to_string() };
@@ -180,7 +184,8 @@ fn settled_text(
 /// A text whose members keep the relations of the contract, with the amount left as it is spelled.
 fn around(operation: &Operation, schema: Option<&Schema>, text: &str, balance: &BalanceValues) -> Option<String> {
     let spelled = operation.fields.remaining.as_ref()?.pointer.as_ref()?;
-    let place = |text: &str| places(text, spelled).into_iter().next().and_then(|range| text.get(range)).map(str::to_owned);
+    let place =
+        |text: &str| places(text, spelled).into_iter().next().and_then(|range| text.get(range)).map(str::to_owned);
     let original = place(text)?;
     let settled = settled(operation, schema, text, balance, None)?;
     Some(replaced(&settled, spelled, |_, _| Some(original.clone())))

@@ -128,7 +128,9 @@ pub(in crate::checks) fn all(trial: &ClientTrial<'_>, session: &ClientSession) -
 
 /// Whether a response with the status of a success is one, as far as the contract says how to read it.
 fn is_documented(operation: &Operation, reply: &Reply) -> bool {
-    let Some(body) = reply.json().filter(|_| reply.status < 300 && reply.delivery == Delivery::Whole) else { return false };
+    let Some(body) = reply.json().filter(|_| reply.status < 300 && reply.delivery == Delivery::Whole) else {
+        return false;
+    };
     let header = |name: &str| reply.header(name).map(str::to_owned);
     BalanceValues::decode(&operation.fields, &reply.body, header).is_ok()
         && operation.is_success(reply.status, &BTreeMap::new(), Some(&body))

@@ -1,14 +1,13 @@
 //! Paid calls and their cost.
 
-
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
 use super::describe::describe_exchange;
 use super::jobs::bring_to_end;
 use crate::checks::account::TestAccount;
-use crate::checks::class::header_map;
 use crate::checks::class::Class;
+use crate::checks::class::header_map;
 use crate::checks::finding::Stop;
 use crate::checks::server_trial::{ServerTrial, SpendResult};
 use crate::contract::{Operation, Role};
