@@ -24,6 +24,8 @@ pub struct ProviderBehaviour {
     pub skips_cache: fn(&Request) -> bool,
     /// Whether the documented order of conditions is turned round.
     pub reversed_precedence: bool,
+    /// A condition of requests that is not noticed.
+    pub ignored: Option<Condition>,
     /// Whether jobs are shown to every account.
     pub jobs_for_all: bool,
     /// Whether a request is executed twice.
@@ -41,6 +43,7 @@ impl Default for ProviderBehaviour {
             case_sensitive_names: false,
             skips_cache: |_| false,
             reversed_precedence: false,
+            ignored: None,
             jobs_for_all: false,
             repeats: |_| false,
             edit: Vec::new(),

@@ -15,6 +15,7 @@ mod receive;
 pub(crate) mod recording_server;
 mod render;
 mod reply;
+mod resets;
 pub(crate) mod response_override;
 mod server;
 mod state;

@@ -16,12 +16,14 @@ pub(super) fn deciding(
     admission: Result<&str, Condition>,
     model: &Model,
     reversed: bool,
+    ignored: Option<Condition>,
 ) -> Option<Condition> {
     let mut held: Vec<Condition> = admission.err().into_iter().collect();
     held.extend(parameter_condition(operation, request));
     if !is_valid(operation, request) {
         held.push(Condition::RequestInvalid);
     }
+    held.retain(|condition| Some(*condition) != ignored);
     let usual = held.first().copied();
     let Some(precedence) = &contract.precedence else { return usual };
     held.extend(model.holding(admission.ok(), operation));

@@ -10,6 +10,7 @@ use super::jobs::job_status;
 use super::order::deciding;
 use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
+use super::resets;
 use crate::contract::{Condition, Content, Contract, CredentialPlace, Operation, RequestBody, Tenant, parameters};
 use crate::exchange::Request;
 use crate::model::{Decision, Model};
@@ -50,6 +51,8 @@ pub(super) struct ProviderState {
     /// The tenants of jobs, by the id of the job.
     pub(super) jobs: HashMap<String, String>,
     requests: u64,
+    /// Time 0 of the model, in milliseconds since 1970.
+    pub(super) epoch_ms: i64,
 }
 
 /// A fault name that does not exist.
@@ -110,7 +113,7 @@ impl Provider {
         let prepare = |operation: &Arc<Operation>| (operation.clone(), PreparedResponses::of(operation));
         let responses = contract.operations.iter().map(prepare).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
-        let state = ProviderState { model, keys: HashMap::new(), opened: 0, jobs: HashMap::new(), requests: 0 };
+        let state = ProviderState { model, keys: HashMap::new(), opened: 0, jobs: HashMap::new(), requests: 0, epoch_ms: resets::epoch_ms() };
         let provider = Self { contract, responses, behaviour, state: Mutex::new(state) };
         provider.lock().model.open(NO_TENANT, provider.example_balance());
         provider
@@ -157,7 +160,8 @@ impl Provider {
         let admitted = self.admit(&state, operation, request, &view);
         let admission = admitted.as_deref().map_err(|condition| *condition);
         let reversed = self.behaviour.reversed_precedence;
-        let deciding = deciding(&self.contract, operation, request, admission, &state.model, reversed);
+        let ignored = self.behaviour.ignored;
+        let deciding = deciding(&self.contract, operation, request, admission, &state.model, reversed, ignored);
         let tenant = match (admitted, deciding) {
             (Ok(tenant), _) => tenant,
             (Err(condition), deciding) => {
@@ -190,6 +194,7 @@ impl Provider {
             None => responses.render(&decision),
         };
         self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
+        resets::write(&state, operation, &tenant, &mut reply);
         drop(state);
         (view.decision, view.tenant) = (Some(&decision), Some(tenant.as_str()));
         self.edited(&view, reply)

@@ -133,6 +133,35 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "header-forbidden",
+        about: "responses have a header field that the contract says they never have",
+        applies: |contract| forbidden(contract).next().is_some(),
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                let Some(documented) = view.operation.and_then(|operation| operation.response(reply.status)) else { return };
+                for name in documented.absent_headers.clone() {
+                    reply.set_header(&name, "x");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "media-type-without-parameters",
+        about: "the media type lacks the documented parameters, the charset for instance",
+        applies: |contract| {
+            let responses = contract.operations.iter().flat_map(|operation| &operation.responses);
+            responses.flat_map(|response| &response.content).any(|content| !content.parameters.is_empty())
+        },
+        install: |behaviour| {
+            every(behaviour, |_, reply| {
+                let bare = reply.header("content-type").and_then(|label| Some(label.split_once(';')?.0.to_owned()));
+                if let Some(bare) = bare {
+                    reply.set_header("content-type", bare);
+                }
+            });
+        },
+    },
+    ServerFault {
         name: "json-bom",
         about: "bodies begin with a byte order mark",
         applies: always,
@@ -293,6 +322,12 @@ pub(super) fn header_required(contract: &Contract) -> bool {
 /// Edits every reply.
 pub(super) fn every(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(edit));
+}
+
+/// The header fields that successful reads and refusals of credentials never have.
+fn forbidden(contract: &Contract) -> impl Iterator<Item = &String> {
+    let operations = contract.operations.iter().filter(|operation| operation.role != Role::Other);
+    operations.flat_map(|operation| &operation.responses).flat_map(|response| &response.absent_headers)
 }
 
 /// Edits the successful responses of every operation.

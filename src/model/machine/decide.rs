@@ -36,6 +36,7 @@ impl Decision {
 impl Model {
     /// Decides about an admitted request of this tenant, and moves the state on.
     pub fn decide(&mut self, tenant: &str, operation: &Operation) -> Decision {
+        self.reset(tenant);
         let Some(account) = self.accounts.get(tenant) else {
             return Decision::refused(Condition::CredentialUnknown);
         };
