@@ -33,7 +33,7 @@ pub(super) const MAX_SAFE: i64 = 9_007_199_254_740_991;
 pub(super) fn domain(contract: &Contract) -> AmountDomain {
     let most = [i64::MAX, MAX_SAFE, i32::MAX.into(), 9_999_999, 999_999, 99_999].map(Decimal::from);
     // As many decimals as a `Decimal` has, cents, tenths, or integers.
-    let scale = [28, 2, 1].into_iter().find(|scale| is_representable(contract, Decimal::new(5, *scale)));
+    let scale = [28, 9, 6, 4, 3, 2, 1].into_iter().find(|scale| is_representable(contract, Decimal::new(5, *scale)));
     AmountDomain {
         scale: scale.unwrap_or(0),
         negative: is_representable(contract, Decimal::NEGATIVE_ONE),

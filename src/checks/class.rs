@@ -1,9 +1,9 @@
 //! The meaning of a response in the terms of the contract.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::contract::{Condition, Contract, DocumentedResponse, Operation};
-use crate::exchange::{Request, Response};
+use crate::contract::{Condition, Contract, DocumentedResponse, Operation, code_in};
+use crate::exchange::{Exchange, Request, Response};
 
 /// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,41 +16,62 @@ pub enum Class {
     Other,
 }
 
-/// Classifies a response. A documented code is more specific than a status; where no status is documented, only the code counts.
+/// Classifies a response. What the contract says of a body is more specific than a status; where no status is documented, only
+/// the body counts.
 #[must_use]
-pub fn classify(contract: &Contract, operation: &Operation, response: &Response) -> Class {
-    let code = error_code(contract, response);
-    let matching = |want_code: bool| {
+pub fn classify(_: &Contract, operation: &Operation, response: &Response) -> Class {
+    let (body, headers) = (response.json(), header_map(response));
+    let matching = |told: bool| {
         operation.conditions.iter().find(|(_, answer)| {
-            let same_code = answer.code.is_some() && answer.code == code;
-            let by_code = if want_code { same_code } else { answer.code.is_none() };
-            by_code && answer.takes(response.status) && (answer.status.is_some() || same_code)
+            answer.each().any(|answer| {
+                answer.is_told_by_body() == told
+                    && answer.takes(response.status)
+                    && (told || answer.status.is_some())
+                    && answer.has_signs(response.status, &headers, body.as_ref())
+            })
         })
     };
     let found =
         |found: Option<(&Condition, &DocumentedResponse)>| found.map(|(condition, _)| Class::Condition(*condition));
     if response.is_success() {
-        let blocked = matching(true).filter(|(_, answer)| answer.status.is_none() || answer.canonical_status < 300);
+        let may_be_blocked = |answer: &DocumentedResponse| {
+            answer.each().any(|each| each.status.is_none() || each.canonical_status < 300)
+        };
+        let blocked = matching(true).filter(|(_, answer)| may_be_blocked(answer));
         // A code that is not documented may be a refusal too.
-        let by_code = contract.error_code.as_deref().is_some_and(|at| operation.refuses_by_code(at));
-        return found(blocked).unwrap_or(if code.is_some() && by_code { Class::Other } else { Class::Success });
+        let code = body.as_ref().and_then(|body| code_in(body, &operation.error_codes));
+        let refused = code.is_some() && operation.refuses_by_code()
+            || !operation.is_success(response.status, &headers, body.as_ref());
+        return found(blocked).unwrap_or(if refused { Class::Other } else { Class::Success });
     }
     found(matching(true).or_else(|| matching(false))).unwrap_or(Class::Other)
 }
 
-/// The machine-readable code of an error body.
+/// Whether an operation succeeded, by the status of the response and by what the contract says of its body.
 #[must_use]
-pub fn error_code(contract: &Contract, response: &Response) -> Option<String> {
-    code_in(contract, &response.json()?)
+pub(crate) fn succeeded(contract: &Contract, operation: &Operation, exchange: &Exchange) -> bool {
+    exchange.result.as_ref().is_ok_and(|response| classify(contract, operation, response) == Class::Success)
 }
 
-/// The machine-readable code in a JSON error body.
+/// The machine-readable code of an error body of an operation, or of a response to a request that belongs to none.
 #[must_use]
-pub(super) fn code_in(contract: &Contract, body: &Value) -> Option<String> {
-    match body.pointer(contract.error_code.as_deref()?)? {
-        Value::String(code) => Some(code.clone()),
-        _ => None,
+pub fn error_code(contract: &Contract, operation: Option<&Operation>, response: &Response) -> Option<String> {
+    code_in(&response.json()?, operation.map_or(&contract.error_codes, |operation| &operation.error_codes))
+}
+
+/// The header fields of a response for expressions: names in lower case, repeated fields joined.
+pub(crate) fn header_map(response: &Response) -> BTreeMap<String, String> {
+    let mut map: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in &response.headers {
+        let value = String::from_utf8_lossy(value);
+        map.entry(name.to_ascii_lowercase())
+            .and_modify(|joined| {
+                joined.push_str(", ");
+                joined.push_str(&value);
+            })
+            .or_insert_with(|| value.into_owned());
     }
+    map
 }
 
 impl DocumentedResponse {
@@ -58,6 +79,29 @@ impl DocumentedResponse {
     #[must_use]
     pub fn takes(&self, status: u16) -> bool {
         self.status.is_none_or(|range| range.contains(status))
+    }
+
+    /// Whether a response is this one, or one of those that are as right: by its status, its code and the expression.
+    #[must_use]
+    pub(crate) fn is(&self, response: &Response) -> bool {
+        self.matching(response).is_some()
+    }
+
+    /// The documented response that a response is: this one, or one of those that are as right.
+    #[must_use]
+    pub(crate) fn matching(&self, response: &Response) -> Option<&DocumentedResponse> {
+        let (body, headers) = (response.json(), header_map(response));
+        self.each().find(|each| {
+            // Without a status, or with that of a success, the body tells it. Another response is no success.
+            let refused = each.is_told_by_body() && each.may_be_success() || !response.is_success();
+            refused && each.takes(response.status) && each.has_signs(response.status, &headers, body.as_ref())
+        })
+    }
+
+    /// Whether it may have the status of a success.
+    #[must_use]
+    pub(crate) fn may_be_success(&self) -> bool {
+        self.status.is_none() || self.canonical_status / 100 == 2
     }
 
     /// The documented response in words.
@@ -69,7 +113,15 @@ impl DocumentedResponse {
             Some(crate::contract::StatusRange::Class(digit)) => format!("{digit}XX"),
             Some(crate::contract::StatusRange::Default) => "an error status".to_owned(),
         };
-        self.code.as_ref().map_or(status.clone(), |code| format!("{status} with code {code}"))
+        let mut said = self.code.as_ref().map_or(status.clone(), |code| format!("{status} with code {code}"));
+        if let Some(when) = &self.when {
+            said.push_str(&format!(" where {}", when.text()));
+        }
+        for other in &self.alternatives {
+            said.push_str(" or ");
+            said.push_str(&other.describe());
+        }
+        said
     }
 }
 

@@ -19,7 +19,7 @@ use super::fleet::decisions::FleetDecisions;
 use super::hit::Hit;
 use super::message::{HttpReply, RequestTemplate};
 use super::values::{self, DecodeError};
-use crate::contract::{Encoding, Fields, Operation};
+use crate::contract::{Encoding, Fields, Meaning, Operation};
 
 /// All decisions of a reference client.
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +80,8 @@ pub(crate) struct BalanceReading {
     pub(crate) accepts: fn(bool, &HttpReply, &Operation) -> bool,
     /// The body to decode. Conforming: the received one.
     pub(crate) body: fn(&HttpReply) -> Bytes,
+    /// What a marker in place of an amount means, given what the contract says. Conforming: that.
+    pub(crate) marker: fn(Option<Meaning>) -> Option<Meaning>,
     /// Whether a `null` that the schema documents means that there is no value. Conforming: yes.
     pub(crate) reads_documented_null: bool,
     /// Where the amounts and the flag are. Conforming: where the contract documents them.
@@ -236,6 +238,7 @@ impl Default for ClientBehaviour {
                 is_success: |documented, _| documented,
                 accepts: |documented, _, _| documented,
                 body: |reply| reply.body.clone(),
+                marker: |meaning| meaning,
                 reads_documented_null: true,
                 fields: Fields::clone,
                 amount: values::amount,

@@ -75,7 +75,7 @@ impl Core {
     fn decode(&self, call: &PreparedCall, reply: &HttpReply) -> CallResult {
         let (contract, operation, reading) = (&self.contract, &call.operation, &self.behaviour.reading);
         let response = classify::documented_success(operation, reply.status);
-        let success = response.is_some() && !classify::is_refusal_by_code(contract, operation, reply);
+        let success = response.is_some() && !classify::is_refusal_by_body(operation, reply);
         if (reading.is_success)(success, reply) {
             return decode::balance(operation, response, reply, reading)
                 .map_err(|error| ClientError::new(ErrorClass::Malformed, error.to_string()).with_status(reply.status));

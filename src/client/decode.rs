@@ -9,7 +9,9 @@ use super::message::{HttpReply, is_json};
 use super::number;
 use super::pointer::{self, Resolved};
 use super::values::DecodeError;
-use crate::contract::{Content, Encoding, Locator, Operation, Response, Role, Schema};
+use crate::contract::{
+    Computed, Content, Encoding, Expression, Locator, Meaning, Operation, Response, Role, Schema, select,
+};
 
 /// Decodes the balance of a response.
 pub(super) fn balance(
@@ -101,6 +103,15 @@ fn covers(range: &str, media_type: &str) -> bool {
         || range.strip_suffix('*').is_some_and(|prefix| prefix.ends_with('/') && media_type.starts_with(prefix))
 }
 
+/// The amount that a marker stands for; `None` if it is not a number.
+fn finite(meaning: Meaning) -> Option<Decimal> {
+    (meaning == Meaning::Zero).then_some(Decimal::ZERO)
+}
+
+fn number_value(number: Decimal) -> Value {
+    serde_json::from_str(&number.normalize().to_string()).unwrap_or_default()
+}
+
 /// Decodes the fields of one response.
 struct FieldDecoder<'a> {
     body: Option<&'a JsonBody<'a>>,
@@ -120,17 +131,69 @@ impl FieldDecoder<'_> {
                 Some(text) => number::parse_exact(text).ok_or(DecodeError::Type).map(Some),
             };
         }
-        let Some(first) = self.amount_at(at.pointer.as_deref().unwrap_or(""), at.encoding)? else { return Ok(None) };
+        let written = self.written(at)?;
+        let factor = at.factor.as_ref().and_then(|factor| number::parse_exact(factor));
+        match (written, factor) {
+            (Some(amount), Some(factor)) => {
+                amount.checked_mul(factor).map(|amount| amount.normalize()).ok_or(DecodeError::Range).map(Some)
+            }
+            (written, _) => Ok(written),
+        }
+    }
+
+    /// The amount as it is written, before the factor is applied; `None` if the response says that there is none.
+    fn written(&self, at: &Locator) -> Result<Option<Decimal>, DecodeError> {
+        if let Some(expression) = &at.compiled {
+            return self.computed(at, expression);
+        }
+        if let Some(path) = &at.path {
+            return self.selected(at, path);
+        }
+        let Some(first) = self.amount_at(at.pointer.as_deref().unwrap_or(""), at)? else { return Ok(None) };
         let Some(minus) = &at.minus else { return Ok(Some(first)) };
-        let Some(second) = self.amount_at(minus, at.encoding)? else { return Ok(None) };
+        let Some(second) = self.amount_at(minus, at)? else { return Ok(None) };
         first.checked_sub(second).ok_or(DecodeError::Range).map(Some)
     }
 
-    fn amount_at(&self, pointer: &str, encoding: Encoding) -> Result<Option<Decimal>, DecodeError> {
+    fn computed(&self, at: &Locator, expression: &Expression) -> Result<Option<Decimal>, DecodeError> {
         let Some(body) = self.body else { return Err(DecodeError::Missing) };
-        let amount = |text| (self.reading.amount)(text, encoding);
+        match expression.computed(&body.text) {
+            Ok(Computed::Number(number)) => match (self.reading.marker)(at.meaning(&number_value(number))) {
+                Some(meaning) => Ok(finite(meaning)),
+                None => (self.reading.amount)(Some(&number.to_string()), Encoding::Native).map(Some),
+            },
+            Ok(Computed::Other(value)) => match (self.reading.marker)(at.meaning(&value)) {
+                Some(meaning) => Ok(finite(meaning)),
+                None => (self.reading.amount)(Some(&value.to_string()), Encoding::Native).map(Some),
+            },
+            Err(_) if at.absent.is_some() => Ok(at.absent.and_then(finite)),
+            Err(_) => (self.reading.amount)(None, Encoding::Native).map(Some),
+        }
+    }
+
+    /// The sum of what a `JSONPath` selects.
+    fn selected(&self, at: &Locator, path: &str) -> Result<Option<Decimal>, DecodeError> {
+        let Some(body) = self.body else { return Err(DecodeError::Missing) };
+        let value: Value = serde_json::from_str(&body.text).map_err(|_| DecodeError::Json)?;
+        let places = select(path, &value).map_err(|_| DecodeError::Type)?;
+        if places.is_empty() {
+            return at.absent.map(finite).ok_or(DecodeError::Missing);
+        }
+        let mut rows = Vec::new();
+        for place in places {
+            let Some(amount) = self.amount_at(&place, at)? else { return Ok(None) };
+            rows.push(amount);
+        }
+        (self.reading.combine_rows)(&rows).map(Some)
+    }
+
+    fn amount_at(&self, pointer: &str, at: &Locator) -> Result<Option<Decimal>, DecodeError> {
+        let Some(body) = self.body else { return Err(DecodeError::Missing) };
+        let amount = |text| (self.reading.amount)(text, at.encoding);
         match pointer::find(&body.text, pointer).map_err(|_| DecodeError::Ambiguous)? {
+            Resolved::Missing if at.absent.is_some() => Ok(at.absent.and_then(finite)),
             Resolved::Missing => amount(None).map(Some),
+            Resolved::One(text) if let Some(meaning) = self.meaning(at, text) => Ok(finite(meaning)),
             Resolved::One("null") if body.documents_null(pointer) => Ok(None),
             Resolved::One(text) => amount(Some(text)).map(Some),
             Resolved::Many(texts) => {
@@ -138,6 +201,11 @@ impl FieldDecoder<'_> {
                 (self.reading.combine_rows)(&rows).map(Some)
             }
         }
+    }
+
+    /// What the contract says that a value means, if it is a marker.
+    fn meaning(&self, at: &Locator, text: &str) -> Option<Meaning> {
+        (self.reading.marker)(at.meaning(&serde_json::from_str(text).ok()?))
     }
 
     fn flag(&self, at: Option<&Locator>) -> Result<Option<bool>, DecodeError> {
@@ -149,6 +217,15 @@ impl FieldDecoder<'_> {
             };
         }
         let (Some(body), Some(pointer)) = (self.body, &at.pointer) else { return Err(DecodeError::Missing) };
+        if let Some(expression) = &at.compiled {
+            let flag = expression.computed(&body.text).map_err(|_| DecodeError::Missing)?;
+            return match flag {
+                Computed::Other(Value::Bool(flag)) => {
+                    (self.reading.flag)(Some(if flag { "true" } else { "false" })).map(Some)
+                }
+                _ => Err(DecodeError::Type),
+            };
+        }
         match pointer::find(&body.text, pointer).map_err(|_| DecodeError::Ambiguous)? {
             Resolved::Missing => (self.reading.flag)(None).map(Some),
             Resolved::One("null") if body.documents_null(pointer) => Ok(None),

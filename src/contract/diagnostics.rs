@@ -13,6 +13,8 @@ const MAX_DIAGNOSTICS: usize = 10_000;
 pub(super) struct Diagnostics {
     found: Vec<(Location, String, bool)>,
     seen: HashSet<(Location, String)>,
+    /// Where a part stands in the document that was written out elsewhere: pairs of pointers in the main document.
+    aliases: Vec<(String, String)>,
 }
 
 impl Diagnostics {
@@ -26,10 +28,25 @@ impl Diagnostics {
         self.add(location, message.into(), false);
     }
 
+    /// Remembers that parts that were written out stand elsewhere in the document.
+    pub(super) fn written_out(&mut self, aliases: Vec<(String, String)>) {
+        self.aliases.extend(aliases);
+    }
+
     fn add(&mut self, location: &Location, message: String, fatal: bool) {
+        let standing = self.aliases.iter().find_map(|(written, stands)| {
+            let rest = location.pointer.strip_prefix(written.as_str()).filter(|_| location.file == 0)?;
+            (rest.is_empty() || rest.starts_with('/')).then(|| format!("{stands}{rest}"))
+        });
+        let location = &standing.map_or_else(|| location.clone(), |pointer| Location { file: 0, pointer });
         if self.found.len() < MAX_DIAGNOSTICS && self.seen.insert((location.clone(), message.clone())) {
             self.found.push((location.clone(), message, fatal));
         }
+    }
+
+    /// Whether nothing has been found at a place yet.
+    pub(super) fn is_silent_about(&self, location: &Location) -> bool {
+        !self.found.iter().any(|(have, _, _)| have == location)
     }
 
     /// The diagnostics with their lines, by file and place.

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Locator, Promise};
+use serde_json::Value;
+
+use super::{Grade, Level, Locator, Promise};
 use crate::words::words;
 
 /// `x-conformance` at the top of a document.
@@ -19,13 +21,20 @@ pub struct DocumentExtension {
     /// The documents that promises are quoted from, by short name.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceDocument>,
+    /// What promises have that do not say it themselves.
+    pub defaults: Option<PromiseDefaults>,
     /// How a request says whose balance it is about.
     #[serde(default)]
     pub tenant: Tenant,
     /// The credential that a caller presents; absent where none is presented.
     pub credential: Option<CredentialForm>,
-    /// JSON Pointer to the machine-readable code in an error body.
-    pub error_code: Option<String>,
+    /// JSON Pointers to the machine-readable code in an error body; the first that leads to one counts.
+    #[serde(default)]
+    pub error_code: Vec<String>,
+    /// A CEL condition over `status`, `headers` and `body` that holds for successes only, where the status does not tell.
+    pub success: Option<String>,
+    /// The order in which conditions are looked at: of two that hold at once, the first one decides.
+    pub precedence: Option<Precedence>,
     /// Conditions that hold for every operation unless the operation says otherwise.
     #[serde(default)]
     pub conditions: BTreeMap<Condition, ConditionRule>,
@@ -39,6 +48,28 @@ pub struct DocumentExtension {
     pub invariants: Vec<Invariant>,
 }
 
+/// What promises have that do not say it themselves.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromiseDefaults {
+    /// How binding they are.
+    pub level: Option<Level>,
+    /// How they are known, where their source has no grade of its own.
+    pub grade: Option<Grade>,
+    /// The source they are quoted from; the first one without it.
+    pub document: Option<String>,
+}
+
+/// Which of two conditions decides that hold at once.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Precedence {
+    /// The conditions, the first one to decide first.
+    pub order: Vec<Condition>,
+    /// The promise.
+    pub promise: Promise,
+}
+
 /// `x-conformance` in an operation.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,9 +81,19 @@ pub struct OperationExtension {
     /// Where a successful answer says what is left, how much there was, whether use is allowed.
     #[serde(default)]
     pub fields: Fields,
+    /// JSON Pointers to the code in an error body of this operation, in place of those of the document.
+    #[serde(default)]
+    pub error_code: Vec<String>,
+    /// A CEL condition that holds for successes only, in place of that of the document.
+    pub success: Option<String>,
+    /// Relations that hold in every successful answer of this operation.
+    #[serde(default)]
+    pub invariants: Vec<OwnInvariant>,
     /// Conditions of this operation; they replace those of the document with the same name.
     #[serde(default)]
     pub conditions: BTreeMap<Condition, ConditionRule>,
+    /// Another operation that limits the balance too: what can be used is the lesser of both amounts.
+    pub capped_by: Option<CappedBy>,
     /// That the operation is free: calling it never changes the balance.
     pub free: Option<Promise>,
     /// The promise that the rate of requests to the operation is not limited.
@@ -61,12 +102,25 @@ pub struct OperationExtension {
     pub promise: Option<Promise>,
 }
 
+/// Another operation that limits a balance too.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CappedBy {
+    /// The operation, by `operationId`. Its `fields.remaining` is the other amount.
+    pub operation: String,
+    /// That the lesser of both amounts is what can be used.
+    pub promise: Promise,
+}
+
 /// `x-conformance` in a response.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResponseExtension {
     /// That the response has the documented shape, where its source is not that of the operation.
-    pub promise: Promise,
+    pub promise: Option<Promise>,
+    /// Header fields that the response never has.
+    #[serde(default)]
+    pub absent_headers: Vec<String>,
 }
 
 /// A document that promises are quoted from.
@@ -77,6 +131,8 @@ pub struct SourceDocument {
     pub title: String,
     /// Where it is published.
     pub url: Option<String>,
+    /// The grade of promises quoted from it, unless they say another.
+    pub grade: Option<Grade>,
 }
 
 /// How a request says whose balance it is about.
@@ -151,7 +207,11 @@ pub struct Cost {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jobs {
-    /// The path of the operation that shows the job's state by GET, with `{id}` for the job's id.
+    /// The operation that shows the job's state, by `operationId`, where the document has it.
+    pub operation: Option<String>,
+    /// The path of the operation that shows the job's state by GET, with `{id}` for the job's id. Loading takes it from
+    /// `operation`.
+    #[serde(default)]
     pub path: String,
     /// JSON Pointer to the id in the response to the paid call.
     pub id: String,
@@ -176,6 +236,20 @@ pub struct Fields {
     /// Further places that repeat what is left, a header for instance; they must agree.
     #[serde(default, alias = "remaining_again")]
     pub remaining_repeated: Vec<Repeated>,
+    /// What is reserved for jobs that are under way, in credits.
+    pub held: Option<Repeated>,
+    /// When what was used is given back, so that all of `total` is left again.
+    pub resets: Option<Resets>,
+}
+
+/// The time at which what was used is given back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resets {
+    /// JSON Pointer to the time: seconds or milliseconds since 1970, or a text as in RFC 3339.
+    pub at: String,
+    /// That all of `total` is left again from then on.
+    pub promise: Promise,
 }
 
 /// A further place that repeats what is left.
@@ -208,6 +282,12 @@ words! {
         BackendDown = "backend.down",
         /// The request breaks the documented schema of the operation.
         RequestInvalid = "request.invalid",
+        /// A required query parameter or header field is missing.
+        ParameterMissing = "parameter.missing",
+        /// A query parameter or a header field breaks its documented schema.
+        ParameterInvalid = "parameter.invalid",
+        /// The job is not one of this account. Only of the operation that shows the state of jobs.
+        JobUnknown = "job.unknown",
         /// The provider has no such path. Only at the top of a document.
         PathUnknown = "path.unknown",
         /// The path exists, the method does not. Only at the top of a document.
@@ -227,14 +307,28 @@ pub struct ConditionRule {
     /// The status is stated nowhere: any will do, and only the code tells.
     #[serde(default)]
     pub any_status: bool,
-    /// Value of the error code, where one is promised.
-    pub code: Option<String>,
+    /// Value of the error code, where one is promised: a string, a number, a boolean or `null`.
+    #[serde(default, deserialize_with = "present")]
+    pub code: Option<Value>,
+    /// JSON Pointers to the code in this response, in place of those of the operation.
+    #[serde(default)]
+    pub error_code: Vec<String>,
+    /// A CEL condition over `status`, `headers` and `body` that tells the response, where status and code do not.
+    pub when: Option<String>,
     /// Media type under the response's `content`; the first one if absent.
     pub media_type: Option<String>,
     /// Name of the example under that media type which shows the answer; the first one if absent.
     pub example: Option<String>,
-    /// The promise.
-    pub promise: Promise,
+    /// Other responses to the same condition that are as right.
+    #[serde(default)]
+    pub alternatives: Vec<ConditionRule>,
+    /// The promise; without it, what the document says of the response.
+    pub promise: Option<Promise>,
+}
+
+/// Reads a value that may be `null`, which is not the same as none.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// What is promised about caching.
@@ -287,10 +381,10 @@ pub struct FailurePolicy {
     pub mode: FailureMode,
     /// What a client is told of the balance when it fails open: the value of `allowed`.
     pub allowed: Option<bool>,
-    /// What a server does.
-    pub server: Promise,
-    /// What a client does.
-    pub client: Promise,
+    /// What a server does; without it, servers are not judged by the policy.
+    pub server: Option<Promise>,
+    /// What a client does; without it, clients are not judged by the policy.
+    pub client: Option<Promise>,
     /// That a spend is refused when nothing is left, whatever the check said.
     pub enforced_on_spend: Option<Promise>,
 }
@@ -304,6 +398,18 @@ words! {
         /// The failure is surfaced; no balance is made up.
         Closed = "closed",
     }
+}
+
+/// A relation that holds in every successful answer of one operation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnInvariant {
+    /// A short name, unique in the document.
+    pub id: String,
+    /// CEL, as in [`Invariant`].
+    pub expression: String,
+    /// The promise.
+    pub promise: Promise,
 }
 
 /// A relation that holds in every successful answer of the operations named.

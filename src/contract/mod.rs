@@ -15,11 +15,14 @@ mod examples;
 mod expression;
 mod extension;
 mod failure_flags;
+#[cfg(feature = "client")]
+mod json_path;
 mod load;
 mod locator;
 mod made_up;
 mod node;
 mod openapi;
+mod outcome;
 mod path_template;
 mod percent;
 mod promise;
@@ -37,15 +40,22 @@ pub use credential::{Credential, CredentialPlace};
 pub use diagnostic::{Diagnostic, Lint, LoadError};
 #[cfg(feature = "harness")]
 pub use documents::{Documents, Item, Origins};
+#[cfg(feature = "client")]
+pub use expression::Computed;
+#[cfg(feature = "harness")]
+pub(crate) use expression::leaves;
 pub use expression::{Expression, ExpressionError};
 pub use extension::{
-    CacheKind, CacheRule, Caching, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension, FailureMode,
-    FailurePolicy, Fields, Invariant, Jobs, OperationExtension, Repeated, ResponseExtension, Role, SourceDocument,
-    Tenant,
+    CacheKind, CacheRule, Caching, CappedBy, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension,
+    FailureMode, FailurePolicy, Fields, Invariant, Jobs, OperationExtension, OwnInvariant, Precedence, PromiseDefaults,
+    Repeated, Resets, ResponseExtension, Role, SourceDocument, Tenant,
 };
+#[cfg(feature = "client")]
+pub use json_path::select;
 #[cfg(feature = "harness")]
 pub use load::{in_memory, lint};
-pub use locator::{Encoding, Locator};
+pub use locator::{Encoding, Locator, Meaning};
+pub use outcome::code_in;
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};
 #[cfg(feature = "harness")]
@@ -83,6 +93,13 @@ pub struct Contract {
     /// JSON Pointer to the code in an error body.
     #[doc(hidden)]
     pub error_code: Option<String>,
+    /// JSON Pointers to the code in an error body, of which the first that leads to one counts; `error_code` is the first of
+    /// them.
+    #[doc(hidden)]
+    pub error_codes: Vec<String>,
+    /// Which of two conditions decides that hold at once.
+    #[doc(hidden)]
+    pub precedence: Option<Precedence>,
     /// What is promised about caching.
     #[doc(hidden)]
     pub caching: Caching,
@@ -146,6 +163,12 @@ pub struct Operation {
     pub example_path: String,
     /// The required header parameters, by lower-case name, with an example each; credentials are not among them.
     pub example_headers: Vec<(String, String)>,
+    /// The required query parameters and header fields; credentials are not among them.
+    pub parameters: Vec<RequiredParameter>,
+    /// JSON Pointers to the code in an error body of this operation.
+    pub error_codes: Vec<String>,
+    /// Holds for successes only, where the status does not tell.
+    pub success: Option<Expression>,
     /// What it is for.
     pub role: Role,
     /// What a successful call costs; only of a spend.
@@ -162,12 +185,27 @@ pub struct Operation {
     pub conditions: BTreeMap<Condition, DocumentedResponse>,
     /// Relations that hold in every successful answer.
     pub invariants: Vec<Rule>,
+    /// Another operation that limits the balance too.
+    pub capped_by: Option<CappedBy>,
     /// That calling it never changes the balance.
     pub free: Option<Promise>,
     /// The promise that the rate of requests is not limited.
     pub unlimited: Option<Promise>,
     /// That it answers as documented: the document itself, at this operation.
     pub promise: Promise,
+}
+
+/// A query parameter or a header field that a request must have.
+#[derive(Debug, Clone)]
+pub struct RequiredParameter {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a header field; else it is a query parameter.
+    pub in_header: bool,
+    /// What its value looks like.
+    pub schema: Option<Schema>,
+    /// A value.
+    pub example: String,
 }
 
 /// What a successful call costs.
@@ -214,10 +252,14 @@ pub struct Response {
     pub headers: Vec<HeaderField>,
     /// The media types; empty if no body is documented.
     pub content: Vec<Content>,
+    /// What the document says of it.
+    pub description: String,
     /// Where in the document it stands.
     pub at: String,
     /// That it has the documented shape, where its source is not that of the operation.
     pub promise: Option<Promise>,
+    /// Header fields, in lower case, that the response never has.
+    pub absent_headers: Vec<String>,
 }
 
 /// Which statuses a response speaks of.
@@ -249,6 +291,8 @@ pub struct HeaderField {
 pub struct Content {
     /// The media type without parameters, in lower case; may be a range such as `*/*`.
     pub media_type: String,
+    /// The documented parameters of the media type, names in lower case.
+    pub parameters: Vec<(String, String)>,
     /// What the body looks like.
     pub schema: Option<Schema>,
     /// Named examples; a lone `example` is called `example`.
@@ -264,8 +308,14 @@ pub struct DocumentedResponse {
     pub status: Option<StatusRange>,
     /// The status that the mock provider uses.
     pub canonical_status: u16,
-    /// Value of the error code.
+    /// Value of the error code, as text.
     pub code: Option<String>,
+    /// JSON Pointers to that code.
+    pub code_at: Vec<String>,
+    /// Tells the response where status and code do not.
+    pub when: Option<Expression>,
+    /// Other responses to the same condition that are as right.
+    pub alternatives: Vec<DocumentedResponse>,
     /// The response it is described by.
     pub response: Arc<Response>,
     /// The media type in that response, and the example shown there.
@@ -308,6 +358,14 @@ impl HeaderField {
     }
 }
 
+impl RequiredParameter {
+    /// Whether a value conforms to the schema of the parameter.
+    #[must_use]
+    pub fn accepts(&self, text: &str) -> bool {
+        self.schema.as_ref().is_none_or(|schema| text_fits(schema, text))
+    }
+}
+
 /// Whether a text conforms to a schema of a header field, which may describe the number or the boolean in it.
 #[cfg(feature = "harness")]
 fn text_fits(schema: &Schema, text: &str) -> bool {
@@ -323,7 +381,7 @@ impl Content {
     /// A body of this media type.
     #[must_use]
     pub fn new(media_type: &str, schema: Option<Schema>, examples: Vec<(String, Value)>) -> Self {
-        Self { media_type: media_type.to_owned(), schema, examples, shown: Arc::default() }
+        Self { media_type: media_type.to_owned(), parameters: Vec::new(), schema, examples, shown: Arc::default() }
     }
 
     /// A value that stands for all bodies: the first documented example that conforms to the schema, else one made up for the
@@ -380,19 +438,5 @@ impl Operation {
     #[must_use]
     pub fn promise_of<'a>(&'a self, response: &'a Response) -> &'a Promise {
         response.promise.as_ref().unwrap_or(&self.promise)
-    }
-
-    /// Whether a code at that pointer tells that a call was refused, whatever its status and whatever the code: where a
-    /// condition is told by its code alone, and the documented successes have none.
-    #[must_use]
-    pub fn refuses_by_code(&self, error_code: &str) -> bool {
-        if !self.conditions.values().any(|answer| answer.status.is_none() && answer.code.is_some()) {
-            return false;
-        }
-        let refusals: Vec<&Value> = self.conditions.values().filter_map(|answer| answer.example.as_ref()).collect();
-        let answers = self.responses.iter().filter(|response| response.status.canonical() / 100 == 2);
-        let examples = answers.flat_map(|response| &response.content).flat_map(|content| &content.examples);
-        let mut successes = examples.map(|(_, value)| value).filter(|value| !refusals.contains(value)).peekable();
-        successes.peek().is_some() && successes.all(|value| value.pointer(error_code).is_none())
     }
 }

@@ -53,22 +53,22 @@ fn failure(old: Option<&FailurePolicy>, new: Option<&FailurePolicy>, changes: &m
                 "when the balance cannot be read, a client gets another response than before"
             };
             let change = Change::of("failure.changed", Effect::Breaking, "failure", shown(before), shown(after), meaning);
-            changes.add_promised(change.promised(Some(&before.server), Some(&after.server)));
+            changes.add_promised(change.promised(before.server.as_ref(), after.server.as_ref()));
         }
         (Some(before), Some(after)) => {
-            changes.promise("failure, server", Some(&before.server), Some(&after.server), "");
+            changes.promise("failure, server", before.server.as_ref(), after.server.as_ref(), "");
             let withdrawn = "a paid call without credits may succeed";
             changes.promise("failure, enforced on spend", before.enforced_on_spend.as_ref(), after.enforced_on_spend.as_ref(), withdrawn);
         }
         (Some(before), None) => {
             let change = Change::of("failure.withdrawn", Effect::Breaking, "failure", shown(before), "", "what happens when the balance cannot be read is no longer promised");
-            changes.add_promised(change.promised(Some(&before.server), None));
+            changes.add_promised(change.promised(before.server.as_ref(), None));
         }
         (None, Some(after)) => {
             // Where nothing was said, an error was to be expected.
             let effect = if after.mode == FailureMode::Open { Effect::Check } else { Effect::Compatible };
             let change = Change::of("failure.added", effect, "failure", "", shown(after), "a success may be no balance");
-            changes.add_promised(change.promised(None, Some(&after.server)));
+            changes.add_promised(change.promised(None, after.server.as_ref()));
         }
         (None, None) => {}
     }

@@ -22,6 +22,12 @@ pub struct ProviderBehaviour {
     pub case_sensitive_names: bool,
     /// Whether a request is answered past the cache.
     pub skips_cache: fn(&Request) -> bool,
+    /// Whether the documented order of conditions is turned round.
+    pub reversed_precedence: bool,
+    /// A condition of requests that is not noticed.
+    pub ignored: Option<Condition>,
+    /// Whether jobs are shown to every account.
+    pub jobs_for_all: bool,
     /// Whether a request is executed twice.
     pub repeats: fn(&Request) -> bool,
     /// Edits of replies, applied in order.
@@ -36,6 +42,9 @@ impl Default for ProviderBehaviour {
             stalls: false,
             case_sensitive_names: false,
             skips_cache: |_| false,
+            reversed_precedence: false,
+            ignored: None,
+            jobs_for_all: false,
             repeats: |_| false,
             edit: Vec::new(),
         }

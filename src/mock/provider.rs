@@ -7,8 +7,10 @@ use super::admission::{self, Admission};
 use super::behaviour::{AdmitView, EditView, OnConnection, ProviderBehaviour};
 use super::faults;
 use super::jobs::job_status;
+use super::order::deciding;
 use super::render::{PreparedResponses, documented, fallback};
 use super::reply::Reply;
+use super::resets;
 use crate::contract::{Condition, Content, Contract, CredentialPlace, Operation, RequestBody, Tenant, parameters};
 use crate::exchange::Request;
 use crate::model::{Decision, Model};
@@ -46,7 +48,11 @@ pub(super) struct ProviderState {
     pub(super) keys: HashMap<String, String>,
     /// The number of accounts opened with generated names.
     pub(super) opened: u64,
+    /// The tenants of jobs, by the id of the job.
+    pub(super) jobs: HashMap<String, String>,
     requests: u64,
+    /// Time 0 of the model, in milliseconds since 1970.
+    pub(super) epoch_ms: i64,
 }
 
 /// A fault name that does not exist.
@@ -107,7 +113,7 @@ impl Provider {
         let prepare = |operation: &Arc<Operation>| (operation.clone(), PreparedResponses::of(operation));
         let responses = contract.operations.iter().map(prepare).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
-        let state = ProviderState { model, keys: HashMap::new(), opened: 0, requests: 0 };
+        let state = ProviderState { model, keys: HashMap::new(), opened: 0, jobs: HashMap::new(), requests: 0, epoch_ms: resets::epoch_ms() };
         let provider = Self { contract, responses, behaviour, state: Mutex::new(state) };
         provider.lock().model.open(NO_TENANT, provider.example_balance());
         provider
@@ -151,11 +157,17 @@ impl Provider {
             }
         };
         view.operation = Some(operation);
-        let tenant = match self.admit(&state, operation, request, &view) {
-            Ok(tenant) => tenant,
-            Err(condition) => {
+        let admitted = self.admit(&state, operation, request, &view);
+        let admission = admitted.as_deref().map_err(|condition| *condition);
+        let reversed = self.behaviour.reversed_precedence;
+        let ignored = self.behaviour.ignored;
+        let deciding = deciding(&self.contract, operation, request, admission, &state.model, reversed, ignored);
+        let tenant = match (admitted, deciding) {
+            (Ok(tenant), _) => tenant,
+            (Err(condition), deciding) => {
+                let retry_after_s = state.model.limit(None).filter(|_| deciding == Some(Condition::RateLimited));
                 drop(state);
-                let decision = Decision::Refused { condition, retry_after_s: None };
+                let decision = Decision::Refused { condition: deciding.unwrap_or(condition), retry_after_s };
                 view.decision = Some(&decision);
                 return self.edited(&view, responses.render(&decision));
             }
@@ -163,18 +175,29 @@ impl Provider {
         if (self.behaviour.skips_cache)(request) {
             state.model.drop_cached(&tenant);
         }
-        let decision = if is_valid(operation, request) {
-            if (self.behaviour.repeats)(request) {
-                let _ = state.model.decide(&tenant, operation);
+        let decision = match deciding {
+            None => {
+                if (self.behaviour.repeats)(request) {
+                    let _ = state.model.decide(&tenant, operation);
+                }
+                self.about_job(&state, operation, request, &tenant)
+                    .unwrap_or_else(|| state.model.decide(&tenant, operation))
             }
-            state.model.decide(&tenant, operation)
-        } else {
-            state.model.refuse(&tenant, operation);
-            Decision::Refused { condition: Condition::RequestInvalid, retry_after_s: None }
+            Some(condition) => {
+                state.model.refuse(&tenant, operation);
+                let retry_after_s = state.model.limit(Some(&tenant)).filter(|_| condition == Condition::RateLimited);
+                Decision::Refused { condition, retry_after_s }
+            }
         };
+        let mut reply = match operation.fields.held {
+            Some(_) => responses.render_held(&decision, state.model.held(&tenant)),
+            None => responses.render(&decision),
+        };
+        self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
+        resets::write(&state, operation, &tenant, &mut reply);
         drop(state);
         (view.decision, view.tenant) = (Some(&decision), Some(tenant.as_str()));
-        self.edited(&view, responses.render(&decision))
+        self.edited(&view, reply)
     }
 
     /// Renders a decision about an operation as a reply; `None` if the contract does not have the operation.
@@ -198,6 +221,11 @@ impl Provider {
         };
         let written = |form: &str| bytes.windows(form.len()).any(|window| window == form.as_bytes());
         !name.eq_ignore_ascii_case(documented) || written(documented) || written(&documented.to_ascii_lowercase())
+    }
+
+    /// The behaviour of the provider.
+    pub(super) fn behaviour(&self) -> &ProviderBehaviour {
+        &self.behaviour
     }
 
     /// Locks the state of the provider.
@@ -282,7 +310,7 @@ impl Provider {
 }
 
 /// Whether the request has the body that the operation documents, or may omit it.
-fn is_valid(operation: &Operation, request: &Request) -> bool {
+pub(super) fn is_valid(operation: &Operation, request: &Request) -> bool {
     let Some(documented) = &operation.request else { return true };
     let Some(body) = request.body.as_ref().filter(|body| !body.is_empty()) else { return !documented.required };
     let Some(content) = content_of(documented, request) else { return true };

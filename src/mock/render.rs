@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::reply::Reply;
@@ -60,22 +61,31 @@ impl PreparedResponses {
 
     /// Renders a decision as a reply.
     pub(crate) fn render(&self, decision: &Decision) -> Reply {
-        match decision {
-            Decision::Success { balance, charged } => self.success(balance, *charged),
-            Decision::FailOpen(_) => self.refusal(Condition::BackendDown, None),
-            Decision::Refused { condition, retry_after_s } => self.refusal(*condition, *retry_after_s),
-        }
+        self.render_held(decision, Decimal::ZERO)
     }
 
-    fn success(&self, balance: &BalanceValues, charged: rust_decimal::Decimal) -> Reply {
+    /// The same, with so much reserved for jobs under way.
+    pub(crate) fn render_held(&self, decision: &Decision, held: Decimal) -> Reply {
+        let mut reply = match decision {
+            Decision::Success { balance, charged } => self.success(balance, *charged, held),
+            Decision::FailOpen(_) => self.refusal(Condition::BackendDown, None),
+            Decision::Refused { condition, retry_after_s } => self.refusal(*condition, *retry_after_s),
+        };
+        if let Some(response) = self.operation.response(reply.status) {
+            with_parameters(&mut reply, response);
+        }
+        reply
+    }
+
+    fn success(&self, balance: &BalanceValues, charged: Decimal, held: Decimal) -> Reply {
         let success = self.success.get_or_init(|| PreparedSuccess::of(&self.operation));
         let mut reply = match (&success.body, &success.media_type) {
             (Some(body), Some(media_type)) if is_json(media_type) => {
-                Reply::new(success.status, media_type, body.render(balance, charged))
+                Reply::new(success.status, media_type, body.render_held(balance, charged, held))
             }
             (Some(body), Some(media_type)) => {
                 // A text is compiled as a JSON string.
-                let text = body.render(balance, charged);
+                let text = body.render_held(balance, charged, held);
                 let text = serde_json::from_str::<String>(&text).unwrap_or(text);
                 Reply::new(success.status, media_type, text)
             }
@@ -109,6 +119,17 @@ impl PreparedResponses {
             // A range such as `default` is less specific than a status.
             .min_by_key(|(_, response)| !matches!(response.status, StatusRange::Exact(_)));
         documented.map_or_else(|| undocumented(condition), |(status, response)| of_response(status, response))
+    }
+}
+
+/// Adds the documented parameters to the media type of a reply.
+fn with_parameters(reply: &mut Reply, response: &Response) {
+    let Some(label) = reply.header("content-type").map(str::to_owned) else { return };
+    let Some(content) = response.content.iter().find(|content| content.media_type == label) else { return };
+    let parameters = content.parameters.iter().map(|(name, value)| format!("; {name}={value}"));
+    let parameters: String = parameters.collect();
+    if !parameters.is_empty() {
+        reply.set_header("content-type", format!("{label}{parameters}"));
     }
 }
 
@@ -190,8 +211,8 @@ fn usual_statuses(condition: Condition) -> &'static [u16] {
         Condition::Exhausted => &[402],
         Condition::RateLimited => &[429],
         Condition::BackendDown => &[500, 503],
-        Condition::RequestInvalid => &[400, 422],
-        Condition::PathUnknown => &[404],
+        Condition::RequestInvalid | Condition::ParameterMissing | Condition::ParameterInvalid => &[400, 422],
+        Condition::PathUnknown | Condition::JobUnknown => &[404],
         Condition::MethodUnknown => &[405],
     }
 }

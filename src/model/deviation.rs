@@ -99,6 +99,12 @@ pub struct Deviation {
     pub limits_all: bool,
     /// Whether the rate limit is not enforced.
     pub unlimited: bool,
+    /// Nothing is shown as reserved for jobs under way.
+    pub holds_nothing: bool,
+    /// What was reserved for jobs stays so when they have ended.
+    pub keeps_holds: bool,
+    /// What was used is not given back at the time that responses name.
+    pub never_resets: bool,
 }
 
 impl Default for Deviation {
@@ -145,6 +151,9 @@ impl Default for Deviation {
             change_reinstates: false,
             expired_works: false,
             unlimited: false,
+            holds_nothing: false,
+            keeps_holds: false,
+            never_resets: false,
         }
     }
 }

@@ -12,7 +12,9 @@ mod deviation;
 mod expectations;
 mod machine;
 mod representable;
+mod reset;
 mod session;
+mod settle;
 mod template;
 
 pub use balance::BalanceValues;
@@ -22,5 +24,8 @@ pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
 pub use machine::{CredentialState, Decision, JobState, Model};
 pub use representable::is_representable;
+pub use reset::time_at;
+pub(crate) use reset::time_like;
 pub use session::{Observed, SessionExpectations, Violation};
+pub(crate) use settle::{is_settled, settled};
 pub(crate) use template::SuccessBody;

@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 
+use super::settle::{holds, is_success};
 use super::{BalanceValues, SuccessBody};
-use crate::contract::{Contract, NumberRule, Role};
+use crate::contract::{Contract, Locator, NumberRule, Role};
 
 /// Whether a balance response can show this amount: the documented example with this amount fits the documented schema.
 #[must_use]
@@ -14,9 +15,14 @@ pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
     let (Some(example), Some(schema)) = (content.example(), content.schema.as_ref()) else { return true };
     let body = SuccessBody::compile(operation, example, Some(schema));
     let shown = body.render(&BalanceValues::of(amount, &operation.fields), Decimal::ZERO);
-    let locators = operation.fields.remaining.iter().chain(&operation.fields.total);
+    let locators = || operation.fields.remaining.iter().chain(&operation.fields.total);
+    let reads = |locator: &Locator| locator.reading("amount", shown.as_bytes(), &|_| None) == Ok(Some(amount));
     serde_json::from_str(&shown).is_ok_and(|body| schema.accepts(&body))
-        && locators
+        && operation.fields.remaining.iter().filter(|at| !at.is_plain()).all(reads)
+        && is_success(operation, &shown)
+        && operation.invariants.iter().all(|rule| rule.expression.text().contains("headers") || holds(rule, &shown))
+        && locators()
+            .filter(|locator| locator.is_plain())
             .filter_map(|locator| locator.pointer.as_ref())
             .all(|pointer| NumberRule::at(schema.document(), pointer).allows(amount))
 }

@@ -2,10 +2,12 @@
 //!
 //! Compiled once, so that answering is a matter of joining pieces, and amounts keep every digit.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::BalanceValues;
+use super::{BalanceValues, settle};
 use crate::contract::{Encoding, Fields, Locator, Operation, Schema};
 
 /// What goes into a slot.
@@ -30,7 +32,9 @@ struct Place<'c> {
 
 impl<'c> Place<'c> {
     fn new(slot: Slot, locator: &'c Locator) -> Option<Self> {
-        let (pointer, minus) = (locator.pointer.as_deref()?, locator.minus.as_deref());
+        // What is not written as it is read is set after the template.
+        let pointer = locator.pointer.as_deref().filter(|_| locator.is_plain())?;
+        let minus = locator.minus.as_deref();
         Some(Self { slot, pointer, encoding: locator.encoding, minus })
     }
 
@@ -61,6 +65,8 @@ pub(crate) struct Template {
 pub(crate) struct SuccessBody {
     some: Template,
     none: Template,
+    /// The operation and the schema, where the template alone does not do.
+    settles: Option<(Arc<Operation>, Option<Schema>)>,
 }
 
 impl SuccessBody {
@@ -73,18 +79,33 @@ impl SuccessBody {
         let nothing = none.render(&BalanceValues::of(Decimal::ZERO, &operation.fields), Decimal::ZERO);
         let fits = |body| schema.is_none_or(|schema| schema.accepts(&body));
         let none = if serde_json::from_str(&nothing).is_ok_and(fits) { none } else { some.clone() };
-        Self { some, none }
+        let settles = settle::is_settled(operation).then(|| (Arc::new(operation.clone()), schema.cloned()));
+        Self { some, none, settles }
     }
 
     /// The body that shows this balance, after a call that cost so much.
     pub(crate) fn render(&self, balance: &BalanceValues, charged: Decimal) -> String {
+        self.render_held(balance, charged, Decimal::ZERO)
+    }
+
+    /// The same, with so much more reserved for jobs under way than the example shows.
+    pub(crate) fn render_held(&self, balance: &BalanceValues, charged: Decimal, held: Decimal) -> String {
         let nothing_left = balance.remaining.is_some_and(|left| left.is_zero());
-        if nothing_left { &self.none } else { &self.some }.render(balance, charged)
+        let template = if nothing_left { &self.none } else { &self.some };
+        let text = template.render(balance, charged);
+        let Some((operation, schema)) = &self.settles else { return text };
+        let settle = |text: &str| {
+            let stated = settle::Stated { balance: *balance, charged: Some(charged), held: Some(held) };
+            settle::settled_as(operation, schema.as_ref(), text, &stated)
+        };
+        // Lists that are empty leave no member to set.
+        let with_rows = || settle(&self.some.render(balance, charged)).filter(|_| nothing_left);
+        settle(&text).or_else(with_rows).unwrap_or(text)
     }
 }
 
 fn places(operation: &Operation) -> Vec<Place<'_>> {
-    let Fields { remaining, total, allowed, remaining_repeated } = &operation.fields;
+    let Fields { remaining, total, allowed, remaining_repeated, .. } = &operation.fields;
     let charged = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref());
     let left = remaining.iter().chain(remaining_repeated.iter().map(|again| &again.at));
     let left = left.filter_map(|locator| Some(Place::new(Slot::Remaining, locator)?.taken_off(total.as_ref())));

@@ -42,8 +42,8 @@ pub(super) fn promises(contract: &Contract) -> Vec<ContractPromise> {
         }
     }
     if let Some(failure) = &contract.failure {
-        list.add("failure of the store, servers", Some(&failure.server));
-        list.add("failure of the store, clients", Some(&failure.client));
+        list.add("failure of the store, servers", failure.server.as_ref());
+        list.add("failure of the store, clients", failure.client.as_ref());
         list.add("failure of the store, paid calls", failure.enforced_on_spend.as_ref());
     }
     list.promises

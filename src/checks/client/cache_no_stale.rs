@@ -24,6 +24,7 @@ use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
+use crate::checks::standards::status_class;
 use crate::contract::{Level, Role};
 use crate::subject::Function;
 
@@ -45,6 +46,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let promise = policy.client.clone().unwrap_or_else(status_class);
     let first = trial.open(trial.credits(1)).await?;
     // With clocks that have to be waited for, one failure stands for all.
     let few = if trial.passing() == Passing::Moved { usize::MAX } else { 1 };
@@ -66,7 +68,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             met => met?,
         };
         let Some((fill, failed)) = met else { continue };
-        trial.judge(&policy.client, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
+        trial.judge(&promise, Role::Balance, &[&fill, &failed], made_up_nothing(trial, &failed), || {
             format!("{} after the TTL: expected {}, found {}", failure.name, nothing(trial), failed.found())
         })?;
     }

@@ -31,7 +31,7 @@ use crate::checks::standards::status_class;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;
-use crate::contract::{Condition, Level, Operation, Response, Role, Schema, StatusRange};
+use crate::contract::{code_in, Condition, Level, Operation, Response, Role, Schema, StatusRange};
 use crate::generate::{CompiledSchema, Sample, Sampler, TEXTS, replaced, texts_of, with_last_member, with_text};
 use crate::mock::Reply;
 use crate::model::Decision;
@@ -86,6 +86,10 @@ struct Target {
     media_type: String,
     condition: Option<Condition>,
     code: Option<String>,
+    /// The code as JSON.
+    written: Option<String>,
+    /// Where the code stands.
+    code_at: Vec<String>,
     schema: Schema,
     both: CompiledSchema,
 }
@@ -105,12 +109,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     if kinds.iter().all(|(_, among, _)| among.is_empty()) {
         return Err(Stop::NotApplicable("the contract documents no schema of an error".to_owned()));
     }
-    let pointer = trial.contract.error_code.as_deref();
     let cases = |sampler: Sampler| {
         let (part, own) = sampler.group([kinds[0].2, kinds[1].2, kinds[2].2]);
         let (body, among, _) = &kinds[part];
         let (target, kind) = own.pair(count(among), body.kinds());
-        among[usize::try_from(target).unwrap_or(0)].failures(*body, kind, pointer)
+        among[usize::try_from(target).unwrap_or(0)].failures(*body, kind)
     };
     trial.cases(CHECK.id).times(2).check_all(cases, |failure| judge_failure(trial, failure)).await
 }
@@ -145,7 +148,7 @@ impl Target {
     }
 
     /// Failures of this kind, with a body of one of its kinds.
-    fn failures(&self, body: Body, kind: u32, pointer: Option<&str>) -> impl Strategy<Value = Failure> {
+    fn failures(&self, body: Body, kind: u32) -> impl Strategy<Value = Failure> {
         let one_of = |all: &'static [&'static str]| proptest::sample::select(all).prop_map(str::to_owned).boxed();
         let odd = match (kind, self.both.breaking.clone()) {
             (0, _) => one_of(&["[]", "[1]", "[{}]"]),
@@ -158,10 +161,9 @@ impl Target {
         let text = if kind == TEXTS { Just(MISLEADING.to_owned()).boxed() } else { texts_of(kind) };
         (self.both.conforming.conforming(), odd, 0_usize..64, text, before).prop_map(
             move |(sample, odd, place, text, before)| {
-                let body = if conforms { self.conforming(sample, place, &text, pointer) } else { odd };
-                let shown = pointer.and_then(|at| {
-                    Some(serde_json::from_str::<serde_json::Value>(&body).ok()?.pointer(at)?.as_str()?.to_owned())
-                });
+                let body = if conforms { self.conforming(sample, place, &text, self.code_at.first().map(String::as_str)) } else { odd };
+                let value = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
+                let shown = code_in(&value, &self.code_at);
                 let reported = self.code.is_none() || shown == self.code;
                 Failure {
                     paid: self.role == Role::Spend,
@@ -179,10 +181,8 @@ impl Target {
     /// A body by the schema, with a text that is out of the ordinary and with the documented code.
     fn conforming(&self, sample: Sample, place: usize, text: &str, pointer: Option<&str>) -> String {
         let plain = self.both.text(sample);
-        let coded = |body: String| match (&self.code, pointer) {
-            (Some(code), Some(at)) => {
-                replaced(&body, at, |_, _| Some(serde_json::Value::from(code.as_str()).to_string()))
-            }
+        let coded = |body: String| match (&self.written, pointer) {
+            (Some(code), Some(at)) => replaced(&body, at, |_, _| Some(code.clone())),
             _ => body,
         };
         let coded_plain = coded(plain.clone());
@@ -211,12 +211,22 @@ fn targets(trial: &ClientTrial<'_>) -> Result<Vec<Target>, Stop> {
             };
             let Ok(both) = CompiledSchema::of(schema.document()) else { continue };
             for (condition, code, statuses) in documented(operation, response) {
+                let answer = condition.and_then(|condition| operation.conditions.get(&condition));
+                let code_at = answer.map_or(&operation.error_codes, |answer| &answer.code_at);
+                let example = answer.and_then(|answer| answer.example.as_ref());
+                let place = example.and_then(|example| code_at.iter().find_map(|at| example.pointer(at)));
+                let written = code.as_ref().map(|code| match place {
+                    Some(serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => code.clone(),
+                    _ => serde_json::Value::from(code.as_str()).to_string(),
+                });
                 all.extend(statuses.into_iter().map(|status| Target {
                     role,
                     status,
                     media_type: content.media_type.clone(),
                     condition,
                     code: code.clone(),
+                    written: written.clone(),
+                    code_at: code_at.clone(),
                     schema: schema.clone(),
                     both: both.clone(),
                 }));

@@ -146,7 +146,12 @@ pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
         Condition::Exhausted => &[ErrorClass::Exhausted],
         Condition::RateLimited => &[ErrorClass::RateLimited],
         Condition::BackendDown => by_class(500),
-        Condition::RequestInvalid | Condition::PathUnknown | Condition::MethodUnknown => return None,
+        Condition::RequestInvalid
+        | Condition::ParameterMissing
+        | Condition::ParameterInvalid
+        | Condition::JobUnknown
+        | Condition::PathUnknown
+        | Condition::MethodUnknown => return None,
     })
 }
 

@@ -18,7 +18,7 @@ use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
-use crate::contract::{Condition, Contract, DocumentedResponse, FailureMode, Level, Promise, Role};
+use crate::contract::{Condition, Contract, DocumentedResponse, FailureMode, Level, Promise, Role, code_in};
 use crate::model::Decision;
 use crate::subject::Function;
 
@@ -87,10 +87,7 @@ async fn judge_refusal(
     // A client may wait before it reports anything.
     reply.remove_header("retry-after");
     let status = reply.status;
-    let code = trial.contract.error_code.as_ref().and_then(|pointer| {
-        let body = reply.json()?;
-        body.pointer(pointer)?.as_str().map(str::to_owned)
-    });
+    let code = reply.json().and_then(|body| code_in(&body, &answer.code_at));
     session.endpoint.respond_with(reply);
     let call = trial.call(&session, function).await?;
     if !call.override_used() {

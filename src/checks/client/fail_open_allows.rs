@@ -48,18 +48,23 @@ pub(super) const CHECK: Check = Check {
     applies: |contract| {
         has_balance(contract)?;
         let open = contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Open);
-        if open { Ok(()) } else { Err("checks do not fail open") }
+        if !open {
+            return Err("checks do not fail open");
+        }
+        let promise = contract.failure.as_ref().and_then(|policy| policy.client.as_ref());
+        promise.map(drop).ok_or("the contract states nothing about clients whose check fails")
     },
     judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Sequence(BlockedUsers::watch)),
 };
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let policy = trial.contract.failure.as_ref();
+    let Some(promise) = policy.and_then(|policy| policy.client.as_ref()) else { return Ok(()) };
     for pace in [Pace::Quick, Pace::Slow] {
         for Suffered { failure, call: failed, .. } in failures::all_suffered(trial, telling(trial, 0), pace).await? {
             let shown: Vec<_> = failed.iter().collect();
             let allowed = failed.as_ref().is_some_and(|call| allows(trial, call));
-            trial.judge(&policy.client, Role::Balance, &shown, allowed, || {
+            trial.judge(promise, Role::Balance, &shown, allowed, || {
                 let found = failed
                     .as_ref()
                     .map_or_else(|| "no answer at all".to_owned(), crate::checks::client_session::Call::found);
@@ -74,7 +79,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         if !call.override_used() {
             return Err(Stop::Inconclusive(format!("{name}: the client made no request, so it never met it")));
         }
-        trial.judge(&policy.client, Role::Balance, &[&call], allows(trial, &call), || {
+        trial.judge(promise, Role::Balance, &[&call], allows(trial, &call), || {
             format!("{name}: expected that use is allowed, found {}", call.found())
         })?;
     }

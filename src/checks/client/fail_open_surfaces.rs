@@ -19,6 +19,7 @@ use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client::support::failures::{self, Pace, Suffered};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
+use crate::checks::standards::status_class;
 use crate::contract::{FailureMode, Level, Role};
 
 pub(super) const CHECK: Check = Check {
@@ -40,11 +41,12 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let promise = policy.client.clone().unwrap_or_else(status_class);
     for pace in [Pace::Quick, Pace::Slow] {
         for Suffered { failure, call: failed, .. } in failures::all_suffered(trial, telling(trial, 422), pace).await? {
             // That a call comes to an end at all is judged by `robust.gives-up`.
             let Some(failed) = failed else { continue };
-            trial.judge(&policy.client, Role::Balance, &[&failed], failed.outcome.is_err(), || {
+            trial.judge(&promise, Role::Balance, &[&failed], failed.outcome.is_err(), || {
                 format!("{}: expected an error, found {}", failure.name, failed.found())
             })?;
         }

@@ -57,6 +57,10 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         ("JSON with text behind it", with(format!("{}<!-- cached -->", good.text()))),
         ("half of the JSON", with(good.text().chars().take(good.text().len() / 2).collect())),
     ] {
+        // A body that is a number has no brace.
+        if reply.status == good.status && reply.body == good.body {
+            continue;
+        }
         let session = trial.open(trial.credits(1)).await?;
         session.endpoint.respond_with(reply);
         let call = trial.check(&session).await?;

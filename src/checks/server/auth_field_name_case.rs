@@ -14,6 +14,7 @@
 //! A valid credential is sent with the field name in lower, upper, capitalised and alternating case, on a raw
 //! connection, so that no library changes the name. First the documented form must succeed.
 
+use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
 use crate::checks::server::support::describe::describe_exchange;
 use crate::checks::server_trial::ServerTrial;
@@ -47,7 +48,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     };
     let documented = trial.request(operation, &account);
     let exchange = trial.send(documented.clone()).await?;
-    if !exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success) {
+    if !succeeded(trial.contract, operation, &exchange) {
         return Err(Stop::Inconclusive("the credential does not work in the documented form either".to_owned()));
     }
     let cases: [fn(&str) -> String; 4] = [str::to_ascii_lowercase, str::to_ascii_uppercase, capitalised, alternating];
@@ -59,7 +60,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if let Err(Failure::Unsendable(why)) = &exchange.result {
             return Err(Stop::CouldNotRun(why.clone()));
         }
-        let success = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
+        let success = succeeded(trial.contract, operation, &exchange);
         trial.judge(&standards::field_names(), Some(operation), &[&exchange], success, || {
             let names: Vec<&str> = exchange.request.headers.iter().map(|(name, _)| name.as_str()).collect();
             let found = describe_exchange(&exchange);

@@ -18,6 +18,7 @@
 
 use super::support::operations::secured;
 use super::support::refusal::{judge_refused, send_without_valid_key};
+use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
@@ -58,7 +59,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             judge_refused(trial, operation, &exchange, &about).await?;
             continue;
         };
-        trial.judge(&promise, Some(operation), &[&exchange], !response.is_success(), || {
+        trial.judge(&promise, Some(operation), &[&exchange], !succeeded(trial.contract, operation, &exchange), || {
             format!("{about}: expected a refusal, found {}", describe(response))
         })?;
         trial.judge(&standards::client_error(), Some(operation), &[&exchange], response.status < 500, || {

@@ -16,11 +16,11 @@
 use super::support::describe::describe_exchange;
 use super::support::keys;
 use super::support::refusal::send_with_invalid_key;
+use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance, has_credential};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
-use crate::exchange::Response;
 
 pub(super) const CHECK: Check = Check {
     id: "auth.recovery",
@@ -44,7 +44,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         send_with_invalid_key(trial, operation, &unknown).await?;
         let reading = trial.check(&account).await?;
         let exchange = &reading.exchange;
-        let success = exchange.result.as_ref().is_ok_and(Response::is_success);
+        let success = succeeded(trial.contract, operation, exchange);
         trial.judge(&operation.promise, Some(operation), &[exchange], success, || {
             let found = describe_exchange(exchange);
             format!("a valid credential after {} unknown ones: expected a balance, found {found}", n + 1)

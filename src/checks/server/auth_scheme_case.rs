@@ -17,6 +17,7 @@
 use super::support::describe::describe_exchange;
 use super::support::operations::secured;
 use super::support::refusal::send_without_valid_key;
+use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -53,7 +54,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         }
         let request = operation.example_request().header("Authorization", format!("{other} {}", account.key));
         let exchange = send_without_valid_key(trial, request).await?;
-        let refused = exchange.result.as_ref().is_ok_and(|response| !response.is_success());
+        let refused = exchange.result.is_ok() && !succeeded(trial.contract, operation, &exchange);
         trial.judge(promise, Some(operation), &[&exchange], refused, || {
             let found = describe_exchange(&exchange);
             format!("with the auth scheme `{other}`: expected a refusal, found {found}")

@@ -17,10 +17,10 @@
 //! does not hold.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::class::{Class, classify};
+use crate::checks::class::{Class, classify, header_map};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::accounts::in_every_state;
-use crate::checks::server::support::payments::{header_map, pay};
+use crate::checks::server::support::payments::pay;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;

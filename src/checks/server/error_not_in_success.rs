@@ -25,7 +25,7 @@ use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, Level, Operation, Role};
+use crate::contract::{Contract, DocumentedResponse, Level, Operation, Role, code_in};
 use crate::exchange::Exchange;
 
 pub(super) const CHECK: Check = Check {
@@ -39,6 +39,9 @@ pub(super) const CHECK: Check = Check {
     faults: &["error-members-in-success", "failure-flag-in-success", "error-members-in-success-at-zero"],
     applies: |contract| {
         has_balance(contract)?;
+        if contract.operation(Role::Balance).is_some_and(|operation| operation.may_refuse_in_success()) {
+            return Err("the balance operation reports refusals within a success");
+        }
         let tells = !contract.failure_flags().is_empty() || !failure_codes(contract).is_empty();
         if tells { Ok(()) } else { Err("the contract documents neither error codes nor a member that means failure") }
     },
@@ -72,14 +75,15 @@ fn judge_success(trial: &impl ExchangeJudge, operation: &Operation, exchange: &E
     let contract = trial.contract();
     let Ok(response) = &exchange.result else { return Ok(false) };
     let Some(body) = response.json().filter(|_| response.is_success()) else { return Ok(false) };
-    let at = contract.error_code.as_deref();
-    if at.is_some_and(|at| operation.refuses_by_code(at)) {
+    if operation.may_refuse_in_success() {
         return Ok(false);
     }
-    let code = at.and_then(|at| body.pointer(at)).and_then(Value::as_str);
-    let failed = code.filter(|code| failure_codes(contract).contains(code));
+    let code = code_in(&body, &operation.error_codes).filter(|code| failure_codes(contract).contains(&code.as_str()));
+    let answers = operation.conditions.values().flat_map(DocumentedResponse::each);
+    let mut told = answers.filter(|answer| answer.code.is_some() && code_in(&body, &answer.code_at) == answer.code);
+    let failed = code.or_else(|| told.next().and_then(|answer| answer.code.clone()));
     trial.judge(&operation.promise, Some(operation), &[exchange], failed.is_none(), || {
-        let code = failed.unwrap_or_default();
+        let code = failed.as_deref().unwrap_or_default();
         format!("status {}: expected no error code in a success, found {code}", response.status)
     })?;
     let flags = contract.failure_flags();

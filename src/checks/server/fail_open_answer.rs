@@ -19,11 +19,10 @@
 
 use serde_json::Value;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::class::error_code;
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::bodies::judge_body;
-use crate::checks::server::support::outage::{documented_failure, fail_store_and_read, has_policy, policy};
+use crate::checks::server::support::outage::{documented_failure, fail_store_and_read, policy};
 use crate::checks::server::support::retry_after::judge_retry_after;
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
@@ -50,7 +49,7 @@ pub(super) const CHECK: Check = Check {
         "failure-as-not-found",
     ],
     applies: |contract| {
-        has_policy(contract)?;
+        has_balance(contract)?;
         documented_failure(contract)
             .map(drop)
             .ok_or("the contract documents no response of the balance operation to a failing store")
@@ -95,20 +94,21 @@ fn judge_failure(trial: &impl ExchangeJudge, expected: &DocumentedResponse, exch
             });
         }
     };
-    let code = error_code(trial.contract(), response);
-    let same_code = expected.code.is_none() || expected.code == code;
-    let holds = !response.is_success() && expected.takes(response.status) && same_code;
+    let matching = expected.matching(response);
+    let holds = matching.is_some();
+    let expected = matching.unwrap_or(expected);
     trial.judge(promise, Some(operation), &shown_by, holds, || {
         format!("expected {}, found {}", expected.describe(), describe(response))
     })?;
     judge_retry_after(trial, operation, exchange)?;
     if let Some(policy) = policy(trial.contract(), FailureMode::Open)
         && let Some(allowed) = policy.allowed
+        && let Some(promise) = &policy.server
         && let Some(pointer) = operation.fields.allowed.as_ref().and_then(|locator| locator.pointer.as_ref())
     {
         let body = response.json();
         let found = body.as_ref().and_then(|body| body.pointer(pointer));
-        trial.judge(&policy.server, Some(operation), &shown_by, found == Some(&Value::Bool(allowed)), || {
+        trial.judge(promise, Some(operation), &shown_by, found == Some(&Value::Bool(allowed)), || {
             let found = found.map_or_else(|| "nothing".to_owned(), Value::to_string);
             format!("expected {allowed} at {pointer}, found {found}")
         })?;

@@ -43,10 +43,11 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(policy) = policy(trial.contract, FailureMode::Closed) else { return Ok(()) };
+    let policy = policy(trial.contract, FailureMode::Closed);
+    let Some(promise) = policy.and_then(|policy| policy.server.as_ref()) else { return Ok(()) };
     let (first, second) = two_balances(trial);
     let unread = trial.account(first).await?;
-    judge_outage(trial, &policy.server, &unread, 2).await?;
+    judge_outage(trial, promise, &unread, 2).await?;
 
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
@@ -54,10 +55,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if optional(trial.change(&account, second).await)?.is_none() {
         return Ok(());
     }
-    judge_outage(trial, &policy.server, &account, 1).await?;
+    judge_outage(trial, promise, &account, 1).await?;
     // Where the cache can be made to expire neither by the clock nor by waiting, the outages before are judged alone.
     match if_conclusive(trial.wait_until_settled(&account).await)? {
-        Some(()) => judge_outage(trial, &policy.server, &account, 2).await,
+        Some(()) => judge_outage(trial, promise, &account, 2).await,
         None => Ok(()),
     }
 }
@@ -68,7 +69,7 @@ async fn judge_outage(trial: &ServerTrial<'_>, promise: &Promise, account: &Test
     for _ in 0..reads {
         let reading = trial.check(account).await?;
         let may_be_cached = matches!(&reading.balance, Ok(balance) if reading.allowed.permits(balance));
-        if shows_stored_balance(&reading, account) && !may_be_cached {
+        if shows_stored_balance(trial, &reading, account) && !may_be_cached {
             return Err(no_effect(&reading));
         }
         let holds = reading.balance.is_err() || may_be_cached;

@@ -39,7 +39,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let policy = trial.contract.failure.as_ref();
+    let Some(promise) = policy.and_then(|policy| policy.server.as_ref()) else { return Ok(()) };
     let operation = trial.balance_operation()?;
     let account = trial.account(trial.credits(40)).await?;
     let active_account = trial.account(trial.credits(0)).await?;
@@ -48,14 +49,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let other = trial.check(&active_account).await?;
     let expected = active_account.true_balance();
     let own = matches!(&other.balance, Ok(balance) if *balance == expected);
-    trial.judge(&policy.server, Some(operation), &[&other.exchange], own || other.balance.is_err(), || {
+    trial.judge(promise, Some(operation), &[&other.exchange], own || other.balance.is_err(), || {
         format!("the store fails for another account: expected {expected}, found {}", describe_read(&other))
     })?;
     trial.check(&account).await?;
     trial.restore_backend(&account, &active).await?;
     for account in &idle_accounts {
         let reading = trial.check(account).await?;
-        judge_true_balance(trial, &policy.server, account, &reading)?;
+        judge_true_balance(trial, promise, account, &reading)?;
     }
     Ok(())
 }

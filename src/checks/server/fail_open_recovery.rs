@@ -40,7 +40,8 @@ pub(super) const CHECK: Check = Check {
 };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let Some(policy) = &trial.contract.failure else { return Ok(()) };
+    let policy = trial.contract.failure.as_ref();
+    let Some(promise) = policy.and_then(|policy| policy.server.as_ref()) else { return Ok(()) };
     require_visible_change(trial).await?;
     let (first, second) = two_balances(trial);
     for round in 0..3 {
@@ -49,14 +50,14 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let account = trial.account(before).await?;
         let (active, _) = fail_store_and_read(trial, &account).await?;
         trial.restore_backend(&account, &active).await?;
-        judge_recovered(trial, &policy.server, &account).await?;
+        judge_recovered(trial, promise, &account).await?;
 
         trial.wait_until_settled(&account).await?;
         let active = trial.fail_backend(&account).await?;
         trial.check(&account).await?;
         trial.change(&account, after).await?;
         trial.restore_backend(&account, &active).await?;
-        judge_recovered(trial, &policy.server, &account).await?;
+        judge_recovered(trial, promise, &account).await?;
     }
     Ok(())
 }

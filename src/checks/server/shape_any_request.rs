@@ -21,6 +21,7 @@ use super::support::balance_reads::describe_read;
 use super::support::bodies::judge_shape;
 use super::support::describe::describe_exchange;
 use super::support::same_balance::{Changed, compare_balance};
+use crate::checks::class::succeeded;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server_trial::ServerTrial;
@@ -98,7 +99,7 @@ async fn judge_noise(
         about: describe_noise(&noise),
     };
     let exchange = changed.send(trial).await?;
-    let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
+    let succeeds = succeeded(trial.contract, operation, &exchange);
     trial.judge(&promise, Some(operation), &[&exchange], succeeds, || {
         let found = describe_exchange(&exchange);
         format!("with {}: expected a balance, found {found}", changed.about)

@@ -3,7 +3,7 @@
 //! ## What it checks
 //!
 //! The header fields that the contract documents for a status are present where they are required, and conform to
-//! their schema where they are present.
+//! their schema where they are present. Those that it says are never sent are absent.
 //!
 //! ## Why it matters
 //!
@@ -35,11 +35,11 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Key],
-    faults: &["header-absent", "header-malformed"],
+    faults: &["header-absent", "header-malformed", "header-forbidden"],
     applies: |contract: &Contract| {
         let responses = contract.operations.iter().flat_map(|operation| &operation.responses);
-        let mut headers = responses.flat_map(|response| &response.headers);
-        headers.next().map(drop).ok_or("the contract documents no header fields")
+        let any = responses.into_iter().any(|response| !response.headers.is_empty() || !response.absent_headers.is_empty());
+        if any { Ok(()) } else { Err("the contract documents no header fields") }
     },
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
@@ -89,7 +89,12 @@ pub(super) fn judge_headers(
             )
         })?;
     }
-    Ok(!documented.headers.is_empty())
+    for name in &documented.absent_headers {
+        trial.judge(promise, Some(operation), &[exchange], response.header(name).is_none(), || {
+            format!("status {}: expected no header field `{name}`, found one", response.status)
+        })?;
+    }
+    Ok(!documented.headers.is_empty() || !documented.absent_headers.is_empty())
 }
 
 /// Judges a response in recorded traffic.

@@ -3,7 +3,7 @@
 //! ## What it checks
 //!
 //! The `Content-Type` of each response is one that the contract documents for its status. Parameters such as
-//! `charset` are not compared.
+//! `charset` are compared where it documents them.
 //!
 //! ## Why it matters
 //!
@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Key],
-    faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors"],
+    faults: &["media-type-html", "media-type-absent", "media-type-html-for-errors", "media-type-without-parameters"],
     applies: has_read,
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
@@ -66,12 +66,21 @@ fn judge_media_type(trial: &impl ExchangeJudge, operation: &Operation, exchange:
         return Ok(!documented.content.is_empty());
     }
     let media_type = response.media_type();
-    let holds = media_type.as_ref().is_some_and(|media_type| content_of(documented, media_type).is_some());
+    let content = media_type.as_ref().and_then(|media_type| content_of(documented, media_type));
+    let holds = content.is_some();
     trial.judge(operation.promise_of(documented), Some(operation), &[exchange], holds, || {
         let expected: Vec<&str> = documented.content.iter().map(|content| content.media_type.as_str()).collect();
         let found = media_type.as_deref().unwrap_or("none");
         format!("status {}: expected the media type {}, found {found}", response.status, expected.join(" or "))
     })?;
+    let label = response.header("content-type").unwrap_or_default();
+    for (name, value) in content.iter().flat_map(|content| &content.parameters) {
+        let given = parameter(&label, name);
+        let same = given.as_ref().is_some_and(|given| given.eq_ignore_ascii_case(value));
+        trial.judge(operation.promise_of(documented), Some(operation), &[exchange], same, || {
+            format!("status {}: expected the media type with {name}={value}, found {label}", response.status)
+        })?;
+    }
     Ok(true)
 }
 
@@ -79,4 +88,11 @@ fn judge_media_type(trial: &impl ExchangeJudge, operation: &Operation, exchange:
 fn judge_observed(trial: &TrafficTrial<'_>, observed: &Observed) -> Judgement {
     let Some((operation, _)) = observed.api_answer() else { return Ok(()) };
     judge_media_type(trial, operation, &observed.exchange).map(drop)
+}
+
+/// The value of a parameter in a `Content-Type`.
+fn parameter(label: &str, name: &str) -> Option<String> {
+    let parameters = label.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut named = parameters.filter(|(have, _)| have.trim().eq_ignore_ascii_case(name));
+    named.next().map(|(_, value)| value.trim().trim_matches('"').to_owned())
 }

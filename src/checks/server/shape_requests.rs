@@ -19,6 +19,7 @@
 use super::support::accounts::balances;
 use super::support::bodies::judge_shape;
 use super::support::describe::describe_exchange;
+use crate::checks::class::succeeded;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server_trial::ServerTrial;
@@ -82,7 +83,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         if has_origin && matches!(&exchange.result, Ok(response) if response.status == 403) {
             continue;
         }
-        let succeeds = exchange.result.as_ref().is_ok_and(crate::exchange::Response::is_success);
+        let succeeds = succeeded(trial.contract, operation, &exchange);
         trial.judge(&operation.promise, Some(operation), &[&exchange], succeeds, || {
             let found = describe_exchange(&exchange);
             format!("with {}: expected a balance, found {found}", names(fields))

@@ -81,6 +81,9 @@ impl Operation {
     #[must_use]
     pub fn documents_failure(&self, response: &Response) -> bool {
         let documented = self.conditions.get(&Condition::BackendDown);
-        documented.is_some_and(|documented| !response.is_success() && documented.takes(response.status))
+        documented.is_some_and(|documented| {
+            let same_status = documented.each().any(|each| each.takes(response.status));
+            documented.is(response) || !response.is_success() && same_status
+        })
     }
 }

@@ -50,9 +50,36 @@ pub(super) fn amounts(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.pointer.is_some())
 }
 
-/// Where amounts are JSON numbers.
+/// Where amounts are JSON numbers, and read as they stand.
 pub(super) fn native_amounts(contract: &Contract) -> bool {
-    remaining(contract).is_some_and(|at| at.header.is_none() && at.encoding == Encoding::Native)
+    let native = |at: &Locator| at.header.is_none() && at.encoding == Encoding::Native;
+    remaining(contract).is_some_and(native) && reads_members(contract)
+}
+
+/// Where it is said in which place an amount or a flag stands, and nothing is computed.
+pub(super) fn reads_members(contract: &Contract) -> bool {
+    tells(contract) && remaining(contract).is_none_or(|at| at.expression.is_none())
+}
+
+/// Where amounts are read as they stand.
+pub(super) fn read_amounts(contract: &Contract) -> bool {
+    amounts(contract) && reads_members(contract)
+}
+
+/// Where the schema does not document `null` in place of the balance.
+pub(super) fn null_breaks(contract: &Contract) -> bool {
+    let at = remaining(contract).or_else(|| fields(contract)?.allowed.as_ref());
+    let pointer = at.and_then(|at| at.pointer.as_deref()).unwrap_or_default().replace("/*", "/0");
+    let schema = contract.operation(Role::Balance).and_then(|operation| {
+        let response = operation.responses.iter().find(|response| response.status.contains(200))?;
+        response.content.first()?.schema.as_ref()
+    });
+    reads_members(contract) && schema.is_none_or(|schema| !schema.documents_null(&pointer))
+}
+
+/// Where a body is more than one number.
+pub(super) fn is_structured(contract: &Contract) -> bool {
+    remaining(contract).is_none_or(|at| at.pointer.as_deref() != Some(""))
 }
 
 /// Where amounts may have a fraction.
@@ -204,9 +231,35 @@ pub(super) fn has_rows(contract: &Contract) -> bool {
     remaining(contract).and_then(|at| at.pointer.as_deref()).is_some_and(|pointer| pointer.contains("/*"))
 }
 
-/// Where it is said what a check answers in which trouble.
+/// Where it is said what a check answers in trouble that has a class of its own.
 pub(super) fn names_failures(contract: &Contract) -> bool {
-    contract.operation(Role::Balance).is_some_and(|operation| !operation.conditions.is_empty())
+    let classed = |condition: &Condition| {
+        is_about_credential(*condition) || matches!(condition, Condition::Exhausted | Condition::RateLimited)
+    };
+    contract.operation(Role::Balance).is_some_and(|operation| operation.conditions.keys().any(classed))
+}
+
+fn is_about_credential(condition: Condition) -> bool {
+    matches!(
+        condition,
+        Condition::CredentialMissing
+            | Condition::CredentialUnknown
+            | Condition::CredentialRevoked
+            | Condition::CredentialExpired
+    )
+}
+
+/// Where 403 does not stand for a credential that is refused.
+pub(super) fn forbids_by_403(contract: &Contract) -> bool {
+    let roles = [Role::Balance, Role::Spend].into_iter().filter_map(|role| contract.operation(role));
+    let answers = roles.flat_map(|operation| &operation.conditions).filter(|(name, _)| is_about_credential(**name));
+    let mut each = answers.flat_map(|(_, answer)| answer.each());
+    !each.any(|answer| answer.status == Some(StatusRange::Exact(403)))
+}
+
+/// Where the balance is a member of the body, which may be missing.
+pub(super) fn may_be_missing(contract: &Contract) -> bool {
+    tells(contract) && is_structured(contract) && remaining(contract).is_none_or(|at| at.absent.is_none())
 }
 
 /// Where failures of a check have statuses of their own.

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{
-    always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes, tells_codes_of_paid_calls,
+    always, codes_decide, exact_failures, fails_closed, forbids_by_403, names_failures, tells_codes,
+    tells_codes_of_paid_calls,
 };
 use crate::client::balance::Balance;
 use crate::client::behaviour::ReportContext;
@@ -129,7 +130,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "forbidden-read-as-auth",
         about: "classifies 403 as a bad credential",
-        applies: always,
+        applies: forbids_by_403,
         install: |b| {
             b.reading.classify = |class, failed| if failed.status == 403 { ErrorClass::Auth } else { class };
         },

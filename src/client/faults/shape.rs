@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::ClientFault;
 use super::applies::{
-    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, large_amounts, native_amounts,
-    negative_amounts, open_body, order_shows, repeats_in_rows, tells, top_level,
+    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, is_structured, large_amounts,
+    may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, read_amounts, reads_members,
+    repeats_in_rows, tells, top_level,
 };
 use super::body_edits::{available, completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
@@ -92,7 +93,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "missing-read-as-zero",
         about: "reads a missing field as 0, or as false",
-        applies: tells,
+        applies: may_be_missing,
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| if text.is_none() { Ok(Decimal::ZERO) } else { amount(text, encoding) };
@@ -102,7 +103,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "null-read-as-zero",
         about: "reads null as 0, or as false",
-        applies: tells,
+        applies: null_breaks,
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount =
@@ -113,7 +114,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "strings-accepted",
         about: "accepts a number in a string, and \"true\" for true",
-        applies: |contract| flags(contract) || native_amounts(contract),
+        applies: |contract| flags(contract) && reads_members(contract) || native_amounts(contract),
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| {
@@ -126,7 +127,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "other-types-read-as-zero",
         about: "reads a value of any other type as 0, or as false",
-        applies: tells,
+        applies: reads_members,
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| match amount(text, encoding) {
@@ -189,7 +190,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "leading-digits-accepted",
         about: "reads the leading digits of a string as the amount",
-        applies: amounts,
+        applies: read_amounts,
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount = |text, encoding| {
@@ -274,7 +275,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "trailing-data-accepted",
         about: "ignores data after the JSON text",
-        applies: always,
+        applies: is_structured,
         install: |b| {
             b.reading.body = |reply| {
                 let mut values = serde_json::Deserializer::from_slice(&reply.body).into_iter::<Value>();

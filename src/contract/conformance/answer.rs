@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::{at, listed};
+use super::shorthand::Defaults;
+use super::{at, listed, outcome};
+use crate::contract::code_in;
 use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
@@ -21,6 +21,7 @@ fn of_no_operation(condition: Condition) -> bool {
 pub(super) fn of_operations<'a>(
     reader: &mut Reader<'a>,
     node: &Node<'a>,
+    defaults: &Defaults,
     document: &DocumentExtension,
     found: &mut [Found<'a>],
     extensions: &[Option<(OperationExtension, Node<'a>)>],
@@ -31,28 +32,21 @@ pub(super) fn of_operations<'a>(
             for (condition, rule) in extension.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition))
             {
                 let location = at(node, &["conditions", condition.as_str()]);
-                let Some((key, response)) = found.responses.iter().find(|(key, _)| same_key(key, &rule.response))
-                else {
-                    let known = listed(found.responses.iter().map(|(key, _)| key.as_str()));
-                    let message = format!("the operation documents no response `{}` (it has: {known})", rule.response);
-                    reader.diagnostics.fatal(&location.join("response"), message);
-                    continue;
-                };
-                let answer =
-                    answer(reader, &location, document, rule, StatusRange::of_key(key), response, &found.operation.id);
+                let context = Context { defaults, codes: &found.operation.error_codes, whose: &found.operation.id };
+                let answer = of_rule(reader, &location, &context, rule, &found.responses, true);
                 found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
             }
         }
         let own = extension.as_ref().map(|(extension, _)| &extension.conditions);
         for (condition, rule) in document.conditions.iter().filter(|(condition, _)| !of_no_operation(**condition)) {
-            let known = found.responses.iter().find(|(key, _)| same_key(key, &rule.response));
-            *used.entry(*condition).or_default() |= known.is_some();
-            let Some((key, response)) = known.filter(|_| own.is_none_or(|own| !own.contains_key(condition))) else {
+            let known = found.responses.iter().any(|(key, _)| same_key(key, &rule.response));
+            *used.entry(*condition).or_default() |= known;
+            if !known || own.is_some_and(|own| own.contains_key(condition)) {
                 continue;
-            };
+            }
             let location = at(node, &["conditions", condition.as_str()]);
-            let answer =
-                answer(reader, &location, document, rule, StatusRange::of_key(key), response, &found.operation.id);
+            let context = Context { defaults, codes: &found.operation.error_codes, whose: &found.operation.id };
+            let answer = of_rule(reader, &location, &context, rule, &found.responses, false);
             found.operation.conditions.extend(answer.map(|answer| (*condition, answer)));
         }
     }
@@ -68,6 +62,7 @@ pub(super) fn of_document<'a>(
     reader: &mut Reader<'a>,
     root: &Node<'a>,
     node: &Node<'a>,
+    defaults: &Defaults,
     document: &DocumentExtension,
 ) -> BTreeMap<Condition, DocumentedResponse> {
     let mut answers = BTreeMap::new();
@@ -84,7 +79,8 @@ pub(super) fn of_document<'a>(
         let usual = if *condition == Condition::PathUnknown { 404 } else { 405 };
         let status = StatusRange::Exact(rule.status.unwrap_or(usual));
         let Some(response) = reader.response(&response, status) else { continue };
-        let answer = answer(reader, &location, document, rule, Some(status), &Arc::new(response), &rule.response);
+        let context = Context { defaults, codes: &document.error_code, whose: &rule.response };
+        let answer = answer(reader, &location, &context, rule, Some(status), &Arc::new(response));
         answers.extend(answer.map(|answer| (*condition, answer)));
     }
     answers
@@ -94,17 +90,55 @@ fn same_key(left: &str, right: &str) -> bool {
     left.eq_ignore_ascii_case(right)
 }
 
-/// The answer that a rule means; `whose` names the operation for messages.
+/// What the rules of an operation have in common.
+struct Context<'c> {
+    defaults: &'c Defaults,
+    /// Where the code of an error stands.
+    codes: &'c [String],
+    /// The name of the operation, for messages.
+    whose: &'c str,
+}
+
+/// The answer that a rule means among the responses of an operation, with its alternatives. Of those of a document, an
+/// operation has what it documents; its own must all be there.
+fn of_rule(
+    reader: &mut Reader<'_>,
+    location: &Location,
+    context: &Context<'_>,
+    rule: &ConditionRule,
+    responses: &[(String, Arc<Response>)],
+    own: bool,
+) -> Option<DocumentedResponse> {
+    let named = |reader: &mut Reader<'_>, location: &Location, rule: &ConditionRule| {
+        let Some((key, response)) = responses.iter().find(|(key, _)| same_key(key, &rule.response)) else {
+            if own {
+                let known = listed(responses.iter().map(|(key, _)| key.as_str()));
+                let message = format!("the operation documents no response `{}` (it has: {known})", rule.response);
+                reader.diagnostics.fatal(&location.join("response"), message);
+            }
+            return None;
+        };
+        answer(reader, location, context, rule, StatusRange::of_key(key), response)
+    };
+    let mut first = named(reader, location, rule)?;
+    for (number, other) in rule.alternatives.iter().enumerate() {
+        let location = location.join("alternatives").join(&number.to_string());
+        first.alternatives.extend(named(reader, &location, other));
+    }
+    Some(first)
+}
+
+/// The answer that a rule means.
 fn answer(
     reader: &mut Reader<'_>,
     location: &Location,
-    document: &DocumentExtension,
+    context: &Context<'_>,
     rule: &ConditionRule,
     range: Option<StatusRange>,
     response: &Arc<Response>,
-    whose: &str,
 ) -> Option<DocumentedResponse> {
     let range = range?;
+    let whose = context.whose;
     if let Some(status) = rule.status.filter(|status| !range.contains(*status)) {
         let message = format!("the response `{}` does not document the status {status}", rule.response);
         reader.diagnostics.fatal(&location.join("status"), message);
@@ -142,30 +176,51 @@ fn answer(
             format!("the response `{}` of {whose} has no example: add one that shows this answer", rule.response);
         reader.diagnostics.fatal(&location.join("response"), message);
     }
-    if let Some(code) = &rule.code {
-        match (&document.error_code, example) {
-            (None, _) => {
-                let message = "`error_code` is missing at the top: say where in an error body the code stands";
+    let code_at = if rule.error_code.is_empty() { context.codes } else { &rule.error_code };
+    let code = rule.code.as_ref().and_then(|code| {
+        let text = outcome::scalar(code);
+        if text.is_none() {
+            let message =
+                "a code is a string, a number or a boolean: for anything else write `when` with a CEL condition";
+            reader.diagnostics.fatal(&location.join("code"), message);
+        }
+        text
+    });
+    if let Some(code) = &code {
+        match example {
+            _ if code_at.is_empty() => {
+                let message = "`error_code` is missing: say where in an error body the code stands, at the top, in the operation or here, `error_code: /error/code` for instance";
                 reader.diagnostics.fatal(&location.join("code"), message);
             }
-            (Some(pointer), Some((shown, value))) if value.pointer(pointer).and_then(Value::as_str) != Some(code) => {
+            Some((shown, value)) if code_in(value, code_at).as_ref() != Some(code) => {
+                let found = code_in(value, code_at).map_or_else(|| "nothing".to_owned(), |found| format!("`{found}`"));
+                let known: Vec<&str> = code_at.iter().map(String::as_str).collect();
+                let fitting = examples.iter().find(|(_, value)| code_in(value, code_at).as_ref() == Some(code));
+                let advice = fitting.map(|(name, _)| format!("; write `example: {name}`")).unwrap_or_default();
                 let message = format!(
-                    "the example `{shown}` of the response `{}` of {whose} does not say `{code}` at `{pointer}`",
-                    rule.response
+                    "the example `{shown}` of the response `{}` of {whose} does not say `{code}` at `{}`, but {found}{advice}",
+                    rule.response,
+                    known.join("` or `"),
                 );
                 reader.diagnostics.fatal(&location.join("code"), message);
             }
             _ => {}
         }
     }
+    let when = outcome::compiled(reader, &location.join("when"), rule.when.as_deref());
     let status = rule.status.map_or(range, StatusRange::Exact);
+    let stated = || context.defaults.stated(&format!("{}: {}", rule.response, response.description));
+    let promise = rule.promise.clone().or_else(|| serde_json::from_value(stated()).ok())?;
     Some(DocumentedResponse {
         status: (!rule.any_status).then_some(status),
         canonical_status: status.canonical(),
-        code: rule.code.clone(),
+        code,
+        code_at: code_at.to_vec(),
+        when,
+        alternatives: Vec::new(),
         response: Arc::clone(response),
         media_type: content.map(|content| content.media_type.clone()),
         example: example.map(|(_, value)| value.clone()),
-        promise: rule.promise.clone(),
+        promise,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::at;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{DocumentExtension, Expression, Rule};
+use crate::contract::{DocumentExtension, Expression, OperationExtension, Rule};
 
 /// Gives every operation its invariants.
 pub(super) fn invariants<'a>(
@@ -13,8 +13,26 @@ pub(super) fn invariants<'a>(
     node: &Node<'a>,
     document: &DocumentExtension,
     found: &mut [Found<'a>],
+    extensions: &[Option<(OperationExtension, Node<'a>)>],
 ) {
     let mut ids = BTreeSet::new();
+    for (found, extension) in found.iter_mut().zip(extensions) {
+        let Some((extension, node)) = extension else { continue };
+        for (index, invariant) in extension.invariants.iter().enumerate() {
+            let location = at(node, &["invariants", &index.to_string(), "expression"]);
+            let expression = match Expression::compile(&invariant.expression) {
+                Ok(expression) => expression,
+                Err(error) => {
+                    reader.diagnostics.fatal(&location, format!("no CEL: {}", error.reason));
+                    continue;
+                }
+            };
+            #[cfg(feature = "harness")]
+            super::evaluated::check(reader, &location, &expression, &found.operation, true);
+            let rule = Rule { id: invariant.id.clone(), expression, promise: invariant.promise.clone() };
+            found.operation.invariants.push(rule);
+        }
+    }
     for (index, invariant) in document.invariants.iter().enumerate() {
         let location = at(node, &["invariants", &index.to_string()]);
         if !ids.insert(&invariant.id) {

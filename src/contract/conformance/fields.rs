@@ -6,8 +6,81 @@ use super::at;
 use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{Locator, Operation, Response, Role};
+use crate::contract::{Encoding, Expression, Locator, Operation, Response, Role};
 use crate::pointer;
+
+/// Adds to the locators of an operation what follows from the document: compiled expressions, the place in the example that a
+/// path or an expression depends on, and the encoding.
+pub(super) fn complete<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &mut Found<'a>) {
+    let example = successes(&found.operation).flat_map(|response| &response.content).find_map(|content| {
+        let (_, example) = content.examples.first()?;
+        Some(example.clone())
+    });
+    let operation = &mut found.operation;
+    let fields = &mut operation.fields;
+    let mut all: Vec<(Location, &mut Locator)> = Vec::new();
+    for (name, locator) in
+        [("remaining", &mut fields.remaining), ("total", &mut fields.total), ("allowed", &mut fields.allowed)]
+    {
+        all.extend(locator.as_mut().map(|locator| (at(node, &["fields", name]), locator)));
+    }
+    for (index, repeated) in fields.remaining_repeated.iter_mut().enumerate() {
+        all.push((at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]), &mut repeated.at));
+    }
+    all.extend(fields.held.as_mut().map(|held| (at(node, &["fields", "held", "at"]), &mut held.at)));
+    if let Some(charged) = operation.cost.as_mut().and_then(|cost| cost.charged.as_mut()) {
+        all.push((at(node, &["cost", "charged"]), charged));
+    }
+    for (location, locator) in all {
+        let written = reader.documents.value(&location).and_then(|value| value.get("encoding")).is_some();
+        if let Some(text) = locator.factor.as_ref() {
+            let factor = text.parse::<rust_decimal::Decimal>().ok();
+            if factor.is_none_or(|factor| factor <= rust_decimal::Decimal::ZERO) {
+                let message = format!("`{text}` is no factor: write what one written unit counts, \"0.01\" for cents");
+                reader.diagnostics.fatal(&location.join("factor"), message);
+            }
+        }
+        if let Some(text) = &locator.expression {
+            match Expression::compile(text) {
+                Ok(expression) => locator.compiled = Some(expression),
+                Err(error) => {
+                    reader.diagnostics.fatal(&location.join("expression"), format!("no CEL: {}", error.reason));
+                }
+            }
+        }
+        let Some(example) = &example else { continue };
+        if locator.pointer.is_none() {
+            locator.pointer = place_in(reader, &location, locator, example);
+        }
+        let shown = locator.pointer.as_ref().and_then(|pointer| example.pointer(&pointer.replace("/*", "/0")));
+        if let Some(Value::String(text)) = shown.filter(|_| !written)
+            && text.parse::<rust_decimal::Decimal>().is_ok()
+            && locator.expression.is_none()
+        {
+            locator.encoding = Encoding::String;
+        }
+    }
+}
+
+/// The JSON Pointer of the member of the example that a path leads to, or that an expression depends on.
+#[cfg(feature = "client")]
+fn place_in(reader: &mut Reader<'_>, location: &Location, locator: &Locator, example: &Value) -> Option<String> {
+    if let Some(path) = &locator.path {
+        return match crate::contract::select(path, example) {
+            Ok(pointers) => pointers.into_iter().next(),
+            Err(reason) => {
+                reader.diagnostics.fatal(&location.join("path"), format!("no JSONPath (RFC 9535): {reason}"));
+                None
+            }
+        };
+    }
+    locator.compiled.as_ref()?.member_in(example)
+}
+
+#[cfg(not(feature = "client"))]
+fn place_in(_: &mut Reader<'_>, _: &Location, _: &Locator, _: &Value) -> Option<String> {
+    None
+}
 
 /// Definitions that may be passed on the way to one place in a schema.
 const MAX_STEPS: usize = 400;
@@ -34,24 +107,105 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
         let location = at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]);
         one(reader, &location, &repeated.at, operation);
     }
+    if let Some(held) = &fields.held {
+        one(reader, &at(node, &["fields", "held", "at"]), &held.at, operation);
+    }
+    if let Some(resets) = &fields.resets {
+        in_body(reader, &at(node, &["fields", "resets", "at"]), &resets.at, operation);
+        if fields.total.is_none() || fields.remaining.is_none() {
+            let message = "`resets` says that all of `total` is left again: add `total` and `remaining`";
+            reader.diagnostics.fatal(&at(node, &["fields", "resets"]), message);
+        }
+    }
     if let Some(charged) = operation.cost.as_ref().and_then(|cost| cost.charged.as_ref()) {
         one(reader, &at(node, &["cost", "charged"]), charged, operation);
     }
 }
 
 fn one(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operation: &Operation) {
-    match (&locator.pointer, &locator.header) {
-        (Some(pointer), None) => in_body(reader, &location.join("pointer"), pointer, operation),
-        (None, Some(header)) => in_header(reader, &location.join("header"), header, operation),
-        (None, None) => reader.diagnostics.fatal(location, "a `pointer` into the body or a `header` is needed"),
-        (Some(_), Some(_)) => {
-            reader.diagnostics.fatal(location, "either a `pointer` into the body or a `header`, not both");
+    let written = locator.path.is_none() && locator.expression.is_none();
+    let pointer = locator.pointer.as_ref().filter(|_| written);
+    match (pointer, &locator.path, &locator.expression, &locator.header) {
+        (Some(pointer), None, None, None) => in_body(reader, &location.join("pointer"), pointer, operation),
+        (None, Some(path), None, None) => selected(reader, location, locator, path, operation),
+        (None, None, Some(_), None) => computed(reader, location, locator, operation),
+        (None, None, None, Some(header)) => in_header(reader, &location.join("header"), header, operation),
+        (None, None, None, None) => {
+            let message = "say where the amount stands, by one of `pointer`, `path`, `expression` and `header`";
+            reader.diagnostics.fatal(location, message);
+        }
+        _ => {
+            let message = "write one of `pointer`, `path`, `expression` and `header`, not several";
+            reader.diagnostics.fatal(location, message);
         }
     }
     if let Some(minus) = &locator.minus {
         in_body(reader, &location.join("minus"), minus, operation);
+        if pointer.is_none() {
+            let message = "`minus` goes with `pointer` only: write the difference as an `expression`";
+            reader.diagnostics.fatal(&location.join("minus"), message);
+        }
+    }
+    for pointer in pointer.into_iter().chain(&locator.minus) {
+        asks_for_null(reader, location, locator, pointer, operation);
     }
 }
+
+/// Asks what `null` means where the schema allows it and the locator does not say.
+fn asks_for_null(
+    reader: &mut Reader<'_>,
+    location: &Location,
+    locator: &Locator,
+    pointer: &str,
+    operation: &Operation,
+) {
+    let schemas =
+        successes(operation).flat_map(|response| &response.content).filter_map(|content| content.schema.as_ref());
+    let documented = schemas.filter(|schema| schema.documents_null(&pointer.replace("/*", "/0"))).count() > 0;
+    if documented && locator.meaning(&Value::Null).is_none() {
+        let message = format!(
+            "the schema allows `null` at `{pointer}`, and nothing says what it means: add `unlimited: null`, `zero: null` or `unknown: null`"
+        );
+        reader.diagnostics.fatal(location, message);
+    }
+}
+
+fn selected(reader: &mut Reader<'_>, location: &Location, locator: &Locator, path: &str, operation: &Operation) {
+    // What is no JSONPath has been reported.
+    if locator.pointer.is_none() && reader.diagnostics.is_silent_about(&location.join("path")) {
+        let message = format!(
+            "`{path}` selects nothing in the first example of a successful response of {}: correct one of them",
+            operation.id
+        );
+        reader.diagnostics.fatal(&location.join("path"), message);
+    }
+    if locator.absent.is_none() {
+        let message = "say what it means that nothing is selected, as lists may be empty: add `absent: zero`, `absent: unknown` or `absent: unlimited`";
+        reader.diagnostics.fatal(&location.join("path"), message);
+    }
+}
+
+#[cfg(feature = "client")]
+fn computed(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operation: &Operation) {
+    let Some(expression) = &locator.compiled else { return };
+    let contents = successes(operation).flat_map(|response| &response.content);
+    let examples: Vec<_> = contents.flat_map(|content| &content.examples).collect();
+    let first = examples.first().map(|(name, example)| (name, expression.computed(&example.to_string())));
+    let message = match first {
+        None => {
+            format!("no successful response of {} has an example, so nothing can be computed: add one", operation.id)
+        }
+        Some((name, Err(error))) => {
+            format!("it cannot be evaluated for the example `{name}` of {}: {}", operation.id, error.reason)
+        }
+        Some(_) if locator.pointer.is_none() => "it depends on no member of the example".to_owned(),
+        Some(_) => return,
+    };
+    reader.diagnostics.fatal(&location.join("expression"), message);
+}
+
+#[cfg(not(feature = "client"))]
+fn computed(_: &mut Reader<'_>, _: &Location, _: &Locator, _: &Operation) {}
 
 /// The documented answers that are successes.
 pub(super) fn successes(operation: &Operation) -> impl Iterator<Item = &Response> {

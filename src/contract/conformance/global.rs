@@ -28,7 +28,7 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, document: &Doc
         let message = "the tenant is identified by a query parameter or by the credential, not by both: remove `tenant` or `credential`";
         reader.diagnostics.fatal(&at(node, &["tenant"]), message);
     }
-    if let Some(pointer) = document.error_code.as_ref().filter(|pointer| !pointer.starts_with('/')) {
+    for pointer in document.error_code.iter().filter(|pointer| !pointer.starts_with('/')) {
         let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");
         reader.diagnostics.fatal(&at(node, &["error_code"]), message);
     }

@@ -6,15 +6,19 @@ mod evaluated;
 mod example;
 mod fields;
 mod global;
+mod links;
 mod operation;
+mod outcome;
 mod plain;
 mod promises;
 mod response;
+mod shorthand;
 mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use self::shorthand::Defaults;
 use super::document_set::Location;
 use super::node::Node;
 use super::openapi::{self, Found, Reader, Requirements};
@@ -23,8 +27,19 @@ use super::{Contract, DocumentExtension, OperationExtension, Tenant};
 /// Reads a whole document, with the extension if it has one.
 pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract {
     let extension = root.get("x-conformance");
-    let document: Option<DocumentExtension> =
-        extension.as_ref().and_then(|node| typed::typed(node, &mut reader.diagnostics));
+    let defaults = Defaults::of(extension.as_ref(), &reader.name);
+    let schemes = root.get("components").and_then(|components| components.get("securitySchemes"));
+    let schemes = schemes.map(|schemes| schemes.members()).unwrap_or_default();
+    let only_scheme = if let [(name, _)] = schemes.as_slice() { Some(*name) } else { None };
+    let written = extension.as_ref().map(|node| defaults.document(node, only_scheme));
+    let value = written.map(|written| {
+        reader.diagnostics.written_out(written.aliases);
+        written.value
+    });
+    let document: Option<DocumentExtension> = extension
+        .as_ref()
+        .zip(value.clone())
+        .and_then(|(node, value)| typed::typed(node, value, &mut reader.diagnostics));
     let is_unreadable = extension.is_some() && document.is_none();
     let document = document.unwrap_or_default();
     let general = Requirements::read(reader, root);
@@ -33,8 +48,8 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
         general.iter().cloned().chain(found.iter().filter_map(|found| found.requirements.clone())).collect();
     let form = extension.as_ref().and_then(|node| Some((document.credential.as_ref()?, node.get("credential")?)));
     let credential = match (&extension, &form) {
-        // What the extension does not speak of is not presented.
-        (Some(_), None) => None,
+        // Without a condition about credentials, what the extension does not speak of is not presented.
+        (Some(_), None) if document.tenant != Tenant::Credential => None,
         (_, form) => openapi::credential(reader, form.as_ref().map(|(form, node)| (*form, node)), &required),
     };
     for found in &mut found {
@@ -60,10 +75,13 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
     if is_unreadable {
         // What refers to the extension at the top cannot be checked, and would only repeat that it is wrong.
         for node in found.iter().filter_map(|found| found.node.get("x-conformance")) {
-            let _: Option<OperationExtension> = typed::typed(&node, &mut reader.diagnostics);
+            let written = defaults.operation(&node, "");
+            let _: Option<OperationExtension> = typed::typed(&node, written.value, &mut reader.diagnostics);
         }
     } else if let Some(node) = &extension {
-        conditions = extended(reader, root, node, &document, &mut found);
+        let value = value.unwrap_or_default();
+        promises::check(&node.location, &value, &reader.name.clone(), &document, &mut reader.diagnostics);
+        conditions = extended(reader, root, node, &defaults, &document, &mut found);
     } else {
         plain::refusals(reader, &mut found);
         for found in found.iter().filter_map(|found| found.node.get("x-conformance")) {
@@ -79,7 +97,9 @@ pub(super) fn contract<'a>(reader: &mut Reader<'a>, root: &Node<'a>) -> Contract
         operations: found.into_iter().map(|found| Arc::new(found.operation)).collect(),
         credential,
         tenant: if extension.is_some() { document.tenant } else { Tenant::default() },
-        error_code: document.error_code,
+        error_code: document.error_code.first().cloned(),
+        error_codes: document.error_code,
+        precedence: document.precedence,
         caching: document.caching,
         failure: document.failure,
         conditions,
@@ -92,19 +112,24 @@ fn extended<'a>(
     reader: &mut Reader<'a>,
     root: &Node<'a>,
     node: &Node<'a>,
+    defaults: &Defaults,
     document: &DocumentExtension,
     found: &mut [Found<'a>],
 ) -> BTreeMap<super::Condition, super::DocumentedResponse> {
-    promises::check(node, document, &mut reader.diagnostics);
+    let success = outcome::compiled(reader, &at(node, &["success"]), document.success.as_deref());
     let mut extensions = Vec::new();
     for found in &mut *found {
-        response::read(reader, document, found);
-        extensions.push(operation::read(reader, document, found));
+        found.operation.error_codes.clone_from(&document.error_code);
+        found.operation.success.clone_from(&success);
+        response::read(reader, defaults, document, found);
+        extensions.push(operation::read(reader, defaults, document, found));
     }
-    answer::of_operations(reader, node, document, found, &extensions);
+    answer::of_operations(reader, node, defaults, document, found, &extensions);
+    links::resolve(reader, found);
+    outcome::check(reader, found);
     global::check(reader, node, document, found);
-    example::invariants(reader, node, document, found);
-    answer::of_document(reader, root, node, document)
+    example::invariants(reader, node, document, found, &extensions);
+    answer::of_document(reader, root, node, defaults, document)
 }
 
 /// The places of a set of members, for messages.

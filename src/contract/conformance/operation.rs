@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::{at, fields, promises, typed};
+use super::shorthand::Defaults;
+use super::{at, fields, outcome, promises, typed};
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
 use crate::contract::{Charge, Condition, DocumentExtension, Expression, OperationExtension, Role};
@@ -10,14 +11,25 @@ use crate::contract::{Charge, Condition, DocumentExtension, Expression, Operatio
 /// Reads the extension of an operation into it.
 pub(super) fn read<'a>(
     reader: &mut Reader<'a>,
+    defaults: &Defaults,
     document: &DocumentExtension,
     found: &mut Found<'a>,
 ) -> Option<(OperationExtension, Node<'a>)> {
     let node = found.node.get("x-conformance")?;
-    let extension: OperationExtension = typed::typed(&node, &mut reader.diagnostics)?;
-    promises::check(&node, document, &mut reader.diagnostics);
+    let said = found.node.text("summary").or_else(|| found.node.text("description"));
+    let written = defaults.operation(&node, said.unwrap_or("It responds as documented."));
+    reader.diagnostics.written_out(written.aliases);
+    let extension: OperationExtension = typed::typed(&node, written.value.clone(), &mut reader.diagnostics)?;
+    promises::check(&node.location, &written.value, &reader.name.clone(), document, &mut reader.diagnostics);
+    if !extension.error_code.is_empty() {
+        found.operation.error_codes.clone_from(&extension.error_code);
+    }
+    if let Some(success) = outcome::compiled(reader, &at(&node, &["success"]), extension.success.as_deref()) {
+        found.operation.success = Some(success);
+    }
     found.operation.role = extension.role;
     found.operation.fields = extension.fields.clone();
+    found.operation.capped_by.clone_from(&extension.capped_by);
     found.operation.free.clone_from(&extension.free);
     found.operation.unlimited.clone_from(&extension.unlimited);
     if let Some(promise) = &extension.promise {
@@ -39,6 +51,7 @@ pub(super) fn read<'a>(
             reader.diagnostics.fatal(&at(&node, &["conditions", name]), message);
         }
     }
+    fields::complete(reader, &node, found);
     fields::check(reader, &node, found);
     Some((extension, node))
 }
@@ -60,10 +73,6 @@ fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost
         }
     });
     if let Some(jobs) = &cost.jobs {
-        if !jobs.path.starts_with('/') || !jobs.path.contains("{id}") {
-            let message = format!("`{}` is no path with `{{id}}`: write /jobs/{{id}}, for instance", jobs.path);
-            reader.diagnostics.fatal(&at(node, &["cost", "jobs", "path"]), message);
-        }
         for (name, pointer) in [("id", &jobs.id), ("state", &jobs.state)] {
             if !pointer.starts_with('/') {
                 let message = format!("`{pointer}` is no JSON Pointer: write `/{pointer}`");

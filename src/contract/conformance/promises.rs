@@ -3,13 +3,20 @@
 use serde_json::Value;
 
 use crate::contract::diagnostics::Diagnostics;
-use crate::contract::node::Node;
+use crate::contract::document_set::Location;
 use crate::contract::{DocumentExtension, Grade, Level, Promise};
 
-/// Checks every promise below a node.
-pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, diagnostics: &mut Diagnostics) {
-    let promise =
-        node.value.as_object().filter(|members| members.contains_key("level") && members.contains_key("grade"));
+/// Checks every promise below a place; `own` is the name of the contract, under which the document itself is quoted.
+pub(super) fn check(
+    location: &Location,
+    value: &Value,
+    own: &str,
+    document: &DocumentExtension,
+    diagnostics: &mut Diagnostics,
+) {
+    let promise = value.as_object().filter(|members| {
+        members.contains_key("level") && members.contains_key("grade") && members.contains_key("quote")
+    });
     // What cannot be read as a promise has been reported by the typed reading.
     if let Some(promise) =
         promise.and_then(|members| serde_json::from_value::<Promise>(Value::Object(members.clone())).ok())
@@ -29,28 +36,31 @@ pub(super) fn check(node: &Node<'_>, document: &DocumentExtension, diagnostics: 
                 allowed.join(" or "),
                 binding.join(", ")
             );
-            diagnostics.fatal(&node.location.join("level"), message);
+            diagnostics.fatal(&location.join("level"), message);
         }
-        if !document.sources.contains_key(&promise.document) && !promise.document.starts_with("RFC ") {
+        let declared = document.sources.contains_key(&promise.document) || promise.document == own;
+        if !declared && !promise.document.starts_with("RFC ") {
             let known = super::listed(document.sources.keys().map(String::as_str));
             let message = format!(
                 "the source `{}` is not declared: add it under `sources` (declared: {known}), or name an RFC",
                 promise.document
             );
-            diagnostics.fatal(&node.location.join("document"), message);
+            diagnostics.fatal(&location.join("document"), message);
         }
         if promise.quote.trim().is_empty() {
-            diagnostics.fatal(
-                &node.location.join("quote"),
-                "the quote is empty: give the sentence that the promise comes from",
-            );
+            diagnostics
+                .fatal(&location.join("quote"), "the quote is empty: give the sentence that the promise comes from");
         }
         return;
     }
-    for (_, member) in node.members() {
-        check(&member, document, diagnostics);
-    }
-    for element in node.elements() {
-        check(&element, document, diagnostics);
+    let below: Vec<(String, &Value)> = match value {
+        Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), member)).collect(),
+        Value::Array(elements) => {
+            elements.iter().enumerate().map(|(index, element)| (index.to_string(), element)).collect()
+        }
+        _ => return,
+    };
+    for (name, member) in below {
+        check(&location.join(&name), member, own, document, diagnostics);
     }
 }

@@ -15,9 +15,9 @@ use crate::pointer;
 const MAX_ROUNDS: usize = 100;
 
 /// Reads a piece of the extension. What is wrong is reported and taken out, so that the next diagnostic is found too;
-/// `None` if nothing is left.
-pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, diagnostics: &mut Diagnostics) -> Option<T> {
-    let mut reading = Reading { value: node.value.clone(), kept: HashMap::new(), removed: Vec::new() };
+/// `None` if nothing is left. `value` is the piece with its short forms written out.
+pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, value: Value, diagnostics: &mut Diagnostics) -> Option<T> {
+    let mut reading = Reading { value, kept: HashMap::new(), removed: Vec::new() };
     for _ in 0..MAX_ROUNDS {
         let error = match serde_path_to_error::deserialize::<_, T>(reading.value.clone()) {
             Ok(read) => return Some(read),
@@ -27,8 +27,12 @@ pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, diagnostics: &mut Diag
         let message = error.inner().to_string();
         let quoted = message.split('`').nth(1).unwrap_or_default().to_owned();
         let mut silent = false;
-        if message.starts_with("unknown field") && tokens.last() != Some(&quoted) {
-            tokens.push(quoted);
+        let mut hint = None;
+        if message.starts_with("unknown field") {
+            if tokens.last() != Some(&quoted) {
+                tokens.push(quoted);
+            }
+            hint = reading.cut_text(&tokens);
         } else if message.starts_with("missing field") {
             // What is missing because it was wrong has been reported.
             silent = reading.removed.contains(&reading.place(&tokens, Some(&quoted)));
@@ -38,10 +42,18 @@ pub(super) fn typed<T: DeserializeOwned>(node: &Node<'_>, diagnostics: &mut Diag
                 file: node.location.file,
                 pointer: format!("{}{}", node.location.pointer, reading.place(&tokens, None)),
             };
-            diagnostics.fatal(&location, reworded(&message));
+            let message = hint.as_ref().map_or_else(|| reworded(&message), |hint| hint.message.clone());
+            diagnostics.fatal(&location, message);
         }
+        let others = hint.map(|hint| hint.others).unwrap_or_default();
         if tokens.is_empty() || !reading.remove(&tokens) {
             return None;
+        }
+        for other in others {
+            let above = tokens.len() - 1;
+            let mut rest: Vec<String> = tokens.iter().take(above).cloned().collect();
+            rest.push(other);
+            reading.remove(&rest);
         }
     }
     None
@@ -55,7 +67,32 @@ struct Reading {
     removed: Vec<String>,
 }
 
+/// What is said of a text that ended at a comma.
+struct CutText {
+    message: String,
+    /// The further pieces of it.
+    others: Vec<String>,
+}
+
 impl Reading {
+    /// Whether an unknown key is the rest of a text that ended at a comma, as it does inside braces: such keys have no values.
+    fn cut_text(&self, tokens: &[String]) -> Option<CutText> {
+        let (last, above) = tokens.split_last()?;
+        let mut parent = String::new();
+        above.iter().for_each(|token| pointer::push(&mut parent, token));
+        let members: Vec<(&String, &Value)> = self.value.pointer(&parent)?.as_object()?.iter().collect();
+        let at = members.iter().position(|(name, value)| *name == last && value.is_null())?;
+        let (name, start) = members.get(..at)?.iter().rev().find_map(|(name, value)| Some((*name, value.as_str()?)))?;
+        let others: Vec<String> =
+            members.iter().skip(at + 1).take_while(|(_, value)| value.is_null()).map(|(name, _)| (*name).clone()).collect();
+        let rest: Vec<&str> = std::iter::once(last).chain(&others).map(String::as_str).collect();
+        let message = format!(
+            "inside braces a comma ends a text, so that `{last}` is read as a key: write `{name}: \"{start}, {}\"` with quotes",
+            rest.join(", ")
+        );
+        Some(CutText { message, others })
+    }
+
     /// The pointer in the document for a path in the value as it is now.
     fn place(&self, tokens: &[String], last: Option<&String>) -> String {
         let mut place = String::new();

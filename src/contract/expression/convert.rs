@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// The length of the longest list or map in a value.
 pub(super) fn longest(value: &Value) -> usize {
@@ -32,5 +33,23 @@ pub(super) fn value(value: &Value) -> cel::Value {
                 members.iter().map(|(name, member)| (name.clone(), self::value(member))).collect();
             map.into()
         }
+    }
+}
+
+/// A JSON text as CEL has it, with every digit of its numbers; `None` if it is not JSON.
+pub(super) fn text(json: &RawValue) -> Option<cel::Value> {
+    let json = json.get();
+    match json.as_bytes().first()? {
+        b'{' => {
+            let members: BTreeMap<String, &RawValue> = serde_json::from_str(json).ok()?;
+            let map = members.into_iter().map(|(name, member)| Some((name, text(member)?)));
+            Some(map.collect::<Option<HashMap<String, cel::Value>>>()?.into())
+        }
+        b'[' => {
+            let elements: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+            Some(cel::Value::List(Arc::new(elements.into_iter().map(text).collect::<Option<_>>()?)))
+        }
+        b'-' | b'0'..=b'9' => Some(super::number::from_text(json)),
+        _ => serde_json::from_str(json).ok().as_ref().map(value),
     }
 }

@@ -5,12 +5,17 @@ use std::sync::{Arc, LazyLock};
 
 use cel::parser::Parser;
 use cel::{Context, Env, IdedExpr};
+use rust_decimal::Decimal;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{Expression, ExpressionError, convert, number, rewrite};
 
 /// Elements that one list or map in a body may have.
 const MAX_ELEMENTS: usize = 10_000;
+/// Differences that one search looks at.
+#[cfg(feature = "harness")]
+const MAX_DIFFERENCES: usize = 200;
 /// The stack of the parser, in bytes.
 const PARSER_STACK: usize = 16 * 1024 * 1024;
 /// Rounds that the loops of one evaluation may take in all.
@@ -40,6 +45,15 @@ impl Program {
     }
 }
 
+/// What an expression comes out as.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Computed {
+    /// A number.
+    Number(Decimal),
+    /// A boolean, a string or `null`.
+    Other(Value),
+}
+
 impl Expression {
     /// Whether the expression holds for an answer; `headers` by lower-case name.
     ///
@@ -52,11 +66,91 @@ impl Expression {
         headers: &BTreeMap<String, String>,
         body: &Value,
     ) -> Result<bool, ExpressionError> {
-        self.evaluate(status, headers, body)
-            .map_err(|reason| ExpressionError { expression: self.text.to_string(), reason })
+        match self.evaluate(&self.program.root, status, headers, body, convert::value(body)) {
+            Ok(cel::Value::Bool(holds)) => Ok(holds),
+            Ok(other) => Err(format!("it comes out as a {}, not as true or false", other.type_of())),
+            Err(reason) => Err(reason),
+        }
+        .map_err(|reason| self.refuse(reason))
     }
 
-    fn evaluate(&self, status: u16, headers: &BTreeMap<String, String>, body: &Value) -> Result<bool, String> {
+    /// The value that the expression comes out as for the text of a body, exact to the last digit.
+    ///
+    /// # Errors
+    /// If the text is not JSON, a name is absent, types do not fit, or it comes out as something else than a number, a
+    /// boolean, a string or `null`.
+    pub fn computed(&self, body: &str) -> Result<Computed, ExpressionError> {
+        self.compute(&self.program.root, body).map_err(|reason| self.refuse(reason))
+    }
+
+    /// The equations that an invariant states: for each `left == right`, `left <= right` or `left >= right` that must hold,
+    /// the difference of its sides for the text of a body. `None` for a part that states something else.
+    #[cfg(feature = "harness")]
+    #[must_use]
+    pub(crate) fn differences(&self, body: &str) -> Vec<Option<Decimal>> {
+        let Some(body) = serde_json::from_str::<&RawValue>(body).ok().and_then(convert::text) else {
+            return Vec::new();
+        };
+        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
+        if number::register(&mut context).is_err() {
+            return Vec::new();
+        }
+        context.add_variable_from_value("status", 200_i64);
+        context.add_variable_from_value("headers", convert::headers(&BTreeMap::new()));
+        context.add_variable_from_value("body", body);
+        let mut found = Vec::new();
+        differences(&self.program.root, &context, &mut found);
+        found
+    }
+
+    /// The JSON Pointer of the first member of a body that the result depends on: a number, a decimal in a string or a flag.
+    #[must_use]
+    pub(crate) fn member_in(&self, body: &Value) -> Option<String> {
+        let before = self.computed(&body.to_string()).ok()?;
+        leaves(body).into_iter().find(|pointer| {
+            let mut changed = body.clone();
+            let Some(place) = changed.pointer_mut(pointer) else { return false };
+            *place = match &*place {
+                Value::Number(number) => (number.as_f64().unwrap_or_default() + 1.0).into(),
+                Value::String(text) => match text.parse::<Decimal>() {
+                    Ok(decimal) => (decimal + Decimal::ONE).to_string().into(),
+                    Err(_) => return false,
+                },
+                Value::Bool(flag) => (!flag).into(),
+                _ => return false,
+            };
+            self.computed(&changed.to_string()).is_ok_and(|after| after != before)
+        })
+    }
+
+    fn refuse(&self, reason: String) -> ExpressionError {
+        ExpressionError { expression: self.text.to_string(), reason }
+    }
+
+    fn compute(&self, root: &IdedExpr, body: &str) -> Result<Computed, String> {
+        let value: Value = serde_json::from_str(body).map_err(|_| "the body is not JSON".to_owned())?;
+        let exact = serde_json::from_str::<&RawValue>(body).ok().and_then(convert::text);
+        let exact = exact.ok_or_else(|| "the body is not JSON".to_owned())?;
+        let computed = self.evaluate(root, 200, &BTreeMap::new(), &value, exact)?;
+        if let Some(number) = number::decimal(&computed) {
+            return Ok(Computed::Number(number));
+        }
+        match computed {
+            cel::Value::Bool(flag) => Ok(Computed::Other(flag.into())),
+            cel::Value::String(text) => Ok(Computed::Other(text.as_str().into())),
+            cel::Value::Null => Ok(Computed::Other(Value::Null)),
+            other => Err(format!("it comes out as a {}, not as an amount", other.type_of())),
+        }
+    }
+
+    fn evaluate(
+        &self,
+        root: &IdedExpr,
+        status: u16,
+        headers: &BTreeMap<String, String>,
+        body: &Value,
+        converted: cel::Value,
+    ) -> Result<cel::Value, String> {
         let longest = convert::longest(body).max(headers.len());
         if longest > MAX_ELEMENTS {
             return Err(format!("the body holds more than {MAX_ELEMENTS} elements in one list"));
@@ -69,15 +163,56 @@ impl Expression {
         number::register(&mut context).map_err(|error| error.to_string())?;
         context.add_variable_from_value("status", i64::from(status));
         context.add_variable_from_value("headers", convert::headers(headers));
-        context.add_variable_from_value("body", convert::value(body));
-        match context.resolve(&self.program.root) {
-            Ok(cel::Value::Bool(holds)) => Ok(holds),
-            Ok(other) => Err(format!("it comes out as a {}, not as true or false", other.type_of())),
-            Err(error) => Err(first_line(&error.to_string())),
-        }
+        context.add_variable_from_value("body", converted);
+        context.resolve(root).map_err(|error| first_line(&error.to_string()))
     }
 }
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().trim_start_matches("ERROR: ").to_owned()
+}
+
+/// Collects the differences between the sides of the relations in an expression, for every element that `all` goes through.
+#[cfg(feature = "harness")]
+fn differences(expression: &IdedExpr, context: &Context<'_, '_>, found: &mut Vec<Option<Decimal>>) {
+    if found.len() > MAX_DIFFERENCES {
+        return;
+    }
+    match rewrite::part(expression) {
+        rewrite::Part::All(parts) => parts.iter().for_each(|part| differences(part, context, found)),
+        rewrite::Part::Relation(left, right) => {
+            let number = |side: &IdedExpr| number::decimal(&context.resolve(side).ok()?);
+            found.push(number(left).zip(number(right)).and_then(|(left, right)| left.checked_sub(right)));
+        }
+        rewrite::Part::Each { list, name, step } => {
+            let Ok(cel::Value::List(elements)) = context.resolve(list) else { return found.push(None) };
+            for element in elements.iter() {
+                let mut inner = context.new_inner_scope();
+                inner.add_variable_from_value(name, element.clone());
+                differences(step, &inner, found);
+            }
+        }
+        rewrite::Part::Other => found.push(None),
+    }
+}
+
+/// The JSON Pointers of all values in a body that are neither objects nor arrays, in the order of the document.
+pub(crate) fn leaves(body: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![(String::new(), body)];
+    while let Some((at, value)) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                let below = members.iter().map(|(name, member)| (crate::pointer::join(&at, name), member));
+                open.extend(below.collect::<Vec<_>>().into_iter().rev());
+            }
+            Value::Array(elements) => {
+                let below = elements.iter().enumerate();
+                let below = below.map(|(index, element)| (crate::pointer::join(&at, &index.to_string()), element));
+                open.extend(below.collect::<Vec<_>>().into_iter().rev());
+            }
+            _ => found.push(at),
+        }
+    }
+    found
 }

@@ -1,15 +1,20 @@
 //! CEL expressions over an answer, compiled once.
 
-#[cfg(feature = "harness")]
+#[cfg(feature = "client")]
 mod convert;
-#[cfg(feature = "harness")]
+#[cfg(feature = "client")]
 mod evaluate;
-#[cfg(feature = "harness")]
+#[cfg(feature = "client")]
 mod number;
-#[cfg(feature = "harness")]
+#[cfg(feature = "client")]
 mod rewrite;
 
 use std::sync::Arc;
+
+#[cfg(feature = "client")]
+pub use evaluate::Computed;
+#[cfg(feature = "harness")]
+pub(crate) use evaluate::leaves;
 
 /// Characters that an expression may have.
 const MAX_TEXT: usize = 2_000;
@@ -25,12 +30,18 @@ const MAX_TEXT: usize = 2_000;
 /// suffice (`0.1 + 0.2 == 0.3`), `/` does not round, and int and double mix freely. A number held against a string
 /// is an error, not `false`: convert it with `number`. So is a name that is absent: ask `has(body.x)` first.
 ///
-/// Only the harness evaluates expressions. Without the feature `harness`, an expression is its text.
+/// Without the feature `client`, an expression is its text.
 #[derive(Debug, Clone)]
 pub struct Expression {
     text: Arc<str>,
-    #[cfg(feature = "harness")]
+    #[cfg(feature = "client")]
     program: Arc<evaluate::Program>,
+}
+
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 /// An expression that does not parse, or does not come out as a boolean.
@@ -48,7 +59,7 @@ impl Expression {
     ///
     /// # Errors
     /// If the text is not CEL, is too long or too deeply nested, or uses an unknown name. Without the feature
-    /// `harness`: if it is too long.
+    /// `client`: if it is too long.
     pub fn compile(text: &str) -> Result<Self, ExpressionError> {
         let refuse = |reason: String| ExpressionError { expression: text.to_owned(), reason };
         if text.len() > MAX_TEXT {
@@ -56,7 +67,7 @@ impl Expression {
         }
         Ok(Self {
             text: text.into(),
-            #[cfg(feature = "harness")]
+            #[cfg(feature = "client")]
             program: Arc::new(evaluate::Program::compile(text).map_err(refuse)?),
         })
     }

@@ -3,6 +3,9 @@
 use std::cmp::Ordering;
 use std::str::FromStr as _;
 
+use std::sync::Arc;
+
+use cel::objects::Opaque;
 use cel::{Context, ExecutionError, Value};
 use rust_decimal::Decimal;
 
@@ -13,6 +16,31 @@ type Outcome = Result<Value, ExecutionError>;
 enum Number {
     Exact(Decimal),
     Rough(f64),
+}
+
+/// A decimal that no number of CEL holds exactly.
+#[derive(Debug, PartialEq, Eq)]
+struct Exactly(Decimal);
+
+impl Opaque for Exactly {
+    fn runtime_type_name(&self) -> &'static str {
+        "decimal"
+    }
+}
+
+/// A JSON number by its text.
+pub(super) fn from_text(text: &str) -> Value {
+    let decimal = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text));
+    decimal
+        .map_or_else(|_| Value::Float(text.parse().unwrap_or(f64::NAN)), |decimal| Number::Exact(decimal).into_value())
+}
+
+/// The decimal that a result of an expression is; `None` if it is no number.
+pub(super) fn decimal(value: &Value) -> Option<Decimal> {
+    match Number::of(value)? {
+        Number::Exact(decimal) => Some(decimal),
+        Number::Rough(double) => Decimal::from_scientific(&format!("{double:e}")).ok(),
+    }
 }
 
 /// A JSON number as CEL has it: whole ones are ints.
@@ -58,6 +86,8 @@ pub(super) fn register(context: &mut Context<'_, '_>) -> Result<(), cel::Declara
     context.add_function("@at_least", |left: Value, right: Value| ordered(">=", &left, &right, Ordering::is_ge))?;
     context.add_function("sum", |list: Value| sum(&list))?;
     context.add_function("number", |value: Value| number(&value))?;
+    context.add_function("min", |left: Value, right: Value| extreme(left, right, Ordering::is_le))?;
+    context.add_function("max", |left: Value, right: Value| extreme(left, right, Ordering::is_ge))?;
     Ok(())
 }
 
@@ -67,6 +97,7 @@ impl Number {
             Value::Int(whole) => Some(Self::Exact(Decimal::from(*whole))),
             Value::UInt(whole) => Some(Self::Exact(Decimal::from(*whole))),
             Value::Float(double) => Some(Self::of_double(*double)),
+            Value::Opaque(other) => other.downcast_ref::<Exactly>().map(|exactly| Self::Exact(exactly.0)),
             _ => None,
         }
     }
@@ -107,7 +138,14 @@ impl Number {
                 return Value::UInt(whole);
             }
         }
-        Value::Float(self.double())
+        match (self, Self::of_double(self.double())) {
+            // A double that says another decimal would lose digits.
+            (Self::Exact(decimal), Self::Exact(nearest)) if decimal != nearest => {
+                Value::Opaque(Arc::new(Exactly(decimal)))
+            }
+            (Self::Exact(decimal), Self::Rough(_)) => Value::Opaque(Arc::new(Exactly(decimal))),
+            _ => Value::Float(self.double()),
+        }
     }
 
     fn compare(self, other: Self) -> Option<Ordering> {
@@ -189,6 +227,16 @@ fn sum(list: &Value) -> Outcome {
     elements.iter().try_fold(Value::Int(0), |total, element| {
         arithmetic("+", &total, element, Decimal::checked_add, |left, right| left + right)
     })
+}
+
+/// The lesser or the greater of two numbers. `null` stands for no limit: the other one counts.
+fn extreme(left: Value, right: Value, wins: fn(Ordering) -> bool) -> Outcome {
+    match (Number::of(&left), Number::of(&right)) {
+        (Some(first), Some(second)) => Ok(if first.compare(second).is_some_and(wins) { left } else { right }),
+        (None, _) if left == Value::Null => Ok(right),
+        (_, None) if right == Value::Null => Ok(left),
+        _ => Err(unfit("min", &left, &right)),
+    }
 }
 
 fn number(value: &Value) -> Outcome {

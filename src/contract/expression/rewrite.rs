@@ -123,3 +123,37 @@ fn entry_loops(entry: &mut EntryExpr, known: &mut Vec<String>) -> Result<u32, St
         EntryExpr::StructField(field) => walk(&mut field.value, known),
     }
 }
+
+/// A part of an expression that must hold.
+#[cfg(feature = "harness")]
+pub(super) enum Part<'e> {
+    /// All of these must hold.
+    All(&'e [IdedExpr]),
+    /// The sides of an equation, or of an inequation that allows for equality.
+    Relation(&'e IdedExpr, &'e IdedExpr),
+    /// The step must hold for each element of a list, under this name.
+    Each { list: &'e IdedExpr, name: &'e str, step: &'e IdedExpr },
+    /// Anything else.
+    Other,
+}
+
+/// What an expression states, after it was rewritten.
+#[cfg(feature = "harness")]
+pub(super) fn part(expression: &IdedExpr) -> Part<'_> {
+    match &expression.expr {
+        Expr::Call(call) => match (call.func_name.as_str(), call.args.as_slice()) {
+            (operators::LOGICAL_AND, parts) => Part::All(parts),
+            ("@equal" | "@at_most" | "@at_least", [left, right]) => Part::Relation(left, right),
+            _ => Part::Other,
+        },
+        // The macro `all` joins its steps by `&&`.
+        Expr::Comprehension(inner) => match &inner.loop_step.expr {
+            Expr::Call(call) if call.func_name == operators::LOGICAL_AND => match call.args.as_slice() {
+                [_, step] => Part::Each { list: &inner.iter_range, name: &inner.iter_var, step },
+                _ => Part::Other,
+            },
+            _ => Part::Other,
+        },
+        _ => Part::Other,
+    }
+}

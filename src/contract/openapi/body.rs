@@ -48,7 +48,8 @@ impl<'a> Reader<'a> {
         }
         let headers = node.get("headers").map(|headers| self.headers(&headers)).unwrap_or_default();
         let content = node.get("content").map(|content| self.content(&content)).unwrap_or_default();
-        Some(Response { status, headers, content, at, promise: None })
+        let description = node.text("description").unwrap_or("as documented").to_owned();
+        Some(Response { status, headers, content, description, at, promise: None, absent_headers: Vec::new() })
     }
 
     fn headers(&mut self, node: &Node<'a>) -> Vec<HeaderField> {
@@ -87,6 +88,7 @@ impl<'a> Reader<'a> {
                 let node = node.follow(&mut self.diagnostics)?;
                 let mut content = self.described(&node);
                 content.media_type = media_type;
+                content.parameters = name.split(';').skip(1).filter_map(parameter).collect();
                 Some(content)
             })
             .collect()
@@ -122,6 +124,12 @@ impl<'a> Reader<'a> {
         content.examples.extend(shown.into_iter().map(|(name, example)| (name, example.value.clone())));
         content
     }
+}
+
+/// A parameter of a media type, with its quotes removed.
+fn parameter(text: &str) -> Option<(String, String)> {
+    let (name, value) = text.split_once('=')?;
+    Some((name.trim().to_ascii_lowercase(), value.trim().trim_matches('"').to_owned()))
 }
 
 /// The example that a schema carries itself.

@@ -99,6 +99,9 @@ impl<'a> Reader<'a> {
             path: leading,
             example_path: example.path,
             example_headers: example.headers,
+            parameters: example.required,
+            error_codes: Vec::new(),
+            success: None,
             role: Role::Other,
             cost: None,
             fields: Fields::default(),
@@ -107,6 +110,7 @@ impl<'a> Reader<'a> {
             responses: responses.iter().map(|(_, response)| Arc::clone(response)).collect(),
             conditions: BTreeMap::new(),
             invariants: Vec::new(),
+            capped_by: None,
             free: None,
             unlimited: None,
             promise,
@@ -120,9 +124,11 @@ impl Operation {
     pub(in crate::contract) fn leave_out_parameter(&mut self, place: &CredentialPlace) {
         match place {
             CredentialPlace::Header { name } => {
+                self.parameters.retain(|have| !have.in_header || !have.name.eq_ignore_ascii_case(name));
                 self.example_headers.retain(|(have, _)| !have.eq_ignore_ascii_case(name));
             }
             CredentialPlace::Query { name } => {
+                self.parameters.retain(|have| have.in_header || have.name != *name);
                 let Some((path, query)) = self.example_path.split_once('?') else { return };
                 let name = percent_encode(name);
                 let is_other = |pair: &&str| pair.split_once('=').map_or(*pair, |(have, _)| have) != name;

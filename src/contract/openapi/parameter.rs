@@ -6,6 +6,7 @@ use crate::contract::document_set::Location;
 use crate::contract::made_up;
 use crate::contract::node::Node;
 use crate::contract::percent::percent_encode;
+use crate::contract::{RequiredParameter, Schema};
 
 /// A parameter with an example value.
 pub(super) struct Parameter {
@@ -13,6 +14,7 @@ pub(super) struct Parameter {
     place: String,
     required: bool,
     location: Location,
+    schema: Option<Schema>,
     example: String,
 }
 
@@ -63,7 +65,8 @@ impl<'a> Reader<'a> {
             _ => "1".to_owned(),
         };
         let location = node.location.clone();
-        Some(Parameter { name: name.to_owned(), place: place.to_owned(), required, location, example })
+        let (name, place) = (name.to_owned(), place.to_owned());
+        Some(Parameter { name, place, required, location, schema: described.schema, example })
     }
 
     /// The path with an example for every parameter, the required query parameters behind it, and the required header
@@ -92,7 +95,13 @@ impl<'a> Reader<'a> {
         path.push_str(rest);
         let mut headers = Vec::new();
         let mut separator = '?';
+        let mut required = Vec::new();
         for parameter in parameters {
+            let in_header = parameter.place == "header" && !is_said_elsewhere(&parameter.name);
+            if parameter.required && (in_header || parameter.place == "query") {
+                let (name, schema) = (parameter.name.clone(), parameter.schema.clone());
+                required.push(RequiredParameter { name, in_header, schema, example: parameter.example.clone() });
+            }
             match parameter.place.as_str() {
                 "path" if !used.contains(&parameter.name.as_str()) => {
                     let message = format!("the path `{template}` has no `{{{}}}`", parameter.name);
@@ -112,7 +121,7 @@ impl<'a> Reader<'a> {
                 _ => {}
             }
         }
-        Request { path, headers }
+        Request { path, headers, required }
     }
 }
 
@@ -120,6 +129,7 @@ impl<'a> Reader<'a> {
 pub(super) struct Request {
     pub(super) path: String,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) required: Vec<RequiredParameter>,
 }
 
 fn is_said_elsewhere(header: &str) -> bool {

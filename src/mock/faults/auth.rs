@@ -58,12 +58,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "missing-key-other-status",
-        about: "a request without a credential answers 403",
+        about: "a request without a credential answers 403, or 409 where 403 is documented",
         applies: |contract| has_status(contract, Condition::CredentialMissing),
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.refused(Condition::CredentialMissing) {
-                    reply.status = 403;
+                    reply.status = other_status(view, Condition::CredentialMissing, [403, 409, 418]);
                 }
             });
         },
@@ -110,12 +110,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "unknown-key-other-status",
-        about: "an unknown credential answers 404",
+        about: "an unknown credential answers 404, or 409 where 404 is documented",
         applies: |contract| has_status(contract, Condition::CredentialUnknown),
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.refused(Condition::CredentialUnknown) {
-                    reply.status = 404;
+                    reply.status = other_status(view, Condition::CredentialUnknown, [404, 409, 418]);
                 }
             });
         },
@@ -365,6 +365,16 @@ fn in_plain_field(contract: &Contract) -> bool {
         matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic"))
     };
     in_field(contract) && !contract.credential_place().is_some_and(is_basic)
+}
+
+/// The first of these statuses that the contract does not document for the condition.
+fn other_status(view: &EditView<'_>, condition: Condition, statuses: [u16; 3]) -> u16 {
+    let documented = view.operation.and_then(|operation| operation.conditions.get(&condition));
+    let taken = |status: &u16| {
+        let mut each = documented.iter().flat_map(|answer| answer.each());
+        each.any(|answer| answer.status.is_some_and(|range| range.contains(*status)))
+    };
+    statuses.into_iter().find(|status| !taken(status)).unwrap_or(418)
 }
 
 /// Whether a status code is documented for the condition.

@@ -145,7 +145,8 @@ fn is_rejected(answer: &DocumentedResponse, edit: &Edit) -> bool {
     edit(&mut reply);
     let content =
         answer.response.content.iter().find(|content| reply.header("content-type") == Some(&content.media_type));
-    let Some(content) = content else { return true };
+    // Another media type than the documented one.
+    let Some(content) = content else { return reply.header("content-type") != Some(media_type) };
     let Some(schema) = &content.schema else { return false };
     reply.json().is_none_or(|body| !schema.accepts(&body))
 }

@@ -11,6 +11,7 @@ use crate::contract::{Condition, Contract, DocumentedResponse, Role, StatusRange
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::render::is_json;
 use crate::mock::reply::Reply;
+use crate::model::Decision;
 use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[
@@ -118,13 +119,13 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "malformed-body-succeeds",
         about: "a body that is not JSON answers 200",
-        applies: spends,
+        applies: spends_by_status,
         install: |behaviour| on_invalid(behaviour, true, |_, reply| *reply = Reply::new(200, "application/json", "{}")),
     },
     ServerFault {
         name: "invalid-request-succeeds",
         about: "a body that does not match the schema answers 200",
-        applies: spends,
+        applies: spends_by_status,
         install: |behaviour| {
             on_invalid(behaviour, false, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
         },
@@ -352,6 +353,11 @@ fn has(view: &EditView<'_>, wanted: &dyn Fn(&Value) -> bool) -> bool {
     serde_json::from_slice(body).is_ok_and(|value| any(&value, wanted))
 }
 
+/// Whether there are paid calls, and the status tells whether one has succeeded.
+fn spends_by_status(contract: &Contract) -> bool {
+    spends(contract) && contract.operation(Role::Spend).is_some_and(|operation| !operation.may_refuse_in_success())
+}
+
 /// Whether the contract documents an error code for a condition.
 pub(super) fn has_code(contract: &Contract, condition: Condition) -> bool {
     contract.operations.iter().filter_map(|op| op.conditions.get(&condition)).any(|response| response.code.is_some())
@@ -360,8 +366,23 @@ pub(super) fn has_code(contract: &Contract, condition: Condition) -> bool {
 /// Replaces the code of an error body.
 pub(super) fn other_code(view: &EditView<'_>, reply: &mut Reply) {
     let Some(mut body) = reply.json() else { return };
-    if let Some(code) = view.contract.error_code.as_deref().and_then(|pointer| body.pointer_mut(pointer)) {
-        *code = "SOMETHING_ELSE".into();
+    let condition = match view.decision {
+        Some(Decision::Refused { condition, .. }) => Some(condition),
+        _ => None,
+    };
+    let own = view.operation.zip(condition).and_then(|(operation, condition)| operation.conditions.get(condition));
+    let pointers = match (own, view.operation) {
+        (Some(answer), _) => &answer.code_at,
+        (None, Some(operation)) => &operation.error_codes,
+        (None, None) => &view.contract.error_codes,
+    };
+    let Some(pointer) = pointers.iter().find(|pointer| body.pointer(pointer).is_some()) else { return };
+    if let Some(code) = body.pointer_mut(pointer) {
+        *code = match &*code {
+            serde_json::Value::Number(_) => 987_654.into(),
+            serde_json::Value::Bool(flag) => (!flag).into(),
+            _ => "SOMETHING_ELSE".into(),
+        };
         reply.set_json(&body);
     }
 }

@@ -49,7 +49,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "failure-as-empty-object",
         about: "a check that fails answers 200 with an empty object",
-        applies: always,
+        applies: |contract| super::has_balance_field(contract) || super::shape::first_read_needs_members(contract),
         install: |behaviour| {
             on_failure(behaviour, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
         },
@@ -129,7 +129,8 @@ fn open(contract: &Contract) -> bool {
 }
 
 fn closed(contract: &Contract) -> bool {
-    contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Closed)
+    super::has_balance_field(contract)
+        && contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Closed)
 }
 
 fn invented(amount: Decimal) -> Decision {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::auth::has_credential;
 use super::error::crash;
-use super::shape::{edit_field, every, header_required, in_body, on_success, rewrite};
+use super::shape::{edit_field, every, header_required, in_body, on_success, rejects_other_bodies, rewrite};
 use super::{ServerFault, always};
 use crate::contract::{Contract, Role, Tenant};
 use crate::mock::admission::Admission;
@@ -98,7 +98,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "kept-connection-body-empty-after-error",
         about: "the first response after an error on the same connection has no body",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_none() || rejects_other_bodies(contract),
         install: |behaviour| {
             let failed: Mutex<HashSet<u64>> = Mutex::default();
             behaviour.edit.push(Arc::new(move |view, reply: &mut Reply| {

@@ -6,6 +6,7 @@ mod auth;
 mod balance;
 mod cache;
 mod charge;
+mod conditions;
 mod envelope;
 mod error;
 mod fail_open;
@@ -45,6 +46,7 @@ const LISTS: &[&[ServerFault]] = &[
     envelope::FAULTS,
     kept_connection::FAULTS,
     error::FAULTS,
+    conditions::FAULTS,
     auth::FAULTS,
     key_place::FAULTS,
     tenants::FAULTS,

@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::shape::{edit_field, in_body, on_balance};
+use super::shape::{edit_field, in_body, on_balance, rejects_other_bodies};
 use super::{ServerFault, always};
 use crate::contract::{Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
@@ -29,7 +29,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-wrapped-for-ajax",
         about: "a request with `X-Requested-With` gets a body that is wrapped in another object",
-        applies: always,
+        applies: |contract| contract.operation(Role::Balance).is_none() || rejects_other_bodies(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if view.request.header_value("x-requested-with").is_some() {

@@ -55,7 +55,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "body-wrapped",
         about: "the documented body is wrapped in an undocumented object",
-        applies: |contract| contract.operation(Role::Balance).is_some(),
+        applies: |contract| contract.operation(Role::Balance).is_some() && rejects_other_bodies(contract),
         install: |behaviour| {
             on_balance(behaviour, |_, reply| {
                 let body = reply.json().unwrap_or_default();
@@ -134,6 +134,35 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "header-forbidden",
+        about: "responses have a header field that the contract says they never have",
+        applies: |contract| forbidden(contract).next().is_some(),
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                let Some(documented) = view.operation.and_then(|operation| operation.response(reply.status)) else { return };
+                for name in documented.absent_headers.clone() {
+                    reply.set_header(&name, "x");
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "media-type-without-parameters",
+        about: "the media type lacks the documented parameters, the charset for instance",
+        applies: |contract| {
+            let responses = contract.operations.iter().flat_map(|operation| &operation.responses);
+            responses.flat_map(|response| &response.content).any(|content| !content.parameters.is_empty())
+        },
+        install: |behaviour| {
+            every(behaviour, |_, reply| {
+                let bare = reply.header("content-type").and_then(|label| Some(label.split_once(';')?.0.to_owned()));
+                if let Some(bare) = bare {
+                    reply.set_header("content-type", bare);
+                }
+            });
+        },
+    },
+    ServerFault {
         name: "json-bom",
         about: "bodies begin with a byte order mark",
         applies: always,
@@ -177,7 +206,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-duplicate-name",
         about: "the balance occurs twice in the body, and only the second value is correct",
-        applies: in_body,
+        applies: |contract| in_body(contract) && shows_object(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 let Some(pointer) = main_pointer(view.contract) else { return };
@@ -190,7 +219,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "json-truncated-at-zero",
         about: "the JSON is truncated when no credits remain",
-        applies: has_balance_field,
+        applies: |contract| has_balance_field(contract) && shows_object(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_zero(view) {
@@ -296,6 +325,12 @@ pub(super) fn every(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &
     behaviour.edit.push(Arc::new(edit));
 }
 
+/// The header fields that successful reads and refusals of credentials never have.
+fn forbidden(contract: &Contract) -> impl Iterator<Item = &String> {
+    let operations = contract.operations.iter().filter(|operation| operation.role != Role::Other);
+    operations.flat_map(|operation| &operation.responses).flat_map(|response| &response.absent_headers)
+}
+
 /// Edits the successful responses of every operation.
 pub(super) fn on_success(behaviour: &mut ProviderBehaviour, edit: fn(&EditView<'_>, &mut Reply)) {
     behaviour.edit.push(Arc::new(move |view, reply| {
@@ -352,7 +387,10 @@ pub(super) fn edit_field(view: &EditView<'_>, reply: &mut Reply, change: impl Fn
 
 fn edit_body(contract: &Contract, body: &mut Value, change: impl Fn(&Value) -> Option<Value>) -> bool {
     let Some(pointer) = main_pointer(contract) else { return false };
-    let Some((parent, name)) = pointer::split_last(&pointer) else { return false };
+    let Some((parent, name)) = pointer::split_last(&pointer) else {
+        // The body is the amount.
+        return change(body).map(|changed| *body = changed).is_some();
+    };
     let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return false };
     match parent.get(name.as_ref()).and_then(&change) {
         Some(value) => drop(parent.insert(name.into_owned(), value)),
@@ -371,6 +409,20 @@ pub(super) fn main_pointer(contract: &Contract) -> Option<String> {
 /// Whether the balance is in the body.
 pub(super) fn in_body(contract: &Contract) -> bool {
     main_pointer(contract).is_some()
+}
+
+/// Whether another object in place of the body of the balance shows: it breaks the schema, or has no balance.
+pub(super) fn rejects_other_bodies(contract: &Contract) -> bool {
+    let response = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
+    let schema = response.and_then(|response| response.content.first()?.schema.as_ref());
+    schema.is_some_and(|schema| !schema.accepts(&json!({ "code": "SUCCESS", "message": "success", "data": {} })))
+}
+
+/// Whether the body of the balance is an object.
+fn shows_object(contract: &Contract) -> bool {
+    let response = contract.operation(Role::Balance).and_then(|operation| operation.response(200));
+    let example = response.and_then(|response| response.content.first()?.example());
+    example.is_none_or(Value::is_object)
 }
 
 /// Whether the balance is the sum of rows.
@@ -392,7 +444,7 @@ fn breaks(contract: &Contract, change: impl Fn(&Value) -> Option<Value>) -> bool
 }
 
 /// Whether the first read documents a body that an empty object does not conform to.
-fn first_read_needs_members(contract: &Contract) -> bool {
+pub(super) fn first_read_needs_members(contract: &Contract) -> bool {
     let read = contract.operations.iter().find(|operation| operation.method == "GET");
     let content = read.and_then(|operation| operation.response(200)?.content.first());
     let content = content.filter(|content| content.is_json() && content.example().is_some());

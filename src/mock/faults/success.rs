@@ -72,7 +72,7 @@ fn unlimited(contract: &Contract) -> bool {
 /// The documented error response to an unknown credential or a failing store, with its code.
 fn error(contract: &Contract) -> Option<&Value> {
     let operation = contract.operation(Role::Balance)?;
-    let refuses_by_code = contract.error_code.as_deref().is_some_and(|at| operation.refuses_by_code(at));
+    let refuses_by_code = operation.may_refuse_in_success();
     let known = [Condition::CredentialUnknown, Condition::BackendDown].into_iter();
     let mut answers = known.filter_map(|condition| operation.conditions.get(&condition));
     answers.find(|answer| answer.code.is_some() && !refuses_by_code)?.example.as_ref()

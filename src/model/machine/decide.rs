@@ -36,6 +36,7 @@ impl Decision {
 impl Model {
     /// Decides about an admitted request of this tenant, and moves the state on.
     pub fn decide(&mut self, tenant: &str, operation: &Operation) -> Decision {
+        self.reset(tenant);
         let Some(account) = self.accounts.get(tenant) else {
             return Decision::refused(Condition::CredentialUnknown);
         };
@@ -64,6 +65,34 @@ impl Model {
             Role::Refresh => self.refresh(tenant),
             Role::Health | Role::Other => self.show(tenant),
         }
+    }
+
+    /// The time for `Retry-After` where a tenant is over the limit, or everybody is.
+    #[must_use]
+    pub fn limit(&self, tenant: Option<&str>) -> Option<u64> {
+        tenant.and_then(|tenant| self.accounts.get(tenant)?.limited).or(self.all_limited)
+    }
+
+    /// The conditions that hold for an operation of a tenant now, or for one of nobody, apart from what is wrong with the request.
+    #[must_use]
+    pub fn holding(&self, tenant: Option<&str>, operation: &Operation) -> Vec<Condition> {
+        let mut held = Vec::new();
+        if self.limit(tenant).is_some() && operation.conditions.contains_key(&Condition::RateLimited) {
+            held.push(Condition::RateLimited);
+        }
+        let Some((tenant, account)) = tenant.and_then(|tenant| Some((tenant, self.accounts.get(tenant)?))) else {
+            held.extend(self.all_down.then_some(Condition::BackendDown));
+            return held;
+        };
+        match account.credential {
+            CredentialState::Valid => {}
+            CredentialState::Revoked => held.push(Condition::CredentialRevoked),
+            CredentialState::Expired => held.push(Condition::CredentialExpired),
+        }
+        held.extend(self.is_down(tenant).then_some(Condition::BackendDown));
+        let left = account.balance.less(account.held());
+        held.extend((operation.role == Role::Spend && !left.covers(cost(operation))).then_some(Condition::Exhausted));
+        held
     }
 
     fn check(&mut self, tenant: &str) -> Decision {

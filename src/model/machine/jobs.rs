@@ -23,6 +23,8 @@ pub(super) struct Jobs {
     charged: Vec<Decimal>,
     /// What the jobs under way will be charged when they succeed.
     held: Vec<Decimal>,
+    /// What the jobs that have ended had reserved, which only deviations read.
+    kept: Decimal,
     last: JobState,
 }
 
@@ -49,6 +51,7 @@ impl Model {
         self.with(tenant, |account| {
             let (charged, held) = (std::mem::take(&mut account.jobs.charged), std::mem::take(&mut account.jobs.held));
             let (charged, held) = (charged.iter().sum::<Decimal>(), held.iter().sum::<Decimal>());
+            account.jobs.kept += charged + held;
             let due = match (succeeded, keeps_charge) {
                 (true, _) => held + if again { charged } else { Decimal::ZERO },
                 (false, true) => held,
@@ -57,6 +60,18 @@ impl Model {
             account.balance = account.balance.less(due);
             account.jobs.last = if succeeded { JobState::Succeeded } else { JobState::Failed };
         })
+    }
+
+    /// What is reserved for the jobs of a tenant that are under way.
+    #[must_use]
+    pub fn held(&self, tenant: &str) -> Decimal {
+        if self.deviation.holds_nothing {
+            return Decimal::ZERO;
+        }
+        let of_jobs = |account: &AccountState| account.jobs.charged.iter().chain(&account.jobs.held).sum();
+        let now: Decimal = self.accounts.get(tenant).map_or(Decimal::ZERO, of_jobs);
+        let kept = self.accounts.get(tenant).map_or(Decimal::ZERO, |account| account.jobs.kept);
+        now + if self.deviation.keeps_holds { kept } else { Decimal::ZERO }
     }
 
     /// The state of the last jobs of a tenant.

@@ -14,6 +14,9 @@ pub use jobs::JobState;
 
 use jobs::Jobs;
 
+/// The time from one reset to the next, where amounts reset: longer than any TTL.
+const RESET_PERIOD_MS: u64 = 30 * 24 * 3_600_000;
+
 /// The state of a provider over virtual time. Behaves in one of the ways that the contract allows, except for deviations.
 #[derive(Debug)]
 pub struct Model {
@@ -45,6 +48,8 @@ struct AccountState {
     down: bool,
     down_until_ms: u64,
     opened_ms: u64,
+    /// When what was used is given back next.
+    reset_ms: u64,
     limited: Option<u64>,
     jobs: Jobs,
     seen: Seen,
@@ -117,6 +122,7 @@ impl Model {
             down: false,
             down_until_ms: 0,
             opened_ms: self.now_ms,
+            reset_ms: self.now_ms.saturating_add(RESET_PERIOD_MS),
             limited: None,
             jobs: Jobs::default(),
             // Failures of other tenants before this moment are not shown to this one.
@@ -196,6 +202,29 @@ impl Model {
     /// Moves time forward, in milliseconds.
     pub fn advance(&mut self, ms: u64) {
         self.now_ms = self.now_ms.saturating_add(ms);
+    }
+
+    /// The time of a tenant's next reset, in milliseconds of the model.
+    #[must_use]
+    pub fn next_reset_ms(&self, tenant: &str) -> Option<u64> {
+        Some(self.accounts.get(tenant)?.reset_ms)
+    }
+
+    /// Gives back what a tenant has used, if the time has come.
+    fn reset(&mut self, tenant: &str) {
+        let resets = |operation: &std::sync::Arc<crate::contract::Operation>| operation.fields.resets.is_some();
+        let (now, never) = (self.now_ms, self.deviation.never_resets);
+        if never || !self.contract.operations.iter().any(resets) {
+            return;
+        }
+        self.with(tenant, |account| {
+            while account.reset_ms <= now {
+                account.reset_ms += RESET_PERIOD_MS;
+                if let (Some(left), Some(total)) = (&mut account.balance.remaining, account.balance.total) {
+                    *left = total;
+                }
+            }
+        });
     }
 
     fn with(&mut self, tenant: &str, change: impl FnOnce(&mut AccountState)) -> bool {

@@ -43,7 +43,7 @@ fn words_of_earlier_versions_are_read() {
 fn single_edit_gives_its_diagnostic() {
     let cases: &[(&str, &str, &str)] = &[
         ("scheme: key", "scheme: lock", "openapi.yaml:13:13: no security scheme is called `lock`"),
-        ("error_code: /code\n", "\n", "`error_code` is missing at the top"),
+        ("error_code: /code\n", "\n", "`error_code` is missing: say where"),
         (
             "{response: \"401\", code: MISSING",
             "{response: \"403\", code: MISSING",
@@ -83,8 +83,8 @@ fn single_edit_gives_its_diagnostic() {
             "no example of a successful response of getCredits has anything at `/rows/*/right`",
         ),
         ("{header: X-Left}", "{header: X-Right}", "documents the header `X-Right`"),
-        ("{header: X-Left}", "{header: X-Left, pointer: /total}", "not both"),
-        ("{header: X-Left}", "{}", "a `pointer` into the body or a `header` is needed"),
+        ("{header: X-Left}", "{header: X-Left, pointer: /total}", "not several"),
+        ("{header: X-Left}", "{}", "say where the amount stands, by one of `pointer`"),
         ("[getCredits, createJob]", "[getCredits, createJobs]", "no operation has the operationId `createJobs`"),
         ("body.total == sum", "body.total != sum", "it does not hold for the example `some` of getCredits"),
         ("body.total == sum", "body.all == sum", "it cannot be evaluated"),

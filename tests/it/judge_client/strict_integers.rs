@@ -45,7 +45,7 @@ x-conformance:
 paths:
   /b:
     get:
-      x-conformance: {{role: balance, fields: {{remaining: {{pointer: {pointer}}}}}}}
+      x-conformance: {{role: balance, fields: {{remaining: {{pointer: {pointer}, unknown: null}}}}}}
       responses:
         '200': {{description: ok, content: {{application/json: {{schema: {schema}, example: {example}}}}}}}
 components:

@@ -166,7 +166,15 @@ pub(crate) fn pointer(pointer: &str) -> Option<Locator> {
 
 fn response(status: StatusRange) -> Arc<Response> {
     let content = Content::new("application/json", None, vec![]);
-    Arc::new(Response { status, headers: vec![], content: vec![content], at: String::new(), promise: None })
+    Arc::new(Response {
+        status,
+        headers: vec![],
+        content: vec![content],
+        description: String::new(),
+        at: String::new(),
+        promise: None,
+        absent_headers: vec![],
+    })
 }
 
 fn condition(status: Option<u16>, code: Option<&str>) -> DocumentedResponse {
@@ -174,6 +182,9 @@ fn condition(status: Option<u16>, code: Option<&str>) -> DocumentedResponse {
         status: status.map(StatusRange::Exact),
         canonical_status: status.unwrap_or(403),
         code: code.map(str::to_owned),
+        code_at: vec!["/errors/0/code".into(), "/code".into()],
+        when: None,
+        alternatives: vec![],
         response: response(StatusRange::Default),
         media_type: None,
         example: None,
@@ -188,6 +199,9 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
         path: path.into(),
         example_path: path.into(),
         example_headers: vec![],
+        parameters: vec![],
+        error_codes: vec![],
+        success: None,
         role,
         cost: None,
         fields,
@@ -196,6 +210,7 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
         responses: vec![response(StatusRange::Exact(200)), response(StatusRange::Default)],
         conditions: BTreeMap::new(),
         invariants: vec![],
+        capped_by: None,
         free: None,
         unlimited: None,
         promise: promise(),
@@ -237,6 +252,8 @@ pub(crate) fn amounts() -> Contract {
         }),
         tenant: Tenant::Credential,
         error_code: Some("/errors/0/code".into()),
+        error_codes: vec!["/errors/0/code".into()],
+        precedence: None,
         caching: Caching { server: None, client: Some(kept(60_000, 300_000)) },
         failure: None,
         conditions: BTreeMap::new(),
@@ -256,8 +273,8 @@ pub(crate) fn flags() -> Contract {
     let policy = FailurePolicy {
         mode: FailureMode::Open,
         allowed: Some(true),
-        server: promise(),
-        client: promise(),
+        server: Some(promise()),
+        client: Some(promise()),
         enforced_on_spend: None,
     };
     Contract {
@@ -266,6 +283,7 @@ pub(crate) fn flags() -> Contract {
         credential: None,
         tenant: Tenant::Query { name: "shop".into(), form: "{tenant}.example.com".into() },
         error_code: Some("/code".into()),
+        error_codes: vec!["/code".into()],
         caching: Caching { server: None, client: Some(kept(120_000, 120_000)) },
         failure: Some(policy),
         ..amounts()

@@ -78,11 +78,12 @@ impl Watch for BlockedUsers {
         let Some(policy) = trial.contract().failure.as_ref().filter(|policy| policy.mode == FailureMode::Open) else {
             return Ok(());
         };
+        let Some(promised) = &policy.client else { return Ok(()) };
         let (Some(account), Some(operation)) = (&observed.sent.account, observed.operation_with(Role::Balance)) else {
             return Ok(());
         };
         let state = self.accounts.entry(account.clone());
-        let promise = Promise { level: policy.client.level.min(Level::Should), ..policy.client.clone() };
+        let promise = Promise { level: promised.level.min(Level::Should), ..promised.clone() };
         state.end();
         if let Some(held) = state.held.take() {
             trial.judge(&promise, Some(operation), &[&held], true, String::new)?;

@@ -10,10 +10,10 @@ use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::standards::interoperable;
-use crate::contract::{Content, Encoding, Level, Operation, Promise, Role, Schema};
+use crate::contract::{Content, DocumentedResponse, Encoding, Level, Operation, Promise, Role, Schema};
 use crate::generate::{CompiledSchema, has_strict_numbers, replaced};
 use crate::mock::Reply;
-use crate::model::BalanceValues;
+use crate::model::{BalanceValues, decimal, is_settled, places, settled};
 
 /// Stands in a body where a number is to be written in a spelling of its own.
 const PLACEHOLDER: i64 = 987_654_321;
@@ -93,7 +93,14 @@ pub(in crate::checks) fn conforms(operation: &Operation, stated: &Stated) -> boo
     let headers: BTreeMap<String, String> = headers.collect();
     let holds = |rule: &crate::contract::Rule| rule.expression.holds(200, &headers, &value).unwrap_or(false);
     let invariants = operation.invariants.iter().filter(|rule| rule.promise.level == crate::contract::Level::Must);
-    fits && strict && agrees && invariants.into_iter().all(holds)
+    let refused = |answer: &DocumentedResponse| {
+        answer.is_told_by_body()
+            && answer.status.is_none_or(|range| range.contains(200))
+            && answer.has_signs(200, &headers, Some(&value))
+    };
+    let refused = operation.conditions.values().flat_map(DocumentedResponse::each).any(refused);
+    let success = !refused && operation.is_success(200, &headers, Some(&value));
+    fits && strict && agrees && success && invariants.into_iter().all(holds)
 }
 
 /// Answers that conform: amounts in many spellings or both flags, and the documented examples.
@@ -103,7 +110,11 @@ pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, session: &ClientSes
     if operation.fields.remaining.is_some() {
         let marked = marked(trial, session)?;
         for spelling in SPELLINGS {
-            let text = spelled(&marked, spelling);
+            let text = if is_settled(operation) {
+                settled_text(trial, session, &marked, spelling)?
+            } else {
+                spelled(&marked, spelling)
+            };
             all.push(with_text(trial, session, &format!("the amount {spelling}"), text)?);
         }
     }
@@ -125,6 +136,14 @@ pub(in crate::checks) fn conforming(trial: &ClientTrial<'_>, session: &ClientSes
 pub(in crate::checks) fn marked(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<String, Stop> {
     let text = trial.answer(session, Role::Balance, trial.credits(PLACEHOLDER))?.text();
     let at = trial.operation(Role::Balance)?.fields.remaining.as_ref();
+    if let Some(pointer) =
+        at.filter(|at| !at.is_plain() && at.expression.is_none()).and_then(|at| at.pointer.as_deref())
+    {
+        // The written amounts are spelled, whatever they count.
+        let quoted = at.is_some_and(|at| at.encoding == Encoding::String);
+        let shown = if quoted { format!("\"{PLACEHOLDER}\"") } else { PLACEHOLDER.to_string() };
+        return Ok(replaced(&text, pointer, |_, _| Some(shown.clone())));
+    }
     let Some((pointer, minus)) = at.and_then(|at| at.pointer.as_deref().zip(at.minus.as_deref())) else {
         return Ok(text);
     };
@@ -137,6 +156,39 @@ pub(in crate::checks) fn marked(trial: &ClientTrial<'_>, session: &ClientSession
 /// That body with an amount in place of the placeholder.
 pub(in crate::checks) fn spelled(marked: &str, amount: &str) -> String {
     marked.replace(&PLACEHOLDER.to_string(), amount)
+}
+
+/// That body with an amount in place of the placeholder, and with all members set that depend on it; else the documented answer
+/// with this amount.
+fn settled_text(
+    trial: &ClientTrial<'_>,
+    session: &ClientSession,
+    marked: &str,
+    spelling: &str,
+) -> Result<String, Stop> {
+    let operation = trial.operation(Role::Balance)?;
+    let schema = content(operation).and_then(|content| content.schema.as_ref());
+    let spelled = spelled(marked, spelling);
+    let read = BalanceValues::decode(&operation.fields, spelled.as_bytes(), |_| None).ok();
+    let balance = read.map(|read| BalanceValues { total: None, ..read }).filter(|_| spelled != marked);
+    if let Some(balance) = balance
+        && balance.remaining.is_some()
+        && let Some(text) = around(operation, schema, &spelled, &balance)
+    {
+        return Ok(text);
+    }
+    let amount = decimal(spelling).unwrap_or_default();
+    Ok(trial.answer(session, Role::Balance, trial.credits(amount))?.text())
+}
+
+/// A text whose members keep the relations of the contract, with the amount left as it is spelled.
+fn around(operation: &Operation, schema: Option<&Schema>, text: &str, balance: &BalanceValues) -> Option<String> {
+    let spelled = operation.fields.remaining.as_ref()?.pointer.as_ref()?;
+    let place =
+        |text: &str| places(text, spelled).into_iter().next().and_then(|range| text.get(range)).map(str::to_owned);
+    let original = place(text)?;
+    let settled = settled(operation, schema, text, balance, None)?;
+    Some(replaced(&settled, spelled, |_, _| Some(original.clone())))
 }
 
 /// What makes balances by the documented schema.

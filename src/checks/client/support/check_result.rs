@@ -28,7 +28,8 @@ pub(in crate::checks) fn judge_check(
         Err(Violation::UnexpectedRequest) => kept(),
         Err(Violation::NotCached) => concern.0.clone().unwrap_or_else(kept),
         Err(Violation::InventedBalance) => {
-            trial.contract.failure.as_ref().map_or_else(status_class, |policy| policy.client.clone())
+            let policy = trial.contract.failure.as_ref();
+            policy.and_then(|policy| policy.client.clone()).unwrap_or_else(status_class)
         }
     };
     trial.judge(&promise, Role::Balance, calls, breach.is_ok(), || {

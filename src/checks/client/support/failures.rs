@@ -1,5 +1,6 @@
 //! The ways in which a check can fail, each delivered in earnest.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -7,7 +8,7 @@ use futures_util::future::try_join_all;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, Patience, SessionOptions};
 use crate::checks::finding::Stop;
-use crate::contract::{Condition, Role};
+use crate::contract::{Condition, Operation, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::model::{BalanceValues, Decision};
 use crate::subject::Function;
@@ -119,6 +120,9 @@ pub(in crate::checks) fn all(trial: &ClientTrial<'_>, session: &ClientSession) -
             Failure::reply("the documented failure", Server, trial.render(session, Role::Balance, &decision)?),
         );
     }
+    // Where nothing tells the balance, or what is absent has a meaning, a success without it is no failure.
+    let operation = trial.operation(Role::Balance)?;
+    failures.retain(|failure| !matches!(&failure.mode, Mode::Reply(reply) if is_documented(operation, reply)));
     Ok(failures)
 }
 
@@ -151,6 +155,16 @@ pub(in crate::checks) async fn met_by_new_session(
         Err(Stop::Inconclusive(_)) if failure.is_slow() => meet(BUSY_FACTOR).await,
         met => met,
     }
+}
+
+/// Whether a response with the status of a success is one, as far as the contract says how to read it.
+fn is_documented(operation: &Operation, reply: &Reply) -> bool {
+    let Some(body) = reply.json().filter(|_| reply.status < 300 && reply.delivery == Delivery::Whole) else {
+        return false;
+    };
+    let header = |name: &str| reply.header(name).map(str::to_owned);
+    BalanceValues::decode(&operation.fields, &reply.body, header).is_ok()
+        && operation.is_success(reply.status, &BTreeMap::new(), Some(&body))
 }
 
 /// How long it takes to meet a failure.

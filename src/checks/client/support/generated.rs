@@ -7,11 +7,11 @@ use crate::checks::amounts::domain;
 use crate::checks::client::support::bodies::{balance_schema, content};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::Stop;
-use crate::contract::{Encoding, Locator, Operation, Role, Schema};
+use crate::contract::{Content, Encoding, Locator, Operation, Role, Schema};
 use crate::generate::{
     AmountDomain, CompiledSchema, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
 };
-use crate::model::{decimal, places};
+use crate::model::{BalanceValues, decimal, is_settled, places, settled};
 use crate::pointer;
 
 /// More rows than are shown on a page.
@@ -89,8 +89,33 @@ impl<'t> Balances<'t> {
             if form == Form::Namesake {
                 text = self.with_namesake(&text);
             }
-            self.agreeing(&text)
+            let text = self.agreeing(&text);
+            let wanted = (form != Form::Generated).then_some((left, total));
+            if is_settled(self.operation) { self.settled(&text, wanted) } else { text }
         })
+    }
+
+    /// With every member set so that the relations of the contract hold, and the amounts are these, if possible.
+    fn settled(&self, text: &str, wanted: Option<(Decimal, Decimal)>) -> String {
+        let schema = self.schema();
+        let balance = |remaining, total| BalanceValues { remaining, total, allowed: None };
+        let mut balances = Vec::new();
+        if let Some((left, total)) = wanted {
+            // What was granted may have to be as much as what is left.
+            balances.push(balance(Some(left), Some(total)));
+            balances.push(balance(Some(left), left.checked_add(total.abs())));
+            balances.push(balance(Some(left), Some(left)));
+            balances.push(balance(Some(left), None));
+        }
+        balances.push(BalanceValues::default());
+        let example = content(self.operation).and_then(Content::example).map(ToString::to_string).unwrap_or_default();
+        let on = |text: &str| {
+            balances.iter().find_map(|balance| settled(self.operation, schema, text, balance, None)).filter(|found| {
+                // A marker in place of an amount states none.
+                BalanceValues::decode(&self.operation.fields, found.as_bytes(), |_| None).is_ok()
+            })
+        };
+        on(text).or_else(|| on(&example)).unwrap_or_else(|| text.to_owned())
     }
 
     /// The schema of the balance.
@@ -165,6 +190,10 @@ impl<'t> Balances<'t> {
 /// The text with an amount at every place that a locator names.
 fn write(text: &str, at: Option<&Locator>, amount: impl Fn(usize) -> Decimal) -> String {
     let Some((at, pointer)) = at.and_then(|at| Some((at, at.pointer.as_deref()?))) else { return text.to_owned() };
+    // What is not written as it is read is set afterwards.
+    if !at.is_plain() {
+        return text.to_owned();
+    }
     let quote = if at.encoding == Encoding::String { "\"" } else { "" };
     replaced(text, pointer, |n, _| Some(format!("{quote}{}{quote}", amount(n))))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
 use super::refusal::judge_condition;
-use crate::checks::class::{Class, classify, code_in, error_code};
+use crate::checks::class::{Class, classify, error_code};
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
-use crate::contract::{Condition, DocumentedResponse, Level, Operation, Promise, Role, StatusRange};
+use crate::contract::{Condition, DocumentedResponse, Level, Operation, Promise, Role, StatusRange, code_in};
 use crate::exchange::Exchange;
 
 /// The paid operation, if it documents a body.
@@ -83,8 +83,8 @@ pub(in crate::checks) fn judge_invalid(
         judge_body(trial, &Promise { level, ..shape.clone() }, Some(operation), response, exchange)?;
     }
     if let (true, Some(expected), Ok(response)) = (finer, documented, &exchange.result) {
-        let code = error_code(trial.contract, response);
-        let known = expected.example.as_ref().and_then(|example| code_in(trial.contract, example));
+        let code = error_code(trial.contract, Some(operation), response);
+        let known = expected.example.as_ref().and_then(|example| code_in(example, &expected.code_at));
         let other_status = !expected.takes(status) && code.is_some() && code == known;
         trial.judge(promise, Some(operation), &[exchange], !other_status, || {
             let code = code.clone().unwrap_or_default();

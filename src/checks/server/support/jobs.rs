@@ -57,15 +57,8 @@ async fn shown_outcome(
     jobs: &Jobs,
     payment: &Exchange,
 ) -> Result<Option<JobOutcome>, Stop> {
-    let body = payment.result.as_ref().ok().and_then(Response::json);
-    let id = body.as_ref().and_then(|body| body.pointer(&jobs.id)).map(|id| match id.as_str() {
-        Some(text) => text.to_owned(),
-        None => id.to_string(),
-    });
-    let Some(id) = id else { return Ok(None) };
-    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
-    let request = trial.with_tenant(Request::new("GET", jobs.path.replace("{id}", &id)), account.tenant.as_deref());
-    let exchange = trial.send(trial.with_key(request, &account.key)).await?;
+    let Some(request) = status_request(trial, account, jobs, payment) else { return Ok(None) };
+    let exchange = trial.send(request).await?;
     let body = exchange.result.as_ref().ok().filter(|response| response.is_success()).and_then(Response::json);
     let state = body.as_ref().and_then(|body| body.pointer(&jobs.state)?.as_str());
     let is_one_of = |states: &[String]| state.is_some_and(|state| states.iter().any(|have| have == state));
@@ -74,4 +67,31 @@ async fn shown_outcome(
         () if is_one_of(&jobs.failed) => Some(JobOutcome::Failed),
         () => None,
     })
+}
+
+/// The request of an account for the state of the job that a paid call has started; `None` if the response names no job.
+pub(in crate::checks) fn status_request(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    jobs: &Jobs,
+    payment: &Exchange,
+) -> Option<Request> {
+    let body = payment.result.as_ref().ok().and_then(Response::json);
+    let id = body.as_ref().and_then(|body| body.pointer(&jobs.id)).map(|id| match id.as_str() {
+        Some(text) => text.to_owned(),
+        None => id.to_string(),
+    });
+    let id: String = url::form_urlencoded::byte_serialize(id?.as_bytes()).collect();
+    let target = jobs.path.replace("{id}", &id);
+    let documented = trial.contract.operations.iter().find(|operation| {
+        operation.method == "GET" && operation.matches(&target) && Some(&operation.id) == jobs.operation.as_ref()
+    });
+    // The other parameters of the operation, as documented.
+    let query = documented.and_then(|operation| operation.example_path.split_once('?')).map(|(_, query)| query);
+    let target = query.map_or_else(|| target.clone(), |query| format!("{target}?{query}"));
+    let mut request = Request::new("GET", target);
+    for (name, value) in documented.iter().flat_map(|operation| &operation.example_headers) {
+        request = request.header(name, value.as_str());
+    }
+    Some(trial.with_key(trial.with_tenant(request, account.tenant.as_deref()), &account.key))
 }

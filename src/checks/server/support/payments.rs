@@ -1,7 +1,5 @@
 //! Paid calls and their cost.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use rust_decimal::Decimal;
 
@@ -9,6 +7,7 @@ use super::describe::describe_exchange;
 use super::jobs::bring_to_end;
 use crate::checks::account::TestAccount;
 use crate::checks::class::Class;
+use crate::checks::class::header_map;
 use crate::checks::finding::Stop;
 use crate::checks::server_trial::{ServerTrial, SpendResult};
 use crate::contract::{Operation, Role};
@@ -133,19 +132,4 @@ pub(in crate::checks) fn is_free(operation: &Operation, response: &Response) -> 
     let Some(condition) = operation.cost.as_ref().and_then(|cost| cost.free_when.as_ref()) else { return false };
     let body = response.json().unwrap_or_default();
     condition.holds(response.status, &header_map(response), &body).unwrap_or(false)
-}
-
-/// The header fields of a response for expressions: names in lower case, repeated fields joined.
-pub(in crate::checks) fn header_map(response: &Response) -> BTreeMap<String, String> {
-    let mut map: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in &response.headers {
-        let value = String::from_utf8_lossy(value);
-        map.entry(name.to_ascii_lowercase())
-            .and_modify(|joined| {
-                joined.push_str(", ");
-                joined.push_str(&value);
-            })
-            .or_insert_with(|| value.into_owned());
-    }
-    map
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::bodies::judge_body;
 use super::describe::describe_exchange;
 use super::retry_after::judge_retry_after;
-use crate::checks::class::error_code;
+use crate::checks::class::{Class, classify};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::{Judgement, Stop};
 use crate::checks::server_trial::{ServerTrial, describe};
@@ -31,13 +31,11 @@ pub(in crate::checks) fn judge_condition(
             return Ok(true);
         }
     };
-    let code = error_code(trial.contract(), response);
-    let holds = expected.takes(response.status)
-        && (expected.code.is_none() || expected.code == code)
-        && (expected.status.is_none() || !response.is_success());
+    let matching = expected.matching(response);
+    let holds = matching.is_some();
     trial.judge(&expected.promise, Some(operation), &[exchange], holds, || reason(describe(response)))?;
     judge_retry_after(trial, operation, exchange)?;
-    if holds {
+    if let Some(expected) = matching {
         // The level of the body is at most the level of the condition that it documents.
         let shape = operation.promise_of(&expected.response);
         // A `default` response covers all other statuses, whatever the condition.
@@ -83,7 +81,8 @@ pub(in crate::checks) fn judge_not_admitted(
     about: &str,
 ) -> Judgement {
     let Ok(response) = &exchange.result else { return Ok(()) };
-    trial.judge(&credential.required, Some(operation), &[exchange], !response.is_success(), || {
+    let success = classify(trial.contract(), operation, response) == Class::Success;
+    trial.judge(&credential.required, Some(operation), &[exchange], !success, || {
         format!("{about}: expected a refusal, found {}", describe_exchange(exchange))
     })
 }

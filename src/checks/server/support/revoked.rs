@@ -52,7 +52,7 @@ fn judge_reported(
         && missing.is_some()
         && missing != unknown
     {
-        let reported_as_missing = error_code(trial.contract, response).as_ref() == missing;
+        let reported_as_missing = error_code(trial.contract, Some(operation), response).as_ref() == missing;
         trial.judge(&answer.promise, Some(operation), &[exchange], !reported_as_missing, || {
             let code = missing.map_or("", String::as_str);
             format!("{about}: expected another code than that of a missing credential, found {code}")

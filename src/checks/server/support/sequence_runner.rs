@@ -223,7 +223,8 @@ impl SequenceRunner<'_, '_> {
         let contract = self.trial.contract;
         let cache =
             contract.caching.server.as_ref().filter(|_| reading.allowed.must_be_cached).map(|rule| &rule.promise);
-        let failure = contract.failure.as_ref().filter(|_| self.is_down(index) || failed).map(|policy| &policy.server);
+        let policy = contract.failure.as_ref().filter(|_| self.is_down(index) || failed);
+        let failure = policy.and_then(|policy| policy.server.as_ref());
         self.trial.judge_balance_read(cache.or(failure).unwrap_or(&state.promise), reading)
     }
 
@@ -326,7 +327,7 @@ impl SequenceRunner<'_, '_> {
     async fn restore_store(&mut self) -> Judgement {
         let Some((index, active)) = self.outage.take() else { return Ok(()) };
         self.trial.restore_backend(&self.state(index)?.account, &active).await?;
-        self.set_promise(index, self.trial.contract.failure.as_ref().map(|policy| policy.server.clone()));
+        self.set_promise(index, self.trial.contract.failure.as_ref().and_then(|policy| policy.server.clone()));
         Ok(())
     }
 

@@ -2,7 +2,6 @@
 
 use super::bodies::{is_json, judge_body};
 use super::describe::describe_exchange;
-use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
@@ -23,14 +22,13 @@ pub(in crate::checks) fn judge_unrouted(
     let status = exchange.result.as_ref().map_or(0, |response| response.status);
     let what = format!("{} {}", exchange.request.method, exchange.request.target);
     if let (Some(documented), Ok(response)) = (trial.contract.conditions.get(&condition), &exchange.result) {
+        let matching = documented.matching(response);
         // A server may refuse an unknown method before it reads the path.
         let is_early = condition == Condition::MethodUnknown && matches!(status, 400 | 501);
-        let code = error_code(trial.contract, response);
-        let holds = documented.takes(status) && (documented.code.is_none() || documented.code == code);
-        trial.judge(&documented.promise, None, &[exchange], holds || is_early, || {
+        trial.judge(&documented.promise, None, &[exchange], matching.is_some() || is_early, || {
             format!("{what}: expected {}, found {}", documented.describe(), found())
         })?;
-        if holds && !is_early && (400..500).contains(&status) {
+        if let Some(documented) = matching.filter(|_| !is_early && (400..500).contains(&status)) {
             judge_documented_body(trial, documented, exchange, response)?;
         }
     }
