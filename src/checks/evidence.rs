@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::case_scope::CaseScope;
 use super::finding::{Finding, Judgement, Stop};
 use super::verdict::TimeBasis;
 use crate::contract::{Level, Operation, Promise};
@@ -54,51 +55,29 @@ struct Records {
 }
 
 impl Evidence {
+    /// The evidence of a generated case. Its findings refer to this case.
+    pub(super) fn of_case(case: Value) -> Self {
+        Self { records: Mutex::new(Records { case: Some(case), ..Records::default() }) }
+    }
+
     /// Adds a step, with the number of the account that it is about.
     pub(super) fn add_step(&self, account: Option<u32>, step: String) {
-        self.records().steps.push((account, step));
+        self.with(|records| records.steps.push((account, step)));
     }
 
     /// Forgets the steps so far: what follows has nothing to do with them.
     pub(super) fn start_steps(&self) {
-        self.records().steps.clear();
-    }
-
-    /// Starts a generated case with steps of its own. Findings from now on refer to this case.
-    pub(super) fn start_case(&self, case: Value) {
-        let mut records = self.records();
-        records.steps.clear();
-        records.case = Some(case);
-    }
-
-    /// Ends the generated cases: findings from now on refer to none.
-    pub(super) fn end_cases(&self) {
-        self.records().case = None;
-    }
-
-    /// The notes after the first `count`.
-    pub(super) fn notes_since(&self, count: usize) -> Vec<Finding> {
-        self.records().summary.notes.get(count..).unwrap_or_default().to_vec()
-    }
-
-    /// The number of notes.
-    pub(super) fn note_count(&self) -> usize {
-        self.records().summary.notes.len()
-    }
-
-    /// Drops the notes after the first `count`.
-    pub(super) fn drop_notes_since(&self, count: usize) {
-        self.records().summary.notes.truncate(count);
+        self.with(|records| records.steps.clear());
     }
 
     /// Notes a finding that does not end the trial.
     pub(super) fn note(&self, finding: Finding) {
-        self.records().summary.notes.push(finding);
+        self.with(|records| records.summary.notes.push(finding));
     }
 
     /// Counts generated cases.
     pub(super) fn count_cases(&self, planned: u32, tried: u32) {
-        let mut records = self.records();
+        let mut records = self.own();
         let cases = records.summary.cases.get_or_insert_default();
         cases.planned += planned;
         cases.tried += tried;
@@ -106,12 +85,12 @@ impl Evidence {
 
     /// Records how time was measured.
     pub(super) fn set_time_basis(&self, basis: TimeBasis) {
-        self.records().summary.basis = basis;
+        self.with(|records| records.summary.basis = basis);
     }
 
     /// Takes the summary, at the end of the trial.
     pub(super) fn take_summary(&self) -> TrialSummary {
-        std::mem::take(&mut self.records().summary)
+        self.take_own_summary()
     }
 
     /// Judges a promise. A promise that does not hold ends the trial if it is a must, and is noted otherwise.
@@ -124,33 +103,77 @@ impl Evidence {
         holds: bool,
         reason: impl FnOnce() -> String,
     ) -> Judgement {
-        let mut records = self.records();
-        records.summary.judged += 1;
+        self.with(|records| records.judge(redactor, promise, operation, exchanges, holds, reason))
+    }
+
+    /// Takes over what a generated case has judged. Its notes are not taken over: whether they are reported is decided later.
+    pub(super) fn absorb(&self, case: &Self) {
+        let TrialSummary { judged, most_severe, basis, .. } = case.take_own_summary();
+        let mut records = self.own();
+        records.summary.judged += judged;
+        let have = records.summary.most_severe.as_ref().map(|(promise, _)| promise.level);
+        if most_severe.as_ref().is_some_and(|(promise, _)| have.is_none_or(|have| have < promise.level)) {
+            records.summary.most_severe = most_severe;
+        }
+        if basis != TimeBasis::default() {
+            records.summary.basis = basis;
+        }
+    }
+
+    /// Takes the notes.
+    pub(super) fn take_notes(&self) -> Vec<Finding> {
+        std::mem::take(&mut self.own().summary.notes)
+    }
+
+    fn take_own_summary(&self) -> TrialSummary {
+        std::mem::take(&mut self.own().summary)
+    }
+
+    /// Changes the records of the generated case that is judged here, or else those of the trial.
+    fn with<T>(&self, change: impl FnOnce(&mut Records) -> T) -> T {
+        match CaseScope::current() {
+            Some(case) => change(&mut case.evidence.own()),
+            None => change(&mut self.own()),
+        }
+    }
+
+    fn own(&self) -> MutexGuard<'_, Records> {
+        lock(&self.records)
+    }
+}
+
+impl Records {
+    fn judge(
+        &mut self,
+        redactor: &Redactor,
+        promise: &Promise,
+        operation: Option<&Operation>,
+        exchanges: Vec<u64>,
+        holds: bool,
+        reason: impl FnOnce() -> String,
+    ) -> Judgement {
+        self.summary.judged += 1;
         let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
-        if records.summary.most_severe.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
-            records.summary.most_severe = Some((promise.clone(), operation.clone()));
+        if self.summary.most_severe.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
+            self.summary.most_severe = Some((promise.clone(), operation.clone()));
         }
         if holds {
             return Ok(());
         }
-        let steps: Vec<String> = shown_steps(&records.steps).iter().map(|step| redactor.text(step)).collect();
+        let steps: Vec<String> = shown_steps(&self.steps).iter().map(|step| redactor.text(step)).collect();
         let finding = Finding {
             promise: promise.clone(),
             operation,
             reason: redactor.text(&reason()),
             steps: if steps.len() > 1 { steps } else { Vec::new() },
             exchanges,
-            case: records.case.clone(),
+            case: self.case.clone(),
         };
         if promise.level == Level::Must {
             return Err(Stop::Violation(Box::new(finding)));
         }
-        records.summary.notes.push(finding);
+        self.summary.notes.push(finding);
         Ok(())
-    }
-
-    fn records(&self) -> MutexGuard<'_, Records> {
-        lock(&self.records)
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod amounts;
 mod applies;
+mod case_scope;
 mod check;
 mod class;
 mod client;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
+use super::busy::BusyClock;
 use super::message::Exchange;
 use super::redact::Redactor;
 
@@ -64,13 +65,20 @@ pub struct Journal {
     redactor: Redactor,
     /// Each with the base URL that it went to. Few are ever shown.
     entries: Mutex<Vec<(Arc<str>, Arc<Exchange>)>>,
+    busy: Arc<BusyClock>,
 }
 
 impl Journal {
     /// A journal that knows these secrets already.
     #[must_use]
     pub fn new(redactor: Redactor) -> Self {
-        Self { redactor, entries: Mutex::default() }
+        Self { redactor, entries: Mutex::default(), busy: Arc::default() }
+    }
+
+    /// Measures for how long requests of the trial are in flight.
+    #[must_use]
+    pub fn busy(&self) -> &Arc<BusyClock> {
+        &self.busy
     }
 
     /// The values that must not be shown.

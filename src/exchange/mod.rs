@@ -1,6 +1,8 @@
 //! What went over the wire: messages, the journal, redaction, and the two transports.
 
+mod busy;
 mod coding;
+mod flight;
 mod http;
 mod journal;
 mod kept;
@@ -12,8 +14,10 @@ mod redact;
 mod transport;
 
 pub use self::http::{Http, HttpError};
+pub use busy::BusyClock;
+pub use flight::{Flight, Permit};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
 pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::Redactor;
-pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};
+pub use transport::{Blocked, DEFAULT_JOBS, Limits, SendOptions, Transport, is_connection_failure};

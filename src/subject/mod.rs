@@ -6,9 +6,11 @@ mod server;
 mod session;
 mod states;
 mod timeout;
+mod world;
 
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};
 pub use server::{ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
+pub use world::{Member, Pause, World};

@@ -1,9 +1,10 @@
 //! A server under test: its URL, credentials and state handler.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::states::{Handler, States};
+use super::world::{Member, World};
 use crate::contract::Contract;
 use crate::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
 
@@ -20,6 +21,9 @@ pub struct ServerSubject {
     pub other_key: Option<String>,
     /// The states of the server.
     pub states: States,
+    world: Arc<World>,
+    /// Whether an outage that is asked for one tenant concerns that tenant alone; unknown before it was tried.
+    outage_per_tenant: OnceLock<bool>,
     /// Whether spending is permitted without a state handler.
     pub allow_spend: bool,
     /// Whether the target is live. A live target receives read requests only.
@@ -69,6 +73,8 @@ impl ServerSubject {
             states: States::new(Handler::Embedded(provider)),
             allow_spend: true,
             live: false,
+            world: Arc::default(),
+            outage_per_tenant: OnceLock::from(true),
             embedded: Some(server),
             dead: AtomicBool::new(false),
             way: AtomicUsize::new(0),
@@ -118,10 +124,41 @@ impl ServerSubject {
             allow_spend: states.is_some(),
             states: States::new(handler),
             live: !loopback,
+            world: Arc::default(),
+            outage_per_tenant: OnceLock::new(),
             embedded: None,
             dead: AtomicBool::new(false),
             way: AtomicUsize::new(0),
         })
+    }
+
+    /// Enters the world of the server: its clock stands still until the member sleeps, pauses or leaves.
+    #[must_use]
+    pub fn enter(&self) -> Member {
+        Member::of(&self.world, self.states.clock())
+    }
+
+    /// The world of the server: what all trials share that run side by side.
+    #[must_use]
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Tears down all that is still set up.
+    pub async fn tear_down(&self) {
+        self.states.teardown_all().await;
+        self.states.teardown_clock(self.world.now_ms()).await;
+    }
+
+    /// Whether an outage of one tenant's store leaves the others alone. Until that was tried, it is taken to concern all.
+    #[must_use]
+    pub fn fails_per_tenant(&self) -> bool {
+        self.outage_per_tenant.get().copied().unwrap_or(false)
+    }
+
+    /// Records whether an outage concerns one tenant alone. The first answer stays.
+    pub fn set_fails_per_tenant(&self, alone: bool) {
+        let _ = self.outage_per_tenant.set(alone);
     }
 
     /// Whether the server was found to accept no more connections.

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Outage,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-off", "cache-bypassed-by-parameter", "cache-bypassed-by-user-agent", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],

@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Key],
     faults: &["etag-constant", "etag-from-tenant-only", "etag-matches-anything", "last-modified-constant"],

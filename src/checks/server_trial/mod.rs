@@ -8,9 +8,10 @@ mod time;
 
 use std::collections::HashSet;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::checks::class::Class;
@@ -22,8 +23,7 @@ use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Response, Transport};
 use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
-use crate::subject::{ActiveState, ServerSubject};
-use crate::sync::lock;
+use crate::subject::{ActiveState, Member, ServerSubject};
 
 /// One check, run against a server.
 #[derive(Debug)]
@@ -35,7 +35,6 @@ pub struct ServerTrial<'r> {
     pub journal: Journal,
     transport: &'r Transport,
     begun: Instant,
-    progress: Mutex<Progress>,
 }
 
 impl<'r> Deref for ServerTrial<'r> {
@@ -48,15 +47,22 @@ impl<'r> Deref for ServerTrial<'r> {
 
 /// The progress of a trial.
 #[derive(Debug, Default)]
-pub(super) struct Progress {
+pub(in crate::checks) struct Progress {
     /// The part of the real time that was already reported to the expectations as a move of the clock.
     waited: Duration,
-    /// How long requests waited for their turn.
-    queued: Duration,
     accounts: u32,
     states: Vec<ActiveState>,
     /// Every state that was set up so far, torn down or not.
     set_up: HashSet<State>,
+}
+
+impl Progress {
+    /// Adds the progress of a generated case that has ended.
+    pub(in crate::checks) fn absorb(&mut self, case: Self) {
+        self.states.extend(case.states);
+        self.set_up.extend(case.set_up);
+        self.accounts = self.accounts.max(case.accounts);
+    }
 }
 
 /// The response to a check of the balance.
@@ -89,12 +95,10 @@ impl<'r> ServerTrial<'r> {
         transport: &'r Transport,
         journal: Journal,
     ) -> Self {
-        let core = TrialCore::new(contract, settings, journal.redactor().clone());
-        Self { core, subject, journal, transport, begun: Instant::now(), progress: Mutex::default() }
-    }
-
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        lock(&self.progress)
+        let mut core = TrialCore::new(contract, settings, journal.redactor().clone());
+        core.member = Some(subject.enter());
+        core.busy = Some(journal.busy().clone());
+        Self { core, subject, journal, transport, begun: Instant::now() }
     }
 
     /// Tears down all states except the accounts, and returns the summary.
@@ -102,21 +106,26 @@ impl<'r> ServerTrial<'r> {
     /// The accounts stay until the trial was repeated, because a server that mixes up tenants may show those of an earlier trial.
     pub async fn finish(&self) -> TrialSummary {
         self.tear_down_conditions().await;
+        self.member.iter().for_each(Member::leave);
         self.evidence.take_summary()
     }
 
     /// Tears down all states except the accounts.
     pub(in crate::checks) async fn tear_down_conditions(&self) {
-        let states = std::mem::take(&mut self.progress().states);
-        let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
-        self.progress().states = accounts;
+        let conditions = self.with_progress(|progress| {
+            let states = std::mem::take(&mut progress.states);
+            let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
+            progress.states = accounts;
+            conditions
+        });
         self.tear_down(conditions).await;
     }
 
     /// Closes the accounts that were opened.
     pub async fn close(&self) {
-        let accounts = std::mem::take(&mut self.progress().states);
-        self.tear_down(accounts).await;
+        let accounts = self.with_progress(|progress| std::mem::take(&mut progress.states));
+        // Accounts are independent of each other.
+        join_all(accounts.iter().map(|account| self.subject.states.teardown(account))).await;
     }
 
     async fn tear_down(&self, states: Vec<ActiveState>) {
