@@ -5,11 +5,14 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 use tokio::task_local;
 
 use super::evidence::Evidence;
 use super::server_trial::Progress;
+use crate::exchange::as_one;
 use crate::subject::Member;
 
 task_local! {
@@ -31,6 +34,11 @@ impl CaseScope {
         Arc::new(Self { evidence: Evidence::of_case(case), progress: Mutex::default(), member })
     }
 
+    /// The scope of a part of what is judged here, which goes on from the steps so far.
+    pub(super) fn part_of(evidence: &Evidence, member: Option<Member>) -> Arc<Self> {
+        Arc::new(Self { evidence: evidence.part(), progress: Mutex::default(), member })
+    }
+
     /// The scope of the case that is judged here; `None` outside generated cases.
     pub(super) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
@@ -38,6 +46,31 @@ impl CaseScope {
 
     /// Judges the case: whatever the future does concerns this case.
     pub(super) async fn judge<F: Future>(self: &Arc<Self>, judging: F) -> F::Output {
-        CURRENT.scope(self.clone(), judging).await
+        CURRENT.scope(self.clone(), as_one(judging)).await
     }
+}
+
+/// Judges parts of a trial side by side, each in its scope, and returns the results in their order. `member` is the place of the
+/// trial in the world of the server: its clock may move while the trial does nothing but wait for its parts.
+pub(super) async fn side_by_side<F: Future>(
+    member: Option<&Member>,
+    parts: Vec<(Arc<CaseScope>, F)>,
+) -> Vec<F::Output> {
+    let scopes: Vec<Arc<CaseScope>> = parts.iter().map(|(scope, _)| scope.clone()).collect();
+    let mut ended: Vec<Option<F::Output>> = parts.iter().map(|_| None).collect();
+    let judging = parts.into_iter().enumerate().map(|(at, (scope, part))| async move { (at, scope.judge(part).await) });
+    let mut running: FuturesUnordered<_> = judging.collect();
+    let mut pause = if running.is_empty() { None } else { member.map(Member::pause) };
+    while let Some((at, result)) = running.next().await {
+        // The trial takes its place again before the last part leaves.
+        if running.is_empty() {
+            pause = None;
+        }
+        if let (Some(scope), Some(ended)) = (scopes.get(at), ended.get_mut(at)) {
+            *ended = Some(result);
+            scope.member.iter().for_each(Member::leave);
+        }
+    }
+    drop(pause);
+    ended.into_iter().flatten().collect()
 }

@@ -60,6 +60,12 @@ impl Evidence {
         Self { records: Mutex::new(Records { case: Some(case), ..Records::default() }) }
     }
 
+    /// The evidence of a part that is judged side by side with others: it goes on from the steps so far.
+    pub(super) fn part(&self) -> Self {
+        let (steps, case) = self.with(|records| (records.steps.clone(), records.case.clone()));
+        Self { records: Mutex::new(Records { steps, case, ..Records::default() }) }
+    }
+
     /// Adds a step, with the number of the account that it is about.
     pub(super) fn add_step(&self, account: Option<u32>, step: String) {
         self.with(|records| records.steps.push((account, step)));
@@ -106,18 +112,21 @@ impl Evidence {
         self.with(|records| records.judge(redactor, promise, operation, exchanges, holds, reason))
     }
 
-    /// Takes over what a generated case has judged. Its notes are not taken over: whether they are reported is decided later.
-    pub(super) fn absorb(&self, case: &Self) {
-        let TrialSummary { judged, most_severe, basis, .. } = case.take_own_summary();
-        let mut records = self.own();
-        records.summary.judged += judged;
-        let have = records.summary.most_severe.as_ref().map(|(promise, _)| promise.level);
-        if most_severe.as_ref().is_some_and(|(promise, _)| have.is_none_or(|have| have < promise.level)) {
-            records.summary.most_severe = most_severe;
-        }
-        if basis != TimeBasis::default() {
-            records.summary.basis = basis;
-        }
+    /// Takes over what a generated case, or a part of the trial, has judged.
+    pub(super) fn absorb(&self, part: &Self) {
+        let TrialSummary { judged, most_severe, basis, notes, .. } = part.take_own_summary();
+        self.with(|records| {
+            let summary = &mut records.summary;
+            summary.judged += judged;
+            let have = summary.most_severe.as_ref().map(|(promise, _)| promise.level);
+            if most_severe.as_ref().is_some_and(|(promise, _)| have.is_none_or(|have| have < promise.level)) {
+                summary.most_severe = most_severe;
+            }
+            if basis != TimeBasis::default() {
+                summary.basis = basis;
+            }
+            summary.notes.extend(notes);
+        });
     }
 
     /// Takes the notes.

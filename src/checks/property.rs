@@ -7,8 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Serialize;
@@ -16,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::case_scope::CaseScope;
+use super::case_scope::{CaseScope, side_by_side};
 use super::finding::{Finding, Judgement, Stop};
 use super::settings::{CASES, TrialSettings};
 use super::trial_core::TrialCore;
@@ -209,30 +207,11 @@ impl<'t> PropertyRunner<'t> {
     where
         F: Future<Output = Judgement>,
     {
-        let mut batch = Batch { core: self.core, scopes: Vec::new() };
-        let mut running = FuturesUnordered::new();
-        for (at, case) in cases.into_iter().enumerate() {
-            let member = self.core.member.as_ref().map(Member::another);
-            let scope = CaseScope::new(self.redacted(&case), member);
-            batch.scopes.push(scope.clone());
-            let judging = judge(case);
-            running.push(async move { (at, scope.judge(judging).await) });
-        }
-        // The clock of the server may move while this trial does nothing but wait for its cases.
-        let mut pause = self.core.member.as_ref().map(Member::pause);
-        let mut ended: Vec<Option<Judgement>> = batch.scopes.iter().map(|_| None).collect();
-        while let Some((at, judgement)) = running.next().await {
-            if running.is_empty() {
-                pause = None;
-            }
-            if let (Some(scope), Some(ended)) = (batch.scopes.get(at), ended.get_mut(at)) {
-                *ended = Some(judgement);
-                scope.member.as_ref().inspect(|member| member.leave());
-            }
-        }
-        drop(pause);
-        let results = batch.scopes.iter().zip(ended.into_iter().flatten());
-        results.map(|(scope, judgement)| self.result(scope, judgement)).collect()
+        let scoped = |case: &C| CaseScope::new(self.redacted(case), self.core.member.as_ref().map(Member::another));
+        let parts: Vec<_> = cases.into_iter().map(|case| (scoped(&case), judge(case))).collect();
+        let batch = Batch { core: self.core, scopes: parts.iter().map(|(scope, _)| scope.clone()).collect() };
+        let judgements = side_by_side(self.core.member.as_ref(), parts).await;
+        batch.scopes.iter().zip(judgements).map(|(scope, judgement)| self.result(scope, judgement)).collect()
     }
 
     /// The result of a case that has ended.

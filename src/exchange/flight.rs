@@ -1,10 +1,11 @@
 //! How many requests are in flight at a time: as many as the user permits, and fewer if the subject cannot bear so many.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::task_local;
 
 use crate::sync::lock;
 
@@ -40,7 +41,58 @@ struct State {
 
 /// The right to have a request in flight, until it is dropped.
 #[derive(Debug)]
-pub struct Permit<'f>(&'f Flight);
+pub struct Permit(Held);
+
+#[derive(Debug)]
+enum Held {
+    Own(Arc<Flight>),
+    Shared(Arc<Group>),
+}
+
+task_local! {
+    static GROUP: Arc<Group>;
+}
+
+/// Requests that one trial sends at the same time on purpose. They count as one, because they would show nothing one after the
+/// other: what a check finds must not depend on the limit.
+#[derive(Debug, Default)]
+struct Group {
+    state: Mutex<GroupState>,
+    /// Held while the first request of the group waits for its turn.
+    first: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct GroupState {
+    in_flight: usize,
+    permit: Option<Permit>,
+}
+
+/// Counts requests that the future sends at the same time as one.
+pub async fn as_one<F: Future>(work: F) -> F::Output {
+    GROUP.scope(Arc::default(), work).await
+}
+
+impl Group {
+    async fn join(self: Arc<Self>, flight: &Arc<Flight>) -> Permit {
+        let _first = self.first.lock().await;
+        if lock(&self.state).permit.is_none() {
+            let permit = flight.take_own().await;
+            lock(&self.state).permit = Some(permit);
+        }
+        lock(&self.state).in_flight += 1;
+        Permit(Held::Shared(self.clone()))
+    }
+
+    fn landed(&self) {
+        let mut state = lock(&self.state);
+        state.in_flight -= 1;
+        // Dropped without the lock.
+        let permit = if state.in_flight == 0 { state.permit.take() } else { None };
+        drop(state);
+        drop(permit);
+    }
+}
 
 impl Flight {
     /// At most this many requests in flight, and at least one.
@@ -60,20 +112,25 @@ impl Flight {
     }
 
     /// Waits for the right to send a request. Those who wait are served in their order.
-    pub async fn take_off(&self) -> Permit<'_> {
+    pub async fn take_off(self: &Arc<Self>) -> Permit {
+        match GROUP.try_with(Arc::clone) {
+            Ok(group) => group.join(self).await,
+            Err(_) => self.take_own().await,
+        }
+    }
+
+    async fn take_own(self: &Arc<Self>) -> Permit {
         let turn = {
             let mut state = self.state();
             if state.in_flight < state.limit && state.waiting.is_empty() {
                 state.in_flight += 1;
-                return Permit(self);
+                return Permit(Held::Own(self.clone()));
             }
             let (wake, turn) = oneshot::channel();
             state.waiting.push_back(wake);
             turn
         };
-        // The sender counts it as in flight; if this future is dropped before, the count is taken back.
-        let turn = Turn { flight: self, turn: Some(turn) };
-        turn.wait().await
+        Turn { flight: self, turn: Some(turn) }.wait().await
     }
 
     /// Records the latency of an exchange.
@@ -148,26 +205,29 @@ impl State {
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.landed();
+        match &self.0 {
+            Held::Own(flight) => flight.landed(),
+            Held::Shared(group) => group.landed(),
+        }
     }
 }
 
 /// A place in the queue.
 struct Turn<'f> {
-    flight: &'f Flight,
+    flight: &'f Arc<Flight>,
     turn: Option<oneshot::Receiver<()>>,
 }
 
-impl<'f> Turn<'f> {
-    async fn wait(mut self) -> Permit<'f> {
+impl Turn<'_> {
+    async fn wait(mut self) -> Permit {
         if let Some(turn) = &mut self.turn {
             // The sender is dropped only together with the limiter.
             let _ = turn.await;
         }
         self.turn = None;
-        Permit(self.flight)
+        Permit(Held::Own(self.flight.clone()))
     }
 }
 
@@ -185,8 +245,6 @@ impl Drop for Turn<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn ms(count: u64) -> Duration {
@@ -215,7 +273,7 @@ mod tests {
 
     #[tokio::test]
     async fn place_of_a_request_that_is_given_up_goes_to_the_next() {
-        let flight = Flight::new(1);
+        let flight = Arc::new(Flight::new(1));
         let first = flight.take_off().await;
         let (given_up, next) = (Box::pin(flight.take_off()), Box::pin(flight.take_off()));
         let (mut given_up, mut next) = (given_up, next);
@@ -226,9 +284,22 @@ mod tests {
         assert!(futures_util::poll!(&mut next).is_ready());
     }
 
+    #[tokio::test]
+    async fn requests_of_one_group_count_as_one() {
+        let flight = Arc::new(Flight::new(1));
+        as_one(async {
+            let both = (flight.take_off().await, flight.take_off().await);
+            assert_eq!(flight.load(), (1, 0));
+            drop(both.0);
+            assert_eq!(flight.load(), (1, 0));
+        })
+        .await;
+        assert_eq!(flight.load(), (0, 0));
+    }
+
     #[test]
     fn limit_falls_while_requests_queue_up_and_rises_again() {
-        let flight = Flight::new(16);
+        let flight = Arc::new(Flight::new(16));
         (0..16).for_each(|_| flight.answered(ms(10)));
         assert_eq!(flight.lowered(), None, "a fast subject gets all of them");
         (0..200).for_each(|_| flight.answered(ms(200)));
@@ -239,7 +310,7 @@ mod tests {
 
     #[test]
     fn slow_subject_that_does_not_queue_gets_all_requests() {
-        let flight = Flight::new(16);
+        let flight = Arc::new(Flight::new(16));
         (0..500).for_each(|n| flight.answered(ms(150 + n % 40)));
         assert_eq!(flight.lowered(), None);
     }

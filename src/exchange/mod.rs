@@ -15,7 +15,7 @@ mod transport;
 
 pub use self::http::{Http, HttpError};
 pub use busy::BusyClock;
-pub use flight::{Flight, Permit};
+pub use flight::{Flight, Permit, as_one};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse};
 pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};

@@ -103,7 +103,7 @@ impl Transport {
 
     /// The limit on the number of requests in flight.
     #[must_use]
-    pub fn flight(&self) -> &Flight {
+    pub fn flight(&self) -> &Arc<Flight> {
         &self.flight
     }
 

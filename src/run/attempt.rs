@@ -17,7 +17,7 @@ use crate::checks::{
 };
 use crate::client::Capability;
 use crate::contract::{Contract, Level};
-use crate::exchange::{Journal, Recorded, Redactor, Transport};
+use crate::exchange::{Journal, Recorded, Redactor, Transport, as_one};
 use crate::subject::{ClientSubject, Member, ServerSubject};
 
 /// For how long requests of a check may be in flight, without generated cases and without waiting for a TTL. Longer than
@@ -235,7 +235,7 @@ impl<'r> RunContext<'r> {
         // The trial takes the place of the check in the world of the server.
         let pause = keeper.map(Member::pause);
         let busy = trial.journal.busy().clone();
-        let outcome = self.with_timeout(judge(&trial), || busy.total()).await;
+        let outcome = self.with_timeout(as_one(judge(&trial)), || busy.total()).await;
         drop(pause);
         let summary = trial.finish().await;
         let journal = std::mem::take(&mut trial.journal);

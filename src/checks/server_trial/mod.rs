@@ -3,6 +3,7 @@
 mod judging;
 mod request_content;
 mod requests;
+mod side_by_side;
 mod states;
 mod time;
 
