@@ -108,6 +108,8 @@ mod exchange;
 mod generate;
 mod hash;
 #[cfg(feature = "harness")]
+mod hidden;
+#[cfg(feature = "harness")]
 pub mod mock;
 #[cfg(feature = "harness")]
 mod model;

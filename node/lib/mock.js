@@ -38,7 +38,8 @@ async function startMock(contract, { key, faults = [] } = {}) {
   async function send(action, state, params) {
     const text = (name, value) => (['remaining', 'total'].includes(name) ? String(value) : value);
     const body = { action, state, params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, text(name, value)])) };
-    const response = await fetch(statesUrl, { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) });
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(statesUrl, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) });
     const told = await response.json();
     if (!told.ok) throw new RunError(`${state}: ${told.unsupported ?? told.error}`);
     return told.values ?? {};

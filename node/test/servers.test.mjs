@@ -19,8 +19,8 @@ test('an http.Server and what has `fetch` are apps, too', async () => {
   const viaFetch = {
     async fetch(request) {
       const key = request.headers.get('x-api-key');
-      const [status, body] = server.answer(request.method, new URL(request.url).pathname, key === null ? [] : key.split(', '), await request.text());
-      return Response.json(body, { status });
+      const [status, body, fields] = server.answer(request.method, new URL(request.url).pathname, key === null ? [] : key.split(', '), await request.text());
+      return Response.json(body, { status, headers: fields });
     },
   };
   for (const app of [http.createServer(listener(server)), viaFetch]) {
@@ -93,8 +93,8 @@ const apps = {
     app.post('/states', server.states.fastify);
     app.setNotFoundHandler(async (request, reply) => {
       const keys = request.raw.headersDistinct['x-api-key'];
-      const [status, body] = server.answer(request.method, request.url.split('?')[0], keys, JSON.stringify(request.body ?? null));
-      return reply.code(status).send(body);
+      const [status, body, fields] = server.answer(request.method, request.url.split('?')[0], keys, JSON.stringify(request.body ?? null));
+      return reply.code(status).headers(fields).send(body);
     });
     app.setErrorHandler((error, request, reply) => reply.code(400).send({ code: 'VALIDATION_FAILED', message: 'refused', status: 400 }));
     return { app, close: () => app.close() };
@@ -104,8 +104,8 @@ const apps = {
     app.post('/states', server.states.hono);
     app.all('*', async (context) => {
       const key = context.req.header('x-api-key');
-      const [status, body] = server.answer(context.req.method, context.req.path, key === undefined ? [] : [key], await context.req.text());
-      return context.json(body, status);
+      const [status, body, fields] = server.answer(context.req.method, context.req.path, key === undefined ? [] : [key], await context.req.text());
+      return context.json(body, status, fields);
     });
     return { app };
   },

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { CallError, stateHandler } from '../index.mjs';
 
 class Refused extends Error {
-  constructor(status, code, more = {}) {
+  constructor(status, code, { fields = {}, ...more } = {}) {
     super(code);
-    Object.assign(this, { status, body: { code, message: 'refused', status, ...more } });
+    Object.assign(this, { status, fields, body: { code, message: 'refused', status, ...more } });
   }
 }
 
@@ -16,7 +16,9 @@ export function credits({ price = 1 } = {}) {
 
   function route(method, path, keys, body) {
     const allowed = { '/account/credits': 'GET', '/try-on': 'POST' }[path];
-    if (allowed !== method) throw allowed ? new Refused(405, 'METHOD_NOT_ALLOWED') : new Refused(404, 'NOT_FOUND');
+    if (allowed !== method) {
+      throw allowed ? new Refused(405, 'METHOD_NOT_ALLOWED', { fields: { allow: allowed } }) : new Refused(404, 'NOT_FOUND');
+    }
     if (!keys?.length || !keys[0]) throw new Refused(401, 'MISSING_API_KEY');
     const account = keys.length === 1 ? accounts.get(keys[0]) : undefined;
     if (!account) throw new Refused(401, 'INVALID_API_KEY');
@@ -37,9 +39,9 @@ export function credits({ price = 1 } = {}) {
   return {
     answer(method, path, keys, body) {
       try {
-        return [200, route(method, path, keys, body)];
+        return [200, route(method, path, keys, body), {}];
       } catch (error) {
-        if (error instanceof Refused) return [error.status, error.body];
+        if (error instanceof Refused) return [error.status, error.body, error.fields];
         throw error;
       }
     },
@@ -79,9 +81,9 @@ export function listener(server) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
     const keys = request.headersDistinct['x-api-key'];
-    const [status, body] = server.answer(request.method, request.url.split('?')[0], keys, Buffer.concat(chunks).toString());
+    const [status, body, fields] = server.answer(request.method, request.url.split('?')[0], keys, Buffer.concat(chunks).toString());
     const text = Buffer.from(JSON.stringify(body));
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text);
+    response.writeHead(status, { ...fields, 'content-type': 'application/json', 'content-length': text.length }).end(text);
   };
 }
 

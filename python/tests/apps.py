@@ -9,7 +9,8 @@ from pytest_ringtrue import Account, StateHandler
 
 
 class Refused(Exception):
-    def __init__(self, status, code, **more):
+    def __init__(self, status, code, allow=None, **more):
+        self.fields = {"Allow": allow} if allow else {}
         self.status, self.body = status, {"code": code, "message": "refused", "status": status, **more}
 
 
@@ -24,14 +25,14 @@ class Credits:
 
     def answer(self, method, path, keys, body):
         try:
-            return 200, self.route(method, path, keys, body)
+            return 200, self.route(method, path, keys, body), {}
         except Refused as refused:
-            return refused.status, refused.body
+            return refused.status, refused.body, refused.fields
 
     def route(self, method, path, keys, body):
         allowed = {"/account/credits": "GET", "/try-on": "POST"}.get(path)
         if allowed != method:
-            raise Refused(405, "METHOD_NOT_ALLOWED") if allowed else Refused(404, "NOT_FOUND")
+            raise Refused(405, "METHOD_NOT_ALLOWED", allow=allowed) if allowed else Refused(404, "NOT_FOUND")
         if not keys or not keys[0]:
             raise Refused(401, "MISSING_API_KEY")
         account = self.accounts.get(keys[0]) if len(keys) == 1 else None
@@ -58,8 +59,8 @@ class Credits:
         key = environ.get("HTTP_X_API_KEY")
         keys = key.split(",") if key else []
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        status, answer = self.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], keys, body)
-        start_response(f"{status} {HTTPStatus(status).phrase}", [("Content-Type", "application/json")])
+        status, answer, fields = self.answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], keys, body)
+        start_response(f"{status} {HTTPStatus(status).phrase}", [("Content-Type", "application/json"), *fields.items()])
         return [json.dumps(answer).encode()]
 
     async def asgi(self, scope, receive, send):
@@ -69,8 +70,9 @@ class Credits:
             part = await receive()
             body, more = body + part["body"], part.get("more_body")
         keys = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-api-key"]
-        status, answer = self.answer(scope["method"], scope["path"], keys, body)
-        headers = [(b"content-type", b"application/json")]
+        status, answer, fields = self.answer(scope["method"], scope["path"], keys, body)
+        fields = {"content-type": "application/json", **fields}
+        headers = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
 

@@ -30,6 +30,8 @@ pub struct ClientSession {
     pub(super) identity: Identity,
     /// The number of the session, by which steps identify it.
     pub(super) n: u32,
+    /// The time-out that the client was given.
+    pub(super) timeout: Duration,
     moved: Mutex<Duration>,
 }
 
@@ -46,11 +48,13 @@ pub struct Call {
     pub span: (Instant, Instant),
     /// The total by which the client's clock had been moved.
     pub moved: Duration,
+    /// How long the call took at least, without the delays of a busy machine.
+    pub took: Duration,
 }
 
 impl ClientSession {
-    pub(super) fn new(handle: Session, endpoint: Arc<Endpoint>, identity: Identity, n: u32) -> Self {
-        Self { handle, endpoint, identity, n, moved: Mutex::default() }
+    pub(super) fn new(handle: Session, endpoint: Arc<Endpoint>, identity: Identity, n: u32, timeout: Duration) -> Self {
+        Self { handle, endpoint, identity, n, timeout, moved: Mutex::default() }
     }
 
     /// The total by which the client's clock was moved.

@@ -50,7 +50,7 @@ struct Records {
     summary: TrialSummary,
     /// Steps, each with the number of the account that it is about.
     steps: Vec<(Option<u32>, String)>,
-    /// The generated case that is tried at present.
+    /// The generated case that is tried at present, as it is: it is redacted when it becomes part of a finding.
     case: Option<Value>,
 }
 
@@ -176,7 +176,7 @@ impl Records {
             reason: redactor.text(&reason()),
             steps: if steps.len() > 1 { steps } else { Vec::new() },
             exchanges,
-            case: self.case.clone(),
+            case: self.case.as_ref().map(|case| redactor.json(case)),
         };
         if promise.level == Level::Must {
             return Err(Stop::Violation(Box::new(finding)));

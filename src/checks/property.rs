@@ -11,7 +11,6 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::case_scope::{CaseScope, side_by_side};
@@ -127,7 +126,11 @@ impl<'t> PropertyRunner<'t> {
 
     /// Judges new cases, batch by batch, until one breaks a must. The results count in the order of the cases, in whatever order
     /// they come.
-    async fn search<S, F>(&self, strategy: &impl Fn(Sampler) -> S, judge: &impl Fn(S::Value) -> F) -> Result<Search, Stop>
+    async fn search<S, F>(
+        &self,
+        strategy: &impl Fn(Sampler) -> S,
+        judge: &impl Fn(S::Value) -> F,
+    ) -> Result<Search, Stop>
     where
         S: Strategy,
         S::Value: Serialize + DeserializeOwned,
@@ -207,7 +210,12 @@ impl<'t> PropertyRunner<'t> {
     where
         F: Future<Output = Judgement>,
     {
-        let scoped = |case: &C| CaseScope::new(self.redacted(case), self.core.member.as_ref().map(Member::another));
+        let scoped = |case: &C| {
+            CaseScope::new(
+                serde_json::to_value(case).unwrap_or_default(),
+                self.core.member.as_ref().map(Member::another),
+            )
+        };
         let parts: Vec<_> = cases.into_iter().map(|case| (scoped(&case), judge(case))).collect();
         let batch = Batch { core: self.core, scopes: parts.iter().map(|(scope, _)| scope.clone()).collect() };
         let judgements = side_by_side(self.core.member.as_ref(), parts).await;
@@ -294,12 +302,6 @@ impl<'t> PropertyRunner<'t> {
     {
         let mut results = self.run_batch(vec![case], judge).await;
         results.pop().unwrap_or_else(|| Err(Stop::Harness("a generated case has no result".to_owned())))
-    }
-
-    /// The case as it may appear in a report.
-    fn redacted(&self, case: &impl Serialize) -> Value {
-        let text = serde_json::to_string(case).unwrap_or_default();
-        serde_json::from_str(&self.core.redactor.text(&text)).unwrap_or_default()
     }
 
     fn report(&self, findings: Vec<Finding>) -> Judgement {

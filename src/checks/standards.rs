@@ -261,6 +261,15 @@ pub(super) fn framing() -> Promise {
     standard(Level::Must, "RFC 9112, 7.1", "A recipient MUST be able to parse and decode the chunked transfer coding.")
 }
 
+/// A coded response is decoded.
+pub(super) fn content_codings() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9110, 12.5.3",
+        "The \"Accept-Encoding\" header field can be used to indicate preferences regarding the use of content codings in responses.",
+    )
+}
+
 /// A charset parameter has no effect on JSON.
 pub(super) fn charset() -> Promise {
     standard(

@@ -46,6 +46,8 @@ pub(crate) struct Sending {
     pub(crate) retry: fn(u32, &CallResult) -> bool,
     /// What the deadline covers. Conforming: the whole exchange.
     pub(crate) deadline: Deadline,
+    /// What the deadline of a paid call covers, if it differs. Conforming: it does not.
+    pub(crate) deadline_of_spend: Option<Deadline>,
     /// Whether a body larger than the limit is refused. Conforming: yes.
     pub(crate) limits_body: bool,
     /// Whether a truncated body is refused. Conforming: yes.
@@ -131,6 +133,10 @@ pub(crate) struct CacheDecisions {
     pub(crate) cache_late_responses: bool,
     /// Whether concurrent checks share one request. Conforming: yes, unless the contract forbids caches.
     pub(crate) single_flight: bool,
+    /// Whether concurrent checks of different accounts share one request, too. Conforming: no.
+    pub(crate) merges_accounts: bool,
+    /// Whether a check that joined a request ends when the request fails. Conforming: yes.
+    pub(crate) ends_joined_failures: bool,
     /// The account whose requests a `Retry-After` delays. Conforming: the tenant with the credential.
     pub(crate) backoff_key: fn(ClientAccount) -> ClientAccount,
     /// Whether `Retry-After` is obeyed. Conforming: yes.
@@ -196,6 +202,7 @@ impl Default for ClientBehaviour {
                 follow_redirects: false,
                 retry: |_, _| false,
                 deadline: Deadline::WholeExchange,
+                deadline_of_spend: None,
                 limits_body: true,
                 requires_whole_body: true,
             },
@@ -223,6 +230,8 @@ impl Default for ClientBehaviour {
                 invalidate_before_spend: false,
                 cache_late_responses: false,
                 single_flight: true,
+                merges_accounts: false,
+                ends_joined_failures: true,
                 backoff_key: |account| account,
                 obeys_retry_after: true,
             },

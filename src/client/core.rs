@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::behaviour::ClientBehaviour;
+use super::behaviour::{ClientBehaviour, Sending};
 use super::cache::{Cache, CacheEntry};
 use super::clock::{Clock, nanos};
 use super::config::ClientAccount;
@@ -42,7 +42,9 @@ pub(super) struct PreparedCall {
 impl Core {
     /// Sends the request and decodes the response.
     pub(super) async fn exchange(&self, call: &PreparedCall) -> CallResult {
-        let sending = &self.behaviour.sending;
+        let own = self.behaviour.sending.deadline_of_spend.filter(|_| call.operation.role == Role::Spend);
+        let usual = self.behaviour.sending;
+        let sending = &Sending { deadline: own.unwrap_or(usual.deadline), ..usual };
         let mut request = call.request.clone();
         (sending.prepare)(&mut request, &call.account);
         for _ in 0..sending.duplicates {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::balance::Source;
 use super::behaviour::{InvalidationReason, Memory, ReportContext};
 use super::builder::{ReferenceClientBuilder, permits_sharing};
 use super::cache::EntryRef;
@@ -53,6 +54,8 @@ pub struct ReferenceClient {
     handle: Handle,
     /// The entry whose `Retry-After` delays this account.
     backoff: EntryRef,
+    /// The entry whose request this account joins.
+    flight: EntryRef,
     calls: Arc<PreparedCalls>,
     memory: Arc<Memory>,
 }
@@ -115,8 +118,10 @@ impl ReferenceClient {
         };
         let handle = Handle::new(entry(core.behaviour.caching.key), core.clock.clone(), core.ttl);
         let backoff = entry(core.behaviour.caching.backoff_key);
+        let merges = core.behaviour.caching.merges_accounts;
+        let flight = if merges { entry(|_| ClientAccount::default()) } else { EntryRef::clone(handle.entry()) };
         let calls = Arc::new(PreparedCalls { check, spend });
-        Ok(Self { handle, backoff, calls, memory: Arc::default(), account, core })
+        Ok(Self { handle, backoff, flight, calls, memory: Arc::default(), account, core })
     }
 
     /// The contract of the API.
@@ -192,16 +197,27 @@ impl ReferenceClient {
     }
 
     async fn fetch(&self) -> CallResult {
+        let mut joined = true;
         let flight = match self.backoff_error(Role::Balance) {
             Some(error) => return self.new_fetch().apply_failure_policy(Err(error)),
-            None => self.handle.entry().join_or_start(
+            None => self.flight.join_or_start(
                 self.core.single_flight,
                 || self.peek().is_some(),
-                |ticket| Fetch::start(self.new_fetch(), EntryRef::clone(self.handle.entry()), ticket),
+                |ticket| {
+                    joined = false;
+                    Fetch::start(self.new_fetch(), EntryRef::clone(&self.flight), ticket)
+                },
             ),
         };
         match flight {
-            Some(flight) => flight.await,
+            Some(flight) => {
+                let result = flight.await;
+                let failed = !matches!(&result, Ok(balance) if balance.source != Some(Source::FailOpen));
+                if failed && joined && !self.core.behaviour.caching.ends_joined_failures {
+                    std::future::pending::<()>().await;
+                }
+                result
+            }
             None => match self.read_cache() {
                 Some(hit) => Ok(hit.balance()),
                 // The balance expired or was dropped between the two reads.

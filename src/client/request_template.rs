@@ -19,6 +19,8 @@ pub(super) fn base_url(text: &str) -> Result<Url, ConfigError> {
 }
 
 /// Builds the request of an operation for an account, with the shortest documented body.
+///
+/// The tenant is not part of it: the credential identifies it, or the base URL does where a proxy adds the tenant.
 pub(super) fn build(
     contract: &Contract,
     operation: &Operation,

@@ -26,30 +26,39 @@ impl BusyClock {
     /// Counts a request as in flight until the result is dropped.
     #[must_use]
     pub fn start(self: &Arc<Self>) -> InFlight {
-        let mut intervals = lock(&self.0);
-        intervals.in_flight += 1;
-        intervals.since.get_or_insert_with(Instant::now);
-        drop(intervals);
+        lock(&self.0).begin(Instant::now());
         InFlight(self.clone())
     }
 
     /// For how long at least one request was in flight.
     #[must_use]
     pub fn total(&self) -> Duration {
-        let intervals = lock(&self.0);
-        intervals.total + intervals.since.map(|since| since.elapsed()).unwrap_or_default()
+        lock(&self.0).total(Instant::now())
+    }
+}
+
+impl Intervals {
+    fn begin(&mut self, now: Instant) {
+        self.in_flight += 1;
+        self.since.get_or_insert(now);
+    }
+
+    fn end(&mut self, now: Instant) {
+        self.in_flight -= 1;
+        if self.in_flight == 0 {
+            self.total = self.total(now);
+            self.since = None;
+        }
+    }
+
+    fn total(&self, now: Instant) -> Duration {
+        self.total + self.since.map(|since| now - since).unwrap_or_default()
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let mut intervals = lock(&self.0.0);
-        intervals.in_flight -= 1;
-        if intervals.in_flight == 0
-            && let Some(since) = intervals.since.take()
-        {
-            intervals.total += since.elapsed();
-        }
+        lock(&self.0.0).end(Instant::now());
     }
 }
 
@@ -57,18 +66,16 @@ impl Drop for InFlight {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn time_counts_once_however_many_requests_are_in_flight() {
-        let clock = Arc::new(BusyClock::default());
-        let second = Duration::from_secs(1);
-        let first = clock.start();
-        tokio::time::advance(second).await;
-        let other = clock.start();
-        tokio::time::advance(second).await;
-        drop(first);
-        assert_eq!(clock.total(), second * 2);
-        drop(other);
-        tokio::time::advance(second).await;
-        assert_eq!(clock.total(), second * 2, "nothing is in flight");
+    #[test]
+    fn time_counts_once_however_many_requests_are_in_flight() {
+        let begun = Instant::now();
+        let at = |seconds| begun + Duration::from_secs(seconds);
+        let mut intervals = Intervals::default();
+        intervals.begin(at(0));
+        intervals.begin(at(1));
+        intervals.end(at(2));
+        assert_eq!(intervals.total(at(3)), Duration::from_secs(3), "one is still in flight");
+        intervals.end(at(4));
+        assert_eq!(intervals.total(at(9)), Duration::from_secs(4), "nothing is in flight");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
+use super::addresses::Addresses;
 use super::coding::decode;
 use super::message::{Failure, Request, Response};
 
@@ -18,6 +19,7 @@ pub struct Http {
     kept: reqwest::Client,
     fresh: reqwest::Client,
     timeout: Duration,
+    addresses: Addresses,
 }
 
 /// The TLS stack or the clients could not be set up.
@@ -26,11 +28,19 @@ pub struct Http {
 pub struct HttpError(#[from] reqwest::Error);
 
 impl Http {
-    /// A transport whose exchanges take at most `timeout`, from connecting to the last byte.
+    /// A transport to loopback addresses whose exchanges take at most `timeout`, from connecting to the last byte.
     ///
     /// # Errors
     /// If the client cannot be set up.
     pub fn new(timeout: Duration) -> Result<Self, HttpError> {
+        Self::to(Addresses::default(), timeout)
+    }
+
+    /// A transport to these addresses.
+    ///
+    /// # Errors
+    /// If the client cannot be set up.
+    pub fn to(addresses: Addresses, timeout: Duration) -> Result<Self, HttpError> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // Another part of the program may have chosen a provider already; that one will do.
@@ -40,16 +50,24 @@ impl Http {
             reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
+                .dns_resolver(addresses.resolver())
                 .timeout(timeout)
                 .tcp_nodelay(true)
         };
-        Ok(Self { kept: builder().build()?, fresh: builder().pool_max_idle_per_host(0).build()?, timeout })
+        let (kept, fresh) = (builder().build()?, builder().pool_max_idle_per_host(0).build()?);
+        Ok(Self { kept, fresh, timeout, addresses })
     }
 
     /// The deadline of one exchange.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// The addresses that may be connected to.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
     }
 
     /// Sends a request to the target below the base URL, on a connection of its own if `fresh`.
@@ -60,7 +78,8 @@ impl Http {
         let client = if fresh { &self.fresh } else { &self.kept };
         let method = http::Method::from_bytes(request.method.as_bytes())
             .map_err(|_| Failure::Unsendable("the method is not a token".to_owned()))?;
-        let mut builder = client.request(method, format!("{base_url}{}", request.target));
+        let url = self.url(base_url, &request.target)?;
+        let mut builder = client.request(method, url);
         let mut headers = http::HeaderMap::new();
         for (name, value) in &request.headers {
             let name = http::HeaderName::from_bytes(name.as_bytes());
@@ -89,6 +108,17 @@ impl Http {
         let mut response = Response { status, headers, body: Bytes::from(body) };
         decode(&mut response)?;
         Ok(response)
+    }
+
+    /// The URL of a target. It is on the server of the base URL, whatever the target looks like.
+    fn url(&self, base_url: &str, target: &str) -> Result<url::Url, Failure> {
+        let parse = |text: &str| url::Url::parse(text).map_err(|error| Failure::Unsendable(error.to_string()));
+        let (base, url) = (parse(base_url)?, parse(&format!("{base_url}{target}"))?);
+        if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {
+            return Err(Failure::Unsendable("the target leads to another server".to_owned()));
+        }
+        self.addresses.check(&url).map_err(|error| Failure::Connect(error.to_string()))?;
+        Ok(url)
     }
 
     fn failure(&self, error: &reqwest::Error) -> Failure {

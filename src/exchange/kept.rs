@@ -6,10 +6,10 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::addresses::Addresses;
 use super::message::{Failure, Request, Response};
 
 /// Longer bodies are cut off.
@@ -36,11 +36,12 @@ impl KeptConnection {
     /// If no whole response comes back. Only `http://` can be spoken.
     pub(super) async fn send(
         &mut self,
+        addresses: &Addresses,
         base_url: &str,
         request: &Request,
         deadline: Duration,
     ) -> Result<Response, Failure> {
-        let sent = timeout(deadline, self.exchange(base_url, request)).await;
+        let sent = timeout(deadline, self.exchange(addresses, base_url, request)).await;
         let result = sent.unwrap_or(Err(Failure::Timeout(deadline)));
         if result.is_err() {
             self.close();
@@ -48,7 +49,12 @@ impl KeptConnection {
         result
     }
 
-    async fn exchange(&mut self, base_url: &str, request: &Request) -> Result<Response, Failure> {
+    async fn exchange(
+        &mut self,
+        addresses: &Addresses,
+        base_url: &str,
+        request: &Request,
+    ) -> Result<Response, Failure> {
         let url = url::Url::parse(base_url).map_err(|error| Failure::Unsendable(error.to_string()))?;
         if url.scheme() != "http" {
             return Err(Failure::Unsendable("a connection of its own needs an http:// URL".to_owned()));
@@ -60,7 +66,7 @@ impl KeptConnection {
         };
         if !ready {
             self.close();
-            self.open = Some(connect(&url).await?);
+            self.open = Some(connect(addresses, &url).await?);
         }
         let Some((sender, _)) = &mut self.open else { return Err(Failure::Closed("no connection".to_owned())) };
         self.carried += 1;
@@ -93,9 +99,8 @@ impl Drop for KeptConnection {
     }
 }
 
-async fn connect(url: &url::Url) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), Failure> {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let stream = TcpStream::connect((host, url.port_or_known_default().unwrap_or(80))).await;
+async fn connect(addresses: &Addresses, url: &url::Url) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), Failure> {
+    let stream = addresses.connect(url).await;
     let stream = stream.map_err(|error| Failure::Connect(error.to_string()))?;
     let _ = stream.set_nodelay(true);
     let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
+use super::addresses::Addresses;
 use super::coding::decode;
 use super::message::{Failure, Request, Response};
 
@@ -33,7 +33,12 @@ pub struct Framed {
 ///
 /// # Errors
 /// If no connection can be made, or nothing that is HTTP comes back before the deadline. Only `http://` can be spoken.
-pub async fn send(base_url: &str, request: &Request, timeout: Duration) -> Result<Framed, Failure> {
+pub async fn send(
+    addresses: &Addresses,
+    base_url: &str,
+    request: &Request,
+    timeout: Duration,
+) -> Result<Framed, Failure> {
     let url = url::Url::parse(base_url).map_err(|error| Failure::Unsendable(error.to_string()))?;
     let host = url.host_str().unwrap_or_default();
     let port = url.port_or_known_default().unwrap_or(80);
@@ -54,7 +59,7 @@ pub async fn send(base_url: &str, request: &Request, timeout: Duration) -> Resul
     }
     bytes.extend_from_slice(b"Connection: close\r\n\r\n");
     bytes.extend_from_slice(request.body.as_deref().unwrap_or_default());
-    let received = exchange_bytes(base_url, &bytes, timeout).await?;
+    let received = exchange_bytes(addresses, base_url, &bytes, timeout).await?;
     parse(&received.bytes, received.closed, request.method == "HEAD")
 }
 
@@ -71,15 +76,18 @@ pub struct Received {
 ///
 /// # Errors
 /// If no connection can be made. That the server ends it early is no error: what it sent until then is returned.
-pub async fn exchange_bytes(base_url: &str, bytes: &[u8], timeout: Duration) -> Result<Received, Failure> {
+pub async fn exchange_bytes(
+    addresses: &Addresses,
+    base_url: &str,
+    bytes: &[u8],
+    timeout: Duration,
+) -> Result<Received, Failure> {
     let url = url::Url::parse(base_url).map_err(|error| Failure::Unsendable(error.to_string()))?;
     if url.scheme() != "http" {
         return Err(Failure::Unsendable("raw requests need an http:// URL".to_owned()));
     }
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port = url.port_or_known_default().unwrap_or(80);
     let deadline = Instant::now() + timeout;
-    let connect = timeout_at(deadline, TcpStream::connect((host, port))).await;
+    let connect = timeout_at(deadline, addresses.connect(&url)).await;
     let stream = connect.map_err(|_| Failure::Timeout(timeout))?.map_err(|e| Failure::Connect(e.to_string()))?;
     let (mut read, mut write) = stream.into_split();
     // A server may answer before it has read all, and close: what it said still counts.
@@ -135,7 +143,11 @@ fn behind_interim(mut bytes: &[u8]) -> &[u8] {
     }
 }
 
-pub(super) fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
+/// Parses the bytes of a response; `closed` if the connection ended behind them, `headless` if the request was HEAD.
+///
+/// # Errors
+/// If they are no whole response.
+pub fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
     let bytes = behind_interim(bytes);
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut head = httparse::Response::new(&mut headers);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::addresses::Addresses;
 use super::flight::Flight;
 use super::http::Http;
 use super::journal::Journal;
@@ -72,6 +73,8 @@ pub struct Transport {
     sent: AtomicU64,
     bad_keys: AtomicU64,
     limited: AtomicU64,
+    /// How many exchanges ended otherwise than by their deadline.
+    reactions: AtomicU64,
     pace: Pace,
     flight: Arc<Flight>,
     is_refusal: IsRefusal,
@@ -91,6 +94,7 @@ impl Transport {
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
+            reactions: AtomicU64::new(0),
         }
     }
 
@@ -127,6 +131,12 @@ impl Transport {
         self.http.timeout()
     }
 
+    /// The addresses that may be connected to.
+    #[must_use]
+    pub fn addresses(&self) -> &Addresses {
+        self.http.addresses()
+    }
+
     /// Whether the target is live.
     #[must_use]
     pub fn is_live(&self) -> bool {
@@ -137,6 +147,12 @@ impl Transport {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How often the subject reacted to a request: with a response, or by ending the connection.
+    #[must_use]
+    pub fn reactions(&self) -> u64 {
+        self.reactions.load(Ordering::Relaxed)
     }
 
     /// Sends a request and records the exchange.
@@ -175,7 +191,7 @@ impl Transport {
         let n = self.pass(&request.method, how).await?;
         let permit = self.flight.take_off().await;
         let (begun, clock) = (Instant::now(), journal.busy().start());
-        let result = connection.send(&self.base_url, &request, self.http.timeout()).await;
+        let result = connection.send(self.http.addresses(), &self.base_url, &request, self.http.timeout()).await;
         drop((clock, permit));
         let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
         Ok(self.note(journal, exchange))
@@ -289,12 +305,12 @@ impl Transport {
         match wire {
             Wire::Http => (self.http.send(&self.base_url, request, how.fresh).await, None),
             Wire::Raw => {
-                let framed = raw::send(&self.base_url, request, self.http.timeout()).await;
+                let framed = raw::send(self.http.addresses(), &self.base_url, request, self.http.timeout()).await;
                 (framed.as_ref().map(|framed| framed.response.clone()).map_err(Clone::clone), framed.ok())
             }
             Wire::Bytes(timeout) => {
                 let bytes = request.body.as_deref().unwrap_or_default();
-                let received = raw::exchange_bytes(&self.base_url, bytes, timeout).await;
+                let received = raw::exchange_bytes(self.http.addresses(), &self.base_url, bytes, timeout).await;
                 let framed = received.and_then(|received| raw::parse(&received.bytes, received.closed, false));
                 (framed.map(|framed| framed.response), None)
             }
@@ -329,6 +345,9 @@ impl Transport {
     }
 
     fn note(&self, journal: &Journal, exchange: Exchange) -> Arc<Exchange> {
+        if !matches!(&exchange.result, Err(Failure::Timeout(_))) {
+            self.reactions.fetch_add(1, Ordering::Relaxed);
+        }
         if matches!(&exchange.result, Ok(response) if response.status == 429) {
             self.limited.fetch_add(1, Ordering::Relaxed);
         }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -13,6 +14,9 @@ use tokio::task::JoinSet;
 
 use super::convert::Body;
 use super::delivery::{DeliveryStream, PendingDelivery, RequestBytes};
+
+/// How long nothing is accepted after a connection could not be.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A server behind the accept loop.
 pub(super) trait Service: Send + Sync + 'static {
@@ -59,8 +63,10 @@ pub(super) async fn accept<S: Service>(
         };
         let Ok((stream, _)) = accepted else {
             // Most likely there are no free file descriptors. Open connections get a chance to end.
-            tokio::task::yield_now().await;
-            continue;
+            tokio::select! {
+                () = &mut stop => break,
+                () = tokio::time::sleep(PAUSE) => continue,
+            }
         };
         while connections.try_join_next().is_some() {}
         let _ = stream.set_nodelay(true);

@@ -10,12 +10,14 @@ pub(crate) mod endpoint;
 pub(crate) mod faults;
 mod jobs;
 mod provider;
+mod receive;
 pub(crate) mod recording_server;
 mod render;
 mod reply;
 pub(crate) mod response_override;
 mod server;
 mod state;
+mod state_access;
 mod state_params;
 mod state_protocol;
 #[cfg(feature = "wiremock")]

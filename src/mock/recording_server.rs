@@ -58,6 +58,14 @@ pub struct ReceivedRequest {
     pub overridden: bool,
 }
 
+impl ReceivedRequest {
+    /// Whether the request arrived at this endpoint, or at none.
+    #[must_use]
+    pub fn is_at(&self, endpoint: &Endpoint) -> bool {
+        self.endpoint.as_deref().is_none_or(|name| name == endpoint.name())
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     endpoints: Mutex<Vec<Arc<Endpoint>>>,

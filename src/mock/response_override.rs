@@ -50,6 +50,12 @@ impl ResponseOverride {
     pub fn held_until(latch: &Latch) -> Self {
         Self { reply: None, latch: Some(latch.clone()) }
     }
+
+    /// Sends this response when the latch opens.
+    #[must_use]
+    pub fn when_open(self, latch: &Latch) -> Self {
+        Self { latch: Some(latch.clone()), ..self }
+    }
 }
 
 impl From<Reply> for ResponseOverride {

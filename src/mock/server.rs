@@ -4,19 +4,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::accept::{Connection, Service, accept};
 use super::behaviour::OnConnection;
-use super::convert::{Body, LARGEST_BODY, request_of, response_of};
+use super::convert::{Body, request_of, response_of};
 use super::delivery::RequestBytes;
 use super::provider::Provider;
+use super::receive::{Received, receive};
 use super::reply::Reply;
-use super::state_protocol;
+use super::{state_access, state_protocol};
 
 /// The path of the state protocol.
 const STATES_PATH: &str = "/-/states";
@@ -139,11 +139,27 @@ impl Service for Providers {
     async fn handle(&self, connection: &Connection, request: hyper::Request<Incoming>) -> hyper::Response<Body> {
         let pending = &connection.pending;
         let (parts, body) = request.into_parts();
-        let Ok(body) = Limited::new(body, LARGEST_BODY).collect().await.map(http_body_util::Collected::to_bytes) else {
-            return response_of(pending, &Reply::new(413, "text/plain", "content too large"));
+        if let Some(why) = invalid_host(&parts) {
+            return response_of(pending, &closing(Reply::new(400, "text/plain", why)));
+        }
+        let body = match receive(body).await {
+            Received::Whole(body) => body,
+            Received::TooLarge => {
+                return response_of(pending, &closing(Reply::new(413, "text/plain", "content too large")));
+            }
+            Received::TooSlow => {
+                return response_of(pending, &closing(Reply::new(408, "text/plain", "the content came too slowly")));
+            }
+            Received::Broken => {
+                return response_of(pending, &closing(Reply::new(400, "text/plain", "the content is incomplete")));
+            }
         };
         let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         if let Some(rest) = target.strip_prefix(STATES_PATH) {
+            if let Some((status, why)) = state_access::refusal(&parts) {
+                let response = json!({ "error": why });
+                return response_of(pending, &Reply::new(status, "application/json", response.to_string()));
+            }
             let message = serde_json::from_slice(&body).unwrap_or(Value::Null);
             let response = self.handle_state_message(rest.trim_start_matches('/'), &message);
             return response_of(pending, &Reply::new(200, "application/json", response.to_string()));
@@ -183,4 +199,19 @@ impl Providers {
         }
         state_protocol::handle(&addressed, message)
     }
+}
+
+/// Returns why the `Host` of a request is invalid (RFC 9112, section 3.2): HTTP/1.1 requires exactly one.
+fn invalid_host(parts: &http::request::Parts) -> Option<&'static str> {
+    match parts.headers.get_all(http::header::HOST).iter().count() {
+        0 if parts.version >= http::Version::HTTP_11 => Some("a request needs the field Host"),
+        0 | 1 => None,
+        _ => Some("a request has the field Host once"),
+    }
+}
+
+/// Ends the connection behind a reply.
+fn closing(mut reply: Reply) -> Reply {
+    reply.set_header("connection", "close");
+    reply
 }

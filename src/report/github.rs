@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::finding::{self, Paint};
-use super::{Disposition, RenderError, View, words};
+use super::{Disposition, RenderError, View, escape, words};
 use crate::run::{Outcome, Report};
 
 /// Renders the report as workflow commands.
@@ -26,12 +26,12 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
         let title = format!("{}: {} ({}{known})", check.id, words::verdict(check.verdict), check.level);
         let mut text = finding::text(report, check, Paint::PLAIN);
         if let Some(operation) = &check.operation {
-            text = format!("{operation}\n{text}");
+            text = format!("{}\n{text}", escape::line(operation));
         }
         writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;
     }
     let command = if report.outcome == Outcome::Conformant { "notice" } else { "error" };
-    let title = format!("ringtrue {} {}", report.contract.name, report.subject.kind);
+    let title = format!("ringtrue {} {}", escape::line(&report.contract.name), report.subject.kind);
     let text = format!("{}: {} (seed {})", words::outcome(report.outcome), words::counts(report.counts), report.seed);
     writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;
     Ok(out)

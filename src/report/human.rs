@@ -303,9 +303,8 @@ fn groups<'a>(results: impl Iterator<Item = (&'a CheckResult, Disposition)>) -> 
     for (check, disposition) in results {
         let reason = first_line(check);
         let style = style(disposition);
-        let same = |group: &&mut Group<'_>| {
-            group.verdict == check.verdict && group.style == style && group.reason == reason
-        };
+        let same =
+            |group: &&mut Group<'_>| group.verdict == check.verdict && group.style == style && group.reason == reason;
         match groups.iter_mut().find(same) {
             Some(group) => group.checks.push(check),
             None => {

@@ -33,8 +33,11 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
         table(&mut out, "Findings", &findings)?;
         details(&mut out, report, &findings)?;
     }
-    let open: Vec<&CheckResult> =
-        results.iter().map(|(check, _)| *check).filter(|check| is_undecided(check) && check.verdict != Verdict::Error).collect();
+    let open: Vec<&CheckResult> = results
+        .iter()
+        .map(|(check, _)| *check)
+        .filter(|check| is_undecided(check) && check.verdict != Verdict::Error)
+        .collect();
     if !open.is_empty() {
         undecided(&mut out, &open)?;
     }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::judged_check::{JudgedCheck, bare, crashed, not_reproducible, source, without_finding};
 use super::report::CheckResult;
-use super::reproduce::curl;
+use super::reproduce::{curl, literal};
 use super::server::reach;
 use crate::checks::{
     Check, CheckEntry, CheckKind, ClientTrial, Finding, Judge, Judgement, Need, Schedule, ServerTrial, Stop,
@@ -17,7 +17,7 @@ use crate::checks::{
 };
 use crate::client::Capability;
 use crate::contract::{Contract, Level};
-use crate::exchange::{Journal, Recorded, Redactor, Transport, as_one};
+use crate::exchange::{Journal, Redactor, Transport, as_one};
 use crate::subject::{ClientSubject, Member, ServerSubject};
 
 /// For how long requests of a check may be in flight, without generated cases and without waiting for a TTL. Longer than
@@ -149,8 +149,9 @@ impl<'r> RunContext<'r> {
 
     /// Returns whether the server no longer accepts connections. True once per run, for the check that was running.
     async fn has_died(&self) -> bool {
-        let SubjectRef::Server(subject, _) = self.subject else { return false };
-        !subject.is_dead() && reach(subject, Some(Duration::from_millis(400))).await.is_err() && subject.mark_dead()
+        let SubjectRef::Server(subject, transport) = self.subject else { return false };
+        let reached = async || reach(subject, transport.addresses(), Some(Duration::from_millis(400))).await;
+        !subject.is_dead() && reached().await.is_err() && subject.mark_dead()
     }
 
     /// Executes a check once.
@@ -196,7 +197,7 @@ impl<'r> RunContext<'r> {
             time_basis: attempt.summary.basis,
             steps: finding.steps.clone(),
             exchanges: finding.exchanges.clone(),
-            reproduce: self.reproduce(check, &exchanges),
+            reproduce: self.reproduce(check, attempt, &finding.exchanges),
             case: finding.case.clone(),
             notes: others,
             ..judged.result
@@ -206,19 +207,23 @@ impl<'r> RunContext<'r> {
     }
 
     /// Returns a command line that shows the finding again: the request to the server, or a run of the client.
-    fn reproduce(&self, check: &Check, exchanges: &[Recorded]) -> Option<String> {
+    fn reproduce(&self, check: &Check, attempt: &Attempt<'_>, exchanges: &[u64]) -> Option<String> {
         let SubjectRef::Client(subject) = self.subject else {
             // No single request shows the finding of a sequence.
-            let shown = exchanges.last().filter(|_| check.kind != CheckKind::Sequence);
+            let shown = exchanges.iter().max().filter(|_| check.kind != CheckKind::Sequence);
+            let request = shown.and_then(|n| attempt.journal.request(*n));
             let replay = || {
-                shown
-                    .is_none_or(|shown| shown.request.method != "RAW")
+                request
+                    .as_ref()
+                    .is_none_or(|request| request.method.to_string() != "RAW")
                     .then(|| format!("ringtrue replay REPORT {}", check.id))
             };
-            return shown.and_then(curl).or_else(replay);
+            return request.as_ref().and_then(curl).or_else(replay);
         };
-        let command = subject.command_line()?;
-        let (name, seed) = (&self.contract.name, self.settings.seed);
+        let command: String =
+            subject.command_line()?.iter().map(|word| Some(format!(" {}", literal(word)?))).collect::<Option<_>>()?;
+        let command = if command.is_empty() { command } else { format!(" --{command}") };
+        let (name, seed) = (literal(&self.contract.name)?, self.settings.seed);
         Some(format!("ringtrue client {name} --only {} --seed {seed}{command}", check.id))
     }
 
@@ -230,7 +235,7 @@ impl<'r> RunContext<'r> {
         settings: &TrialSettings,
         keeper: Option<&Member>,
     ) -> Attempt<'r> {
-        let journal = Journal::new(self.secrets.clone());
+        let journal = Journal::new(self.secrets.fork());
         let mut trial = ServerTrial::new(self.contract, subject, settings, transport, journal);
         // The trial takes the place of the check in the world of the server.
         let pause = keeper.map(Member::pause);
@@ -260,7 +265,7 @@ impl<'r> RunContext<'r> {
             let why = format!("the check makes {calls} calls concurrently, and the client supports {parallel}");
             return Attempt::without_trial(Stop::NotApplicable(why));
         };
-        let trial = match ClientTrial::start(self.contract, subject, settings, self.secrets.clone()).await {
+        let trial = match ClientTrial::start(self.contract, subject, settings, self.secrets.fork()).await {
             Ok(trial) => trial,
             Err(stop) => return Attempt::without_trial(stop),
         };

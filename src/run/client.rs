@@ -101,7 +101,7 @@ async fn base_path_is_kept(context: &RunContext<'_>, subject: &ClientSubject) ->
 
 /// Returns whether all sessions share one clock. Errors are ignored here; the checks meet them again.
 async fn has_one_clock(context: &RunContext<'_>, subject: &ClientSubject) -> bool {
-    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.clone()).await;
+    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.fork()).await;
     let Ok(trial) = trial else { return false };
     let found = tokio::time::timeout(CLOCK_PROBE_TIMEOUT, trial.has_one_clock()).await;
     if !matches!(found, Ok(Ok(_))) {

@@ -62,7 +62,7 @@ impl Execution<'_> {
                 }
             };
             tokio::select! {
-                () = self.run_all(&mut judged) => None,
+                why = self.run_all(&mut judged) => why,
                 () = interrupt => Some("the run was interrupted before this check finished"),
                 () = limit => Some("the time limit of the run passed before this check finished"),
             }
@@ -82,11 +82,15 @@ impl Execution<'_> {
         }
     }
 
-    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) {
+    /// Runs the groups one after the other. Returns why the rest was not run, if so.
+    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
         let plan = self.plan;
+        let mut silence = Silence::default();
         let mut finished = |check: JudgedCheck| {
             self.events.finished(&check.result);
+            let silent = silence.lasts(&self.context, &check.result);
             judged.push(check);
+            silent.then_some("the server responded to no request of the last checks")
         };
         // Outages of one account alone are no event of the world.
         let shared = match self.context.subject {
@@ -103,18 +107,50 @@ impl Execution<'_> {
             let mut running: FuturesUnordered<_> =
                 all.into_iter().map(|(entry, keeper)| self.run_one(entry, keeper)).collect();
             while let Some(check) = running.next().await {
-                finished(check);
+                if let Some(why) = finished(check) {
+                    return Some(why);
+                }
             }
         } else {
-            let checks = stream::iter(together).map(|entry| async move { self.run_one(entry, self.context.enter()).await });
+            let checks =
+                stream::iter(together).map(|entry| async move { self.run_one(entry, self.context.enter()).await });
             let mut running = checks.buffer_unordered(self.side_by_side);
             while let Some(check) = running.next().await {
-                finished(check);
+                if let Some(why) = finished(check) {
+                    return Some(why);
+                }
             }
         }
         for entry in outages.iter().chain(&plan.alone).chain(&plan.last) {
-            finished(self.run_one(entry, self.context.enter()).await);
+            if let Some(why) = finished(self.run_one(entry, self.context.enter()).await) {
+                return Some(why);
+            }
         }
+        None
+    }
+}
+
+/// Notices that a server does not respond any more: each further check would wait for all its deadlines.
+#[derive(Default)]
+struct Silence {
+    checks: u32,
+    reactions: u64,
+}
+
+/// After how many checks with nothing but timeouts the run ends.
+const MAX_SILENT_CHECKS: u32 = 3;
+
+impl Silence {
+    /// Counts a check, and returns whether the silence has lasted for too long.
+    fn lasts(&mut self, context: &RunContext<'_>, result: &CheckResult) -> bool {
+        let SubjectRef::Server(_, transport) = context.subject else { return false };
+        let reactions = transport.reactions();
+        if reactions > self.reactions {
+            (self.reactions, self.checks) = (reactions, 0);
+        } else if result.requests > 0 {
+            self.checks += 1;
+        }
+        self.checks >= MAX_SILENT_CHECKS
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) fn crashed(check: &Check, contract: &Contract, attempt: &Attempt<'_>)
         shown = attempt.journal.numbers().into_iter().rev().take(3).rev().collect();
     }
     judged.exchanges = attempt.journal.select(&shown);
-    judged.result.reproduce = judged.exchanges.last().and_then(curl);
+    judged.result.reproduce = shown.last().and_then(|n| curl(&attempt.journal.request(*n)?));
     judged.result.exchanges = shown;
     if let Some(operation) = contract.operations.first() {
         judged.result.source.get_or_insert_with(|| source(&operation.promise));

@@ -30,11 +30,13 @@ pub use events::{Events, Silent};
 pub use fault_coverage::FaultCoverage;
 pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use policy::{Disposition, Policy};
-pub use replay::{Replay, ReplayError, ReplayOutcome};
+pub use regressions::count_cases;
+pub use replay::{Replay, ReplayError, ReplayOutcome, ReportCommands};
 pub use report::{
     CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, SCHEMA,
     SubjectIdentity,
 };
+pub use reproduce::curl;
 pub use selftest::{Selftest, SelftestHarness, SelftestRow, is_finding, selftest};
 pub use server::server;
 pub use suite::Suite;

@@ -28,15 +28,16 @@ pub(super) async fn prove(
     if subject.is_embedded() {
         return Ok(());
     }
-    let journal = Journal::new(context.secrets.clone());
+    let journal = Journal::new(context.secrets.fork());
     let trial = ServerTrial::new(context.contract, subject, context.settings, transport, journal);
     let premises = Premises { trial: &trial, subject, transport };
     let proof = premises.prove().await;
     trial.finish().await;
     trial.close().await;
+    let secrets = trial.journal.redactor();
     proof.map_err(|error| match error {
         RunError::Premise { premise, seen, advice } => {
-            RunError::Premise { premise, seen: context.secrets.text(&seen), advice: context.secrets.text(&advice) }
+            RunError::Premise { premise, seen: secrets.text(&seen), advice: secrets.text(&advice) }
         }
         error => error,
     })

@@ -109,6 +109,18 @@ fn read(path: &Path) -> Result<Vec<StoredCase>, RunError> {
             return Err(RunError::ReadRegressions { path: path.to_owned(), line: 0, reason: source.to_string() });
         }
     };
+    parse(path, &text)
+}
+
+/// Returns how many cases a file of regressions with this text has.
+///
+/// # Errors
+/// If a line is not a regression case.
+pub fn count_cases(text: &str) -> Result<usize, RunError> {
+    parse(Path::new(""), text).map(|cases| cases.len())
+}
+
+fn parse(path: &Path, text: &str) -> Result<Vec<StoredCase>, RunError> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let parsed = lines.map(|(at, line)| {
         serde_json::from_str(line).map_err(|error| RunError::ReadRegressions {

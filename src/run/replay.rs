@@ -32,6 +32,15 @@ pub enum ReplayOutcome {
     Undecided,
 }
 
+/// Whether the commands that a report contains may be run. Whoever wrote the report wrote them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportCommands {
+    /// They are an error that shows them.
+    Refuse,
+    /// They are run.
+    Run,
+}
+
 /// Why a report cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -52,6 +61,11 @@ pub enum ReplayError {
         "the report cannot be repeated: the client is part of a test binary; run that test again with the seed {0}"
     )]
     InProcess(u64),
+    /// The report names a command, which nobody has permitted.
+    #[error(
+        "the report names {0}, which is not run because a report names it: read it, and give --run-commands to run it"
+    )]
+    Command(String),
     /// The report has no such check.
     #[error("the report has no check `{id}`; it has findings of: {}", list(.findings))]
     NoCheck {
@@ -68,6 +82,10 @@ pub enum ReplayError {
         /// The verdict of the check.
         verdict: String,
     },
+}
+
+fn is_address(states: &str) -> bool {
+    states.starts_with("http://") || states.starts_with("https://")
 }
 
 fn list(ids: &[String]) -> String {
@@ -133,22 +151,31 @@ impl Replay {
         }
     }
 
-    /// Returns the server that was under test. The report contains no credentials.
-    #[must_use]
-    pub fn server(&self) -> ServerTarget {
-        ServerTarget {
-            url: self.invocation.url.clone(),
-            states: self.invocation.states.clone(),
-            ..ServerTarget::default()
+    /// Returns the server that was under test, with the state handler that is given, or else that of the report. The report contains no
+    /// credentials.
+    ///
+    /// # Errors
+    /// If the state handler of the report is a command, and the commands of the report are not permitted.
+    pub fn server(&self, states: Option<&str>, commands: ReportCommands) -> Result<ServerTarget, ReplayError> {
+        let named = self.invocation.states.as_deref().filter(|_| states.is_none());
+        if let Some(command) = named.filter(|named| commands == ReportCommands::Refuse && !is_address(named)) {
+            return Err(ReplayError::Command(format!("the state handler `{command}`")));
         }
+        let states = states.or(named);
+        let states = states.map(str::to_owned);
+        Ok(ServerTarget { url: self.invocation.url.clone(), states, ..ServerTarget::default() })
     }
 
     /// Returns the client that was under test.
     ///
     /// # Errors
-    /// If it was part of a test binary.
-    pub fn client(&self) -> Result<ClientTarget, ReplayError> {
+    /// If it was part of a test binary, or is a command, and the commands of the report are not permitted.
+    pub fn client(&self, commands: ReportCommands) -> Result<ClientTarget, ReplayError> {
         match self.invocation.command.as_ref().map(|command| command.split_first()) {
+            Some(Some((program, args))) if commands == ReportCommands::Refuse => {
+                let words = std::iter::once(program).chain(args).map(|word| format!("{word:?}"));
+                Err(ReplayError::Command(format!("the adapter {}", words.collect::<Vec<_>>().join(" "))))
+            }
             Some(Some((program, args))) => {
                 Ok(ClientTarget::Adapter(AdapterCommand { program: program.clone(), args: args.to_vec() }))
             }

@@ -18,7 +18,7 @@ use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
 use crate::checks::{CASES, Side, TrialSettings, is_documented_refusal};
 use crate::contract::Contract;
-use crate::exchange::{DEFAULT_JOBS, Flight, Http, Limits, Redactor, Request, Response, Transport};
+use crate::exchange::{Addresses, DEFAULT_JOBS, Flight, Http, Limits, Redactor, Request, Response, Transport};
 use crate::mock::ProviderBehaviour;
 use crate::subject::ServerSubject;
 
@@ -101,8 +101,8 @@ pub(super) async fn open(
     for (key, name) in [(&subject.key, "RINGTRUE_KEY"), (&subject.other_key, "RINGTRUE_OTHER_KEY")] {
         key.iter().for_each(|key| secrets.learn(key, name));
     }
-    let http = Http::new(options.timeout.unwrap_or(TIMEOUT))?;
-    reach(&subject, options.wait_for).await?;
+    let http = Http::to(Addresses::new(options.live.as_deref()), options.timeout.unwrap_or(TIMEOUT))?;
+    reach(&subject, http.addresses(), options.wait_for).await?;
     Ok((subject, http, secrets))
 }
 
@@ -137,17 +137,18 @@ async fn judge(
         () = &mut interrupt => (true, options.max_time),
         () = time_is_over(options.max_time) => (false, Some(Duration::ZERO)),
     };
-    let execution = Execution { context, plan: &plan, side_by_side: side_by_side(subject), max_time, events, premise: None };
+    let execution =
+        Execution { context, plan: &plan, side_by_side: side_by_side(subject), max_time, events, premise: None };
     let interrupt = async {
         if !interrupted {
             interrupt.await;
         }
     };
     let result = execution.run(interrupt).await;
-    subject.tear_down().await;
+    let left = subject.tear_down().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
     let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
-    let notes = remark.into_iter().chain(transport.slowdown()).collect();
+    let notes = remark.into_iter().chain(transport.slowdown()).chain(left).collect();
     Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
 }
 
@@ -214,14 +215,16 @@ pub(super) fn limits(subject: &ServerSubject, options: &RunOptions) -> Limits {
 }
 
 /// Waits up to `wait_for` until the subject accepts connections.
-pub(super) async fn reach(subject: &ServerSubject, wait_for: Option<Duration>) -> Result<(), RunError> {
+pub(super) async fn reach(
+    subject: &ServerSubject,
+    addresses: &Addresses,
+    wait_for: Option<Duration>,
+) -> Result<(), RunError> {
     let unreachable = |reason: String| RunError::Unreachable { url: subject.base_url.clone(), reason };
     let url = url::Url::parse(&subject.base_url).map_err(|error| unreachable(error.to_string()))?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-    let port = url.port_or_known_default().unwrap_or(80);
     let deadline = Instant::now() + wait_for.unwrap_or_default();
     loop {
-        let attempt = tokio::time::timeout(TIMEOUT, tokio::net::TcpStream::connect((host.as_str(), port))).await;
+        let attempt = tokio::time::timeout(TIMEOUT, addresses.connect(&url)).await;
         let reason = match attempt {
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => error.to_string(),

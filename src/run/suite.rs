@@ -140,7 +140,7 @@ impl Suite {
     /// Tears down the states that are still set up, and stops the adapter.
     pub async fn tear_down(&self) {
         match &self.subject {
-            Subject::Server(subject, _) => subject.tear_down().await,
+            Subject::Server(subject, _) => drop(subject.tear_down().await),
             // An adapter that does not exit is killed; its checks have been reported already.
             Subject::Client(subject) => drop(subject.end().await),
         }

@@ -2,21 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
-use super::adapter::{AdapterCommand, AdapterError, RestartingAdapter};
+use super::adapter::{Adapter, AdapterCommand, AdapterError};
 use super::session::{Session, SessionError, Sessions};
-use crate::client::{AnyClient, Cache, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
+use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient};
 use crate::contract::{CacheKind, Contract};
 
 /// The number of concurrent calls that a client in this process takes.
 const IN_PROCESS_CALLS: u32 = 64;
-
-/// How long a call is awaited that has a longer time-out: a response of the recording server takes no time.
-const USUAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Creates a Rust client for a configuration.
 pub type Factory = Arc<dyn Fn(Config) -> Arc<dyn AnyClient> + Send + Sync>;
@@ -28,10 +24,14 @@ pub struct ClientSubject {
     /// The capabilities that the client declares. Checks of others do not apply.
     pub capabilities: Capabilities,
     kind: Kind,
+    /// The command of the adapter, word by word.
+    command: Vec<String>,
     permits: Semaphore,
     parallel: u32,
     serial: AtomicU64,
     request_counter: Arc<AtomicU64>,
+    /// Whether a call was stopped because it made more and more requests.
+    pub(crate) repeats_without_end: AtomicBool,
     /// Whether the client's virtual clock works; determined once.
     pub(crate) clock_moves: OnceCell<bool>,
 }
@@ -39,7 +39,7 @@ pub struct ClientSubject {
 enum Kind {
     Reference { contract: Arc<Contract>, behaviour: Box<ClientBehaviour> },
     Rust(Factory),
-    Adapter(RestartingAdapter),
+    Adapter(Adapter),
 }
 
 impl ClientSubject {
@@ -76,10 +76,12 @@ impl ClientSubject {
     /// If the process does not start, or does not answer `hello` as the protocol requires.
     pub async fn adapter(command: AdapterCommand) -> Result<Self, AdapterError> {
         let name = command.to_string();
-        let adapter = RestartingAdapter::start(command).await?;
-        let current = adapter.current();
-        let (capabilities, parallel) = (current.hello().capabilities(), current.hello().parallel);
-        Ok(Self::new(name, capabilities, parallel, Kind::Adapter(adapter)))
+        let words = std::iter::once(&command.program).chain(&command.args).cloned().collect();
+        let adapter = Adapter::start(command).await?;
+        let hello = adapter.hello();
+        let (capabilities, parallel) = (hello.capabilities(), hello.parallel);
+        let subject = Self::new(name, capabilities, parallel, Kind::Adapter(adapter));
+        Ok(Self { command: words, ..subject })
     }
 
     fn new(name: String, capabilities: Capabilities, parallel: u32, kind: Kind) -> Self {
@@ -88,21 +90,23 @@ impl ClientSubject {
             name,
             capabilities,
             kind,
+            command: Vec::new(),
             permits,
             parallel,
             serial: AtomicU64::new(0),
             request_counter: Arc::default(),
+            repeats_without_end: AtomicBool::new(false),
             clock_moves: OnceCell::new(),
         }
     }
 
-    /// The arguments after `ringtrue client CONTRACT` that select this client; `None` if no command line can select it.
+    /// The adapter command, word by word; empty for the reference client, `None` if no command line can select this client.
     #[must_use]
-    pub fn command_line(&self) -> Option<String> {
+    pub fn command_line(&self) -> Option<Vec<String>> {
         match &self.kind {
-            Kind::Reference { .. } => Some(String::new()),
+            Kind::Reference { .. } => Some(Vec::new()),
             Kind::Rust(_) => None,
-            Kind::Adapter(_) => Some(format!(" -- {}", self.name)),
+            Kind::Adapter(_) => Some(self.command.clone()),
         }
     }
 
@@ -151,22 +155,31 @@ impl ClientSubject {
         Sessions::new(self)
     }
 
-    /// Opens a session; `cache` belongs to the sessions that may share one.
-    pub(super) async fn open(&self, config: Config, cache: &Arc<Cache>) -> Result<Session, SessionError> {
+    /// Opens a session among others, with which it may share a cache.
+    pub(super) async fn open(&self, config: Config, others: &Sessions<'_>) -> Result<Session, SessionError> {
         match &self.kind {
             Kind::Reference { contract, behaviour } => {
-                let builder =
-                    ReferenceClient::builder(contract.clone(), config).cache(cache.clone()).clock(Clock::manual());
+                let builder = ReferenceClient::builder(contract.clone(), config)
+                    .cache(others.cache.clone())
+                    .clock(Clock::manual());
                 let client = builder.behaviour(**behaviour).open();
                 let client = client.map_err(|error| SessionError::Adapter(error.to_string()))?;
                 Ok(Session::in_process(Arc::new(client)))
             }
             Kind::Rust(factory) => Ok(Session::in_process(factory(config))),
             Kind::Adapter(adapter) => {
+                let mut last = others.process.lock().await;
+                let process = match &*last {
+                    // Other sessions may have given up a call to it. These have a cache in it, perhaps.
+                    Some(process) if !others.gave_up.load(Ordering::Acquire) => process.clone(),
+                    _ => adapter.process().await?,
+                };
+                others.gave_up.store(false, Ordering::Release);
+                *last = Some(process.clone());
+                drop(last);
                 let name = format!("s{}", self.next_serial());
-                let adapter = adapter.answering().await.map_err(|error| SessionError::Adapter(error.to_string()))?;
-                adapter.open(&name, &config).await?;
-                Ok(Session::of_adapter(adapter, name, config.timeout.min(USUAL_TIMEOUT)))
+                process.open(&name, &config).await?;
+                Ok(Session::of_adapter(process, name, others.gave_up.clone()))
             }
         }
     }
@@ -174,7 +187,7 @@ impl ClientSubject {
     /// Makes the next caller see the reason of a disconnection again, as if it had not been reported yet.
     pub fn rearm_exit_report(&self) {
         if let Kind::Adapter(adapter) = &self.kind {
-            adapter.current().rearm_exit_report();
+            adapter.rearm_exit_report();
         }
     }
 
@@ -184,7 +197,7 @@ impl ClientSubject {
     /// If the adapter process does not exit by itself, in which case it is killed, or exits with an error.
     pub async fn end(&self) -> Result<(), AdapterError> {
         match &self.kind {
-            Kind::Adapter(adapter) => adapter.current().end().await,
+            Kind::Adapter(adapter) => adapter.end().await,
             Kind::Reference { .. } | Kind::Rust(_) => Ok(()),
         }
     }

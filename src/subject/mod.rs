@@ -2,6 +2,7 @@
 
 pub mod adapter;
 mod client;
+mod process_group;
 mod server;
 mod session;
 mod states;
@@ -10,7 +11,9 @@ mod world;
 
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};
+pub use process_group::kill_all;
 pub use server::{ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
+pub(crate) use timeout::step;
 pub use world::{Member, Pause, World};

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::states::{Handler, States};
 use super::world::{Member, World};
 use crate::contract::Contract;
+use crate::exchange::Addresses;
 use crate::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
 
 /// A server under test.
@@ -99,21 +100,21 @@ impl ServerSubject {
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(bad("it has a query or a fragment, and paths are appended to it"));
         }
-        let loopback = is_loopback(&parsed);
-        if !loopback {
-            let host = parsed.host_str().unwrap_or_default();
-            let with_port = format!("{host}:{}", parsed.port_or_known_default().unwrap_or(0));
-            let default_port = parsed.port().is_none();
-            if !live.is_some_and(|live| live == with_port || (default_port && live == host)) {
-                return Err(SubjectError::NotLoopback(if default_port { host.to_owned() } else { with_port }));
-            }
-        }
+        let addresses = Addresses::new(live);
+        let loopback = permitted(&addresses, &parsed)?;
         let handler = match states {
             None => Handler::Absent,
             Some(text) => match text.strip_prefix("cmd:") {
                 Some(command) => Handler::Command(command.to_owned()),
-                None if text.starts_with("http://") || text.starts_with("https://") => Handler::Http(text.to_owned()),
-                None => return Err(SubjectError::Handler(text.to_owned())),
+                None => {
+                    let refused = || SubjectError::Handler(text.to_owned());
+                    let url = url::Url::parse(text).map_err(|_| refused())?;
+                    if !matches!(url.scheme(), "http" | "https") {
+                        return Err(refused());
+                    }
+                    permitted(&addresses, &url)?;
+                    Handler::Http(text.to_owned())
+                }
             },
         };
         Ok(Self {
@@ -122,7 +123,7 @@ impl ServerSubject {
             key: None,
             other_key: None,
             allow_spend: states.is_some(),
-            states: States::new(handler),
+            states: States::at(handler, &addresses),
             live: !loopback,
             world: Arc::default(),
             outage_per_tenant: OnceLock::new(),
@@ -144,10 +145,9 @@ impl ServerSubject {
         &self.world
     }
 
-    /// Tears down all that is still set up.
-    pub async fn tear_down(&self) {
-        self.states.teardown_all().await;
-        self.states.teardown_clock(self.world.now_ms()).await;
+    /// Tears down all that is still set up. Returns a sentence that names what may be left.
+    pub async fn tear_down(&self) -> Option<String> {
+        self.states.teardown_all(self.world.now_ms()).await
     }
 
     /// Whether an outage of one tenant's store leaves the others alone. Until that was tried, it is taken to concern all.
@@ -197,12 +197,16 @@ impl ServerSubject {
     }
 }
 
-/// Whether the host is a loopback address. Of names only the reserved ones count (RFC 6761): others may resolve to anything.
-fn is_loopback(url: &url::Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
+/// Returns whether a URL leads to loopback addresses.
+///
+/// # Errors
+/// If it does not, and `--live` does not name its host.
+fn permitted(addresses: &Addresses, url: &url::Url) -> Result<bool, SubjectError> {
+    let loopback = Addresses::is_loopback(url);
+    if !loopback && !addresses.names(url) {
+        let host = url.host_str().unwrap_or_default();
+        let with_port = || format!("{host}:{}", url.port_or_known_default().unwrap_or(0));
+        return Err(SubjectError::NotLoopback(if url.port().is_none() { host.to_owned() } else { with_port() }));
     }
+    Ok(loopback)
 }

@@ -1,18 +1,17 @@
 //! Sessions of a client under test, and what the client reports.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use tokio::task::JoinError;
+use tokio::sync::Mutex;
+use tokio::task::{JoinError, JoinSet};
 
-use super::adapter::Adapter;
+use super::adapter::AdapterProcess;
 use super::client::ClientSubject;
-use super::timeout::lenient_timeout;
 use crate::client::{AnyClient, Cache, CallResult, Config};
-
-/// The time that a call may take in addition to the client's own deadline.
-const SLACK: Duration = Duration::from_secs(10);
 
 /// A function of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,12 +63,9 @@ pub enum SessionError {
         /// What happened.
         reason: String,
     },
-    /// The call did not end in time, although the client still handles others.
+    /// The call did not end in time.
     #[error("the call did not end within {} ms", .0.as_millis())]
     TimedOut(Duration),
-    /// The adapter was stopped, because a call of it never ended. A new process takes over.
-    #[error("the adapter was stopped, because another call did not end, and was started again")]
-    Restarted,
     /// The client panicked.
     #[error("the client panicked: {0}")]
     Panicked(String),
@@ -78,12 +74,16 @@ pub enum SessionError {
 /// The sessions of one trial, which may share a cache.
 pub struct Sessions<'s> {
     subject: &'s ClientSubject,
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
+    /// The process of an adapter that the sessions are opened in, so that they can share what it keeps.
+    pub(super) process: Mutex<Option<AdapterProcess>>,
+    /// Whether a call of these sessions was given up, so that the process may be blocked.
+    pub(super) gave_up: Arc<AtomicBool>,
 }
 
 impl<'s> Sessions<'s> {
     pub(super) fn new(subject: &'s ClientSubject) -> Self {
-        Self { subject, cache: Arc::new(Cache::with_capacity(64)) }
+        Self { subject, cache: Arc::new(Cache::with_capacity(64)), process: Mutex::default(), gave_up: Arc::default() }
     }
 
     /// Opens a session.
@@ -91,7 +91,7 @@ impl<'s> Sessions<'s> {
     /// # Errors
     /// If the client rejects the configuration, or the adapter is disconnected.
     pub async fn open(&self, config: Config) -> Result<Session, SessionError> {
-        self.subject.open(config, &self.cache).await
+        self.subject.open(config, self).await
     }
 }
 
@@ -106,7 +106,7 @@ pub struct Session(Kind);
 
 enum Kind {
     InProcess(Arc<dyn AnyClient>),
-    Adapter { adapter: Adapter, name: String, timeout: Duration },
+    Adapter { process: AdapterProcess, name: String, gave_up: Arc<AtomicBool> },
 }
 
 impl Session {
@@ -114,21 +114,22 @@ impl Session {
         Self(Kind::InProcess(client))
     }
 
-    pub(super) fn of_adapter(adapter: Adapter, name: String, timeout: Duration) -> Self {
-        Self(Kind::Adapter { adapter, name, timeout })
+    pub(super) fn of_adapter(process: AdapterProcess, name: String, gave_up: Arc<AtomicBool>) -> Self {
+        Self(Kind::Adapter { process, name, gave_up })
     }
 
-    /// Calls the client.
+    /// Calls the client. The call is stopped when `give_up` ends, which returns how long it has waited.
     ///
     /// # Errors
-    /// If the client gives no reply that can be judged within `limit`. The default limit is the client's own deadline and
-    /// some slack.
-    pub async fn call(&self, function: Function, limit: Option<Duration>) -> Result<ClientReply, SessionError> {
+    /// If the client gives no reply that can be judged, or none until then.
+    pub async fn call(
+        &self,
+        function: Function,
+        give_up: impl Future<Output = Duration>,
+    ) -> Result<ClientReply, SessionError> {
         match &self.0 {
-            Kind::InProcess(client) => call_in_process(client, function, limit.unwrap_or(SLACK)).await,
-            Kind::Adapter { adapter, name, timeout } => {
-                adapter.call(name, function, limit.unwrap_or(*timeout + SLACK)).await
-            }
+            Kind::InProcess(client) => call_in_process(client, function, give_up).await,
+            Kind::Adapter { process, name, gave_up } => process.call(name, function, give_up, gave_up).await,
         }
     }
 
@@ -142,15 +143,15 @@ impl Session {
                 client.advance(by);
                 Ok(())
             }
-            Kind::Adapter { adapter, name, .. } => adapter.advance(name, by).await,
+            Kind::Adapter { process, name, .. } => process.advance(name, by).await,
         }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Kind::Adapter { adapter, name, .. } = &self.0 {
-            adapter.close(name);
+        if let Kind::Adapter { process, name, .. } = &self.0 {
+            process.close(name);
         }
     }
 }
@@ -164,11 +165,12 @@ impl fmt::Debug for Session {
 async fn call_in_process(
     client: &Arc<dyn AnyClient>,
     function: Function,
-    limit: Duration,
+    give_up: impl Future<Output = Duration>,
 ) -> Result<ClientReply, SessionError> {
     let client = client.clone();
-    // In a task of its own a panic ends the call and not the run.
-    let mut task = tokio::spawn(async move {
+    // In a task of its own a panic ends the call and not the run. The task ends with the set.
+    let mut task = JoinSet::new();
+    task.spawn(async move {
         match function {
             Function::Check => client.check().await,
             Function::Spend => client.spend().await,
@@ -178,7 +180,12 @@ async fn call_in_process(
             }
         }
     });
-    match lenient_timeout(limit, &mut task).await {
+    let ended = tokio::select! {
+        biased;
+        ended = task.join_next() => ended,
+        after = give_up => return Err(SessionError::TimedOut(after)),
+    };
+    match ended {
         Some(Ok(result)) => {
             let raw = match &result {
                 Ok(balance) => format!("{balance:?}"),
@@ -187,10 +194,7 @@ async fn call_in_process(
             Ok(ClientReply { result, raw })
         }
         Some(Err(error)) => Err(SessionError::Panicked(panic_text(error))),
-        None => {
-            task.abort();
-            Err(SessionError::TimedOut(limit))
-        }
+        None => Err(SessionError::Panicked("the call was lost".to_owned())),
     }
 }
 

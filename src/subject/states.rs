@@ -1,19 +1,31 @@
 //! The states of a server under test: set up through a state handler, and torn down again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::exchange::{Flight, Http, Request};
+use super::adapter::{StderrTail, drain};
+use super::process_group::ProcessGroup;
+use crate::exchange::{Addresses, Flight, Http, Redactor, Request, quote, quote_message};
 use crate::mock::{AccountNames, Provider, State, StateParams};
 use crate::sync::lock;
 
 /// The time limit for one message to a handler.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest response of a handler, in bytes.
+const LARGEST_RESPONSE: u64 = 1024 * 1024;
+/// How long the output of a handler that has ended may still be written.
+const OUTPUT_GRACE: Duration = Duration::from_millis(300);
+/// The time for tearing down all states at the end of a run.
+const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many states are torn down at a time.
+const TEARDOWNS: usize = 32;
 
 /// The state handler of a server: it puts the server into states.
 #[derive(Debug, Clone)]
@@ -117,7 +129,14 @@ impl States {
     /// Creates states that this handler sets up.
     #[must_use]
     pub fn new(handler: Handler) -> Self {
-        let http = matches!(handler, Handler::Http(_)).then(|| Http::new(HANDLER_TIMEOUT).ok()).flatten();
+        Self::at(handler, &Addresses::default())
+    }
+
+    /// Creates states that a handler at one of these addresses sets up.
+    #[must_use]
+    pub fn at(handler: Handler, addresses: &Addresses) -> Self {
+        let is_remote = matches!(handler, Handler::Http(_));
+        let http = is_remote.then(|| Http::to(addresses.clone(), HANDLER_TIMEOUT).ok()).flatten();
         let wire = Wire { http, flight: None };
         Self { handler, supported: None, wire, active: Mutex::default(), issued: Mutex::default() }
     }
@@ -197,20 +216,34 @@ impl States {
         self.send(StateAction::Teardown, entry.state, &entry.params).await.map(drop)
     }
 
-    /// Tears down all that the clock was moved by, at the end of a run. Errors are ignored: nothing more can be done.
-    pub async fn teardown_clock(&self, moved_ms: u64) {
-        if moved_ms > 0 {
-            let _ = self.send(StateAction::Teardown, State::Clock, &StateParams::advance_ms(moved_ms)).await;
+    /// Tears down all states that are still set up: conditions of the server first, then accounts, in ten seconds in all. `moved_ms` is
+    /// by how much the clock was moved. Returns a sentence that names what may be left.
+    pub async fn teardown_all(&self, moved_ms: u64) -> Option<String> {
+        let deadline = tokio::time::Instant::now() + TEARDOWN_TIMEOUT;
+        let all = std::mem::take(&mut lock(&self.active).list);
+        let (accounts, mut conditions): (Vec<_>, Vec<_>) = all.into_iter().partition(ActiveState::is_account);
+        conditions.extend((moved_ms > 0).then(|| ActiveState::clock(moved_ms)));
+        let mut left: BTreeMap<&'static str, (usize, String)> = BTreeMap::new();
+        for phase in [conditions, accounts] {
+            let torn_down = phase.iter().rev().map(|entry| async move {
+                let sent = self.send(StateAction::Teardown, entry.state, &entry.params);
+                let result = tokio::time::timeout_at(deadline, sent).await;
+                (entry, result.unwrap_or_else(|_| Err(StateError::Failed("no response in time".to_owned()))))
+            });
+            let mut results = stream::iter(torn_down).buffer_unordered(TEARDOWNS);
+            while let Some((entry, result)) = results.next().await {
+                if let Err(error) = result {
+                    left.entry(entry.state.as_str()).or_insert((0, error.to_string())).0 += 1;
+                }
+            }
         }
-    }
-
-    /// Tears down all states that are still set up, in reverse order. Errors are ignored: nothing more can be done.
-    pub async fn teardown_all(&self) {
-        loop {
-            let last = lock(&self.active).list.pop();
-            let Some(entry) = last else { return };
-            let _ = self.send(StateAction::Teardown, entry.state, &entry.params).await;
-        }
+        let left: Vec<String> =
+            left.into_iter().map(|(state, (count, why))| format!("{count} of `{state}` ({why})")).collect();
+        // A handler may quote a credential that it returned.
+        let redactor = Redactor::default();
+        lock(&self.issued).keys.keys().for_each(|key| redactor.learn(key, "RINGTRUE_KEY"));
+        let left = format!("these states may be left at the server: {}", redactor.text(&left.join(", ")));
+        (!left.ends_with(": ")).then_some(left)
     }
 
     async fn send(&self, action: StateAction, state: State, params: &StateParams) -> Result<AccountNames, StateError> {
@@ -323,9 +356,12 @@ impl Wire {
         let Some(http) = &self.http else { return Err(StateError::Failed("no HTTP client".to_owned())) };
         let request = Request::new("POST", "").header("content-type", "application/json").body(message.to_string());
         let response = http.send(url, &request, false).await.map_err(|error| StateError::Failed(error.to_string()))?;
-        let text = String::from_utf8_lossy(&response.body);
         response.json().ok_or_else(|| {
-            StateError::Failed(format!("status {} with a body that is not JSON: {text:.200}", response.status))
+            StateError::Failed(format!(
+                "status {} with a body that is not JSON: {}",
+                response.status,
+                quote(&response.body)
+            ))
         })
     }
 }
@@ -364,38 +400,71 @@ impl IssuedNames {
 /// The `values` of a response of the state protocol.
 fn values_of(state: State, response: &Value) -> Result<Value, StateError> {
     if let Some(why) = response["unsupported"].as_str() {
-        return Err(StateError::Unsupported(why.to_owned()));
+        return Err(StateError::Unsupported(quote_message(why)));
     }
     if let Some(why) = response["error"].as_str() {
-        return Err(StateError::Failed(format!("setting `{state}`: {why}")));
+        return Err(StateError::Failed(format!("setting `{state}`: {}", quote_message(why))));
     }
     if response["ok"] != json!(true) {
-        let text = response.to_string();
-        return Err(StateError::Failed(format!("the response has none of ok, unsupported and error: {text:.200}")));
+        let text = quote(response.to_string().as_bytes());
+        return Err(StateError::Failed(format!("the response has none of ok, unsupported and error: {text}")));
     }
     Ok(response["values"].clone())
 }
 
-/// Runs a handler command for one message.
+/// Runs a handler command for one message. What it started ends with it.
 async fn run(command: &str, message: &Value) -> Result<Value, StateError> {
     let failed = |error: &dyn std::fmt::Display| StateError::Failed(format!("`{command}`: {error}"));
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut child = tokio::process::Command::new(shell)
-        .args([flag, command])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(&error))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A handler may respond without reading the whole message.
-        let _ = stdin.write_all(format!("{message}\n").as_bytes()).await;
+    let mut process = tokio::process::Command::new(shell);
+    process.args([flag, command]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    ProcessGroup::prepare(&mut process);
+    let mut child = process.spawn().map_err(|error| failed(&error))?;
+    let group = ProcessGroup::of(&child);
+    let stderr = StderrTail::default();
+    if let Some(pipe) = child.stderr.take() {
+        tokio::spawn(drain(pipe, stderr.clone()));
     }
-    let output = tokio::time::timeout(HANDLER_TIMEOUT, child.wait_with_output()).await;
-    let output = output.map_err(|_| failed(&"no response within 10 s"))?.map_err(|error| failed(&error))?;
-    serde_json::from_slice(&output.stdout).map_err(|_| {
-        let text = String::from_utf8_lossy(&output.stdout);
-        failed(&format!("the response ({}) is not JSON: {text:.200}", output.status))
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let talk = async {
+        let writing = async {
+            if let Some(mut stdin) = stdin {
+                // A handler may respond without reading the whole message.
+                let _ = stdin.write_all(format!("{message}\n").as_bytes()).await;
+            }
+        };
+        let reading = async {
+            let mut output = Vec::new();
+            if let Some(stdout) = stdout {
+                let _ = stdout.take(LARGEST_RESPONSE + 1).read_to_end(&mut output).await;
+            }
+            output
+        };
+        let ((), output) = tokio::join!(writing, reading);
+        output
+    };
+    // A process in the background may keep the output open: what the handler itself wrote is complete when it has ended.
+    let ended = async {
+        let mut talk = std::pin::pin!(talk);
+        tokio::select! {
+            output = &mut talk => (output, child.wait().await),
+            status = child.wait() => {
+                let output = tokio::time::timeout(OUTPUT_GRACE, &mut talk).await;
+                group.kill();
+                (match output { Ok(output) => output, Err(_) => talk.await }, status)
+            }
+        }
+    };
+    let ended = tokio::time::timeout(HANDLER_TIMEOUT, ended).await;
+    group.kill();
+    let (output, status) = ended.map_err(|_| failed(&"no response within 10 s"))?;
+    let status = status.map_err(|error| failed(&error))?;
+    if output.len() as u64 > LARGEST_RESPONSE {
+        return Err(failed(&format!("its response is longer than {LARGEST_RESPONSE} bytes")));
+    }
+    serde_json::from_slice(&output).map_err(|_| {
+        let log = stderr.text();
+        let log = if log.is_empty() { log } else { format!("; its standard error ends with: {}", quote_message(&log)) };
+        failed(&format!("the response ({status}) is not JSON: {}{log}", quote(&output)))
     })
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// The length of one step of waiting.
 const STEP: Duration = Duration::from_millis(20);
@@ -24,4 +24,10 @@ pub(super) async fn lenient_timeout<F: Future>(limit: Duration, work: F) -> Opti
         left -= step;
     }
     None
+}
+
+/// Waits for one step, and returns its length. A step that ends late still counts as one.
+pub(crate) async fn step() -> Duration {
+    sleep(STEP).await;
+    STEP
 }

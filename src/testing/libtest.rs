@@ -9,6 +9,7 @@ use super::client::ClientTest;
 use super::error::Error;
 use super::server::ServerTest;
 use crate::exit_code;
+use crate::report::escape::block;
 use crate::report::{Disposition, Policy};
 use crate::run::{CheckResult, Suite, chain};
 
@@ -110,7 +111,8 @@ fn text(result: &CheckResult) -> String {
     if let Some(line) = &result.reproduce {
         text.push_str(&format!("\nreproduce: {line}"));
     }
-    text
+    // It quotes the subject, and is printed as it is.
+    block(&text)
 }
 
 #[expect(clippy::print_stderr, reason = "a test binary reports its errors on standard error")]

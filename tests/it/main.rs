@@ -7,6 +7,7 @@ mod checks;
 mod contract;
 mod exchange;
 mod generate;
+mod hostile;
 mod judge_client;
 mod model;
 mod programs;

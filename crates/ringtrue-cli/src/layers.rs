@@ -13,7 +13,7 @@ use super::error::CliError;
 use super::nearest::nearest;
 
 /// Permissions, which must be given for each run: they must not come from a file or from the environment.
-const COMMAND_LINE_ONLY: [&str; 2] = ["live", "allow-spend"];
+const COMMAND_LINE_ONLY: [&str; 3] = ["live", "allow-spend", "run-commands"];
 
 /// An option of a lower layer: its origin, and its form on the command line.
 struct Layer {

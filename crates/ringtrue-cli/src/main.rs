@@ -43,8 +43,8 @@ enum Colour {
 
 const AFTER_HELP: &str = "\
 Every option can also be set in the environment (RINGTRUE_<OPTION>) or in ringtrue.toml in the current folder. \
-Precedence: command line, then environment, then ringtrue.toml. --live and --allow-spend are accepted on the command \
-line only.
+Precedence: command line, then environment, then ringtrue.toml. --live, --allow-spend and --run-commands are accepted \
+on the command line only.
 
 Exit codes:
   0    conformant: every applicable must was exercised and held

@@ -24,6 +24,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// Returns the state handler that was given.
+    pub(crate) fn states(&self) -> Option<&str> {
+        self.states.as_deref()
+    }
+
     /// Returns the server that the options describe, or else the default.
     pub(crate) fn or(&self, default: ServerTarget) -> Result<ServerTarget, CliError> {
         if self.url.as_deref().is_some_and(has_userinfo) {

@@ -54,7 +54,8 @@ class Client:
             response, text = connection.getresponse(), b""
             while part := response.read1(65536):
                 text += part
-                wire.settimeout(max(end - time.monotonic(), 0.001))
+                if wire.fileno() >= 0:  # Closed behind the last part.
+                    wire.settimeout(max(end - time.monotonic(), 0.001))
             if response.length:
                 raise Failure("network")
         except (OSError, http.client.HTTPException) as error:

@@ -63,7 +63,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         }
         let redactor = Redactor::default();
         redactor.learn(session.key(), "KEY");
-        let reported = redactor.text(&call.raw) != call.raw;
+        let reported = redactor.finds_whole(&call.raw);
         // Where the server quotes the key as a code, to pass the code on is no fault of the client's alone.
         let level = if kind == 1 { Level::May } else { Level::Should };
         trial.judge(&Promise { level, ..confidential() }, Role::Balance, &[&call], !reported, || {

@@ -14,7 +14,7 @@
 //! The client checks the balance and, if it can, makes a paid call. URL, header fields and body of every recorded
 //! request are searched for the key.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance, has_credential};
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::{confined, no_secret_in_url};
@@ -44,6 +44,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     judge_places(trial, &session, &call, Role::Balance)?;
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
         let call = trial.spend(&session).await?;
+        if call.received.is_empty() {
+            return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
         judge_places(trial, &session, &call, Role::Spend)?;
     }
     Ok(())
@@ -58,7 +61,7 @@ fn judge_places(trial: &ClientTrial<'_>, session: &ClientSession, call: &Call, r
     // The forms in which a redactor finds a secret are those in which a leak may hide.
     let redactor = Redactor::default();
     redactor.learn(session.key(), "KEY");
-    let shows = |text: &str| redactor.text(text) != text;
+    let shows = |text: &str| redactor.finds_whole(text);
     for received_request in &call.received {
         let request = &received_request.request;
         trial.judge(&no_secret_in_url(), role, &[call], in_query || !shows(&request.target), || {

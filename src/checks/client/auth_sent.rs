@@ -29,7 +29,19 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["key-missing", "key-in-wrong-header", "key-in-wrong-scheme", "key-in-lower-case-scheme", "key-shortened", "key-cut-at-32", "key-cut-at-255", "key-without-prefix", "key-percent-encoded", "key-in-lower-case", "key-without-padding"],
+    faults: &[
+        "key-missing",
+        "key-in-wrong-header",
+        "key-in-wrong-scheme",
+        "key-in-lower-case-scheme",
+        "key-shortened",
+        "key-cut-at-32",
+        "key-cut-at-255",
+        "key-without-prefix",
+        "key-percent-encoded",
+        "key-in-lower-case",
+        "key-without-padding",
+    ],
     applies: |contract| {
         has_balance(contract)?;
         has_credential(contract)
@@ -44,6 +56,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     judge_sent(trial, credential, &session, &call, Role::Balance)?;
     if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
         let call = trial.spend(&session).await?;
+        if call.received.is_empty() {
+            return Err(crate::checks::check::Stop::Inconclusive("the paid call made no request".to_owned()));
+        }
         judge_sent(trial, credential, &session, &call, Role::Spend)?;
     }
     for key in keys_of_all_forms(credential) {
@@ -51,6 +66,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let options = SessionOptions { identity: Some(identity), ..SessionOptions::default() };
         let session = trial.open_at(trial.credits(100), options).await?;
         let call = trial.check(&session).await?;
+        // The contract says nothing of the form that would allow a client to refuse it.
+        let refused = Promise { level: Level::Should, ..credential.required.clone() };
+        trial.judge(&refused, Role::Balance, &[&call], !call.received.is_empty(), || {
+            format!("a credential of {} characters: expected a request, found none", session.key().len())
+        })?;
         judge_sent(trial, credential, &session, &call, Role::Balance)?;
     }
     Ok(())

@@ -67,6 +67,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let session = trial.open(trial.credits(100)).await?;
     session.endpoint.respond_with(Reply::new(500, "text/plain", "no"));
     let call = trial.spend(&session).await?;
+    if !call.override_used() {
+        return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+    }
     let class = call.outcome.as_ref().err().map(|error| error.class);
     let failed = class.is_some_and(|class| class != ErrorClass::Exhausted);
     trial.judge(&operation.promise, Role::Spend, &[&call], failed, || {

@@ -71,6 +71,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let session = trial.open(trial.credits(1)).await?;
         session.endpoint.respond_with(stated.reply);
         let call = trial.check(&session).await?;
+        if !call.override_used() {
+            return Err(Stop::Inconclusive(format!("{what}: a new session made no request")));
+        }
         trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
             format!("{what}: expected {true_balance}, found {}", call.found())
         })?;

@@ -86,7 +86,7 @@ async fn judge_own(
     })
 }
 
-fn promise(trial: &ClientTrial<'_>) -> Result<Promise, crate::checks::check::Stop> {
+pub(super) fn promise(trial: &ClientTrial<'_>) -> Result<Promise, crate::checks::check::Stop> {
     let scope = trial.contract.caching.client.as_ref().and_then(|rule| rule.scope.clone());
     let required = trial.contract.credential.as_ref().map(|credential| credential.required.clone());
     Ok(match scope.or(required) {
@@ -96,7 +96,7 @@ fn promise(trial: &ClientTrial<'_>) -> Result<Promise, crate::checks::check::Sto
 }
 
 /// Balances that differ from one to the next, as far as the contract can tell balances apart.
-fn balance(trial: &ClientTrial<'_>, n: usize) -> BalanceValues {
+pub(super) fn balance(trial: &ClientTrial<'_>, n: usize) -> BalanceValues {
     let amount = u32::try_from(n).unwrap_or(0) * 111 + 11;
     let balance = trial.credits(amount);
     BalanceValues { allowed: balance.allowed.map(|_| n.is_multiple_of(2)), ..balance }

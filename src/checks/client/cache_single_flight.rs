@@ -12,13 +12,14 @@
 //! ## How
 //!
 //! Several checks run while the first response is delayed. One request may arrive, and all checks must report the
-//! same balance.
+//! same balance. Then the delayed response is a failure: all checks must end.
 
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::client::robust_shared_failure::judge_failure;
 use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT};
 use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
@@ -32,9 +33,9 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[Need::Capability(Capability::SingleFlight), Need::AtOnce(4)],
-    faults: &["no-single-flight"],
+    faults: &["no-single-flight", "joined-failure-never-ends"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
@@ -68,5 +69,5 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("{at_once} checks at the same time: expected {true_balance} for each, found {}", call.found())
         })?;
     }
-    Ok(())
+    judge_failure(trial, &declared("single_flight"), at_once).await
 }

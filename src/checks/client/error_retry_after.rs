@@ -15,19 +15,20 @@
 //! A 429 and a 503 ask to wait, in seconds and as a date. The client is asked again within that time and after it,
 //! and for another tenant meanwhile. Only a remark is reported for a client that passes the waiting time to the
 //! application, for one that fails open and cannot pass it on, and for one that spares the server for all tenants,
-//! because a limit may be meant for all of them.
+//! because a limit may be meant for all of them. A client may also wait within the call.
 
 use std::time::{Duration, SystemTime};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{is_open, telling};
 use crate::checks::client_session::{Call, ClientSession};
-use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::client_trial::{ClientTrial, Patience, SessionOptions};
 use crate::checks::standards::retry_after;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Role};
 use crate::mock::Reply;
+use crate::subject::Function;
 
 pub(super) const CHECK: Check = Check {
     id: "error.retry-after",
@@ -47,6 +48,9 @@ pub(super) const CHECK: Check = Check {
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
+
+/// How long a client is watched that may wait within the call.
+const WATCHED: Duration = Duration::from_secs(2);
 
 /// How long the server asks to wait.
 const WAIT: Duration = Duration::from_mins(1);
@@ -72,10 +76,17 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("status {status} with Retry-After: 60")
         };
         session.endpoint.respond_once(reply);
-        let refused = trial.check(&session).await?;
-        if !refused.override_used() {
+        let observed = trial.observe(&session, Function::Check, Patience::until(WATCHED)).await?;
+        let received = observed.received();
+        if !received.iter().any(|received_request| received_request.overridden) {
             return Err(Stop::Inconclusive("a new session made no request".to_owned()));
         }
+        let (sent, operation) = (received.len(), trial.contract.operation(Role::Balance).map(AsRef::as_ref));
+        trial.judge_exchanges(&retry_after(Level::Should), operation, observed.numbers(), sent == 1, || {
+            format!("{what}: expected no further request from the same check, found {sent} in all")
+        })?;
+        // A client that does not end waits within the call for as long as it was told to.
+        let Some(refused) = observed.ended().filter(|_| sent == 1) else { continue };
         judge_waiting(trial, &session, &refused, &what, dated).await?;
         let other = trial.check(&neighbour).await?;
         trial.judge(

@@ -15,7 +15,7 @@
 //! may arrive for each.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
-use crate::checks::client::support::failures::{DEADLINE, limit};
+use crate::checks::client::support::failures::{DEADLINE, patience};
 use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
@@ -69,7 +69,7 @@ async fn judge_timeout(trial: &ClientTrial<'_>) -> Judgement {
         let latch = Latch::closed();
         session.endpoint.respond_with(ResponseOverride::held_until(&latch));
         let before = trial.recorder.count();
-        let call = trial.call_within(&session, Function::Spend, Some(limit(trial) * factor));
+        let call = trial.observe(&session, Function::Spend, patience(trial, factor));
         let (call, late) = with_lateness(call).await;
         call?;
         latch.open();

@@ -14,7 +14,7 @@
 //! The server reports that nothing is left. The client must report the same, at once and again, and, if it caches,
 //! also while the server fails within the TTL.
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
@@ -38,12 +38,17 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
+const FIRST: &str = "asked once";
+
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Balance)?;
     let true_balance = telling(trial, 0);
     let session = trial.open(true_balance).await?;
-    for what in ["asked once", "asked again"] {
+    for what in [FIRST, "asked again"] {
         let call = trial.check(&session).await?;
+        if what == FIRST && call.received.is_empty() {
+            return Err(Stop::Inconclusive("a new session made no request".to_owned()));
+        }
         trial.judge(&operation.promise, Role::Balance, &[&call], call.reports(&true_balance), || {
             format!("the server says no, {what}: expected {true_balance}, found {}", call.found())
         })?;

@@ -2,30 +2,36 @@
 //!
 //! ## What it checks
 //!
-//! Checks that the time-out covers the whole exchange.
+//! Checks that a call ends, that the time-out covers the whole exchange, and that the client does not try again without
+//! end.
 //!
 //! ## Why it matters
 //!
 //! The balance is checked before every paid action. Without a deadline for the whole exchange, a server that sends
-//! nothing, stops half way or sends one byte at a time blocks the action and its worker forever.
+//! nothing, stops half way or sends one byte at a time blocks the action and its worker forever. So does a client that
+//! repeats a failed request until it succeeds.
 //!
 //! ## How
 //!
-//! The client is opened with a time-out. The response is delayed, stops in the middle, or arrives byte by byte. The
-//! call must end. The time-out is that of one exchange, so a client may make three, with the usual waits between them;
-//! a call that takes longer is judged as a recommendation (SHOULD). A call that has not ended after 20 seconds, with
-//! no response or with a server that keeps failing, counts as one that never ends.
+//! The client is opened with a time-out. The response is delayed, stops in the middle, arrives byte by byte, or is a
+//! server error each time; a paid call gets no response either. There is room for three exchanges of the length of the
+//! time-out and for the waits that SDKs make between them. A call that takes longer is a warning. A call that does not
+//! end is stopped. The adapter of the client is then started again for the remaining checks.
 
+use std::future::Future;
 use std::time::Duration;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
+use futures_util::future::join_all;
+
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, telling};
-use crate::checks::client::support::failures::{DEADLINE, endless, hard_limit, limit};
-use crate::checks::client_session::Call;
-use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::client::support::failures::{DEADLINE, patience};
+use crate::checks::client_session::requests;
+use crate::checks::client_trial::{ClientTrial, Observed, Patience, SessionOptions};
 use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::deadline;
 use crate::checks::verdict::Side;
+use crate::client::Capability;
 use crate::contract::{Level, Promise, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
 use crate::subject::Function;
@@ -37,105 +43,105 @@ pub(super) const CHECK: Check = Check {
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
     slow: true,
-    needs: &[],
-    faults: &["no-deadline", "deadline-per-read"],
+    needs: &[Need::Optional(Capability::Spend)],
+    faults: &["no-deadline", "paid-call-without-deadline", "deadline-per-read", "retries-forever"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
 /// The time between two bytes of a response that drips, in milliseconds.
 const DRIP_MS: u64 = 10;
-/// A response that never comes, never ends, or never helps.
-struct Trouble {
-    what: &'static str,
-    delivery: ResponseOverride,
-    /// After which time the call counts as one that never ends.
-    hard_limit: Duration,
-    /// How binding it is that the call ends. Whether a deadline is that of the whole exchange, of each wait or of the head alone, no
-    /// source says.
-    level: Level,
-}
+
+const NOTHING: &str = "no response at all";
+const PAID: &str = "no response at all to a paid call";
+const ERRORS: &str = "a server error each time";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let first = trial.open(trial.credits(1)).await?;
     let good = trial.answer(&first, Role::Balance, telling(trial, 5))?;
     let with = |delivery| ResponseOverride::from(Reply { delivery, ..good.clone() });
-    let failing = Reply::new(500, "text/plain", "the server fails");
     let latch = Latch::closed();
-    let (once, endless) = (hard_limit(trial), endless(trial));
-    let trouble = |what, delivery, hard_limit, level| Trouble { what, delivery, hard_limit, level };
-    let half = Delivery::Stalled(good.body.len() / 2);
-    let all = [
-        trouble("no response at all", ResponseOverride::held_until(&latch), endless, Level::Must),
-        trouble("a server that keeps failing", failing.into(), endless, Level::Must),
-        trouble("a head without a body", with(Delivery::Stalled(0)), once, Level::Should),
-        trouble("a response that stops in the middle", with(half), once, Level::Should),
-        trouble("a response that drips without end", with(Delivery::Dripped(DRIP_MS)), once, Level::Should),
+    let mut cues = vec![
+        (NOTHING, ResponseOverride::held_until(&latch)),
+        (ERRORS, Reply::new(500, "text/plain", "no").into()),
+        ("a head without a body", with(Delivery::Stalled(0))),
+        ("a response that stops in the middle", with(Delivery::Stalled(good.body.len() / 2))),
+        ("a response that drips without end", with(Delivery::Dripped(DRIP_MS))),
     ];
-    let others = u32::try_from(all.len() - 1).unwrap_or(u32::MAX);
-    if let Some(_permits) = trial.subject.try_acquire(others) {
-        let calls = all.iter().map(|trouble| punctual_call(trial, trouble));
-        for (trouble, call) in all.iter().zip(futures_util::future::join_all(calls).await) {
-            judge_end(trial, trouble, &call?)?;
-        }
-    } else {
-        for trouble in &all {
-            judge_end(trial, trouble, &punctual_call(trial, trouble).await?)?;
-        }
+    if trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some() {
+        cues.push((PAID, ResponseOverride::held_until(&latch)));
     }
+    let calls = cues.into_iter().map(|(what, cue)| async move {
+        let (observed, deadline) = observe(trial, what, cue).await?;
+        judge_end(trial, what, &observed, deadline)
+    });
+    let judged = run(trial, calls).await;
     latch.open();
-    Ok(())
-}
-
-/// A call that met trouble, observed with certainty.
-struct Observed {
-    /// `None` if it never ended.
-    call: Option<Call>,
-    /// How many times longer than usual the time-out and all limits were.
-    factor: u32,
+    judged
 }
 
 /// Calls the client, and gets this response. The call is repeated, with longer times, if the machine was so busy that a pause in
-/// the response may have ended it.
-async fn punctual_call(trial: &ClientTrial<'_>, trouble: &Trouble) -> Result<Observed, Stop> {
+/// the response may have ended it. Returns the deadline as well.
+async fn observe(trial: &ClientTrial<'_>, what: &str, cue: ResponseOverride) -> Result<(Observed, Duration), Stop> {
     for factor in BUSY_FACTORS {
         let deadline = DEADLINE * factor;
         let options = SessionOptions { timeout: Some(deadline), ..SessionOptions::default() };
         let session = trial.open_at(telling(trial, 5), options).await?;
-        session.endpoint.respond_with(trouble.delivery.clone());
-        let call = trial.call_within(&session, Function::Check, Some(trouble.hard_limit * factor));
-        let (call, late) = with_lateness(call).await;
-        let call = call?;
-        if call.is_none() || late < deadline / 3 {
-            return Ok(Observed { call, factor });
+        session.endpoint.respond_with(cue.clone());
+        let function = if what == PAID { Function::Spend } else { Function::Check };
+        let observed = trial.observe(&session, function, patience(trial, factor));
+        let (observed, late) = with_lateness(observed).await;
+        let observed = observed?;
+        if matches!(observed, Observed::Stopped(_)) || late < deadline / 3 {
+            return Ok((observed, deadline));
         }
     }
-    Err(Stop::Inconclusive("the machine is too busy to deliver a response steadily".to_owned()))
+    Err(Stop::Inconclusive(format!("{what}: the machine is too busy to deliver a response steadily")))
 }
 
-/// Judges that a call ended, that it ended in time for three attempts, and that it made up no balance.
-fn judge_end(trial: &ClientTrial<'_>, trouble: &Trouble, observed: &Observed) -> Judgement {
-    let Trouble { what, hard_limit, level, .. } = trouble;
-    let factor = observed.factor;
-    let shown: Vec<_> = observed.call.iter().collect();
-    let within = |limit: Duration| {
-        let deadline_ms = (DEADLINE * factor).as_millis();
-        let limit_ms = (limit * factor).as_millis();
-        format!("{what}, with a deadline of {deadline_ms} ms: expected an end within {limit_ms} ms")
+/// Makes the calls together if the client takes so many, else one after the other up to the first violation.
+async fn run(
+    trial: &ClientTrial<'_>,
+    calls: impl ExactSizeIterator<Item = impl Future<Output = Judgement>>,
+) -> Judgement {
+    let further = u32::try_from(calls.len().saturating_sub(1)).unwrap_or(u32::MAX);
+    if let Some(_room) = trial.subject.try_acquire(further) {
+        // The first violation counts: the order is that of the calls, whichever ends first.
+        return join_all(calls).await.into_iter().collect();
+    }
+    for call in calls {
+        call.await?;
+    }
+    Ok(())
+}
+
+fn judge_end(trial: &ClientTrial<'_>, what: &str, observed: &Observed, time: Duration) -> Judgement {
+    let role = if what == PAID { Role::Spend } else { Role::Balance };
+    let operation = trial.contract.operation(role).map(AsRef::as_ref);
+    let ms = time.as_millis();
+    let call = match observed {
+        Observed::Ended(call) if call.received.is_empty() => {
+            return Err(Stop::Inconclusive(format!("{what}: the client made no request, so that it never met it")));
+        }
+        Observed::Ended(call) => call,
+        Observed::Stopped(stopped) => {
+            // Whether the time is that of the whole exchange, of each wait or of the head alone, no source says.
+            let level = if matches!(what, NOTHING | ERRORS | PAID) { Level::Must } else { Level::Should };
+            let promise = Promise { level, ..deadline() };
+            return trial.judge_exchanges(&promise, operation, observed.numbers(), false, || {
+                let sent = requests(stopped.received.len());
+                format!("{what}, with a deadline of {ms} ms: expected an end, found none, and {sent}")
+            });
+        }
     };
-    let ended = observed.call.is_some();
-    trial.judge(&Promise { level: *level, ..deadline() }, Role::Balance, &shown, ended, || {
-        format!("{}, found none", within(*hard_limit))
-    })?;
-    let Some(call) = &observed.call else { return Ok(()) };
-    // The promise is about one exchange. A client may make three, with the usual waits between them.
-    let took = call.span.1.duration_since(call.span.0);
+    let room = Patience::room(time);
     let late = Promise { level: Level::Should, ..deadline() };
-    let (requests, limit) = (call.received.len(), limit(trial));
-    trial.judge(&late, Role::Balance, &shown, took <= limit * factor || requests < 2, || {
-        format!("{}, found one after {} ms and {requests} requests", within(limit), took.as_millis())
+    trial.judge(&late, role, &[call], call.took <= room, || {
+        let (room, took) = (room.as_millis(), call.took.as_millis());
+        format!("{what}, with a deadline of {ms} ms: expected an end within {room} ms, found it after {took} ms")
     })?;
-    trial.judge(&deadline(), Role::Balance, &shown, made_up_nothing(trial, call), || {
+    let none = if what == PAID { call.outcome.is_err() } else { made_up_nothing(trial, call) };
+    trial.judge(&deadline(), role, &[call], none, || {
         format!("{what}: expected {}, found {}", nothing(trial), call.found())
     })
 }

@@ -16,7 +16,7 @@
 
 use bytes::Bytes;
 
-use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
+use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::{charset, framing};
@@ -57,6 +57,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let other = other.await?;
         for session in [&session, &other] {
             let call = trial.check(session).await?;
+            if !call.override_used() {
+                return Err(Stop::Inconclusive(format!("{what}: a new session made no request")));
+            }
             trial.judge(&promise, Role::Balance, &[&call], call.reports(&true_balance), || {
                 format!("{what}: expected {true_balance}, found {}", call.found())
             })?;

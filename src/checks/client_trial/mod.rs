@@ -5,6 +5,7 @@
 
 mod base_path;
 mod calls;
+mod patience;
 mod sessions;
 mod time;
 
@@ -23,7 +24,8 @@ use crate::exchange::{Exchange, Failure, Journal, Redactor, Response};
 use crate::mock::{Delivery, ReceivedRequest, RecordingServer};
 use crate::subject::{ClientSubject, Sessions};
 
-pub(super) use calls::MIN_CALL_TIMEOUT;
+pub(super) use calls::{MIN_CALL_TIMEOUT, Observed, STORM};
+pub(super) use patience::Patience;
 pub(super) use sessions::SessionOptions;
 
 /// The number of last requests in the journal, for results that refer to no request.

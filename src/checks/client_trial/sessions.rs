@@ -57,9 +57,10 @@ impl ClientTrial<'_> {
             self.redactor.learn(key, "RINGTRUE_KEY");
             config = config.key(key.as_str());
         }
+        let timeout = config.timeout;
         let session = self.sessions.open(config).await.map_err(|error| self.client_stopped(&error))?;
         let n = u32::try_from(self.subject.next_serial()).unwrap_or(u32::MAX);
-        Ok(ClientSession::new(session, place, identity, n))
+        Ok(ClientSession::new(session, place, identity, n, timeout))
     }
 
     /// Opens a session whose account differs from that of the same tenant with another credential.

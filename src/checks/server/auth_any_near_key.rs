@@ -80,7 +80,11 @@ async fn judge_edits(
     let is_cookie = matches!(place, Some(CredentialPlace::Cookie { .. }));
     let is_separator = |c: char| is_blank(c) || c == ',' || is_cookie && (c == ';' || c == '"');
     let same = near.split(is_separator).any(|part| part == account.key) || near.trim_matches(is_blank).is_empty();
-    if same || keys::is_same_credential(trial, &near, &account.key) || keys::is_in_same_series(&near, &account.key) || trial.subject.is_known_key(&near) {
+    if same
+        || keys::is_same_credential(trial, &near, &account.key)
+        || keys::is_in_same_series(&near, &account.key)
+        || trial.subject.is_known_key(&near)
+    {
         return Err(Stop::Inconclusive("the edited credential may be a valid one".to_owned()));
     }
     keys::redact_near_key(trial, &near);
@@ -89,7 +93,8 @@ async fn judge_edits(
     if trial.subject.is_known_key(&near) {
         return Err(Stop::Inconclusive("the edited credential became a valid one".to_owned()));
     }
-    judge_refused(trial, operation, &exchange, &format!("with an edited credential ({})", describe_edits(&edits))).await?;
+    judge_refused(trial, operation, &exchange, &format!("with an edited credential ({})", describe_edits(&edits)))
+        .await?;
     // A value that is not a token may be refused for its form, also by a proxy in front of the server, so the documented
     // response is not required.
     if near.chars().all(|c| c.is_ascii_alphanumeric() || "-._~+/=".contains(c)) {

@@ -15,9 +15,7 @@
 //! credential, so that a server that remembers the last caller is found.
 
 use super::support::operations::{is_read, secured};
-use super::support::refusal::{
-    judge_condition, judge_refused, send_without_valid_key,
-};
+use super::support::refusal::{judge_condition, judge_refused, send_without_valid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
 use crate::checks::server_trial::{ServerTrial, with_credential};
 use crate::checks::verdict::Side;
@@ -31,7 +29,13 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &[ "missing-key-error-as-html","missing-key-admitted", "missing-key-other-status", "missing-key-other-code", "paid-call-without-key"],
+    faults: &[
+        "missing-key-error-as-html",
+        "missing-key-admitted",
+        "missing-key-other-status",
+        "missing-key-other-code",
+        "paid-call-without-key",
+    ],
     applies: has_credential,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

@@ -58,11 +58,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let malformed = [
         (Oddity::Long, "with a credential of 4 KiB", format!("{prefix}{}", "b".repeat(4000))),
         (Oddity::VeryLong, "with a credential of 8 KiB", format!("{prefix}{}", "a".repeat(8 * 1024))),
-        (
-            Oddity::NonAscii,
-            "with bytes outside ASCII in the credential",
-            format!("{prefix}schl\u{fc}ssel-\u{1f511}"),
-        ),
+        (Oddity::NonAscii, "with bytes outside ASCII in the credential", format!("{prefix}schl\u{fc}ssel-\u{1f511}")),
         (Oddity::Text, "with quotes in the credential", format!("{prefix}' OR '1'='1")),
         (Oddity::Text, "with double quotes in the credential", format!("\"{prefix}a\" \\\"b")),
         (Oddity::Text, "with blanks in the credential", format!("{prefix}a b  c")),

@@ -29,7 +29,13 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::KeyRevoked)],
-    faults: &["revoked-key-works", "revoked-key-works-if-used-before", "revoked-key-reported-as-missing", "revoked-key-undocumented-status", "revoked-key-error-as-string"],
+    faults: &[
+        "revoked-key-works",
+        "revoked-key-works-if-used-before",
+        "revoked-key-reported-as-missing",
+        "revoked-key-undocumented-status",
+        "revoked-key-error-as-string",
+    ],
     applies: |contract| documents_credential(contract, Condition::CredentialRevoked),
     judge: Judge::Server(|trial| {
         let about = "with a revoked credential";

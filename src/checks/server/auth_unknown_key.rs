@@ -30,7 +30,9 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &[ "unknown-key-error-as-text", "unknown-key-error-incomplete",
+    faults: &[
+        "unknown-key-error-as-text",
+        "unknown-key-error-incomplete",
         "unknown-key-admitted",
         "unknown-key-other-status",
         "unknown-key-other-code",

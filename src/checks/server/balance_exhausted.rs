@@ -43,7 +43,8 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Spend, Need::Clock],
-    faults: &[ "exhausted-error-incomplete",
+    faults: &[
+        "exhausted-error-incomplete",
         "exhausted-accepted",
         "exhausted-other-code",
         "exhausted-as-server-error",

@@ -76,7 +76,9 @@ async fn end_jobs(
     trial.add_step_for(account, format!("{count} {jobs_word} started, which {}", ended(outcome)));
     match bring_to_end(trial, account, jobs, &last, outcome).await? {
         Some(end) if end == outcome => {}
-        Some(end) => return Err(Stop::Inconclusive(format!("the state `jobs.settled` was set, and the job {}", ended(end)))),
+        Some(end) => {
+            return Err(Stop::Inconclusive(format!("the state `jobs.settled` was set, and the job {}", ended(end))));
+        }
         None => {
             return Err(Stop::CouldNotRun(format!("the job does not end\n{}", stub::handler(State::JobsSettled))));
         }

@@ -62,17 +62,19 @@ enum Caller {
 use Caller::{First, Nobody, Second, Unknown};
 
 /// The order in which requests follow each other.
-const ORDER: [Caller; 12] =
-    [First, First, Second, First, Second, Second, Unknown, First, Nobody, Second, First, First];
+const ORDER: [Caller; 12] = [First, First, Second, First, Second, Second, Unknown, First, Nobody, Second, First, First];
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
     let first = trial.account_a().await?;
     let second = second_account(trial).await?;
-    let expected = (on_new_connection(trial, &first).await?, match &second {
-        Some(second) => Some(on_new_connection(trial, second).await?),
-        None => None,
-    });
+    let expected = (
+        on_new_connection(trial, &first).await?,
+        match &second {
+            Some(second) => Some(on_new_connection(trial, second).await?),
+            None => None,
+        },
+    );
     let mut connection = KeptConnection::default();
     for caller in ORDER {
         let (account, expected) = match (caller, &second, expected.1) {

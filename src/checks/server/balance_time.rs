@@ -83,7 +83,9 @@ fn expires_soon(reading: &BalanceRead) -> bool {
 /// All RFC 3339 times in a value, in seconds since 1970.
 fn times(value: &Value) -> Vec<i64> {
     match value {
-        Value::String(text) => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second).into_iter().collect(),
+        Value::String(text) => {
+            text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second).into_iter().collect()
+        }
         Value::Array(items) => items.iter().flat_map(times).collect(),
         Value::Object(members) => members.values().flat_map(times).collect(),
         _ => Vec::new(),

@@ -37,7 +37,14 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Outage,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
-    faults: &["cache-off", "cache-bypassed-by-parameter", "cache-bypassed-by-user-agent", "cache-too-short", "cache-emptied-by-any-spend", "cache-emptied-by-any-failure"],
+    faults: &[
+        "cache-off",
+        "cache-bypassed-by-parameter",
+        "cache-bypassed-by-user-agent",
+        "cache-too-short",
+        "cache-emptied-by-any-spend",
+        "cache-emptied-by-any-failure",
+    ],
     applies: ttl::has_minimum,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -98,9 +105,13 @@ async fn judge_additions(
         if !after.allowed.must_be_cached || after.balance != before.balance {
             return Ok(());
         }
-        trial.judge(&rule.promise, Some(operation), &[&reading.exchange], Ok(shown) == before.balance.as_ref(), || {
-            format!("with {about}: expected {} from the cache, found {shown}", describe_read(before))
-        })?;
+        trial.judge(
+            &rule.promise,
+            Some(operation),
+            &[&reading.exchange],
+            Ok(shown) == before.balance.as_ref(),
+            || format!("with {about}: expected {} from the cache, found {shown}", describe_read(before)),
+        )?;
     }
     Ok(())
 }

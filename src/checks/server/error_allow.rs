@@ -76,7 +76,8 @@ fn judge_allow(
     trial.judge(&promise, Some(operation), &[exchange], !lines.is_empty(), || {
         format!("{method} gets the status 405: expected an Allow field, found none")
     })?;
-    let allowed: Vec<String> = lines.iter().flat_map(|line| line.split(',')).map(|name| name.trim().to_owned()).collect();
+    let allowed: Vec<String> =
+        lines.iter().flat_map(|line| line.split(',')).map(|name| name.trim().to_owned()).collect();
     let contradicts = allowed.iter().any(|name| name == method);
     let lacks = documented.iter().find(|name| !allowed.iter().any(|have| have == *name));
     trial.judge(&promise, Some(operation), &[exchange], !contradicts && lacks.is_none(), || {

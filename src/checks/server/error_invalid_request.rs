@@ -31,7 +31,13 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Spend],
-    faults: &[ "invalid-request-error-as-string", "invalid-request-error-without-details","invalid-request-succeeds", "invalid-request-crashes", "invalid-request-other-code"],
+    faults: &[
+        "invalid-request-error-as-string",
+        "invalid-request-error-without-details",
+        "invalid-request-succeeds",
+        "invalid-request-crashes",
+        "invalid-request-other-code",
+    ],
     applies: has_spend,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

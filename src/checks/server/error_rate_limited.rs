@@ -37,7 +37,8 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::State(State::RateLimited), Need::Spend],
-    faults: &[ "rate-limit-error-as-html",
+    faults: &[
+        "rate-limit-error-as-html",
         "rate-limit-other-status",
         "rate-limit-without-retry-after",
         "rate-limit-never-ends",

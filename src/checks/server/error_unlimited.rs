@@ -25,9 +25,9 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, S
 use crate::checks::class::{Class, classify};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::exchange::SendOptions;
 use crate::contract::{Condition, Contract, Level, Operation, Promise, Role};
 use crate::exchange::Exchange;
+use crate::exchange::SendOptions;
 use crate::mock::{State, StateParams};
 
 pub(super) const CHECK: Check = Check {
@@ -39,9 +39,7 @@ pub(super) const CHECK: Check = Check {
     slow: false,
     needs: &[Need::Key],
     faults: &["unlimited-operation-limited", "unlimited-operation-limited-after-forty"],
-    applies: |contract| {
-        unlimited(contract).next().map(drop).ok_or("the contract declares no operation unlimited")
-    },
+    applies: |contract| unlimited(contract).next().map(drop).ok_or("the contract declares no operation unlimited"),
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
 
@@ -52,7 +50,8 @@ fn unlimited(contract: &Contract) -> impl Iterator<Item = (&Operation, &Promise)
 }
 
 /// What is documented as unlimited shows its limit in these responses.
-const EVIDENCE: SendOptions = SendOptions { fresh: false, bad_key: false, limit_is_evidence: true, outage_is_evidence: false };
+const EVIDENCE: SendOptions =
+    SendOptions { fresh: false, bad_key: false, limit_is_evidence: true, outage_is_evidence: false };
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     // Many calls to a live target would be a nuisance, whatever its documentation says.

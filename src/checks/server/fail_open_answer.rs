@@ -23,8 +23,8 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, S
 use crate::checks::class::error_code;
 use crate::checks::server::support::bodies::judge_body;
 use crate::checks::server::support::outage::{documented_failure, fail_store_and_read, has_policy, policy};
-use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::server::support::retry_after::judge_retry_after;
+use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::verdict::Side;
 use crate::contract::{DocumentedResponse, FailureMode, Level};
 use crate::exchange::Exchange;
@@ -38,7 +38,8 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Outage,
     slow: true,
     needs: &[Need::State(State::Account), Need::State(State::BackendDown)],
-    faults: &[ "failure-error-as-text",
+    faults: &[
+        "failure-error-as-text",
         "fail-open-blocks",
         "fail-open-blocks-every-second-time",
         "fail-open-without-allowed",

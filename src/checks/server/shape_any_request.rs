@@ -17,8 +17,8 @@
 //! the same balance. Characters outside ASCII and unnecessary percent-encoding are judged as recommendations
 //! (SHOULD) only.
 
-use super::support::bodies::judge_shape;
 use super::support::balance_reads::describe_read;
+use super::support::bodies::judge_shape;
 use super::support::describe::describe_exchange;
 use super::support::same_balance::{Changed, compare_balance};
 use crate::checks::account::TestAccount;

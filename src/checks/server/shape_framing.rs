@@ -73,9 +73,8 @@ async fn judge_framing(trial: &ServerTrial<'_>, operation: &Operation, request: 
     if let Err(Failure::Unsendable(why)) = &exchange.result {
         return Err(Stop::CouldNotRun(why.clone()));
     }
-    let complete = framed
-        .as_ref()
-        .is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));
+    let complete =
+        framed.as_ref().is_some_and(|framed| framed.chunked || framed.declared.is_none_or(|n| n == framed.received));
     trial.judge(&promise, Some(operation), &[&exchange], complete, || match (&framed, &exchange.result) {
         (Some(framed), _) => {
             let declared = framed.declared.unwrap_or_default();

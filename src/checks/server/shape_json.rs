@@ -77,9 +77,8 @@ fn judge_json(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
         return Ok(documented.is_none_or(|documented| documented.content.iter().any(Content::is_json)));
     }
     match strict_json::json_error(&response.body) {
-        Some((promise, what)) => trial.judge(&promise, Some(operation), &[exchange], false, || {
-            format!("status {}: {what}", response.status)
-        })?,
+        Some((promise, what)) => trial
+            .judge(&promise, Some(operation), &[exchange], false, || format!("status {}: {what}", response.status))?,
         None => {
             let promise = crate::checks::standards::json_grammar();
             trial.judge(&promise, Some(operation), &[exchange], true, String::new)?;

@@ -51,7 +51,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     if any_body {
         return Ok(());
     }
-    Err(Stop::NotApplicable("the contract documents no bodies for the responses that this check can produce".to_owned()))
+    Err(Stop::NotApplicable(
+        "the contract documents no bodies for the responses that this check can produce".to_owned(),
+    ))
 }
 
 /// Judges the media type of a response. `false` if the contract documents that a response with its status has no body.

@@ -21,7 +21,7 @@ use crate::checks::finding::Stop;
 use crate::checks::settings::TrialSettings;
 use crate::checks::trial_core::TrialCore;
 use crate::contract::{Contract, Operation, Role};
-use crate::exchange::{Exchange, Journal, Response, Transport};
+use crate::exchange::{Exchange, Journal, Response, Transport, quote};
 use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
 use crate::subject::{ActiveState, Member, ServerSubject};
@@ -147,10 +147,9 @@ impl<'r> ServerTrial<'r> {
 
 pub(crate) use requests::with_credential;
 
-/// A response in a few words: the status, and the start of the body.
+/// A response in a few words: the status, and the start of the body as a [quotation](quote).
 #[must_use]
 pub fn describe(response: &Response) -> String {
-    let text = String::from_utf8_lossy(&response.body);
-    let text: String = text.chars().take(120).collect();
-    if text.is_empty() { format!("status {}", response.status) } else { format!("status {}: {text}", response.status) }
+    let Response { status, body, .. } = response;
+    if body.is_empty() { format!("status {status}") } else { format!("status {status}: {}", quote(body)) }
 }

@@ -8,12 +8,15 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{
-    always, amounts, drops_on_spend, flags, keeps, keeps_by_credential, keeps_by_tenant, keeps_flags, must_keep,
+    always, amounts, drops_on_spend, fails_closed, fails_open, flags, keeps, keeps_by_credential, keeps_by_tenant,
+    keeps_flags, must_keep, secured,
 };
 use crate::client::balance::{Balance, Source};
 use crate::client::behaviour::{InvalidationReason, ReportContext};
 use crate::client::config::{ClientAccount, Secret};
 use crate::client::credit_client::CallResult;
+use crate::client::error::{ClientError, ErrorClass};
+use crate::contract::{CacheKind, Tenant};
 use crate::sync::lock;
 
 /// Names that agree in so many bytes are one to a cache that truncates them.
@@ -202,6 +205,79 @@ pub(super) const ALL: &[ClientFault] = &[
             b.reporting.after_check =
                 |result, _| result.map(|balance| Balance { source: Some(Source::Network), ..balance });
         },
+    },
+    ClientFault {
+        name: "source-always-cache",
+        about: "reports the source `cache` for every balance",
+        applies: always,
+        install: |b| {
+            b.reporting.after_check =
+                |result, _| result.map(|balance| Balance { source: Some(Source::Cache), ..balance });
+        },
+    },
+    ClientFault {
+        name: "source-kept-after-refetch",
+        about: "reports the source `cache` for every balance but the first",
+        applies: keeps,
+        install: |b| {
+            b.reporting.after_check = |result, context| {
+                let first = context.memory.checks.fetch_add(1, Ordering::Relaxed) == 0;
+                let source = if first { Source::Network } else { Source::Cache };
+                result.map(|balance| Balance { source: Some(source), ..balance })
+            };
+        },
+    },
+    ClientFault {
+        name: "fail-open-reported-as-network",
+        about: "reports the source `network` for a balance that the failure policy made up",
+        applies: fails_open,
+        install: |b| {
+            b.reporting.after_check = |result, _| {
+                result.map(|balance| match balance.source {
+                    Some(Source::FailOpen) => Balance { source: Some(Source::Network), ..balance },
+                    _ => balance,
+                })
+            };
+        },
+    },
+    ClientFault {
+        name: "failure-kept",
+        about: "reports a failure again for two further checks, without a request",
+        applies: |contract| keeps(contract) && fails_closed(contract),
+        install: |b| {
+            b.reporting.before_check = |memory| {
+                let kept = memory.failures.load(Ordering::Relaxed) > 0;
+                kept.then(|| {
+                    memory.failures.fetch_sub(1, Ordering::Relaxed);
+                    Err(ClientError::new(ErrorClass::Other, "this client failed before"))
+                })
+            };
+            b.reporting.after_check = |result, context| {
+                if result.is_err() {
+                    context.memory.failures.store(2, Ordering::Relaxed);
+                }
+                result
+            };
+        },
+    },
+    ClientFault {
+        name: "concurrent-accounts-merged",
+        about: "shares one request between concurrent checks of different accounts",
+        applies: |contract| {
+            let rule = contract.caching.client.as_ref();
+            rule.is_none_or(|rule| rule.kind != CacheKind::None)
+                && (secured(contract) || contract.tenant != Tenant::Credential)
+        },
+        install: |b| {
+            b.caching.merges_accounts = true;
+            b.caching.keyed_by_base_url = false;
+        },
+    },
+    ClientFault {
+        name: "joined-failure-never-ends",
+        about: "leaves checks waiting forever that joined a request which failed",
+        applies: |contract| contract.caching.client.as_ref().is_none_or(|rule| rule.kind != CacheKind::None),
+        install: |b| b.caching.ends_joined_failures = false,
     },
     ClientFault {
         name: "no-single-flight",

@@ -192,6 +192,12 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "retries-forever",
+        about: "repeats a request at once for as long as the server fails",
+        applies: always,
+        install: |b| b.sending.retry = |_, result| class(result) == Some(ErrorClass::Server),
+    },
+    ClientFault {
         name: "retries-refusals",
         about: "repeats a request that was refused for good",
         applies: always,

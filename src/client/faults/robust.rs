@@ -6,6 +6,7 @@ use super::ClientFault;
 use super::applies::{always, fails_closed};
 use crate::client::behaviour::Deadline;
 use crate::client::error::{ClientError, ErrorClass};
+use crate::contract::Role;
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -13,6 +14,12 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "waits forever",
         applies: always,
         install: |b| b.sending.deadline = Deadline::None,
+    },
+    ClientFault {
+        name: "paid-call-without-deadline",
+        about: "waits forever for the response to a paid call",
+        applies: |contract| contract.operation(Role::Spend).is_some(),
+        install: |b| b.sending.deadline_of_spend = Some(Deadline::None),
     },
     ClientFault {
         name: "deadline-per-read",

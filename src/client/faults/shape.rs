@@ -333,6 +333,17 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "compressed-response-not-decoded",
+        about: "asks for compressed responses and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("gzip, deflate");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
         name: "connection-close-refused",
         about: "refuses a response with `Connection: close`",
         applies: always,

@@ -11,6 +11,8 @@ use super::{Expression, ExpressionError, convert, number, rewrite};
 
 /// Elements that one list or map in a body may have.
 const MAX_ELEMENTS: usize = 10_000;
+/// The stack of the parser, in bytes.
+const PARSER_STACK: usize = 16 * 1024 * 1024;
 /// Rounds that the loops of one evaluation may take in all.
 const MAX_ROUNDS: usize = 2_000_000;
 
@@ -26,9 +28,15 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn compile(text: &str) -> Result<Self, String> {
         rewrite::check_text(text)?;
-        let mut root = Parser::new().parse(text).map_err(|error| first_line(&error.to_string()))?;
-        let loops = rewrite::rewrite(&mut root)?;
-        Ok(Self { root, loops })
+        let owned = text.to_owned();
+        // The parser is recursive, and needs much stack where it is not optimised. A panic of it is a refusal.
+        let parser = std::thread::Builder::new().stack_size(PARSER_STACK).spawn(move || {
+            let mut root = Parser::new().parse(&owned).map_err(|error| first_line(&error.to_string()))?;
+            let loops = rewrite::rewrite(&mut root)?;
+            Ok(Self { root, loops })
+        });
+        let parsed = parser.map_err(|error| error.to_string())?.join();
+        parsed.unwrap_or_else(|_| Err("the parser fails".to_owned()))
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) fn section(report: &Report) -> Markup {
     let states: Vec<(&ContractPromise, State<'_>)> =
         report.promises.iter().map(|promise| (promise, state(report, promise))).collect();
     let count = |wanted: fn(&State<'_>) -> bool| states.iter().filter(|(_, state)| wanted(state)).count();
-    let (broken, held) = (count(|state| matches!(state, State::Broken(_))), count(|state| matches!(state, State::Held(_))));
+    let (broken, held) =
+        (count(|state| matches!(state, State::Broken(_))), count(|state| matches!(state, State::Held(_))));
     let undecided = count(|state| matches!(state, State::Undecided(_)));
     let unnamed = count(|state| matches!(state, State::Unnamed));
     html! {
@@ -79,9 +80,10 @@ fn row(promise: &ContractPromise, state: &State<'_>) -> Markup {
 /// What the results say about a promise. One broken promise outweighs all that held elsewhere.
 fn state<'r>(report: &'r Report, promise: &ContractPromise) -> State<'r> {
     let named = |check: &&CheckResult| {
-        check.source.as_ref().is_some_and(|source| {
-            source.document == promise.source.document && source.quote == promise.source.quote
-        })
+        check
+            .source
+            .as_ref()
+            .is_some_and(|source| source.document == promise.source.document && source.quote == promise.source.quote)
     };
     let with = |wanted: fn(Verdict) -> bool| -> Vec<&CheckResult> {
         report.checks.iter().filter(named).filter(|check| wanted(check.verdict)).collect()

@@ -50,8 +50,7 @@ fn common(left: &[&str], right: &[&str]) -> (Vec<bool>, Vec<bool>) {
     let same = |i: usize, j: usize| left.get(prefix + i).is_some_and(|token| Some(token) == right.get(prefix + j));
     for i in (0..rows).rev() {
         for j in (0..columns).rev() {
-            length[i][j] =
-                if same(i, j) { length[i + 1][j + 1] + 1 } else { length[i + 1][j].max(length[i][j + 1]) };
+            length[i][j] = if same(i, j) { length[i + 1][j + 1] + 1 } else { length[i + 1][j].max(length[i][j + 1]) };
         }
     }
     let (mut i, mut j) = (0, 0);

@@ -44,7 +44,8 @@ impl<'r> Filters<'r> {
         if let Some(area) = position(&self.areas, words::area(&check.id)) {
             classes.push_str(&format!(" a{area}"));
         }
-        if let Some(operation) = check.operation.as_deref().and_then(|operation| position(&self.operations, operation)) {
+        if let Some(operation) = check.operation.as_deref().and_then(|operation| position(&self.operations, operation))
+        {
             classes.push_str(&format!(" o{operation}"));
         }
         classes
@@ -70,7 +71,8 @@ impl<'r> Filters<'r> {
             for area in &areas {
                 for operation in &operations {
                     let chosen: Vec<&String> = [verdict, area, operation].into_iter().flatten().collect();
-                    let shows = |classes: &&String| chosen.iter().all(|id| classes.split(' ').any(|class| class == *id));
+                    let shows =
+                        |classes: &&String| chosen.iter().all(|id| classes.split(' ').any(|class| class == *id));
                     if classes.iter().find(shows).is_none() && !chosen.is_empty() {
                         let chosen: String = chosen.iter().map(|id| format!(":has(#f-{id}:checked)")).collect();
                         rules.push_str(&format!("body{chosen} .none {{ display: block; }}\n"));
@@ -121,11 +123,8 @@ impl<'r> Filters<'r> {
 }
 
 fn choices(prefix: char, names: &[&str], count: impl Fn(&str) -> usize) -> Vec<Choice> {
-    let choice = |(n, name): (usize, &&str)| Choice {
-        id: format!("{prefix}{n}"),
-        text: escape::line(name),
-        count: count(name),
-    };
+    let choice =
+        |(n, name): (usize, &&str)| Choice { id: format!("{prefix}{n}"), text: escape::line(name), count: count(name) };
     names.iter().enumerate().map(choice).collect()
 }
 

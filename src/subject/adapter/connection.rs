@@ -4,6 +4,7 @@
 //! so that it is reported once.
 
 use std::collections::{HashMap, HashSet};
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -14,14 +15,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::AdapterError;
 use super::process::{AdapterCommand, Lines, Process, StderrTail, write_line};
+use crate::exchange::{quote, quote_message};
+use crate::subject::process_group::ProcessGroup;
 use crate::subject::session::SessionError;
 use crate::subject::timeout::lenient_timeout;
 use crate::sync::lock;
 
 /// The time that the process has to exit after the end of its input.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
-/// The number of bytes of an invalid line that are quoted.
-const QUOTED: usize = 200;
 
 /// A response of the adapter.
 #[derive(Debug, Clone)]
@@ -39,7 +40,10 @@ pub(crate) struct Connection {
     last_id: AtomicU64,
     /// Whether a caller has been told that the connection is broken.
     break_reported: AtomicBool,
+    /// Whether a call was given up: the process may be blocked by it, and gets no new sessions.
+    retired: AtomicBool,
     process: tokio::sync::Mutex<Option<Process>>,
+    group: ProcessGroup,
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +53,6 @@ struct ConnectionState {
     abandoned: HashSet<u64>,
     answered: HashSet<u64>,
     broken: Option<String>,
-    /// Whether the connection was broken off because a call never ended.
-    given_up: bool,
     ending: bool,
 }
 
@@ -66,6 +68,8 @@ impl Connection {
             state: Mutex::default(),
             last_id: AtomicU64::new(0),
             break_reported: AtomicBool::new(false),
+            retired: AtomicBool::new(false),
+            group: process.group(),
             process: tokio::sync::Mutex::new(Some(process)),
         });
         tokio::spawn(write(stdin, inbox, Arc::downgrade(&connection)));
@@ -75,19 +79,52 @@ impl Connection {
 
     /// Sends a request, and waits for its response.
     pub(crate) async fn request(&self, request: Value, limit: Duration) -> Result<AdapterReply, SessionError> {
-        let (sender, receiver) = oneshot::channel();
-        let id = self.enqueue(request, Some(sender))?;
+        let (id, receiver) = self.send(request)?;
         match lenient_timeout(limit, receiver).await {
-            Some(Ok(reply)) => Ok(reply),
-            Some(Err(_)) => Err(self.disconnected()),
+            Some(reply) => reply.map_err(|_| self.disconnected()),
             None => {
-                let mut state = self.state();
-                if state.pending.remove(&id).is_some() {
-                    state.abandoned.insert(id);
-                }
+                self.abandon(id);
                 Err(SessionError::TimedOut(limit))
             }
         }
+    }
+
+    /// Sends a request, and waits for its response until `give_up` ends. A process whose response is not awaited any
+    /// more is retired, and `gave_up` is set.
+    pub(super) async fn request_until(
+        &self,
+        request: Value,
+        give_up: impl Future<Output = Duration>,
+        gave_up: &AtomicBool,
+    ) -> Result<AdapterReply, SessionError> {
+        let (id, receiver) = self.send(request)?;
+        let awaited = Awaited { connection: self, id, gave_up, ended: false };
+        tokio::select! {
+            biased;
+            reply = receiver => {
+                awaited.end();
+                reply.map_err(|_| self.disconnected())
+            }
+            after = give_up => Err(SessionError::TimedOut(after)),
+        }
+    }
+
+    fn send(&self, request: Value) -> Result<(u64, oneshot::Receiver<AdapterReply>), SessionError> {
+        let (sender, receiver) = oneshot::channel();
+        Ok((self.enqueue(request, Some(sender))?, receiver))
+    }
+
+    /// Stops waiting for a response. It may still arrive, once.
+    fn abandon(&self, id: u64) {
+        let mut state = self.state();
+        if state.pending.remove(&id).is_some() {
+            state.abandoned.insert(id);
+        }
+    }
+
+    /// Whether the process may be blocked by a call that was given up.
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
     }
 
     /// Sends a request whose response is not awaited.
@@ -128,7 +165,7 @@ impl Connection {
         let Some(mut process) = self.process.lock().await.take() else { return Ok(()) };
         let _ = self.outbox.send(String::new());
         let exit = tokio::time::timeout(EXIT_TIMEOUT, process.wait()).await;
-        process.kill();
+        self.group.kill();
         match exit {
             _ if broken => Ok(()),
             Err(_) => Err(AdapterError::StillRunning(EXIT_TIMEOUT)),
@@ -139,25 +176,21 @@ impl Connection {
 
     /// Breaks the connection for this reason, unless it is broken already, and kills the process.
     pub(super) fn break_off(&self, reason: String) -> SessionError {
+        self.group.kill();
         self.state().break_off(reason);
-        if let Ok(mut process) = self.process.try_lock()
-            && let Some(process) = process.as_mut()
-        {
-            process.kill();
-        }
         self.disconnected()
     }
 
-    /// Kills the process because a call did not end within `after` and blocks it.
-    pub(super) fn give_up(&self, after: Duration) {
-        self.state().given_up = true;
-        let reason = format!("it was stopped, because a call did not end within {} ms", after.as_millis());
-        let _ = self.break_off(reason);
-    }
-
-    /// Whether the process was killed because a call never ended.
-    pub(super) fn was_given_up(&self) -> bool {
-        self.state().given_up
+    /// Kills the process with all that it started, and waits until it is gone.
+    pub(super) async fn kill(&self) {
+        self.group.kill();
+        let gone = async {
+            if let Some(process) = self.process.lock().await.as_mut() {
+                // That it cannot be waited for changes nothing.
+                let _ = process.wait().await;
+            }
+        };
+        let _ = tokio::time::timeout(EXIT_TIMEOUT, gone).await;
     }
 
     /// Makes the next caller the first again that is told of the break.
@@ -166,9 +199,6 @@ impl Connection {
     }
 
     fn disconnected(&self) -> SessionError {
-        if self.was_given_up() {
-            return SessionError::Restarted;
-        }
         let reason = self.state().broken.clone().unwrap_or_else(|| "the adapter is gone".to_owned());
         SessionError::Disconnected { first: !self.break_reported.swap(true, Ordering::AcqRel), reason }
     }
@@ -218,6 +248,38 @@ impl ConnectionState {
     }
 }
 
+/// A call whose response is awaited. If the wait ends early, the process is retired.
+struct Awaited<'c> {
+    connection: &'c Connection,
+    id: u64,
+    gave_up: &'c AtomicBool,
+    ended: bool,
+}
+
+impl Awaited<'_> {
+    fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Awaited<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.abandon(self.id);
+            self.connection.retired.store(true, Ordering::Release);
+            self.gave_up.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Reads a line that nothing waits for. The error is the violation of the protocol.
+///
+/// # Errors
+/// Always: no request is open.
+pub fn receive_line(line: &[u8]) -> Result<(), String> {
+    ConnectionState::default().receive(line)
+}
+
 /// The reply in a message; `None` unless it has exactly one of `ok`, `unsupported` and `adapter_error`.
 fn take_reply(message: &mut Map<String, Value>) -> Option<AdapterReply> {
     // Some serializers write absent members as null. Only `ok` may be null, where it has no content.
@@ -235,9 +297,8 @@ fn take_reply(message: &mut Map<String, Value>) -> Option<AdapterReply> {
 }
 
 fn quoted(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line.get(..QUOTED.min(line.len())).unwrap_or_default()).into_owned();
-    let more = line.len().saturating_sub(QUOTED);
-    if more == 0 { format!("{text:?}") } else { format!("{text:?} and {more} more bytes") }
+    // Escaped for the reader later; secrets are redacted where they are known.
+    quote(line)
 }
 
 /// Writes requests to the process, until an empty one asks for the end of its input.
@@ -265,14 +326,14 @@ async fn read(mut lines: Lines, stderr: StderrTail, connection: Weak<Connection>
         if let Ok(Some(line)) = next {
             let received = connection.state().receive(&line);
             if let Err(violation) = received {
+                // First, because whoever waits may end the program as soon as it is told.
+                connection.kill().await;
                 connection.state().break_off(violation);
-                if let Some(process) = connection.process.lock().await.as_mut() {
-                    process.kill();
-                }
                 return;
             }
         } else {
             let reason = exit_reason(&connection, &stderr).await;
+            connection.group.kill();
             connection.state().break_off(reason);
             return;
         }
@@ -289,6 +350,10 @@ async fn exit_reason(connection: &Connection, stderr: &StderrTail) -> String {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let end = status.map_or("it closed its output".to_owned(), |status| format!("it ended with {status}"));
     let text = stderr.text();
-    let text = if text.is_empty() { String::new() } else { format!("; its standard error ends with: {text}") };
+    let text = if text.is_empty() {
+        String::new()
+    } else {
+        format!("; its standard error ends with: {}", quote_message(&text))
+    };
     format!("{end} before the end of its input{text}")
 }

@@ -3,27 +3,29 @@
 mod connection;
 mod message;
 mod process;
-mod restarting;
 mod self_check;
 
+use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
+pub use connection::receive_line;
 pub(crate) use connection::{AdapterReply, Connection};
 pub use message::{Hello, Implementation};
 pub use process::AdapterCommand;
-pub(super) use restarting::RestartingAdapter;
+pub(super) use process::{StderrTail, drain};
 pub use self_check::{SelfCheckStep, self_check};
 
 use super::session::{ClientReply, Function, SessionError};
 use crate::client::Config;
+use crate::exchange::{Redactor, quote, quote_message};
 
 /// The time limit for the start of an adapter and its answer to `hello`.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
-/// The time limit for a request that shows whether an adapter still answers.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The time limit for requests that need no network.
 const LOCAL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -50,15 +52,47 @@ pub enum AdapterError {
     Exit(String),
 }
 
+/// Sends `hello`, and reads the answer. The error is a violation of the protocol.
+async fn greet(connection: &Connection) -> Result<Hello, String> {
+    let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
+    match connection.request(request, START_TIMEOUT).await.map_err(|error| error.to_string())? {
+        AdapterReply::Ok(ok) => Hello::parse(&ok)
+            .map_err(|error| format!("its `hello` cannot be read: {error}: {}", quote(ok.to_string().as_bytes()))),
+        AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {
+            Err(format!("it answered `hello` with: {}", quote_message(&why)))
+        }
+    }
+}
+
+/// What is wrong with an adapter, for the reader. It was told no secret yet.
+fn shown(text: &str) -> String {
+    Redactor::default().text(text)
+}
+
 /// A running adapter. Clones share one process, whose process group is killed with the last clone.
+///
+/// A call that is given up may block the process, so that it gets no new sessions. The command is started again for them.
 #[derive(Debug, Clone)]
 pub struct Adapter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    command: AdapterCommand,
     hello: Hello,
-    connection: Arc<Connection>,
+    current: Mutex<Current>,
 }
+
+/// The process for new sessions.
+#[derive(Debug)]
+enum Current {
+    Process(AdapterProcess),
+    /// The command could not be started again.
+    Failed(String),
+}
+
+/// A process of an adapter. It is killed with the last session that uses it.
+#[derive(Debug, Clone)]
+pub(super) struct AdapterProcess(Arc<Connection>);
 
 impl Adapter {
     /// Starts the command, and waits for its answer to `hello`.
@@ -66,20 +100,8 @@ impl Adapter {
     /// # Errors
     /// If it does not start, or does not answer `hello` as the protocol requires.
     pub async fn start(command: AdapterCommand) -> Result<Self, AdapterError> {
-        let connection = Connection::open(&command)?;
-        let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
-        let reply = connection.request(request, START_TIMEOUT).await;
-        let reply = reply.map_err(|error| AdapterError::Protocol(error.to_string()))?;
-        let hello = match reply {
-            AdapterReply::Ok(ok) => {
-                Hello::parse(&ok).map_err(|error| format!("its `hello` cannot be read: {error}: {ok}"))
-            }
-            AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {
-                Err(format!("it answered `hello` with: {why}"))
-            }
-        };
-        let hello = hello.map_err(AdapterError::Protocol)?;
-        Ok(Self(Arc::new(Inner { hello, connection })))
+        let (process, hello) = AdapterProcess::start(&command).await?;
+        Ok(Self(Arc::new(Inner { command, hello, current: Mutex::new(Current::Process(process)) })))
     }
 
     /// The adapter's answer to `hello`.
@@ -88,36 +110,89 @@ impl Adapter {
         &self.0.hello
     }
 
+    /// The process for new sessions. A new one is started if a call to the last one was given up.
+    pub(super) async fn process(&self) -> Result<AdapterProcess, SessionError> {
+        let mut current = self.0.current.lock().await;
+        let reason = match &*current {
+            Current::Process(process) if process.is_retired() => None,
+            Current::Process(process) => return Ok(process.clone()),
+            Current::Failed(reason) => Some(reason.clone()),
+        };
+        if let Some(reason) = reason {
+            return Err(SessionError::Disconnected { first: false, reason });
+        }
+        match AdapterProcess::start(&self.0.command).await {
+            Ok((process, _)) => {
+                *current = Current::Process(process.clone());
+                Ok(process)
+            }
+            Err(error) => {
+                let reason = format!("it was started again after a call that did not end: {error}");
+                *current = Current::Failed(reason.clone());
+                Err(SessionError::Disconnected { first: true, reason })
+            }
+        }
+    }
+
+    pub(super) async fn end(&self) -> Result<(), AdapterError> {
+        match &*self.0.current.lock().await {
+            // What a process does that a call blocks says nothing about how it ends otherwise.
+            Current::Process(process) if !process.is_retired() => process.0.end().await,
+            Current::Process(_) | Current::Failed(_) => Ok(()),
+        }
+    }
+
+    pub(super) fn rearm_exit_report(&self) {
+        if let Ok(current) = self.0.current.try_lock()
+            && let Current::Process(process) = &*current
+        {
+            process.0.rearm_exit_report();
+        }
+    }
+}
+
+impl AdapterProcess {
+    async fn start(command: &AdapterCommand) -> Result<(Self, Hello), AdapterError> {
+        let connection = Connection::open(command)?;
+        match greet(&connection).await {
+            Ok(hello) => Ok((Self(connection), hello)),
+            Err(why) => {
+                // First, because whoever waits may end the program as soon as it is told.
+                connection.kill().await;
+                Err(AdapterError::Protocol(shown(&why)))
+            }
+        }
+    }
+
+    /// Whether a call to it was given up.
+    pub(super) fn is_retired(&self) -> bool {
+        self.0.is_retired()
+    }
+
     pub(super) async fn open(&self, session: &str, config: &Config) -> Result<(), SessionError> {
         let request = json!({ "op": "open", "session": session, "config": message::config(config) });
         self.local_request("open", request).await
     }
 
+    /// Calls the client, until `give_up` ends; `gave_up` is set then.
     pub(super) async fn call(
         &self,
         session: &str,
         function: Function,
-        limit: Duration,
+        give_up: impl Future<Output = Duration>,
+        gave_up: &AtomicBool,
     ) -> Result<ClientReply, SessionError> {
         let request = json!({ "op": "call", "session": session, "fn": function.as_str() });
-        let ok = match self.request(request, limit).await {
-            Err(SessionError::TimedOut(after)) => {
-                // The call hangs, which is a matter of the client. If it blocks the adapter, another process takes over.
-                if !self.answers().await? {
-                    self.0.connection.give_up(after);
-                }
-                return Err(SessionError::TimedOut(after));
-            }
-            other => other?,
-        };
+        let ok = ok(self.0.request_until(request, give_up, gave_up).await?)?;
         if function == Function::Invalidate {
             return Ok(ClientReply { result: Ok(crate::client::Balance::default()), raw: ok.to_string() });
         }
         match message::parse(&ok) {
             Ok(result) => Ok(ClientReply { result, raw: ok.to_string() }),
             Err(why) => {
-                let reason = format!("its answer to `{}` cannot be read: {why}: {ok}", function.as_str());
-                Err(self.0.connection.break_off(reason))
+                let answer = quote(ok.to_string().as_bytes());
+                let reason = format!("its answer to `{}` cannot be read: {why}: {answer}", function.as_str());
+                Err(self.0.break_off(reason))
             }
         }
     }
@@ -129,52 +204,26 @@ impl Adapter {
 
     /// Ends a session, without waiting for the response.
     pub(super) fn close(&self, session: &str) {
-        self.0.connection.notify(json!({ "op": "close", "session": session }));
+        self.0.notify(json!({ "op": "close", "session": session }));
     }
 
-    pub(super) async fn end(&self) -> Result<(), AdapterError> {
-        self.0.connection.end().await
-    }
-
-    pub(super) fn rearm_exit_report(&self) {
-        self.0.connection.rearm_exit_report();
-    }
-
-    /// Sends a request that needs no network. An adapter that does not answer it in time is broken.
+    /// Sends a request that needs no network. An adapter that does not answer it in time is broken, unless a call that was
+    /// given up blocks it.
     async fn local_request(&self, op: &str, request: Value) -> Result<(), SessionError> {
-        match self.request(request, LOCAL_TIMEOUT).await {
-            Err(SessionError::TimedOut(after)) => {
+        match self.0.request(request, LOCAL_TIMEOUT).await {
+            Err(SessionError::TimedOut(after)) if !self.is_retired() => {
                 let reason = format!("it did not answer `{op}` within {} s", after.as_secs());
-                Err(self.0.connection.break_off(reason))
+                Err(self.0.break_off(reason))
             }
-            other => other.map(drop),
+            reply => ok(reply?).map(drop),
         }
     }
+}
 
-    /// Whether the adapter answers while a call does not end.
-    async fn answers(&self) -> Result<bool, SessionError> {
-        // An adapter that takes one call at a time need not.
-        if self.0.hello.parallel < 2 {
-            return Ok(false);
-        }
-        let request = json!({ "op": "close", "session": "none" });
-        match self.0.connection.request(request, PROBE_TIMEOUT).await {
-            Err(SessionError::TimedOut(_)) => Ok(false),
-            Err(error) => Err(error),
-            Ok(_) => Ok(true),
-        }
-    }
-
-    /// Whether the process was stopped because a call never ended.
-    pub(super) fn was_given_up(&self) -> bool {
-        self.0.connection.was_given_up()
-    }
-
-    async fn request(&self, request: Value, limit: Duration) -> Result<Value, SessionError> {
-        match self.0.connection.request(request, limit).await? {
-            AdapterReply::Ok(ok) => Ok(ok),
-            AdapterReply::Unsupported(why) => Err(SessionError::Unsupported(why)),
-            AdapterReply::Error(why) => Err(SessionError::Adapter(why)),
-        }
+fn ok(reply: AdapterReply) -> Result<Value, SessionError> {
+    match reply {
+        AdapterReply::Ok(ok) => Ok(ok),
+        AdapterReply::Unsupported(why) => Err(SessionError::Unsupported(quote_message(&why))),
+        AdapterReply::Error(why) => Err(SessionError::Adapter(quote_message(&why))),
     }
 }

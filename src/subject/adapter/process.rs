@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 
+use crate::subject::process_group::ProcessGroup;
 use crate::sync::lock;
 
 /// The maximum length of a line, in bytes.
@@ -35,16 +36,12 @@ impl fmt::Display for AdapterCommand {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    group: Group,
+    group: ProcessGroup,
 }
-
-/// A process group. It is killed when it is dropped.
-#[derive(Debug)]
-struct Group(Option<u32>);
 
 /// The end of what the process wrote to standard error.
 #[derive(Debug, Clone, Default)]
-pub(super) struct StderrTail(Arc<Mutex<VecDeque<u8>>>);
+pub(in crate::subject) struct StderrTail(Arc<Mutex<VecDeque<u8>>>);
 
 /// The lines that the process prints.
 pub(super) struct Lines(BufReader<ChildStdout>);
@@ -53,16 +50,10 @@ impl Process {
     /// Starts the command in a process group of its own.
     pub(super) fn start(command: &AdapterCommand) -> std::io::Result<(Self, ChildStdin, Lines, StderrTail)> {
         let mut process = tokio::process::Command::new(&command.program);
-        process
-            .args(&command.args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        #[cfg(unix)]
-        process.process_group(0);
+        process.args(&command.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        ProcessGroup::prepare(&mut process);
         let mut child = process.spawn()?;
-        let group = Group(child.id());
+        let group = ProcessGroup::of(&child);
         let missing = || std::io::Error::other("a pipe is missing");
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
@@ -78,25 +69,9 @@ impl Process {
         self.child.wait().await
     }
 
-    /// Kills the whole process group.
-    pub(super) fn kill(&mut self) {
-        self.group.kill();
-    }
-}
-
-impl Group {
-    fn kill(&mut self) {
-        #[cfg(unix)]
-        if let Some(pid) = self.0.take().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
-            // An error means that no process of the group is left.
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.kill();
+    /// The process group.
+    pub(super) fn group(&self) -> ProcessGroup {
+        self.group.clone()
     }
 }
 
@@ -117,13 +92,13 @@ impl Lines {
 
 impl StderrTail {
     /// The text.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::subject) fn text(&self) -> String {
         let bytes: Vec<u8> = lock(&self.0).iter().copied().collect();
         String::from_utf8_lossy(&bytes).trim().to_owned()
     }
 }
 
-async fn drain(mut stderr: impl AsyncRead + Unpin, tail: StderrTail) {
+pub(in crate::subject) async fn drain(mut stderr: impl AsyncRead + Unpin, tail: StderrTail) {
     let mut buffer = vec![0; 8192];
     while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
         let mut kept = lock(&tail.0);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::message::{self, Hello};
 use super::{AdapterCommand, AdapterError, AdapterReply, Connection, LOCAL_TIMEOUT, START_TIMEOUT};
 use crate::client::Config;
+use crate::exchange::{Redactor, quote, quote_message};
 use crate::subject::SessionError;
 
 /// A step of the self-check.
@@ -79,6 +80,7 @@ impl SelfCheck {
     }
 
     fn add(&mut self, what: &str, fault: Option<String>) {
+        let fault = fault.map(|fault| Redactor::default().text(&fault));
         self.steps.push(SelfCheckStep { what: what.to_owned(), fault });
     }
 
@@ -99,14 +101,16 @@ impl SelfCheck {
     async fn call(&mut self, what: &str, function: &str) {
         let request = json!({ "op": "call", "session": "s1", "fn": function });
         let reply = self.request(request, LOCAL_TIMEOUT).await.and_then(ok);
-        let result = reply.and_then(|ok| message::parse_strictly(&ok).map_err(|why| format!("{why}: {ok}")));
+        let result = reply.and_then(|ok| {
+            message::parse_strictly(&ok).map_err(|why| format!("{why}: {}", quote(ok.to_string().as_bytes())))
+        });
         self.add(what, result.err());
     }
 
     /// Expects a refusal.
     async fn refused(&mut self, what: &str, request: Value) {
         let fault = match self.request(request, LOCAL_TIMEOUT).await {
-            Ok(AdapterReply::Ok(ok)) => Some(format!("it was answered with ok: {ok}")),
+            Ok(AdapterReply::Ok(ok)) => Some(format!("it was answered with ok: {}", quote(ok.to_string().as_bytes()))),
             Ok(AdapterReply::Unsupported(_) | AdapterReply::Error(_)) => None,
             Err(error) => Some(error),
         };
@@ -117,7 +121,7 @@ impl SelfCheck {
 fn ok(reply: AdapterReply) -> Result<Value, String> {
     match reply {
         AdapterReply::Ok(ok) => Ok(ok),
-        AdapterReply::Unsupported(why) => Err(format!("it is `unsupported`: {why}")),
-        AdapterReply::Error(why) => Err(format!("it is an `adapter_error`: {why}")),
+        AdapterReply::Unsupported(why) => Err(format!("it is `unsupported`: {}", quote_message(&why))),
+        AdapterReply::Error(why) => Err(format!("it is an `adapter_error`: {}", quote_message(&why))),
     }
 }

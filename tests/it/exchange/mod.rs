@@ -1,3 +1,4 @@
 //! The journal of exchanges, and redaction.
 
 mod journal;
+mod redactor;

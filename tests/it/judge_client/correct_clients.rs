@@ -40,6 +40,66 @@ impl CreditClient for Way {
     }
 }
 
+/// The reference client, with two further attempts after failures that may pass, as SDKs make them.
+struct Retrying {
+    inner: ReferenceClient,
+    pauses: [Duration; 2],
+}
+
+impl CreditClient for Retrying {
+    fn capabilities(&self) -> Capabilities {
+        CreditClient::capabilities(&self.inner)
+    }
+
+    async fn check(&self) -> CallResult {
+        let mut result = self.inner.check().await;
+        for pause in self.pauses {
+            let passing = [ErrorClass::Timeout, ErrorClass::Network, ErrorClass::Server];
+            if !result.as_ref().is_err_and(|error| passing.contains(&error.class)) {
+                break;
+            }
+            tokio::time::sleep(pause).await;
+            result = self.inner.check().await;
+        }
+        result
+    }
+
+    async fn spend(&self) -> CallResult {
+        self.inner.spend().await
+    }
+
+    async fn invalidate(&self) {
+        self.inner.invalidate();
+    }
+
+    fn advance(&self, by: Duration) {
+        CreditClient::advance(&self.inner, by);
+    }
+}
+
+fn retrying(name: &str, pauses: [u64; 2]) -> ringtrue::ClientTest {
+    let contract = Arc::new(Contract::load(name).unwrap());
+    let open = move |config| Retrying {
+        inner: ReferenceClient::builder(contract.clone(), config).clock(Clock::manual()).open().unwrap(),
+        pauses: pauses.map(Duration::from_millis),
+    };
+    ringtrue::client(name, open).skip("shape.any-*").seed(3)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_with_two_retries_has_no_findings() {
+    for name in bundled() {
+        assert_spared(&retrying(&name, [2, 4]).run().await.unwrap());
+    }
+}
+
+/// The waits of the usual SDKs, with a deadline for each exchange.
+#[tokio::test(flavor = "multi_thread")]
+async fn client_with_the_waits_of_sdks_gives_up_in_time() {
+    let report = retrying("leadmagic", [500, 1000]).only("robust.gives-up").run().await.unwrap();
+    assert_eq!(report.counts.pass, 1, "{report:?}");
+}
+
 /// What is found of such a client, with a clock of its own for each session unless one is given.
 async fn judge(
     name: &str,

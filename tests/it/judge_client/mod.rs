@@ -3,6 +3,7 @@
 mod adapter;
 mod correct_clients;
 mod providers;
+mod python_clients;
 mod rust_clients;
 mod strict_integers;
 pub(crate) mod support;

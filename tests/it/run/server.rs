@@ -83,7 +83,7 @@ async fn state_handler_as_a_command_works() {
     let address = server.states_url().replace("http://", "").replace("/-/states", "");
     let (host, port) = address.split_once(':').unwrap();
     let text = format!(
-        "#!/usr/bin/env bash\nread -r message\nexec 3<>/dev/tcp/{host}/{port}\nprintf 'POST /-/states HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\nContent-Length: %d\\r\\n\\r\\n%s' \"${{#message}}\" \"$message\" >&3\nsed '1,/^\\r$/d' <&3\n"
+        "#!/usr/bin/env bash\nread -r message\nexec 3<>/dev/tcp/{host}/{port}\nprintf 'POST /-/states HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: application/json\\r\\nConnection: close\\r\\nContent-Length: %d\\r\\n\\r\\n%s' \"${{#message}}\" \"$message\" >&3\nsed '1,/^\\r$/d' <&3\n"
     );
     std::fs::write(&script, text).unwrap();
     let target = ServerTarget {

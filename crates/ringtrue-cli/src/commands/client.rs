@@ -31,6 +31,7 @@ impl Args {
         let conclusion = Conclusion::prepare(&self.common)?;
         let contract = Arc::new(Contract::load(&self.contract)?);
         let interrupt = Interrupt::watch();
+        Interrupt::limit(self.common.options().max_time);
         let progress = Progress::new(self.common.reporting.verbosity());
         let target = command(&self.command).map_or(ClientTarget::Embedded, ClientTarget::Adapter);
         let run = run::client(contract, target, self.common.options(), &progress, interrupt.wait()).await;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions, faults};
+use ringtrue::__cli::report::printable;
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -53,6 +54,12 @@ impl Args {
         let server = ProviderServer::start(providers.clone(), ServerOptions::default().listen(self.listen))
             .await
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
+        if !self.listen.ip().is_loopback() {
+            output::warn(&format!(
+                "{} can be reached from other machines, and whoever reaches it can change accounts and read credentials",
+                self.listen
+            ));
+        }
         let mut text = String::new();
         for provider in &providers {
             let name = &provider.contract().name;
@@ -60,7 +67,7 @@ impl Args {
             let _ = writeln!(text, "{name} {}", server.url(name));
         }
         let _ = writeln!(text, "states {}", server.states_url());
-        output::print(&text)?;
+        output::print(&printable(&text))?;
         interrupt.wait().await;
         // An interrupt is the normal end of a server.
         Ok(Exit::Conformant)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ringtrue::__cli::checks::Side;
 use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::report::printable;
-use ringtrue::__cli::run::{self, ClientTarget, Replay, ReplayOutcome, Report, Silent};
+use ringtrue::__cli::run::{self, ClientTarget, Replay, ReplayOutcome, Report, ReportCommands, Silent};
 
 use super::client::command;
 use crate::error::CliError;
@@ -17,7 +17,7 @@ use crate::options::Limits;
 use crate::output;
 use crate::target::Target;
 
-/// Starts the adapter command in the report of a client: replay only reports that you trust.
+/// Commands that the report contains are not run, unless --run-commands permits it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Report in JSON, written by `--report json=PATH`
@@ -26,6 +26,9 @@ pub(crate) struct Args {
     /// Repeat only the finding of this check
     #[arg(value_name = "CHECK-ID")]
     check: Option<String>,
+    /// Run the state handler and the adapter that the report names: commands of whoever wrote the report
+    #[arg(long)]
+    run_commands: bool,
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -50,16 +53,19 @@ impl Args {
         if contract.digest != report.contract.digest {
             output::note("the contract has changed since the report was written");
         }
+        let commands = if self.run_commands { ReportCommands::Run } else { ReportCommands::Refuse };
         let interrupt = Interrupt::watch();
         let options = plan.options(self.limits.options());
+        Interrupt::limit(options.max_time);
         let repeated = match plan.side {
             Side::Server => {
-                let target = self.target.or(plan.server())?;
+                let server = plan.server(self.target.states(), commands).map_err(replay)?;
+                let target = self.target.or(server)?;
                 run::server(contract, target, options, &Silent, interrupt.wait()).await?
             }
             Side::Client => {
                 let given = command(&self.command).map(ClientTarget::Adapter);
-                let target = given.map_or_else(|| plan.client(), Ok).map_err(replay)?;
+                let target = given.map_or_else(|| plan.client(commands), Ok).map_err(replay)?;
                 run::client(contract, target, options, &Silent, interrupt.wait()).await?.report
             }
         };

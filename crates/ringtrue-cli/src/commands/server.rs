@@ -30,6 +30,7 @@ impl Args {
         let target = self.target.or(ServerTarget::default())?;
         let contract = Arc::new(Contract::load(&self.contract)?);
         let interrupt = Interrupt::watch();
+        Interrupt::limit(self.common.options().max_time);
         let progress = Progress::new(self.common.reporting.verbosity());
         let report = run::server(contract, target, self.common.options(), &progress, interrupt.wait()).await;
         progress.finish();

@@ -2,6 +2,7 @@
 
 mod compare;
 mod docs;
+mod hostile;
 mod layers;
 mod replay;
 mod runs;

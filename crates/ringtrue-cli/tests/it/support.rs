@@ -76,8 +76,16 @@ impl Running {
 
     /// Interrupts it as Ctrl-C does, and waits for its end.
     #[cfg(unix)]
-    pub(crate) fn interrupt(mut self) -> std::io::Result<Ran> {
-        Command::new("kill").args(["-INT", &self.child.id().to_string()]).status()?;
+    pub(crate) fn interrupt(self) -> std::io::Result<Ran> {
+        self.signals(&["-INT"])
+    }
+
+    /// Sends it signals, and waits for its end.
+    #[cfg(unix)]
+    pub(crate) fn signals(mut self, signals: &[&str]) -> std::io::Result<Ran> {
+        for signal in signals {
+            Command::new("kill").args([*signal, &self.child.id().to_string()]).status()?;
+        }
         let stdout = self.child.stdout.take();
         let stderr = self.child.stderr.take();
         let code = self.child.wait()?.code();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 
 use crate::checks::client_session::{Call, ClientSession};
-use crate::checks::client_trial::{ClientTrial, SessionOptions};
+use crate::checks::client_trial::{ClientTrial, Patience, SessionOptions};
 use crate::checks::finding::Stop;
 use crate::contract::{Condition, Role};
 use crate::mock::{Delivery, Latch, Reply, ResponseOverride};
@@ -14,31 +14,19 @@ use crate::subject::Function;
 
 /// The deadline of a client that gets no answer.
 pub(in crate::checks) const DEADLINE: Duration = Duration::from_millis(300);
-/// How long a call may take: three attempts with that deadline, and waits of up to 2 s between them, as SDKs make them.
-const LIMIT: Duration = Duration::from_secs(5);
-/// After which time an exchange counts as one without a deadline.
-const HARD_LIMIT: Duration = Duration::from_secs(10);
-/// After which time a call counts as one that never ends, however often it repeats its request.
-const ENDLESS: Duration = Duration::from_secs(20);
-/// How long a call may take of a client that is known to make a single attempt.
+/// How long a client may take that is known to make a single attempt.
 const LIMIT_OF_ONE: Duration = Duration::from_millis(800);
 
 /// How many times longer deadline and limit are for a client that was too slow to send anything: the machine may be busy.
 const BUSY_FACTOR: u32 = 4;
 
-/// How long a call of this trial's client may take that gets no response.
-pub(in crate::checks) fn limit(trial: &ClientTrial<'_>) -> Duration {
-    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { LIMIT }
-}
-
-/// After which time an exchange of this trial's client counts as one without a deadline.
-pub(in crate::checks) fn hard_limit(trial: &ClientTrial<'_>) -> Duration {
-    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { HARD_LIMIT }
-}
-
-/// After which time a call of this trial's client counts as one that never ends.
-pub(in crate::checks) fn endless(trial: &ClientTrial<'_>) -> Duration {
-    if trial.subject.never_repeats() { LIMIT_OF_ONE } else { ENDLESS }
+/// How long the client of this trial may take when it gets no answer, with so many times the usual deadline.
+pub(in crate::checks) fn patience(trial: &ClientTrial<'_>, times: u32) -> Patience {
+    if trial.subject.never_repeats() {
+        Patience::until(LIMIT_OF_ONE * times)
+    } else {
+        Patience::for_attempts(DEADLINE * times)
+    }
 }
 
 /// What kind of failure it is.
@@ -180,7 +168,7 @@ async fn meet(
     times: u32,
 ) -> Result<Option<Call>, Stop> {
     let session = seat_within(trial, failure, balance, DEADLINE * times).await?;
-    suffer_within(trial, failure, &session, Function::Check, limit(trial) * times).await
+    suffer_within(trial, failure, &session, Function::Check, patience(trial, times)).await
 }
 
 /// A session that will meet this failure.
@@ -212,7 +200,7 @@ pub(in crate::checks) async fn suffer(
     session: &ClientSession,
     function: Function,
 ) -> Result<Option<Call>, Stop> {
-    suffer_within(trial, failure, session, function, limit(trial)).await
+    suffer_within(trial, failure, session, function, patience(trial, 1)).await
 }
 
 async fn suffer_within(
@@ -220,7 +208,7 @@ async fn suffer_within(
     failure: &Failure,
     session: &ClientSession,
     function: Function,
-    limit: Duration,
+    patience: Patience,
 ) -> Result<Option<Call>, Stop> {
     let latch = Latch::closed();
     let mut met = true;
@@ -231,8 +219,8 @@ async fn suffer_within(
     }
     trial.add_step(format!("from now on: {}", failure.name));
     let before = trial.recorder.count();
-    let patience = failure.is_slow().then_some(limit);
-    let call = trial.call_within(session, function, patience).await;
+    let patience = if failure.is_slow() { patience } else { trial.patience(session) };
+    let call = trial.observe(session, function, patience).await;
     match &failure.mode {
         Mode::Refuse => {
             let back = trial.recorder.reopen().await;
@@ -248,7 +236,7 @@ async fn suffer_within(
     latch.open();
     session.endpoint.reset();
     trial.add_step("from now on, all is well again".to_owned());
-    let call = call?;
+    let call = call?.ended();
     if met {
         Ok(call)
     } else {

@@ -5,7 +5,7 @@ use super::refusal::{judge_condition, judge_refused, send_without_valid_key};
 use crate::checks::class::error_code;
 use crate::checks::finding::Judgement;
 use crate::checks::server_trial::{ServerTrial, describe};
-use crate::contract::{Condition, Level, Operation, Promise};
+use crate::contract::{Condition, Level, Operation, Promise, StatusRange};
 use crate::exchange::Exchange;
 use crate::mock::{State, StateParams};
 
@@ -58,7 +58,12 @@ fn judge_reported(
             format!("{about}: expected another code than that of a missing credential, found {code}")
         })?;
     }
-    if expected.is_some() || response.is_success() || response.status >= 500 {
+    // Where no refusal at all is documented, its status is open.
+    let refusals = [Condition::CredentialMissing, Condition::CredentialUnknown];
+    let documented = refusals.iter().filter_map(|condition| operation.conditions.get(condition));
+    let documented =
+        documented.into_iter().any(|answer| matches!(answer.status, Some(StatusRange::Exact(status)) if status >= 400));
+    if expected.is_some() || !documented || response.is_success() || response.status >= 500 {
         return Ok(());
     }
     let promise = Promise { level: operation.promise.level.min(Level::Should), ..operation.promise.clone() };

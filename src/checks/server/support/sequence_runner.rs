@@ -101,15 +101,12 @@ pub(in crate::checks) async fn run(
     world: &SharedWorld,
     sequence: ActionSequence,
 ) -> Judgement {
-    let fails_for_all = !trial.subject.fails_per_tenant()
-        && sequence.steps.iter().any(|action| matches!(action, Action::Fail { .. }));
+    let fails_for_all =
+        !trial.subject.fails_per_tenant() && sequence.steps.iter().any(|action| matches!(action, Action::Fail { .. }));
     // The clock of the server must not wait for one that waits here.
     let waiting = trial.pause();
-    let (_alone, _together) = if fails_for_all {
-        (Some(world.store.write().await), None)
-    } else {
-        (None, Some(world.store.read().await))
-    };
+    let (_alone, _together) =
+        if fails_for_all { (Some(world.store.write().await), None) } else { (None, Some(world.store.read().await)) };
     drop(waiting);
     let balances: Vec<BalanceValues> = sequence.opened.iter().map(|amount| credits(trial, amount)).collect();
     let mut accounts = Vec::new();

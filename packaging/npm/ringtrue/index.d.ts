@@ -1,0 +1,2 @@
+/** The path of the program for this platform. */
+export function path(): string;
