@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::mock::StateParams;
 use crate::model::{BalanceValues, Expectations};
-use crate::subject::World;
+use crate::subject::{Passed, World};
 use crate::sync::lock;
 
 /// An account of the server under test.
@@ -27,7 +27,7 @@ pub struct TestAccount {
 #[derive(Debug)]
 struct Timed {
     expectations: Expectations,
-    told_ms: u64,
+    told: Passed,
 }
 
 /// The expectations of an account, up to date with the clock of the world.
@@ -57,7 +57,7 @@ impl TestAccount {
         expectations: Expectations,
         world: &Arc<World>,
     ) -> Self {
-        let timed = Timed { expectations, told_ms: world.now_ms() };
+        let timed = Timed { expectations, told: world.now() };
         Self { key, tenant, n, own, expectations: Mutex::new(timed), world: world.clone() }
     }
 
@@ -75,11 +75,11 @@ impl TestAccount {
     /// know of it.
     pub fn expectations(&self) -> ExpectationsGuard<'_> {
         let mut timed = lock(&self.expectations);
-        let now_ms = self.world.now_ms();
-        let passed_ms = now_ms.saturating_sub(timed.told_ms);
-        if passed_ms > 0 {
-            timed.told_ms = now_ms;
-            timed.expectations.advanced(passed_ms);
+        let now = self.world.now();
+        let passed = now.since(timed.told);
+        if passed.ms > 0 {
+            timed.told = now;
+            timed.expectations.advanced_in(passed.ms, passed.moves);
         }
         ExpectationsGuard(timed)
     }

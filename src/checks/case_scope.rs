@@ -3,17 +3,18 @@
 //!
 //! The functions of a check get the trial alone. Which case a call belongs to follows from the future that is polled.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use serde_json::Value;
 use tokio::task_local;
 
-use super::evidence::Evidence;
-use super::server_trial::Progress;
+use super::finding::Finding;
+use super::progress::Progress;
+use super::records::Records;
 use crate::exchange::as_one;
 use crate::subject::Member;
+use crate::sync::lock;
 
 task_local! {
     static CURRENT: Arc<CaseScope>;
@@ -22,21 +23,31 @@ task_local! {
 /// What belongs to one generated case.
 #[derive(Debug)]
 pub(super) struct CaseScope {
-    pub(super) evidence: Evidence,
-    pub(super) progress: Mutex<Progress>,
+    records: Mutex<Records>,
+    progress: Mutex<Progress>,
     /// Its place in the world of the server; a client has no such world.
     pub(super) member: Option<Member>,
 }
 
 impl CaseScope {
-    /// The scope of a new case.
-    pub(super) fn new(case: Value, member: Option<Member>) -> Arc<Self> {
-        Arc::new(Self { evidence: Evidence::of_case(case), progress: Mutex::default(), member })
+    /// The scope of a new case, or of a part of what is judged.
+    pub(super) fn new(records: Records, member: Option<Member>) -> Arc<Self> {
+        Arc::new(Self { records: Mutex::new(records), progress: Mutex::default(), member })
     }
 
-    /// The scope of a part of what is judged here, which goes on from the steps so far.
-    pub(super) fn part_of(evidence: &Evidence, member: Option<Member>) -> Arc<Self> {
-        Arc::new(Self { evidence: evidence.part(), progress: Mutex::default(), member })
+    /// What was judged so far.
+    pub(super) fn records(&self) -> MutexGuard<'_, Records> {
+        lock(&self.records)
+    }
+
+    /// What was set up so far.
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
+        lock(&self.progress)
+    }
+
+    /// Takes the notes.
+    pub(super) fn take_notes(&self) -> Vec<Finding> {
+        std::mem::take(&mut self.records().summary.notes)
     }
 
     /// The scope of the case that is judged here; `None` outside generated cases.

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use super::case_scope::{CaseScope, side_by_side};
 use super::finding::{Finding, Judgement, Stop};
+use super::records::Records;
 use super::settings::{CASES, TrialSettings};
 use super::trial_core::TrialCore;
 use crate::contract::Level;
@@ -71,12 +72,14 @@ struct Batch<'t> {
     scopes: Vec<Arc<CaseScope>>,
 }
 
-impl<'t> PropertyRunner<'t> {
-    /// The cases of the check with this id, as many as the settings say.
-    pub(super) fn new(id: &'static str, core: &'t TrialCore<'t>) -> Self {
-        Self { id, core, settings: &core.settings, count: core.settings.cases }
+impl TrialCore<'_> {
+    /// The runner of the generated cases of the check with this id, as many as the settings say.
+    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
+        PropertyRunner { id, core: self, settings: &self.settings, count: self.settings.cases }
     }
+}
 
+impl PropertyRunner<'_> {
     /// Multiplies the number of cases, for cases that are cheap and show little each.
     pub(super) fn times(mut self, times: u32) -> Self {
         self.count = self.count.saturating_mul(times);
@@ -210,12 +213,8 @@ impl<'t> PropertyRunner<'t> {
     where
         F: Future<Output = Judgement>,
     {
-        let scoped = |case: &C| {
-            CaseScope::new(
-                serde_json::to_value(case).unwrap_or_default(),
-                self.core.member.as_ref().map(Member::another),
-            )
-        };
+        let records = |case: &C| Records::of_case(serde_json::to_value(case).unwrap_or_default());
+        let scoped = |case: &C| CaseScope::new(records(case), self.core.member.as_ref().map(Member::another));
         let parts: Vec<_> = cases.into_iter().map(|case| (scoped(&case), judge(case))).collect();
         let batch = Batch { core: self.core, scopes: parts.iter().map(|(scope, _)| scope.clone()).collect() };
         let judgements = side_by_side(self.core.member.as_ref(), parts).await;
@@ -224,8 +223,8 @@ impl<'t> PropertyRunner<'t> {
 
     /// The result of a case that has ended.
     fn result(&self, scope: &CaseScope, judgement: Judgement) -> CaseResult {
-        let notes = scope.evidence.take_notes();
-        self.core.evidence.absorb(&scope.evidence);
+        let notes = scope.take_notes();
+        self.core.evidence.absorb(scope);
         match judgement {
             Ok(()) if notes.is_empty() => Ok(CaseOutcome::Held),
             Ok(()) => Ok(CaseOutcome::Failed(notes)),

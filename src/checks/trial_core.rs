@@ -9,8 +9,7 @@ use tokio::time::Instant;
 use super::case_scope::CaseScope;
 use super::evidence::Evidence;
 use super::finding::{Judgement, Stop};
-use super::property::PropertyRunner;
-use super::server_trial::Progress;
+use super::progress::Progress;
 use super::settings::TrialSettings;
 use crate::contract::{Contract, Operation, Promise, Role};
 use crate::exchange::{BusyClock, Redactor};
@@ -58,14 +57,14 @@ impl<'r> TrialCore<'r> {
     /// Changes the progress of the generated case that is judged here, or else that of the trial.
     pub(super) fn with_progress<T>(&self, change: impl FnOnce(&mut Progress) -> T) -> T {
         match CaseScope::current() {
-            Some(case) => change(&mut lock(&case.progress)),
+            Some(case) => change(&mut case.progress()),
             None => change(&mut lock(&self.progress)),
         }
     }
 
     /// Takes over what a generated case has set up.
     pub(super) fn absorb_progress(&self, case: &CaseScope) {
-        lock(&self.progress).absorb(std::mem::take(&mut lock(&case.progress)));
+        lock(&self.progress).absorb(std::mem::take(&mut case.progress()));
     }
 
     /// The operation with this role.
@@ -87,11 +86,6 @@ impl<'r> TrialCore<'r> {
     /// Adds a step that is about the whole trial.
     pub fn add_step(&self, step: String) {
         self.evidence.add_step(None, step);
-    }
-
-    /// The runner of the generated cases of a check.
-    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
-        PropertyRunner::new(id, self)
     }
 
     /// Judges a promise by the exchanges with these numbers.

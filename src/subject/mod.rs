@@ -16,4 +16,4 @@ pub use server::{ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
 pub(crate) use timeout::step;
-pub use world::{Member, Pause, World};
+pub use world::{Member, Passed, Pause, Sleep, World, rounding_ms};

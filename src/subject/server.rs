@@ -147,7 +147,7 @@ impl ServerSubject {
 
     /// Tears down all that is still set up. Returns a sentence that names what may be left.
     pub async fn tear_down(&self) -> Option<String> {
-        self.states.teardown_all(self.world.now_ms()).await
+        self.states.teardown_all(self.world.now().ms).await
     }
 
     /// Whether an outage of one tenant's store leaves the others alone. Until that was tried, it is taken to concern all.

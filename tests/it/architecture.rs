@@ -20,10 +20,24 @@ const MODULES: &[&[&str]] = &[
 
 /// The modules of `checks` in the order of their imports.
 const CHECKS: &[&[&str]] = &[
-    &["finding", "lateness", "verdict", "settings", "applies", "standards", "stub", "class", "account", "amounts"],
+    &[
+        "finding",
+        "lateness",
+        "verdict",
+        "settings",
+        "applies",
+        "standards",
+        "stub",
+        "class",
+        "account",
+        "amounts",
+        "progress",
+    ],
+    &["records"],
+    &["case_scope"],
     &["evidence", "client_session"],
-    &["property", "time"],
-    &["trial_core"],
+    &["trial_core", "time"],
+    &["property"],
     &["server_trial", "client_trial"],
     &["check"],
     &["registry"],

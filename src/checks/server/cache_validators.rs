@@ -30,6 +30,7 @@ use crate::checks::verdict::Side;
 use crate::contract::{Level, Tenant};
 use crate::exchange::Exchange;
 use crate::model::BalanceValues;
+use crate::subject::Sleep;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.validators",
@@ -79,7 +80,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 async fn judge_last_modified(trial: &ServerTrial<'_>, account: &TestAccount, before: &BalanceRead) -> Judgement {
     let Some(modified) = field(before, "last-modified") else { return Ok(()) };
     // It is a time in seconds, which cannot show two changes within one second.
-    if optional(trial.advance(&[account], 5000).await)?.is_none() {
+    if optional(trial.pass(&[account], Sleep::AtLeast(5000, 60_000)).await)?.is_none() {
         return Ok(());
     }
     let (_, second) = two_balances(trial);

@@ -7,22 +7,19 @@ mod side_by_side;
 mod states;
 mod time;
 
-use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::checks::class::Class;
-use crate::checks::evidence::TrialSummary;
 use crate::checks::finding::Stop;
+use crate::checks::records::TrialSummary;
 use crate::checks::settings::TrialSettings;
 use crate::checks::trial_core::TrialCore;
 use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Response, Transport, quote};
-use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
 use crate::subject::{ActiveState, Member, ServerSubject};
 
@@ -43,26 +40,6 @@ impl<'r> Deref for ServerTrial<'r> {
 
     fn deref(&self) -> &TrialCore<'r> {
         &self.core
-    }
-}
-
-/// The progress of a trial.
-#[derive(Debug, Default)]
-pub(in crate::checks) struct Progress {
-    /// The part of the real time that was already reported to the expectations as a move of the clock.
-    waited: Duration,
-    accounts: u32,
-    states: Vec<ActiveState>,
-    /// Every state that was set up so far, torn down or not.
-    set_up: HashSet<State>,
-}
-
-impl Progress {
-    /// Adds the progress of a generated case that has ended.
-    pub(in crate::checks) fn absorb(&mut self, case: Self) {
-        self.states.extend(case.states);
-        self.set_up.extend(case.set_up);
-        self.accounts = self.accounts.max(case.accounts);
     }
 }
 

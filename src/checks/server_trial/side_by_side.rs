@@ -21,13 +21,13 @@ impl ServerTrial<'_> {
         let member = own.as_ref().and_then(|own| own.member.as_ref()).or(self.member.as_ref());
         let parts: Vec<(Arc<CaseScope>, F)> = items
             .into_iter()
-            .map(|item| (CaseScope::part_of(&self.evidence, member.map(Member::another)), judge(item)))
+            .map(|item| (CaseScope::new(self.evidence.part(), member.map(Member::another)), judge(item)))
             .collect();
         let scopes: Vec<Arc<CaseScope>> = parts.iter().map(|(scope, _)| scope.clone()).collect();
         let judged = side_by_side(member, parts).await;
         scopes.iter().for_each(|scope| self.absorb_progress(scope));
         for (scope, judgement) in scopes.iter().zip(judged) {
-            self.evidence.absorb(&scope.evidence);
+            self.evidence.absorb(scope);
             judgement?;
         }
         Ok(())

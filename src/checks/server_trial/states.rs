@@ -9,7 +9,7 @@ use crate::checks::stub;
 use crate::contract::Tenant;
 use crate::mock::{AccountNames, State, StateParams};
 use crate::model::{BalanceValues, Expectations};
-use crate::subject::{ActiveState, StateError};
+use crate::subject::{ActiveState, Sleep, StateError};
 
 impl ServerTrial<'_> {
     /// Sets up a state until the end of the trial.
@@ -24,7 +24,7 @@ impl ServerTrial<'_> {
         if state == State::Clock {
             // The clock belongs to all trials.
             let ms = params.advance_ms.unwrap_or_default();
-            self.sleep(ms, ms).await.map_err(|error| cannot_set(state, &error))?;
+            self.sleep(Sleep::AtLeast(ms, ms)).await.map_err(|error| cannot_set(state, &error))?;
             return Ok((AccountNames::default(), ActiveState::clock(ms)));
         }
         match self.subject.states.setup(state, params).await {

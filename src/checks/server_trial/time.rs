@@ -12,51 +12,56 @@ use crate::checks::finding::Stop;
 use crate::checks::verdict::TimeBasis;
 use crate::contract::{CacheKind, Role};
 use crate::mock::State;
-use crate::subject::{Member, Pause, StateError};
+use crate::subject::{Member, Passed, Pause, Sleep, StateError};
 
 impl ServerTrial<'_> {
-    /// Moves the server's clock forward, or waits if that is permitted.
+    /// Moves the server's clock forward by at least this time, or waits if that is permitted. Returns how much time has passed.
     ///
     /// # Errors
     /// If neither is possible.
-    pub async fn advance(&self, accounts: &[&TestAccount], ms: u64) -> Result<(), Stop> {
-        self.advance_within(accounts, ms, ms).await
+    pub async fn advance(&self, accounts: &[&TestAccount], ms: u64) -> Result<Passed, Stop> {
+        self.pass(accounts, Sleep::AtLeast(ms, ms)).await
     }
 
-    /// As [`Self::advance`], by a time between two: trials that wait for similar times then share a move of the clock. The
-    /// expectations know how much time has passed.
+    /// Moves the server's clock forward by a time between two, or waits if that is permitted: trials that wait for similar times
+    /// then share a move of the clock. The expectations know how much time has passed.
     ///
     /// # Errors
-    /// If the clock can be neither moved nor waited for.
-    pub async fn advance_within(&self, accounts: &[&TestAccount], least_ms: u64, most_ms: u64) -> Result<(), Stop> {
-        let (basis, passed_ms) = match self.sleep(least_ms, most_ms).await {
-            Ok(passed_ms) => (TimeBasis::Virtual, passed_ms),
-            Err(error) if Duration::from_millis(least_ms) > self.settings.max_wait => {
+    /// If neither is possible.
+    pub async fn pass(&self, accounts: &[&TestAccount], sleep: Sleep) -> Result<Passed, Stop> {
+        let (Sleep::AtLeast(wanted_ms, _) | Sleep::AtMost(wanted_ms)) = sleep;
+        let (basis, passed) = match self.sleep(sleep).await {
+            Ok(passed) => {
+                // Each sleep is reported by itself, because each needs a move of the clock.
+                accounts.iter().for_each(|account| drop(account.expectations()));
+                (TimeBasis::Virtual, passed)
+            }
+            Err(error) if Duration::from_millis(wanted_ms) > self.settings.max_wait => {
                 return Err(cannot_set(State::Clock, &error));
             }
             Err(_) => {
-                let wait = Duration::from_millis(least_ms);
+                let wait = Duration::from_millis(wanted_ms);
                 tokio::time::sleep(wait).await;
                 self.with_progress(|progress| progress.waited += wait);
-                accounts.iter().for_each(|account| account.expectations().advanced(least_ms));
-                (TimeBasis::Real, least_ms)
+                accounts.iter().for_each(|account| account.expectations().advanced(wanted_ms));
+                (TimeBasis::Real, Passed { ms: wanted_ms, moves: 1 })
             }
         };
         self.evidence.set_time_basis(basis);
-        let passed = Decimal::new(i64::try_from(passed_ms).unwrap_or(i64::MAX), 3).normalize();
-        self.add_step(format!("{passed} s pass"));
-        Ok(())
+        let seconds = Decimal::new(i64::try_from(passed.ms).unwrap_or(i64::MAX), 3).normalize();
+        self.add_step(format!("{seconds} s pass"));
+        Ok(passed)
     }
 
-    /// Waits until the clock of the server has moved by a time between two, together with all other trials. Returns the time.
+    /// Waits until the clock of the server has moved, together with all other trials. Returns the time.
     ///
     /// # Errors
     /// If the state handler does not move the clock.
-    pub(super) async fn sleep(&self, least_ms: u64, most_ms: u64) -> Result<u64, StateError> {
+    pub(super) async fn sleep(&self, sleep: Sleep) -> Result<Passed, StateError> {
         let case = CaseScope::current();
         let member = case.as_ref().and_then(|case| case.member.as_ref()).or(self.member.as_ref());
         match member {
-            Some(member) => member.sleep(least_ms, most_ms).await,
+            Some(member) => member.sleep(sleep).await,
             None => Err(StateError::NoHandler),
         }
     }
@@ -78,7 +83,9 @@ impl ServerTrial<'_> {
         let settling_ms = account.expectations().settling_ms();
         match rule.map(|rule| rule.kind) {
             Some(CacheKind::None) => Ok(()),
-            Some(CacheKind::Cached) => self.advance_within(&[account], settling_ms, 2 * settling_ms).await,
+            Some(CacheKind::Cached) => {
+                self.pass(&[account], Sleep::AtLeast(settling_ms, 2 * settling_ms)).await.map(drop)
+            }
             _ => self.expire_caches(account).await,
         }
     }
@@ -91,7 +98,7 @@ impl ServerTrial<'_> {
         let rule = self.contract.caching.server.as_ref();
         let settling_ms = account.expectations().settling_ms();
         // A time longer than a cache could keep a response may have other effects.
-        let moved = self.sleep(settling_ms, settling_ms + settling_ms / 4).await.is_ok();
+        let moved = self.sleep(Sleep::AtLeast(settling_ms, settling_ms + settling_ms / 4)).await.is_ok();
         // Time alone does not expire what is cached until a refresh, and the refresh itself may be what is
         // broken.
         let permitted = rule.filter(|rule| rule.kind == CacheKind::Permitted);

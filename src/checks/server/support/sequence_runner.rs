@@ -20,7 +20,7 @@ use crate::contract::{CacheKind, Condition, Promise, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
 use crate::mock::{State, StateParams};
 use crate::model::{BalanceValues, Expectations};
-use crate::subject::ActiveState;
+use crate::subject::{ActiveState, Sleep};
 use crate::sync::lock;
 
 /// What all sequences of a check share.
@@ -83,16 +83,19 @@ fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     times
 }
 
-/// The longest time that may pass instead of a time of a sequence: on the same side of every TTL of the contract, and not close to
-/// it. Sequences that wait for similar times then share a move of the clock.
-fn longest_ms(trial: &ServerTrial<'_>, ms: u64) -> u64 {
+/// The sleep for a time of a sequence. A time shortly before a TTL must not become longer; other times may become longer, as long as
+/// they stay on the same side of every TTL of the contract. Sequences that wait for similar times then share a move of the clock.
+fn sleep_for(trial: &ServerTrial<'_>, ms: u64) -> Sleep {
     let rule = trial.contract.caching.server.as_ref();
     let settling_ms = Expectations::opened(trial.contract, trial.credits(1)).settling_ms();
     let ttls = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().chain([settling_ms]);
-    let Some(next) = ttls.filter(|ttl| *ttl > ms).min() else { return 2 * ms };
+    let Some(next_ms) = ttls.filter(|ttl| *ttl > ms).min() else { return Sleep::AtLeast(ms, 2 * ms) };
+    if next_ms <= ms + 2_000 {
+        return Sleep::AtMost(ms);
+    }
     // Times that are short compared with the TTL are all the same.
-    let longest = if ms < next / 10 { next / 10 } else { ms + (next - ms) / 3 };
-    longest.min(next.saturating_sub(2_000)).max(ms)
+    let longest_ms = if ms < next_ms / 10 { next_ms / 10 } else { ms + (next_ms - ms) / 3 };
+    Sleep::AtLeast(ms, longest_ms)
 }
 
 /// Runs a sequence on accounts of its own, and removes the states that it set.
@@ -169,7 +172,7 @@ impl SequenceRunner<'_, '_> {
             Action::Spend { account } => self.spend(index(account)).await,
             Action::Spends { account, times } => self.spend_concurrently(index(account), *times).await,
             Action::Change { account, to } => self.change(index(account), to).await,
-            Action::Advance { ms } => self.advance(*ms, longest_ms(self.trial, *ms)).await,
+            Action::Advance { ms } => self.advance(sleep_for(self.trial, *ms)).await,
             Action::Refresh { account } => self.refresh(index(account)).await,
             Action::Fail { account } => self.fail_store(index(account)).await,
             Action::Restore => self.restore_store().await,
@@ -222,7 +225,7 @@ impl SequenceRunner<'_, '_> {
             return Ok(());
         }
         let settling_ms = account.expectations().settling_ms();
-        self.advance(settling_ms, 2 * settling_ms).await?;
+        self.advance(Sleep::AtLeast(settling_ms, 2 * settling_ms)).await?;
         let reading = self.trial.check(account).await?;
         self.judge_read(index, &reading)
     }
@@ -310,12 +313,12 @@ impl SequenceRunner<'_, '_> {
         Ok(())
     }
 
-    async fn advance(&self, least_ms: u64, most_ms: u64) -> Judgement {
+    async fn advance(&self, sleep: Sleep) -> Judgement {
         if self.world.contains(State::Clock) {
             return Ok(());
         }
         let accounts: Vec<&TestAccount> = self.accounts.iter().map(|state| &state.account).collect();
-        self.world.record(State::Clock, self.trial.advance_within(&accounts, least_ms, most_ms).await).map(drop)
+        self.world.record(State::Clock, self.trial.pass(&accounts, sleep).await).map(drop)
     }
 
     async fn refresh(&mut self, index: usize) -> Judgement {
@@ -378,7 +381,7 @@ impl SequenceRunner<'_, '_> {
         self.restore_store().await?;
         let settling_ms = self.accounts.iter().map(|state| state.account.expectations().settling_ms()).max();
         if let Some(ms) = settling_ms.filter(|ms| *ms > 0) {
-            self.advance(ms, 2 * ms).await?;
+            self.advance(Sleep::AtLeast(ms, 2 * ms)).await?;
         }
         for index in 0..self.accounts.len() {
             if self.state(index)?.revoked {
