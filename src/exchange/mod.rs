@@ -12,6 +12,7 @@ mod pace;
 mod rate_limit;
 pub mod raw;
 mod redact;
+mod stalls;
 mod transport;
 
 pub use addresses::Addresses;

@@ -22,7 +22,7 @@ use crate::subject::{ClientSubject, Member, ServerSubject};
 
 /// For how long requests of a check may be in flight, without generated cases and without waiting for a TTL. Longer than
 /// [`TrialSettings::search_limit`], which ends the generated cases in time.
-const CHECK_TIMEOUT: Duration = Duration::from_mins(3);
+const CHECK_TIMEOUT: Duration = Duration::from_mins(5);
 /// What each generated case adds to the time limit.
 const CASE_TIMEOUT: Duration = Duration::from_secs(2);
 

@@ -26,8 +26,9 @@ use crate::subject::ServerSubject;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 /// For how long requests of a check may be in flight before it begins no new generated cases.
 const SEARCH_LIMIT: Duration = Duration::from_mins(2);
-/// How many generated cases are judged side by side at first, and by how much each batch is larger than the one before.
-const BATCHES: (u32, u32) = (8, 16);
+/// How many generated cases are judged side by side at first, and by how much each batch is larger than the one before. All cases of a
+/// check in one batch, if there are not very many: each batch needs its own moves of the clock.
+const BATCHES: (u32, u32) = (128, 4);
 /// How many smaller variants of a failing case are tried.
 const SHRINKS: u32 = 150;
 /// How many checks run side by side that all use the account that was given.

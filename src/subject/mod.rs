@@ -12,7 +12,7 @@ mod world;
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};
 pub use process_group::kill_all;
-pub use server::{ServerSubject, SubjectError};
+pub use server::{ProvenStates, ServerSubject, SubjectError};
 pub use session::{ClientReply, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
 pub(crate) use timeout::step;

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::OnceCell;
+
 use super::states::{Handler, States};
 use super::world::{Member, World};
 use crate::contract::Contract;
@@ -25,6 +27,8 @@ pub struct ServerSubject {
     world: Arc<World>,
     /// Whether an outage that is asked for one tenant concerns that tenant alone; unknown before it was tried.
     outage_per_tenant: OnceLock<bool>,
+    /// What was proven about the state handler, so that it is proven once and not by each check.
+    pub proven: ProvenStates,
     /// Whether spending is permitted without a state handler.
     pub allow_spend: bool,
     /// Whether the target is live. A live target receives read requests only.
@@ -33,6 +37,15 @@ pub struct ServerSubject {
     dead: AtomicBool,
     /// Which of the documented ways to present the credential is used.
     way: AtomicUsize,
+}
+
+/// Effects of the state handler that were seen. What was not seen is tried again by the next check.
+#[derive(Debug, Default)]
+pub struct ProvenStates {
+    /// An account that was never read before shows the balance that it was set to.
+    pub balance: OnceCell<()>,
+    /// A new account shows the balance that it was opened with.
+    pub opened: OnceCell<()>,
 }
 
 /// The reason why a server cannot be put under test.
@@ -76,6 +89,7 @@ impl ServerSubject {
             live: false,
             world: Arc::default(),
             outage_per_tenant: OnceLock::from(true),
+            proven: ProvenStates::default(),
             embedded: Some(server),
             dead: AtomicBool::new(false),
             way: AtomicUsize::new(0),
@@ -127,6 +141,7 @@ impl ServerSubject {
             live: !loopback,
             world: Arc::default(),
             outage_per_tenant: OnceLock::new(),
+            proven: ProvenStates::default(),
             embedded: None,
             dead: AtomicBool::new(false),
             way: AtomicUsize::new(0),

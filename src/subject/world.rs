@@ -7,14 +7,17 @@
 //! changes by how much the clock moves.
 //!
 //! A state handler may round each move, for example to whole seconds. A sleep during which the clock moves several times is
-//! therefore made longer, or shorter if it must not be too long, by what the additional moves may be wrong.
+//! therefore made longer, or shorter if it must not be too long, by what the additional moves may be wrong. A sleep that must not
+//! be too long is also made shorter by the real time for which it waits, because the clock of the server may count it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::runtime::Handle as Runtime;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::states::{ClockMover, StateError};
 use crate::sync::lock;
@@ -64,6 +67,7 @@ struct Sleeper {
     /// When it must wake.
     until_ms: u64,
     sleep: Sleep,
+    begun: Instant,
     wake: oneshot::Sender<Result<Passed, StateError>>,
 }
 
@@ -123,6 +127,7 @@ impl World {
         if state.awake > 0 || state.is_moving {
             return;
         }
+        state.sleepers.values_mut().for_each(|sleeper| sleeper.shorten(Instant::now()));
         let Some(target_ms) = state.target_ms() else { return };
         let by_ms = target_ms - state.now.ms;
         if by_ms == 0 {
@@ -189,7 +194,23 @@ impl WorldState {
     }
 }
 
+/// Real time up to this is within the tolerance of every TTL.
+const NEGLIGIBLE: Duration = Duration::from_millis(250);
+
 impl Sleeper {
+    /// Allows for the real time that has passed, and for as much time until the next request is answered.
+    fn shorten(&mut self, now: Instant) {
+        let waited = now - self.begun;
+        if let Sleep::AtMost(most_ms) = self.sleep
+            && waited > NEGLIGIBLE
+        {
+            let by_ms = u64::try_from(waited.as_millis() * 2).unwrap_or(u64::MAX).next_multiple_of(1000);
+            let latest_ms = self.since.ms + most_ms.saturating_sub(by_ms);
+            self.until_ms = self.until_ms.min(latest_ms);
+            self.from_ms = self.until_ms;
+        }
+    }
+
     /// Allows for what a move may be wrong that did not end the sleep.
     fn moved_on(&mut self, now_ms: u64) {
         match self.sleep {
@@ -238,7 +259,7 @@ impl Member {
             let (from_ms, until_ms) = (since.ms.saturating_add(least_ms), since.ms.saturating_add(most_ms));
             state.last_ticket += 1;
             let ticket = state.last_ticket;
-            state.sleepers.insert(ticket, Sleeper { since, from_ms, until_ms, sleep, wake });
+            state.sleepers.insert(ticket, Sleeper { since, from_ms, until_ms, sleep, begun: Instant::now(), wake });
             state.awake -= 1;
             self.world.settle(&mut state, &self.mover);
             ticket
