@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::stream::{self, FuturesUnordered};
 use tokio::time::Instant;
 
 use super::attempt::{RunContext, SubjectRef};
@@ -18,12 +18,14 @@ use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, S
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
+use crate::subject::Member;
 
 /// A run that is ready to start.
 pub(super) struct Execution<'r> {
     pub(super) context: RunContext<'r>,
     pub(super) plan: &'r RunPlan,
-    pub(super) jobs: usize,
+    /// How many checks run side by side.
+    pub(super) side_by_side: usize,
     pub(super) max_time: Option<Duration>,
     pub(super) events: &'r dyn Events,
     /// A premise that does not hold, so that only the check of it can run.
@@ -73,10 +75,10 @@ impl Execution<'_> {
         RunResult { judged, started_at, duration: begun.elapsed() }
     }
 
-    async fn run_one(&self, entry: &CheckEntry) -> JudgedCheck {
+    async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> JudgedCheck {
         match &self.premise {
             Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
-            _ => self.context.run(entry).await,
+            _ => self.context.run_in_world(entry, keeper).await,
         }
     }
 
@@ -84,15 +86,44 @@ impl Execution<'_> {
     async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
         let plan = self.plan;
         let mut silence = Silence::default();
-        for (group, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
-            let mut running = stream::iter(group).map(|entry| self.run_one(entry)).buffer_unordered(jobs);
+        let mut finished = |check: JudgedCheck| {
+            self.events.finished(&check.result);
+            let silent = silence.lasts(&self.context, &check.result);
+            judged.push(check);
+            silent.then_some("the server responded to no request of the last checks")
+        };
+        // Outages of one account alone are no event of the world.
+        let shared = match self.context.subject {
+            SubjectRef::Server(subject, _) => subject.fails_per_tenant(),
+            SubjectRef::Client(_) => true,
+        };
+        let (with_outages, outages) = if shared { (&plan.outages[..], &[][..]) } else { (&[][..], &plan.outages[..]) };
+        // The checks with the longest way to go first, because the others fill the gaps.
+        let mut together: Vec<_> = with_outages.iter().chain(&plan.together).collect();
+        together.sort_by_key(|entry| std::cmp::Reverse(entry.check.kind));
+        if self.side_by_side >= together.len() {
+            // All enter the world before any of them begins, so that its clock waits for all.
+            let all = together.into_iter().map(|entry| (entry, self.context.enter())).collect::<Vec<_>>();
+            let mut running: FuturesUnordered<_> =
+                all.into_iter().map(|(entry, keeper)| self.run_one(entry, keeper)).collect();
             while let Some(check) = running.next().await {
-                self.events.finished(&check.result);
-                let silent = silence.lasts(&self.context, &check.result);
-                judged.push(check);
-                if silent {
-                    return Some("the server responded to no request of the last checks");
+                if let Some(why) = finished(check) {
+                    return Some(why);
                 }
+            }
+        } else {
+            let checks =
+                stream::iter(together).map(|entry| async move { self.run_one(entry, self.context.enter()).await });
+            let mut running = checks.buffer_unordered(self.side_by_side);
+            while let Some(check) = running.next().await {
+                if let Some(why) = finished(check) {
+                    return Some(why);
+                }
+            }
+        }
+        for entry in outages.iter().chain(&plan.alone).chain(&plan.last) {
+            if let Some(why) = finished(self.run_one(entry, self.context.enter()).await) {
+                return Some(why);
             }
         }
         None

@@ -28,13 +28,14 @@ use crate::checks::verdict::Side;
 use crate::contract::{CacheRule, Level};
 use crate::mock::State;
 use crate::model::BalanceValues;
+use crate::subject::Sleep;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.fresh",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Outage,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &[
@@ -65,7 +66,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let late_ms = ttl::before_end_ms(min_ms);
     for step_ms in [0, late_ms / 2, late_ms - late_ms / 2] {
         if step_ms > 0 {
-            trial.advance(&[&account, &other_account], step_ms).await?;
+            trial.pass(&[&account, &other_account], Sleep::AtMost(step_ms)).await?;
         }
         let reading = trial.check(&account).await?;
         if !reading.allowed.must_be_cached && step_ms > 0 {

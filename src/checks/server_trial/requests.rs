@@ -1,9 +1,6 @@
 //! The documented requests, and the meaning of their responses.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::request_content::RequestContent;
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
@@ -56,7 +53,6 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If a limit of the run blocks the request.
     pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
-        let begun = Instant::now();
         // What the trial itself provokes is what it is about, and so is that it ends.
         let (limit, outage) = self.provoked();
         let how = SendOptions {
@@ -65,21 +61,14 @@ impl ServerTrial<'_> {
             ..how
         };
         let sent = self.transport.send(&self.journal, request, how).await;
-        let exchange = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-        self.progress().queued += begun.elapsed().saturating_sub(exchange.elapsed);
-        Ok(exchange)
+        sent.map_err(|error| Stop::CouldNotRun(error.to_string()))
     }
 
     /// Whether the trial has put the server over its rate limit, and whether it has made the store fail.
     fn provoked(&self) -> (bool, bool) {
-        let progress = self.progress();
-        (progress.set_up.contains(&State::RateLimited), progress.set_up.contains(&State::BackendDown))
-    }
-
-    /// How long requests of this trial waited for their turn: for the pace of the run, and for the end of a rate limit.
-    #[must_use]
-    pub fn queued(&self) -> Duration {
-        self.progress().queued
+        self.with_progress(|progress| {
+            (progress.set_up.contains(&State::RateLimited), progress.set_up.contains(&State::BackendDown))
+        })
     }
 
     /// The transport, for bytes that are not a valid request.
@@ -125,7 +114,8 @@ impl ServerTrial<'_> {
 
     /// The real time since the start of the trial, without the time that was waited on purpose.
     fn real_ms(&self) -> u64 {
-        let elapsed = self.begun.elapsed().saturating_sub(self.progress().waited);
+        let waited = self.with_progress(|progress| progress.waited);
+        let elapsed = self.begun.elapsed().saturating_sub(waited);
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 
