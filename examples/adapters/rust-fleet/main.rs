@@ -1,6 +1,6 @@
 //! Adapter for the reference client with a second cache level in Redis, for any contract:
 //! `ringtrue client leadmagic -- target/debug/examples/fleet leadmagic redis://127.0.0.1:6379`.
-#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a program of its own")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program of its own")]
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
