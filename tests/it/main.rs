@@ -13,6 +13,7 @@ mod judge_client;
 mod model;
 mod programs;
 mod public_interface;
+mod redis_server;
 mod reference_client;
 mod report;
 mod run;
