@@ -19,6 +19,8 @@ const ELSEWHERE: [&str; 43] = [
 ];
 /// Below this, an operation is not taken for the one that reads the balance.
 const ENOUGH: f64 = 8.0;
+/// The same for an operation whose response is not described: its names alone say that it reads a balance.
+const ENOUGH_BY_NAME: f64 = 2.5;
 
 /// An operation with how much it looks like the one that reads the balance.
 #[derive(Debug, Clone)]
@@ -30,7 +32,8 @@ pub(super) struct Candidate<'a> {
 
 impl Candidate<'_> {
     pub(super) fn is_enough(&self) -> bool {
-        self.score >= ENOUGH
+        let is_undescribed = || self.operation.success().is_some_and(|(_, response)| members(&response).is_empty());
+        self.score >= ENOUGH || self.score >= ENOUGH_BY_NAME && is_undescribed()
     }
 
     pub(super) fn sure(&self) -> Sure {

@@ -38,8 +38,8 @@ pub(super) struct Extract<'a> {
     names: BTreeMap<(usize, String, Kind), String>,
     waiting: VecDeque<(Item<'a>, Kind, String)>,
     components: BTreeMap<Kind, Map<String, Value>>,
-    /// A parameter that stands for the credential: its place and its name.
-    left_out: Option<(String, String)>,
+    /// The parameters that stand for the credential: their places and their names.
+    left_out: Vec<(String, String)>,
 }
 
 /// The operations and the components that were copied.
@@ -50,7 +50,7 @@ pub(super) struct Part {
 }
 
 impl<'a> Extract<'a> {
-    pub(super) fn new(left_out: Option<(String, String)>) -> Self {
+    pub(super) fn new(left_out: Vec<(String, String)>) -> Self {
         Self { names: BTreeMap::new(), waiting: VecDeque::new(), components: BTreeMap::new(), left_out }
     }
 
@@ -91,7 +91,7 @@ impl<'a> Extract<'a> {
         }
         let mut parameters = Vec::new();
         for parameter in operation.parameters() {
-            let is_left_out = self.left_out.as_ref().is_some_and(|(place, name)| *place == parameter.place && *name == parameter.name);
+            let is_left_out = self.left_out.iter().any(|(place, name)| *place == parameter.place && *name == parameter.name);
             let is_ignored = parameter.place == "header"
                 && ["accept", "content-type", "authorization"].iter().any(|name| parameter.name.eq_ignore_ascii_case(name));
             if !is_left_out && !is_ignored {

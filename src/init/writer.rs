@@ -32,9 +32,9 @@ pub(super) struct Written {
 
 /// Writes the contract.
 pub(super) fn write(found: &Found<'_>, root: &Item<'_>) -> Written {
-    let parameter = found.credential.as_ref().and_then(|credential| credential.parameter.clone());
+    let parameters = found.credential.as_ref().map(|credential| credential.parameters.clone()).unwrap_or_default();
     let operations: Vec<&Outline<'_>> = found.operations.iter().map(|operation| &operation.outline).collect();
-    let Part { paths, mut components } = Extract::new(parameter).part(&operations);
+    let Part { paths, mut components } = Extract::new(parameters).part(&operations);
     let mut written = Written { value: json!({}), comments: Comments::default(), left_out: Vec::new(), shown: BTreeSet::new() };
     let mut value = Map::new();
     value.insert("openapi".to_owned(), version(root));

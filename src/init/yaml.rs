@@ -52,7 +52,7 @@ impl Writer<'_> {
     fn comment(&mut self, lines: Option<&Vec<String>>, indent: usize) {
         for line in lines.into_iter().flatten() {
             // A line break in a quote would end the comment.
-            let line = line.split(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}').collect::<Vec<_>>().join(" ");
+            let line = line.split(is_unprintable).collect::<Vec<_>>().join(" ");
             let line = format!("{:indent$}# {}", "", line.trim());
             self.out.push_str(line.trim_end());
             self.out.push('\n');
@@ -158,13 +158,18 @@ fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            '\u{85}' | '\u{A0}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
-            control if control.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control == '\u{A0}' || is_unprintable(control) => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
             other => quoted.push(other),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether a character is a control character, breaks a line, or changes the order in which others are shown.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]
