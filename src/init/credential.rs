@@ -52,7 +52,10 @@ pub(super) fn credential(root: &Item<'_>, operation: &Outline<'_>, all: &[Outlin
     if let Some(schemes) = &schemes {
         let required = security.as_ref().and_then(|security| by_requirement(security, schemes));
         // A parameter that the operation requires goes before a scheme that nothing requires.
-        let own = || by_parameter(std::slice::from_ref(operation)).filter(|found| found.required.basis == Basis::Stated && !is_declared(found, schemes));
+        let own = || {
+            by_parameter(std::slice::from_ref(operation))
+                .filter(|found| found.required.basis == Basis::Stated && !is_declared(found, schemes))
+        };
         let found = required.or_else(own).or_else(|| by_declaration(schemes, operation));
         if found.is_some() {
             return found;
@@ -68,8 +71,11 @@ fn by_requirement(security: &Item<'_>, schemes: &Item<'_>) -> Option<Found> {
     let mut usable: Vec<(u8, &Item<'_>)> = requirements
         .iter()
         .filter_map(|requirement| {
-            let ranks: Option<Vec<u8>> =
-                requirement.members().iter().map(|(name, _)| schemes.get(name).and_then(|scheme| rank(&scheme.follow()))).collect();
+            let ranks: Option<Vec<u8>> = requirement
+                .members()
+                .iter()
+                .map(|(name, _)| schemes.get(name).and_then(|scheme| rank(&scheme.follow())))
+                .collect();
             Some((ranks?.into_iter().max()?, requirement))
         })
         .collect();
@@ -101,7 +107,15 @@ fn by_requirement(security: &Item<'_>, schemes: &Item<'_>) -> Option<Found> {
         remarks.push("the document has several ways; the one that needs no login of a user stands first".to_owned());
     }
     let security = Value::Array(usable.iter().map(|(_, requirement)| requirement.value().clone()).collect());
-    Some(Found { scheme: scheme.to_owned(), schemes: written, security, place, required, remarks, parameters: Vec::new() })
+    Some(Found {
+        scheme: scheme.to_owned(),
+        schemes: written,
+        security,
+        place,
+        required,
+        remarks,
+        parameters: Vec::new(),
+    })
 }
 
 /// By a scheme that is declared and that nothing requires.
@@ -126,9 +140,10 @@ fn by_declaration(schemes: &Item<'_>, operation: &Outline<'_>) -> Option<Found> 
     let written = normalised(scheme);
     let (header, place) = place(&written);
     let said = scheme.text("description").unwrap_or(place.as_str());
-    let parameter = operation.parameters().into_iter().find(|parameter| {
-        header.as_ref().is_some_and(|header| parameter.name.eq_ignore_ascii_case(header))
-    });
+    let parameter = operation
+        .parameters()
+        .into_iter()
+        .find(|parameter| header.as_ref().is_some_and(|header| parameter.name.eq_ignore_ascii_case(header)));
     let mut required = Stated::concluded(said, scheme.place());
     if let Some(parameter) = parameter.as_ref().filter(|parameter| parameter.required) {
         required = Stated::by_document(parameter.item.text("description").unwrap_or(said), parameter.item.place());
@@ -186,19 +201,24 @@ fn by_parameter(operations: &[Outline<'_>]) -> Option<Found> {
             place,
             required,
             remarks,
-            parameters: std::iter::once(&first).chain(&keys).map(|key| (key.place.to_owned(), key.name.to_owned())).collect(),
+            parameters: std::iter::once(&first)
+                .chain(&keys)
+                .map(|key| (key.place.to_owned(), key.name.to_owned()))
+                .collect(),
         })
     })
 }
 
 /// Whether a parameter has the name of a credential.
 fn is_key(parameter: &Parameter<'_>) -> bool {
-    let plain: String = parameter.name.chars().filter(|c| !matches!(c, '-' | '_')).collect::<String>().to_ascii_lowercase();
+    let plain: String =
+        parameter.name.chars().filter(|c| !matches!(c, '-' | '_')).collect::<String>().to_ascii_lowercase();
     let is_about_credentials = || {
         let said = words(parameter.item.text("description").unwrap_or_default());
         super::words::any(&said, &["api", "authentication", "authenticate", "credential", "account"])
     };
-    let is_named = NAMES.iter().any(|end| plain.ends_with(end)) || matches!(plain.as_str(), "key" | "token") && is_about_credentials();
+    let is_named = NAMES.iter().any(|end| plain.ends_with(end))
+        || matches!(plain.as_str(), "key" | "token") && is_about_credentials();
     is_named && matches!(parameter.place, "header" | "query" | "cookie")
 }
 
@@ -212,7 +232,9 @@ fn scheme_of(parameter: &Parameter<'_>) -> Value {
 /// Whether one of the schemes goes where a parameter does.
 fn is_declared(found: &Found, schemes: &Item<'_>) -> bool {
     let declared = |name: &str| {
-        schemes.members().iter().any(|(_, scheme)| place(&normalised(&scheme.follow())).0.is_some_and(|field| field.eq_ignore_ascii_case(name)))
+        schemes.members().iter().any(|(_, scheme)| {
+            place(&normalised(&scheme.follow())).0.is_some_and(|field| field.eq_ignore_ascii_case(name))
+        })
     };
     found.parameters.iter().any(|(_, name)| declared(name))
 }
@@ -249,10 +271,14 @@ fn by_description(root: &Item<'_>) -> Option<Found> {
 /// A name such as `X-API-Key` in a sentence.
 fn header_name(sentence: &str) -> Option<String> {
     let mut names = sentence.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    names.find(|name| name.len() > 4 && name.contains('-') && {
-        let plain = name.replace('-', "").to_ascii_lowercase();
-        NAMES.iter().any(|end| plain.ends_with(end))
-    }).map(ToOwned::to_owned)
+    names
+        .find(|name| {
+            name.len() > 4 && name.contains('-') && {
+                let plain = name.replace('-', "").to_ascii_lowercase();
+                NAMES.iter().any(|end| plain.ends_with(end))
+            }
+        })
+        .map(ToOwned::to_owned)
 }
 
 /// How well a scheme suits a program: keys and tokens go before logins. `None` if it has no place in a request.
@@ -260,9 +286,8 @@ fn rank(scheme: &Item<'_>) -> Option<u8> {
     match scheme.text("type")? {
         "apiKey" if scheme.text("in") == Some("cookie") => Some(3),
         "apiKey" | "http" if is_login(scheme) => Some(1),
-        "apiKey" => Some(0),
         "http" if scheme.text("scheme")?.eq_ignore_ascii_case("digest") => None,
-        "http" => Some(0),
+        "apiKey" | "http" => Some(0),
         "oauth2" | "openIdConnect" => Some(2),
         _ => None,
     }
@@ -272,7 +297,8 @@ fn rank(scheme: &Item<'_>) -> Option<u8> {
 fn is_login(scheme: &Item<'_>) -> bool {
     let said = scheme.text("description").unwrap_or_default();
     let named = scheme.text("bearerFormat").unwrap_or_default();
-    said.contains("eyJ") || super::words::any(&words(&format!("{said} {named}")), &["jwt", "oauth", "login", "session", "cookie"])
+    said.contains("eyJ")
+        || super::words::any(&words(&format!("{said} {named}")), &["jwt", "oauth", "login", "session", "cookie"])
 }
 
 /// The scheme as it is written: one that says in words what its type cannot, by its type.
@@ -307,8 +333,10 @@ fn changed(scheme: &Item<'_>) -> Option<String> {
 
 /// The auth scheme that a text writes before a credential: `Authorization: Token <key>`.
 fn auth_scheme(text: &str) -> Option<&'static str> {
-    let tokens: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | '(' | ')')).filter(|token| !token.is_empty()).collect();
+    let tokens: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | '(' | ')'))
+        .filter(|token| !token.is_empty())
+        .collect();
     for (index, token) in tokens.iter().enumerate() {
         let bare = token.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         let Some(scheme) = AUTH_SCHEMES.iter().find(|scheme| scheme.eq_ignore_ascii_case(bare)) else { continue };
@@ -317,8 +345,12 @@ fn auth_scheme(text: &str) -> Option<&'static str> {
         let is_placeholder = after.starts_with(['<', '{', '[', '$', ':'])
             || after.len() > 2 && after.chars().all(|c| c.is_ascii_uppercase() || c == '_')
             || after.to_ascii_lowercase().starts_with("your");
-        let follows_the_name = before.to_ascii_lowercase().trim_end_matches(':') == "authorization" && before.ends_with(':');
-        if follows_the_name || is_placeholder && bare.starts_with(|c: char| c.is_ascii_uppercase()) || *scheme == "Bearer" {
+        let follows_the_name =
+            before.to_ascii_lowercase().trim_end_matches(':') == "authorization" && before.ends_with(':');
+        if follows_the_name
+            || is_placeholder && bare.starts_with(|c: char| c.is_ascii_uppercase())
+            || *scheme == "Bearer"
+        {
             return Some(scheme);
         }
     }

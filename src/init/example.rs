@@ -27,7 +27,8 @@ pub(super) fn of_balance(response: &Item<'_>, located: &[&Located<'_>]) -> Optio
     // The stand-in shows the first example.
     if let Some(first) = documented.first() {
         let fits = schema.as_ref().is_none_or(|schema| schema.accepts(first.value()));
-        if fits && places.iter().all(|(place, _, _)| first.value().pointer(place).is_some_and(|value| !value.is_null())) {
+        if fits && places.iter().all(|(place, _, _)| first.value().pointer(place).is_some_and(|value| !value.is_null()))
+        {
             return None;
         }
     }

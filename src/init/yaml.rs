@@ -110,12 +110,14 @@ impl Writer<'_> {
     }
 
     fn on_one_line(&self, value: &Value, at: &str, used: usize) -> Option<String> {
-        let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+        let is_empty =
+            value.as_object().is_some_and(serde_json::Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
         match value {
             Value::Object(_) | Value::Array(_) if is_empty => Some(flow(value)),
             Value::Object(_) | Value::Array(_) => {
                 let line = flow(value);
-                (used + line.chars().count() <= LINE && depth(value) <= 2 && !self.comments.any_below(at)).then_some(line)
+                (used + line.chars().count() <= LINE && depth(value) <= 2 && !self.comments.any_below(at))
+                    .then_some(line)
             }
             scalar => Some(flow(scalar)),
         }
@@ -133,7 +135,8 @@ fn depth(value: &Value) -> usize {
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let members: Vec<String> = members.iter().map(|(name, value)| format!("{}: {}", scalar(name), flow(value))).collect();
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{}: {}", scalar(name), flow(value))).collect();
             format!("{{{}}}", members.join(", "))
         }
         Value::Array(elements) => format!("[{}]", elements.iter().map(flow).collect::<Vec<_>>().join(", ")),
@@ -144,9 +147,12 @@ fn flow(value: &Value) -> String {
 
 /// A string as a plain scalar where nothing else could be meant, and else in double quotes.
 fn scalar(text: &str) -> String {
-    let first_is_letter = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '$' || first == '/');
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '$' | '(' | ')' | ';' | '+');
-    let is_word = ["true", "false", "null", "yes", "no", "on", "off", "nan", "inf"].contains(&text.to_ascii_lowercase().as_str());
+    let first_is_letter =
+        text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '$' || first == '/');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '$' | '(' | ')' | ';' | '+');
+    let is_word =
+        ["true", "false", "null", "yes", "no", "on", "off", "nan", "inf"].contains(&text.to_ascii_lowercase().as_str());
     if first_is_letter && text.chars().all(plain) && !text.ends_with(' ') && !is_word {
         return text.to_owned();
     }
@@ -158,7 +164,9 @@ fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            control if control == '\u{A0}' || is_unprintable(control) => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control == '\u{A0}' || is_unprintable(control) => {
+                quoted.push_str(&format!("\\u{:04x}", u32::from(control)));
+            }
             other => quoted.push(other),
         }
     }

@@ -47,7 +47,12 @@ fn is_id(segment: &str) -> bool {
     digits == segment.len() && digits > 1
         || is_hex && segment.len() >= 16 && digits > 0
         || segment.len() >= 20 && digits >= 3 && !segment.contains("--")
-        || segment.split_once('_').is_some_and(|(prefix, rest)| prefix.len() <= 5 && rest.len() >= 10 && rest.bytes().any(|byte| byte.is_ascii_digit()) && !rest.contains('_'))
+        || segment.split_once('_').is_some_and(|(prefix, rest)| {
+            prefix.len() <= 5
+                && rest.len() >= 10
+                && rest.bytes().any(|byte| byte.is_ascii_digit())
+                && !rest.contains('_')
+        })
 }
 
 #[cfg(test)]

@@ -33,7 +33,8 @@ fn plain_documents_give_back_the_operations_and_places_of_their_contracts() {
         let mut document = Documents::open(&name).unwrap().root().value().clone();
         plain(&mut document);
         let path = folder.write("openapi.yaml", &document.to_string());
-        let draft = init::init(&shown(&path), &InitOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let draft =
+            init::init(&shown(&path), &InitOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let (made, true_one) = (super::contract(&draft), Contract::load(&name).unwrap());
         assert_eq!(operation(&made, Role::Balance), operation(&true_one, Role::Balance), "{name}");
         let place = |contract: &Contract| contract.credential_place().map(|place| place.describe().to_lowercase());

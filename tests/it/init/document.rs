@@ -9,108 +9,7 @@ use ringtrue::__cli::run::{self, RunOptions};
 use super::{Folder, contract, operation, place, remaining};
 
 /// A provider that documents most of what a contract has.
-const FULL: &str = r##"
-openapi: 3.0.3
-info:
-  title: Paper Plane API
-  version: 2.1.0
-  description: |
-    Send your key as `X-Plane-Key`. At most 60 requests per minute are allowed.
-servers:
-  - url: https://api.plane.example/v2
-security:
-  - PlaneKey: []
-paths:
-  /folds:
-    post:
-      operationId: createFold
-      summary: Fold a plane
-      description: Folds one plane. Each fold costs 3 credits.
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema: {$ref: "#/components/schemas/Fold"}
-      responses:
-        "200":
-          description: The plane.
-          content:
-            application/json:
-              schema: {type: object, required: [id], properties: {id: {type: string}}}
-        "401": {$ref: "#/components/responses/Unauthorized"}
-        "402":
-          description: You have run out of credits.
-          content:
-            application/json:
-              schema: {$ref: "#/components/schemas/Error"}
-              example: {code: out_of_credits}
-        "429":
-          description: Too many requests.
-          content:
-            application/json:
-              schema: {$ref: "#/components/schemas/Error"}
-  /credits:
-    get:
-      operationId: readCredits
-      summary: Remaining credits
-      description: The balance is cached for up to 5 minutes. This call does not consume credits.
-      responses:
-        "200":
-          description: What is left.
-          content:
-            application/json:
-              schema:
-                type: object
-                required: [credits_remaining, credits_total]
-                properties:
-                  credits_remaining: {type: integer, description: What is left.}
-                  credits_total: {type: integer}
-        "401": {$ref: "#/components/responses/Unauthorized"}
-        "503": {description: The store does not respond.}
-  /credits/refresh:
-    post:
-      operationId: refreshCredits
-      summary: Refresh the credits
-      responses: {"204": {description: Done.}, "401": {$ref: "#/components/responses/Unauthorized"}}
-  /credits/history:
-    get:
-      operationId: listCreditTransactions
-      summary: List credit transactions
-      parameters: [{name: page, in: query, schema: {type: integer}}]
-      responses:
-        "200":
-          description: Pages.
-          content:
-            application/json:
-              schema: {type: object, properties: {balance: {type: integer}}}
-  /key/validate:
-    get:
-      operationId: validateKey
-      summary: Validate an API key
-      responses: {"200": {description: It is valid.}, "401": {$ref: "#/components/responses/Unauthorized"}}
-components:
-  securitySchemes:
-    PlaneKey: {type: apiKey, in: header, name: X-Plane-Key}
-  responses:
-    Unauthorized:
-      description: The API key is missing or invalid.
-      content:
-        application/json:
-          schema: {$ref: "#/components/schemas/Error"}
-  schemas:
-    Error:
-      type: object
-      required: [code]
-      properties:
-        code: {type: string}
-        inner: {$ref: "#/components/schemas/Error"}
-    Fold:
-      type: object
-      required: [paper]
-      properties:
-        paper: {type: string}
-        parts: {type: array, items: {$ref: "#/components/schemas/Fold"}}
-"##;
+const FULL: &str = include_str!("../../../examples/documents/paper-plane.yaml");
 
 fn plain() -> InitOptions {
     InitOptions::default()
@@ -136,12 +35,22 @@ fn draft_has_what_the_document_says_with_its_place() {
     assert_eq!(spend.cost.as_ref().unwrap().amount.unwrap().to_string(), "3");
     assert_eq!(spend.cost.as_ref().unwrap().promise.quote, "Each fold costs 3 credits.");
     let exhausted = &spend.conditions[&Condition::Exhausted];
-    assert_eq!((exhausted.canonical_status, exhausted.promise.level, exhausted.promise.grade), (402, Level::Must, Grade::Documentation));
+    assert_eq!(
+        (exhausted.canonical_status, exhausted.promise.level, exhausted.promise.grade),
+        (402, Level::Must, Grade::Documentation)
+    );
     assert_eq!(exhausted.code, None, "an example promises no code");
     assert_eq!(balance.conditions[&Condition::CredentialUnknown].canonical_status, 401);
-    assert_eq!(balance.conditions[&Condition::BackendDown].promise.level, Level::May, "what a 503 is for was concluded");
+    assert_eq!(
+        balance.conditions[&Condition::BackendDown].promise.level,
+        Level::May,
+        "what a 503 is for was concluded"
+    );
     let rule = made.caching.server.as_ref().unwrap();
-    assert_eq!((rule.max_ttl_ms, rule.promise.quote.as_str()), (Some(300_000), "The balance is cached for up to 5 minutes."));
+    assert_eq!(
+        (rule.max_ttl_ms, rule.promise.quote.as_str()),
+        (Some(300_000), "The balance is cached for up to 5 minutes.")
+    );
 
     // Origins, certainty, gaps and what was not taken.
     assert!(place(&draft, "balance").unwrap().starts_with("#/paths/~1credits/get, line "), "{:?}", draft.found);
@@ -150,7 +59,11 @@ fn draft_has_what_the_document_says_with_its_place() {
     assert!(draft.text.contains("60 requests per minute"), "{}", draft.text);
     assert!(draft.text.contains("# FILL IN: `failure`") && draft.to_fill_in > 0);
     assert!(draft.text.contains("add `code: out_of_credits` if a source promises it"), "{}", draft.text);
-    assert!(draft.rejected.iter().any(|line| line.starts_with("balance: GET /credits/history")), "{:?}", draft.rejected);
+    assert!(
+        draft.rejected.iter().any(|line| line.starts_with("balance: GET /credits/history")),
+        "{:?}",
+        draft.rejected
+    );
 }
 
 #[test]
@@ -179,7 +92,10 @@ fn operation_that_does_not_exist_is_named_with_those_that_do() {
     let error = folder.draft(FULL, &options).unwrap_err();
     assert!(matches!(error, InitError::NoOperation { .. }));
     let said = error.to_string();
-    assert!(said.contains("--balance: no operation is called `GET /credit`") && said.contains("GET /credits\n"), "{said}");
+    assert!(
+        said.contains("--balance: no operation is called `GET /credit`") && said.contains("GET /credits\n"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -187,7 +103,10 @@ fn document_without_a_balance_says_what_was_looked_at() {
     let folder = Folder::new();
     let text = FULL.replace("credit", "page").replace("Credit", "Page").replace("balance", "book");
     let said = folder.draft(&text, &plain()).unwrap_err().to_string();
-    assert!(said.contains("no operation of") && said.contains("looked at 5 operations") && said.contains("--balance"), "{said}");
+    assert!(
+        said.contains("no operation of") && said.contains("looked at 5 operations") && said.contains("--balance"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -209,10 +128,22 @@ fn locators_of_other_shapes_are_found() {
     };
     for (properties, pointer, minus) in [
         ("{limit_credits: {type: integer}, used_credits: {type: integer}}", "/limit_credits", Some("/used_credits")),
-        ("{data: {type: object, properties: {available_balance: {type: number}, cash_balance: {type: number}}}}", "/data/available_balance", None),
+        (
+            "{data: {type: object, properties: {available_balance: {type: number}, cash_balance: {type: number}}}}",
+            "/data/available_balance",
+            None,
+        ),
         ("{balance: {type: string, example: '10.50'}, currency: {type: string}}", "/balance", None),
-        ("{id: {type: string}, remainingCredits: {type: number}, planCredits: {type: number}}", "/remainingCredits", None),
-        ("{reset_seconds: {type: integer}, credits: {type: integer}, rate_limit_remaining: {type: integer}}", "/credits", None),
+        (
+            "{id: {type: string}, remainingCredits: {type: number}, planCredits: {type: number}}",
+            "/remainingCredits",
+            None,
+        ),
+        (
+            "{reset_seconds: {type: integer}, credits: {type: integer}, rate_limit_remaining: {type: integer}}",
+            "/credits",
+            None,
+        ),
     ] {
         let draft = Folder::new().draft(&body(properties), &plain()).unwrap();
         let made = contract(&draft);
@@ -220,7 +151,10 @@ fn locators_of_other_shapes_are_found() {
         assert_eq!((found.pointer.as_deref(), found.minus.as_deref()), (Some(pointer), minus), "{properties}");
     }
     let flag = contract(&Folder::new().draft(&body("{allowed: {type: boolean}}"), &plain()).unwrap());
-    assert_eq!(flag.operation(Role::Balance).unwrap().fields.allowed.as_ref().unwrap().pointer.as_deref(), Some("/allowed"));
+    assert_eq!(
+        flag.operation(Role::Balance).unwrap().fields.allowed.as_ref().unwrap().pointer.as_deref(),
+        Some("/allowed")
+    );
 }
 
 #[test]
@@ -235,7 +169,11 @@ fn credential_is_found_where_no_security_scheme_declares_it() {
     for (parameters, description, place) in [
         ("[{name: api_key, in: query, required: true, schema: {type: string}}]", "x", "the query parameter `api_key`"),
         ("[{name: xi-api-key, in: header, schema: {type: string}}]", "x", "the header field `xi-api-key`"),
-        ("[{name: Authorization, in: header, required: true, description: 'Use `Authorization: Token <KEY>`', schema: {type: string}}]", "x", "`Authorization: Token …`"),
+        (
+            "[{name: Authorization, in: header, required: true, description: 'Use `Authorization: Token <KEY>`', schema: {type: string}}]",
+            "x",
+            "`Authorization: Token …`",
+        ),
         ("[]", "'Send `Authorization: Bearer <KEY>` with each request.'", "`Authorization: Bearer …`"),
     ] {
         let made = contract(&Folder::new().draft(&document(parameters, description), &plain()).unwrap());
@@ -253,7 +191,14 @@ async fn draft_passes_its_selftest_and_its_stand_in_conforms() {
         .rows
         .iter()
         .filter(|row| !row.holds())
-        .map(|row| format!("{}: {:?} {:?}", row.check, row.conforming.verdict, row.missed().map(|(name, _)| name).collect::<Vec<_>>()))
+        .map(|row| {
+            format!(
+                "{}: {:?} {:?}",
+                row.check,
+                row.conforming.verdict,
+                row.missed().map(|(name, _)| name).collect::<Vec<_>>()
+            )
+        })
         .collect();
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), draft.text);
     assert!(selftest.rows.len() > 50);

@@ -16,7 +16,7 @@ fn what_is_no_document_is_refused_with_a_reason() {
         ("just words", "openapi"),
         ("- 1\n- 2\n", "openapi"),
         ("{\"a\": ", "not YAML"),
-        ("a: [1, 2\nb: }", "line"),
+        ("a: [1, 2\nb: }", "not YAML"),
         ("openapi: 4.0.0\n", "4.0.0"),
         ("openapi: 3.1.0\ninfo: {title: T, version: '1'}\n", "looked at 0 operations"),
         ("openapi: 3.1.0\npaths: [1]\n", "looked at 0 operations"),
@@ -37,7 +37,8 @@ fn file_that_is_too_large_is_not_read() {
     let path = folder.path("large.yaml");
     let file = std::fs::File::create(&path).unwrap();
     file.set_len((64 << 20) + 1).unwrap();
-    let said = ringtrue::__cli::init::init(&path.display().to_string(), &InitOptions::default()).unwrap_err().to_string();
+    let said =
+        ringtrue::__cli::init::init(&path.display().to_string(), &InitOptions::default()).unwrap_err().to_string();
     assert!(said.contains("larger than 64 MiB"), "{said}");
     let said = ringtrue::__cli::init::init_examples(&[path], &InitOptions::default()).unwrap_err().to_string();
     assert!(said.contains("larger than 64 MiB"), "{said}");
@@ -90,7 +91,18 @@ fn texts_of_a_document_stay_texts_in_the_draft() {
         "{[flow]}, &anchor *alias !tag | > %directive @at",
         "\u{85}\u{2028}\u{2029}\u{feff}\u{7}\u{1b}[31m\0",
         "- list\n---\n...\n",
-        "null", "true", "0x10", "1e3", "~", " leading", "trailing ", "", "::", "?", "12:30:45", "2024-01-01",
+        "null",
+        "true",
+        "0x10",
+        "1e3",
+        "~",
+        " leading",
+        "trailing ",
+        "",
+        "::",
+        "?",
+        "12:30:45",
+        "2024-01-01",
     ];
     for text in nasty {
         let document = json!({
@@ -106,13 +118,26 @@ fn texts_of_a_document_stay_texts_in_the_draft() {
                 }}}}, "401": {"description": text}},
             }}},
         });
-        let draft = Folder::new().draft(&document.to_string(), &InitOptions::default()).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let draft = Folder::new()
+            .draft(&document.to_string(), &InitOptions::default())
+            .unwrap_or_else(|error| panic!("{text:?}: {error}"));
         let made = contract(&draft);
         assert_eq!(remaining(&made).as_deref(), Some("/credits"), "{text:?}");
         assert_eq!(made.title(), text, "{text:?}");
-        assert!(!draft.text.contains('\u{1b}') && !draft.text.contains('\0') && !draft.text.contains('\u{2028}'), "{text:?}");
-        assert!(draft.text.lines().all(|line| line != "# FILL IN: nothing" && line != "openapi: 2.0"), "{}", draft.text);
-        assert!(draft.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')), "{:?}", draft.name);
+        assert!(
+            !draft.text.contains('\u{1b}') && !draft.text.contains('\0') && !draft.text.contains('\u{2028}'),
+            "{text:?}"
+        );
+        assert!(
+            draft.text.lines().all(|line| line != "# FILL IN: nothing" && line != "openapi: 2.0"),
+            "{}",
+            draft.text
+        );
+        assert!(
+            draft.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')),
+            "{:?}",
+            draft.name
+        );
     }
 }
 

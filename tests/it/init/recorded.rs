@@ -62,9 +62,15 @@ fn archive_gives_operations_credential_locator_and_conditions_as_observations() 
 
     let balance = made.operation(Role::Balance).unwrap();
     assert!(balance.conditions.contains_key(&Condition::CredentialUnknown));
-    assert!(!balance.conditions.contains_key(&Condition::CredentialMissing), "a request without a credential was not recorded");
+    assert!(
+        !balance.conditions.contains_key(&Condition::CredentialMissing),
+        "a request without a credential was not recorded"
+    );
     // Nothing of it binds anybody.
-    let promises = made.operations.iter().flat_map(|operation| operation.conditions.values().map(|answer| &answer.promise).chain([&operation.promise]));
+    let promises = made
+        .operations
+        .iter()
+        .flat_map(|operation| operation.conditions.values().map(|answer| &answer.promise).chain([&operation.promise]));
     assert!(promises.chain([&made.credential.as_ref().unwrap().required]).all(|promise| promise.level == Level::May));
 }
 
@@ -85,7 +91,10 @@ fn saved_responses_give_paths_by_their_names() {
     let files = [
         ("credits.json", r#"{"remaining": 12, "limit": 100}"#),
         ("credits.401.json", r#"{"error": "unauthorized"}"#),
-        ("generate.http", "POST /v1/generate HTTP/1.1\r\nHost: api.plane.example\r\nX-API-Key: pk_live_51c8d2e9f0\r\nContent-Type: application/json\r\n\r\n{\"prompt\":\"x\"}\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"credits_used\": 1}"),
+        (
+            "generate.http",
+            "POST /v1/generate HTTP/1.1\r\nHost: api.plane.example\r\nX-API-Key: pk_live_51c8d2e9f0\r\nContent-Type: application/json\r\n\r\n{\"prompt\":\"x\"}\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"credits_used\": 1}",
+        ),
     ];
     let draft = draft(&folder, &files, &InitOptions::default()).unwrap();
     let made = contract(&draft);
@@ -126,7 +135,12 @@ fn files_without_traffic_are_refused_with_a_reason() {
     assert!(draft(&folder, &[("deep.json", &deep)], &InitOptions::default()).is_err());
     assert!(init::init_examples(&[folder.path("absent.har")], &InitOptions::default()).is_err());
     std::fs::write(folder.path("binary"), [0xff, 0xfe, 0x00]).unwrap();
-    assert!(init::init_examples(&[folder.path("binary")], &InitOptions::default()).unwrap_err().to_string().contains("UTF-8"));
+    assert!(
+        init::init_examples(&[folder.path("binary")], &InitOptions::default())
+            .unwrap_err()
+            .to_string()
+            .contains("UTF-8")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,6 +149,18 @@ async fn recorded_draft_passes_its_selftest() {
     let draft = draft(&folder, &[("a.har", &traffic().to_string())], &InitOptions::default()).unwrap();
     let options = RunOptions { seed: Some(1), jobs: Some(4), ..RunOptions::default() };
     let selftest = run::selftest(&[Arc::new(contract(&draft))], &options).await.unwrap();
-    let wrong: Vec<String> = selftest.rows.iter().filter(|row| !row.holds()).map(|row| format!("{}: {:?} {:?}", row.check, row.conforming.verdict, row.missed().map(|(name, _)| name).collect::<Vec<_>>())).collect();
+    let wrong: Vec<String> = selftest
+        .rows
+        .iter()
+        .filter(|row| !row.holds())
+        .map(|row| {
+            format!(
+                "{}: {:?} {:?}",
+                row.check,
+                row.conforming.verdict,
+                row.missed().map(|(name, _)| name).collect::<Vec<_>>()
+            )
+        })
+        .collect();
     assert!(wrong.is_empty(), "{}\n{}", wrong.join("\n"), draft.text);
 }
