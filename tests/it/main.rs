@@ -9,6 +9,7 @@ mod diff;
 mod exchange;
 mod generate;
 mod hostile;
+mod init;
 mod judge_client;
 mod model;
 mod programs;

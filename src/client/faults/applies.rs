@@ -127,7 +127,8 @@ pub(super) fn open_body(contract: &Contract) -> bool {
 /// Where the balance has several members, or may have further ones.
 pub(super) fn order_shows(contract: &Contract) -> bool {
     let operation = contract.operation(Role::Balance);
-    let response = operation.and_then(|operation| operation.responses.iter().find(|response| response.status.contains(200)));
+    let response =
+        operation.and_then(|operation| operation.responses.iter().find(|response| response.status.contains(200)));
     let example = response.and_then(|response| response.content.first()?.example()?.as_object());
     open_body(contract) || example.is_none_or(|members| members.len() > 1)
 }

@@ -361,9 +361,7 @@ pub(super) fn in_field(contract: &Contract) -> bool {
 
 /// Whether the credential stands in a field as it is: Basic encodes it.
 fn in_plain_field(contract: &Contract) -> bool {
-    let is_basic = |place: &CredentialPlace| {
-        matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic"))
-    };
+    let is_basic = |place: &CredentialPlace| matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic"));
     in_field(contract) && !contract.credential_place().is_some_and(is_basic)
 }
 

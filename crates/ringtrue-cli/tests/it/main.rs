@@ -1,8 +1,10 @@
 //! Tests of the program as a process, in one binary so that it links once.
 
 mod compare;
+mod diff;
 mod docs;
 mod hostile;
+mod init;
 mod layers;
 mod replay;
 mod runs;
