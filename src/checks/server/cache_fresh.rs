@@ -11,11 +11,13 @@
 //!
 //! ## How
 //!
-//! An account is read and changed outside the API. Several other accounts read, one pays, and the store of one fails. Then the
+//! An account is read and changed outside the API. Other accounts read, pay, and have their store fail. Then the
 //! account is read at once, in the middle of the TTL and shortly before its end, and must show the cached balance.
 //! The last seconds before the end are not judged, because clocks may differ. When the cache has expired, the
 //! change must be shown; otherwise the state `balance` had no effect. A read with an undocumented query parameter or
-//! another `User-Agent` must get the cached response too.
+//! another `User-Agent` must get the cached response too. Another balance must stay cached while many accounts read.
+
+use futures_util::future::join_all;
 
 use super::support::stops::if_applicable;
 use crate::checks::account::TestAccount;
@@ -83,9 +85,29 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     trial.wait_until_settled(&account).await?;
     let reading = trial.check(&account).await?;
     match reading.balance {
-        Ok(balance) if balance == second => Ok(()),
+        Ok(balance) if balance == second => judge_many_readers(trial, rule).await,
         _ => Err(Stop::Inconclusive("the state `balance` was set but has no visible effect".to_owned())),
     }
+}
+
+/// Judges that a balance stays cached while many other accounts read.
+async fn judge_many_readers(trial: &ServerTrial<'_>, rule: &CacheRule) -> Judgement {
+    let (first, second) = two_balances(trial);
+    let account = trial.account(first).await?;
+    let mut others = Vec::new();
+    for _ in 0..OTHER_READERS {
+        others.push(trial.account(second).await?);
+    }
+    trial.remaining(&account).await?;
+    trial.change(&account, second).await?;
+    for reading in join_all(others.iter().map(|other| trial.check(other))).await {
+        reading?;
+    }
+    let reading = trial.check(&account).await?;
+    if !reading.allowed.must_be_cached {
+        return Err(Stop::Inconclusive("so much real time has passed that the TTL may be over".to_owned()));
+    }
+    trial.judge_balance_read(&rule.promise, &reading)
 }
 
 /// Judges that a request with an undocumented parameter or field gets the cached response, as a plain one before and after
@@ -121,13 +143,9 @@ async fn judge_additions(
     Ok(())
 }
 
-/// Events of other accounts, which must not drop the cached balance: some read, one pays, and the store of another fails. What is
+/// Events of other accounts, which must not drop the cached balance: one pays, and the store of another fails. What is
 /// not possible is skipped.
 async fn use_other_accounts(trial: &ServerTrial<'_>, balance: BalanceValues) -> Judgement {
-    for _ in 0..OTHER_READERS {
-        let reading = trial.account(balance).await?;
-        trial.check(&reading).await?;
-    }
     let paying = trial.account(balance).await?;
     if_applicable(pay(trial, &paying).await)?;
     let failing = trial.account(balance).await?;

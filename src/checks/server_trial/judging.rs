@@ -5,7 +5,7 @@ use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::{Judgement, Stop};
 use crate::contract::{Condition, Operation, Promise};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Failure, Response};
 
 impl ServerTrial<'_> {
     /// Adds a step that is about one account.
@@ -36,6 +36,7 @@ impl ServerTrial<'_> {
     /// The violation of a must.
     pub fn judge_balance_read(&self, promise: &Promise, reading: &BalanceRead) -> Judgement {
         let operation = self.balance_operation()?;
+        reading.in_time()?;
         let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if operation.documents_failure(response));
         // A successful response that cannot be decoded is judged by the checks of its shape.
@@ -53,6 +54,20 @@ impl ServerTrial<'_> {
             let found = reading.balance.as_ref().map_or_else(Clone::clone, ToString::to_string);
             format!("expected {}, found {found}", allowed.describe())
         })
+    }
+}
+
+impl BalanceRead {
+    /// # Errors
+    /// `Inconclusive` if no response came in time: it says nothing about the balance, and on a busy machine nothing about the
+    /// server. The time itself is judged by the checks about deadlines and shapes.
+    pub fn in_time(&self) -> Judgement {
+        match &self.exchange.result {
+            Err(failure @ Failure::Timeout(_)) => {
+                Err(Stop::Inconclusive(format!("the balance cannot be read: {failure}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
