@@ -104,6 +104,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| charge_and_report_cost(behaviour, |cost, _| cost + Decimal::new(5, 1)),
     },
     ServerFault {
+        name: "charge-drops-fraction",
+        about: "a paid call takes the decimal places of the balance in addition to its cost",
+        applies: |contract| cost_known(contract) && fractions(contract),
+        install: |behaviour| {
+            charge_and_report_cost(behaviour, |cost, before| cost + before.remaining.unwrap_or_default().fract());
+        },
+    },
+    ServerFault {
         name: "charge-reported-wrongly",
         about: "the response to a paid call reports one credit more than was charged",
         applies: |contract| charge(contract).is_some_and(|cost| cost.charged.is_some()),
