@@ -55,7 +55,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             }
             // The same as GET, without the content.
             if n % 4 == 1 && operation.method == "GET" {
-                request.method = "HEAD".to_owned();
+                "HEAD".clone_into(&mut request.method);
             }
             trial.send_as(request, SendOptions { fresh: n % 5 == 4, ..SendOptions::default() }).await?;
         }

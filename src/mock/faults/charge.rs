@@ -210,6 +210,22 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| behaviour.deviation.keeps_the_last = true,
     },
     ServerFault {
+        name: "exhausted-with-status-429",
+        about: "a paid call without credits gets the documented code with the status 429",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            answer
+                .is_some_and(|answer| answer.code.is_some() && answer.status.is_some_and(|range| !range.contains(429)))
+        },
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.refused(Condition::Exhausted) {
+                    reply.status = 429;
+                }
+            }));
+        },
+    },
+    ServerFault {
         name: "exhausted-other-code",
         about: "the error code for exhausted credits is not a documented one",
         applies: |contract| {
