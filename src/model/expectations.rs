@@ -105,7 +105,8 @@ impl Expectations {
         self.stored().most
     }
 
-    /// The time after which no present cache entry can still be served, in milliseconds.
+    /// The time after which no present cache entry can still be served, in milliseconds; a usual one where the contract states
+    /// none.
     #[must_use]
     pub fn settling_ms(&self) -> u64 {
         match self.max_ttl_ms() {
@@ -291,6 +292,12 @@ impl Expectations {
         max_ttl_ms > 0 && may_last(until, self.now, max_ttl_ms)
     }
 
+    /// Whether an optional cache may hold a balance until an operation drops it: the contract names such an operation and no time.
+    fn lasts_until_dropped(&self) -> bool {
+        let permitted = self.rule.as_ref().filter(|rule| rule.kind == CacheKind::Permitted);
+        permitted.is_some_and(|rule| rule.max_ttl_ms.is_none() && !rule.invalidated_by.is_empty())
+    }
+
     /// The earlier balances that an optional cache may still hold: it may have stored a response at any moment.
     fn possibly_cached(&self) -> Vec<BalanceRange> {
         let since = if self.may_be_filled { 0 } else { usize::MAX };
@@ -298,7 +305,9 @@ impl Expectations {
         self.stored_balances
             .iter()
             .skip(since)
-            .filter(|(_, until)| max_ttl_ms > 0 && until.is_none_or(|until| self.may_last(until)))
+            .filter(|(_, until)| {
+                self.lasts_until_dropped() || max_ttl_ms > 0 && until.is_none_or(|until| self.may_last(until))
+            })
             .map(|(range, _)| *range)
             .collect()
     }

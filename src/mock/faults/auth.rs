@@ -30,7 +30,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a HEAD request without a credential is accepted as some tenant",
         applies: reads_by_get,
         install: |behaviour| {
-            admit(behaviour, |view| (is_missing(view) && view.request.method == "HEAD").then(|| anyone(view)).flatten());
+            admit(behaviour, |view| {
+                (is_missing(view) && view.request.method == "HEAD").then(|| anyone(view)).flatten()
+            });
         },
     },
     ServerFault {
@@ -392,7 +394,8 @@ pub(super) fn admit(behaviour: &mut ProviderBehaviour, hook: fn(&AdmitView<'_>) 
 
 /// Whether a secured read is made by GET.
 fn reads_by_get(contract: &Contract) -> bool {
-    has_credential(contract) && contract.operations.iter().any(|operation| operation.secured && operation.method == "GET")
+    has_credential(contract)
+        && contract.operations.iter().any(|operation| operation.secured && operation.method == "GET")
 }
 
 /// Whether the request presents no credential.

@@ -31,6 +31,7 @@ pub(in crate::checks) fn judge_true_balance(
     reading: &BalanceRead,
 ) -> Judgement {
     let operation = trial.balance_operation()?;
+    reading.in_time()?;
     let span = account.expectations().stored();
     let holds = match &reading.balance {
         Ok(balance) => span.permits(balance),
