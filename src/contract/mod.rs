@@ -16,6 +16,8 @@ mod failure_flags;
 mod load;
 mod locator;
 mod made_up;
+#[cfg(feature = "harness")]
+mod message;
 mod node;
 mod openapi;
 mod path_template;
@@ -42,6 +44,8 @@ pub use extension::{
 #[cfg(feature = "harness")]
 pub use load::lint;
 pub use locator::{Encoding, Locator};
+#[cfg(feature = "harness")]
+pub(crate) use message::message_pointers;
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};
 #[cfg(feature = "harness")]

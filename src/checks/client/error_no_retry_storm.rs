@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
-use crate::checks::client::support::failures::{DEADLINE, patience};
+use crate::checks::client::support::failures::DEADLINE;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, Observed, Patience, STORM, SessionOptions};
 use crate::checks::lateness::BUSY_FACTORS;
@@ -123,7 +123,7 @@ async fn judge_timeout(trial: &ClientTrial<'_>) -> Judgement {
         let options = SessionOptions { timeout: Some(DEADLINE * factor), ..SessionOptions::default() };
         let session = trial.open_at(trial.credits(100), options).await?;
         session.endpoint.respond_with(ResponseOverride::held_until(&latch));
-        let patience = patience(trial, factor).with_requests(STORM);
+        let patience = Patience::for_attempts(DEADLINE * factor).with_requests(BOUND);
         let observed = trial.observe(&session, Function::Check, patience).await?;
         let sent = observed.received().len();
         // On a busy machine, a request may have been given up before it arrived.

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{
-    always, codes_decide, exact_failures, fails_closed, names_failures, tells_codes, tells_codes_of_paid_calls,
+    always, codes_decide, exact_failures, fails_closed, has_messages, names_failures, tells_codes,
+    tells_codes_of_paid_calls,
 };
 use crate::client::balance::Balance;
 use crate::client::behaviour::ReportContext;
@@ -93,7 +94,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "message-decides-class",
         about: "classifies an error response as out of credits if its text says so, whatever its status and code are",
-        applies: always,
+        applies: has_messages,
         install: |b| {
             b.reading.classify = |class, failed| {
                 let says_so = String::from_utf8_lossy(failed.body).contains("Not enough credits");

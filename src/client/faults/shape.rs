@@ -350,6 +350,28 @@ pub(super) const ALL: &[ClientFault] = &[
         },
     },
     ClientFault {
+        name: "brotli-not-decoded",
+        about: "asks for responses in brotli and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("br");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
+        name: "zstd-not-decoded",
+        about: "asks for responses in zstd and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("identity, zstd");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
         name: "connection-close-refused",
         about: "refuses a response with `Connection: close`",
         applies: always,
