@@ -119,7 +119,7 @@ async fn judge_other_code(trial: &ClientTrial<'_>, answer: &DocumentedResponse, 
 fn other_failures(exhausted: &DocumentedResponse) -> Vec<(String, Reply)> {
     let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
     // What such a status means is open where it is also that of an exhausted account.
-    let statuses = [500, 401, 404, 429, 502, 503, 504].into_iter();
+    let statuses = [500, 401, 404, 502, 503, 504].into_iter();
     let statuses = statuses.filter(|status| exhausted.status.is_none_or(|range| !range.contains(*status)));
     let mut all: Vec<(String, Reply)> = statuses.map(|status| (format!("a {status}"), page(status))).collect();
     let reset = Reply { delivery: Delivery::Reset, ..Reply::new(200, "application/json", "{}") };

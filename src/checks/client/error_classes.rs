@@ -92,11 +92,6 @@ async fn judge_documented(
     let mut reply = trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?;
     // How long to wait is judged elsewhere, and a client may wait before it tells anything.
     reply.remove_header("retry-after");
-    if let Some(misleading) = misleading(trial, answer, &reply).filter(|_| answer.code.is_some()) {
-        let call = deliver(trial, misleading, function).await?;
-        let what = format!("the documented answer to `{}`, with a message about other failures", condition.as_str());
-        judge_class(trial, role, &call, &answer.promise, classes, &what)?;
-    }
     // Where no status is stated, only the code tells.
     let statuses: &[u16] = if answer.status.is_none() { &[200, 400, 403, 409, 429] } else { &[] };
     for status in statuses.iter().copied().chain([reply.status]) {
@@ -122,6 +117,11 @@ async fn judge_documented(
             classes,
             &format!("the documented answer to `{}`, status {status}", condition.as_str()),
         )?;
+    }
+    if let Some(misleading) = misleading(trial, answer, &reply).filter(|_| answer.code.is_some()) {
+        let call = deliver(trial, misleading, function).await?;
+        let what = format!("the documented answer to `{}`, with a message about other failures", condition.as_str());
+        judge_class(trial, role, &call, &answer.promise, classes, &what)?;
     }
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, h
 use crate::checks::client::support::failures::DEADLINE;
 use crate::checks::client_session::requests;
 use crate::checks::client_trial::{ClientTrial, Observed, Patience, STORM, SessionOptions};
-use crate::checks::lateness::BUSY_FACTORS;
+use crate::checks::lateness::{BUSY_FACTORS, with_lateness};
 use crate::checks::standards::{client_error, no_retries, retry_after};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Role};
@@ -124,10 +124,11 @@ async fn judge_timeout(trial: &ClientTrial<'_>) -> Judgement {
         let session = trial.open_at(trial.credits(100), options).await?;
         session.endpoint.respond_with(ResponseOverride::held_until(&latch));
         let patience = Patience::for_attempts(DEADLINE * factor).with_requests(BOUND);
-        let observed = trial.observe(&session, Function::Check, patience).await?;
+        let (observed, late) = with_lateness(trial.observe(&session, Function::Check, patience)).await;
+        let observed = observed?;
         let sent = observed.received().len();
-        // On a busy machine, a request may have been given up before it arrived.
-        if sent == 0 {
+        // On a busy machine, requests may have been given up before they arrived.
+        if sent == 0 || sent <= BOUND && late >= DEADLINE * factor / 3 {
             continue;
         }
         let operation = trial.contract.operation(Role::Balance).map(AsRef::as_ref);

@@ -10,10 +10,6 @@ use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
 use crate::client::error::ErrorClass;
 use crate::client::message::RequestTemplate;
-use crate::contract::Tenant;
-
-/// Usual names of a query parameter that identifies a tenant.
-const TENANT_NAMES: [&str; 3] = ["shop", "tenant", "account"];
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -267,19 +263,6 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends no query",
         applies: has_required_query,
         install: |b| b.sending.prepare = |request, _| request.url.set_query(None),
-    },
-    ClientFault {
-        name: "tenant-in-query",
-        about: "sends the tenant, which the proxy in front of the server adds",
-        applies: |contract| matches!(&contract.tenant, Tenant::Query { name, .. } if TENANT_NAMES.contains(&name.as_str())),
-        install: |b| {
-            b.sending.prepare = |request, account| {
-                let mut query = request.url.query_pairs_mut();
-                for name in TENANT_NAMES {
-                    query.append_pair(name, account.tenant_text());
-                }
-            };
-        },
     },
     ClientFault {
         name: "request-sent-twice",

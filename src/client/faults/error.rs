@@ -297,7 +297,7 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "retries-timeouts",
         about: "repeats a request several times when no response comes in time",
         applies: always,
-        install: |b| b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::Timeout),
+        install: |b| b.sending.retry = |attempts, result| attempts < 8 && class(result) == Some(ErrorClass::Timeout),
     },
     ClientFault {
         name: "retries-refusals",

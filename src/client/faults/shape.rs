@@ -160,7 +160,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "similar-field-read-as-balance",
         about: "reads an undocumented field `available` in place of the balance",
-        applies: |contract| open_body(contract) && top_level(contract) && amounts(contract),
+        applies: |contract| open_body(contract) && top_level(contract) && native_amounts(contract),
         install: |b| b.reading.body = available,
     },
     ClientFault {
