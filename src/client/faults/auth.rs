@@ -4,7 +4,9 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::ClientFault;
-use super::applies::{always, asks_by_get, has_required_query, in_cookie, pays_with_body, secured, secured_by_field};
+use super::applies::{
+    always, asks_by_get, fails_closed, has_required_query, in_cookie, pays_with_body, secured, secured_by_field,
+};
 use crate::client::behaviour::ReportContext;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
@@ -214,7 +216,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "key-in-connection-error",
         about: "includes the credential in errors about the connection",
-        applies: secured,
+        applies: |contract| secured(contract) && fails_closed(contract),
         install: |b| {
             b.reporting.after_check = |result, context| quoting(result, context, ErrorClass::Network);
         },
@@ -222,7 +224,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "key-in-timeout-error",
         about: "includes the credential in errors about a time-out",
-        applies: secured,
+        applies: |contract| secured(contract) && fails_closed(contract),
         install: |b| {
             b.reporting.after_check = |result, context| quoting(result, context, ErrorClass::Timeout);
         },
