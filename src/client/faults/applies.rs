@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::contract::{
     CacheKind, Condition, Contract, CredentialPlace, Encoding, FailureMode, Fields, Locator, Role, Schema, StatusRange,
-    Tenant,
+    Tenant, message_pointers,
 };
 use crate::model::is_representable;
 
@@ -222,6 +222,14 @@ pub(super) fn pays_with_body(contract: &Contract) -> bool {
     required(Role::Spend) && !required(Role::Balance)
 }
 
+/// Where a code tells missing credits from other refusals with the same status.
+pub(super) fn exhausts_by_code(contract: &Contract) -> bool {
+    let answer = contract.operation(Role::Spend).and_then(|operation| operation.conditions.get(&Condition::Exhausted));
+    contract.error_code.is_some()
+        && answer
+            .is_some_and(|answer| answer.code.is_some() && matches!(answer.status, Some(StatusRange::Exact(400 | 403))))
+}
+
 /// Where there is a total beside what is left.
 pub(super) fn has_total(contract: &Contract) -> bool {
     fields(contract).is_some_and(|fields| fields.total.is_some())
@@ -261,6 +269,20 @@ pub(super) fn forbids_by_403(contract: &Contract) -> bool {
 /// Where the balance is a member of the body, which may be missing.
 pub(super) fn may_be_missing(contract: &Contract) -> bool {
     tells(contract) && is_structured(contract) && remaining(contract).is_none_or(|at| at.absent.is_none())
+}
+
+/// Where a refusal for another reason than missing credits is documented with a code and a message.
+pub(super) fn has_messages(contract: &Contract) -> bool {
+    let roles = [Role::Balance, Role::Spend].into_iter().filter(|role| *role == Role::Spend || fails_closed(contract));
+    let mut answers = roles.filter_map(|role| contract.operation(role)).flat_map(|operation| &operation.conditions);
+    answers.any(|(condition, answer)| {
+        let judged = !matches!(
+            condition,
+            Condition::Exhausted | Condition::RequestInvalid | Condition::PathUnknown | Condition::MethodUnknown
+        );
+        let code = contract.error_code.as_deref().filter(|_| judged && answer.code.is_some());
+        code.zip(answer.example.as_ref()).is_some_and(|(code, body)| !message_pointers(body, Some(code)).is_empty())
+    })
 }
 
 /// Where failures of a check have statuses of their own.

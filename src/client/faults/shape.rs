@@ -161,7 +161,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "similar-field-read-as-balance",
         about: "reads an undocumented field `available` in place of the balance",
-        applies: |contract| open_body(contract) && top_level(contract) && amounts(contract),
+        applies: |contract| open_body(contract) && top_level(contract) && native_amounts(contract),
         install: |b| b.reading.body = available,
     },
     ClientFault {
@@ -346,6 +346,28 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| {
             b.sending.prepare = |request, _| {
                 let accepted = http::HeaderValue::from_static("gzip, deflate");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
+        name: "brotli-not-decoded",
+        about: "asks for responses in brotli and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("br");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
+        name: "zstd-not-decoded",
+        about: "asks for responses in zstd and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("identity, zstd");
                 request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
             };
         },

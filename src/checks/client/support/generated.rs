@@ -14,8 +14,8 @@ use crate::generate::{
 use crate::model::{BalanceValues, decimal, is_settled, places, settled};
 use crate::pointer;
 
-/// More rows than are shown on a page.
-const MANY_ROWS: usize = 12;
+/// More rows than are usual on a page.
+const MANY_ROWS: usize = 105;
 
 /// The forms of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
