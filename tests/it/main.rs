@@ -11,6 +11,7 @@ mod hostile;
 mod judge_client;
 mod model;
 mod programs;
+mod proxy;
 mod public_interface;
 mod reference_client;
 mod report;
