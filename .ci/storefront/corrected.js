@@ -5,7 +5,8 @@ async function generate() {
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ userImageId: 'file_abc123', productId: 'gid://shopify/Product/456' }),
     });
-    if (response.ok) cached = null;
+    const generation = await response.json();
+    if (response.ok && !generation.code) cached = null;
 }
 
 const CACHE_TTL = 2 * 60 * 1000;

@@ -68,7 +68,7 @@ async function blocked(code) {
     await proxy.state("backend.down");
     for (let n = 0; n < 5; n++) {
         await click("checkBeforeGenerating");
-        await pause(50);
+        await pause(1_100);
     }
     await close();
     return proxy.stop();
@@ -83,6 +83,8 @@ async function cached(code) {
         await pause(600);
     }
     await proxy.state("clock", { advance_ms: 121_000 });
+    // What the check guesses, the generation does not confirm, so that it drops nothing from the cache.
+    await proxy.state("balance", { tenant: "shop.example", allowed: false });
     await proxy.state("backend.down");
     await click("checkCachedAndGenerate");
     // A client may leave a failing server alone for a while.

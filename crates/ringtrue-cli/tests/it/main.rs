@@ -3,7 +3,9 @@
 mod compare;
 mod docs;
 mod hostile;
+mod judge;
 mod layers;
+mod proxy;
 mod replay;
 mod runs;
 mod sample;
