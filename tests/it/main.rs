@@ -13,6 +13,7 @@ mod init;
 mod judge_client;
 mod model;
 mod programs;
+mod proxy;
 mod public_interface;
 mod redis_server;
 mod reference_client;

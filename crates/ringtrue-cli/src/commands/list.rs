@@ -63,6 +63,7 @@ fn checks() -> Vec<Row> {
             ("side", json!(check.side)),
             ("title", json!(entry.title())),
             ("needs", json!(needs)),
+            ("passive", json!(check.passive().is_some())),
             ("faults", json!(check.faults)),
         ]
     };
@@ -93,7 +94,8 @@ fn as_json(rows: &[Row]) -> Result<String, CliError> {
 }
 
 fn as_table(rows: &[Row]) -> String {
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|(_, value)| cell(value)).collect()).collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|(name, value)| cell(name, value)).collect()).collect();
     let columns = cells.first().map_or(0, Vec::len);
     let widths: Vec<usize> =
         (0..columns).map(|at| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
@@ -106,10 +108,12 @@ fn as_table(rows: &[Row]) -> String {
     text
 }
 
-fn cell(value: &Value) -> String {
+/// A value in a table. What is true is shown by its name.
+fn cell(name: &str, value: &Value) -> String {
     match value {
+        Value::Bool(holds) => if *holds { name } else { "" }.to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(|item| cell(name, item)).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
