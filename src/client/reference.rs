@@ -63,6 +63,7 @@ pub struct ReferenceClient {
 /// The requests of one account.
 struct PreparedCalls {
     check: Arc<PreparedCall>,
+    cap: Option<Arc<PreparedCall>>,
     spend: Option<Arc<PreparedCall>>,
 }
 
@@ -111,6 +112,10 @@ impl ReferenceClient {
             Ok(Arc::new(PreparedCall { operation, request, account }))
         };
         let check = call(balance)?;
+        let named = |capped: &crate::contract::CappedBy| {
+            core.contract.operations.iter().find(|operation| operation.id == capped.operation)
+        };
+        let cap = balance.capped_by.as_ref().and_then(named).map(call).transpose()?;
         let spend = core.contract.operation(Role::Spend).map(call).transpose()?;
         let entry = |key: fn(ClientAccount) -> ClientAccount| {
             let key = key(ClientAccount::clone(&account));
@@ -120,7 +125,7 @@ impl ReferenceClient {
         let backoff = entry(core.behaviour.caching.backoff_key);
         let merges = core.behaviour.caching.merges_accounts;
         let flight = if merges { entry(|_| ClientAccount::default()) } else { EntryRef::clone(handle.entry()) };
-        let calls = Arc::new(PreparedCalls { check, spend });
+        let calls = Arc::new(PreparedCalls { check, cap, spend });
         Ok(Self { handle, backoff, flight, calls, memory: Arc::default(), account, core })
     }
 
@@ -275,7 +280,7 @@ impl ReferenceClient {
 
     fn new_fetch(&self) -> Fetch {
         let (core, call) = (Arc::clone(&self.core), Arc::clone(&self.calls.check));
-        Fetch { core, call, backoff: EntryRef::clone(&self.backoff) }
+        Fetch { core, call, cap: self.calls.cap.clone(), backoff: EntryRef::clone(&self.backoff) }
     }
 
     fn report(&self, edit: fn(CallResult, &ReportContext<'_>) -> CallResult, result: CallResult) -> CallResult {

@@ -26,3 +26,21 @@ pub fn is_representable(contract: &Contract, amount: Decimal) -> bool {
             .filter_map(|locator| locator.pointer.as_ref())
             .all(|pointer| NumberRule::at(schema.document(), pointer).allows(amount))
 }
+
+/// Whether a balance response can show this balance: with the documented example, it is read as it was written.
+#[must_use]
+pub(crate) fn can_show(contract: &Contract, balance: &BalanceValues) -> bool {
+    let Some(operation) = contract.operation(Role::Balance) else { return false };
+    let content = operation.response(200).and_then(|response| response.content.first());
+    let Some((example, content)) = content.and_then(|content| Some((content.example()?, content))) else {
+        return false;
+    };
+    let shown = SuccessBody::compile(operation, example, content.schema.as_ref()).render(balance, Decimal::ZERO);
+    let fits = || {
+        serde_json::from_str(&shown)
+            .is_ok_and(|body| content.schema.as_ref().is_none_or(|schema| schema.accepts(&body)))
+    };
+    let reads = BalanceValues::decode(&operation.fields, shown.as_bytes(), |_| None);
+    let holds = |rule: &crate::contract::Rule| rule.expression.text().contains("headers") || holds(rule, &shown);
+    reads.as_ref() == Ok(balance) && fits() && operation.invariants.iter().all(holds)
+}

@@ -229,7 +229,7 @@ impl Goal<'_> {
 }
 
 /// Whether a body with the status of a success is that of one.
-pub(super) fn is_success(operation: &Operation, text: &str) -> bool {
+pub(crate) fn is_success(operation: &Operation, text: &str) -> bool {
     let Ok(body) = serde_json::from_str::<Value>(text) else { return false };
     let headers = BTreeMap::new();
     let mut answers = operation.conditions.values().flat_map(DocumentedResponse::each);
