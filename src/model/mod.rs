@@ -23,7 +23,7 @@ pub use decode::{Unreadable, decimal, places};
 pub use deviation::{Deviation, History};
 pub use expectations::{Allowed, Expectations};
 pub use machine::{CredentialState, Decision, JobState, Model};
-pub(crate) use representable::can_show;
+pub(crate) use representable::{can_show, greatest_cap};
 pub use representable::is_representable;
 pub use reset::time_at;
 pub(crate) use reset::time_like;

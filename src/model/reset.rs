@@ -16,7 +16,7 @@ pub fn time_at(value: &Value) -> Option<i64> {
         Value::String(text) => text
             .parse::<jiff::Timestamp>()
             .ok()
-            .map(|time| time.as_millisecond())
+            .map(jiff::Timestamp::as_millisecond)
             .or_else(|| time_at(&text.parse::<i64>().ok()?.into())),
         _ => None,
     }

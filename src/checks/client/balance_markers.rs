@@ -35,7 +35,8 @@ pub(super) const CHECK: Check = Check {
     applies: |contract: &Contract| {
         has_balance(contract)?;
         let operation = contract.operation(Role::Balance);
-        let any = operation.is_some_and(|operation| !markers(operation).is_empty());
+        // Where another operation limits the balance too, that one decides.
+        let any = operation.is_some_and(|operation| operation.capped_by.is_none() && !markers(operation).is_empty());
         if any { Ok(()) } else { Err("the contract has no markers in place of an amount") }
     },
     judge: Judge::Client(|trial| Box::pin(judge(trial))),

@@ -53,9 +53,12 @@ fn judge_echo(trial: &ServerTrial<'_>, operation: &Operation, exchange: &Exchang
     let Ok(response) = &exchange.result else { return Ok(()) };
     // A short key can occur by chance.
     let echoed = key.len() >= 8 && {
-        let body = String::from_utf8_lossy(&response.body);
-        let in_headers = response.headers.iter().any(|(_, value)| String::from_utf8_lossy(value).contains(key));
-        body.contains(key) || in_headers
+        // HTTP Basic sends it encoded, and anybody can decode that.
+        let place = trial.contract.credential_place();
+        let sent = place.map(|place| place.value(key)).and_then(|sent| sent.rsplit(' ').next().map(str::to_owned));
+        let holds = |text: &str| text.contains(key) || sent.as_deref().is_some_and(|sent| text.contains(sent));
+        let in_headers = response.headers.iter().any(|(_, value)| holds(&String::from_utf8_lossy(value)));
+        holds(&String::from_utf8_lossy(&response.body)) || in_headers
     };
     trial.judge(&standards::confidential(), Some(operation), &[exchange], !echoed, || {
         format!("status {}: the response contains the credential of the request", response.status)

@@ -133,7 +133,10 @@ pub(super) const ALL: &[ClientFault] = &[
 
 /// Whether the schema allows a marker with such a meaning in place of what is left.
 fn has_markers(contract: &Contract, wanted: fn(Meaning) -> bool) -> bool {
-    let Some(operation) = contract.operation(Role::Balance) else { return false };
+    // Where another operation limits the balance too, that one decides.
+    let Some(operation) = contract.operation(Role::Balance).filter(|operation| operation.capped_by.is_none()) else {
+        return false;
+    };
     let Some(at) = operation.fields.remaining.as_ref().filter(|at| at.expression.is_none() && at.header.is_none())
     else {
         return false;

@@ -170,7 +170,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "long-key-admitted",
         about: "a credential longer than 4096 bytes is accepted",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             admit(behaviour, |view| {
                 (values(view.contract, view.request).iter().any(|value| value.len() > 4096))
@@ -182,7 +182,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "long-key-crashes",
         about: "a header field longer than 4096 bytes answers 500",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.request.headers.iter().any(|(_, value)| value.len() > 4096) {
@@ -194,7 +194,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-crashes",
         about: "a header field with bytes outside ASCII answers 500",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.request.headers.iter().any(|(_, value)| !value.is_ascii()) {
@@ -206,7 +206,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-admitted",
         about: "a credential that contains a single quote is accepted, as after an SQL injection",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             admit(behaviour, |view| {
                 (values(view.contract, view.request).iter().any(|value| value.contains(&b'\'')))
@@ -218,7 +218,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "long-key-closes-connection",
         about: "the connection is closed after a credential of 4000 bytes or more",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).len() >= 4000 {
@@ -230,7 +230,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-closes-connection",
         about: "the connection is closed after a credential with bytes outside ASCII",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if !key(view).is_ascii() {
@@ -242,7 +242,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-crashes",
         about: "a credential with a single quote answers 500",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'\'') {
@@ -254,7 +254,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-closes-connection",
         about: "the connection is closed after a credential with a quotation mark",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'"') {
@@ -266,7 +266,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "blank-in-key-crashes",
         about: "a credential with a blank in it answers 500",
-        applies: in_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b' ') {
@@ -326,6 +326,12 @@ pub(super) fn has_credential(contract: &Contract) -> bool {
 
 pub(super) fn in_field(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
+}
+
+/// Where the credential stands in a header field as it is: HTTP Basic encodes it, so that it has no odd characters.
+fn as_text(contract: &Contract) -> bool {
+    let encoded = contract.credential_place().is_some_and(|place| !place.value("a:b").ends_with("a:b"));
+    in_field(contract) && !encoded
 }
 
 /// The first of these statuses that the contract does not document for the condition.
