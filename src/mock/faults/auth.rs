@@ -170,7 +170,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "long-key-admitted",
         about: "a credential longer than 4096 bytes is accepted",
-        applies: as_text,
+        applies: in_field,
         install: |behaviour| {
             admit(behaviour, |view| {
                 (values(view.contract, view.request).iter().any(|value| value.len() > 4096))
@@ -182,7 +182,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "long-key-crashes",
         about: "a header field longer than 4096 bytes answers 500",
-        applies: as_text,
+        applies: in_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.request.headers.iter().any(|(_, value)| value.len() > 4096) {
@@ -218,7 +218,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "long-key-closes-connection",
         about: "the connection is closed after a credential of 4000 bytes or more",
-        applies: as_text,
+        applies: in_field,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).len() >= 4000 {
