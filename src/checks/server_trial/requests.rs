@@ -195,7 +195,8 @@ impl ServerTrial<'_> {
 /// after 25.3 may be written as 74.8 or, by what was used, as 25.299999999999997.
 fn in_doubles(balance: BalanceValues, fields: &Fields) -> BalanceValues {
     let means = |amount: Option<Decimal>, at: &Option<Locator>| {
-        let computed = at.as_ref().is_some_and(|at| at.minus.is_some() || at.expression.is_some() || at.factor.is_some());
+        let computed =
+            at.as_ref().is_some_and(|at| at.minus.is_some() || at.expression.is_some() || at.factor.is_some());
         let digits = |amount: Decimal| amount.normalize().mantissa().unsigned_abs().to_string().len();
         amount.map(|amount| match amount.round_sf(15) {
             Some(rounded) if computed && amount.normalize().scale() > 0 && digits(amount) > 15 => rounded.normalize(),
