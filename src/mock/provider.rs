@@ -196,13 +196,18 @@ impl Provider {
                 Decision::Refused { condition, retry_after_s }
             }
         };
-        let mut reply = match operation.fields.held {
-            Some(_) => responses.render_held(&decision, state.model.held(&tenant)),
+        let held = operation.fields.held.as_ref().map(|_| state.model.held(&tenant));
+        // Other requests need not wait for the members of this body to be set.
+        drop(state);
+        let mut reply = match held {
+            Some(held) => responses.render_held(&decision, held),
             None => responses.render(&decision),
         };
-        self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
-        resets::write(&state, operation, &tenant, &mut reply);
-        drop(state);
+        if self.contract.jobs().is_some() || operation.fields.resets.is_some() {
+            let mut state = self.lock();
+            self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
+            resets::write(&state, operation, &tenant, &mut reply);
+        }
         (view.decision, view.tenant) = (Some(&decision), Some(tenant.as_str()));
         self.edited(&view, reply)
     }
