@@ -76,8 +76,11 @@ pub(crate) struct SuccessBody {
 struct Settles {
     operation: Arc<Operation>,
     schema: Option<Schema>,
-    known: Arc<Mutex<HashMap<(BalanceValues, Decimal, Decimal), String>>>,
+    known: Arc<Mutex<KnownBodies>>,
 }
+
+/// Bodies by what they state: the balance, the charge, and what is reserved.
+type KnownBodies = HashMap<(BalanceValues, Decimal, Decimal), String>;
 
 /// Bodies that are remembered.
 const MAX_KNOWN: usize = 1_000;
