@@ -133,9 +133,9 @@ pub(crate) fn is_documented_refusal(contract: &Contract, request: &Request, resp
     let path = request.target.split('?').next().unwrap_or_default();
     let operations = contract.operations.iter();
     let mut same = operations.filter(|operation| operation.method == request.method && operation.example_path == path);
-    let code = error_code(contract, response);
     let is_other = |condition: Condition| !matches!(condition, Condition::RateLimited | Condition::BackendDown);
     same.any(|operation| {
+        let code = error_code(contract, Some(operation), response);
         // The code of another condition says what the response is about, whatever its status.
         let by_code = |(condition, answer): (&Condition, &DocumentedResponse)| {
             is_other(*condition) && answer.code.is_some() && answer.code == code

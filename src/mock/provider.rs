@@ -115,7 +115,14 @@ impl Provider {
         let prepare = |operation: &Arc<Operation>| (operation.clone(), PreparedResponses::of(operation));
         let responses = contract.operations.iter().map(prepare).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
-        let state = ProviderState { model, keys: HashMap::new(), opened: 0, jobs: HashMap::new(), requests: 0, epoch_ms: resets::epoch_ms() };
+        let state = ProviderState {
+            model,
+            keys: HashMap::new(),
+            opened: 0,
+            jobs: HashMap::new(),
+            requests: 0,
+            epoch_ms: resets::epoch_ms(),
+        };
         let provider = Self { contract, responses, behaviour, state: Mutex::new(state) };
         provider.lock().model.open(NO_TENANT, provider.example_balance());
         provider
@@ -191,14 +198,19 @@ impl Provider {
                 Decision::Refused { condition, retry_after_s }
             }
         };
-        let mut reply = match operation.fields.held {
-            Some(_) => responses.render_held(&decision, state.model.held(&tenant)),
+        let held = operation.fields.held.as_ref().map(|_| state.model.held(&tenant));
+        // Other requests need not wait for the members of this body to be set.
+        drop(state);
+        let mut reply = match held {
+            Some(held) => responses.render_held(&decision, held),
             None => responses.render(&decision),
         };
-        self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
-        resets::write(&state, operation, &tenant, &mut reply);
-        let left = state.model.balance(&tenant).and_then(|balance| balance.remaining);
-        drop(state);
+        let left = {
+            let mut state = self.lock();
+            self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
+            resets::write(&state, operation, &tenant, &mut reply);
+            state.model.balance(&tenant).and_then(|balance| balance.remaining)
+        };
         (view.decision, view.tenant) = (Some(&decision), Some(tenant.as_str()));
         if let (Decision::Refused { .. }, Some(left)) = (&decision, left) {
             show_remaining(operation, &mut reply, left);
@@ -227,6 +239,13 @@ impl Provider {
         };
         let written = |form: &str| bytes.windows(form.len()).any(|window| window == form.as_bytes());
         !name.eq_ignore_ascii_case(documented) || written(documented) || written(&documented.to_ascii_lowercase())
+    }
+
+    /// Whether a request is for the operation that limits the balance too.
+    pub(super) fn shows_cap(&self, request: &Request) -> bool {
+        let balance = self.contract.operation(crate::contract::Role::Balance);
+        let Some(capped) = balance.and_then(|balance| balance.capped_by.as_ref()) else { return false };
+        self.route(request).is_ok_and(|(operation, _)| operation.id == capped.operation)
     }
 
     /// The behaviour of the provider.

@@ -27,7 +27,7 @@ use crate::client::Capability;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role, message_pointers};
 use crate::generate::replaced;
-use crate::mock::Reply;
+use crate::mock::{Reply, documented};
 use crate::model::Decision;
 use crate::subject::Function;
 
@@ -69,7 +69,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             continue;
         }
         for (condition, answer) in &trial.operation(role)?.conditions {
-            judge_documented(trial, role, function, *condition, answer).await?;
+            for (n, answer) in answer.each().enumerate() {
+                judge_documented(trial, role, function, *condition, answer, n).await?;
+            }
         }
         for (status, classes, promise) in undocumented(trial, role)? {
             let page = Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
@@ -86,10 +88,15 @@ async fn judge_documented(
     function: Function,
     condition: Condition,
     answer: &DocumentedResponse,
+    n: usize,
 ) -> Judgement {
     let Some(classes) = classes(condition) else { return Ok(()) };
     let session = trial.open(trial.credits(100)).await?;
-    let mut reply = trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?;
+    let mut reply = match n {
+        0 => trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?,
+        // Another response that the contract documents as being as right.
+        _ => documented(condition, answer),
+    };
     // How long to wait is judged elsewhere, and a client may wait before it tells anything.
     reply.remove_header("retry-after");
     // Where no status is stated, only the code tells.

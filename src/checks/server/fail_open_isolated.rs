@@ -52,7 +52,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         // A state handler may let the store fail for all accounts. Whether it does shows before a request fails.
         let before = trial.check(&probe).await?;
         let reading = trial.check(&account).await?;
-        if shows_stored_balance(&reading, &account) {
+        if shows_stored_balance(trial, &reading, &account) {
             return Err(no_effect(&reading));
         }
         (active, before.balance.is_ok())

@@ -7,7 +7,7 @@ use crate::contract::{
     CacheKind, Condition, Contract, CredentialPlace, Encoding, FailureMode, Fields, Locator, Role, Schema, StatusRange,
     Tenant, message_pointers,
 };
-use crate::model::is_representable;
+use crate::model::{decimal, is_representable};
 
 /// Under every contract.
 pub(super) fn always(_: &Contract) -> bool {
@@ -61,6 +61,11 @@ pub(super) fn reads_members(contract: &Contract) -> bool {
     tells(contract) && remaining(contract).is_none_or(|at| at.expression.is_none())
 }
 
+/// Where a path selects the amount.
+pub(super) fn selects(contract: &Contract) -> bool {
+    remaining(contract).is_some_and(|at| at.path.is_some())
+}
+
 /// Where amounts are read as they stand.
 pub(super) fn read_amounts(contract: &Contract) -> bool {
     amounts(contract) && reads_members(contract)
@@ -84,27 +89,38 @@ pub(super) fn is_structured(contract: &Contract) -> bool {
 
 /// Where amounts may have a fraction.
 pub(super) fn fractions(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::new(5, 1))
+    amounts(contract) && is_written(contract, Decimal::new(5, 1))
 }
 
 /// Where amounts may have more than two decimals.
 pub(super) fn fine_fractions(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::new(125, 3))
+    amounts(contract) && is_written(contract, Decimal::new(125, 3))
 }
 
 /// Where amounts may exceed 32 bits.
 pub(super) fn large_amounts(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::from(2_147_483_648_u64))
+    amounts(contract) && is_written(contract, Decimal::from(2_147_483_648_u64))
 }
 
 /// Where amounts may exceed what a binary fraction holds exactly.
 pub(super) fn huge_amounts(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::from(9_007_199_254_740_993_u64))
+    amounts(contract) && is_written(contract, Decimal::from(9_007_199_254_740_993_u64))
 }
 
 /// Where amounts may be negative.
 pub(super) fn negative_amounts(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::NEGATIVE_ONE)
+    amounts(contract) && is_written(contract, Decimal::NEGATIVE_ONE)
+}
+
+/// Whether a response may write this number, whatever it counts.
+fn is_written(contract: &Contract, number: Decimal) -> bool {
+    let factor = remaining(contract).and_then(|at| at.factor.as_deref()).and_then(decimal).unwrap_or(Decimal::ONE);
+    number.checked_mul(factor).is_some_and(|credits| is_representable(contract, credits))
+}
+
+/// Where amounts are read as they stand, and count one credit each.
+pub(super) fn plain_amounts(contract: &Contract) -> bool {
+    amounts(contract) && remaining(contract).is_some_and(|at| at.factor.is_none())
 }
 
 /// Where it is said in which place an amount or a flag stands.

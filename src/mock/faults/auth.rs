@@ -227,7 +227,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-crashes",
         about: "a header field with bytes outside ASCII answers 500",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.request.headers.iter().any(|(_, value)| !value.is_ascii()) {
@@ -239,7 +239,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-admitted",
         about: "a credential that contains a single quote is accepted, as after an SQL injection",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             admit(behaviour, |view| {
                 (values(view.contract, view.request).iter().any(|value| value.contains(&b'\'')))
@@ -263,7 +263,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-closes-connection",
         about: "the connection is closed after a credential with bytes outside ASCII",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if !key(view).is_ascii() {
@@ -275,7 +275,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-crashes",
         about: "a credential with a single quote answers 500",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'\'') {
@@ -287,7 +287,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-closes-connection",
         about: "the connection is closed after a credential with a quotation mark",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'"') {
@@ -299,7 +299,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "blank-in-key-crashes",
         about: "a credential with a blank in it answers 500",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b' ') {
@@ -361,10 +361,10 @@ pub(super) fn in_field(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
 }
 
-/// Whether the credential stands in a field as it is: Basic encodes it.
-fn in_plain_field(contract: &Contract) -> bool {
-    let is_basic = |place: &CredentialPlace| matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic"));
-    in_field(contract) && !contract.credential_place().is_some_and(is_basic)
+/// Where the credential stands in a header field as it is: HTTP Basic encodes it, so that it has no odd characters.
+fn as_text(contract: &Contract) -> bool {
+    let encoded = contract.credential_place().is_some_and(|place| !place.value("a:b").ends_with("a:b"));
+    in_field(contract) && !encoded
 }
 
 /// The first of these statuses that the contract does not document for the condition.

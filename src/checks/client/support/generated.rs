@@ -107,15 +107,16 @@ impl<'t> Balances<'t> {
             balances.push(balance(Some(left), Some(left)));
             balances.push(balance(Some(left), None));
         }
-        balances.push(BalanceValues::default());
         let example = content(self.operation).and_then(Content::example).map(ToString::to_string).unwrap_or_default();
-        let on = |text: &str| {
+        let on = |text: &str, balances: &[BalanceValues]| {
             balances.iter().find_map(|balance| settled(self.operation, schema, text, balance, None)).filter(|found| {
                 // A marker in place of an amount states none.
                 BalanceValues::decode(&self.operation.fields, found.as_bytes(), |_| None).is_ok()
             })
         };
-        on(text).or_else(|| on(&example)).unwrap_or_else(|| text.to_owned())
+        let any = [BalanceValues::default()];
+        let found = on(text, &balances).or_else(|| on(&example, &balances));
+        found.or_else(|| on(text, &any)).or_else(|| on(&example, &any)).unwrap_or_else(|| text.to_owned())
     }
 
     /// The schema of the balance.
