@@ -366,7 +366,7 @@ impl Wire {
     /// Sends a message to a handler, and returns its response.
     async fn call(&self, handler: &Handler, message: &Value) -> Result<Value, StateError> {
         let _permit = match &self.flight {
-            Some(flight) => Some(flight.take_off().await),
+            Some(flight) => Some(flight.take_own().await),
             None => None,
         };
         match handler {
