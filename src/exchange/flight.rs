@@ -119,7 +119,8 @@ impl Flight {
         }
     }
 
-    async fn take_own(self: &Arc<Self>) -> Permit {
+    /// As [`Self::take_off`], for a request that may wait for others of its trial, such as a message to a state handler.
+    pub async fn take_own(self: &Arc<Self>) -> Permit {
         let turn = {
             let mut state = self.state();
             if state.in_flight < state.limit && state.waiting.is_empty() {

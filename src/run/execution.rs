@@ -47,6 +47,13 @@ pub(super) struct RunResult {
     duration: Duration,
 }
 
+/// A check that has run.
+struct FinishedCheck {
+    judged: JudgedCheck,
+    /// Whether the server reacted to any request meanwhile; true for a client.
+    saw_reactions: bool,
+}
+
 impl Execution<'_> {
     /// Runs the checks until done, timed out or interrupted.
     pub(super) async fn run(self, interrupt: impl Future<Output = ()>) -> RunResult {
@@ -75,21 +82,27 @@ impl Execution<'_> {
         RunResult { judged, started_at, duration: begun.elapsed() }
     }
 
-    async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> JudgedCheck {
-        match &self.premise {
+    async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> FinishedCheck {
+        let reactions = || match self.context.subject {
+            SubjectRef::Server(_, transport) => Some(transport.reactions()),
+            SubjectRef::Client(_) => None,
+        };
+        let before = reactions();
+        let judged = match &self.premise {
             Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
             _ => self.context.run_in_world(entry, keeper).await,
-        }
+        };
+        FinishedCheck { judged, saw_reactions: before.is_none() || before != reactions() }
     }
 
     /// Runs the groups one after the other. Returns why the rest was not run, if so.
     async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
         let plan = self.plan;
         let mut silence = Silence::default();
-        let mut finished = |check: JudgedCheck| {
-            self.events.finished(&check.result);
-            let silent = silence.lasts(&self.context, &check.result);
-            judged.push(check);
+        let mut finished = |check: FinishedCheck| {
+            self.events.finished(&check.judged.result);
+            let silent = silence.lasts(&check);
+            judged.push(check.judged);
             silent.then_some("the server responded to no request of the last checks")
         };
         // Outages of one account alone are no event of the world.
@@ -132,25 +145,21 @@ impl Execution<'_> {
 
 /// Notices that a server does not respond any more: each further check would wait for all its deadlines.
 #[derive(Default)]
-struct Silence {
-    checks: u32,
-    reactions: u64,
-}
+struct Silence(u32);
 
 /// After how many checks with nothing but timeouts the run ends.
 const MAX_SILENT_CHECKS: u32 = 3;
 
 impl Silence {
-    /// Counts a check, and returns whether the silence has lasted for too long.
-    fn lasts(&mut self, context: &RunContext<'_>, result: &CheckResult) -> bool {
-        let SubjectRef::Server(_, transport) = context.subject else { return false };
-        let reactions = transport.reactions();
-        if reactions > self.reactions {
-            (self.reactions, self.checks) = (reactions, 0);
-        } else if result.requests > 0 {
-            self.checks += 1;
+    /// Counts a check, and returns whether the silence has lasted for too long. A check is silent if the server reacted to no request
+    /// at all while it ran.
+    fn lasts(&mut self, check: &FinishedCheck) -> bool {
+        if check.saw_reactions {
+            self.0 = 0;
+        } else if check.judged.result.requests > 0 {
+            self.0 += 1;
         }
-        self.checks >= MAX_SILENT_CHECKS
+        self.0 >= MAX_SILENT_CHECKS
     }
 }
 

@@ -117,7 +117,8 @@ async fn judge(
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
     let seed = options.seed.unwrap_or_else(random_seed);
-    let settings = settings(options, seed);
+    let (first_batch, batch_growth) = batches(options);
+    let settings = TrialSettings { first_batch, batch_growth, ..settings(options, seed) };
     let plan = RunPlan::of(Side::Server, options)?;
     let transport = transport(contract, subject, http, options);
     let context =
@@ -138,8 +139,14 @@ async fn judge(
         () = &mut interrupt => (true, options.max_time),
         () = time_is_over(options.max_time) => (false, Some(Duration::ZERO)),
     };
-    let execution =
-        Execution { context, plan: &plan, side_by_side: side_by_side(subject), max_time, events, premise: None };
+    let execution = Execution {
+        context,
+        plan: &plan,
+        side_by_side: side_by_side(subject, options),
+        max_time,
+        events,
+        premise: None,
+    };
     let interrupt = async {
         if !interrupted {
             interrupt.await;
@@ -153,9 +160,15 @@ async fn judge(
     Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
 }
 
+/// How many cases are judged side by side at first, and the growth. With one request in flight nothing runs side by side, so that the requests have the
+/// same order in every run.
+fn batches(options: &RunOptions) -> (u32, u32) {
+    if options.jobs == Some(1) { (1, 1) } else { BATCHES }
+}
+
 /// How many checks run side by side: all that have accounts of their own. How many requests are in flight is limited elsewhere.
-fn side_by_side(subject: &ServerSubject) -> usize {
-    if subject.live {
+fn side_by_side(subject: &ServerSubject, options: &RunOptions) -> usize {
+    if subject.live || options.jobs == Some(1) {
         1
     } else if subject.states.is_present() {
         usize::MAX

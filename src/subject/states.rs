@@ -311,7 +311,7 @@ impl States {
                 members.insert(name.to_owned(), given.clone());
             }
         }
-        message_of(action, state, members)
+        message_of(action, state, &members)
     }
 
     /// What moves the clock.
@@ -348,7 +348,7 @@ impl ClockMover {
     /// Moves the clock forward.
     pub(super) async fn move_by(&self, ms: u64) -> Result<(), StateError> {
         let params = StateParams::advance_ms(ms);
-        let message = message_of(StateAction::Setup, State::Clock, params.to_json());
+        let message = message_of(StateAction::Setup, State::Clock, &params.to_json());
         let response = self.wire.call(&self.handler, &message).await?;
         values_of(State::Clock, &response).map(drop)
     }
@@ -366,7 +366,7 @@ impl Wire {
     /// Sends a message to a handler, and returns its response.
     async fn call(&self, handler: &Handler, message: &Value) -> Result<Value, StateError> {
         let _permit = match &self.flight {
-            Some(flight) => Some(flight.take_off().await),
+            Some(flight) => Some(flight.take_own().await),
             None => None,
         };
         match handler {
@@ -390,7 +390,7 @@ impl Wire {
     }
 }
 
-fn message_of(action: StateAction, state: State, params: Map<String, Value>) -> Value {
+fn message_of(action: StateAction, state: State, params: &Map<String, Value>) -> Value {
     json!({ "action": action.as_str(), "state": state.as_str(), "params": params })
 }
 

@@ -74,7 +74,7 @@ pub(in crate::checks) fn environment(trial: &ServerTrial<'_>) -> Environment {
 /// cached response may be left. Without a TTL in the contract, only the last one decides much.
 fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     let rule = trial.contract.caching.server.as_ref();
-    let ttls = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
+    let ttls = rule.iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
     let settling_ms = Expectations::opened(trial.contract, trial.credits(1)).settling_ms();
     let mut times = vec![1_000, 30_000, settling_ms.max(1_000)];
     times.extend(ttls.flat_map(|ms| [ms / 2, ms.saturating_sub(2_000), ms + 2_000]));
@@ -83,7 +83,7 @@ fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     times
 }
 
-/// The sleep for a time of a sequence. A time shortly before a TTL must not become longer; other times may become longer, as long as
+/// The sleep for a time of a sequence. A time shortly before a TTL for which responses must be cached must not become longer; other times may become longer, as long as
 /// they stay on the same side of every TTL of the contract. Sequences that wait for similar times then share a move of the clock.
 fn sleep_for(trial: &ServerTrial<'_>, ms: u64) -> Sleep {
     let rule = trial.contract.caching.server.as_ref();
@@ -91,7 +91,8 @@ fn sleep_for(trial: &ServerTrial<'_>, ms: u64) -> Sleep {
     let ttls = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().chain([settling_ms]);
     let Some(next_ms) = ttls.filter(|ttl| *ttl > ms).min() else { return Sleep::AtLeast(ms, 2 * ms) };
     if next_ms <= ms + 2_000 {
-        return Sleep::AtMost(ms);
+        let must_cache = rule.is_some_and(|rule| rule.kind == CacheKind::Cached);
+        return if must_cache { Sleep::AtMost(ms) } else { Sleep::AtLeast(ms, ms) };
     }
     // Times that are short compared with the TTL are all the same.
     let longest_ms = if ms < next_ms / 10 { next_ms / 10 } else { ms + (next_ms - ms) / 3 };
