@@ -128,10 +128,7 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     let dropping = async {
         let arrived = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
         trial.add_step(format!("{} while the answer to a check is on its way", function.as_str()));
-        let dropped = match arrived {
-            true => Some(trial.call_within(&session, function, Some(NOT_WAITING)).await),
-            false => None,
-        };
+        let dropped = if arrived { Some(trial.call_within(&session, function, Some(NOT_WAITING)).await) } else { None };
         let after = other(trial, &before);
         trial.change(&session, after);
         latch.open();

@@ -218,6 +218,9 @@ pub(super) fn by_class(status: u16) -> &'static [ErrorClass] {
 /// A status, what it may be told as, and why.
 type Undocumented = (u16, &'static [ErrorClass], Promise);
 
+/// Statuses whose class alone says how they are to be reported, unless a contract documents them.
+const STATUSES: [u16; 17] = [502, 503, 599, 501, 504, 400, 418, 403, 401, 402, 404, 405, 409, 410, 422, 429, 451];
+
 /// Statuses that the operation does not document one by one, with what they may be told as.
 fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>, Stop> {
     let operation = trial.operation(role)?;
@@ -232,7 +235,6 @@ fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>
         document: "RFC 9110, 15.5".to_owned(),
         quote: quote.to_owned(),
     };
-    const STATUSES: [u16; 17] = [502, 503, 599, 501, 504, 400, 418, 403, 401, 402, 404, 405, 409, 410, 422, 429, 451];
     let by_its_class = |status| (status, by_class(status), status_class());
     let mut all: Vec<Undocumented> = STATUSES.into_iter().map(by_its_class).collect();
     // The standard does not define error classes for these, so that a deviation is a remark only.
