@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(value_name = "CONTRACT")]
     contract: String,
     /// Base URL of the API behind the proxy, or `mock` for the mock of the contract
-    #[arg(long, value_name = "URL", value_parser = upstream)]
+    #[arg(long, value_name = "URL")]
     upstream: UpstreamTarget,
     /// Address to listen on; port 0 selects a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -48,10 +48,6 @@ pub(crate) struct Args {
     other_key: Option<Secret>,
     #[command(flatten)]
     common: Common,
-}
-
-fn upstream(text: &str) -> Result<UpstreamTarget, String> {
-    Ok(if text == "mock" { UpstreamTarget::Mock } else { UpstreamTarget::Url(text.to_owned()) })
 }
 
 fn injection(text: &str) -> Result<Injection, String> {
