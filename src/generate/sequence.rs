@@ -118,11 +118,11 @@ pub enum Action {
 }
 
 /// The number of random parts between two interactions: enough to empty an account, to expire a cache, and to restore both.
-const PARTS: std::ops::RangeInclusive<usize> = 0..=2;
+const PARTS: std::ops::RangeInclusive<usize> = 0..=3;
 /// The number of steps of a part that is about one account.
 const PART_STEPS: std::ops::RangeInclusive<usize> = 1..=5;
 /// The number of interactions in each sequence.
-const INTERACTIONS: u32 = 3;
+const INTERACTIONS: u32 = 2;
 
 /// Generates sequences. They shrink to fewer steps, fewer accounts and simpler actions.
 ///

@@ -49,7 +49,7 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let failure_modes = FailureModes::of(trial).await?;
     let environment = sequence_runner::environment(trial, &failure_modes).await?;
-    let cases = trial.cases(CHECK.id).times(2).enough_for(sequences_needed(&environment));
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&environment));
     cases
         .check_all(
             |sampler| sequences(&environment, sampler),

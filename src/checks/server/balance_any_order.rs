@@ -53,7 +53,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     require_visible_change(trial).await?;
     let environment = sequence_runner::environment(trial);
     let world = SharedWorld::default();
-    let cases = trial.cases(CHECK.id).times(2).enough_for(sequences_needed(&environment));
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&environment));
     cases
         .check_all(|hand| sequences(&environment, hand), |sequence| sequence_runner::run(trial, &world, sequence))
         .await
