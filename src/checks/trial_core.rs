@@ -10,7 +10,12 @@ use super::property::PropertyRunner;
 use super::settings::TrialSettings;
 use crate::contract::{Contract, Operation, Promise, Role};
 use crate::exchange::Redactor;
-use crate::model::BalanceValues;
+use crate::model::{BalanceValues, can_show};
+
+/// What was used of the total of an account before it was opened, in credits.
+const USED: Decimal = Decimal::from_parts(25, 0, 0, false, 0);
+/// Amounts from here on are about the size of numbers, and stay alone.
+const LARGE: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 
 /// One run of one check: the contract, the settings, and the evidence gathered so far.
 #[derive(Debug)]
@@ -41,7 +46,16 @@ impl<'r> TrialCore<'r> {
     #[must_use]
     pub fn credits(&self, remaining: impl Into<Decimal>) -> BalanceValues {
         let fields = self.contract.operation(Role::Balance).map(|operation| operation.fields.clone());
-        BalanceValues::of(remaining.into(), &fields.unwrap_or_default())
+        let unused = BalanceValues::of(remaining.into(), &fields.unwrap_or_default());
+        self.partly_used(unused).unwrap_or(unused)
+    }
+
+    /// The same balance after something was used of a larger total, where the contract has a total and can show it.
+    fn partly_used(&self, unused: BalanceValues) -> Option<BalanceValues> {
+        let total =
+            unused.total.filter(|total| unused.remaining.is_some() && total.abs() < LARGE)?.checked_add(USED)?;
+        let used = BalanceValues { total: Some(total), ..unused };
+        can_show(self.contract, &used).then_some(used)
     }
 
     /// Adds a step that is about the whole trial.

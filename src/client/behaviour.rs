@@ -82,6 +82,8 @@ pub(crate) struct BalanceReading {
     pub(crate) body: fn(&HttpReply) -> Bytes,
     /// What a marker in place of an amount means, given what the contract says. Conforming: that.
     pub(crate) marker: fn(Option<Meaning>) -> Option<Meaning>,
+    /// The balance where another operation limits it too. Conforming: the lesser of both amounts.
+    pub(crate) capped: fn(Balance, &Balance) -> Balance,
     /// Whether a `null` that the schema documents means that there is no value. Conforming: yes.
     pub(crate) reads_documented_null: bool,
     /// Where the amounts and the flag are. Conforming: where the contract documents them.
@@ -239,6 +241,7 @@ impl Default for ClientBehaviour {
                 accepts: |documented, _, _| documented,
                 body: |reply| reply.body.clone(),
                 marker: |meaning| meaning,
+                capped: values::lesser,
                 reads_documented_null: true,
                 fields: Fields::clone,
                 amount: values::amount,

@@ -72,6 +72,14 @@ impl Core {
         }
     }
 
+    /// The balance, or the lesser of it and of what another operation shows that limits it too.
+    pub(super) async fn exchange_capped(&self, call: &PreparedCall, cap: Option<&PreparedCall>) -> CallResult {
+        let own = self.exchange(call).await?;
+        let Some(cap) = cap else { return Ok(own) };
+        let other = self.exchange(cap).await?;
+        Ok((self.behaviour.reading.capped)(own, &other))
+    }
+
     fn decode(&self, call: &PreparedCall, reply: &HttpReply) -> CallResult {
         let (contract, operation, reading) = (&self.contract, &call.operation, &self.behaviour.reading);
         let response = classify::documented_success(operation, reply.status);

@@ -19,6 +19,8 @@ use crate::contract::Role;
 pub(super) struct Fetch {
     pub(super) core: Arc<Core>,
     pub(super) call: Arc<PreparedCall>,
+    /// The request for an amount that limits the balance too.
+    pub(super) cap: Option<Arc<PreparedCall>>,
     /// The entry whose `Retry-After` delays this account.
     pub(super) backoff: EntryRef,
     pub(super) second_level: Option<AccountLevel>,
@@ -40,7 +42,7 @@ impl Fetch {
             // The TTL counts from before the request, so that no balance is used for longer than the TTL after the
             // server determined it.
             let requested = self.core.clock.now();
-            let received = self.core.exchange(&self.call).await;
+            let received = self.core.exchange_capped(&self.call, self.cap.as_deref()).await;
             self.core.apply_retry_after(&self.backoff, Role::Balance, &received);
             let reported = self.apply_failure_policy(received.clone());
             let caching = &self.core.behaviour.caching;
@@ -94,7 +96,7 @@ impl Fetch {
 
     /// Fetches without sharing the request and without filling the cache.
     pub(super) async fn uncached(self) -> CallResult {
-        let received = self.core.exchange(&self.call).await;
+        let received = self.core.exchange_capped(&self.call, self.cap.as_deref()).await;
         self.core.apply_retry_after(&self.backoff, Role::Balance, &received);
         self.apply_failure_policy(received)
     }

@@ -66,6 +66,7 @@ pub struct ReferenceClient {
 /// The requests of one account.
 pub(super) struct PreparedCalls {
     pub(super) check: Arc<PreparedCall>,
+    pub(super) cap: Option<Arc<PreparedCall>>,
     pub(super) spend: Option<Arc<PreparedCall>>,
 }
 
@@ -114,6 +115,10 @@ impl ReferenceClient {
             Ok(Arc::new(PreparedCall { operation, request, account, was_sent: AtomicBool::new(false) }))
         };
         let check = call(balance)?;
+        let named = |capped: &crate::contract::CappedBy| {
+            core.contract.operations.iter().find(|operation| operation.id == capped.operation)
+        };
+        let cap = balance.capped_by.as_ref().and_then(named).map(call).transpose()?;
         let spend = core.contract.operation(Role::Spend).map(call).transpose()?;
         let entry = |key: fn(ClientAccount) -> ClientAccount| {
             let key = key(ClientAccount::clone(&account));
@@ -123,7 +128,7 @@ impl ReferenceClient {
         let backoff = entry(core.behaviour.caching.backoff_key);
         let merges = core.behaviour.caching.merges_accounts;
         let flight = if merges { entry(|_| ClientAccount::default()) } else { EntryRef::clone(handle.entry()) };
-        let calls = Arc::new(PreparedCalls { check, spend });
+        let calls = Arc::new(PreparedCalls { check, cap, spend });
         let second_level = core.second_level.as_ref();
         let second_level =
             second_level.map(|level| AccountLevel::new(level, ClientAccount::clone(&account), handle.entry()));
@@ -294,7 +299,7 @@ impl ReferenceClient {
     fn new_fetch(&self) -> Fetch {
         let (core, call) = (Arc::clone(&self.core), Arc::clone(&self.calls.check));
         let second_level = self.second_level.clone();
-        Fetch { core, call, backoff: EntryRef::clone(&self.backoff), second_level }
+        Fetch { core, call, cap: self.calls.cap.clone(), backoff: EntryRef::clone(&self.backoff), second_level }
     }
 
     fn report(&self, edit: fn(CallResult, &ReportContext<'_>) -> CallResult, result: CallResult) -> CallResult {

@@ -2,6 +2,7 @@
 
 use rust_decimal::Decimal;
 
+use super::balance::Balance;
 use super::number;
 use crate::contract::Encoding;
 
@@ -56,4 +57,13 @@ pub(super) fn flag(text: Option<&str>) -> Result<bool, DecodeError> {
 /// Adds up the rows of a list.
 pub(super) fn sum(rows: &[Decimal]) -> Result<Decimal, DecodeError> {
     rows.iter().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(*row)).ok_or(DecodeError::Range)
+}
+
+/// The balance with the lesser of its amount and that of another one that limits it. None stands for no limit.
+pub(super) fn lesser(own: Balance, other: &Balance) -> Balance {
+    let remaining = match (own.remaining, other.remaining) {
+        (Some(own), Some(other)) => Some(own.min(other)),
+        (own, other) => own.or(other),
+    };
+    Balance { remaining, ..own }
 }

@@ -84,6 +84,17 @@ impl Provider {
         Ok(())
     }
 
+    /// Sets the amount that the operation shows which limits the balance too.
+    ///
+    /// # Errors
+    /// If no account has this credential or tenant.
+    pub(crate) fn set_cap(&self, account: &str, amount: rust_decimal::Decimal) -> Result<(), ProviderError> {
+        let mut state = self.lock();
+        let tenant = state.tenant_of(account)?;
+        state.model.set_cap(&tenant, amount);
+        Ok(())
+    }
+
     /// Revokes the credential of an account, lets it expire, or makes it valid again.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ pub(crate) use endpoint::Endpoint;
 pub(crate) use faults::ServerFault;
 pub use provider::{Provider, ProviderError, UnknownFault};
 pub(crate) use recording_server::{ReceivedRequest, RecordingServer};
+pub(crate) use render::documented;
 pub use reply::{Delivery, Reply};
 pub(crate) use response_override::{Latch, ResponseOverride};
 pub use server::{ProviderServer, ServerOptions};

@@ -113,7 +113,14 @@ impl Provider {
         let prepare = |operation: &Arc<Operation>| (operation.clone(), PreparedResponses::of(operation));
         let responses = contract.operations.iter().map(prepare).collect();
         let model = Model::new(contract.clone(), behaviour.deviation.clone());
-        let state = ProviderState { model, keys: HashMap::new(), opened: 0, jobs: HashMap::new(), requests: 0, epoch_ms: resets::epoch_ms() };
+        let state = ProviderState {
+            model,
+            keys: HashMap::new(),
+            opened: 0,
+            jobs: HashMap::new(),
+            requests: 0,
+            epoch_ms: resets::epoch_ms(),
+        };
         let provider = Self { contract, responses, behaviour, state: Mutex::new(state) };
         provider.lock().model.open(NO_TENANT, provider.example_balance());
         provider
@@ -221,6 +228,13 @@ impl Provider {
         };
         let written = |form: &str| bytes.windows(form.len()).any(|window| window == form.as_bytes());
         !name.eq_ignore_ascii_case(documented) || written(documented) || written(&documented.to_ascii_lowercase())
+    }
+
+    /// Whether a request is for the operation that limits the balance too.
+    pub(super) fn shows_cap(&self, request: &Request) -> bool {
+        let balance = self.contract.operation(crate::contract::Role::Balance);
+        let Some(capped) = balance.and_then(|balance| balance.capped_by.as_ref()) else { return false };
+        self.route(request).is_ok_and(|(operation, _)| operation.id == capped.operation)
     }
 
     /// The behaviour of the provider.

@@ -210,6 +210,13 @@ impl Service for Shared {
             None => (None, None, target),
         };
         let request = request_of(&parts, target, body);
+        if let Some(endpoint) = &endpoint
+            && endpoint.provider().shows_cap(&request)
+        {
+            // It belongs to the check of the balance, which is the request that is counted and that overrides are for.
+            let reply = endpoint.provider().respond(&endpoint.as_proxied(&request, tenant.as_deref()));
+            return response_of(&connection.pending, &reply);
+        }
         let replacement = endpoint.as_ref().map(|endpoint| endpoint.take_override()).unwrap_or_default();
         let overridden = replacement.reply.is_some();
         let mut reply = match (replacement.reply, &endpoint) {

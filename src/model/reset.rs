@@ -13,9 +13,11 @@ pub fn time_at(value: &Value) -> Option<i64> {
             let number = number.as_i64()?;
             if number.abs() < LEAST_MILLISECONDS { number.checked_mul(1_000) } else { Some(number) }
         }
-        Value::String(text) => {
-            text.parse::<jiff::Timestamp>().ok().map(|time| time.as_millisecond()).or_else(|| time_at(&text.parse::<i64>().ok()?.into()))
-        }
+        Value::String(text) => text
+            .parse::<jiff::Timestamp>()
+            .ok()
+            .map(jiff::Timestamp::as_millisecond)
+            .or_else(|| time_at(&text.parse::<i64>().ok()?.into())),
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ use crate::contract::{
 };
 
 /// Bodies that one search may evaluate.
-const MAX_TRIED: usize = 4_000;
+const MAX_TRIED: usize = 600;
 
 /// What a body must state.
 enum Goal<'c> {
@@ -129,6 +129,7 @@ impl Search<'_> {
             return self.schema.is_none_or(|schema| schema.accepts(&value)).then(|| text.to_owned());
         };
         let value: Value = serde_json::from_str(text).ok()?;
+        let here = self.goals.get(goal).map(|goal| goal.distances(text)).unwrap_or_default();
         for member in leaves(&value) {
             if fixed.contains(&member) {
                 continue;
@@ -137,7 +138,7 @@ impl Search<'_> {
             if self.tried > MAX_TRIED {
                 return None;
             }
-            let Some(changed) = self.goals.get(goal).and_then(|goal| goal.met_by(text, &member)) else { continue };
+            let Some(changed) = self.goals.get(goal).and_then(|goal| goal.met_by(text, &member, &here)) else { continue };
             fixed.push(member);
             let found = self.run(&changed, fixed);
             fixed.pop();
@@ -178,8 +179,9 @@ impl Goal<'_> {
         }
     }
 
-    /// The body with another value of one member, with which the goal is met.
-    fn met_by(&self, text: &str, member: &str) -> Option<String> {
+    /// The body with another value of one member, with which the goal is met, or is nearer. `here` are the distances of the body
+    /// as it is.
+    fn met_by(&self, text: &str, member: &str, here: &[Option<Decimal>]) -> Option<String> {
         let written = places(text, member).into_iter().next().and_then(|range| text.get(range))?;
         if let "true" | "false" = written {
             let changed = with(text, member, if written == "true" { "false" } else { "true" });
@@ -187,9 +189,9 @@ impl Goal<'_> {
         }
         let (now, quoted) = number(written)?;
         let with_number = |number: Decimal| with(text, member, &spelled(number, quoted));
-        let step = with_number(now.checked_add(Decimal::ONE)?);
-        for part in 0..self.parts(text) {
-            let Some((here, there)) = self.distance(text, part).zip(self.distance(&step, part)) else { continue };
+        let there = self.distances(&with_number(now.checked_add(Decimal::ONE)?));
+        for (part, (here, there)) in here.iter().zip(there).enumerate() {
+            let Some((here, there)) = here.zip(there) else { continue };
             let slope = there.checked_sub(here)?;
             if here.is_zero() || slope.is_zero() {
                 continue;
@@ -198,38 +200,34 @@ impl Goal<'_> {
             let changed = with_number(needed);
             // The lesser of two amounts takes a change of both.
             let nearer = |left: Decimal| left.abs() < here.abs();
-            if self.is_met(&changed) || self.distance(&changed, part).is_some_and(nearer) {
+            let distance = || self.distances(&changed).get(part).copied().flatten();
+            if self.is_met(&changed) || distance().is_some_and(nearer) {
                 return Some(changed);
             }
         }
         None
     }
 
-    fn parts(&self, text: &str) -> usize {
-        match self {
-            Self::Amount(..) => 1,
-            Self::Flag(expression, _) => expression.differences(text).len(),
-            Self::Relation(rule) => rule.expression.differences(text).len(),
-            Self::Success(operation) => operation.success.as_ref().map_or(0, |text_of| text_of.differences(text).len()),
-        }
-    }
-
-    /// How far a body is from meeting a part of the goal.
-    fn distance(&self, text: &str, part: usize) -> Option<Decimal> {
+    /// How far a body is from meeting each part of the goal.
+    fn distances(&self, text: &str) -> Vec<Option<Decimal>> {
         match self {
             Self::Amount(locator, expression, amount) => match expression.computed(text) {
-                Ok(Computed::Number(number)) => locator.in_credits(number)?.checked_sub(*amount),
-                _ => None,
+                Ok(Computed::Number(number)) => {
+                    vec![locator.in_credits(number).and_then(|number| number.checked_sub(*amount))]
+                }
+                _ => vec![None],
             },
-            Self::Flag(expression, _) => expression.differences(text).get(part).copied()?,
-            Self::Relation(rule) => rule.expression.differences(text).get(part).copied()?,
-            Self::Success(operation) => operation.success.as_ref()?.differences(text).get(part).copied()?,
+            Self::Flag(expression, _) => expression.differences(text),
+            Self::Relation(rule) => rule.expression.differences(text),
+            Self::Success(operation) => {
+                operation.success.as_ref().map_or_else(Vec::new, |success| success.differences(text))
+            }
         }
     }
 }
 
 /// Whether a body with the status of a success is that of one.
-pub(super) fn is_success(operation: &Operation, text: &str) -> bool {
+pub(crate) fn is_success(operation: &Operation, text: &str) -> bool {
     let Ok(body) = serde_json::from_str::<Value>(text) else { return false };
     let headers = BTreeMap::new();
     let mut answers = operation.conditions.values().flat_map(DocumentedResponse::each);

@@ -24,7 +24,7 @@ use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::client::ErrorClass;
 use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role};
-use crate::mock::Reply;
+use crate::mock::{Reply, documented};
 use crate::model::Decision;
 use crate::subject::Function;
 
@@ -61,7 +61,9 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             continue;
         }
         for (condition, answer) in &trial.operation(role)?.conditions {
-            judge_documented(trial, role, function, *condition, answer).await?;
+            for (n, answer) in answer.each().enumerate() {
+                judge_documented(trial, role, function, *condition, answer, n).await?;
+            }
         }
         for (status, classes, promise) in undocumented(trial, role)? {
             let page = Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
@@ -78,10 +80,15 @@ async fn judge_documented(
     function: Function,
     condition: Condition,
     answer: &DocumentedResponse,
+    n: usize,
 ) -> Judgement {
     let Some(classes) = classes(condition) else { return Ok(()) };
     let session = trial.open(trial.credits(100)).await?;
-    let mut reply = trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?;
+    let mut reply = match n {
+        0 => trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?,
+        // Another response that the contract documents as being as right.
+        _ => documented(condition, answer),
+    };
     // How long to wait is judged elsewhere, and a client may wait before it tells anything.
     reply.remove_header("retry-after");
     // Where no status is stated, only the code tells.

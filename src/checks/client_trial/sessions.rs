@@ -12,7 +12,7 @@ use crate::checks::time::{Passing, SCALED};
 use crate::client::Config;
 use crate::contract::{Role, Tenant};
 use crate::mock::{Endpoint, Provider, ProviderBehaviour, Reply, State, StateParams};
-use crate::model::{BalanceValues, Decision, Deviation};
+use crate::model::{BalanceValues, Decision, Deviation, greatest_cap};
 use crate::subject::FleetMember;
 
 /// The time-out of a client where the time-out does not matter: long, so that a busy machine does not use it up.
@@ -53,6 +53,7 @@ impl ClientTrial<'_> {
         });
         let key = identity.key.as_deref().unwrap_or(&identity.tenant);
         place.provider().open_account(key, &identity.tenant, balance);
+        self.lift_cap(&place, key);
         let mut config = Config::new(place.url_of(&identity.tenant)).tenant(identity.tenant.as_str());
         config.timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         config.cache_ttl = (self.passing == Passing::Scaled && self.subject.capabilities.cache).then_some(SCALED);
@@ -70,6 +71,14 @@ impl ClientTrial<'_> {
         Ok(ClientSession::new(session, place, identity, n, timeout))
     }
 
+    /// Has the operation that limits the balance too show so much that it does not, so that what is delivered as the balance counts.
+    fn lift_cap(&self, place: &Endpoint, account: &str) {
+        if let Some(cap) = greatest_cap(self.contract) {
+            // The account was opened just now.
+            let _ = place.provider().set_cap(account, cap);
+        }
+    }
+
     /// Opens a session whose account differs from that of the same tenant with another credential.
     pub(in crate::checks) async fn open_apart(
         &self,
@@ -80,6 +89,7 @@ impl ClientTrial<'_> {
         let session = self.open_at(balance, options).await?;
         if let Some(key) = &session.identity.key {
             session.endpoint.provider().open_account(key, &format!("{}-{n}", session.identity.tenant), balance);
+            self.lift_cap(&session.endpoint, key);
         }
         Ok(session)
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rust_decimal::Decimal;
 use tokio::time::Instant;
 
 use super::request_content::RequestContent;
@@ -10,7 +11,7 @@ use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::Stop;
-use crate::contract::{CredentialPlace, Operation, Role, Tenant};
+use crate::contract::{CredentialPlace, Fields, Locator, Operation, Role, Tenant};
 use crate::exchange::{Exchange, Request, SendOptions, Transport};
 use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
@@ -135,7 +136,7 @@ impl ServerTrial<'_> {
         let balance = match &exchange.result {
             Ok(response) if classify(self.contract, operation, response) == Class::Success => {
                 let read = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name));
-                read.map_err(|error| error.to_string())
+                read.map(|read| in_doubles(read, &operation.fields)).map_err(|error| error.to_string())
             }
             Ok(response) => Err(describe(response)),
             Err(failure) => Err(failure.to_string()),
@@ -187,6 +188,24 @@ impl ServerTrial<'_> {
             Ok(response) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {}", describe(response)))),
             Err(failure) => Err(Stop::Inconclusive(format!("the refresh does not succeed: {failure}"))),
         }
+    }
+}
+
+/// A balance with the amounts that a server has computed in binary fractions as the decimals that it means: what is left of 100.1
+/// after 25.3 may be written as 74.8 or, by what was used, as 25.299999999999997.
+fn in_doubles(balance: BalanceValues, fields: &Fields) -> BalanceValues {
+    let means = |amount: Option<Decimal>, at: &Option<Locator>| {
+        let computed = at.as_ref().is_some_and(|at| at.minus.is_some() || at.expression.is_some() || at.factor.is_some());
+        let digits = |amount: Decimal| amount.normalize().mantissa().unsigned_abs().to_string().len();
+        amount.map(|amount| match amount.round_sf(15) {
+            Some(rounded) if computed && amount.normalize().scale() > 0 && digits(amount) > 15 => rounded.normalize(),
+            _ => amount,
+        })
+    };
+    BalanceValues {
+        remaining: means(balance.remaining, &fields.remaining),
+        total: means(balance.total, &fields.total),
+        ..balance
     }
 }
 

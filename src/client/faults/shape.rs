@@ -168,7 +168,7 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "false-read-as-zero",
         about: "reads `false` as 0",
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
-        applies: |contract| amounts(contract) && !repeats_in_rows(contract),
+        applies: |contract| read_amounts(contract) && !repeats_in_rows(contract),
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount =

@@ -83,8 +83,12 @@ impl Reading {
         let members: Vec<(&String, &Value)> = self.value.pointer(&parent)?.as_object()?.iter().collect();
         let at = members.iter().position(|(name, value)| *name == last && value.is_null())?;
         let (name, start) = members.get(..at)?.iter().rev().find_map(|(name, value)| Some((*name, value.as_str()?)))?;
-        let others: Vec<String> =
-            members.iter().skip(at + 1).take_while(|(_, value)| value.is_null()).map(|(name, _)| (*name).clone()).collect();
+        let others: Vec<String> = members
+            .iter()
+            .skip(at + 1)
+            .take_while(|(_, value)| value.is_null())
+            .map(|(name, _)| (*name).clone())
+            .collect();
         let rest: Vec<&str> = std::iter::once(last).chain(&others).map(String::as_str).collect();
         let message = format!(
             "inside braces a comma ends a text, so that `{last}` is read as a key: write `{name}: \"{start}, {}\"` with quotes",

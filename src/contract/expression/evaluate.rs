@@ -1,7 +1,7 @@
 //! Compilation and evaluation.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use cel::parser::Parser;
 use cel::{Context, Env, IdedExpr};
@@ -21,7 +21,29 @@ const PARSER_STACK: usize = 16 * 1024 * 1024;
 /// Rounds that the loops of one evaluation may take in all.
 const MAX_ROUNDS: usize = 2_000_000;
 
-static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(Env::stdlib()));
+thread_local! {
+    /// What evaluations have in common, as the functions take long to register.
+    static ROOT: Result<Context<'static, 'static>, String> = {
+        let mut root = Context::with_env(Arc::new(Env::stdlib()));
+        number::register(&mut root).map(|()| root).map_err(|error| error.to_string())
+    };
+}
+
+/// Evaluates in a context with the names of an answer.
+fn in_context<T>(
+    status: u16,
+    headers: &BTreeMap<String, String>,
+    body: cel::Value,
+    evaluate: impl FnOnce(&Context<'_, '_>) -> Result<T, String>,
+) -> Result<T, String> {
+    ROOT.with(|root| {
+        let mut context = root.as_ref().map_err(Clone::clone)?.new_inner_scope();
+        context.add_variable_from_value("status", i64::from(status));
+        context.add_variable_from_value("headers", convert::headers(headers));
+        context.add_variable_from_value("body", body);
+        evaluate(&context)
+    })
+}
 
 #[derive(Debug)]
 pub(super) struct Program {
@@ -91,16 +113,12 @@ impl Expression {
         let Some(body) = serde_json::from_str::<&RawValue>(body).ok().and_then(convert::text) else {
             return Vec::new();
         };
-        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        if number::register(&mut context).is_err() {
-            return Vec::new();
-        }
-        context.add_variable_from_value("status", 200_i64);
-        context.add_variable_from_value("headers", convert::headers(&BTreeMap::new()));
-        context.add_variable_from_value("body", body);
-        let mut found = Vec::new();
-        differences(&self.program.root, &context, &mut found);
-        found
+        let found = in_context(200, &BTreeMap::new(), body, |context| {
+            let mut found = Vec::new();
+            differences(&self.program.root, context, &mut found);
+            Ok(found)
+        });
+        found.unwrap_or_default()
     }
 
     /// The JSON Pointer of the first member of a body that the result depends on: a number, a decimal in a string or a flag.
@@ -159,12 +177,9 @@ impl Expression {
         if self.program.loops > 1 && rounds.is_none_or(|rounds| rounds > MAX_ROUNDS) {
             return Err(format!("loops within loops over {longest} elements would take too long"));
         }
-        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        number::register(&mut context).map_err(|error| error.to_string())?;
-        context.add_variable_from_value("status", i64::from(status));
-        context.add_variable_from_value("headers", convert::headers(headers));
-        context.add_variable_from_value("body", converted);
-        context.resolve(root).map_err(|error| first_line(&error.to_string()))
+        in_context(status, headers, converted, |context| {
+            context.resolve(root).map_err(|error| first_line(&error.to_string()))
+        })
     }
 }
 

@@ -148,12 +148,32 @@ impl Number {
         }
     }
 
+    /// The order of two numbers. What binary fractions make of a decimal is as good as the decimal: 0.30000000000000004 is 0.3.
     fn compare(self, other: Self) -> Option<Ordering> {
         match (self, other) {
+            (Self::Exact(left), Self::Exact(right)) if is_same_double(left, right) => Some(Ordering::Equal),
             (Self::Exact(left), Self::Exact(right)) => Some(left.cmp(&right)),
             (left, right) => left.double().partial_cmp(&right.double()),
         }
     }
+}
+
+/// Digits that every binary fraction of 64 bits keeps.
+const DOUBLE_DIGITS: usize = 15;
+
+/// Whether two decimals are the same to somebody who computes in binary fractions of 64 bits: one of them has more digits than such
+/// a fraction keeps, and they differ in the last ones.
+fn is_same_double(left: Decimal, right: Decimal) -> bool {
+    let is_fraction = |number: Decimal| {
+        let number = number.normalize();
+        number.scale() > 0 && number.mantissa().unsigned_abs().to_string().len() > DOUBLE_DIGITS
+    };
+    if !is_fraction(left) && !is_fraction(right) {
+        return false;
+    }
+    let size = left.abs().max(right.abs()).max(Decimal::ONE);
+    let tolerance = size.checked_mul(Decimal::new(1, 12)).unwrap_or_default();
+    left.checked_sub(right).is_some_and(|difference| difference.abs() <= tolerance)
 }
 
 fn arithmetic(

@@ -209,14 +209,17 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "the error code for exhausted credits is not a documented one",
         applies: |contract| {
             let response = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
-            contract.error_code.is_some() && response.is_some_and(|response| response.code.is_some())
+            response.is_some_and(|response| response.code.is_some() && !response.code_at.is_empty())
         },
         install: |behaviour| {
             on_exhausted(behaviour, |view, reply| {
                 let mut body = reply.json().unwrap_or_default();
-                let code = view.contract.error_code.as_ref().and_then(|at| body.pointer_mut(at));
-                if let Some(code) = code {
-                    *code = Value::String("NO_CREDIT".to_owned());
+                let documented = view.operation.and_then(|operation| operation.conditions.get(&Condition::Exhausted));
+                let places = documented.map_or(&[][..], |documented| &documented.code_at);
+                if let Some(at) = places.iter().find(|at| body.pointer(at).is_some())
+                    && let Some(code) = body.pointer_mut(at)
+                {
+                    *code = if code.is_number() { Value::from(987) } else { Value::String("NO_CREDIT".to_owned()) };
                 }
                 reply.set_json(&body);
             });

@@ -148,6 +148,9 @@ fn is_rejected(answer: &DocumentedResponse, edit: &Edit) -> bool {
     // Another media type than the documented one.
     let Some(content) = content else { return reply.header("content-type") != Some(media_type) };
     let Some(schema) = &content.schema else { return false };
+    if !content.is_json() {
+        return !schema.accepts(&Value::from(reply.text()));
+    }
     reply.json().is_none_or(|body| !schema.accepts(&body))
 }
 

@@ -40,14 +40,19 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "reset-never-comes",
         about: "what was used is not given back at the time that the balance names",
-        applies: |contract| contract.operation(Role::Balance).is_some_and(|operation| operation.fields.resets.is_some()),
+        applies: |contract| {
+            contract.operation(Role::Balance).is_some_and(|operation| operation.fields.resets.is_some())
+        },
         install: |behaviour| behaviour.deviation.never_resets = true,
     },
 ];
 
 fn shows_holds(contract: &Contract) -> bool {
     let held = contract.operation(Role::Balance).is_some_and(|operation| operation.fields.held.is_some());
-    held && has_jobs(contract) && contract.operation(Role::Spend).is_some_and(|spend| spend.cost.as_ref().is_some_and(|cost| cost.amount.is_some()))
+    held && has_jobs(contract)
+        && contract
+            .operation(Role::Spend)
+            .is_some_and(|spend| spend.cost.as_ref().is_some_and(|cost| cost.amount.is_some()))
 }
 
 fn has_jobs(contract: &Contract) -> bool {

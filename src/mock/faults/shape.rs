@@ -139,7 +139,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: |contract| forbidden(contract).next().is_some(),
         install: |behaviour| {
             every(behaviour, |view, reply| {
-                let Some(documented) = view.operation.and_then(|operation| operation.response(reply.status)) else { return };
+                let Some(documented) = view.operation.and_then(|operation| operation.response(reply.status)) else {
+                    return;
+                };
                 for name in documented.absent_headers.clone() {
                     reply.set_header(&name, "x");
                 }

@@ -63,7 +63,7 @@ impl Model {
             Role::Balance => self.check(tenant),
             Role::Spend => self.spend(tenant, operation),
             Role::Refresh => self.refresh(tenant),
-            Role::Health | Role::Other => self.show(tenant),
+            Role::Health | Role::Other => self.show_cap(tenant, operation),
         }
     }
 
@@ -260,6 +260,18 @@ impl Model {
         let rule = self.contract.caching.server.as_ref();
         if rule.is_some_and(|rule| rule.invalidated_by.contains_key(&role)) {
             self.cache.remove(&(self.deviation.cache_key)(tenant));
+        }
+    }
+
+    /// What an operation shows that limits the balance too; else the balance.
+    fn show_cap(&self, tenant: &str, operation: &Operation) -> Decision {
+        let capped = self.contract.operation(Role::Balance).and_then(|balance| balance.capped_by.as_ref());
+        let cap = self.accounts.get(tenant).and_then(|account| account.cap);
+        match (cap.filter(|_| capped.is_some_and(|capped| capped.operation == operation.id)), self.show(tenant)) {
+            (Some(cap), Decision::Success { balance, charged }) => {
+                Decision::Success { balance: BalanceValues { remaining: Some(cap), ..balance }, charged }
+            }
+            (_, shown) => shown,
         }
     }
 

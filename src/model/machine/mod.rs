@@ -51,6 +51,8 @@ struct AccountState {
     /// When what was used is given back next.
     reset_ms: u64,
     limited: Option<u64>,
+    /// What the operation shows that limits the balance too; as much as the balance without it.
+    cap: Option<rust_decimal::Decimal>,
     jobs: Jobs,
     seen: Seen,
 }
@@ -124,6 +126,7 @@ impl Model {
             opened_ms: self.now_ms,
             reset_ms: self.now_ms.saturating_add(RESET_PERIOD_MS),
             limited: None,
+            cap: None,
             jobs: Jobs::default(),
             // Failures of other tenants before this moment are not shown to this one.
             seen: Seen { failures_shown: self.counts.failures, ..Seen::default() },
@@ -183,6 +186,11 @@ impl Model {
         self.all_down = down;
         self.accounts.values_mut().for_each(|account| account.set_down(false, until_ms));
         true
+    }
+
+    /// Sets the amount that the operation shows which limits the balance too. `false` if there is no such account.
+    pub fn set_cap(&mut self, tenant: &str, amount: rust_decimal::Decimal) -> bool {
+        self.with(tenant, |account| account.cap = Some(amount))
     }
 
     /// Starts or ends rate limiting, for one tenant or for all. `false` if there is no such account.

@@ -240,3 +240,57 @@ fn missing_contract_is_reported() {
     let folder = Folder::of(&[("readme.md", "nothing")]);
     assert!(folder.lint().diagnostics[0].message.contains("the folder holds none of openapi.yaml"));
 }
+
+/// The short forms of a small contract, each edited so that one line is wrong: the diagnostic shows the line to write.
+#[test]
+fn diagnostic_of_a_short_form_shows_the_line_to_write() {
+    const SMALL: &str = "openapi: 3.1.0
+info: {title: Small, version: '1'}
+servers: [{url: 'https://api.small.example'}]
+security: [{key: []}]
+x-conformance:
+  sources: {docs: 'https://docs.small.example'}
+  credential: {required: A key is needed.}
+  error_code: /code
+  conditions:
+    credential: {response: 401, code: 1004, promise: '1004: the key is wrong'}
+    backend.down: {response: 503}
+paths:
+  /credits:
+    get:
+      operationId: getCredits
+      x-conformance: {role: balance, fields: {remaining: /credits}}
+      responses:
+        '200': {description: Credits, content: {application/json: {schema: {type: object, required: [credits], properties: {credits: {type: number}}}, example: {credits: 5}}}}
+        '401': {description: No key, content: {application/json: {example: {code: 1004}}}}
+        '503': {description: Down}
+components:
+  securitySchemes: {key: {type: http, scheme: bearer}}
+";
+    let lint = |from: &str, to: &str| {
+        assert!(SMALL.contains(from), "{from} is not in the contract");
+        Folder::yaml(&SMALL.replacen(from, to, 1)).diagnostics()
+    };
+    assert_eq!(lint("title: Small", "title: Small"), Vec::<String>::new());
+    for (from, to, expected) in [
+        (
+            "required: A key is needed.",
+            "required: {quote: Always, without exception, send a key.}",
+            "write `quote: \"Always, without exception, send a key.\"` with quotes",
+        ),
+        ("type: number", "type: [number, 'null']", "add `unlimited: null`, `zero: null` or `unknown: null`"),
+        ("code: 1004, promise", "code: 1005, promise", "does not say `1005` at `/code`, but `1004`"),
+        ("code: 1004, promise", "code: [1004], promise", "a code is a string, a number or a boolean"),
+        ("response: 503", "response: 200", "nothing tells the response to `backend.down` of getCredits from a success"),
+        ("/credits}", "$.rows[?@.usd].left}", "selects nothing in the first example"),
+        ("/credits}", "{expression: body.left}}", "it cannot be evaluated for the example"),
+        ("/credits}", "{pointer: /credits, factor: x}}", "`x` is no factor"),
+    ] {
+        let found = lint(from, to);
+        assert!(found.iter().any(|found| found.contains(expected)), "{from} -> {to}: {found:#?}");
+    }
+    // A part that does not parse voids nothing else.
+    let found = lint("response: 503", "response: 503, stats: 503");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("unknown key `stats`"), "{found:#?}");
+}

@@ -5,3 +5,4 @@ mod other_contracts;
 mod other_seeds;
 mod plain_documents;
 mod server;
+mod shapes;
