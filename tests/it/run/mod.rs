@@ -4,5 +4,6 @@ mod example_server;
 mod other_contracts;
 mod other_seeds;
 mod plain_documents;
+mod providers;
 mod server;
 mod shapes;
