@@ -55,21 +55,21 @@ mod tests {
     #[test]
     fn accounts_that_differ_in_one_part_or_in_a_border_have_different_keys() {
         let keys = [
-            FleetKey::new("leadmagic https://a", "shop", "k_1"),
-            FleetKey::new("leadmagic https://b", "shop", "k_1"),
-            FleetKey::new("leadmagic https://a", "shop-2", "k_1"),
-            FleetKey::new("leadmagic https://a", "shop", "k_2"),
-            FleetKey::new("leadmagic https://a", "shopk", "_1"),
-            FleetKey::new("leadmagic https://a", "", "shopk_1"),
+            FleetKey::new("acme https://a", "shop", "k_1"),
+            FleetKey::new("acme https://b", "shop", "k_1"),
+            FleetKey::new("acme https://a", "shop-2", "k_1"),
+            FleetKey::new("acme https://a", "shop", "k_2"),
+            FleetKey::new("acme https://a", "shopk", "_1"),
+            FleetKey::new("acme https://a", "", "shopk_1"),
         ];
         let distinct: std::collections::HashSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
-        assert_eq!(keys[0], FleetKey::new("leadmagic https://a", "shop", "k_1"));
+        assert_eq!(keys[0], FleetKey::new("acme https://a", "shop", "k_1"));
     }
 
     #[test]
     fn key_contains_nothing_in_clear() {
-        let text = FleetKey::new("leadmagic https://api.example.com", "shop-1", "k_secret").to_string();
+        let text = FleetKey::new("acme https://api.example.com", "shop-1", "k_secret").to_string();
         assert_eq!(text.len(), 64);
         assert!(text.bytes().all(|byte| byte.is_ascii_hexdigit()));
     }
