@@ -240,7 +240,8 @@ async fn mock_mounted_on_a_wiremock_server_conforms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_mocks_share_a_server_and_its_states() {
-    let providers: Vec<_> = crate::with_paid_calls().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
+    let providers: Vec<_> =
+        crate::with_paid_calls().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
     let server = ProviderServer::start(providers, ServerOptions::default()).await.unwrap();
     for name in ["genlook", "leadmagic"] {
         let target = ServerTarget {

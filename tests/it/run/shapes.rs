@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use ringtrue::__cli::contract::{Contract, lint};
 use ringtrue::__cli::checks::Verdict;
+use ringtrue::__cli::contract::{Contract, lint};
 use ringtrue::__cli::run::{RunOptions, selftest};
 
 use crate::judge_client::support::file;

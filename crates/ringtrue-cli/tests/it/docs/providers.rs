@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use ringtrue::__cli::contract::{
-    CacheKind, CacheRule, Condition, Contract, CredentialPlace, DocumentedResponse, FailureMode, Locator, Operation, Role,
-    Tenant, bundled,
+    CacheKind, CacheRule, Condition, Contract, CredentialPlace, DocumentedResponse, FailureMode, Locator, Operation,
+    Role, Tenant, bundled,
 };
 use ringtrue::__cli::run::promises;
 
@@ -79,7 +79,8 @@ fn page(contract: &Contract) -> Result<String, Box<dyn std::error::Error>> {
     let key = if contract.credential.is_some() { " --key env:KEY" } else { "" };
     writeln!(text, "```sh\nringtrue server {name} --url URL{key}\nringtrue client {name}\n```\n")?;
     writeln!(text, "| | |\n|---|---|\n{}", endpoint(contract))?;
-    let traps: Vec<&str> = contract.operations.iter().filter_map(|operation| operation.description.as_deref()).collect();
+    let traps: Vec<&str> =
+        contract.operations.iter().filter_map(|operation| operation.description.as_deref()).collect();
     if !traps.is_empty() {
         writeln!(text, "## Traps\n\n{}\n", traps.iter().map(|trap| trap.trim()).collect::<Vec<_>>().join("\n"))?;
     }
@@ -97,7 +98,11 @@ fn page(contract: &Contract) -> Result<String, Box<dyn std::error::Error>> {
         writeln!(text, "| {about} | {} | {}: {title} | {quote} |", promise.level, source.grade)?;
     }
     let undocumented = undocumented(contract);
-    writeln!(text, "\n## What nobody documents\n\n{}", if undocumented.is_empty() { "Nothing that the contract could say.\n" } else { "No known source says:\n" })?;
+    writeln!(
+        text,
+        "\n## What nobody documents\n\n{}",
+        if undocumented.is_empty() { "Nothing that the contract could say.\n" } else { "No known source says:\n" }
+    )?;
     for line in undocumented {
         writeln!(text, "- {line}")?;
     }
@@ -125,7 +130,9 @@ fn endpoint(contract: &Contract) -> String {
         (Some(credential), _) => {
             let ways: Vec<String> = credential
                 .ways()
-                .map(|way| way.iter().map(|place| presented(place, &credential.prefix)).collect::<Vec<_>>().join(" and "))
+                .map(|way| {
+                    way.iter().map(|place| presented(place, &credential.prefix)).collect::<Vec<_>>().join(" and ")
+                })
                 .collect();
             ways.join(", or ")
         }
@@ -149,7 +156,9 @@ fn endpoint(contract: &Contract) -> String {
         let when = if contract.jobs().is_some() { ", and starts a job" } else { "" };
         rows.push(("paid call", format!("{}: {cost}{when}", called(spend))));
     }
-    for (who, rule) in [("caching by the server", &contract.caching.server), ("caching by clients", &contract.caching.client)] {
+    for (who, rule) in
+        [("caching by the server", &contract.caching.server), ("caching by clients", &contract.caching.client)]
+    {
         rows.extend(rule.as_ref().map(|rule| (who, cached(rule))));
     }
     if let Some(failure) = &contract.failure {
@@ -261,7 +270,8 @@ fn told(answer: &DocumentedResponse) -> String {
 }
 
 fn body(answer: &DocumentedResponse) -> String {
-    let text = answer.example.as_ref().map(|example| example.as_str().map_or_else(|| example.to_string(), ToOwned::to_owned));
+    let text =
+        answer.example.as_ref().map(|example| example.as_str().map_or_else(|| example.to_string(), ToOwned::to_owned));
     text.map(|text| code(&text)).unwrap_or_default()
 }
 
@@ -293,7 +303,10 @@ fn undocumented(contract: &Contract) -> Vec<String> {
         }
     }
     let spend = contract.operation(Role::Spend);
-    missing(spend.is_none(), "beside the balance: a call that costs credits, its cost, and the response when none are left;");
+    missing(
+        spend.is_none(),
+        "beside the balance: a call that costs credits, its cost, and the response when none are left;",
+    );
     missing(spend.is_some() && !has(Condition::Exhausted), "the response when no credits are left;");
     let cost = spend.and_then(|spend| spend.cost.as_ref());
     missing(spend.is_some() && cost.is_none_or(|cost| cost.amount.is_none()), "what the paid call costs;");
@@ -323,8 +336,14 @@ fn provider_pages_are_current() -> Outcomes {
             if have != *current {
                 std::fs::write(&path, current)?;
             }
-        } else if let Some(n) = (have != *current).then(|| have.lines().zip(current.lines()).take_while(|(a, b)| a == b).count()) {
-            panic!("{}:{} is out of date: RINGTRUE_REGENERATE=1 cargo test -p ringtrue-cli --test it docs", file.display(), n + 1);
+        } else if let Some(n) =
+            (have != *current).then(|| have.lines().zip(current.lines()).take_while(|(a, b)| a == b).count())
+        {
+            panic!(
+                "{}:{} is out of date: RINGTRUE_REGENERATE=1 cargo test -p ringtrue-cli --test it docs",
+                file.display(),
+                n + 1
+            );
         }
     }
     for page in std::fs::read_dir(&folder)? {
@@ -350,7 +369,10 @@ fn table_of_contents_lists_each_page_once() -> Outcomes {
     let contracts = [Contract::load("pollo")?];
     let text = "- [Providers](providers/README.md)\n  - [Old](providers/old.md)\n- [Last](last.md)\n";
     let listed = table_of_contents(text, &contracts);
-    assert_eq!(listed, "- [Providers](providers/README.md)\n  - [Pollo AI API platform](providers/pollo.md)\n- [Last](last.md)\n");
+    assert_eq!(
+        listed,
+        "- [Providers](providers/README.md)\n  - [Pollo AI API platform](providers/pollo.md)\n- [Last](last.md)\n"
+    );
     assert_eq!(table_of_contents(&listed, &contracts), listed);
     Ok(())
 }
