@@ -73,7 +73,11 @@ impl ReferenceClient {
         let entry = self.handle.entry();
         match reused {
             AfterRekey::PaidCalls => {
-                let calls = PreparedCalls { check: Arc::clone(&next.calls.check), cap: next.calls.cap.clone(), spend: self.calls.spend.clone() };
+                let calls = PreparedCalls {
+                    check: Arc::clone(&next.calls.check),
+                    cap: next.calls.cap.clone(),
+                    spend: self.calls.spend.clone(),
+                };
                 return Ok(Self { calls: Arc::new(calls), ..next });
             }
             AfterRekey::LateResponse => entry.clear_before_late_response(true),

@@ -13,7 +13,10 @@ pub fn promises(contract: &Contract) -> Vec<ContractPromise> {
         list.add(&name, Some(&operation.promise));
         list.add(&format!("{name}: costs nothing"), operation.free.as_ref());
         list.add(&format!("{name}: not limited in rate"), operation.unlimited.as_ref());
-        list.add(&format!("{name}: limited by another amount"), operation.capped_by.as_ref().map(|capped| &capped.promise));
+        list.add(
+            &format!("{name}: limited by another amount"),
+            operation.capped_by.as_ref().map(|capped| &capped.promise),
+        );
         for repeated in &operation.fields.remaining_repeated {
             list.add(&format!("{name}: repeats what is left"), Some(&repeated.promise));
         }

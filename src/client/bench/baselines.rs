@@ -81,7 +81,8 @@ fn by_handle(tenants: usize) -> Contender {
 fn reference(tenants: &[LookupKey]) -> impl Fn(&LookupKey) -> Option<Hit> + use<> {
     // Any contract with a paid call will do: nothing is sent.
     let mut contracts = bundled().into_iter().filter_map(|name| Contract::load(&name).ok());
-    let contract = contracts.find(|contract| contract.operation(Role::Spend).is_some()).expect("a contract comes along");
+    let contract =
+        contracts.find(|contract| contract.operation(Role::Spend).is_some()).expect("a contract comes along");
     let config = Config::new("http://localhost").cache_ttl(TTL);
     let client = ReferenceClient::new(Arc::new(contract), config).expect("a base URL like any other");
     for tenant in tenants {
