@@ -151,6 +151,7 @@ fn as_table(rows: &[Row]) -> String {
 
 fn cell(value: &Value) -> String {
     match value {
+        Value::String(text) if text.is_empty() => "–".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
         Value::Object(counts) => {
