@@ -78,7 +78,9 @@ async fn load(address: &str, request: &str, requests: u64) {
 
 fn main() {
     let (servers, clients) = (runtime(), runtime());
-    let contract = bundled().iter().map(|name| Contract::load(name).unwrap()).find(|c| c.credential.is_some()).unwrap();
+    let spend = ringtrue::__cli::contract::Role::Spend;
+    let mut contracts = bundled().into_iter().map(|name| Contract::load(&name).unwrap());
+    let contract = contracts.find(|c| c.credential.is_some() && c.operation(spend).is_some()).unwrap();
     let operation = contract.operation(ringtrue::__cli::contract::Role::Balance).unwrap().clone();
     let Some(ringtrue::__cli::contract::CredentialPlace::Header { name }) =
         contract.credential.as_ref().map(|c| c.place.clone())

@@ -163,6 +163,10 @@ pub struct Operation {
     pub method: String,
     /// The path template, with its leading slash, below the server's URL.
     pub path: String,
+    /// What the document says of it in a few words.
+    pub summary: Option<String>,
+    /// What the document says of it at length, in Markdown.
+    pub description: Option<String>,
     /// The path with an example filled in for every parameter, and the required query parameters behind it.
     pub example_path: String,
     /// The required header parameters, by lower-case name, with an example each; credentials are not among them.

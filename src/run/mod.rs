@@ -31,6 +31,7 @@ pub use events::{Events, Silent};
 pub use fault_coverage::FaultCoverage;
 pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use policy::{Disposition, Policy};
+pub use promises::promises;
 pub use regressions::count_cases;
 pub use replay::{Replay, ReplayError, ReplayOutcome, ReportCommands};
 pub use report::{

@@ -1,16 +1,27 @@
-//! The promises of a contract, for the report: what could be judged, and where each sentence is published.
+//! The promises of a contract, for reports, lists and documentation: what could be judged, and where each sentence is published.
 
 use super::judged_check::source;
 use super::report::{ContractPromise, PromiseSource};
 use crate::contract::{Contract, Promise};
 
 /// Lists the promises of a contract, each once, with all that it is about.
-pub(super) fn promises(contract: &Contract) -> Vec<ContractPromise> {
+#[must_use]
+pub fn promises(contract: &Contract) -> Vec<ContractPromise> {
     let mut list = List { contract, promises: Vec::new() };
     for operation in &contract.operations {
         let name = format!("{} {}", operation.method, operation.path);
         list.add(&name, Some(&operation.promise));
         list.add(&format!("{name}: costs nothing"), operation.free.as_ref());
+        list.add(&format!("{name}: not limited in rate"), operation.unlimited.as_ref());
+        list.add(
+            &format!("{name}: limited by another amount"),
+            operation.capped_by.as_ref().map(|capped| &capped.promise),
+        );
+        for repeated in &operation.fields.remaining_repeated {
+            list.add(&format!("{name}: repeats what is left"), Some(&repeated.promise));
+        }
+        list.add(&format!("{name}: reserved credits"), operation.fields.held.as_ref().map(|held| &held.promise));
+        list.add(&format!("{name}: reset"), operation.fields.resets.as_ref().map(|resets| &resets.promise));
         if let Some(cost) = &operation.cost {
             list.add(&format!("{name}: cost"), Some(&cost.promise));
         }
@@ -18,7 +29,9 @@ pub(super) fn promises(contract: &Contract) -> Vec<ContractPromise> {
             list.add(&format!("{name}: responses"), response.promise.as_ref());
         }
         for (condition, documented) in &operation.conditions {
-            list.add(&format!("{name}: {condition}"), Some(&documented.promise));
+            for documented in documented.each() {
+                list.add(&format!("{name}: {condition}"), Some(&documented.promise));
+            }
         }
         for rule in &operation.invariants {
             list.add(&format!("{name}: {}", rule.id), Some(&rule.promise));
@@ -27,6 +40,7 @@ pub(super) fn promises(contract: &Contract) -> Vec<ContractPromise> {
     for (condition, documented) in &contract.conditions {
         list.add(&condition.to_string(), Some(&documented.promise));
     }
+    list.add("order of conditions", contract.precedence.as_ref().map(|precedence| &precedence.promise));
     if let Some(credential) = &contract.credential {
         list.add("credential", Some(&credential.required));
         list.add("case of the scheme", credential.scheme_case_sensitive.as_ref());

@@ -129,14 +129,37 @@ fn module_of_checks_imports_only_modules_before_it() {
 
 #[test]
 fn source_code_names_no_provider() {
-    let names = ringtrue::__cli::contract::bundled();
-    let stems: Vec<&str> = names.iter().map(|name| name.split('-').next().unwrap()).collect();
+    let contracts = ringtrue::__cli::contract::bundled();
+    let contracts = contracts.iter().map(|name| ringtrue::Contract::load(name).unwrap());
+    let mut names = Vec::new();
+    for contract in contracts {
+        // The parts of a name may be ordinary words.
+        names.extend(["-", "_", " ", ""].map(|between| contract.name().replace('-', between)));
+        let host = contract.server_url.split("//").nth(1).unwrap_or_default().split('/').next().unwrap();
+        let labels: Vec<&str> = host.rsplit('.').take(2).collect();
+        names.extend(labels.get(1).map(|second| format!("{second}.{}", labels[0])));
+    }
     for path in sources(&source_folder()) {
         let text = fs::read_to_string(&path).unwrap().to_lowercase();
-        for stem in &stems {
-            assert!(!text.contains(stem), "{} names {stem}: contracts are data", path.display());
+        for name in &names {
+            assert!(!has_word(&text, name), "{} names {name}: contracts are data", path.display());
         }
     }
+}
+
+/// Whether a word stands in a text with no letter before and behind it.
+fn has_word(text: &str, word: &str) -> bool {
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let behind = text[at + word.len()..].chars().next();
+        [before, behind].into_iter().flatten().all(|letter| !letter.is_alphanumeric())
+    })
+}
+
+#[test]
+fn words_are_found_as_a_whole() {
+    assert!(has_word("is acme here", "acme") && has_word("(acme)", "acme") && has_word("acme_key", "acme"));
+    assert!(!has_word("false", "fal") && !has_word("acmes", "acme"));
 }
 
 #[test]

@@ -21,3 +21,11 @@ mod report;
 mod run;
 mod snapshots;
 mod traffic;
+
+use ringtrue::__cli::contract::{Contract, Role, bundled};
+
+/// The bundled contracts that promise most: those with a paid call. The others are tested by `run::providers`.
+pub(crate) fn with_paid_calls() -> Vec<String> {
+    let spends = |name: &String| Contract::load(name).unwrap().operation(Role::Spend).is_some();
+    bundled().into_iter().filter(spends).collect()
+}

@@ -26,14 +26,14 @@ fn public_types_are_send_sync_and_unpin() {
 
 #[tokio::test]
 async fn unreachable_server_is_an_error_with_a_predicate() {
-    let contract = ringtrue::bundled_contracts().remove(0);
+    let contract = crate::with_paid_calls().remove(0);
     let error = ringtrue::server(contract).url("http://127.0.0.1:1").run().await.unwrap_err();
     assert!(error.is_unreachable() && !error.is_usage() && !error.is_contract(), "{error}");
 }
 
 #[tokio::test]
 async fn invalid_glob_is_a_usage_error() {
-    let contract = ringtrue::bundled_contracts().remove(0);
+    let contract = crate::with_paid_calls().remove(0);
     let error = ringtrue::server(contract).only("a[").run().await.unwrap_err();
     assert!(error.is_usage() && !error.is_unreachable(), "{error}");
 }

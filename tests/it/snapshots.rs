@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use ringtrue::__cli::checks::{CheckKind, Side, registry};
 use ringtrue::__cli::client::faults as client_faults;
-use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::mock::faults::{self, ServerFault};
 use ringtrue::__cli::run::{FaultCoverage, RunOptions, SelftestHarness, is_finding};
 
@@ -21,7 +21,7 @@ fn kept(name: &str, contents: &str) {
 }
 
 fn contracts() -> Vec<Arc<Contract>> {
-    bundled().iter().map(|name| Arc::new(Contract::load(name).unwrap())).collect()
+    crate::with_paid_calls().iter().map(|name| Arc::new(Contract::load(name).unwrap())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,11 +13,12 @@
 //! ## How
 //!
 //! Every operation that can be called is called with a valid credential, and those that require a credential also
-//! without one.
+//! without one and with a wrong one.
 
 use super::support::bodies::content_of;
+use super::support::keys;
 use super::support::operations::{callable, secured};
-use super::support::refusal::send_without_valid_key;
+use super::support::refusal::{send_with_invalid_key, send_without_valid_key};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
@@ -46,8 +47,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let exchange = trial.send(trial.request(operation, &account)).await?;
         any_body |= judge_media_type(trial, operation, &exchange)?;
     }
-    for operation in secured(trial) {
+    for (n, operation) in secured(trial).into_iter().enumerate() {
         let exchange = send_without_valid_key(trial, trial.with_tenant(operation.example_request(), None)).await?;
+        any_body |= judge_media_type(trial, operation, &exchange)?;
+        let unknown = keys::unknown_key(trial, &account.key, 300 + n);
+        let exchange = send_with_invalid_key(trial, operation, &unknown).await?;
         any_body |= judge_media_type(trial, operation, &exchange)?;
     }
     if any_body {

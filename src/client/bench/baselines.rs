@@ -19,7 +19,7 @@ use crate::client::config::Config;
 use crate::client::handle::Handle;
 use crate::client::hit::Hit;
 use crate::client::reference::ReferenceClient;
-use crate::contract::{Contract, bundled};
+use crate::contract::{Contract, Role, bundled};
 
 const SCOPE: u32 = 0;
 
@@ -79,8 +79,10 @@ fn by_handle(tenants: usize) -> Contender {
 }
 
 fn reference(tenants: &[LookupKey]) -> impl Fn(&LookupKey) -> Option<Hit> + use<> {
-    // Any contract will do: nothing is sent.
-    let contract = bundled().first().and_then(|name| Contract::load(name).ok()).expect("a contract comes along");
+    // Any contract with a paid call will do: nothing is sent.
+    let mut contracts = bundled().into_iter().filter_map(|name| Contract::load(&name).ok());
+    let contract =
+        contracts.find(|contract| contract.operation(Role::Spend).is_some()).expect("a contract comes along");
     let config = Config::new("http://localhost").cache_ttl(TTL);
     let client = ReferenceClient::new(Arc::new(contract), config).expect("a base URL like any other");
     for tenant in tenants {

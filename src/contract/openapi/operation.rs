@@ -97,6 +97,8 @@ impl<'a> Reader<'a> {
             id,
             method,
             path: leading,
+            summary: node.text("summary").map(ToOwned::to_owned),
+            description: node.text("description").map(ToOwned::to_owned),
             example_path: example.path,
             example_headers: example.headers,
             parameters: example.required,

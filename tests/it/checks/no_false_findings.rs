@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ringtrue::__cli::checks::Verdict;
-use ringtrue::__cli::contract::{Condition, Contract, bundled};
+use ringtrue::__cli::contract::{Condition, Contract};
 use ringtrue::__cli::mock::{Provider, ProviderBehaviour, ProviderServer, Reply, ServerOptions};
 use ringtrue::__cli::run::{self, Report, RunOptions, ServerTarget, Silent};
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ fn is(message: &Value, state: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn handler_without_a_clock_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let report = judge(&name, ProviderBehaviour::default(), |m| {
             is(m, "clock").then(|| json!({ "unsupported": "no clock" }))
         })
@@ -96,7 +96,7 @@ async fn unspecified_cache_with_a_clock_has_no_findings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn state_backend_down_without_effect_is_inconclusive() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let report =
             judge(&name, ProviderBehaviour::default(), |m| is(m, "backend.down").then(|| json!({ "ok": true }))).await;
         assert_eq!(accused(&report), Vec::<String>::new());
@@ -107,7 +107,7 @@ async fn state_backend_down_without_effect_is_inconclusive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn store_that_fails_for_all_tenants_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let report = judge(&name, ProviderBehaviour::default(), |m| {
             if is(m, "backend.down") {
                 m["params"] = json!({});
@@ -122,7 +122,7 @@ async fn store_that_fails_for_all_tenants_has_no_findings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn state_balance_without_effect_is_inconclusive() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let report =
             judge(&name, ProviderBehaviour::default(), |m| is(m, "balance").then(|| json!({ "ok": true }))).await;
         assert_eq!(accused(&report), Vec::<String>::new());
@@ -132,7 +132,7 @@ async fn state_balance_without_effect_is_inconclusive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn store_of_whole_numbers_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let report = judge(&name, ProviderBehaviour::default(), |m| {
             let fraction = m["params"]["remaining"].as_str().is_some_and(|text| text.contains('.'));
             fraction.then(|| json!({ "error": "whole credits only" }))

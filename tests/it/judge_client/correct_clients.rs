@@ -7,7 +7,7 @@ use ringtrue::__cli::checks::Verdict;
 use ringtrue::__cli::client::{
     Balance, CallResult, Capabilities, ClientError, Clock, Config, CreditClient, ErrorClass, ReferenceClient,
 };
-use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::Report;
 use rust_decimal::Decimal;
 
@@ -88,7 +88,7 @@ fn retrying(name: &str, pauses: [u64; 2]) -> ringtrue::ClientTest {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_with_two_retries_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         assert_spared(&retrying(&name, [2, 4]).run().await.unwrap());
     }
 }
@@ -126,7 +126,7 @@ fn assert_spared(report: &Report) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_with_one_clock_for_all_sessions_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         assert_spared(&judge(&name, Some(Clock::manual()), None, |can| can, |outcome| outcome).await);
     }
 }
@@ -181,7 +181,7 @@ async fn client_that_reports_only_allowed_has_no_findings() {
             Balance { remaining: None, total: None, allowed, ..told }
         })
     };
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         assert_spared(&judge(&name, None, None, |can| can, told).await);
     }
 }
@@ -205,7 +205,7 @@ async fn client_with_server_errors_of_class_other_has_no_findings() {
 /// A client that makes no paid calls has less to be judged, and no gap.
 #[tokio::test(flavor = "multi_thread")]
 async fn client_without_paid_calls_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         assert_spared(&judge(&name, None, None, |can| Capabilities { spend: false, ..can }, |outcome| outcome).await);
     }
 }

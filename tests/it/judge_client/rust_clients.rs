@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ringtrue::__cli::checks::{Side, Verdict, registry};
 use ringtrue::__cli::client::{Balance, Cache, CallResult, Capabilities, Clock, CreditClient, ReferenceClient, faults};
-use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::{CheckResult, Report, RunOptions, SelftestHarness};
 
 fn contract(name: &str) -> Arc<Contract> {
@@ -18,7 +18,7 @@ fn result<'r>(report: &'r Report, id: &str) -> &'r CheckResult {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reference_client_behind_the_trait_conforms() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let contract = contract(&name);
         let cache = Arc::new(Cache::new());
         let open = move |config| {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
-use ringtrue::__cli::contract::{CacheKind, Condition, Contract, Role, bundled};
+use ringtrue::__cli::contract::{CacheKind, Condition, Contract, Role};
 use ringtrue::__cli::model::{BalanceValues, Decision, Deviation, Expectations, Model};
 use rust_decimal::Decimal;
 
@@ -31,9 +31,9 @@ fn action() -> impl Strategy<Value = Action> {
 
 static CONTRACTS: LazyLock<Vec<Arc<Contract>>> = LazyLock::new(contracts);
 
-/// Every bundled contract, and variants with what the bundled ones do not have.
+/// Every bundled contract with a paid call, and variants with what these do not have.
 fn contracts() -> Vec<Arc<Contract>> {
-    let mut all: Vec<Contract> = bundled().iter().map(|name| Contract::load(name).unwrap()).collect();
+    let mut all: Vec<Contract> = crate::with_paid_calls().iter().map(|name| Contract::load(name).unwrap()).collect();
     let mut variants = Vec::new();
     for contract in &all {
         let mut variant = contract.clone();

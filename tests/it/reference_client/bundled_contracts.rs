@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ringtrue::__cli::client::{ErrorClass, Source};
-use ringtrue::__cli::contract::{Condition, Contract, FailureMode, Response, Role, StatusRange, bundled};
+use ringtrue::__cli::contract::{Condition, Contract, FailureMode, Response, Role, StatusRange};
 use serde_json::Value;
 
 use super::support::{Server, json, open};
@@ -15,7 +15,7 @@ fn example(responses: &[std::sync::Arc<Response>], wanted: impl Fn(StatusRange) 
 
 #[tokio::test]
 async fn every_documented_balance_is_read_and_every_break_is_noticed() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let contract = Contract::load(&name).unwrap();
         let operation = contract.operation(Role::Balance).unwrap().clone();
         let body = example(&operation.responses, |status| status.contains(200)).unwrap();
@@ -41,7 +41,7 @@ async fn every_documented_balance_is_read_and_every_break_is_noticed() {
 
 #[tokio::test]
 async fn every_documented_condition_has_its_class() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let contract = Contract::load(&name).unwrap();
         for role in [Role::Balance, Role::Spend] {
             let Some(operation) = contract.operation(role) else { continue };
@@ -85,7 +85,7 @@ fn class(condition: Condition) -> ErrorClass {
 
 #[tokio::test]
 async fn paid_call_has_the_smallest_documented_body() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let contract = Contract::load(&name).unwrap();
         let Some(operation) = contract.operation(Role::Spend).cloned() else { continue };
         let body = example(&operation.responses, |status| status.contains(200) || status.contains(201));

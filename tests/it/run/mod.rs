@@ -5,5 +5,6 @@ mod jobs;
 mod other_contracts;
 mod other_seeds;
 mod plain_documents;
+mod providers;
 mod server;
 mod shapes;

@@ -31,7 +31,7 @@ fn verdict(report: &Report, id: &str) -> Verdict {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn server_with_states_over_http_conforms() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let server = stand_in(&name, &[]).await;
         let report = judge(&name, with_states(&server, &name), RunOptions::default()).await.unwrap();
         report.assert_conformant();
@@ -240,7 +240,8 @@ async fn mock_mounted_on_a_wiremock_server_conforms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_mocks_share_a_server_and_its_states() {
-    let providers: Vec<_> = bundled().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
+    let providers: Vec<_> =
+        crate::with_paid_calls().iter().map(|name| Arc::new(Provider::new(contract(name)))).collect();
     let server = ProviderServer::start(providers, ServerOptions::default()).await.unwrap();
     for name in ["genlook", "leadmagic"] {
         let target = ServerTarget {

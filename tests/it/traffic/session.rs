@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::__cli::checks::{Known, Side, Verdict};
-use ringtrue::__cli::contract::{Contract, CredentialPlace, Operation, Role, Tenant, bundled};
+use ringtrue::__cli::contract::{Contract, CredentialPlace, Operation, Role, Tenant};
 use ringtrue::__cli::exchange::{Failure, Request, Response};
 use ringtrue::__cli::mock::{AccountNames, Delivery, Provider, Reply};
 use ringtrue::__cli::model::BalanceValues;
 use ringtrue::__cli::passive::{Connection, Ended, Exchanged, Started, TrafficJudge, TrafficOptions};
 use ringtrue::__cli::run::CheckResult;
 
-/// Every bundled contract.
+/// Every bundled contract with a paid call, and those with promises that no bundled one has.
 pub(super) fn contracts() -> Vec<Arc<Contract>> {
-    bundled().iter().map(|name| Arc::new(Contract::load(name).unwrap())).collect()
+    let others =
+        ["acme", "nested", "escaped"].map(|name| format!("{}/tests/it/fixtures/{name}", env!("CARGO_MANIFEST_DIR")));
+    crate::with_paid_calls().iter().chain(&others).map(|name| Arc::new(Contract::load(name).unwrap())).collect()
 }
 
 pub(super) fn contract(name: &str) -> Arc<Contract> {

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use ringtrue::__cli::checks::{Side, registry};
 use ringtrue::__cli::client;
-use ringtrue::__cli::contract::{self, Contract};
+use ringtrue::__cli::contract::{self, Condition, Contract, Grade, Level, Role};
 use ringtrue::__cli::mock::{State, faults};
-use serde_json::{Value, json};
+use ringtrue::__cli::run::{self, ContractPromise};
+use serde_json::{Map, Value, json};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -49,9 +50,51 @@ type Row = Vec<(&'static str, Value)>;
 fn contracts() -> Result<Vec<Row>, CliError> {
     let row = |name: String| {
         let contract = Contract::load(&name)?;
-        Ok(vec![("name", json!(name)), ("title", json!(contract.title)), ("server", json!(contract.server_url))])
+        let promises = run::promises(&contract);
+        let count = |counted: &str, is_counted: &dyn Fn(&ContractPromise) -> bool| {
+            let number = promises.iter().filter(|promise| is_counted(promise)).count();
+            (number > 0).then(|| (counted.to_owned(), json!(number)))
+        };
+        let levels: Map<String, Value> =
+            Level::ALL.iter().rev().filter_map(|level| count(level.as_str(), &|have| have.level == *level)).collect();
+        let grades: Map<String, Value> =
+            Grade::ALL.iter().filter_map(|grade| count(grade.as_str(), &|have| have.source.grade == *grade)).collect();
+        Ok(vec![
+            ("name", json!(name)),
+            ("title", json!(contract.title)),
+            ("server", json!(contract.server_url)),
+            ("judges", json!(judged(&contract))),
+            ("levels", json!(levels)),
+            ("grades", json!(grades)),
+        ])
     };
     contract::bundled().into_iter().map(row).collect()
+}
+
+/// What a contract promises something about.
+fn judged(contract: &Contract) -> Vec<&'static str> {
+    let operations = || contract.operations.iter();
+    let has_condition = |wanted: fn(Condition) -> bool| {
+        operations().any(|operation| operation.conditions.keys().any(|condition| wanted(*condition)))
+    };
+    let amounts = operations().any(|operation| {
+        let fields = &operation.fields;
+        fields.remaining.is_some() || fields.allowed.is_some() || !fields.remaining_repeated.is_empty()
+    });
+    let errors = |condition| {
+        use Condition::{CredentialExpired, CredentialMissing, CredentialRevoked, CredentialUnknown, Exhausted};
+        ![CredentialExpired, CredentialMissing, CredentialRevoked, CredentialUnknown, Exhausted].contains(&condition)
+    };
+    let topics = [
+        ("amounts", amounts),
+        ("credential", contract.credential.is_some()),
+        ("paid calls", contract.operation(Role::Spend).is_some()),
+        ("no credits", has_condition(|condition| condition == Condition::Exhausted)),
+        ("errors", has_condition(errors) || !contract.conditions.is_empty()),
+        ("caching", contract.caching.server.is_some() || contract.caching.client.is_some()),
+        ("failure", contract.failure.is_some()),
+    ];
+    topics.into_iter().filter_map(|(topic, is_judged)| is_judged.then_some(topic)).collect()
 }
 
 fn checks() -> Vec<Row> {
@@ -112,8 +155,12 @@ fn as_table(rows: &[Row]) -> String {
 fn cell(name: &str, value: &Value) -> String {
     match value {
         Value::Bool(holds) => if *holds { name } else { "" }.to_owned(),
+        Value::String(text) if text.is_empty() => "–".to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(|item| cell(name, item)).collect::<Vec<_>>().join(", "),
+        Value::Object(counts) => {
+            counts.iter().map(|(what, count)| format!("{} {what}", cell(what, count))).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }

@@ -152,7 +152,9 @@ fn described(schema: &serde_json::Value, member: &serde_json::Value) -> String {
 fn contracts() -> Result<String> {
     let mut table = "| contract | API | server |\n|---|---|---|\n".to_owned();
     for row in listed("contracts")? {
-        writeln!(table, "| `{}` | {} | {} |", row("name"), row("title"), row("server"))?;
+        let (name, server) = (row("name"), row("server"));
+        let server = if server.is_empty() { "not known" } else { &server };
+        writeln!(table, "| [`{name}`](providers/{name}.md) | {} | {server} |", row("title"))?;
     }
     Ok(table)
 }
@@ -193,7 +195,7 @@ fn printed(args: &[&str]) -> Result<String> {
 }
 
 /// A text as the cell of a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('<', "\\<")
 }
 
@@ -229,10 +231,16 @@ fn renewed(text: &str) -> Result<String> {
     Ok(out + rest)
 }
 
+/// Whether generated texts are to be written, and not compared.
+pub(super) fn is_regenerating() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "asked for by hand, never in a run that judges")]
+    let asked = std::env::var_os("RINGTRUE_REGENERATE").is_some();
+    asked
+}
+
 #[test]
 fn generated_parts_are_current() -> Outcomes {
-    #[expect(clippy::disallowed_methods, reason = "asked for by hand, never in a run that judges")]
-    let regenerate = std::env::var_os("RINGTRUE_REGENERATE").is_some();
+    let regenerate = is_regenerating();
     for file in files() {
         let path = root().join(&file);
         let text = std::fs::read_to_string(&path)?;

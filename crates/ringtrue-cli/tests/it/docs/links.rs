@@ -102,6 +102,10 @@ fn every_guide_is_listed_in_the_index() {
     let listed: Vec<String> = index.lines().flat_map(markdown::targets).collect();
     for file in files() {
         let Ok(guide) = file.strip_prefix("docs") else { continue };
+        // The pages of providers have an index of their own.
+        if guide.starts_with("providers") && guide != Path::new("providers/README.md") {
+            continue;
+        }
         let listed = listed.iter().any(|target| Path::new(target) == guide);
         assert!(listed || guide == Path::new("README.md"), "docs/README.md does not list {}", guide.display());
     }

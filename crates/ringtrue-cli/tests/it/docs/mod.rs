@@ -1,7 +1,7 @@
 //! The Markdown files: generated parts and console samples are current, links lead somewhere, names exist.
 //!
 //! A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. This renews all of them:
-//! `RINGTRUE_REGENERATE=1 cargo test -p ringtrue-cli --test it docs`.
+//! `RINGTRUE_REGENERATE=1 cargo test -p ringtrue-cli --test it docs`. The pages of providers are generated as a whole.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
@@ -10,6 +10,7 @@ mod generated;
 mod links;
 mod markdown;
 mod names;
+mod providers;
 
 use std::path::{Path, PathBuf};
 
