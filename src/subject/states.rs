@@ -216,32 +216,11 @@ impl States {
         self.send(StateAction::Teardown, entry.state, &entry.params).await.map(drop)
     }
 
-    /// Tears down a state at the end of a trial. What was changed about an account that the handler opened ends with the account.
-    ///
-    /// # Errors
-    /// If the handler fails. The state is not tried again.
-    pub async fn end(&self, entry: &ActiveState) -> Result<(), StateError> {
-        if self.ends_with_account(entry) {
-            lock(&self.active).list.retain(|have| have.serial != entry.serial);
-            return Ok(());
-        }
-        self.teardown(entry).await
-    }
-
-    /// Whether a state concerns nothing but an account that the handler opened.
-    fn ends_with_account(&self, entry: &ActiveState) -> bool {
-        let issued = lock(&self.issued);
-        let key = entry.params.key.as_ref().is_some_and(|key| issued.keys.contains_key(key));
-        let tenant = entry.params.tenant.as_ref().is_some_and(|tenant| issued.tenants.contains_key(tenant));
-        (key || tenant) && entry.state.is_of_account()
-    }
-
     /// Tears down all states that are still set up: conditions of the server first, then accounts, in ten seconds in all. `moved_ms` is
     /// by how much the clock was moved. Returns a sentence that names what may be left.
     pub async fn teardown_all(&self, moved_ms: u64) -> Option<String> {
         let deadline = tokio::time::Instant::now() + TEARDOWN_TIMEOUT;
-        let mut all = std::mem::take(&mut lock(&self.active).list);
-        all.retain(|entry| !self.ends_with_account(entry));
+        let all = std::mem::take(&mut lock(&self.active).list);
         let (accounts, mut conditions): (Vec<_>, Vec<_>) = all.into_iter().partition(ActiveState::is_account);
         conditions.extend((moved_ms > 0).then(|| ActiveState::clock(moved_ms)));
         let mut left: BTreeMap<&'static str, (usize, String)> = BTreeMap::new();

@@ -109,7 +109,7 @@ impl<'r> ServerTrial<'r> {
     async fn tear_down(&self, states: Vec<ActiveState>) {
         for state in states.iter().rev() {
             // A state that cannot be torn down shows in the following checks; this one has ended.
-            let _ = self.subject.states.end(state).await;
+            let _ = self.subject.states.teardown(state).await;
         }
     }
 
