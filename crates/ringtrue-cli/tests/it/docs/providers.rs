@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ringtrue::__cli::contract::{
     CacheKind, CacheRule, Condition, Contract, CredentialPlace, DocumentedResponse, FailureMode, Locator, Operation,
-    Role, Tenant, bundled,
+    Role, StatusRange, Tenant, bundled,
 };
 use ringtrue::__cli::run::promises;
 
@@ -164,7 +164,7 @@ fn endpoint(contract: &Contract) -> String {
     if let Some(failure) = &contract.failure {
         let says = match failure.mode {
             FailureMode::Open => "use is allowed",
-            FailureMode::Closed => "the failure is reported, and no balance is made up",
+            _ => "the failure is reported, and no balance is made up",
         };
         rows.push(("when the balance cannot be read", says.to_owned()));
     }
@@ -258,7 +258,12 @@ fn shapes(operation: &Operation) -> Result<String, Box<dyn std::error::Error>> {
 }
 
 fn status(answer: &DocumentedResponse) -> String {
-    answer.status.map_or_else(|| "any".to_owned(), |status| status.to_string())
+    match answer.status {
+        None => "any".to_owned(),
+        Some(StatusRange::Exact(status)) => status.to_string(),
+        Some(StatusRange::Class(digit)) => format!("{digit}XX"),
+        Some(StatusRange::Default) => "any other".to_owned(),
+    }
 }
 
 fn told(answer: &DocumentedResponse) -> String {
