@@ -50,6 +50,11 @@ pub(super) fn amounts(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.pointer.is_some())
 }
 
+/// Where what is left is written in another unit.
+pub(super) fn has_factor(contract: &Contract) -> bool {
+    remaining(contract).is_some_and(|at| at.factor.is_some())
+}
+
 /// Where amounts are JSON numbers, and read as they stand.
 pub(super) fn native_amounts(contract: &Contract) -> bool {
     let native = |at: &Locator| at.header.is_none() && at.encoding == Encoding::Native;
@@ -127,7 +132,8 @@ pub(super) fn open_body(contract: &Contract) -> bool {
 /// Where the balance has several members, or may have further ones.
 pub(super) fn order_shows(contract: &Contract) -> bool {
     let operation = contract.operation(Role::Balance);
-    let response = operation.and_then(|operation| operation.responses.iter().find(|response| response.status.contains(200)));
+    let response =
+        operation.and_then(|operation| operation.responses.iter().find(|response| response.status.contains(200)));
     let example = response.and_then(|response| response.content.first()?.example()?.as_object());
     open_body(contract) || example.is_none_or(|members| members.len() > 1)
 }

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::ClientFault;
 use super::applies::{
-    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, is_structured, large_amounts,
-    may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, read_amounts, reads_members,
-    repeats_in_rows, tells, top_level,
+    always, amounts, fails_closed, fine_fractions, flags, fractions, has_factor, huge_amounts, is_structured,
+    large_amounts, may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, read_amounts,
+    reads_members, repeats_in_rows, tells, top_level,
 };
 use super::body_edits::{available, completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
@@ -143,7 +143,8 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "four-digit-amounts-cut-at-separator",
         about: "formats four-digit amounts with a separator, and reads only the digit before it",
-        applies: amounts,
+        // With a factor, few amounts are written with four digits.
+        applies: |contract| amounts(contract) && !has_factor(contract),
         install: |b| {
             b.reading.amount = |text, encoding| {
                 let digits = text.map(|text| text.trim_matches('"'));
@@ -161,7 +162,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "similar-field-read-as-balance",
         about: "reads an undocumented field `available` in place of the balance",
-        applies: |contract| open_body(contract) && top_level(contract) && amounts(contract),
+        applies: |contract| open_body(contract) && top_level(contract) && native_amounts(contract),
         install: |b| b.reading.body = available,
     },
     ClientFault {
