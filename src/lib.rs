@@ -67,6 +67,7 @@
 //! | feature | content |
 //! |---|---|
 //! | `client` | the [reference client](client::ReferenceClient) with its cache, and the trait [`CreditClient`](client::CreditClient) |
+//! | `redis` | a second cache level of the reference client in Redis or Valkey; implies `client` |
 //! | `harness` | tests of servers and of clients, and the [mock server](mock); implies `client` |
 //! | `html` | reports in HTML |
 //! | `junit` | reports in JUnit XML |

@@ -1,9 +1,11 @@
 //! An account of the server under test, with its expectations.
 
-use std::sync::{Mutex, MutexGuard};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::mock::StateParams;
 use crate::model::{BalanceValues, Expectations};
+use crate::subject::{Passed, World};
 use crate::sync::lock;
 
 /// An account of the server under test.
@@ -17,12 +19,46 @@ pub struct TestAccount {
     pub n: u32,
     /// Whether it was opened for this trial, so that its balance is known.
     pub own: bool,
-    expectations: Mutex<Expectations>,
+    expectations: Mutex<Timed>,
+    world: Arc<World>,
+}
+
+/// Expectations, and the time of the world that they know of.
+#[derive(Debug)]
+struct Timed {
+    expectations: Expectations,
+    told: Passed,
+}
+
+/// The expectations of an account, up to date with the clock of the world.
+#[derive(Debug)]
+pub struct ExpectationsGuard<'a>(MutexGuard<'a, Timed>);
+
+impl Deref for ExpectationsGuard<'_> {
+    type Target = Expectations;
+
+    fn deref(&self) -> &Expectations {
+        &self.0.expectations
+    }
+}
+
+impl DerefMut for ExpectationsGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Expectations {
+        &mut self.0.expectations
+    }
 }
 
 impl TestAccount {
-    pub(super) fn new(key: String, tenant: Option<String>, n: u32, own: bool, expectations: Expectations) -> Self {
-        Self { key, tenant, n, own, expectations: Mutex::new(expectations) }
+    pub(super) fn new(
+        key: String,
+        tenant: Option<String>,
+        n: u32,
+        own: bool,
+        expectations: Expectations,
+        world: &Arc<World>,
+    ) -> Self {
+        let timed = Timed { expectations, told: world.now() };
+        Self { key, tenant, n, own, expectations: Mutex::new(timed), world: world.clone() }
     }
 
     /// Names this account in the parameters of a state.
@@ -35,9 +71,17 @@ impl TestAccount {
         }
     }
 
-    /// The allowed responses, and the history that they follow from.
-    pub fn expectations(&self) -> MutexGuard<'_, Expectations> {
-        lock(&self.expectations)
+    /// The allowed responses, and the history that they follow from. Whoever has moved the clock of the server: the expectations
+    /// know of it.
+    pub fn expectations(&self) -> ExpectationsGuard<'_> {
+        let mut timed = lock(&self.expectations);
+        let now = self.world.now();
+        let passed = now.since(timed.told);
+        if passed.ms > 0 {
+            timed.told = now;
+            timed.expectations.advanced_in(passed.ms, passed.moves);
+        }
+        ExpectationsGuard(timed)
     }
 
     /// The balance in the store.

@@ -65,10 +65,13 @@ impl std::fmt::Display for CheckKind {
 /// server of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
-    /// Side by side with others: it changes accounts of its own, and at most moves the server's clock forward, which other
-    /// checks of this kind tolerate.
+    /// Side by side with others: it changes accounts of its own, and at most moves the server's clock. The clock moves only while
+    /// all checks wait for it, and for none of them by more than it asked for.
     Shared,
-    /// Alone: it makes the store or the limiter of the server fail, or judges time, which a check at the same time could move.
+    /// As `Shared`, but it makes the store behind an account fail. It runs alone if the state handler can only make the store of
+    /// all accounts fail.
+    Outage,
+    /// Alone: it changes what all accounts share, other than the clock.
     Alone,
     /// Alone and after all others, because what it sends may damage the server.
     Last,

@@ -126,14 +126,21 @@ impl DocumentedResponse {
 }
 
 /// Whether the response to a request is documented as a refusal that is not about the rate of requests, although its status
-/// is one that servers limit the rate with: a 429 for an account without credits, for example.
+/// is one that servers limit the rate with: a 429 for an account without credits, for example. The documented code of such a
+/// refusal suffices.
 #[must_use]
 pub(crate) fn is_documented_refusal(contract: &Contract, request: &Request, response: &Response) -> bool {
     let path = request.target.split('?').next().unwrap_or_default();
     let operations = contract.operations.iter();
-    let same = operations.filter(|operation| operation.method == request.method && operation.example_path == path);
-    let mut classes = same.map(|operation| classify(contract, operation, response));
-    classes.any(|class| {
-        matches!(class, Class::Condition(condition) if !matches!(condition, Condition::RateLimited | Condition::BackendDown))
+    let mut same = operations.filter(|operation| operation.method == request.method && operation.example_path == path);
+    let is_other = |condition: Condition| !matches!(condition, Condition::RateLimited | Condition::BackendDown);
+    same.any(|operation| {
+        let code = error_code(contract, Some(operation), response);
+        // The code of another condition says what the response is about, whatever its status.
+        let by_code = |(condition, answer): (&Condition, &DocumentedResponse)| {
+            is_other(*condition) && answer.code.is_some() && answer.code == code
+        };
+        operation.conditions.iter().any(by_code)
+            || matches!(classify(contract, operation, response), Class::Condition(condition) if is_other(condition))
     })
 }

@@ -1,42 +1,14 @@
-//! Evidence: what a trial has judged so far, and the steps that led to a finding.
+//! Evidence: the records of a trial. While generated cases are judged, each has records of its own.
 
 use std::sync::{Mutex, MutexGuard};
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use super::finding::{Finding, Judgement, Stop};
+use super::case_scope::CaseScope;
+use super::finding::{Finding, Judgement};
+use super::records::{Records, TrialSummary};
 use super::verdict::TimeBasis;
-use crate::contract::{Level, Operation, Promise};
+use crate::contract::{Operation, Promise};
 use crate::exchange::Redactor;
 use crate::sync::lock;
-
-/// How many steps a finding shows: the last ones, because what happened long before rarely matters.
-const MAX_STEPS: usize = 24;
-
-/// The result of a trial.
-#[derive(Debug, Default)]
-pub struct TrialSummary {
-    /// The number of judgements.
-    pub judged: u32,
-    /// The judged promise with the highest level, and the operation concerned.
-    pub most_severe: Option<(Promise, Option<String>)>,
-    /// Findings that do not end a trial: the promise is a should or a may.
-    pub notes: Vec<Finding>,
-    /// How time was measured.
-    pub basis: TimeBasis,
-    /// The generated cases, if there were any.
-    pub cases: Option<CaseCounts>,
-}
-
-/// The number of generated cases of a check.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CaseCounts {
-    /// How many were planned.
-    pub planned: u32,
-    /// How many were tried: fewer after a finding, or if the subject is slow.
-    pub tried: u32,
-}
 
 /// Collects judgements, notes and steps during a trial.
 #[derive(Debug, Default)]
@@ -44,61 +16,30 @@ pub(super) struct Evidence {
     records: Mutex<Records>,
 }
 
-#[derive(Debug, Default)]
-struct Records {
-    summary: TrialSummary,
-    /// Steps, each with the number of the account that it is about.
-    steps: Vec<(Option<u32>, String)>,
-    /// The generated case that is tried at present, as it is: it is redacted when it becomes part of a finding.
-    case: Option<Value>,
-}
-
 impl Evidence {
+    /// The records of a part of what is judged here, which goes on from the steps so far.
+    pub(super) fn part(&self) -> Records {
+        self.with(|records| records.part())
+    }
+
     /// Adds a step, with the number of the account that it is about.
     pub(super) fn add_step(&self, account: Option<u32>, step: String) {
-        self.records().steps.push((account, step));
+        self.with(|records| records.steps.push((account, step)));
     }
 
     /// Forgets the steps so far: what follows has nothing to do with them.
     pub(super) fn start_steps(&self) {
-        self.records().steps.clear();
-    }
-
-    /// Starts a generated case with steps of its own. Findings from now on refer to this case.
-    pub(super) fn start_case(&self, case: Value) {
-        let mut records = self.records();
-        records.steps.clear();
-        records.case = Some(case);
-    }
-
-    /// Ends the generated cases: findings from now on refer to none.
-    pub(super) fn end_cases(&self) {
-        self.records().case = None;
-    }
-
-    /// The notes after the first `count`.
-    pub(super) fn notes_since(&self, count: usize) -> Vec<Finding> {
-        self.records().summary.notes.get(count..).unwrap_or_default().to_vec()
-    }
-
-    /// The number of notes.
-    pub(super) fn note_count(&self) -> usize {
-        self.records().summary.notes.len()
-    }
-
-    /// Drops the notes after the first `count`.
-    pub(super) fn drop_notes_since(&self, count: usize) {
-        self.records().summary.notes.truncate(count);
+        self.with(|records| records.steps.clear());
     }
 
     /// Notes a finding that does not end the trial.
     pub(super) fn note(&self, finding: Finding) {
-        self.records().summary.notes.push(finding);
+        self.with(|records| records.summary.notes.push(finding));
     }
 
     /// Counts generated cases.
     pub(super) fn count_cases(&self, planned: u32, tried: u32) {
-        let mut records = self.records();
+        let mut records = self.own();
         let cases = records.summary.cases.get_or_insert_default();
         cases.planned += planned;
         cases.tried += tried;
@@ -106,12 +47,12 @@ impl Evidence {
 
     /// Records how time was measured.
     pub(super) fn set_time_basis(&self, basis: TimeBasis) {
-        self.records().summary.basis = basis;
+        self.with(|records| records.summary.basis = basis);
     }
 
     /// Takes the summary, at the end of the trial.
     pub(super) fn take_summary(&self) -> TrialSummary {
-        std::mem::take(&mut self.records().summary)
+        std::mem::take(&mut self.own().summary)
     }
 
     /// Judges a promise. A promise that does not hold ends the trial if it is a must, and is noted otherwise.
@@ -124,50 +65,24 @@ impl Evidence {
         holds: bool,
         reason: impl FnOnce() -> String,
     ) -> Judgement {
-        let mut records = self.records();
-        records.summary.judged += 1;
-        let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
-        if records.summary.most_severe.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
-            records.summary.most_severe = Some((promise.clone(), operation.clone()));
-        }
-        if holds {
-            return Ok(());
-        }
-        let steps: Vec<String> = shown_steps(&records.steps).iter().map(|step| redactor.text(step)).collect();
-        let finding = Finding {
-            promise: promise.clone(),
-            operation,
-            reason: redactor.text(&reason()),
-            steps: if steps.len() > 1 { steps } else { Vec::new() },
-            exchanges,
-            case: records.case.as_ref().map(|case| redactor.json(case)),
-        };
-        if promise.level == Level::Must {
-            return Err(Stop::Violation(Box::new(finding)));
-        }
-        records.summary.notes.push(finding);
-        Ok(())
+        self.with(|records| records.judge(redactor, promise, operation, exchanges, holds, reason))
     }
 
-    fn records(&self) -> MutexGuard<'_, Records> {
+    /// Takes over what a generated case, or a part of the trial, has judged.
+    pub(super) fn absorb(&self, part: &CaseScope) {
+        let summary = std::mem::take(&mut part.records().summary);
+        self.with(|records| records.absorb(summary));
+    }
+
+    /// Changes the records of the generated case that is judged here, or else those of the trial.
+    fn with<T>(&self, change: impl FnOnce(&mut Records) -> T) -> T {
+        match CaseScope::current() {
+            Some(case) => change(&mut case.records()),
+            None => change(&mut self.own()),
+        }
+    }
+
+    fn own(&self) -> MutexGuard<'_, Records> {
         lock(&self.records)
     }
-}
-
-/// The last steps as text. Where several accounts take part, each step names its account, numbered in order of appearance.
-fn shown_steps(steps: &[(Option<u32>, String)]) -> Vec<String> {
-    let mut accounts: Vec<u32> = Vec::new();
-    for n in steps.iter().filter_map(|(n, _)| *n) {
-        if !accounts.contains(&n) {
-            accounts.push(n);
-        }
-    }
-    let number = |n: u32| accounts.iter().position(|have| *have == n).map_or(0, |at| at + 1);
-    let skipped = steps.len().saturating_sub(MAX_STEPS);
-    let last = steps.iter().skip(skipped).map(|(n, step)| match n {
-        Some(n) if accounts.len() > 1 => format!("account {}: {step}", number(*n)),
-        _ => step.clone(),
-    });
-    let omitted = (skipped > 0).then(|| format!("{skipped} earlier steps are left out"));
-    omitted.into_iter().chain(last).collect()
 }

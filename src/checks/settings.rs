@@ -18,7 +18,12 @@ pub struct TrialSettings {
     pub cases: u32,
     /// How often a failing case is shrunk, at most.
     pub shrinks: u32,
-    /// How long new cases are generated. Normally the number of cases ends the search; a slow subject gets fewer.
+    /// How many generated cases are judged side by side at first, and by how much each batch is larger than the one before. After a
+    /// finding, no other batch begins.
+    pub first_batch: u32,
+    /// See [`Self::first_batch`].
+    pub batch_growth: u32,
+    /// For how long requests of a trial may be in flight before it begins no new cases. Normally the number of cases ends the search; a slow subject gets fewer.
     pub search_limit: Duration,
     /// Cases that failed in earlier runs.
     pub known: RegressionCases,

@@ -103,6 +103,24 @@ pub(super) fn header_too_large() -> Promise {
     )
 }
 
+/// A target that is too long gets a 4xx response.
+pub(super) fn target_too_long() -> Promise {
+    standard(
+        Level::Must,
+        "RFC 9112, 3",
+        "A server that receives a request-target longer than any URI it wishes to parse MUST respond with a 414 (URI Too Long) status code.",
+    )
+}
+
+/// A request line that is not valid gets a 4xx response.
+pub(super) fn invalid_request_line() -> Promise {
+    standard(
+        Level::Should,
+        "RFC 9112, 3.2",
+        "Recipients of an invalid request-line SHOULD respond with either a 400 (Bad Request) error or a 301 (Moved Permanently) redirect with the request-target properly encoded.",
+    )
+}
+
 /// A message has one kind of framing only.
 pub(super) fn one_framing() -> Promise {
     standard(

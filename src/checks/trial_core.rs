@@ -1,16 +1,21 @@
 //! The core that trials of servers and trials of clients share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rust_decimal::Decimal;
+use tokio::time::Instant;
 
+use super::case_scope::CaseScope;
 use super::evidence::Evidence;
 use super::finding::{Judgement, Stop};
-use super::property::PropertyRunner;
+use super::progress::Progress;
 use super::settings::TrialSettings;
 use crate::contract::{Contract, Operation, Promise, Role};
-use crate::exchange::Redactor;
+use crate::exchange::{BusyClock, Redactor};
 use crate::model::{BalanceValues, can_show};
+use crate::subject::Member;
+use crate::sync::lock;
 
 /// What was used of the total of an account before it was opened, in credits.
 const USED: Decimal = Decimal::from_parts(25, 0, 0, false, 0);
@@ -26,11 +31,45 @@ pub struct TrialCore<'r> {
     pub settings: TrialSettings,
     pub(super) evidence: Evidence,
     pub(super) redactor: Redactor,
+    /// What the trial has set up. Generated cases have progress of their own, until they have ended.
+    pub(super) progress: Mutex<Progress>,
+    /// The place in the world of the server; a client has no such world.
+    pub(super) member: Option<Member>,
+    /// Measures the time of the subject; without it, all time counts.
+    pub(super) busy: Option<Arc<BusyClock>>,
+    begun: Instant,
 }
 
 impl<'r> TrialCore<'r> {
     pub(super) fn new(contract: &'r Arc<Contract>, settings: &TrialSettings, redactor: Redactor) -> Self {
-        Self { contract, settings: settings.clone(), evidence: Evidence::default(), redactor }
+        Self {
+            contract,
+            settings: settings.clone(),
+            evidence: Evidence::default(),
+            redactor,
+            progress: Mutex::default(),
+            member: None,
+            busy: None,
+            begun: Instant::now(),
+        }
+    }
+
+    /// How much time the subject has taken for this trial so far.
+    pub(super) fn busy(&self) -> Duration {
+        self.busy.as_ref().map_or_else(|| self.begun.elapsed(), |busy| busy.total())
+    }
+
+    /// Changes the progress of the generated case that is judged here, or else that of the trial.
+    pub(super) fn with_progress<T>(&self, change: impl FnOnce(&mut Progress) -> T) -> T {
+        match CaseScope::current() {
+            Some(case) => change(&mut case.progress()),
+            None => change(&mut lock(&self.progress)),
+        }
+    }
+
+    /// Takes over what a generated case has set up.
+    pub(super) fn absorb_progress(&self, case: &CaseScope) {
+        lock(&self.progress).absorb(std::mem::take(&mut case.progress()));
     }
 
     /// The operation with this role.
@@ -61,11 +100,6 @@ impl<'r> TrialCore<'r> {
     /// Adds a step that is about the whole trial.
     pub fn add_step(&self, step: String) {
         self.evidence.add_step(None, step);
-    }
-
-    /// The runner of the generated cases of a check.
-    pub(super) fn cases(&self, id: &'static str) -> PropertyRunner<'_> {
-        PropertyRunner::new(id, &self.evidence, &self.settings)
     }
 
     /// Judges a promise by the exchanges with these numbers.

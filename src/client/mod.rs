@@ -49,6 +49,8 @@ pub(crate) use credit_client::AnyClient;
 pub use credit_client::{CallResult, CreditClient};
 pub use error::{ClientError, ErrorClass};
 pub use fleet::{Claim, FleetKey, FleetListener, FleetStore, Lease, StoreError, StoreFuture, StoredBalance};
+#[cfg(feature = "redis")]
+pub use fleet::{RedisClient, RedisOptions, RedisStore};
 pub use handle::Handle;
 pub use hit::Hit;
 pub use reference::ReferenceClient;

@@ -299,7 +299,8 @@ impl ReferenceClient {
     fn new_fetch(&self) -> Fetch {
         let (core, call) = (Arc::clone(&self.core), Arc::clone(&self.calls.check));
         let second_level = self.second_level.clone();
-        Fetch { core, call, cap: self.calls.cap.clone(), backoff: EntryRef::clone(&self.backoff), second_level }
+        let (cap, backoff) = (self.calls.cap.clone(), EntryRef::clone(&self.backoff));
+        Fetch { core, call, cap, backoff, second_level }
     }
 
     fn report(&self, edit: fn(CallResult, &ReportContext<'_>) -> CallResult, result: CallResult) -> CallResult {

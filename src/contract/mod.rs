@@ -20,6 +20,8 @@ mod json_path;
 mod load;
 mod locator;
 mod made_up;
+#[cfg(feature = "harness")]
+mod message;
 mod node;
 mod openapi;
 mod outcome;
@@ -55,6 +57,8 @@ pub use json_path::select;
 #[cfg(feature = "harness")]
 pub use load::{in_memory, lint};
 pub use locator::{Encoding, Locator, Meaning};
+#[cfg(feature = "harness")]
+pub(crate) use message::message_pointers;
 pub use outcome::code_in;
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};

@@ -47,7 +47,14 @@ fn server(old: Option<&CacheRule>, new: Option<&CacheRule>, changes: &mut Change
     match (old, new) {
         (Some(before), Some(after)) => {
             let change = if is_later(longest(before), longest(after)) {
-                Change::of("caching.server.longer", Effect::Breaking, about, shown(before), shown(after), "a balance may be older than a client expects")
+                Change::of(
+                    "caching.server.longer",
+                    Effect::Breaking,
+                    about,
+                    shown(before),
+                    shown(after),
+                    "a balance may be older than a client expects",
+                )
             } else if is_later(longest(after), longest(before)) {
                 Change::of("caching.server.shorter", Effect::Compatible, about, shown(before), shown(after), "")
             } else if before.kind != after.kind {
@@ -61,7 +68,14 @@ fn server(old: Option<&CacheRule>, new: Option<&CacheRule>, changes: &mut Change
         }
         // Without a rule, a balance may be of any age.
         (Some(before), None) if longest(before).is_some() => {
-            let change = Change::of("caching.server.withdrawn", Effect::Breaking, about, shown(before), "", "a balance may be of any age");
+            let change = Change::of(
+                "caching.server.withdrawn",
+                Effect::Breaking,
+                about,
+                shown(before),
+                "",
+                "a balance may be of any age",
+            );
             changes.add_promised(change.promised(Some(&before.promise), None));
         }
         (None, Some(after)) => {
@@ -85,14 +99,26 @@ fn dropped(about: &str, before: &CacheRule, after: &CacheRule, changes: &mut Cha
     for (role, promise) in after.invalidated_by.iter().filter(|(role, _)| !before.invalidated_by.contains_key(role)) {
         changes.promise(&format!("{about}, dropped by {}", role.as_str()), None, Some(promise), "");
     }
-    changes.promise(&format!("{about}, scope"), before.scope.as_ref(), after.scope.as_ref(), "a balance may be that of another tenant");
+    changes.promise(
+        &format!("{about}, scope"),
+        before.scope.as_ref(),
+        after.scope.as_ref(),
+        "a balance may be that of another tenant",
+    );
 }
 
 fn client(old: Option<&CacheRule>, new: Option<&CacheRule>, changes: &mut Changes) {
     let about = "caching, client";
     let Some(after) = new else {
         if let Some(before) = old {
-            changes.add("caching.client.withdrawn", Effect::Compatible, about, shown(before), "", "a client may cache as it likes");
+            changes.add(
+                "caching.client.withdrawn",
+                Effect::Compatible,
+                about,
+                shown(before),
+                "",
+                "a client may cache as it likes",
+            );
         }
         return;
     };
@@ -114,7 +140,14 @@ fn client(old: Option<&CacheRule>, new: Option<&CacheRule>, changes: &mut Change
     for (role, promise) in &after.invalidated_by {
         if old.is_none_or(|before| !before.invalidated_by.contains_key(role)) {
             let meaning = "a client shows a balance that it should have dropped";
-            let change = Change::of("caching.client.drop-added", Effect::Breaking, &format!("{about}, dropped by {}", role.as_str()), "", promise.level.as_str(), meaning);
+            let change = Change::of(
+                "caching.client.drop-added",
+                Effect::Breaking,
+                &format!("{about}, dropped by {}", role.as_str()),
+                "",
+                promise.level.as_str(),
+                meaning,
+            );
             changes.add_promised(change.promised(None, Some(promise)));
         }
     }

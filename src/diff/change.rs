@@ -53,7 +53,15 @@ impl Changes {
     }
 
     /// Adds a change without a promise of its own.
-    pub(super) fn add(&mut self, id: &'static str, effect: Effect, about: impl Into<String>, old: impl Into<String>, new: impl Into<String>, meaning: impl Into<String>) {
+    pub(super) fn add(
+        &mut self,
+        id: &'static str,
+        effect: Effect,
+        about: impl Into<String>,
+        old: impl Into<String>,
+        new: impl Into<String>,
+        meaning: impl Into<String>,
+    ) {
         self.found.push(Change {
             id,
             effect,
@@ -76,7 +84,11 @@ impl Changes {
         };
         let effect = change.effect.at(binding);
         // What it would mean for a client is said of a promise that binds.
-        let meaning = if effect == Effect::Compatible && change.effect != effect { String::new() } else { change.meaning.clone() };
+        let meaning = if effect == Effect::Compatible && change.effect != effect {
+            String::new()
+        } else {
+            change.meaning.clone()
+        };
         self.found.push(Change { effect, meaning, operation: self.operation.clone(), ..change });
     }
 
@@ -128,7 +140,14 @@ impl Effect {
 
 impl Change {
     /// A change of something that is promised.
-    pub(super) fn of(id: &'static str, effect: Effect, about: &str, old: impl Into<String>, new: impl Into<String>, meaning: impl Into<String>) -> Self {
+    pub(super) fn of(
+        id: &'static str,
+        effect: Effect,
+        about: &str,
+        old: impl Into<String>,
+        new: impl Into<String>,
+        meaning: impl Into<String>,
+    ) -> Self {
         Self {
             id,
             effect,

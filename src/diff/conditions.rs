@@ -14,24 +14,53 @@ pub(super) fn compare(
     for (condition, before) in old {
         let about = condition.as_str();
         let Some(after) = new.get(condition) else {
-            let change = Change::of("condition.withdrawn", Effect::Breaking, about, shown(before), "", "how the condition is told is no longer promised");
+            let change = Change::of(
+                "condition.withdrawn",
+                Effect::Breaking,
+                about,
+                shown(before),
+                "",
+                "how the condition is told is no longer promised",
+            );
             changes.add_promised(change.promised(Some(&before.promise), None));
             continue;
         };
         let promised = |change: Change| change.promised(Some(&before.promise), Some(&after.promise));
         if !is_within(after.status, before.status) {
             let meaning = "a client that looks at the status does not recognise the condition";
-            changes.add_promised(promised(Change::of("condition.status", Effect::Breaking, about, shown(before), shown(after), meaning)));
+            changes.add_promised(promised(Change::of(
+                "condition.status",
+                Effect::Breaking,
+                about,
+                shown(before),
+                shown(after),
+                meaning,
+            )));
         }
         if before.code.is_some() && before.code != after.code {
             let meaning = "a client that looks at the code does not recognise the condition";
-            changes.add_promised(promised(Change::of("condition.code", Effect::Breaking, about, shown(before), shown(after), meaning)));
+            changes.add_promised(promised(Change::of(
+                "condition.code",
+                Effect::Breaking,
+                about,
+                shown(before),
+                shown(after),
+                meaning,
+            )));
         } else if before.code.is_none() && after.code.is_some() {
             changes.add("condition.code-added", Effect::Compatible, about, shown(before), shown(after), "");
         }
         if before.media_type.is_some() && before.media_type != after.media_type {
-            let (old, new) = (before.media_type.clone().unwrap_or_default(), after.media_type.clone().unwrap_or_default());
-            changes.add_promised(promised(Change::of("condition.media-type", Effect::Breaking, about, old, new, "a client may not decode the error")));
+            let (old, new) =
+                (before.media_type.clone().unwrap_or_default(), after.media_type.clone().unwrap_or_default());
+            changes.add_promised(promised(Change::of(
+                "condition.media-type",
+                Effect::Breaking,
+                about,
+                old,
+                new,
+                "a client may not decode the error",
+            )));
         }
         changes.promise(about, Some(&before.promise), Some(&after.promise), "");
     }

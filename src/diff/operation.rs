@@ -12,16 +12,37 @@ pub(super) fn compare(old: &Contract, new: &Contract, changes: &mut Changes) {
     let mut met: BTreeSet<String> = BTreeSet::new();
     for before in &old.operations {
         changes.about_operation(Some(name(before)));
-        let same = new.operations.iter().find(|after| after.method == before.method && template(&after.path) == template(&before.path));
-        let renamed = || new.operations.iter().find(|after| after.id == before.id && !old.operations.iter().any(|other| name(other) == name(after)));
+        let same = new
+            .operations
+            .iter()
+            .find(|after| after.method == before.method && template(&after.path) == template(&before.path));
+        let renamed = || {
+            new.operations
+                .iter()
+                .find(|after| after.id == before.id && !old.operations.iter().any(|other| name(other) == name(after)))
+        };
         let Some(after) = same.or_else(renamed) else {
             // What has a role is what the contract is about.
-            changes.add("operation.removed", Effect::Breaking, before.role.as_str(), name(before), "", "a client calls what is no longer there");
+            changes.add(
+                "operation.removed",
+                Effect::Breaking,
+                before.role.as_str(),
+                name(before),
+                "",
+                "a client calls what is no longer there",
+            );
             continue;
         };
         met.insert(name(after));
         if same.is_none() {
-            changes.add("operation.moved", Effect::Breaking, before.role.as_str(), name(before), name(after), "a client calls the old path or method");
+            changes.add(
+                "operation.moved",
+                Effect::Breaking,
+                before.role.as_str(),
+                name(before),
+                name(after),
+                "a client calls the old path or method",
+            );
         }
         both(before, after, changes);
     }
@@ -39,18 +60,35 @@ fn name(operation: &Operation) -> String {
 
 /// A path in which the names of the parameters do not count.
 fn template(path: &str) -> String {
-    let segments = path.split('/').map(|segment| if segment.starts_with('{') && segment.ends_with('}') { "{}" } else { segment });
+    let segments =
+        path.split('/').map(|segment| if segment.starts_with('{') && segment.ends_with('}') { "{}" } else { segment });
     segments.collect::<Vec<_>>().join("/")
 }
 
 fn both(before: &Operation, after: &Operation, changes: &mut Changes) {
     if before.role != after.role {
         let effect = if before.role == Role::Other { Effect::Compatible } else { Effect::Check };
-        changes.add("role.changed", effect, "role", before.role.as_str(), after.role.as_str(), "the operation is for something else");
+        changes.add(
+            "role.changed",
+            effect,
+            "role",
+            before.role.as_str(),
+            after.role.as_str(),
+            "the operation is for something else",
+        );
     }
     match (before.secured, after.secured) {
-        (false, true) => changes.add("credential.required", Effect::Breaking, "credential", "not needed", "needed", "a client that presents none is refused"),
-        (true, false) => changes.add("credential.not-required", Effect::Compatible, "credential", "needed", "not needed", ""),
+        (false, true) => changes.add(
+            "credential.required",
+            Effect::Breaking,
+            "credential",
+            "not needed",
+            "needed",
+            "a client that presents none is refused",
+        ),
+        (true, false) => {
+            changes.add("credential.not-required", Effect::Compatible, "credential", "needed", "not needed", "");
+        }
         _ => {}
     }
     parameters(before, after, changes);
@@ -60,18 +98,40 @@ fn both(before: &Operation, after: &Operation, changes: &mut Changes) {
     conditions::compare(&before.conditions, &after.conditions, changes);
     cost(before.cost.as_ref(), after.cost.as_ref(), changes);
     changes.promise("free", before.free.as_ref(), after.free.as_ref(), "a call may cost credits");
-    changes.promise("unlimited", before.unlimited.as_ref(), after.unlimited.as_ref(), "a client that calls often may be refused");
+    changes.promise(
+        "unlimited",
+        before.unlimited.as_ref(),
+        after.unlimited.as_ref(),
+        "a client that calls often may be refused",
+    );
     changes.promise("operation", Some(&before.promise), Some(&after.promise), "");
     for rule in &before.invariants {
         let about = format!("invariant {}", rule.id);
-        let found = after.invariants.iter().find(|other| other.id == rule.id || other.expression.text() == rule.expression.text());
+        let found = after
+            .invariants
+            .iter()
+            .find(|other| other.id == rule.id || other.expression.text() == rule.expression.text());
         match found {
             None => {
-                let change = Change::of("invariant.withdrawn", Effect::Breaking, &about, rule.expression.text(), "", "the relation may no longer hold");
+                let change = Change::of(
+                    "invariant.withdrawn",
+                    Effect::Breaking,
+                    &about,
+                    rule.expression.text(),
+                    "",
+                    "the relation may no longer hold",
+                );
                 changes.add_promised(change.promised(Some(&rule.promise), None));
             }
             Some(other) if other.expression.text() != rule.expression.text() => {
-                let change = Change::of("invariant.changed", Effect::Check, &about, rule.expression.text(), other.expression.text(), "another relation holds");
+                let change = Change::of(
+                    "invariant.changed",
+                    Effect::Check,
+                    &about,
+                    rule.expression.text(),
+                    other.expression.text(),
+                    "another relation holds",
+                );
                 changes.add_promised(change.promised(Some(&rule.promise), Some(&other.promise)));
             }
             Some(_) => {}
@@ -83,14 +143,27 @@ fn both(before: &Operation, after: &Operation, changes: &mut Changes) {
 fn parameters(before: &Operation, after: &Operation, changes: &mut Changes) {
     let query = |operation: &Operation| -> BTreeSet<String> {
         let query = operation.example_path.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default();
-        query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).map(|name| format!("query parameter `{name}`")).collect()
+        query
+            .split('&')
+            .filter_map(|pair| pair.split('=').next())
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("query parameter `{name}`"))
+            .collect()
     };
     let header = |operation: &Operation| -> BTreeSet<String> {
         operation.example_headers.iter().map(|(name, _)| format!("header field `{name}`")).collect()
     };
-    let (old, new): (BTreeSet<String>, BTreeSet<String>) = (&query(before) | &header(before), &query(after) | &header(after));
+    let (old, new): (BTreeSet<String>, BTreeSet<String>) =
+        (&query(before) | &header(before), &query(after) | &header(after));
     for added in new.difference(&old) {
-        changes.add("parameter.required", Effect::Breaking, added, "not required", "required", "a client does not send it");
+        changes.add(
+            "parameter.required",
+            Effect::Breaking,
+            added,
+            "not required",
+            "required",
+            "a client does not send it",
+        );
     }
     for removed in old.difference(&new) {
         changes.add("parameter.not-required", Effect::Compatible, removed, "required", "not required", "");
@@ -104,20 +177,41 @@ fn request(before: &Operation, after: &Operation, changes: &mut Changes) {
             return;
         }
         (Some(_), None) => {
-            changes.add("request.removed", Effect::Check, "request body", "documented", "", "a body may be ignored or refused");
+            changes.add(
+                "request.removed",
+                Effect::Check,
+                "request body",
+                "documented",
+                "",
+                "a body may be ignored or refused",
+            );
             return;
         }
         (Some(old), Some(new)) => (old, new),
         _ => return,
     };
     if new.required && !old.required {
-        changes.add("request.required", Effect::Breaking, "request body", "optional", "required", "a client may send none");
+        changes.add(
+            "request.required",
+            Effect::Breaking,
+            "request body",
+            "optional",
+            "required",
+            "a client may send none",
+        );
     }
     for content in &old.content {
         let about = format!("request {}", content.media_type);
         match new.content.iter().find(|other| other.media_type == content.media_type) {
             Some(other) => schema::request(&about, content.schema.as_ref(), other.schema.as_ref(), changes),
-            None => changes.add("request.media-type", Effect::Breaking, about, &content.media_type, types(&new.content), "a client sends this media type"),
+            None => changes.add(
+                "request.media-type",
+                Effect::Breaking,
+                about,
+                &content.media_type,
+                types(&new.content),
+                "a client sends this media type",
+            ),
         }
     }
 }
@@ -143,8 +237,16 @@ fn responses(before: &Operation, after: &Operation, changes: &mut Changes) {
             Some(new) => response(&about, before, old, &new, changes),
             None if is_success => {
                 let successes = after.responses.iter().filter(|response| self::is_success(response.status));
-                let found = successes.map(|response| conditions::status(response.status)).collect::<Vec<_>>().join(", ");
-                changes.add("response.status", Effect::Breaking, about, key, found, "a client that waits for this status does not get it");
+                let found =
+                    successes.map(|response| conditions::status(response.status)).collect::<Vec<_>>().join(", ");
+                changes.add(
+                    "response.status",
+                    Effect::Breaking,
+                    about,
+                    key,
+                    found,
+                    "a client that waits for this status does not get it",
+                );
             }
             // An error that does not come any more is missed by nobody; where it is promised, it is a condition.
             None => changes.add("response.removed", Effect::Compatible, about, key, "", ""),
@@ -173,7 +275,9 @@ fn response(about: &str, operation: &Operation, old: &Response, new: &Response, 
         let meaning = "a client that reads it may not find it";
         match new.headers.iter().find(|other| other.name == field.name) {
             None => changes.add("header.removed", Effect::Breaking.at(level), name, "required", "", meaning),
-            Some(other) if !other.required => changes.add("header.optional", Effect::Breaking.at(level), name, "required", "optional", meaning),
+            Some(other) if !other.required => {
+                changes.add("header.optional", Effect::Breaking.at(level), name, "required", "optional", meaning);
+            }
             Some(_) => {}
         }
     }
@@ -182,8 +286,19 @@ fn response(about: &str, operation: &Operation, old: &Response, new: &Response, 
         match new.content.iter().find(|other| other.media_type == content.media_type) {
             Some(other) => schema::response(&about, content.schema.as_ref(), other.schema.as_ref(), level, changes),
             None => {
-                let meaning = if new.content.is_empty() { "the body is no longer documented" } else { "a client may not decode the body" };
-                changes.add("response.media-type", Effect::Breaking.at(level), about, &content.media_type, types(&new.content), meaning);
+                let meaning = if new.content.is_empty() {
+                    "the body is no longer documented"
+                } else {
+                    "a client may not decode the body"
+                };
+                changes.add(
+                    "response.media-type",
+                    Effect::Breaking.at(level),
+                    about,
+                    &content.media_type,
+                    types(&new.content),
+                    meaning,
+                );
             }
         }
     }
@@ -199,9 +314,18 @@ fn fields(before: &Fields, after: &Fields, changes: &mut Changes) {
     for (what, old, new) in pairs {
         match (old, new) {
             (Some(old), Some(new)) if old != new => {
-                changes.add("locator.moved", Effect::Breaking, what, shown(old), shown(new), "a client reads another value, or none");
+                changes.add(
+                    "locator.moved",
+                    Effect::Breaking,
+                    what,
+                    shown(old),
+                    shown(new),
+                    "a client reads another value, or none",
+                );
             }
-            (Some(old), None) => changes.add("locator.removed", Effect::Breaking, what, shown(old), "", "a client finds no value"),
+            (Some(old), None) => {
+                changes.add("locator.removed", Effect::Breaking, what, shown(old), "", "a client finds no value");
+            }
             (None, Some(new)) => changes.add("locator.added", Effect::Compatible, what, "", shown(new), ""),
             _ => {}
         }
@@ -209,7 +333,12 @@ fn fields(before: &Fields, after: &Fields, changes: &mut Changes) {
     for old in &before.remaining_repeated {
         let new = after.remaining_repeated.iter().find(|new| new.at == old.at);
         let about = format!("repeated at {}", shown(&old.at));
-        changes.promise(&about, Some(&old.promise), new.map(|new| &new.promise), "a client that reads the balance there may not find it");
+        changes.promise(
+            &about,
+            Some(&old.promise),
+            new.map(|new| &new.promise),
+            "a client that reads the balance there may not find it",
+        );
     }
 }
 
@@ -245,28 +374,65 @@ fn cost(old: Option<&Charge>, new: Option<&Charge>, changes: &mut Changes) {
                     (Some(_), None) => (Effect::Breaking, "a client cannot know what a call costs"),
                     _ => (Effect::Compatible, ""),
                 };
-                changes.add_promised(promised(Change::of("cost.changed", effect, "cost", shown(before), shown(after), meaning)));
+                changes.add_promised(promised(Change::of(
+                    "cost.changed",
+                    effect,
+                    "cost",
+                    shown(before),
+                    shown(after),
+                    meaning,
+                )));
             } else if before.charged.is_some() && before.charged != after.charged {
                 let meaning = "a client does not find what a call cost";
-                changes.add_promised(promised(Change::of("cost.moved", Effect::Breaking, "cost", shown(before), shown(after), meaning)));
+                changes.add_promised(promised(Change::of(
+                    "cost.moved",
+                    Effect::Breaking,
+                    "cost",
+                    shown(before),
+                    shown(after),
+                    meaning,
+                )));
             }
-            let text = |charge: &Charge| charge.free_when.as_ref().map(|when| when.text().to_owned()).unwrap_or_default();
+            let text =
+                |charge: &Charge| charge.free_when.as_ref().map(|when| when.text().to_owned()).unwrap_or_default();
             if text(before) != text(after) {
                 let effect = if text(before).is_empty() { Effect::Compatible } else { Effect::Breaking };
                 let meaning = "other calls are free than before";
-                changes.add_promised(promised(Change::of("cost.free-when", effect, "cost, free when", text(before), text(after), meaning)));
+                changes.add_promised(promised(Change::of(
+                    "cost.free-when",
+                    effect,
+                    "cost, free when",
+                    text(before),
+                    text(after),
+                    meaning,
+                )));
             }
             if before.jobs.is_some() != after.jobs.is_some() {
                 let says = |charge: &Charge| if charge.jobs.is_some() { "when the job ends" } else { "at once" };
-                changes.add_promised(promised(Change::of("cost.time", Effect::Check, "cost", says(before), says(after), "credits go at another time")));
+                changes.add_promised(promised(Change::of(
+                    "cost.time",
+                    Effect::Check,
+                    "cost",
+                    says(before),
+                    says(after),
+                    "credits go at another time",
+                )));
             }
         }
         (Some(before), None) => {
-            let change = Change::of("cost.withdrawn", Effect::Check, "cost", shown(before), "", "what a call costs is no longer promised");
+            let change = Change::of(
+                "cost.withdrawn",
+                Effect::Check,
+                "cost",
+                shown(before),
+                "",
+                "what a call costs is no longer promised",
+            );
             changes.add_promised(change.promised(Some(&before.promise), None));
         }
         (None, Some(after)) => {
-            let change = Change::of("cost.added", Effect::Check, "cost", "", shown(after), "a call may have been free before");
+            let change =
+                Change::of("cost.added", Effect::Check, "cost", "", shown(after), "a call may have been free before");
             changes.add_promised(change.promised(None, Some(&after.promise)));
         }
         (None, None) => {}

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::change::{Change, Effect};
 use super::Difference;
+use super::change::{Change, Effect};
 use crate::contract::Promise;
 
 impl Difference {
@@ -33,7 +33,11 @@ impl Difference {
         if self.changes.is_empty() {
             let _ = writeln!(text, "{} → {}: no promise has changed", self.old.0, self.new.0);
         } else {
-            let _ = writeln!(text, "{} → {}: {breaking} breaking, {check} to check, {compatible} compatible", self.old.0, self.new.0);
+            let _ = writeln!(
+                text,
+                "{} → {}: {breaking} breaking, {check} to check, {compatible} compatible",
+                self.old.0, self.new.0
+            );
         }
         text
     }
@@ -68,8 +72,16 @@ fn lines(change: &Change) -> String {
     if change.effect != Effect::Compatible {
         let promises = [("promised", &change.promised), ("now", &change.promises)];
         for (name, promise) in promises {
-            if let Some(promise) = promise.as_ref().filter(|promise| Some(*promise) != change.promised.as_ref() || name == "promised") {
-                let _ = writeln!(text, "    {name:8}  {} “{}” — {}", promise.level.as_str(), promise.quote, promise.document);
+            if let Some(promise) =
+                promise.as_ref().filter(|promise| Some(*promise) != change.promised.as_ref() || name == "promised")
+            {
+                let _ = writeln!(
+                    text,
+                    "    {name:8}  {} “{}” — {}",
+                    promise.level.as_str(),
+                    promise.quote,
+                    promise.document
+                );
             }
         }
     }

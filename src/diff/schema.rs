@@ -18,7 +18,14 @@ const MAX_PAIRS: usize = 20_000;
 pub(super) fn response(about: &str, old: Option<&Schema>, new: Option<&Schema>, level: Level, changes: &mut Changes) {
     match (old, new) {
         (Some(old), Some(new)) => compare(about, old, new, false, level, changes),
-        (Some(_), None) => changes.add("schema.withdrawn", Effect::Check.at(level), about, "described", "not described", "the body is no longer described"),
+        (Some(_), None) => changes.add(
+            "schema.withdrawn",
+            Effect::Check.at(level),
+            about,
+            "described",
+            "not described",
+            "the body is no longer described",
+        ),
         _ => {}
     }
 }
@@ -27,7 +34,14 @@ pub(super) fn response(about: &str, old: Option<&Schema>, new: Option<&Schema>, 
 pub(super) fn request(about: &str, old: Option<&Schema>, new: Option<&Schema>, changes: &mut Changes) {
     match (old, new) {
         (Some(old), Some(new)) => compare(about, old, new, true, Level::Must, changes),
-        (None, Some(_)) => changes.add("schema.added", Effect::Check, about, "not described", "described", "a body that a client sends may be refused"),
+        (None, Some(_)) => changes.add(
+            "schema.added",
+            Effect::Check,
+            about,
+            "not described",
+            "described",
+            "a body that a client sends may be refused",
+        ),
         _ => {}
     }
 }
@@ -49,7 +63,10 @@ fn compare(about: &str, old: &Schema, new: &Schema, is_request: bool, level: Lev
 fn target<'a>(schema: &'a Value, root: &'a Value) -> &'a Value {
     let mut found = schema;
     for _ in 0..MAX_DEPTH {
-        let reference = found.as_object().filter(|keywords| keywords.len() == 1).and_then(|keywords| keywords.get("$ref")?.as_str());
+        let reference = found
+            .as_object()
+            .filter(|keywords| keywords.len() == 1)
+            .and_then(|keywords| keywords.get("$ref")?.as_str());
         match reference.and_then(|text| root.pointer(text.strip_prefix('#')?)) {
             Some(next) => found = next,
             None => break,
@@ -72,7 +89,15 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn add(&mut self, id: &'static str, effect: Effect, at: &str, old: impl Into<String>, new: impl Into<String>, meaning: &str) {
+    fn add(
+        &mut self,
+        id: &'static str,
+        effect: Effect,
+        at: &str,
+        old: impl Into<String>,
+        new: impl Into<String>,
+        meaning: &str,
+    ) {
         let place = if at.is_empty() { "the whole body" } else { at };
         let about = format!("{} {place}", self.about);
         let meaning = if effect == Effect::Compatible { "" } else { meaning };
@@ -104,10 +129,12 @@ impl Walk<'_> {
     fn types(&mut self, before: &Shape, after: &Shape, at: &str) -> bool {
         let more = after.types.iter().any(|name| !before.allows(name));
         let fewer = before.types.iter().any(|name| !after.allows(name));
-        let common = before.types.iter().any(|name| after.allows(name)) || after.types.iter().any(|name| before.allows(name));
+        let common =
+            before.types.iter().any(|name| after.allows(name)) || after.types.iter().any(|name| before.allows(name));
         let (old, new) = (before.shown(), after.shown());
         let breaking = if self.is_request { fewer } else { more };
-        let only_null = more && !fewer && after.types.iter().filter(|name| !before.allows(name)).all(|name| *name == "null");
+        let only_null =
+            more && !fewer && after.types.iter().filter(|name| !before.allows(name)).all(|name| *name == "null");
         if breaking {
             let (id, meaning) = match (more, fewer) {
                 (true, true) => ("type.changed", "a client expects another type"),
@@ -124,27 +151,57 @@ impl Walk<'_> {
 
     fn values(&mut self, before: &Shape, after: &Shape, at: &str) {
         let list = |values: &[&Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let all = |values: &Option<Vec<Value>>| values.as_ref().map_or_else(|| "any".to_owned(), |values| list(&values.iter().collect::<Vec<_>>()));
+        let all = |values: &Option<Vec<Value>>| {
+            values.as_ref().map_or_else(|| "any".to_owned(), |values| list(&values.iter().collect::<Vec<_>>()))
+        };
         match (&before.values, &after.values) {
             (Some(old), Some(new)) => {
                 let added: Vec<&Value> = new.iter().filter(|value| !old.contains(value)).collect();
                 let removed: Vec<&Value> = old.iter().filter(|value| !new.contains(value)).collect();
                 if !added.is_empty() {
                     let effect = if self.is_request { Effect::Compatible } else { Effect::Breaking };
-                    self.add("enum.value-added", effect, at, "", list(&added), "a client may meet a value that it does not know");
+                    self.add(
+                        "enum.value-added",
+                        effect,
+                        at,
+                        "",
+                        list(&added),
+                        "a client may meet a value that it does not know",
+                    );
                 }
                 if !removed.is_empty() {
                     let effect = if self.is_request { Effect::Breaking } else { Effect::Compatible };
-                    self.add("enum.value-removed", effect, at, list(&removed), "", "a client may send a value that is refused");
+                    self.add(
+                        "enum.value-removed",
+                        effect,
+                        at,
+                        list(&removed),
+                        "",
+                        "a client may send a value that is refused",
+                    );
                 }
             }
             (Some(_), None) => {
                 let effect = if self.is_request { Effect::Compatible } else { Effect::Breaking };
-                self.add("enum.opened", effect, at, all(&before.values), "any", "a client may meet a value that it does not know");
+                self.add(
+                    "enum.opened",
+                    effect,
+                    at,
+                    all(&before.values),
+                    "any",
+                    "a client may meet a value that it does not know",
+                );
             }
             (None, Some(_)) => {
                 let effect = if self.is_request { Effect::Breaking } else { Effect::Compatible };
-                self.add("enum.closed", effect, at, "any", all(&after.values), "a client may send a value that is refused");
+                self.add(
+                    "enum.closed",
+                    effect,
+                    at,
+                    "any",
+                    all(&after.values),
+                    "a client may send a value that is refused",
+                );
             }
             (None, None) => {}
         }
@@ -160,16 +217,23 @@ impl Walk<'_> {
                 (None, None) => continue,
             };
             // Clients choose number types by the range of a number, and read the first element of a list that has one.
-            let is_relied_on = matches!(keyword, "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "minItems");
+            let is_relied_on =
+                matches!(keyword, "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum" | "minItems");
             let (id, effect, meaning) = match (self.is_request, widened, narrowed) {
                 (_, false, false) => continue,
-                (false, true, _) if is_relied_on => ("limit.widened", Effect::Breaking, "a client may meet a value out of the range that it expects"),
-                (false, true, _) => ("limit.widened", Effect::Check, "a client may meet a value of another length than it expects"),
+                (false, true, _) if is_relied_on => {
+                    ("limit.widened", Effect::Breaking, "a client may meet a value out of the range that it expects")
+                }
+                (false, true, _) => {
+                    ("limit.widened", Effect::Check, "a client may meet a value of another length than it expects")
+                }
                 (false, ..) => ("limit.narrowed", Effect::Compatible, ""),
                 (true, _, true) => ("limit.narrowed", Effect::Breaking, "a client may send what is refused"),
                 (true, ..) => ("limit.widened", Effect::Compatible, ""),
             };
-            let shown = |value: Option<&Value>| value.map_or_else(|| format!("no {keyword}"), |value| format!("{keyword} {value}"));
+            let shown = |value: Option<&Value>| {
+                value.map_or_else(|| format!("no {keyword}"), |value| format!("{keyword} {value}"))
+            };
             self.add(id, effect, at, shown(old), shown(new), meaning);
         }
         for keyword in OPAQUE {
@@ -181,7 +245,9 @@ impl Walk<'_> {
                 (true, Some(_), None) | (false, None, Some(_)) => Effect::Compatible,
                 _ => Effect::Check,
             };
-            let shown = |value: Option<&Value>| value.map_or_else(|| format!("no {keyword}"), |value| format!("{keyword} {value}"));
+            let shown = |value: Option<&Value>| {
+                value.map_or_else(|| format!("no {keyword}"), |value| format!("{keyword} {value}"))
+            };
             self.add("limit.changed", effect, at, shown(old), shown(new), "other values are allowed than before");
         }
     }
@@ -206,11 +272,25 @@ impl Walk<'_> {
             match (was_required, is_required) {
                 (true, false) => {
                     let effect = if self.is_request { Effect::Compatible } else { Effect::Breaking };
-                    self.add("member.optional", effect, &place, "required", "optional", "a client that reads it may not find it");
+                    self.add(
+                        "member.optional",
+                        effect,
+                        &place,
+                        "required",
+                        "optional",
+                        "a client that reads it may not find it",
+                    );
                 }
                 (false, true) => {
                     let effect = if self.is_request { Effect::Breaking } else { Effect::Compatible };
-                    self.add("member.required", effect, &place, "optional", "required", "a client that does not send it is refused");
+                    self.add(
+                        "member.required",
+                        effect,
+                        &place,
+                        "optional",
+                        "required",
+                        "a client that does not send it is refused",
+                    );
                 }
                 _ => {}
             }
@@ -222,7 +302,9 @@ impl Walk<'_> {
             let is_required = after.required.contains(name);
             let (effect, meaning) = match (self.is_request, is_required, before.is_closed) {
                 (true, true, _) => (Effect::Breaking, "a client that does not send it is refused"),
-                (false, _, true) => (Effect::Check, "a client that refuses members that it does not know refuses the response"),
+                (false, _, true) => {
+                    (Effect::Check, "a client that refuses members that it does not know refuses the response")
+                }
                 _ => (Effect::Compatible, ""),
             };
             self.add("member.added", effect, &place, "", if is_required { "required" } else { "optional" }, meaning);
@@ -231,17 +313,33 @@ impl Walk<'_> {
         let undescribed = |name: &&String| !before.members.contains_key(*name) && !after.members.contains_key(*name);
         for name in after.required.difference(&before.required).filter(undescribed) {
             let effect = if self.is_request { Effect::Breaking } else { Effect::Compatible };
-            self.add("member.required", effect, &pointer::join(at, name), "", "required", "a client that does not send it is refused");
+            self.add(
+                "member.required",
+                effect,
+                &pointer::join(at, name),
+                "",
+                "required",
+                "a client that does not send it is refused",
+            );
         }
         for name in before.required.difference(&after.required).filter(undescribed) {
             let effect = if self.is_request { Effect::Compatible } else { Effect::Breaking };
-            self.add("member.optional", effect, &pointer::join(at, name), "required", "", "a client that reads it may not find it");
+            self.add(
+                "member.optional",
+                effect,
+                &pointer::join(at, name),
+                "required",
+                "",
+                "a client that reads it may not find it",
+            );
         }
         if before.is_closed != after.is_closed {
             let shown = |is_closed: bool| if is_closed { "no further members" } else { "further members" };
             let (effect, meaning) = match (self.is_request, after.is_closed) {
                 (true, true) => (Effect::Breaking, "a client that sends further members is refused"),
-                (false, false) => (Effect::Check, "a client that refuses members that it does not know may refuse the response"),
+                (false, false) => {
+                    (Effect::Check, "a client that refuses members that it does not know may refuse the response")
+                }
                 _ => (Effect::Compatible, ""),
             };
             self.add("members.changed", effect, at, shown(before.is_closed), shown(after.is_closed), meaning);

@@ -61,7 +61,11 @@ impl Shape {
         if self.types.len() >= TYPES.len() - 1 {
             return "anything".to_owned();
         }
-        if self.types.is_empty() { "nothing".to_owned() } else { self.types.iter().copied().collect::<Vec<_>>().join(" or ") }
+        if self.types.is_empty() {
+            "nothing".to_owned()
+        } else {
+            self.types.iter().copied().collect::<Vec<_>>().join(" or ")
+        }
     }
 }
 
@@ -138,7 +142,9 @@ fn type_of(value: &Value) -> &'static str {
 
 /// The types of both.
 fn meet(left: &BTreeSet<&'static str>, right: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
-    let has = |types: &BTreeSet<&'static str>, name: &str| types.contains(name) || name == "integer" && types.contains("number");
+    let has = |types: &BTreeSet<&'static str>, name: &str| {
+        types.contains(name) || name == "integer" && types.contains("number")
+    };
     left.union(right).copied().filter(|name| has(left, name) && has(right, name)).collect()
 }
 
@@ -186,7 +192,9 @@ fn either(left: Shape, right: Shape) -> Shape {
         return left;
     }
     let values = match (&left.values, &right.values) {
-        (Some(own), Some(other)) => Some(own.iter().chain(other.iter().filter(|value| !own.contains(value))).cloned().collect()),
+        (Some(own), Some(other)) => {
+            Some(own.iter().chain(other.iter().filter(|value| !own.contains(value))).cloned().collect())
+        }
         // Beside one value, null for instance, the other shape decides.
         _ => None,
     };
@@ -253,7 +261,9 @@ mod tests {
         assert_eq!(of(json!({"allOf": [{"type": "number"}, {"type": ["integer", "string"]}]})).shown(), "integer");
         assert_eq!(of(json!({"const": "a"})).shown(), "string");
         assert_eq!(of(json!({"enum": [1, null], "type": ["number", "null"]})).shown(), "integer or null");
-        let union = of(json!({"oneOf": [{"type": "object", "required": ["a", "b"]}, {"type": "object", "required": ["a"], "properties": {"c": {}}}]}));
+        let union = of(
+            json!({"oneOf": [{"type": "object", "required": ["a", "b"]}, {"type": "object", "required": ["a"], "properties": {"c": {}}}]}),
+        );
         assert!(union.required.contains("a") && !union.required.contains("b") && union.members.contains_key("c"));
         assert_eq!(of(json!({"$ref": "#/$defs/Loop"})).shown(), "anything");
         assert_eq!(of(json!(false)).shown(), "nothing");

@@ -1,14 +1,16 @@
 //! The ordinary transport: reqwest, without redirects, retries, proxies or cookies.
 
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use tokio::time::Instant;
 
 use super::addresses::Addresses;
 use super::coding::decode;
 use super::message::{Failure, Request, Response};
+use super::stalls::Stalls;
 
 /// Longer bodies are cut off: no balance needs them.
 pub(super) const LARGEST_BODY: usize = 8 * 1024 * 1024;
@@ -20,6 +22,7 @@ pub struct Http {
     fresh: reqwest::Client,
     timeout: Duration,
     addresses: Addresses,
+    stalls: Arc<Stalls>,
 }
 
 /// The TLS stack or the clients could not be set up.
@@ -55,7 +58,7 @@ impl Http {
                 .tcp_nodelay(true)
         };
         let (kept, fresh) = (builder().build()?, builder().pool_max_idle_per_host(0).build()?);
-        Ok(Self { kept, fresh, timeout, addresses })
+        Ok(Self { kept, fresh, timeout, addresses, stalls: Arc::default() })
     }
 
     /// The deadline of one exchange.
@@ -70,11 +73,13 @@ impl Http {
         &self.addresses
     }
 
-    /// Sends a request to the target below the base URL, on a connection of its own if `fresh`.
+    /// Sends a request to the target below the base URL, on a connection of its own if `fresh`, or if a kept connection would delay
+    /// the response.
     ///
     /// # Errors
     /// If no whole response comes back.
     pub async fn send(&self, base_url: &str, request: &Request, fresh: bool) -> Result<Response, Failure> {
+        let fresh = fresh || base_url.starts_with("http:") && self.stalls.are_usual();
         let client = if fresh { &self.fresh } else { &self.kept };
         let method = http::Method::from_bytes(request.method.as_bytes())
             .map_err(|_| Failure::Unsendable("the method is not a token".to_owned()))?;
@@ -99,7 +104,11 @@ impl Http {
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
         let mut body = BytesMut::new();
         let mut chunks = response.bytes_stream();
+        let head_received = Instant::now();
         while let Some(chunk) = chunks.next().await {
+            if !fresh && body.is_empty() {
+                self.stalls.record(head_received.elapsed());
+            }
             body.extend_from_slice(&chunk.map_err(|error| self.failure(&error))?);
             if body.len() > LARGEST_BODY {
                 break;

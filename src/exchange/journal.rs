@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::busy::BusyClock;
 use super::message::{Exchange, Request, Response};
 use super::redact::{MARGIN, Redacted, Redactor};
 
@@ -80,6 +81,7 @@ pub struct Journal {
     redactor: Redactor,
     /// Few are ever shown.
     entries: Mutex<Vec<Entry>>,
+    busy: Arc<BusyClock>,
 }
 
 /// An exchange as it is recorded.
@@ -123,7 +125,13 @@ impl Journal {
     /// A journal that knows these secrets already.
     #[must_use]
     pub fn new(redactor: Redactor) -> Self {
-        Self { redactor, entries: Mutex::default() }
+        Self { redactor, entries: Mutex::default(), busy: Arc::default() }
+    }
+
+    /// Measures for how long requests of the trial are in flight.
+    #[must_use]
+    pub fn busy(&self) -> &Arc<BusyClock> {
+        &self.busy
     }
 
     /// The values that must not be shown.

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::addresses::Addresses;
+use super::coding::decode;
 use super::message::{Failure, Request, Response};
 
 /// Longer bodies are cut off.
@@ -82,7 +83,11 @@ impl KeptConnection {
         }
         let headers = head.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        Ok(Response { status: head.status.as_u16(), headers, body: received.freeze() })
+        let mut response = Response { status: head.status.as_u16(), headers, body: received.freeze() };
+        if request.method != "HEAD" {
+            decode(&mut response)?;
+        }
+        Ok(response)
     }
 
     fn close(&mut self) {

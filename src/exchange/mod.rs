@@ -1,7 +1,9 @@
 //! What went over the wire: messages, the journal, redaction, and the two transports.
 
 mod addresses;
+mod busy;
 mod coding;
+mod flight;
 mod http;
 mod journal;
 mod kept;
@@ -10,13 +12,16 @@ mod pace;
 mod rate_limit;
 pub mod raw;
 mod redact;
+mod stalls;
 mod transport;
 
 pub use addresses::Addresses;
 
 pub use self::http::{Http, HttpError};
+pub use busy::BusyClock;
+pub use flight::{Flight, Permit, as_one};
 pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse, RedactedRequest};
 pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::{Redacted, Redactor, Segment, quote, quote_message};
-pub use transport::{Blocked, Limits, SendOptions, Transport, is_connection_failure};
+pub use transport::{Blocked, DEFAULT_JOBS, Limits, SendOptions, Transport, is_connection_failure};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::addresses::Addresses;
+use super::flight::Flight;
 use super::http::Http;
 use super::journal::Journal;
 use super::kept::KeptConnection;
@@ -17,6 +18,11 @@ use super::raw::{self, Framed};
 
 /// How often a request is repeated that the subject's rate limit turned down.
 const MAX_RETRIES: u32 = 6;
+/// How many requests are in flight at a time, if no number is given.
+pub const DEFAULT_JOBS: usize = 16;
+/// How often a connection that was refused while others were open is tried again, and after which time at first.
+const MAX_CONNECTS: u32 = 4;
+const FIRST_RECONNECT: Duration = Duration::from_millis(5);
 /// The longest wait that a rate limit may request.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(65);
 
@@ -70,6 +76,7 @@ pub struct Transport {
     /// How many exchanges ended otherwise than by their deadline.
     reactions: AtomicU64,
     pace: Pace,
+    flight: Arc<Flight>,
     is_refusal: IsRefusal,
 }
 
@@ -82,12 +89,26 @@ impl Transport {
             http,
             limits,
             pace: Pace::new(limits.rate),
+            flight: Arc::new(Flight::new(DEFAULT_JOBS)),
             is_refusal: Box::new(|_, _| false),
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
             reactions: AtomicU64::new(0),
         }
+    }
+
+    /// Keeps to this limit on the number of requests in flight, which others may share.
+    #[must_use]
+    pub fn with_flight(mut self, flight: Arc<Flight>) -> Self {
+        self.flight = flight;
+        self
+    }
+
+    /// The limit on the number of requests in flight.
+    #[must_use]
+    pub fn flight(&self) -> &Arc<Flight> {
+        &self.flight
     }
 
     /// Takes responses that look like a rate limit and are documented as something else, such as a 429 for an account without
@@ -168,8 +189,10 @@ impl Transport {
         how: SendOptions,
     ) -> Result<Arc<Exchange>, Blocked> {
         let n = self.pass(&request.method, how).await?;
-        let begun = Instant::now();
+        let permit = self.flight.take_off().await;
+        let (begun, clock) = (Instant::now(), journal.busy().start());
         let result = connection.send(self.http.addresses(), &self.base_url, &request, self.http.timeout()).await;
+        drop((clock, permit));
         let exchange = Exchange { n, request, result, elapsed: begun.elapsed() };
         Ok(self.note(journal, exchange))
     }
@@ -218,8 +241,7 @@ impl Transport {
     ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
         for repetition in 0..=MAX_RETRIES {
             let n = self.pass(&request.method, how).await?;
-            let begun = Instant::now();
-            let (result, framed) = self.once(request, how, wire).await;
+            let (result, framed, begun) = self.in_flight(journal, request, how, wire).await;
             let now = Instant::now();
             let exchange = Exchange { n, request: request.clone(), result, elapsed: now - begun };
             let limit = exchange.result.as_ref().ok().filter(|response| limits_rate(response));
@@ -241,6 +263,37 @@ impl Transport {
             self.note(journal, exchange);
         }
         Err(Blocked::LimitedThroughout)
+    }
+
+    /// Sends a request when there is room for another one in flight. Returns when it was sent, too.
+    ///
+    /// A connection that the subject refuses because there are too many is tried again, with fewer requests in flight.
+    async fn in_flight(
+        &self,
+        journal: &Journal,
+        request: &Request,
+        how: SendOptions,
+        wire: Wire,
+    ) -> (Result<Response, Failure>, Option<Framed>, Instant) {
+        let mut attempt = 0;
+        loop {
+            let permit = self.flight.take_off().await;
+            let (begun, clock) = (Instant::now(), journal.busy().start());
+            let (result, framed) = self.once(request, how, wire).await;
+            drop(clock);
+            let refused = matches!(result, Err(Failure::Connect(_)));
+            if refused && self.flight.refused() && attempt < MAX_CONNECTS {
+                drop(permit);
+                tokio::time::sleep(FIRST_RECONNECT * 2_u32.pow(attempt)).await;
+                attempt += 1;
+                continue;
+            }
+            drop(permit);
+            if result.is_ok() && !matches!(wire, Wire::Bytes(_)) {
+                self.flight.answered(begun.elapsed());
+            }
+            return (result, framed, begun);
+        }
     }
 
     async fn once(

@@ -11,14 +11,54 @@ const STRONG: [&str; 7] = ["credit", "balance", "quota", "wallet", "allowance", 
 const WEAK: [&str; 8] = ["usage", "limit", "subscription", "billing", "account", "entitlement", "plan", "user"];
 /// Words of operations that are about something else, although they have one of the others.
 const ELSEWHERE: [&str; 43] = [
-    "transaction", "history", "historical", "invoice", "payment", "ledger", "card", "note", "purchase", "topup", "top",
-    "checkout", "webhook", "log", "event", "transfer", "refund", "stat", "analytic", "report", "export", "alert",
-    "metadata", "estimate", "price", "pricing", "calculate", "search", "coupon", "activity", "cost", "breakdown",
-    "projected", "past", "overdue", "auto", "recharge", "setting", "subuser", "consumption", "funding", "character-stat",
+    "transaction",
+    "history",
+    "historical",
+    "invoice",
+    "payment",
+    "ledger",
+    "card",
+    "note",
+    "purchase",
+    "topup",
+    "top",
+    "checkout",
+    "webhook",
+    "log",
+    "event",
+    "transfer",
+    "refund",
+    "stat",
+    "analytic",
+    "report",
+    "export",
+    "alert",
+    "metadata",
+    "estimate",
+    "price",
+    "pricing",
+    "calculate",
+    "search",
+    "coupon",
+    "activity",
+    "cost",
+    "breakdown",
+    "projected",
+    "past",
+    "overdue",
+    "auto",
+    "recharge",
+    "setting",
+    "subuser",
+    "consumption",
+    "funding",
+    "character-stat",
     "rate",
 ];
 /// Below this, an operation is not taken for the one that reads the balance.
 const ENOUGH: f64 = 8.0;
+/// The same for an operation whose response is not described: its names alone say that it reads a balance.
+const ENOUGH_BY_NAME: f64 = 2.5;
 
 /// An operation with how much it looks like the one that reads the balance.
 #[derive(Debug, Clone)]
@@ -30,7 +70,8 @@ pub(super) struct Candidate<'a> {
 
 impl Candidate<'_> {
     pub(super) fn is_enough(&self) -> bool {
-        self.score >= ENOUGH
+        let is_undescribed = || self.operation.success().is_some_and(|(_, response)| members(&response).is_empty());
+        self.score >= ENOUGH || self.score >= ENOUGH_BY_NAME && is_undescribed()
     }
 
     pub(super) fn sure(&self) -> Sure {
@@ -87,7 +128,8 @@ fn about(operation: &Outline<'_>) -> Vec<String> {
 fn candidate<'a>(operation: &Outline<'a>) -> Option<Candidate<'a>> {
     let about = about(operation);
     // A balance is read by GET, with few exceptions that say so.
-    let reads = operation.method == "GET" || operation.method == "POST" && any(&about, &["balance"]) && any(&about, &["get", "check", "read", "query"]);
+    let reads = operation.method == "GET"
+        || operation.method == "POST" && any(&about, &["balance"]) && any(&about, &["get", "check", "read", "query"]);
     if !reads || !(any(&about, &STRONG) || any(&about, &WEAK) || any(&words(operation.text("description")), &STRONG)) {
         return None;
     }
@@ -96,9 +138,11 @@ fn candidate<'a>(operation: &Outline<'a>) -> Option<Candidate<'a>> {
 }
 
 fn score(operation: &Outline<'_>, locators: &Locators<'_>) -> f64 {
-    let path = words(&operation.path.replace(|c| c == '{' || c == '}', " "));
+    let path = words(&operation.path.replace(['{', '}'], " "));
     let path: Vec<String> = path.into_iter().filter(|word| !is_version(word)).collect();
-    let last = words(operation.path.rsplit('/').find(|segment| !segment.is_empty() && !segment.starts_with('{')).unwrap_or_default());
+    let last = words(
+        operation.path.rsplit('/').find(|segment| !segment.is_empty() && !segment.starts_with('{')).unwrap_or_default(),
+    );
     let mut named = words(operation.text("operationId"));
     named.extend(words(operation.text("summary")));
     let mut said = words(operation.text("description"));
@@ -118,7 +162,10 @@ fn score(operation: &Outline<'_>, locators: &Locators<'_>) -> f64 {
     let needed = parameters.iter().filter(|parameter| parameter.required && parameter.place != "header").count();
     score -= 1.2 * f64::from(u32::try_from(needed).unwrap_or(u32::MAX));
     let is_list = parameters.iter().any(|parameter| {
-        matches!(parameter.name, "page" | "limit" | "offset" | "cursor" | "per_page" | "page_size" | "pageSize" | "after")
+        matches!(
+            parameter.name,
+            "page" | "limit" | "offset" | "cursor" | "per_page" | "page_size" | "pageSize" | "after"
+        )
     });
     // One of many is named by an id that has to come from elsewhere.
     if operation.path.ends_with('}') {

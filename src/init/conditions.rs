@@ -21,7 +21,12 @@ pub(super) struct Found {
 }
 
 /// The conditions of an operation, and what is said of others.
-pub(super) fn conditions(operation: &Outline<'_>, is_paid: bool, has_credential: bool, code: Option<&str>) -> (Vec<Found>, Vec<String>) {
+pub(super) fn conditions(
+    operation: &Outline<'_>,
+    is_paid: bool,
+    has_credential: bool,
+    code: Option<&str>,
+) -> (Vec<Found>, Vec<String>) {
     let responses = operation.responses();
     let mut found: Vec<Found> = Vec::new();
     let mut remarks = Vec::new();
@@ -29,7 +34,11 @@ pub(super) fn conditions(operation: &Outline<'_>, is_paid: bool, has_credential:
     for (key, response) in &responses {
         let said = response.text("description").unwrap_or_default();
         let text = format!("{said} {}", shown(response));
-        let quote = if said.trim().is_empty() { format!("{} documents {key}", operation.name()) } else { format!("{key}: {said}") };
+        let quote = if said.trim().is_empty() {
+            format!("{} documents {key}", operation.name())
+        } else {
+            format!("{key}: {said}")
+        };
         let stated = || Stated::by_document(&quote, response.place());
         let concluded = || Stated::concluded(&quote, response.place());
         let mut add = |condition: Condition, promise: Stated| {
@@ -52,7 +61,11 @@ pub(super) fn conditions(operation: &Outline<'_>, is_paid: bool, has_credential:
                 add(Condition::CredentialUnknown, stated());
             }
             "402" if is_paid => {
-                let mut promise = if prose::is_exhausted(&text) || text.to_lowercase().contains("credit") { stated() } else { stated().with(Strength::Should) };
+                let mut promise = if prose::is_exhausted(&text) || text.to_lowercase().contains("credit") {
+                    stated()
+                } else {
+                    stated().with(Strength::Should)
+                };
                 promise.sure = Sure::Certain;
                 add(Condition::Exhausted, promise);
             }
@@ -82,7 +95,8 @@ pub(super) fn conditions(operation: &Outline<'_>, is_paid: bool, has_credential:
             }
             // That a failing store has this status is a conclusion.
             _ if key.starts_with('5') => add(Condition::BackendDown, concluded()),
-            "404" => remarks.push(format!("404 is documented ({quote}); for which path or account, the document does not say")),
+            "404" => remarks
+                .push(format!("404 is documented ({quote}); for which path or account, the document does not say")),
             _ => {}
         }
     }
@@ -112,7 +126,8 @@ pub(super) fn code_pointer(operations: &[&Outline<'_>]) -> Option<(String, Strin
                 continue;
             }
             for member in super::members::members(&response) {
-                let is_code = member.words.last().is_some_and(|last| last == "code") && !any(&member.words, &["status", "http", "zip", "country", "language"]);
+                let is_code = member.words.last().is_some_and(|last| last == "code")
+                    && !any(&member.words, &["status", "http", "zip", "country", "language"]);
                 if !is_code || member.kind != super::members::Kind::Text {
                     continue;
                 }
@@ -130,7 +145,8 @@ pub(super) fn code_pointer(operations: &[&Outline<'_>]) -> Option<(String, Strin
 /// The code that the schema of a response fixes, and the code that its first example shows.
 fn codes(response: &Item<'_>, pointer: &str) -> (Option<String>, Option<String>) {
     let Some(content) = json_content(response) else { return (None, None) };
-    let shown = examples(&content).into_iter().find_map(|example| Some(example.value().pointer(pointer)?.as_str()?.to_owned()));
+    let shown =
+        examples(&content).into_iter().find_map(|example| Some(example.value().pointer(pointer)?.as_str()?.to_owned()));
     let member = super::members::members(response).into_iter().find(|member| member.pointer == pointer);
     let fixed = member.and_then(|member| {
         let only = member.item.value().get("enum").and_then(|values| match values.as_array()?.as_slice() {

@@ -1,10 +1,10 @@
 //! Which credential a caller presents, and where it goes.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::locate::Sure;
-use super::outline::Outline;
-use super::promise::Stated;
+use super::outline::{Outline, Parameter};
+use super::promise::{Basis, Stated};
 use super::words::{sentences, words};
 use crate::contract::Item;
 
@@ -28,8 +28,8 @@ pub(super) struct Found {
     pub(super) required: Stated,
     /// Remarks for a comment.
     pub(super) remarks: Vec<String>,
-    /// The parameter that stands for the credential, by place and name, which is not written as a parameter.
-    pub(super) parameter: Option<(String, String)>,
+    /// The parameters that stand for the credential, by place and name, which are not written as parameters.
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 /// Whether a header field or a parameter has the name of a credential, whatever else is said of it.
@@ -51,7 +51,12 @@ pub(super) fn credential(root: &Item<'_>, operation: &Outline<'_>, all: &[Outlin
     let security = own.or_else(|| root.get("security"));
     if let Some(schemes) = &schemes {
         let required = security.as_ref().and_then(|security| by_requirement(security, schemes));
-        let found = required.or_else(|| by_declaration(schemes, operation));
+        // A parameter that the operation requires goes before a scheme that nothing requires.
+        let own = || {
+            by_parameter(std::slice::from_ref(operation))
+                .filter(|found| found.required.basis == Basis::Stated && !is_declared(found, schemes))
+        };
+        let found = required.or_else(own).or_else(|| by_declaration(schemes, operation));
         if found.is_some() {
             return found;
         }
@@ -66,8 +71,11 @@ fn by_requirement(security: &Item<'_>, schemes: &Item<'_>) -> Option<Found> {
     let mut usable: Vec<(u8, &Item<'_>)> = requirements
         .iter()
         .filter_map(|requirement| {
-            let ranks: Option<Vec<u8>> =
-                requirement.members().iter().map(|(name, _)| schemes.get(name).and_then(|scheme| rank(&scheme.follow()))).collect();
+            let ranks: Option<Vec<u8>> = requirement
+                .members()
+                .iter()
+                .map(|(name, _)| schemes.get(name).and_then(|scheme| rank(&scheme.follow())))
+                .collect();
             Some((ranks?.into_iter().max()?, requirement))
         })
         .collect();
@@ -99,7 +107,15 @@ fn by_requirement(security: &Item<'_>, schemes: &Item<'_>) -> Option<Found> {
         remarks.push("the document has several ways; the one that needs no login of a user stands first".to_owned());
     }
     let security = Value::Array(usable.iter().map(|(_, requirement)| requirement.value().clone()).collect());
-    Some(Found { scheme: scheme.to_owned(), schemes: written, security, place, required, remarks, parameter: None })
+    Some(Found {
+        scheme: scheme.to_owned(),
+        schemes: written,
+        security,
+        place,
+        required,
+        remarks,
+        parameters: Vec::new(),
+    })
 }
 
 /// By a scheme that is declared and that nothing requires.
@@ -124,9 +140,10 @@ fn by_declaration(schemes: &Item<'_>, operation: &Outline<'_>) -> Option<Found> 
     let written = normalised(scheme);
     let (header, place) = place(&written);
     let said = scheme.text("description").unwrap_or(place.as_str());
-    let parameter = operation.parameters().into_iter().find(|parameter| {
-        header.as_ref().is_some_and(|header| parameter.name.eq_ignore_ascii_case(header))
-    });
+    let parameter = operation
+        .parameters()
+        .into_iter()
+        .find(|parameter| header.as_ref().is_some_and(|header| parameter.name.eq_ignore_ascii_case(header)));
     let mut required = Stated::concluded(said, scheme.place());
     if let Some(parameter) = parameter.as_ref().filter(|parameter| parameter.required) {
         required = Stated::by_document(parameter.item.text("description").unwrap_or(said), parameter.item.place());
@@ -142,45 +159,84 @@ fn by_declaration(schemes: &Item<'_>, operation: &Outline<'_>) -> Option<Found> 
         place,
         required,
         remarks,
-        parameter: parameter.map(|parameter| (parameter.place.to_owned(), parameter.name.to_owned())),
+        parameters: parameter.iter().map(|parameter| (parameter.place.to_owned(), parameter.name.to_owned())).collect(),
     })
 }
 
-/// By a parameter whose name is that of a credential.
+/// By parameters whose names are those of credentials: the first one, with those that the operation requires beside it.
 fn by_parameter(operations: &[Outline<'_>]) -> Option<Found> {
-    for operation in operations {
-        for parameter in operation.parameters() {
-            let plain: String =
-                parameter.name.chars().filter(|c| !matches!(c, '-' | '_')).collect::<String>().to_ascii_lowercase();
-            let said = parameter.item.text("description").unwrap_or_default();
-            let is_key = NAMES.iter().any(|end| plain.ends_with(end))
-                || matches!(plain.as_str(), "key" | "token") && {
-                    let said = words(said);
-                    super::words::any(&said, &["api", "authentication", "authenticate", "credential", "account"])
-                };
-            if !is_key || !matches!(parameter.place, "header" | "query" | "cookie") {
-                continue;
-            }
-            let declared = json!({ "type": "apiKey", "in": parameter.place, "name": parameter.name, "description": said });
-            let scheme = authorization_scheme(&declared, said);
-            let (_, place) = place(&scheme);
-            let quote = if said.is_empty() { place.as_str() } else { said };
-            let mut required = Stated::concluded(quote, parameter.item.place());
-            if parameter.required {
-                required = Stated::by_document(quote, parameter.item.place());
-            }
-            return Some(Found {
-                scheme: "credential".to_owned(),
-                schemes: vec![("credential".to_owned(), scheme)],
-                security: json!([{ "credential": [] }]),
-                place,
-                required,
-                remarks: vec![format!("the document declares it as a parameter, at {}", parameter.item.place())],
-                parameter: Some((parameter.place.to_owned(), parameter.name.to_owned())),
-            });
+    operations.iter().find_map(|operation| {
+        let mut keys: Vec<Parameter<'_>> = operation.parameters().into_iter().filter(is_key).collect();
+        if keys.is_empty() {
+            return None;
         }
-    }
-    None
+        let first = keys.remove(0);
+        keys.retain(|other| first.required && other.required);
+        let said = first.item.text("description").unwrap_or_default();
+        let schemes: Vec<(String, Value)> = std::iter::once(&first)
+            .chain(&keys)
+            .enumerate()
+            .map(|(index, key)| {
+                let name = if index == 0 { "credential".to_owned() } else { format!("credential_{}", index + 1) };
+                (name, scheme_of(key))
+            })
+            .collect();
+        let places: Vec<String> = schemes.iter().map(|(_, scheme)| place(scheme).1).collect();
+        let place = places.join(" and ");
+        let quote = if said.is_empty() { place.as_str() } else { said };
+        let required = if first.required {
+            Stated::by_document(quote, first.item.place())
+        } else {
+            Stated::concluded(quote, first.item.place())
+        };
+        let mut remarks = vec![format!("the document declares it as a parameter, at {}", first.item.place())];
+        if !keys.is_empty() {
+            remarks.push("it has several parts; all of them get the same value".to_owned());
+        }
+        let requirement: Map<String, Value> = schemes.iter().map(|(name, _)| (name.clone(), json!([]))).collect();
+        Some(Found {
+            scheme: "credential".to_owned(),
+            schemes,
+            security: json!([requirement]),
+            place,
+            required,
+            remarks,
+            parameters: std::iter::once(&first)
+                .chain(&keys)
+                .map(|key| (key.place.to_owned(), key.name.to_owned()))
+                .collect(),
+        })
+    })
+}
+
+/// Whether a parameter has the name of a credential.
+fn is_key(parameter: &Parameter<'_>) -> bool {
+    let plain: String =
+        parameter.name.chars().filter(|c| !matches!(c, '-' | '_')).collect::<String>().to_ascii_lowercase();
+    let is_about_credentials = || {
+        let said = words(parameter.item.text("description").unwrap_or_default());
+        super::words::any(&said, &["api", "authentication", "authenticate", "credential", "account"])
+    };
+    let is_named = NAMES.iter().any(|end| plain.ends_with(end))
+        || matches!(plain.as_str(), "key" | "token") && is_about_credentials();
+    is_named && matches!(parameter.place, "header" | "query" | "cookie")
+}
+
+/// The scheme that a parameter stands for.
+fn scheme_of(parameter: &Parameter<'_>) -> Value {
+    let said = parameter.item.text("description").unwrap_or_default();
+    let declared = json!({ "type": "apiKey", "in": parameter.place, "name": parameter.name, "description": super::promise::shortened(said) });
+    authorization_scheme(&declared, said)
+}
+
+/// Whether one of the schemes goes where a parameter does.
+fn is_declared(found: &Found, schemes: &Item<'_>) -> bool {
+    let declared = |name: &str| {
+        schemes.members().iter().any(|(_, scheme)| {
+            place(&normalised(&scheme.follow())).0.is_some_and(|field| field.eq_ignore_ascii_case(name))
+        })
+    };
+    found.parameters.iter().any(|(_, name)| declared(name))
 }
 
 /// By the description of the whole document.
@@ -206,7 +262,7 @@ fn by_description(root: &Item<'_>) -> Option<Found> {
             place,
             required,
             remarks: vec!["the document declares no security scheme; its description names this header".to_owned()],
-            parameter: None,
+            parameters: Vec::new(),
         });
     }
     None
@@ -215,10 +271,14 @@ fn by_description(root: &Item<'_>) -> Option<Found> {
 /// A name such as `X-API-Key` in a sentence.
 fn header_name(sentence: &str) -> Option<String> {
     let mut names = sentence.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    names.find(|name| name.len() > 4 && name.contains('-') && {
-        let plain = name.replace('-', "").to_ascii_lowercase();
-        NAMES.iter().any(|end| plain.ends_with(end))
-    }).map(ToOwned::to_owned)
+    names
+        .find(|name| {
+            name.len() > 4 && name.contains('-') && {
+                let plain = name.replace('-', "").to_ascii_lowercase();
+                NAMES.iter().any(|end| plain.ends_with(end))
+            }
+        })
+        .map(ToOwned::to_owned)
 }
 
 /// How well a scheme suits a program: keys and tokens go before logins. `None` if it has no place in a request.
@@ -226,9 +286,8 @@ fn rank(scheme: &Item<'_>) -> Option<u8> {
     match scheme.text("type")? {
         "apiKey" if scheme.text("in") == Some("cookie") => Some(3),
         "apiKey" | "http" if is_login(scheme) => Some(1),
-        "apiKey" => Some(0),
         "http" if scheme.text("scheme")?.eq_ignore_ascii_case("digest") => None,
-        "http" => Some(0),
+        "apiKey" | "http" => Some(0),
         "oauth2" | "openIdConnect" => Some(2),
         _ => None,
     }
@@ -238,7 +297,8 @@ fn rank(scheme: &Item<'_>) -> Option<u8> {
 fn is_login(scheme: &Item<'_>) -> bool {
     let said = scheme.text("description").unwrap_or_default();
     let named = scheme.text("bearerFormat").unwrap_or_default();
-    said.contains("eyJ") || super::words::any(&words(&format!("{said} {named}")), &["jwt", "oauth", "login", "session", "cookie"])
+    said.contains("eyJ")
+        || super::words::any(&words(&format!("{said} {named}")), &["jwt", "oauth", "login", "session", "cookie"])
 }
 
 /// The scheme as it is written: one that says in words what its type cannot, by its type.
@@ -273,8 +333,10 @@ fn changed(scheme: &Item<'_>) -> Option<String> {
 
 /// The auth scheme that a text writes before a credential: `Authorization: Token <key>`.
 fn auth_scheme(text: &str) -> Option<&'static str> {
-    let tokens: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | '(' | ')')).filter(|token| !token.is_empty()).collect();
+    let tokens: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '`' | '"' | '\'' | '(' | ')'))
+        .filter(|token| !token.is_empty())
+        .collect();
     for (index, token) in tokens.iter().enumerate() {
         let bare = token.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         let Some(scheme) = AUTH_SCHEMES.iter().find(|scheme| scheme.eq_ignore_ascii_case(bare)) else { continue };
@@ -283,8 +345,12 @@ fn auth_scheme(text: &str) -> Option<&'static str> {
         let is_placeholder = after.starts_with(['<', '{', '[', '$', ':'])
             || after.len() > 2 && after.chars().all(|c| c.is_ascii_uppercase() || c == '_')
             || after.to_ascii_lowercase().starts_with("your");
-        let follows_the_name = before.to_ascii_lowercase().trim_end_matches(':') == "authorization" && before.ends_with(':');
-        if follows_the_name || is_placeholder && bare.starts_with(|c: char| c.is_ascii_uppercase()) || *scheme == "Bearer" {
+        let follows_the_name =
+            before.to_ascii_lowercase().trim_end_matches(':') == "authorization" && before.ends_with(':');
+        if follows_the_name
+            || is_placeholder && bare.starts_with(|c: char| c.is_ascii_uppercase())
+            || *scheme == "Bearer"
+        {
             return Some(scheme);
         }
     }

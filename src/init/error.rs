@@ -65,5 +65,9 @@ pub enum InitError {
 }
 
 fn listing(before: &str, lines: &[String]) -> String {
-    if lines.is_empty() { String::new() } else { format!("{before}:{}", lines.iter().map(|line| format!("\n  {line}")).collect::<String>()) }
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!("{before}:{}", lines.iter().map(|line| format!("\n  {line}")).collect::<String>())
+    }
 }

@@ -27,7 +27,8 @@ pub(super) fn of_balance(response: &Item<'_>, located: &[&Located<'_>]) -> Optio
     // The stand-in shows the first example.
     if let Some(first) = documented.first() {
         let fits = schema.as_ref().is_none_or(|schema| schema.accepts(first.value()));
-        if fits && places.iter().all(|(place, _, _)| first.value().pointer(place).is_some_and(|value| !value.is_null())) {
+        if fits && places.iter().all(|(place, _, _)| first.value().pointer(place).is_some_and(|value| !value.is_null()))
+        {
             return None;
         }
     }
@@ -81,4 +82,25 @@ pub(super) fn of_response(response: &Item<'_>) -> Vec<(String, Value)> {
         made.push((media_type.to_owned(), shown.unwrap_or_else(|| if is_json { json!({}) } else { json!("") })));
     }
     made
+}
+
+/// An example for the JSON body of a request that shows none that conforms: as few members as the schema allows.
+pub(super) fn of_request(request: &Item<'_>) -> Option<(String, Value)> {
+    let contents = request.get("content").map(|content| content.follow().members()).unwrap_or_default();
+    let (media_type, content) = contents.into_iter().find(|(name, _)| name.contains("json"))?;
+    let content = content.follow();
+    let schema = content.get("schema").map(|schema| schema.schema())?;
+    if examples(&content).iter().any(|example| schema.accepts(example.value())) {
+        return None;
+    }
+    let mut shown = Content::new(media_type, Some(schema.clone()), Vec::new()).example().cloned()?;
+    let names: Vec<String> = shown.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default();
+    for name in names {
+        let mut smaller = shown.clone();
+        smaller.as_object_mut()?.shift_remove(&name);
+        if schema.accepts(&smaller) {
+            shown = smaller;
+        }
+    }
+    Some((media_type.to_owned(), shown))
 }

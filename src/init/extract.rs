@@ -38,8 +38,8 @@ pub(super) struct Extract<'a> {
     names: BTreeMap<(usize, String, Kind), String>,
     waiting: VecDeque<(Item<'a>, Kind, String)>,
     components: BTreeMap<Kind, Map<String, Value>>,
-    /// A parameter that stands for the credential: its place and its name.
-    left_out: Option<(String, String)>,
+    /// The parameters that stand for the credential: their places and their names.
+    left_out: Vec<(String, String)>,
 }
 
 /// The operations and the components that were copied.
@@ -50,7 +50,7 @@ pub(super) struct Part {
 }
 
 impl<'a> Extract<'a> {
-    pub(super) fn new(left_out: Option<(String, String)>) -> Self {
+    pub(super) fn new(left_out: Vec<(String, String)>) -> Self {
         Self { names: BTreeMap::new(), waiting: VecDeque::new(), components: BTreeMap::new(), left_out }
     }
 
@@ -91,9 +91,12 @@ impl<'a> Extract<'a> {
         }
         let mut parameters = Vec::new();
         for parameter in operation.parameters() {
-            let is_left_out = self.left_out.as_ref().is_some_and(|(place, name)| *place == parameter.place && *name == parameter.name);
+            let is_left_out =
+                self.left_out.iter().any(|(place, name)| *place == parameter.place && *name == parameter.name);
             let is_ignored = parameter.place == "header"
-                && ["accept", "content-type", "authorization"].iter().any(|name| parameter.name.eq_ignore_ascii_case(name));
+                && ["accept", "content-type", "authorization"]
+                    .iter()
+                    .any(|name| parameter.name.eq_ignore_ascii_case(name));
             if !is_left_out && !is_ignored {
                 parameters.push(self.thing(&parameter.item, Kind::Parameters));
             }
@@ -144,8 +147,10 @@ impl<'a> Extract<'a> {
         let file = place.split('#').next().unwrap_or_default();
         let stem = file.rsplit('/').next().unwrap_or_default().split('.').next().unwrap_or_default();
         let wanted = last.unwrap_or_else(|| stem.to_owned());
-        let mut name: String =
-            wanted.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' }).collect();
+        let mut name: String = wanted
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' })
+            .collect();
         if name.is_empty() {
             "part".clone_into(&mut name);
         }
@@ -167,11 +172,13 @@ impl<'a> Extract<'a> {
         }
         match kind {
             Kind::Schemas => self.schema_or_reference(item),
-            Kind::Examples => self.example(item),
+            Kind::Examples => Self::example(item),
             Kind::Responses => self.object(item, &["description"]),
             Kind::RequestBodies => self.object(item, &["description", "required"]),
             Kind::Headers => self.object(item, &["description", "required", "style", "explode"]),
-            Kind::Parameters => self.object(item, &["name", "in", "description", "required", "style", "explode", "allowReserved"]),
+            Kind::Parameters => {
+                self.object(item, &["name", "in", "description", "required", "style", "explode", "allowReserved"])
+            }
         }
     }
 
@@ -199,8 +206,10 @@ impl<'a> Extract<'a> {
                 "examples" | "headers" => {
                     let kind = if name == "examples" { Kind::Examples } else { Kind::Headers };
                     let members = member.members();
-                    let copies: Map<String, Value> =
-                        members.iter().map(|(name, member)| ((*name).to_owned(), self.referable(member, kind))).collect();
+                    let copies: Map<String, Value> = members
+                        .iter()
+                        .map(|(name, member)| ((*name).to_owned(), self.referable(member, kind)))
+                        .collect();
                     if !copies.is_empty() {
                         copied.insert(name.to_owned(), Value::Object(copies));
                     }
@@ -232,7 +241,7 @@ impl<'a> Extract<'a> {
         Value::Object(copied)
     }
 
-    fn example(&mut self, item: &Item<'a>) -> Value {
+    fn example(item: &Item<'a>) -> Value {
         let mut copied = Map::new();
         for name in ["summary", "value", "dataValue"] {
             if let Some(member) = item.get(name) {
@@ -249,19 +258,31 @@ impl<'a> Extract<'a> {
         let mut copied = Map::new();
         for (name, member) in item.members() {
             let value = match name {
-                "$ref" | "$id" | "$anchor" | "$schema" | "$dynamicAnchor" | "$defs" | "definitions" | "discriminator" | "xml"
-                | "externalDocs" | "$comment" => continue,
+                "$ref" | "$id" | "$anchor" | "$schema" | "$dynamicAnchor" | "$defs" | "definitions"
+                | "discriminator" | "xml" | "externalDocs" | "$comment" => continue,
                 _ if name.starts_with("x-") => continue,
                 "description" | "title" => json!(shortened(member.value().as_str().unwrap_or_default())),
                 "properties" | "patternProperties" | "dependentSchemas" => {
                     let members = member.members();
-                    members.iter().map(|(name, member)| ((*name).to_owned(), self.schema_or_reference(member))).collect()
+                    members
+                        .iter()
+                        .map(|(name, member)| ((*name).to_owned(), self.schema_or_reference(member)))
+                        .collect()
                 }
                 "allOf" | "anyOf" | "oneOf" | "prefixItems" => {
                     member.elements().iter().map(|element| self.schema_or_reference(element)).collect()
                 }
-                "items" | "additionalProperties" | "not" | "if" | "then" | "else" | "contains" | "propertyNames"
-                | "unevaluatedProperties" | "unevaluatedItems" | "contentSchema" => self.schema_or_reference(&member),
+                "items"
+                | "additionalProperties"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "contains"
+                | "propertyNames"
+                | "unevaluatedProperties"
+                | "unevaluatedItems"
+                | "contentSchema" => self.schema_or_reference(&member),
                 _ => member.value().clone(),
             };
             copied.insert(name.to_owned(), value);

@@ -28,14 +28,27 @@ pub(super) fn find<'a>(documents: &'a Documents, options: &InitOptions) -> Resul
     let mut found = vec![Operation {
         role: Role::Balance,
         sure: if options.balance.is_some() { Sure::Certain } else { balance.sure() },
-        because: if options.balance.is_some() { "as asked for".to_owned() } else { format!("its names and its response say that it reads a balance (score {:.1})", balance.score) },
+        because: if options.balance.is_some() {
+            "as asked for".to_owned()
+        } else {
+            format!("its names and its response say that it reads a balance (score {:.1})", balance.score)
+        },
         locators: balance.locators.clone(),
         ..plain(balance.operation.clone())
     }];
     let paid = paid::spending(&all, &balance.operation);
     part(Role::Spend, "spend", options.spend.as_deref(), &all, paid, SPENDS, &mut found, &mut rejected)?;
     let refreshing = paid::refreshing(&all);
-    part(Role::Refresh, "refresh", options.refresh.as_deref(), &all, refreshing, PLAYS_A_PART, &mut found, &mut rejected)?;
+    part(
+        Role::Refresh,
+        "refresh",
+        options.refresh.as_deref(),
+        &all,
+        refreshing,
+        PLAYS_A_PART,
+        &mut found,
+        &mut rejected,
+    )?;
     let checking = paid::checking(&all, &balance.operation);
     part(Role::Health, "health", options.health.as_deref(), &all, checking, PLAYS_A_PART, &mut found, &mut rejected)?;
 
@@ -50,7 +63,10 @@ pub(super) fn find<'a>(documents: &'a Documents, options: &InitOptions) -> Resul
     let has_code = found.iter().flat_map(|operation| &operation.conditions).any(|condition| condition.code.is_some());
     let mut missing = Vec::new();
     if credential.is_none() {
-        missing.push("the credential: the document names none (components.securitySchemes, security, x-conformance.credential)".to_owned());
+        missing.push(
+            "the credential: the document names none (components.securitySchemes, security, x-conformance.credential)"
+                .to_owned(),
+        );
     }
     if !found.iter().any(|operation| operation.role == Role::Spend) {
         missing.push("an operation that spends credits (`role: spend`), or --spend OPERATION: no operation says that it is paid for".to_owned());
@@ -102,7 +118,8 @@ fn balance<'a>(
 fn named<'o, 'a>(option: &'static str, wanted: &str, all: &'o [Outline<'a>]) -> Result<&'o Outline<'a>, InitError> {
     all.iter().find(|operation| operation.is_called(wanted)).ok_or_else(|| {
         let last = wanted.rsplit('/').next().unwrap_or(wanted).to_lowercase();
-        let mut known: Vec<String> = all.iter().map(Outline::name).filter(|name| name.to_lowercase().contains(&last)).collect();
+        let mut known: Vec<String> =
+            all.iter().map(Outline::name).filter(|name| name.to_lowercase().contains(&last)).collect();
         if known.is_empty() {
             known = all.iter().map(Outline::name).collect();
         }
@@ -123,7 +140,9 @@ fn part<'a>(
     found: &mut Vec<Operation<'a>>,
     rejected: &mut Vec<(&'static str, String)>,
 ) -> Result<(), InitError> {
-    let is_free = |operation: &Outline<'_>, found: &[Operation<'_>]| !found.iter().any(|known| known.outline.name() == operation.name());
+    let is_free = |operation: &Outline<'_>, found: &[Operation<'_>]| {
+        !found.iter().any(|known| known.outline.name() == operation.name())
+    };
     let mut candidates: Vec<paid::Candidate<'a>> =
         candidates.into_iter().filter(|candidate| is_free(&candidate.operation, found)).collect();
     let taken = match wanted {
@@ -169,10 +188,14 @@ fn plain(outline: Outline<'_>) -> Operation<'_> {
 /// The sentences of an operation, each with its place.
 fn said(outline: &Outline<'_>) -> Vec<(String, String)> {
     let texts = ["summary", "description"].into_iter().filter_map(|name| outline.item.get(name));
-    texts.flat_map(|item| {
-        let place = item.place();
-        sentences(item.value().as_str().unwrap_or_default()).into_iter().map(move |sentence| (sentence, place.clone()))
-    }).collect()
+    texts
+        .flat_map(|item| {
+            let place = item.place();
+            sentences(item.value().as_str().unwrap_or_default())
+                .into_iter()
+                .map(move |sentence| (sentence, place.clone()))
+        })
+        .collect()
 }
 
 /// What the words of an operation promise.
@@ -191,7 +214,9 @@ fn describe(operation: &mut Operation<'_>, has_credential: bool, code: Option<&s
         }
         if is_paid {
             match prose::cost(&sentence) {
-                Some(CostSentence::Fixed(amount)) if operation.cost.as_ref().is_none_or(|(known, _)| known.is_none()) => {
+                Some(CostSentence::Fixed(amount))
+                    if operation.cost.as_ref().is_none_or(|(known, _)| known.is_none()) =>
+                {
                     operation.cost = Some((Some(amount), stated()));
                 }
                 Some(_) if operation.cost.is_none() => operation.cost = Some((None, stated())),
@@ -203,7 +228,10 @@ fn describe(operation: &mut Operation<'_>, has_credential: bool, code: Option<&s
         for (name, header) in response.get("headers").map(|headers| headers.members()).unwrap_or_default() {
             let words = super::words::words(name);
             if super::words::any(&words, &["credit", "balance"]) && super::words::any(&words, &super::locate::LEFT) {
-                let remark = format!("perhaps `remaining_repeated` under `fields`: the header {name} of {key} ({})", header.place());
+                let remark = format!(
+                    "perhaps `remaining_repeated` under `fields`: the header {name} of {key} ({})",
+                    header.place()
+                );
                 operation.remarks.push(remark);
             }
         }
@@ -218,9 +246,9 @@ fn caching(root: &Item<'_>, found: &[Operation<'_>]) -> Vec<Caching> {
         .flat_map(|operation| said(&operation.outline))
         .collect();
     if let Some(item) = root.get("info").and_then(|info| info.get("description")) {
-        let about = sentences(item.value().as_str().unwrap_or_default()).into_iter().filter(|sentence| {
-            super::words::any(&super::words::words(sentence), &["credit", "balance", "quota"])
-        });
+        let about = sentences(item.value().as_str().unwrap_or_default())
+            .into_iter()
+            .filter(|sentence| super::words::any(&super::words::words(sentence), &["credit", "balance", "quota"]));
         sentences_about.extend(about.map(|sentence| (sentence, item.place())));
     }
     sentences_about
@@ -238,7 +266,9 @@ fn rate_limits(root: &Item<'_>, found: &[Operation<'_>]) -> Vec<Stated> {
     let mut all: Vec<(String, String)> = found.iter().flat_map(|operation| said(&operation.outline)).collect();
     if let Some(item) = root.get("info").and_then(|info| info.get("description")) {
         let place = item.place();
-        all.extend(sentences(item.value().as_str().unwrap_or_default()).into_iter().map(|sentence| (sentence, place.clone())));
+        all.extend(
+            sentences(item.value().as_str().unwrap_or_default()).into_iter().map(|sentence| (sentence, place.clone())),
+        );
     }
     let limits = all.into_iter().filter(|(sentence, _)| prose::rate_limit(sentence));
     limits.take(5).map(|(sentence, place)| Stated::by_document(&sentence, place)).collect()

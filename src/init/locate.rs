@@ -5,24 +5,90 @@ use super::words::{any, words};
 
 /// What can be left.
 pub(super) const UNITS: [&str; 15] = [
-    "credit", "balance", "quota", "token", "fund", "point", "coin", "unit", "character", "allowance", "wallet", "money",
-    "request", "usd", "amount",
+    "credit",
+    "balance",
+    "quota",
+    "token",
+    "fund",
+    "point",
+    "coin",
+    "unit",
+    "character",
+    "allowance",
+    "wallet",
+    "money",
+    "request",
+    "usd",
+    "amount",
 ];
 /// Names that mean "what is left".
 pub(super) const LEFT: [&str; 4] = ["remaining", "remain", "left", "available"];
 /// Names that mean "what there was in all".
 const TOTAL: [&str; 13] = [
-    "total", "limit", "max", "maximum", "cap", "allowance", "included", "allotted", "granted", "purchased", "quota",
-    "assigned", "allocated",
+    "total",
+    "limit",
+    "max",
+    "maximum",
+    "cap",
+    "allowance",
+    "included",
+    "allotted",
+    "granted",
+    "purchased",
+    "quota",
+    "assigned",
+    "allocated",
 ];
 /// Names that mean "what was used".
 const USED: [&str; 6] = ["used", "usage", "consumed", "spent", "count", "use"];
 /// Names of amounts that are neither of them.
 const OTHER: [&str; 47] = [
-    "id", "time", "date", "timestamp", "reset", "unix", "second", "minute", "hour", "day", "expired", "expiration",
-    "price", "cost", "fee", "tax", "discount", "overage", "overdue", "debt", "threshold", "alert", "minimum", "min",
-    "reserved", "pending", "hold", "held", "frozen", "rate", "refunded", "charged", "page", "offset", "version", "slot",
-    "seat", "memory", "concurrent", "priority", "percent", "percentage", "month", "interval", "history", "transaction",
+    "id",
+    "time",
+    "date",
+    "timestamp",
+    "reset",
+    "unix",
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "expired",
+    "expiration",
+    "price",
+    "cost",
+    "fee",
+    "tax",
+    "discount",
+    "overage",
+    "overdue",
+    "debt",
+    "threshold",
+    "alert",
+    "minimum",
+    "min",
+    "reserved",
+    "pending",
+    "hold",
+    "held",
+    "frozen",
+    "rate",
+    "refunded",
+    "charged",
+    "page",
+    "offset",
+    "version",
+    "slot",
+    "seat",
+    "memory",
+    "concurrent",
+    "priority",
+    "percent",
+    "percentage",
+    "month",
+    "interval",
+    "history",
+    "transaction",
     "attempt",
 ];
 
@@ -132,7 +198,10 @@ fn remaining_score(member: &Member<'_>, about: &[String]) -> Option<f64> {
         7.0
     } else if is_unit_alone(name) || is_count_of_units(name) {
         6.0
-    } else if name.len() <= 2 && any(name, &["amount", "value", "current"]) && (unit_above || any(about, &["balance", "credit"])) {
+    } else if name.len() <= 2
+        && any(name, &["amount", "value", "current"])
+        && (unit_above || any(about, &["balance", "credit"]))
+    {
         5.0
     } else {
         return None;
@@ -149,7 +218,22 @@ fn remaining_score(member: &Member<'_>, about: &[String]) -> Option<f64> {
         score -= 1.0;
     }
     // Parts of a balance go behind the whole.
-    if any(name, &["granted", "free", "bonus", "monthly", "daily", "plan", "ongoing", "purchased", "reward", "promotional", "gift"]) {
+    if any(
+        name,
+        &[
+            "granted",
+            "free",
+            "bonus",
+            "monthly",
+            "daily",
+            "plan",
+            "ongoing",
+            "purchased",
+            "reward",
+            "promotional",
+            "gift",
+        ],
+    ) {
         score -= 1.5;
     }
     if any(name, &["previous", "opening", "next", "last", "projected", "target", "usage"]) {
@@ -202,7 +286,8 @@ fn description_score(description: &str) -> f64 {
     if any(&said, &["balance", "credit"]) {
         score += 0.5;
     }
-    let used = any(&said, &["used", "consumed", "spent"]) && !any(&said, &["remaining", "left", "available", "balance"]);
+    let used =
+        any(&said, &["used", "consumed", "spent"]) && !any(&said, &["remaining", "left", "available", "balance"]);
     if used || any(&said, &["overdrawn", "deprecated"]) {
         score -= 3.0;
     }
@@ -219,13 +304,18 @@ fn is_unit_alone(name: &[String]) -> bool {
 
 /// `creditCount`, `number_of_credits`.
 fn is_count_of_units(name: &[String]) -> bool {
-    any(name, &["credit", "coin", "point", "token"]) && any(name, &["count", "number"]) && name.len() <= 3 && !any(name, &["used", "usage"])
+    any(name, &["credit", "coin", "point", "token"])
+        && any(name, &["count", "number"])
+        && name.len() <= 3
+        && !any(name, &["used", "usage"])
 }
 
 /// What is left as a limit less what was used.
 fn differences<'a>(members: &[Member<'a>]) -> Vec<Located<'a>> {
-    let amounts: Vec<&Member<'a>> =
-        members.iter().filter(|member| is_amount(member) && !any(&member.words, &OTHER) && member.kind != Kind::Text).collect();
+    let amounts: Vec<&Member<'a>> = members
+        .iter()
+        .filter(|member| is_amount(member) && !any(&member.words, &OTHER) && member.kind != Kind::Text)
+        .collect();
     let mut found = Vec::new();
     for limit in amounts.iter().filter(|member| any(&member.words, &TOTAL)) {
         for used in amounts.iter().filter(|member| any(&member.words, &USED)) {
@@ -262,7 +352,8 @@ fn difference_score(limit: &Member<'_>, used: &Member<'_>) -> Option<f64> {
     if !(matches || one_is_bare) || is_used_too && !any(&limit.words, &["max", "maximum", "limit", "cap"]) {
         return None;
     }
-    let units: Vec<String> = limit.words.iter().chain(&used.words).chain(&limit.above).chain(&used.above).cloned().collect();
+    let units: Vec<String> =
+        limit.words.iter().chain(&used.words).chain(&limit.above).chain(&used.above).cloned().collect();
     let named: Vec<String> = limit.words.iter().chain(&used.words).cloned().collect();
     let mut score = 6.0;
     if any(&named, &["credit", "character", "token", "quota", "usd", "balance"]) {
@@ -281,7 +372,7 @@ fn difference_score(limit: &Member<'_>, used: &Member<'_>) -> Option<f64> {
     if !is_total_too && any(&limit.words, &["total"]) && limited.is_empty() && spent_plain.is_empty() {
         score -= 0.5;
     }
-    Some(score - (place_cost(limit) + place_cost(used)) / 2.0)
+    Some(score - f64::midpoint(place_cost(limit), place_cost(used)))
 }
 
 /// What there was in all, beside what is left.
@@ -304,7 +395,13 @@ fn total<'a>(members: &[Member<'a>], remaining: &Located<'a>) -> Option<Located<
             continue;
         }
         let same = unit(name) == unit(&remaining.member.words);
-        let score = if same { 7.0 } else if unit(name).is_empty() || any(name, &UNITS) && name.len() == 2 { 6.0 } else { 4.0 };
+        let score = if same {
+            7.0
+        } else if unit(name).is_empty() || any(name, &UNITS) && name.len() == 2 {
+            6.0
+        } else {
+            4.0
+        };
         let parts = any(name, &["granted", "purchased", "monthly", "daily", "plan"]);
         let score = score - if parts { 3.0 } else { 0.0 } - if member.is_nullable { 3.0 } else { 0.0 };
         found.push(Located { member: member.clone(), minus: None, score, sure: Sure::of(score) });
@@ -319,7 +416,9 @@ fn allowed<'a>(members: &[Member<'a>]) -> Option<Located<'a>> {
         let name = &member.words;
         let mut score = if matches!(name.as_slice(), [only] if only == "allowed" || only == "sufficient") {
             8.0
-        } else if any(name, &["access"]) && any(name, &["has"]) || any(name, &["credit", "balance", "fund"]) && any(name, &["has", "enough", "sufficient"]) {
+        } else if any(name, &["access"]) && any(name, &["has"])
+            || any(name, &["credit", "balance", "fund"]) && any(name, &["has", "enough", "sufficient"])
+        {
             7.5
         } else if any(name, &["allowed"]) && name.len() <= 2 {
             6.5

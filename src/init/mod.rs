@@ -85,7 +85,11 @@ pub fn init(path: &str, options: &InitOptions) -> Result<Draft, InitError> {
     of_documents(&documents, options, None)
 }
 
-fn of_documents(documents: &Documents, options: &InitOptions, seen: Option<&examples::Seen>) -> Result<Draft, InitError> {
+fn of_documents(
+    documents: &Documents,
+    options: &InitOptions,
+    seen: Option<&examples::Seen>,
+) -> Result<Draft, InitError> {
     let root = documents.root();
     if root.get("x-conformance").is_some() {
         return Err(InitError::IsContract { name: documents.label().to_owned() });
@@ -109,11 +113,17 @@ fn lines(found: &Found<'_>) -> Vec<FoundLine> {
     for operation in &found.operations {
         let (value, sure) = (operation.outline.name(), operation.sure.as_str());
         lines.push(FoundLine { what: operation.role.as_str(), value, sure, place: operation.outline.item.place() });
-        let fields = [("remaining", &operation.locators.remaining), ("total", &operation.locators.total), ("allowed", &operation.locators.allowed)];
+        let fields = [
+            ("remaining", &operation.locators.remaining),
+            ("total", &operation.locators.total),
+            ("allowed", &operation.locators.allowed),
+        ];
         for (what, located) in fields {
             // What is only suggested in a comment is not found.
             let is_main = what == "remaining" || what == "allowed" && operation.locators.remaining.is_none();
-            if let Some(located) = located.as_ref().filter(|located| is_main || what == "total" && located.is_certain_enough()) {
+            if let Some(located) =
+                located.as_ref().filter(|located| is_main || what == "total" && located.is_certain_enough())
+            {
                 let (value, sure) = (located.shown(), located.sure.as_str());
                 lines.push(FoundLine { what, value, sure, place: located.member.place() });
             }
@@ -134,7 +144,12 @@ fn lines(found: &Found<'_>) -> Vec<FoundLine> {
     for caching in &found.caching {
         let side = if caching.is_client { "client" } else { "server" };
         let value = format!("{side}, up to {} ms", caching.max_ttl_ms);
-        lines.push(FoundLine { what: "caching", value, sure: caching.promise.sure.as_str(), place: caching.promise.place.clone() });
+        lines.push(FoundLine {
+            what: "caching",
+            value,
+            sure: caching.promise.sure.as_str(),
+            place: caching.promise.place.clone(),
+        });
     }
     lines
 }

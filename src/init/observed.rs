@@ -43,7 +43,8 @@ fn operation(operation: &mut Operation<'_>, seen: &Seen) {
         let meaning = super::writer::meaning(condition.condition);
         let place = condition.promise.place.clone();
         let sure = condition.promise.sure;
-        condition.promise = Stated::observed(&format!("{name} was answered with {}, perhaps for {meaning}", condition.key), place);
+        condition.promise =
+            Stated::observed(&format!("{name} was answered with {}, perhaps for {meaning}", condition.key), place);
         condition.promise.sure = sure.min(Sure::Likely);
         // What the schema fixes was only seen.
         condition.shown_code = condition.code.take().or_else(|| condition.shown_code.take());

@@ -59,9 +59,9 @@ impl<'a> Outline<'a> {
     pub(super) fn is_called(&self, name: &str) -> bool {
         self.item.text("operationId") == Some(name)
             || self.path == name
-            || name.split_once(' ').is_some_and(|(method, path)| {
-                method.eq_ignore_ascii_case(&self.method) && path.trim() == self.path
-            })
+            || name
+                .split_once(' ')
+                .is_some_and(|(method, path)| method.eq_ignore_ascii_case(&self.method) && path.trim() == self.path)
     }
 
     /// The text of a member of the operation; empty if it has none.

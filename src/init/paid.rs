@@ -35,17 +35,91 @@ impl Candidate<'_> {
 
 /// Work that is paid for.
 const WORK: [&str; 38] = [
-    "generate", "generation", "create", "send", "scrape", "crawl", "run", "search", "completion", "synthesize", "speech",
-    "transcribe", "convert", "conversion", "enrich", "enrichment", "find", "finder", "lookup", "extract", "render",
-    "translate", "translation", "verify", "validate", "message", "image", "video", "text", "job", "task", "listen",
-    "predict", "inference", "analyze", "invoke", "execute", "email",
+    "generate",
+    "generation",
+    "create",
+    "send",
+    "scrape",
+    "crawl",
+    "run",
+    "search",
+    "completion",
+    "synthesize",
+    "speech",
+    "transcribe",
+    "convert",
+    "conversion",
+    "enrich",
+    "enrichment",
+    "find",
+    "finder",
+    "lookup",
+    "extract",
+    "render",
+    "translate",
+    "translation",
+    "verify",
+    "validate",
+    "message",
+    "image",
+    "video",
+    "text",
+    "job",
+    "task",
+    "listen",
+    "predict",
+    "inference",
+    "analyze",
+    "invoke",
+    "execute",
+    "email",
 ];
 /// Operations that administer.
 const ADMINISTRATION: [&str; 44] = [
-    "webhook", "key", "user", "member", "invite", "team", "auth", "login", "token", "subscription", "payment", "topup",
-    "purchase", "checkout", "setting", "config", "cancel", "delete", "feedback", "account", "billing", "plan", "invoice",
-    "wallet", "customer", "coupon", "grant", "permission", "role", "workspace", "organization", "project", "secret",
-    "session", "signature", "domain", "folder", "template", "upload", "archive", "metadata", "list", "share", "credit",
+    "webhook",
+    "key",
+    "user",
+    "member",
+    "invite",
+    "team",
+    "auth",
+    "login",
+    "token",
+    "subscription",
+    "payment",
+    "topup",
+    "purchase",
+    "checkout",
+    "setting",
+    "config",
+    "cancel",
+    "delete",
+    "feedback",
+    "account",
+    "billing",
+    "plan",
+    "invoice",
+    "wallet",
+    "customer",
+    "coupon",
+    "grant",
+    "permission",
+    "role",
+    "workspace",
+    "organization",
+    "project",
+    "secret",
+    "session",
+    "signature",
+    "domain",
+    "folder",
+    "template",
+    "upload",
+    "archive",
+    "metadata",
+    "list",
+    "share",
+    "credit",
 ];
 
 /// The operations that may spend credits, the best first.
@@ -77,13 +151,15 @@ fn spends<'a>(operation: &Outline<'a>) -> Option<Candidate<'a>> {
         because.push("documents 402".to_owned());
     }
     let refused = responses.iter().any(|(key, response)| {
-        key.starts_with('4') && prose::is_exhausted(&format!("{} {}", response.text("description").unwrap_or_default(), shown(response)))
+        key.starts_with('4')
+            && prose::is_exhausted(&format!("{} {}", response.text("description").unwrap_or_default(), shown(response)))
     });
     if refused {
         score += 3.0;
         because.push("documents a refusal for lack of credits".to_owned());
     }
-    let said: Vec<String> = [operation.text("summary"), operation.text("description")].into_iter().flat_map(sentences).collect();
+    let said: Vec<String> =
+        [operation.text("summary"), operation.text("description")].into_iter().flat_map(sentences).collect();
     if said.iter().any(|sentence| prose::cost(sentence).is_some()) {
         score += 4.0;
         because.push("says what it costs".to_owned());
@@ -94,7 +170,8 @@ fn spends<'a>(operation: &Outline<'a>) -> Option<Candidate<'a>> {
     if let Some((_, response)) = operation.success() {
         let found = members(&response);
         let charges = found.iter().any(|member| {
-            any(&member.words, &["credit", "cost"]) && any(&member.words, &["used", "charged", "consumed", "cost", "spent"])
+            any(&member.words, &["credit", "cost"])
+                && any(&member.words, &["used", "charged", "consumed", "cost", "spent"])
         });
         let left = found.iter().any(|member| any(&member.words, &["credit", "balance"]) && any(&member.words, &LEFT));
         let headers = response.get("headers").map(|headers| headers.members()).unwrap_or_default();
@@ -160,16 +237,18 @@ fn shown(response: &crate::contract::Item<'_>) -> String {
 
 /// The operations that may make the next balance a fresh one.
 pub(super) fn refreshing<'a>(operations: &[Outline<'a>]) -> Vec<Candidate<'a>> {
-    best(operations.iter().filter(|operation| matches!(operation.method.as_str(), "POST" | "PUT")).filter_map(|operation| {
-        let named = named(operation);
-        let refreshes = any(&named, &["refresh", "recalculate", "resync", "sync"]);
-        let of_balance = any(&named, &["credit", "balance", "quota", "wallet"]);
-        if !(refreshes && of_balance) || any(&named, &["token", "auto", "recharge", "session"]) {
-            return None;
-        }
-        let score = 7.0 + cost_of_calling(operation);
-        Some(Candidate { operation: operation.clone(), score, because: vec!["its name says so".to_owned()] })
-    }))
+    best(operations.iter().filter(|operation| matches!(operation.method.as_str(), "POST" | "PUT")).filter_map(
+        |operation| {
+            let named = named(operation);
+            let refreshes = any(&named, &["refresh", "recalculate", "resync", "sync"]);
+            let of_balance = any(&named, &["credit", "balance", "quota", "wallet"]);
+            if !(refreshes && of_balance) || any(&named, &["token", "auto", "recharge", "session"]) {
+                return None;
+            }
+            let score = 7.0 + cost_of_calling(operation);
+            Some(Candidate { operation: operation.clone(), score, because: vec!["its name says so".to_owned()] })
+        },
+    ))
 }
 
 /// The operations that may say whether the credential is valid.
@@ -178,10 +257,13 @@ pub(super) fn checking<'a>(operations: &[Outline<'a>], balance: &Outline<'_>) ->
     best(others.filter_map(|operation| {
         let named = named(operation);
         let of_key = any(&named, &["key", "token", "auth", "credential", "authentication"]);
-        let checks = any(&named, &["validate", "verify", "check", "whoami", "current", "status", "health", "ping", "test"]);
+        let checks =
+            any(&named, &["validate", "verify", "check", "whoami", "current", "status", "health", "ping", "test"]);
         let said = words(operation.text("description"));
-        let about_key = any(&said, &["key", "token", "credential"]) && any(&said, &["valid", "validate", "validity", "verify", "check"]);
-        let is_one_of_many = operation.parameters().iter().any(|parameter| parameter.required && parameter.place == "path");
+        let about_key = any(&said, &["key", "token", "credential"])
+            && any(&said, &["valid", "validate", "validity", "verify", "check"]);
+        let is_one_of_many =
+            operation.parameters().iter().any(|parameter| parameter.required && parameter.place == "path");
         let score = if any(&named, &["whoami"]) || of_key && checks {
             7.0
         } else if about_key {
@@ -190,6 +272,10 @@ pub(super) fn checking<'a>(operations: &[Outline<'a>], balance: &Outline<'_>) ->
             return None;
         };
         let score = score - if is_one_of_many { 5.0 } else { 0.0 } + cost_of_calling(operation).min(0.0);
-        Some(Candidate { operation: operation.clone(), score, because: vec!["its words say that it checks a credential".to_owned()] })
+        Some(Candidate {
+            operation: operation.clone(),
+            score,
+            because: vec!["its words say that it checks a credential".to_owned()],
+        })
     }))
 }

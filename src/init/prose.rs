@@ -32,7 +32,8 @@ pub(super) fn caching(sentence: &str) -> Option<CachingSentence> {
 
 /// The only duration in a text, in milliseconds; `None` if there is none or several.
 fn duration(text: &str) -> Option<u64> {
-    let plain: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| !word.is_empty()).collect();
+    let plain: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric() && c != '.').filter(|word| !word.is_empty()).collect();
     let mut found = Vec::new();
     for (index, word) in plain.iter().enumerate() {
         let unit = |word: &str| {
@@ -63,12 +64,23 @@ fn duration(text: &str) -> Option<u64> {
 
 /// Whether a sentence says that the call costs nothing.
 pub(super) fn is_free(sentence: &str) -> bool {
-    let text = sentence.to_lowercase();
     const SAID: [&str; 14] = [
-        "does not consume", "doesn't consume", "do not consume", "does not cost", "doesn't cost", "costs nothing",
-        "does not use any credit", "free of charge", "is free", "are free", "no credits are", "without consuming",
-        "not count against", "does not deduct",
+        "does not consume",
+        "doesn't consume",
+        "do not consume",
+        "does not cost",
+        "doesn't cost",
+        "costs nothing",
+        "does not use any credit",
+        "free of charge",
+        "is free",
+        "are free",
+        "no credits are",
+        "without consuming",
+        "not count against",
+        "does not deduct",
     ];
+    let text = sentence.to_lowercase();
     SAID.iter().any(|said| text.contains(said)) && !text.contains("free plan") && !text.contains("free tier")
 }
 
@@ -101,8 +113,11 @@ pub(super) fn cost(sentence: &str) -> Option<CostSentence> {
         .filter(|word| !word.is_empty())
         .collect();
     let charges = plain.iter().any(|word| {
-        ["cost", "costs", "consume", "consumes", "uses", "charge", "charges", "charged", "deduct", "deducts", "deducted", "billed"]
-            .contains(word)
+        [
+            "cost", "costs", "consume", "consumes", "uses", "charge", "charges", "charged", "deduct", "deducts",
+            "deducted", "billed",
+        ]
+        .contains(word)
     });
     let per_call = plain.windows(2).any(|pair| {
         matches!(pair, ["per", what] if ["request", "call", "email", "image", "page", "search", "lookup", "message", "success", "successful"].contains(what))
@@ -122,9 +137,24 @@ pub(super) fn cost(sentence: &str) -> Option<CostSentence> {
     if !(charges || per_call) || !plain.iter().any(|word| word.starts_with("credit")) {
         return None;
     }
-    let hedged = ["from", "varies", "depends", "depending", "least", "approximately", "about", "plus", "base", "additional", "extra", "minimum", "maximum", "max"]
-        .iter()
-        .any(|word| plain.contains(word))
+    let hedged = [
+        "from",
+        "varies",
+        "depends",
+        "depending",
+        "least",
+        "approximately",
+        "about",
+        "plus",
+        "base",
+        "additional",
+        "extra",
+        "minimum",
+        "maximum",
+        "max",
+    ]
+    .iter()
+    .any(|word| plain.contains(word))
         || lower.contains("up to")
         || lower.contains("starting");
     match amounts.as_slice() {
@@ -138,19 +168,46 @@ pub(super) fn rate_limit(sentence: &str) -> bool {
     let said = words(sentence);
     let has_number = said.iter().any(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     let text = sentence.to_lowercase();
-    let per = ["per second", "per minute", "per hour", "per day", "/second", "/minute", "/hour", "/min", "/sec", "rpm", "rps"];
+    let per = [
+        "per second",
+        "per minute",
+        "per hour",
+        "per day",
+        "/second",
+        "/minute",
+        "/hour",
+        "/min",
+        "/sec",
+        "rpm",
+        "rps",
+    ];
     has_number && any(&said, &["request", "call", "rpm", "rp"]) && per.iter().any(|per| text.contains(per))
 }
 
 /// Whether a text is about credits that do not suffice.
 pub(super) fn is_exhausted(text: &str) -> bool {
-    let text = text.to_lowercase().replace('_', " ");
     const SAID: [&str; 19] = [
-        "insufficient credit", "insufficient balance", "insufficient fund", "insufficient quota", "not enough credit",
-        "out of credit", "no credits", "run out of", "ran out of", "payment required", "credits exhausted",
-        "credit limit", "quota exceeded", "exceeded your quota", "insufficient amount", "not have enough", "low balance",
-        "lack of credit", "top up",
+        "insufficient credit",
+        "insufficient balance",
+        "insufficient fund",
+        "insufficient quota",
+        "not enough credit",
+        "out of credit",
+        "no credits",
+        "run out of",
+        "ran out of",
+        "payment required",
+        "credits exhausted",
+        "credit limit",
+        "quota exceeded",
+        "exceeded your quota",
+        "insufficient amount",
+        "not have enough",
+        "low balance",
+        "lack of credit",
+        "top up",
     ];
+    let text = text.to_lowercase().replace('_', " ");
     SAID.iter().any(|said| text.contains(said))
 }
 
@@ -164,7 +221,9 @@ mod tests {
         assert_eq!(read("The balance is cached for up to 5 minutes."), Some((false, 300_000)));
         assert_eq!(read("We recommend caching the result for 60 seconds."), Some((true, 60_000)));
         assert_eq!(read("Usage is updated every minute."), Some((false, 60_000)));
-        for sentence in ["Results are not cached.", "Cached for 5 minutes, or 1 hour on demand.", "Cached.", "Wait 5 minutes."] {
+        for sentence in
+            ["Results are not cached.", "Cached for 5 minutes, or 1 hour on demand.", "Cached.", "Wait 5 minutes."]
+        {
             assert_eq!(read(sentence), None, "{sentence}");
         }
     }
@@ -184,6 +243,10 @@ mod tests {
     fn free_limits_and_exhaustion_are_recognised() {
         assert!(is_free("Calling it does not consume credits.") && !is_free("On the free plan you get 10."));
         assert!(rate_limit("At most 100 requests per minute.") && !rate_limit("Requests are limited."));
-        assert!(is_exhausted("INSUFFICIENT_CREDITS") && is_exhausted("You have run out of credits.") && !is_exhausted("Unauthorized"));
+        assert!(
+            is_exhausted("INSUFFICIENT_CREDITS")
+                && is_exhausted("You have run out of credits.")
+                && !is_exhausted("Unauthorized")
+        );
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn repaired(mut value: Value, mut comments: yaml::Comments) -> Result
 fn remove(value: &mut Value, at: &str) -> Option<String> {
     let mut at = at.to_owned();
     while value.pointer(&at).is_none() {
-        at = pointer::split_last(&at)?.0.to_owned();
+        at.truncate(pointer::split_last(&at)?.0.len());
     }
     loop {
         let (parent, token) = pointer::split_last(&at)?;
@@ -92,10 +92,44 @@ fn is_spare(parent: &str, token: &str) -> bool {
 fn is_keyword(token: &str) -> bool {
     matches!(
         token,
-        "pattern" | "format" | "default" | "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "minLength"
-            | "maxLength" | "minItems" | "maxItems" | "multipleOf" | "uniqueItems" | "required" | "enum" | "const" | "nullable"
-            | "type" | "items" | "additionalProperties" | "not" | "if" | "then" | "else" | "contains" | "allOf" | "anyOf" | "oneOf"
-            | "prefixItems" | "propertyNames" | "minProperties" | "maxProperties" | "example" | "examples" | "deprecated" | "readOnly"
-            | "writeOnly" | "title" | "description"
+        "pattern"
+            | "format"
+            | "default"
+            | "minimum"
+            | "maximum"
+            | "exclusiveMinimum"
+            | "exclusiveMaximum"
+            | "minLength"
+            | "maxLength"
+            | "minItems"
+            | "maxItems"
+            | "multipleOf"
+            | "uniqueItems"
+            | "required"
+            | "enum"
+            | "const"
+            | "nullable"
+            | "type"
+            | "items"
+            | "additionalProperties"
+            | "not"
+            | "if"
+            | "then"
+            | "else"
+            | "contains"
+            | "allOf"
+            | "anyOf"
+            | "oneOf"
+            | "prefixItems"
+            | "propertyNames"
+            | "minProperties"
+            | "maxProperties"
+            | "example"
+            | "examples"
+            | "deprecated"
+            | "readOnly"
+            | "writeOnly"
+            | "title"
+            | "description"
     )
 }

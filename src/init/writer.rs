@@ -32,10 +32,11 @@ pub(super) struct Written {
 
 /// Writes the contract.
 pub(super) fn write(found: &Found<'_>, root: &Item<'_>) -> Written {
-    let parameter = found.credential.as_ref().and_then(|credential| credential.parameter.clone());
+    let parameters = found.credential.as_ref().map(|credential| credential.parameters.clone()).unwrap_or_default();
     let operations: Vec<&Outline<'_>> = found.operations.iter().map(|operation| &operation.outline).collect();
-    let Part { paths, mut components } = Extract::new(parameter).part(&operations);
-    let mut written = Written { value: json!({}), comments: Comments::default(), left_out: Vec::new(), shown: BTreeSet::new() };
+    let Part { paths, mut components } = Extract::new(parameters).part(&operations);
+    let mut written =
+        Written { value: json!({}), comments: Comments::default(), left_out: Vec::new(), shown: BTreeSet::new() };
     let mut value = Map::new();
     value.insert("openapi".to_owned(), version(root));
     value.insert("info".to_owned(), json!({ "title": found.title, "version": info_version(root) }));
@@ -70,15 +71,19 @@ fn version(root: &Item<'_>) -> Value {
 
 fn info_version(root: &Item<'_>) -> String {
     let version = root.get("info").and_then(|info| info.get("version"));
-    version.map_or_else(|| "1".to_owned(), |version| match version.value() {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    })
+    version.map_or_else(
+        || "1".to_owned(),
+        |version| match version.value() {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        },
+    )
 }
 
 /// The servers of the operation, of its path, or of the document.
 fn servers(root: &Item<'_>, operation: Option<&Outline<'_>>) -> Option<Value> {
-    let own = operation.and_then(|operation| operation.item.get("servers").or_else(|| operation.path_item.get("servers")));
+    let own =
+        operation.and_then(|operation| operation.item.get("servers").or_else(|| operation.path_item.get("servers")));
     let servers = own.or_else(|| root.get("servers"))?;
     let copied: Vec<Value> = servers
         .elements()
@@ -104,7 +109,8 @@ fn head(found: &Found<'_>, comments: &mut Comments) {
         comments.before(at, "promises it, quote the source, and raise the level. Credentials and addresses were replaced; look for other private data.");
     }
     comments.before(at, "Each line under x-conformance has a comment: how sure it is, and where it was taken from. Read them all: names");
-    comments.before(at, "are no promises. Descriptions are shortened. What is marked FILL IN the document does not say.");
+    comments
+        .before(at, "are no promises. Descriptions are shortened. What is marked FILL IN the document does not say.");
     if !found.missing.is_empty() {
         comments.before(at, "");
         found.missing.iter().for_each(|missing| comments.before(at, format!("FILL IN: {missing}")));
@@ -121,13 +127,19 @@ fn global(found: &Found<'_>, comments: &mut Comments) -> Value {
     let mut global = Map::from_iter([("version".to_owned(), json!(1))]);
     let title = if found.is_recorded { format!("Recorded responses of {}", found.title) } else { found.title.clone() };
     global.insert("sources".to_owned(), json!({ SOURCE: { "title": title } }));
-    comments.before(&format!("{EXTENSION}/sources"), "FILL IN: the address of each source (`url`), and the pages that the promises come from");
+    comments.before(
+        &format!("{EXTENSION}/sources"),
+        "FILL IN: the address of each source (`url`), and the pages that the promises come from",
+    );
     if let Some(credential) = &found.credential {
         let at = format!("{EXTENSION}/credential");
         explain(comments, &at, &format!("{} ({})", credential.place, credential.scheme), &credential.required);
         credential.remarks.iter().for_each(|remark| comments.before(&at, remark));
         comments.before(&at, "FILL IN: `prefix`, if credentials begin in a certain way");
-        global.insert("credential".to_owned(), json!({ "scheme": credential.scheme, "required": promise(&credential.required) }));
+        global.insert(
+            "credential".to_owned(),
+            json!({ "scheme": credential.scheme, "required": promise(&credential.required) }),
+        );
     }
     if let Some((pointer, place)) = &found.error_code {
         comments.before(&format!("{EXTENSION}/error_code"), format!("likely: {place}"));
@@ -181,7 +193,9 @@ fn operation(operation: &Operation<'_>, written: &mut Written) {
     let base = pointer::join(&pointer::join("/paths", &outline.path), &outline.method.to_ascii_lowercase());
     let at = pointer::join(&base, "x-conformance");
     let role = format!("{at}/role");
-    written.comments.before(&role, format!("{}: {}; {}", operation.sure.as_str(), operation.because, outline.item.place()));
+    written
+        .comments
+        .before(&role, format!("{}: {}; {}", operation.sure.as_str(), operation.because, outline.item.place()));
     let mut extension = Map::from_iter([("role".to_owned(), json!(operation.role.as_str()))]);
     if let Some(promised) = &operation.promise {
         explain(&mut written.comments, &format!("{at}/promise"), "the shape of its responses", promised);
@@ -218,7 +232,10 @@ fn operation(operation: &Operation<'_>, written: &mut Written) {
     made_up_examples(operation, &base, written);
     if let Some(Value::Object(members)) = written.value.pointer_mut(&base) {
         // Behind the names, before the long parts.
-        let names = members.iter().take_while(|(name, _)| matches!(name.as_str(), "operationId" | "summary" | "description")).count();
+        let names = members
+            .iter()
+            .take_while(|(name, _)| matches!(name.as_str(), "operationId" | "summary" | "description"))
+            .count();
         members.shift_insert(names, "x-conformance".to_owned(), Value::Object(extension));
     }
 }
@@ -231,7 +248,11 @@ fn fields(operation: &Operation<'_>, at: &str, base: &str, written: &mut Written
     if let Some(found) = &locators.remaining {
         taken.push(("remaining", found));
         if let Some(total) = &locators.total {
-            if total.is_certain_enough() { taken.push(("total", total)) } else { suggest(&mut written.comments, at, "total", total) }
+            if total.is_certain_enough() {
+                taken.push(("total", total));
+            } else {
+                suggest(&mut written.comments, at, "total", total);
+            }
         }
         if let Some(allowed) = &locators.allowed {
             suggest(&mut written.comments, at, "allowed", allowed);
@@ -276,7 +297,9 @@ fn fields(operation: &Operation<'_>, at: &str, base: &str, written: &mut Written
         fields.insert(name.to_owned(), locator(found));
     }
     for rejected in &locators.rejected {
-        written.comments.behind(at, format!("not taken for `remaining`: {} (score {:.1})", rejected.shown(), rejected.score));
+        written
+            .comments
+            .behind(at, format!("not taken for `remaining`: {} (score {:.1})", rejected.shown(), rejected.score));
     }
     fields
 }
@@ -311,8 +334,13 @@ fn conditions(operation: &Operation<'_>, at: &str, comments: &mut Comments) -> M
         condition.insert("promise".to_owned(), promise(&found.promise));
         conditions.insert(found.condition.as_str().to_owned(), Value::Object(condition));
     }
-    if operation.role == Role::Spend && !operation.conditions.iter().any(|found| found.condition == Condition::Exhausted) {
-        comments.behind(at, "FILL IN: the condition `exhausted`: how a paid call is refused when the credits do not suffice");
+    if operation.role == Role::Spend
+        && !operation.conditions.iter().any(|found| found.condition == Condition::Exhausted)
+    {
+        comments.behind(
+            at,
+            "FILL IN: the condition `exhausted`: how a paid call is refused when the credits do not suffice",
+        );
     }
     conditions
 }
@@ -333,8 +361,15 @@ fn pointer_token(token: &str) -> String {
     pointer::join("", token).trim_start_matches('/').to_owned()
 }
 
-/// Gives every response that a condition shows an example.
+/// Gives every response that a condition shows an example, and the request that is sent.
 fn made_up_examples(operation: &Operation<'_>, base: &str, written: &mut Written) {
+    if let Some((media_type, value)) = operation.outline.request().and_then(|request| example::of_request(&request)) {
+        let at = follow(&written.value, &format!("{base}/requestBody"));
+        let at = pointer::join(&format!("{at}/content"), &media_type);
+        if written.shown.insert(at.clone()) {
+            show(written, &at, value);
+        }
+    }
     let keys: BTreeSet<&str> = operation.conditions.iter().map(|found| found.key.as_str()).collect();
     for key in keys {
         let Some(response) = operation.outline.response(key) else { continue };

@@ -52,7 +52,7 @@ impl Writer<'_> {
     fn comment(&mut self, lines: Option<&Vec<String>>, indent: usize) {
         for line in lines.into_iter().flatten() {
             // A line break in a quote would end the comment.
-            let line = line.split(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}').collect::<Vec<_>>().join(" ");
+            let line = line.split(is_unprintable).collect::<Vec<_>>().join(" ");
             let line = format!("{:indent$}# {}", "", line.trim());
             self.out.push_str(line.trim_end());
             self.out.push('\n');
@@ -110,12 +110,14 @@ impl Writer<'_> {
     }
 
     fn on_one_line(&self, value: &Value, at: &str, used: usize) -> Option<String> {
-        let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
+        let is_empty =
+            value.as_object().is_some_and(serde_json::Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
         match value {
             Value::Object(_) | Value::Array(_) if is_empty => Some(flow(value)),
             Value::Object(_) | Value::Array(_) => {
                 let line = flow(value);
-                (used + line.chars().count() <= LINE && depth(value) <= 2 && !self.comments.any_below(at)).then_some(line)
+                (used + line.chars().count() <= LINE && depth(value) <= 2 && !self.comments.any_below(at))
+                    .then_some(line)
             }
             scalar => Some(flow(scalar)),
         }
@@ -133,7 +135,8 @@ fn depth(value: &Value) -> usize {
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(members) => {
-            let members: Vec<String> = members.iter().map(|(name, value)| format!("{}: {}", scalar(name), flow(value))).collect();
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{}: {}", scalar(name), flow(value))).collect();
             format!("{{{}}}", members.join(", "))
         }
         Value::Array(elements) => format!("[{}]", elements.iter().map(flow).collect::<Vec<_>>().join(", ")),
@@ -144,9 +147,12 @@ fn flow(value: &Value) -> String {
 
 /// A string as a plain scalar where nothing else could be meant, and else in double quotes.
 fn scalar(text: &str) -> String {
-    let first_is_letter = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '$' || first == '/');
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '$' | '(' | ')' | ';' | '+');
-    let is_word = ["true", "false", "null", "yes", "no", "on", "off", "nan", "inf"].contains(&text.to_ascii_lowercase().as_str());
+    let first_is_letter =
+        text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '$' || first == '/');
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ' ' | '$' | '(' | ')' | ';' | '+');
+    let is_word =
+        ["true", "false", "null", "yes", "no", "on", "off", "nan", "inf"].contains(&text.to_ascii_lowercase().as_str());
     if first_is_letter && text.chars().all(plain) && !text.ends_with(' ') && !is_word {
         return text.to_owned();
     }
@@ -158,13 +164,20 @@ fn scalar(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            '\u{85}' | '\u{A0}' | '\u{2028}' | '\u{2029}' | '\u{FEFF}' => quoted.push_str(&format!("\\u{:04x}", u32::from(character))),
-            control if control.is_control() => quoted.push_str(&format!("\\u{:04x}", u32::from(control))),
+            control if control == '\u{A0}' || is_unprintable(control) => {
+                quoted.push_str(&format!("\\u{:04x}", u32::from(control)));
+            }
             other => quoted.push(other),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether a character is a control character, breaks a line, or changes the order in which others are shown.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use rust_decimal::Decimal;
+
 use super::admission::{self, Admission};
 use super::behaviour::{AdmitView, EditView, OnConnection, ProviderBehaviour};
 use super::faults;
@@ -196,14 +198,23 @@ impl Provider {
                 Decision::Refused { condition, retry_after_s }
             }
         };
-        let mut reply = match operation.fields.held {
-            Some(_) => responses.render_held(&decision, state.model.held(&tenant)),
+        let held = operation.fields.held.as_ref().map(|_| state.model.held(&tenant));
+        // Other requests need not wait for the members of this body to be set.
+        drop(state);
+        let mut reply = match held {
+            Some(held) => responses.render_held(&decision, held),
             None => responses.render(&decision),
         };
-        self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
-        resets::write(&state, operation, &tenant, &mut reply);
-        drop(state);
+        let left = {
+            let mut state = self.lock();
+            self.amend(&mut state, operation, request, &tenant, &decision, &mut reply);
+            resets::write(&state, operation, &tenant, &mut reply);
+            state.model.balance(&tenant).and_then(|balance| balance.remaining)
+        };
         (view.decision, view.tenant) = (Some(&decision), Some(tenant.as_str()));
+        if let (Decision::Refused { .. }, Some(left)) = (&decision, left) {
+            show_remaining(operation, &mut reply, left);
+        }
         self.edited(&view, reply)
     }
 
@@ -319,6 +330,15 @@ impl Provider {
             }
             Admission::Missing => Err(Condition::CredentialMissing),
             Admission::Unknown => Err(Condition::CredentialUnknown),
+        }
+    }
+}
+
+/// Replaces the example in the header fields of a refusal that show the remaining credits.
+fn show_remaining(operation: &Operation, reply: &mut Reply, left: Decimal) {
+    for name in operation.fields.remaining_repeated.iter().filter_map(|repeated| repeated.at.header.as_deref()) {
+        if reply.header(name).is_some() {
+            reply.set_header(name, left.to_string());
         }
     }
 }

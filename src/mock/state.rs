@@ -54,6 +54,12 @@ impl State {
         Self::JobsSettled,
     ];
 
+    /// Whether it concerns one existing account and nothing else, so that it ends with the account.
+    #[must_use]
+    pub const fn is_of_account(self) -> bool {
+        matches!(self, Self::Balance | Self::KeyRevoked | Self::KeyExpired | Self::JobsSettled)
+    }
+
     /// The name in the protocol.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::contract::Fields;
 
 /// A balance in its three roles; those that a contract does not have are absent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct BalanceValues {
     /// What is left, in credits.
     pub remaining: Option<Decimal>,

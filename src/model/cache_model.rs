@@ -18,6 +18,8 @@ pub(super) struct CacheModel {
 pub(super) struct VirtualInstant {
     pub moved_ms: u64,
     pub real_ms: u64,
+    /// Moves of the clock beyond those that were asked for on behalf of this tenant. Each may be wrong by the [tolerance](margin_ms).
+    pub extra_moves: u64,
 }
 
 /// The state of the store behind the balance.
@@ -168,13 +170,22 @@ impl CacheModel {
     }
 
     fn may_last(&self, at: VirtualInstant, now: VirtualInstant) -> bool {
-        now.moved_ms - at.moved_ms < self.max_ttl_ms.saturating_add(margin_ms(self.max_ttl_ms))
+        may_last(at, now, self.max_ttl_ms)
     }
 
     fn must_last(&self, at: VirtualInstant, now: VirtualInstant) -> bool {
         let age_ms = (now.moved_ms - at.moved_ms) + (now.real_ms - at.real_ms);
-        age_ms.saturating_add(margin_ms(self.min_ttl_ms)) < self.min_ttl_ms
+        age_ms.saturating_add(tolerance_ms(at, now, self.min_ttl_ms)) < self.min_ttl_ms
     }
+}
+
+/// Whether a response from that time may still be cached.
+pub(super) fn may_last(at: VirtualInstant, now: VirtualInstant, max_ttl_ms: u64) -> bool {
+    now.moved_ms - at.moved_ms < max_ttl_ms.saturating_add(tolerance_ms(at, now, max_ttl_ms))
+}
+
+fn tolerance_ms(at: VirtualInstant, now: VirtualInstant, ttl_ms: u64) -> u64 {
+    margin_ms(ttl_ms).saturating_mul(1 + now.extra_moves - at.extra_moves)
 }
 
 /// The tolerance around the end of a TTL: clocks may tick in seconds, and requests take time.

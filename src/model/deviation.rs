@@ -51,6 +51,8 @@ pub struct Deviation {
     pub failure_lingers_ms: fn(u64) -> u64,
     /// Whether the failure of one tenant is shown once to every other tenant.
     pub failure_spreads: bool,
+    /// Whether checks of all tenants fail from the first check that fails to the end of the outage.
+    pub failure_spreads_in_outage: bool,
     /// The decision instead of a failure, given the balance in the last check.
     pub on_failure: Option<fn(Option<&BalanceValues>) -> super::Decision>,
     /// Whether an account counts as exhausted for paid calls once its store has failed.
@@ -128,6 +130,7 @@ impl Default for Deviation {
             ages: |balance, _| balance,
             failure_lingers_ms: |_| 0,
             failure_spreads: false,
+            failure_spreads_in_outage: false,
             on_failure: None,
             check_costs: |_| Decimal::ZERO,
             charge: |cost, _| cost,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::cache_model::{CacheModel, Store, VirtualInstant, margin_ms};
+use super::cache_model::{CacheModel, Store, VirtualInstant, margin_ms, may_last};
 use super::{BalanceRange, BalanceValues};
 use crate::contract::{CacheKind, CacheRule, Contract, Operation, Role};
 
@@ -19,13 +19,13 @@ pub struct Expectations {
     rule: Option<CacheRule>,
     now: VirtualInstant,
     /// Every balance that the store has held, with the time at which it was replaced; the last one is the present balance.
-    stored_balances: Vec<(BalanceRange, u64)>,
+    stored_balances: Vec<(BalanceRange, Option<VirtualInstant>)>,
     /// The possible contents of the cache, if the contract requires one.
     cache: Option<CacheModel>,
     /// Whether a request has succeeded, after which an optional cache may have been filled.
     may_be_filled: bool,
     /// The time of the last response that reported a failing store.
-    failed_ms: Option<u64>,
+    failed: Option<VirtualInstant>,
     down: bool,
     /// Whether the contract or the response states the cost of a paid call. Otherwise the call may be charged at any later time,
     /// for example when a job has finished.
@@ -83,10 +83,10 @@ impl Expectations {
         Self {
             rule,
             now: VirtualInstant::default(),
-            stored_balances: vec![(BalanceRange::exactly(balance), u64::MAX)],
+            stored_balances: vec![(BalanceRange::exactly(balance), None)],
             cache,
             may_be_filled: false,
-            failed_ms: None,
+            failed: None,
             down: false,
             cost_is_known: contract.operation(Role::Spend).is_none_or(|operation| states_cost(operation)),
             charge_pending: false,
@@ -105,7 +105,8 @@ impl Expectations {
         self.stored().most
     }
 
-    /// The time after which no present cache entry can still be served, in milliseconds.
+    /// The time after which no present cache entry can still be served, in milliseconds; a usual one where the contract states
+    /// none.
     #[must_use]
     pub fn settling_ms(&self) -> u64 {
         match self.max_ttl_ms() {
@@ -163,8 +164,8 @@ impl Expectations {
         let (stored, now) = (self.stored(), self.now);
         self.may_be_filled = true;
         if drops {
-            self.stored_balances = vec![(stored, u64::MAX)];
-            self.failed_ms = None;
+            self.stored_balances = vec![(stored, None)];
+            self.failed = None;
         }
         match &mut self.cache {
             Some(cache) if drops => cache.dropped(stored, now),
@@ -212,7 +213,7 @@ impl Expectations {
     pub fn failed(&mut self) {
         let store = self.store();
         if self.down {
-            self.failed_ms = Some(self.now.moved_ms);
+            self.failed = Some(self.now);
         }
         if let Some(cache) = &mut self.cache {
             cache.failed(store, self.now);
@@ -221,7 +222,13 @@ impl Expectations {
 
     /// Records that the subject's clock was moved forward, in milliseconds.
     pub fn advanced(&mut self, ms: u64) {
+        self.advanced_in(ms, 1);
+    }
+
+    /// As [`Self::advanced`], in several moves, which may each be wrong by the tolerance of the TTL.
+    pub fn advanced_in(&mut self, ms: u64, moves: u64) {
         self.now.moved_ms = self.now.moved_ms.saturating_add(ms);
+        self.now.extra_moves += moves.saturating_sub(1);
     }
 
     /// Records the total real time so far, in milliseconds. The subject's clock may or may not count it.
@@ -249,7 +256,7 @@ impl Expectations {
             };
         }
         let possibly_cached = self.possibly_cached();
-        let failure_cached = self.failed_ms.is_some_and(|at_ms| self.may_last(at_ms));
+        let failure_cached = self.failed.is_some_and(|at| self.may_last(at));
         let may_be_cached = failure_cached || !possibly_cached.is_empty();
         let fresh = (!self.down).then_some(store.stored);
         Allowed {
@@ -265,11 +272,10 @@ impl Expectations {
     }
 
     fn replace_balance(&mut self, stored: BalanceRange) {
-        let now_ms = self.now.moved_ms;
         if let Some(last) = self.stored_balances.last_mut() {
-            last.1 = now_ms;
+            last.1 = Some(self.now);
         }
-        self.stored_balances.push((stored, u64::MAX));
+        self.stored_balances.push((stored, None));
     }
 
     /// The longest time for which a response may be cached.
@@ -281,18 +287,27 @@ impl Expectations {
         }
     }
 
-    fn may_last(&self, until_ms: u64) -> bool {
+    fn may_last(&self, until: VirtualInstant) -> bool {
         let max_ttl_ms = self.max_ttl_ms();
-        max_ttl_ms > 0 && self.now.moved_ms.saturating_sub(until_ms) < max_ttl_ms.saturating_add(margin_ms(max_ttl_ms))
+        max_ttl_ms > 0 && may_last(until, self.now, max_ttl_ms)
+    }
+
+    /// Whether an optional cache may hold a balance until an operation drops it: the contract names such an operation and no time.
+    fn lasts_until_dropped(&self) -> bool {
+        let permitted = self.rule.as_ref().filter(|rule| rule.kind == CacheKind::Permitted);
+        permitted.is_some_and(|rule| rule.max_ttl_ms.is_none() && !rule.invalidated_by.is_empty())
     }
 
     /// The earlier balances that an optional cache may still hold: it may have stored a response at any moment.
     fn possibly_cached(&self) -> Vec<BalanceRange> {
         let since = if self.may_be_filled { 0 } else { usize::MAX };
+        let max_ttl_ms = self.max_ttl_ms();
         self.stored_balances
             .iter()
             .skip(since)
-            .filter(|(_, until_ms)| self.may_last(*until_ms))
+            .filter(|(_, until)| {
+                self.lasts_until_dropped() || max_ttl_ms > 0 && until.is_none_or(|until| self.may_last(until))
+            })
             .map(|(range, _)| *range)
             .collect()
     }

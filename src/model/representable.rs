@@ -51,6 +51,10 @@ fn shows(operation: &Operation, balance: &BalanceValues) -> bool {
 pub(crate) fn greatest_cap(contract: &Contract) -> Option<Decimal> {
     let capped = contract.operation(Role::Balance)?.capped_by.as_ref()?;
     let operation = contract.operations.iter().find(|operation| operation.id == capped.operation)?;
-    let amounts = [9_007_199_254_740_991, i64::from(i32::MAX), 9_999_999, 99_999].map(Decimal::from);
-    amounts.into_iter().find(|amount| shows(operation, &BalanceValues::of(*amount, &operation.fields)))
+    let amounts = [i64::MAX, 9_007_199_254_740_991, i64::from(i32::MAX), 9_999_999, 99_999].map(Decimal::from);
+    // More than any amount that is delivered, where numbers may be so large.
+    let beyond = Decimal::from_i128_with_scale(10_i128.pow(24), 0);
+    std::iter::once(beyond)
+        .chain(amounts)
+        .find(|amount| shows(operation, &BalanceValues::of(*amount, &operation.fields)))
 }

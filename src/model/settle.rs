@@ -138,7 +138,9 @@ impl Search<'_> {
             if self.tried > MAX_TRIED {
                 return None;
             }
-            let Some(changed) = self.goals.get(goal).and_then(|goal| goal.met_by(text, &member, &here)) else { continue };
+            let Some(changed) = self.goals.get(goal).and_then(|goal| goal.met_by(text, &member, &here)) else {
+                continue;
+            };
             fixed.push(member);
             let found = self.run(&changed, fixed);
             fixed.pop();

@@ -2,13 +2,15 @@
 //!
 //! Compiled once, so that answering is a matter of joining pieces, and amounts keep every digit.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{BalanceValues, settle};
 use crate::contract::{Encoding, Fields, Locator, Operation, Schema};
+use crate::sync::lock;
 
 /// What goes into a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +68,22 @@ pub(crate) struct SuccessBody {
     some: Template,
     none: Template,
     /// The operation and the schema, where the template alone does not do.
-    settles: Option<(Arc<Operation>, Option<Schema>)>,
+    settles: Option<Settles>,
 }
+
+/// What sets the members of a body, with the bodies that it has set.
+#[derive(Debug, Clone)]
+struct Settles {
+    operation: Arc<Operation>,
+    schema: Option<Schema>,
+    known: Arc<Mutex<KnownBodies>>,
+}
+
+/// Bodies by what they state: the balance, the charge, and what is reserved.
+type KnownBodies = HashMap<(BalanceValues, Decimal, Decimal), String>;
+
+/// Bodies that are remembered.
+const MAX_KNOWN: usize = 1_000;
 
 impl SuccessBody {
     /// Leaves the places open that the operation's fields name. Where the schema wants a row in each list, there is one
@@ -79,7 +95,11 @@ impl SuccessBody {
         let nothing = none.render(&BalanceValues::of(Decimal::ZERO, &operation.fields), Decimal::ZERO);
         let fits = |body| schema.is_none_or(|schema| schema.accepts(&body));
         let none = if serde_json::from_str(&nothing).is_ok_and(fits) { none } else { some.clone() };
-        let settles = settle::is_settled(operation).then(|| (Arc::new(operation.clone()), schema.cloned()));
+        let settles = settle::is_settled(operation).then(|| Settles {
+            operation: Arc::new(operation.clone()),
+            schema: schema.cloned(),
+            known: Arc::default(),
+        });
         Self { some, none, settles }
     }
 
@@ -92,15 +112,24 @@ impl SuccessBody {
     pub(crate) fn render_held(&self, balance: &BalanceValues, charged: Decimal, held: Decimal) -> String {
         let nothing_left = balance.remaining.is_some_and(|left| left.is_zero());
         let template = if nothing_left { &self.none } else { &self.some };
+        let Some(settles) = &self.settles else { return template.render(balance, charged) };
+        let key = (*balance, charged, held);
+        if let Some(known) = lock(&settles.known).get(&key) {
+            return known.clone();
+        }
         let text = template.render(balance, charged);
-        let Some((operation, schema)) = &self.settles else { return text };
         let settle = |text: &str| {
             let stated = settle::Stated { balance: *balance, charged: Some(charged), held: Some(held) };
-            settle::settled_as(operation, schema.as_ref(), text, &stated)
+            settle::settled_as(&settles.operation, settles.schema.as_ref(), text, &stated)
         };
         // Lists that are empty leave no member to set.
         let with_rows = || settle(&self.some.render(balance, charged)).filter(|_| nothing_left);
-        settle(&text).or_else(with_rows).unwrap_or(text)
+        let text = settle(&text).or_else(with_rows).unwrap_or(text);
+        let mut known = lock(&settles.known);
+        if known.len() < MAX_KNOWN {
+            known.insert(key, text.clone());
+        }
+        text
     }
 }
 

@@ -7,31 +7,27 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+use bytes::Buf;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::Instant;
 
 use super::capture::Capture;
 use super::connection::{Client, Shared};
 use super::cors::{local_origin, permit, preflight};
+use super::deliver::received_of;
 use super::framing::{Ambiguous, Follow, Framing, framing};
 use super::head::{Field, Head, Kind};
 use super::input::{Input, Received};
+use super::pass::{End, Pass, observe};
 use super::upstream::Server;
-use crate::checks::Known;
-use crate::contract::Operation;
-use crate::exchange::{Failure, Request, Response};
-use crate::mock::delivery::{Broken, Then, broken};
-use crate::mock::{Delivery, Reply};
-use crate::passive::{Connection, Ended, Exchanged, route};
+use crate::exchange::Failure;
 use crate::sync::lock;
 
 /// How long a response is waited for after the client has ended its side.
-const ABANDONED: Duration = Duration::from_secs(60);
+const ABANDONED: Duration = Duration::from_mins(1);
 /// How much a client may send ahead.
 const AHEAD: usize = 64 * 1024;
-/// How often it is looked whether a client still waits for a response that never comes.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// What becomes of the connection of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,40 +127,6 @@ pub(super) async fn exchange(shared: &Shared, client: &mut Client, server: &mut 
     }
 }
 
-/// How a try ended.
-enum End {
-    /// The connection to the server ended before the first byte of a response.
-    Idle,
-    /// The response is with the client.
-    Done { server_persists: bool, client_persists: bool },
-    /// One of the connections ended in the middle.
-    Broken,
-}
-
-/// An exchange with the API.
-struct ApiExchange {
-    exchanged: Exchanged,
-    request: Request,
-    operation: Option<std::sync::Arc<Operation>>,
-}
-
-/// An exchange on its way.
-struct Pass<'p> {
-    shared: &'p Shared,
-    begun: Instant,
-    observed: Option<ApiExchange>,
-    /// The content of the request so far.
-    sent: Mutex<Capture>,
-    sent_all: AtomicBool,
-    /// Whether the client has ended its side.
-    left: AtomicBool,
-    reported: AtomicBool,
-    method: String,
-    /// Whether the connection of the client may carry another exchange.
-    persists: bool,
-    origin: Option<String>,
-}
-
 impl Pass<'_> {
     async fn run(&self, client: &mut Client, server: &mut Server, head: &Head, request: Framing) -> End {
         let Client { input: client_in, output: client_out, .. } = client;
@@ -181,7 +143,7 @@ impl Pass<'_> {
         &self,
         head: &Head,
         framing: Framing,
-        client: &mut Input<tokio::net::tcp::OwnedReadHalf>,
+        client: &mut Input<OwnedReadHalf>,
         server: &mut (dyn AsyncWrite + Send + Unpin),
     ) {
         let mut out = head.bytes();
@@ -211,15 +173,11 @@ impl Pass<'_> {
                 return;
             }
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Receives the response, and passes it on.
-    async fn receive(
-        &self,
-        server: &mut Input<Box<dyn tokio::io::AsyncRead + Send + Unpin>>,
-        client: &mut tokio::net::tcp::OwnedWriteHalf,
-    ) -> End {
+    async fn receive(&self, server: &mut Input<Box<dyn AsyncRead + Send + Unpin>>, client: &mut OwnedWriteHalf) -> End {
         let mut any = false;
         let (mut head, framing) = loop {
             let bytes = match server.head().await {
@@ -305,8 +263,8 @@ impl Pass<'_> {
     async fn raw(
         &self,
         begun: &[u8],
-        server: &mut Input<Box<dyn tokio::io::AsyncRead + Send + Unpin>>,
-        client: &mut tokio::net::tcp::OwnedWriteHalf,
+        server: &mut Input<Box<dyn AsyncRead + Send + Unpin>>,
+        client: &mut OwnedWriteHalf,
     ) -> End {
         self.ended(Err(Failure::Malformed("no HTTP/1.1, or its end is ambiguous".to_owned())), None, false);
         if client.write_all(begun).await.is_err() {
@@ -319,137 +277,10 @@ impl Pass<'_> {
             }
         }
     }
-
-    fn may_inject(&self) -> bool {
-        let operation = self.observed.as_ref().and_then(|observed| observed.operation.as_ref());
-        operation.is_some() && !self.shared.injector.is_empty()
-    }
-
-    /// The response with injected faults, if they change it.
-    fn altered(&self, response: &Response) -> Option<Reply> {
-        let observed = self.observed.as_ref()?;
-        let mut decoded = response.clone();
-        decoded.decode_content().ok()?;
-        self.shared.injector.apply(observed.operation.as_ref()?, &observed.request, &decoded)
-    }
-
-    /// Delivers a response with faults.
-    async fn deliver(
-        &self,
-        mut reply: Reply,
-        server_persists: bool,
-        client: &mut tokio::net::tcp::OwnedWriteHalf,
-    ) -> End {
-        if let Some(origin) = &self.origin {
-            reply.set_header("access-control-allow-origin", origin.clone());
-            reply.set_header("access-control-allow-credentials", "true");
-        }
-        if self.method == "HEAD" {
-            reply.body = Bytes::new();
-        }
-        let done = End::Done { server_persists, client_persists: self.persists };
-        let Some(Broken { bytes, slow, then }) = broken(&reply) else {
-            let mut text = format!("HTTP/1.1 {} Injected\r\n", reply.status);
-            for (name, value) in &reply.headers {
-                text.push_str(&format!("{name}: {value}\r\n"));
-            }
-            if self.method != "HEAD" && !matches!(reply.status, 204 | 304) {
-                text.push_str(&format!("content-length: {}\r\n", reply.body.len()));
-            }
-            text.push_str(if self.persists { "\r\n" } else { "connection: close\r\n\r\n" });
-            let written = client.write_all(&[text.as_bytes(), &reply.body].concat()).await;
-            return if written.is_ok() { done } else { End::Broken };
-        };
-        let (at_once, slowly) = bytes.split_at(slow.map_or(bytes.len(), |(from, _)| from.min(bytes.len())));
-        if client.write_all(at_once).await.is_err() {
-            return End::Broken;
-        }
-        if let Some((_, pause)) = slow {
-            // White space may follow a JSON text, without end.
-            for byte in slowly.iter().copied().chain(std::iter::repeat(b' ')) {
-                tokio::time::sleep(pause).await;
-                if self.left.load(Ordering::Relaxed) || client.write_all(&[byte]).await.is_err() {
-                    return End::Broken;
-                }
-            }
-        }
-        match then {
-            Then::KeepOpen => return done,
-            Then::Stall => {
-                while !self.left.load(Ordering::Relaxed) {
-                    tokio::time::sleep(LOOK).await;
-                }
-            }
-            Then::Reset => {
-                // With a linger time of zero, closing sends RST.
-                let _ = client.as_ref().set_zero_linger();
-            }
-            Then::Close => {}
-        }
-        End::Broken
-    }
-
-    /// Tells the judge how the exchange ended, once.
-    fn ended(
-        &self,
-        result: Result<Response, Failure>,
-        altered: Option<Result<Response, Failure>>,
-        response_body: bool,
-    ) {
-        let Some(observed) = &self.observed else { return };
-        if self.reported.swap(true, Ordering::Relaxed) {
-            return;
-        }
-        // What the client made of it is not known.
-        if self.left.load(Ordering::Relaxed) {
-            self.shared.judging.count_aborted();
-            return;
-        }
-        let body = lock(&self.sent).take();
-        let request_body = body.is_some() && self.sent_all.load(Ordering::Relaxed);
-        let request = Request { body: body.filter(|body| !body.is_empty()), ..observed.request.clone() };
-        self.shared.judging.ended(Ended {
-            exchanged: observed.exchanged.clone(),
-            request,
-            result,
-            altered,
-            elapsed: self.begun.elapsed(),
-            known: Known { request_body, response_body, from_server: true },
-        });
-    }
-}
-
-/// What the client makes of a response with faults.
-fn received_of(reply: &Reply) -> Result<Response, Failure> {
-    match reply.delivery {
-        Delivery::Whole | Delivery::Chunked(_) | Delivery::Trailing(_) => {
-            let field = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone().into_bytes());
-            let headers = reply.headers.iter().map(field).collect();
-            Ok(Response { status: reply.status, headers, body: reply.body.clone() })
-        }
-        Delivery::Garbage => Err(Failure::Malformed("an injected fault".to_owned())),
-        _ => Err(Failure::Closed("an injected fault".to_owned())),
-    }
 }
 
 /// Path and query of a target. A client that takes this for its HTTP proxy sends a whole URL.
 fn origin_form(target: &str) -> &str {
     let Some((_, rest)) = target.split_once("://").filter(|_| !target.starts_with('/')) else { return target };
     rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/")
-}
-
-/// Tells the judge that a request for the API was sent. `None` if it is for something else.
-fn observe(shared: &Shared, client: &Client, head: &Head, path: &str) -> Option<ApiExchange> {
-    let below = path.strip_prefix(shared.upstream.base.as_str()).filter(|rest| rest.starts_with('/'))?;
-    let request = head.request(below.to_owned());
-    let at_ms = u64::try_from(shared.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let exchanged = Exchanged {
-        n: shared.exchanges.fetch_add(1, Ordering::Relaxed) + 1,
-        base: shared.base_url.clone(),
-        connection: Connection { peer: client.peer.clone(), number: Some(client.number), page: None },
-        at_ms: Some(at_ms),
-    };
-    shared.judging.started(&exchanged, &request);
-    let operation = if shared.injector.is_empty() { None } else { route(&shared.contract, &request) };
-    Some(ApiExchange { exchanged, request, operation })
 }

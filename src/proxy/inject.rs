@@ -172,7 +172,7 @@ fn reply_of(response: &Response) -> Reply {
     reply
 }
 
-/// A number from 0 to 1 that depends on the seed and the number of the response alone (SplitMix64).
+/// A number from 0 to 1 that depends on the seed and the number of the response alone (`SplitMix64`).
 fn chance(seed: u64, n: u64) -> f64 {
     let mut z = seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,6 +1,6 @@
 //! The thread that judges copies of what passes. It has the lowest priority, and nothing waits for it.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -37,6 +37,8 @@ struct Shared {
     waiting_bytes: AtomicUsize,
     /// Exchanges that were not judged since the last that was.
     missing: AtomicU64,
+    /// Whether the judge was not told that a request was sent.
+    has_gap: AtomicBool,
     exchanges: AtomicU64,
     findings: AtomicUsize,
     /// Requests for other paths of the server.
@@ -114,18 +116,19 @@ impl Judging {
 
     fn send(&self, message: Message, bytes: usize) {
         let waiting = self.shared.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let ends = matches!(message, Message::Ended(_));
         if waiting + bytes > MAX_WAITING_BYTES || self.sender.try_send(message).is_err() {
             self.shared.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
-            self.shared.missing.fetch_add(1, Ordering::Relaxed);
+            self.shared.missing.fetch_add(ends.into(), Ordering::Relaxed);
+            self.shared.has_gap.store(true, Ordering::Relaxed);
         }
     }
 }
 
 fn run(mut judge: TrafficJudge, receiver: &Receiver<Message>, shared: &Shared, target: &str, on_finding: &OnFinding) {
     while let Ok(message) = receiver.recv() {
-        let missing = shared.missing.swap(0, Ordering::Relaxed);
-        if missing > 0 {
-            judge.gap(missing);
+        if shared.has_gap.swap(false, Ordering::Relaxed) {
+            judge.gap(shared.missing.swap(0, Ordering::Relaxed));
         }
         match message {
             Message::Started(exchanged, request) => {

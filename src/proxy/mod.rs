@@ -8,6 +8,7 @@ mod capture;
 mod connection;
 mod control;
 mod cors;
+mod deliver;
 mod error;
 mod exchange;
 mod framing;
@@ -15,6 +16,7 @@ mod head;
 mod inject;
 mod input;
 mod judging;
+mod pass;
 mod server;
 mod upstream;
 

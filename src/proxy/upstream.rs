@@ -28,6 +28,13 @@ pub enum UpstreamTarget {
     Mock,
 }
 
+impl From<String> for UpstreamTarget {
+    /// The word `mock` means the mock, everything else is a URL.
+    fn from(text: String) -> Self {
+        if text == "mock" { Self::Mock } else { Self::Url(text) }
+    }
+}
+
 /// A connection to the server.
 pub(super) struct Server {
     pub(super) input: Input<Box<dyn AsyncRead + Send + Unpin>>,

@@ -17,11 +17,12 @@ use crate::checks::{
 };
 use crate::client::Capability;
 use crate::contract::{Contract, Level};
-use crate::exchange::{Journal, Redactor, Transport};
-use crate::subject::{ClientSubject, ServerSubject};
+use crate::exchange::{Journal, Redactor, Transport, as_one};
+use crate::subject::{ClientSubject, Member, ServerSubject};
 
-/// The time limit of a check, without generated cases and without waiting for a TTL.
-const CHECK_TIMEOUT: Duration = Duration::from_mins(1);
+/// For how long requests of a check may be in flight, without generated cases and without waiting for a TTL. Longer than
+/// [`TrialSettings::search_limit`], which ends the generated cases in time.
+const CHECK_TIMEOUT: Duration = Duration::from_mins(5);
 /// What each generated case adds to the time limit.
 const CASE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -80,19 +81,32 @@ impl Attempt<'_> {
 }
 
 impl<'r> RunContext<'r> {
+    /// Enters the world of the server on behalf of a check.
+    pub(super) fn enter(&self) -> Option<Member> {
+        match self.subject {
+            SubjectRef::Server(subject, _) => Some(subject.enter()),
+            SubjectRef::Client(_) => None,
+        }
+    }
+
     /// Runs a check, and repeats it if it finds anything.
     pub(super) async fn run(&self, entry: &CheckEntry) -> JudgedCheck {
+        self.run_in_world(entry, self.enter()).await
+    }
+
+    /// Runs a check that has entered the world of the server already.
+    pub(super) async fn run_in_world(&self, entry: &CheckEntry, keeper: Option<Member>) -> JudgedCheck {
         let begun = Instant::now();
-        let mut judged = self.run_repeatedly(entry.check).await;
+        let mut judged = self.run_repeatedly(entry.check, keeper.as_ref()).await;
         judged.result.duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         judged
     }
 
-    async fn run_repeatedly(&self, check: &Check) -> JudgedCheck {
+    async fn run_repeatedly(&self, check: &Check, keeper: Option<&Member>) -> JudgedCheck {
         if let Err(why) = (check.applies)(self.contract) {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
-        let mut first = self.attempt(check, self.settings).await;
+        let mut first = self.attempt(check, self.settings, keeper).await;
         let (cases, mut requests) = (first.summary.cases, first.journal.count());
         let uneventful = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
         if !uneventful && self.has_died().await {
@@ -104,7 +118,7 @@ impl<'r> RunContext<'r> {
         let mut verdict = without_finding(check, &first);
         for _ in 0..repetitions {
             let Some(finding) = first.finding() else { break };
-            let second = self.repeat_attempt(check, finding).await;
+            let second = self.repeat_attempt(check, finding, keeper).await;
             requests += second.journal.count();
             if second.finding().is_some_and(|second| is_same(check, second, finding)) {
                 verdict = self.found(check, finding, &first);
@@ -124,13 +138,13 @@ impl<'r> RunContext<'r> {
 
     /// Runs a check again to see whether a finding returns. The generated case comes first; without a case, the check is repeated
     /// as it was.
-    async fn repeat_attempt(&self, check: &Check, finding: &Finding) -> Attempt<'r> {
+    async fn repeat_attempt(&self, check: &Check, finding: &Finding, keeper: Option<&Member>) -> Attempt<'r> {
         let known = match &finding.case {
             Some(case) => self.settings.known.with(check.id, case.clone()),
             None => self.settings.known.clone(),
         };
         let settings = TrialSettings { known, ..self.settings.clone() };
-        self.attempt(check, &settings).await
+        self.attempt(check, &settings, keeper).await
     }
 
     /// Returns whether the server no longer accepts connections. True once per run, for the check that was running.
@@ -141,10 +155,10 @@ impl<'r> RunContext<'r> {
     }
 
     /// Executes a check once.
-    async fn attempt(&self, check: &Check, settings: &TrialSettings) -> Attempt<'r> {
+    async fn attempt(&self, check: &Check, settings: &TrialSettings, keeper: Option<&Member>) -> Attempt<'r> {
         let mut attempt = match (check.judge, self.subject) {
             (Judge::Server(judge) | Judge::ServerOrTraffic(judge, _), SubjectRef::Server(subject, transport)) => {
-                self.on_server(judge, subject, transport, settings).await
+                self.on_server(judge, subject, transport, settings, keeper).await
             }
             (Judge::Client(judge) | Judge::ClientOrTraffic(judge, _), SubjectRef::Client(subject)) => {
                 self.on_client(check, judge, subject, settings).await
@@ -219,10 +233,15 @@ impl<'r> RunContext<'r> {
         subject: &'r ServerSubject,
         transport: &'r Transport,
         settings: &TrialSettings,
+        keeper: Option<&Member>,
     ) -> Attempt<'r> {
         let journal = Journal::new(self.secrets.fork());
         let mut trial = ServerTrial::new(self.contract, subject, settings, transport, journal);
-        let outcome = self.with_timeout(judge(&trial), || trial.queued() + transport.paused()).await;
+        // The trial takes the place of the check in the world of the server.
+        let pause = keeper.map(Member::pause);
+        let busy = trial.journal.busy().clone();
+        let outcome = self.with_timeout(as_one(judge(&trial)), || busy.total()).await;
+        drop(pause);
         let summary = trial.finish().await;
         let journal = std::mem::take(&mut trial.journal);
         Attempt { outcome, summary, journal, trial: Some(trial) }
@@ -250,27 +269,28 @@ impl<'r> RunContext<'r> {
             Ok(trial) => trial,
             Err(stop) => return Attempt::without_trial(stop),
         };
-        let outcome = self.with_timeout(judge(&trial), Duration::default).await;
+        let begun = Instant::now();
+        let outcome = self.with_timeout(judge(&trial), || begun.elapsed()).await;
         let (summary, journal) = trial.finish(&outcome);
         Attempt { outcome, summary, journal, trial: None }
     }
 
-    /// Stops a check that exceeds its time limit. Time for which its requests waited for their turn does not count.
-    async fn with_timeout(&self, judging: impl Future<Output = Judgement>, queued: impl Fn() -> Duration) -> Judgement {
+    /// Stops a check for which the subject takes longer than the time limit. Time for which its requests wait for their turn, or
+    /// for other checks, does not count.
+    async fn with_timeout(&self, judging: impl Future<Output = Judgement>, taken: impl Fn() -> Duration) -> Judgement {
         if self.settings.search_limit == Duration::MAX {
             // The selftest judges subjects that are known to respond. On a busy machine they take their time.
             return judging.await;
         }
         let limit = CHECK_TIMEOUT + CASE_TIMEOUT * self.settings.cases + self.settings.max_wait * 4;
-        let (begun, queued_before) = (Instant::now(), queued());
         let mut judging = std::pin::pin!(judging);
         loop {
-            let deadline = begun + limit + queued().saturating_sub(queued_before);
-            if let Ok(judgement) = tokio::time::timeout_at(deadline, &mut judging).await {
-                return judgement;
-            }
-            if begun + limit + queued().saturating_sub(queued_before) <= deadline {
+            let left = limit.saturating_sub(taken());
+            if left.is_zero() {
                 return Err(Stop::Inconclusive(format!("the check did not finish within {} s", limit.as_secs())));
+            }
+            if let Ok(judgement) = tokio::time::timeout(left, &mut judging).await {
+                return judgement;
             }
         }
     }

@@ -61,7 +61,7 @@ pub async fn client(
     // Where all sessions share one clock, concurrent checks would move it for each other.
     let jobs = if jobs > 1 && has_one_clock(&context, &subject).await { 1 } else { jobs };
     let premise = base_path_is_kept(&context, &subject).await;
-    let execution = Execution { context, plan: &plan, jobs, max_time: options.max_time, events, premise };
+    let execution = Execution { context, plan: &plan, side_by_side: jobs, max_time: options.max_time, events, premise };
     let result = execution.run(interrupt).await;
     let exit_error = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::stream::{self, FuturesUnordered};
 use tokio::time::Instant;
 
 use super::attempt::{RunContext, SubjectRef};
@@ -18,12 +18,14 @@ use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, S
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
+use crate::subject::Member;
 
 /// A run that is ready to start.
 pub(super) struct Execution<'r> {
     pub(super) context: RunContext<'r>,
     pub(super) plan: &'r RunPlan,
-    pub(super) jobs: usize,
+    /// How many checks run side by side.
+    pub(super) side_by_side: usize,
     pub(super) max_time: Option<Duration>,
     pub(super) events: &'r dyn Events,
     /// A premise that does not hold, so that only the check of it can run.
@@ -43,6 +45,13 @@ pub(super) struct RunResult {
     judged: Vec<JudgedCheck>,
     started_at: String,
     duration: Duration,
+}
+
+/// A check that has run.
+struct FinishedCheck {
+    judged: JudgedCheck,
+    /// Whether the server reacted to any request meanwhile; true for a client.
+    saw_reactions: bool,
 }
 
 impl Execution<'_> {
@@ -73,26 +82,61 @@ impl Execution<'_> {
         RunResult { judged, started_at, duration: begun.elapsed() }
     }
 
-    async fn run_one(&self, entry: &CheckEntry) -> JudgedCheck {
-        match &self.premise {
+    async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> FinishedCheck {
+        let reactions = || match self.context.subject {
+            SubjectRef::Server(_, transport) => Some(transport.reactions()),
+            SubjectRef::Client(_) => None,
+        };
+        let before = reactions();
+        let judged = match &self.premise {
             Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
-            _ => self.context.run(entry).await,
-        }
+            _ => self.context.run_in_world(entry, keeper).await,
+        };
+        FinishedCheck { judged, saw_reactions: before.is_none() || before != reactions() }
     }
 
     /// Runs the groups one after the other. Returns why the rest was not run, if so.
     async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
         let plan = self.plan;
         let mut silence = Silence::default();
-        for (group, jobs) in [(&plan.together, self.jobs), (&plan.alone, 1), (&plan.last, 1)] {
-            let mut running = stream::iter(group).map(|entry| self.run_one(entry)).buffer_unordered(jobs);
+        let mut finished = |check: FinishedCheck| {
+            self.events.finished(&check.judged.result);
+            let silent = silence.lasts(&check);
+            judged.push(check.judged);
+            silent.then_some("the server responded to no request of the last checks")
+        };
+        // Outages of one account alone are no event of the world.
+        let shared = match self.context.subject {
+            SubjectRef::Server(subject, _) => subject.fails_per_tenant(),
+            SubjectRef::Client(_) => true,
+        };
+        let (with_outages, outages) = if shared { (&plan.outages[..], &[][..]) } else { (&[][..], &plan.outages[..]) };
+        // The checks with the longest way to go first, because the others fill the gaps.
+        let mut together: Vec<_> = with_outages.iter().chain(&plan.together).collect();
+        together.sort_by_key(|entry| std::cmp::Reverse(entry.check.kind));
+        if self.side_by_side >= together.len() {
+            // All enter the world before any of them begins, so that its clock waits for all.
+            let all = together.into_iter().map(|entry| (entry, self.context.enter())).collect::<Vec<_>>();
+            let mut running: FuturesUnordered<_> =
+                all.into_iter().map(|(entry, keeper)| self.run_one(entry, keeper)).collect();
             while let Some(check) = running.next().await {
-                self.events.finished(&check.result);
-                let silent = silence.lasts(&self.context, &check.result);
-                judged.push(check);
-                if silent {
-                    return Some("the server responded to no request of the last checks");
+                if let Some(why) = finished(check) {
+                    return Some(why);
                 }
+            }
+        } else {
+            let checks =
+                stream::iter(together).map(|entry| async move { self.run_one(entry, self.context.enter()).await });
+            let mut running = checks.buffer_unordered(self.side_by_side);
+            while let Some(check) = running.next().await {
+                if let Some(why) = finished(check) {
+                    return Some(why);
+                }
+            }
+        }
+        for entry in outages.iter().chain(&plan.alone).chain(&plan.last) {
+            if let Some(why) = finished(self.run_one(entry, self.context.enter()).await) {
+                return Some(why);
             }
         }
         None
@@ -101,25 +145,21 @@ impl Execution<'_> {
 
 /// Notices that a server does not respond any more: each further check would wait for all its deadlines.
 #[derive(Default)]
-struct Silence {
-    checks: u32,
-    reactions: u64,
-}
+struct Silence(u32);
 
 /// After how many checks with nothing but timeouts the run ends.
 const MAX_SILENT_CHECKS: u32 = 3;
 
 impl Silence {
-    /// Counts a check, and returns whether the silence has lasted for too long.
-    fn lasts(&mut self, context: &RunContext<'_>, result: &CheckResult) -> bool {
-        let SubjectRef::Server(_, transport) = context.subject else { return false };
-        let reactions = transport.reactions();
-        if reactions > self.reactions {
-            (self.reactions, self.checks) = (reactions, 0);
-        } else if result.requests > 0 {
-            self.checks += 1;
+    /// Counts a check, and returns whether the silence has lasted for too long. A check is silent if the server reacted to no request
+    /// at all while it ran.
+    fn lasts(&mut self, check: &FinishedCheck) -> bool {
+        if check.saw_reactions {
+            self.0 = 0;
+        } else if check.judged.result.requests > 0 {
+            self.0 += 1;
         }
-        self.checks >= MAX_SILENT_CHECKS
+        self.0 >= MAX_SILENT_CHECKS
     }
 }
 

@@ -10,6 +10,7 @@ mod execution;
 mod fault_coverage;
 mod judged_check;
 mod options;
+mod outage_scope;
 mod plan;
 mod policy;
 mod premises;

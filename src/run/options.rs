@@ -21,7 +21,8 @@ pub struct RunOptions {
     pub known: RegressionCases,
     /// The file that stores generated cases that failed, so that later runs try them first.
     pub regressions: Option<PathBuf>,
-    /// How many checks run concurrently.
+    /// How many requests to a server are in flight at a time, at most; with 1, checks run one after the other too. For a client: how many
+    /// checks run concurrently.
     pub jobs: Option<usize>,
     /// The deadline of one exchange.
     pub timeout: Option<Duration>,

@@ -6,11 +6,13 @@ use super::error::RunError;
 use super::options::RunOptions;
 use crate::checks::{CheckEntry, Schedule, Side, current_id, registry};
 
-/// The checks of a run, in three groups that run one after the other.
+/// The checks of a run, in groups that run one after the other.
 #[derive(Debug, Default)]
 pub(super) struct RunPlan {
     /// Checks that run concurrently.
     pub together: Vec<&'static CheckEntry>,
+    /// Checks that run concurrently if the store can fail for one account alone, and one at a time otherwise.
+    pub outages: Vec<&'static CheckEntry>,
     /// Checks that run one at a time, because they change what other checks would see.
     pub alone: Vec<&'static CheckEntry>,
     /// Checks that may damage the subject: last, and one at a time.
@@ -29,6 +31,7 @@ impl RunPlan {
         for entry in selected {
             let group = match entry.check.schedule {
                 Schedule::Shared => &mut plan.together,
+                Schedule::Outage => &mut plan.outages,
                 Schedule::Alone => &mut plan.alone,
                 Schedule::Last | Schedule::Survival => &mut plan.last,
             };
@@ -39,12 +42,17 @@ impl RunPlan {
 
     /// Returns every check of the plan.
     pub(super) fn entries(&self) -> impl Iterator<Item = &'static CheckEntry> + '_ {
-        self.together.iter().chain(&self.alone).chain(&self.last).copied()
+        self.together.iter().chain(&self.outages).chain(&self.alone).chain(&self.last).copied()
+    }
+
+    /// Returns whether any check makes the store fail.
+    pub(super) fn has_outages(&self) -> bool {
+        !self.outages.is_empty()
     }
 
     /// Returns the number of checks.
     pub(super) fn len(&self) -> usize {
-        self.together.len() + self.alone.len() + self.last.len()
+        self.together.len() + self.outages.len() + self.alone.len() + self.last.len()
     }
 }
 

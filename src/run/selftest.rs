@@ -149,7 +149,14 @@ impl SelftestHarness {
             impatient: Http::new(timeout.min(STALLED_TIMEOUT))?,
             // The selftest asks whether a fault is found, so cases are not shrunk. On a busy machine, too, the number of cases
             // ends the search: the same seed gives the same verdicts.
-            settings: TrialSettings { shrinks: 0, search_limit: Duration::MAX, ..settings(options, seed) },
+            settings: TrialSettings {
+                shrinks: 0,
+                search_limit: Duration::MAX,
+                // Most faults show in the first cases.
+                first_batch: 1,
+                batch_growth: 2,
+                ..settings(options, seed)
+            },
         })
     }
 

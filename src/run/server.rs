@@ -11,22 +11,28 @@ use super::error::{RunError, chain};
 use super::events::Events;
 use super::execution::Execution;
 use super::options::{RunOptions, ServerTarget};
+use super::outage_scope;
 use super::plan::RunPlan;
 use super::premises;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
 use crate::checks::{CASES, Side, TrialSettings, is_documented_refusal};
 use crate::contract::Contract;
-use crate::exchange::{Addresses, Http, Limits, Redactor, Request, Response, Transport};
+use crate::exchange::{Addresses, DEFAULT_JOBS, Flight, Http, Limits, Redactor, Request, Response, Transport};
 use crate::mock::ProviderBehaviour;
 use crate::subject::ServerSubject;
 
 /// The default deadline of one exchange.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the new cases of a property are generated.
-const SEARCH_LIMIT: Duration = Duration::from_secs(30);
+/// For how long requests of a check may be in flight before it begins no new generated cases.
+const SEARCH_LIMIT: Duration = Duration::from_mins(2);
+/// How many generated cases are judged side by side at first, and by how much each batch is larger than the one before. All cases of a
+/// check in one batch, if there are not very many: each batch needs its own moves of the clock.
+const BATCHES: (u32, u32) = (128, 4);
 /// How many smaller variants of a failing case are tried.
 const SHRINKS: u32 = 150;
+/// How many checks run side by side that all use the account that was given.
+const ON_ONE_ACCOUNT: usize = 8;
 /// The default maximum number of requests to a live target.
 const LIVE_REQUESTS: u64 = 30;
 /// The default maximum number of requests per second to a live target.
@@ -90,6 +96,8 @@ pub(super) async fn open(
     subject.key = target.key;
     subject.other_key = target.other_key;
     subject.allow_spend |= options.allow_spend;
+    let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(DEFAULT_JOBS) };
+    subject.states.limit(Arc::new(Flight::new(jobs)));
     let secrets = Redactor::default();
     for (key, name) in [(&subject.key, "RINGTRUE_KEY"), (&subject.other_key, "RINGTRUE_OTHER_KEY")] {
         key.iter().for_each(|key| secrets.learn(key, name));
@@ -109,7 +117,8 @@ async fn judge(
     interrupt: impl Future<Output = ()>,
 ) -> Result<Report, RunError> {
     let seed = options.seed.unwrap_or_else(random_seed);
-    let settings = settings(options, seed);
+    let (first_batch, batch_growth) = batches(options);
+    let settings = TrialSettings { first_batch, batch_growth, ..settings(options, seed) };
     let plan = RunPlan::of(Side::Server, options)?;
     let transport = transport(contract, subject, http, options);
     let context =
@@ -117,26 +126,55 @@ async fn judge(
     let mut interrupt = std::pin::pin!(interrupt);
     // Without a proof, because the run was interrupted or its time is over, no check starts either.
     let (interrupted, max_time) = tokio::select! {
-        proof = premises::prove(&context, subject, &transport) => {
+        proof = async {
+            premises::prove(&context, subject, &transport).await?;
+            if plan.has_outages() {
+                outage_scope::find(&context, subject, &transport).await;
+            }
+            Ok::<_, RunError>(())
+        } => {
             proof?;
             (false, options.max_time)
         }
         () = &mut interrupt => (true, options.max_time),
         () = time_is_over(options.max_time) => (false, Some(Duration::ZERO)),
     };
-    let jobs = if subject.live { 1 } else { options.jobs.unwrap_or(8).max(1) };
-    let execution = Execution { context, plan: &plan, jobs, max_time, events, premise: None };
+    let execution = Execution {
+        context,
+        plan: &plan,
+        side_by_side: side_by_side(subject, options),
+        max_time,
+        events,
+        premise: None,
+    };
     let interrupt = async {
         if !interrupted {
             interrupt.await;
         }
     };
     let result = execution.run(interrupt).await;
-    let left = subject.states.teardown_all().await;
+    let left = subject.tear_down().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
     let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
     let notes = remark.into_iter().chain(transport.slowdown()).chain(left).collect();
     Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
+}
+
+/// How many cases are judged side by side at first, and the growth. With one request in flight nothing runs side by side, so that the requests have the
+/// same order in every run.
+fn batches(options: &RunOptions) -> (u32, u32) {
+    if options.jobs == Some(1) { (1, 1) } else { BATCHES }
+}
+
+/// How many checks run side by side: all that have accounts of their own. How many requests are in flight is limited elsewhere.
+fn side_by_side(subject: &ServerSubject, options: &RunOptions) -> usize {
+    if subject.live || options.jobs == Some(1) {
+        1
+    } else if subject.states.is_present() {
+        usize::MAX
+    } else {
+        ON_ONE_ACCOUNT
+    }
 }
 
 /// Ends when the time of the run is over; never if it has no limit.
@@ -153,6 +191,8 @@ pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
         seed,
         cases: options.cases.unwrap_or(CASES),
         shrinks: SHRINKS,
+        first_batch: BATCHES.0,
+        batch_growth: BATCHES.1,
         search_limit: SEARCH_LIMIT,
         known: options.known.clone(),
         max_wait: options.max_wait.unwrap_or_default(),
@@ -170,7 +210,11 @@ pub(super) fn transport(
 ) -> Transport {
     let contract = contract.clone();
     let is_refusal = move |request: &Request, response: &Response| is_documented_refusal(&contract, request, response);
-    Transport::new(&subject.base_url, http, limits(subject, options)).with_refusals(is_refusal)
+    let transport = Transport::new(&subject.base_url, http, limits(subject, options)).with_refusals(is_refusal);
+    match subject.states.flight() {
+        Some(flight) => transport.with_flight(flight.clone()),
+        None => transport,
+    }
 }
 
 /// The safety limits for requests to the server.

@@ -7,6 +7,7 @@ use tokio::sync::RwLock;
 use super::attempt::{RunContext, SubjectRef};
 use super::error::{RunError, chain};
 use super::options::{ClientTarget, RunOptions, ServerTarget};
+use super::outage_scope;
 use super::plan::RunPlan;
 use super::premises;
 use super::regressions::Regressions;
@@ -73,6 +74,9 @@ impl Suite {
             secrets: &secrets,
         };
         premises::prove(&context, &subject, &transport).await?;
+        if plan.has_outages() {
+            outage_scope::find(&context, &subject, &transport).await;
+        }
         let subject = Subject::Server(Box::new(subject), Box::new(transport));
         Ok(Self { contract, subject, settings, secrets, plan, isolation: RwLock::new(()), regressions })
     }
@@ -106,12 +110,21 @@ impl Suite {
             settings: &self.settings,
             secrets: &self.secrets,
         };
-        if entry.check.schedule != Schedule::Shared {
+        if !self.is_shared(entry.check.schedule) {
             let _alone = self.isolation.write().await;
             return Some(self.with_stored_case(context.run(entry).await.result));
         }
         let _together = self.isolation.read().await;
         Some(self.with_stored_case(context.run(entry).await.result))
+    }
+
+    /// Whether checks with this schedule may run concurrently.
+    fn is_shared(&self, schedule: Schedule) -> bool {
+        match (schedule, &self.subject) {
+            (Schedule::Shared, _) => true,
+            (Schedule::Outage, Subject::Server(subject, _)) => subject.fails_per_tenant(),
+            _ => false,
+        }
     }
 
     /// Stores the generated case of a finding. An error becomes a note of the result.
@@ -127,7 +140,7 @@ impl Suite {
     /// Tears down the states that are still set up, and stops the adapter.
     pub async fn tear_down(&self) {
         match &self.subject {
-            Subject::Server(subject, _) => drop(subject.states.teardown_all().await),
+            Subject::Server(subject, _) => drop(subject.tear_down().await),
             // An adapter that does not exit is killed; its checks have been reported already.
             Subject::Client(subject) => drop(subject.end().await),
         }

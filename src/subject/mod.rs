@@ -7,11 +7,13 @@ mod server;
 mod session;
 mod states;
 mod timeout;
+mod world;
 
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
 pub use client::{ClientSubject, Factory};
 pub use process_group::kill_all;
-pub use server::{ServerSubject, SubjectError};
+pub use server::{ProvenStates, ServerSubject, SubjectError};
 pub use session::{ClientReply, FleetMember, Function, Session, SessionError, Sessions};
 pub use states::{ActiveState, Handler, StateError, States};
 pub(crate) use timeout::step;
+pub use world::{Member, Passed, Pause, Sleep, World, rounding_ms};

@@ -1,9 +1,12 @@
 //! A server under test: its URL, credentials and state handler.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use tokio::sync::OnceCell;
 
 use super::states::{Handler, States};
+use super::world::{Member, World};
 use crate::contract::Contract;
 use crate::exchange::Addresses;
 use crate::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
@@ -21,6 +24,11 @@ pub struct ServerSubject {
     pub other_key: Option<String>,
     /// The states of the server.
     pub states: States,
+    world: Arc<World>,
+    /// Whether an outage that is asked for one tenant concerns that tenant alone; unknown before it was tried.
+    outage_per_tenant: OnceLock<bool>,
+    /// What was proven about the state handler, so that it is proven once and not by each check.
+    pub proven: ProvenStates,
     /// Whether spending is permitted without a state handler.
     pub allow_spend: bool,
     /// Whether the target is live. A live target receives read requests only.
@@ -29,6 +37,15 @@ pub struct ServerSubject {
     dead: AtomicBool,
     /// Which of the documented ways to present the credential is used.
     way: AtomicUsize,
+}
+
+/// Effects of the state handler that were seen. What was not seen is tried again by the next check.
+#[derive(Debug, Default)]
+pub struct ProvenStates {
+    /// An account that was never read before shows the balance that it was set to.
+    pub balance: OnceCell<()>,
+    /// A new account shows the balance that it was opened with.
+    pub opened: OnceCell<()>,
 }
 
 /// The reason why a server cannot be put under test.
@@ -70,6 +87,9 @@ impl ServerSubject {
             states: States::new(Handler::Embedded(provider)),
             allow_spend: true,
             live: false,
+            world: Arc::default(),
+            outage_per_tenant: OnceLock::from(true),
+            proven: ProvenStates::default(),
             embedded: Some(server),
             dead: AtomicBool::new(false),
             way: AtomicUsize::new(0),
@@ -119,10 +139,41 @@ impl ServerSubject {
             allow_spend: states.is_some(),
             states: States::at(handler, &addresses),
             live: !loopback,
+            world: Arc::default(),
+            outage_per_tenant: OnceLock::new(),
+            proven: ProvenStates::default(),
             embedded: None,
             dead: AtomicBool::new(false),
             way: AtomicUsize::new(0),
         })
+    }
+
+    /// Enters the world of the server: its clock stands still until the member sleeps, pauses or leaves.
+    #[must_use]
+    pub fn enter(&self) -> Member {
+        Member::of(&self.world, self.states.clock())
+    }
+
+    /// The world of the server: what all trials share that run side by side.
+    #[must_use]
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Tears down all that is still set up. Returns a sentence that names what may be left.
+    pub async fn tear_down(&self) -> Option<String> {
+        self.states.teardown_all(self.world.now().ms).await
+    }
+
+    /// Whether an outage of one tenant's store leaves the others alone. Until that was tried, it is taken to concern all.
+    #[must_use]
+    pub fn fails_per_tenant(&self) -> bool {
+        self.outage_per_tenant.get().copied().unwrap_or(false)
+    }
+
+    /// Records whether an outage concerns one tenant alone. The first answer stays.
+    pub fn set_fails_per_tenant(&self, alone: bool) {
+        let _ = self.outage_per_tenant.set(alone);
     }
 
     /// Whether the server was found to accept no more connections.

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::adapter::{StderrTail, drain};
 use super::process_group::ProcessGroup;
-use crate::exchange::{Addresses, Http, Redactor, Request, quote, quote_message};
+use crate::exchange::{Addresses, Flight, Http, Redactor, Request, quote, quote_message};
 use crate::mock::{AccountNames, Provider, State, StateParams};
 use crate::sync::lock;
 
@@ -69,7 +69,7 @@ pub struct States {
     handler: Handler,
     /// The states that may be set up; all if `None`.
     supported: Option<Vec<State>>,
-    http: Option<Http>,
+    wire: Wire,
     active: Mutex<ActiveStates>,
     issued: Mutex<IssuedNames>,
 }
@@ -112,6 +112,12 @@ impl ActiveState {
         self.serial == other.serial
     }
 
+    /// A move of the clock, which belongs to all trials and is torn down at the end of the run.
+    #[must_use]
+    pub fn clock(ms: u64) -> Self {
+        Self { state: State::Clock, params: StateParams::advance_ms(ms), serial: 0 }
+    }
+
     /// Whether the state is an account, and not a condition of the server.
     #[must_use]
     pub fn is_account(&self) -> bool {
@@ -131,7 +137,19 @@ impl States {
     pub fn at(handler: Handler, addresses: &Addresses) -> Self {
         let is_remote = matches!(handler, Handler::Http(_));
         let http = is_remote.then(|| Http::to(addresses.clone(), HANDLER_TIMEOUT).ok()).flatten();
-        Self { handler, supported: None, http, active: Mutex::default(), issued: Mutex::default() }
+        let wire = Wire { http, flight: None };
+        Self { handler, supported: None, wire, active: Mutex::default(), issued: Mutex::default() }
+    }
+
+    /// The limit on requests in flight, if there is one.
+    #[must_use]
+    pub fn flight(&self) -> Option<&Arc<Flight>> {
+        self.wire.flight.as_ref()
+    }
+
+    /// Counts messages to the handler as requests in flight from now on. Calls of the embedded mock provider are none.
+    pub fn limit(&mut self, flight: Arc<Flight>) {
+        self.wire.flight = Some(flight);
     }
 
     /// Whether there is a handler.
@@ -173,7 +191,7 @@ impl States {
         mut params: StateParams,
     ) -> Result<(AccountNames, ActiveState), StateError> {
         if self.supported.as_ref().is_some_and(|supported| !supported.contains(&state)) {
-            return Err(StateError::Unsupported(format!("`{state}` is not among the supported states")));
+            return Err(unsupported(state));
         }
         let names = self.send(StateAction::Setup, state, &params).await?;
         // The teardown must name the account that this setup opened.
@@ -191,16 +209,41 @@ impl States {
     /// # Errors
     /// If the handler fails. The state is not tried again.
     pub async fn teardown(&self, entry: &ActiveState) -> Result<(), StateError> {
+        if entry.state == State::Clock {
+            return Ok(());
+        }
         lock(&self.active).list.retain(|have| have.serial != entry.serial);
         self.send(StateAction::Teardown, entry.state, &entry.params).await.map(drop)
     }
 
-    /// Tears down all states that are still set up: conditions of the server first, then accounts, in ten seconds in all. Returns a
-    /// sentence that names what may be left.
-    pub async fn teardown_all(&self) -> Option<String> {
+    /// Tears down a state at the end of a trial. What was changed about an account that the handler opened ends with the account.
+    ///
+    /// # Errors
+    /// If the handler fails. The state is not tried again.
+    pub async fn end(&self, entry: &ActiveState) -> Result<(), StateError> {
+        if self.ends_with_account(entry) {
+            lock(&self.active).list.retain(|have| have.serial != entry.serial);
+            return Ok(());
+        }
+        self.teardown(entry).await
+    }
+
+    /// Whether a state concerns nothing but an account that the handler opened.
+    fn ends_with_account(&self, entry: &ActiveState) -> bool {
+        let issued = lock(&self.issued);
+        let key = entry.params.key.as_ref().is_some_and(|key| issued.keys.contains_key(key));
+        let tenant = entry.params.tenant.as_ref().is_some_and(|tenant| issued.tenants.contains_key(tenant));
+        (key || tenant) && entry.state.is_of_account()
+    }
+
+    /// Tears down all states that are still set up: conditions of the server first, then accounts, in ten seconds in all. `moved_ms` is
+    /// by how much the clock was moved. Returns a sentence that names what may be left.
+    pub async fn teardown_all(&self, moved_ms: u64) -> Option<String> {
         let deadline = tokio::time::Instant::now() + TEARDOWN_TIMEOUT;
-        let all = std::mem::take(&mut lock(&self.active).list);
-        let (accounts, conditions): (Vec<_>, Vec<_>) = all.into_iter().partition(ActiveState::is_account);
+        let mut all = std::mem::take(&mut lock(&self.active).list);
+        all.retain(|entry| !self.ends_with_account(entry));
+        let (accounts, mut conditions): (Vec<_>, Vec<_>) = all.into_iter().partition(ActiveState::is_account);
+        conditions.extend((moved_ms > 0).then(|| ActiveState::clock(moved_ms)));
         let mut left: BTreeMap<&'static str, (usize, String)> = BTreeMap::new();
         for phase in [conditions, accounts] {
             let torn_down = phase.iter().rev().map(|entry| async move {
@@ -229,8 +272,7 @@ impl States {
         let response = match &self.handler {
             Handler::Absent => return Err(StateError::NoHandler),
             Handler::Embedded(provider) => return self.call(provider, action, state, params),
-            Handler::Http(url) => self.post(url, &message()).await?,
-            Handler::Command(command) => run(command, &message()).await?,
+            Handler::Http(_) | Handler::Command(_) => self.wire.call(&self.handler, &message()).await?,
         };
         let values = values_of(state, &response)?;
         Ok(lock(&self.issued).record(&values))
@@ -248,10 +290,13 @@ impl States {
             StateAction::Setup => provider.setup(state, params),
             StateAction::Teardown => provider.teardown(state, params).map(|()| None),
         };
-        let names = done.map_err(|error| StateError::Failed(format!("setting `{state}`: {error}")))?;
+        let names = done.map_err(|error| failed(state, &error))?;
         let names = names.unwrap_or_default();
         if let Some(key) = &names.key {
             lock(&self.issued).keys.insert(key.clone(), json!(key));
+        }
+        if let Some(tenant) = &names.tenant {
+            lock(&self.issued).tenants.insert(tenant.clone(), json!(tenant));
         }
         Ok(names)
     }
@@ -266,7 +311,69 @@ impl States {
                 members.insert(name.to_owned(), given.clone());
             }
         }
-        json!({ "action": action.as_str(), "state": state.as_str(), "params": members })
+        message_of(action, state, &members)
+    }
+
+    /// What moves the clock.
+    pub(super) fn clock(&self) -> ClockMover {
+        let supported = self.supported.as_ref().is_none_or(|supported| supported.contains(&State::Clock));
+        ClockMover { handler: self.handler.clone(), wire: self.wire.clone(), supported }
+    }
+}
+
+/// Moves the clock of a server, on behalf of all trials.
+#[derive(Debug, Clone)]
+pub(super) struct ClockMover {
+    handler: Handler,
+    wire: Wire,
+    supported: bool,
+}
+
+impl ClockMover {
+    /// Moves the clock of the embedded mock provider; `None` for any other handler, which takes time.
+    pub(super) fn try_move(&self, ms: u64) -> Option<Result<(), StateError>> {
+        if !self.supported {
+            return Some(Err(unsupported(State::Clock)));
+        }
+        match &self.handler {
+            Handler::Absent => Some(Err(StateError::NoHandler)),
+            Handler::Embedded(provider) => {
+                let done = provider.setup(State::Clock, &StateParams::advance_ms(ms));
+                Some(done.map(drop).map_err(|error| failed(State::Clock, &error)))
+            }
+            Handler::Http(_) | Handler::Command(_) => None,
+        }
+    }
+
+    /// Moves the clock forward.
+    pub(super) async fn move_by(&self, ms: u64) -> Result<(), StateError> {
+        let params = StateParams::advance_ms(ms);
+        let message = message_of(StateAction::Setup, State::Clock, &params.to_json());
+        let response = self.wire.call(&self.handler, &message).await?;
+        values_of(State::Clock, &response).map(drop)
+    }
+}
+
+/// The connection to a handler.
+#[derive(Debug, Clone, Default)]
+struct Wire {
+    http: Option<Http>,
+    /// Messages to the handler count as requests in flight.
+    flight: Option<Arc<Flight>>,
+}
+
+impl Wire {
+    /// Sends a message to a handler, and returns its response.
+    async fn call(&self, handler: &Handler, message: &Value) -> Result<Value, StateError> {
+        let _permit = match &self.flight {
+            Some(flight) => Some(flight.take_own().await),
+            None => None,
+        };
+        match handler {
+            Handler::Http(url) => self.post(url, message).await,
+            Handler::Command(command) => run(command, message).await,
+            Handler::Absent | Handler::Embedded(_) => Err(StateError::NoHandler),
+        }
     }
 
     async fn post(&self, url: &str, message: &Value) -> Result<Value, StateError> {
@@ -281,6 +388,18 @@ impl States {
             ))
         })
     }
+}
+
+fn message_of(action: StateAction, state: State, params: &Map<String, Value>) -> Value {
+    json!({ "action": action.as_str(), "state": state.as_str(), "params": params })
+}
+
+fn unsupported(state: State) -> StateError {
+    StateError::Unsupported(format!("`{state}` is not among the supported states"))
+}
+
+fn failed(state: State, error: &dyn std::fmt::Display) -> StateError {
+    StateError::Failed(format!("setting `{state}`: {error}"))
 }
 
 impl IssuedNames {

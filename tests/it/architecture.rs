@@ -22,10 +22,24 @@ const MODULES: &[&[&str]] = &[
 
 /// The modules of `checks` in the order of their imports.
 const CHECKS: &[&[&str]] = &[
-    &["finding", "lateness", "verdict", "settings", "applies", "standards", "stub", "class", "account", "amounts"],
+    &[
+        "finding",
+        "lateness",
+        "verdict",
+        "settings",
+        "applies",
+        "standards",
+        "stub",
+        "class",
+        "account",
+        "amounts",
+        "progress",
+    ],
+    &["records"],
+    &["case_scope"],
     &["evidence", "exchange_judge", "client_session"],
-    &["property", "time", "traffic"],
-    &["trial_core"],
+    &["trial_core", "time", "traffic"],
+    &["property"],
     &["server_trial", "client_trial"],
     &["check"],
     &["registry"],

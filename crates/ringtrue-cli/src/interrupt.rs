@@ -55,6 +55,11 @@ impl Interrupt {
         interrupt
     }
 
+    /// An interrupt that does not occur, for programs that an interrupt ends in the normal way.
+    pub(crate) fn absent() -> Self {
+        Self { occurred: Arc::default(), notify: Arc::default() }
+    }
+
     /// Ends the program if a run with this limit computes on for long after it, so that its timers do not work.
     pub(crate) fn limit(max_time: Option<Duration>) {
         let Some(max_time) = max_time else { return };

@@ -36,7 +36,7 @@ pub(crate) struct Selection {
     /// Number of generated cases per property check
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     cases: Option<u32>,
-    /// How many checks run concurrently
+    /// Most requests in flight at a time; of a client, most checks
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
 }

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
+use ringtrue::__cli::checks::Verdict;
 use ringtrue::__cli::report::printable;
 
 use super::error::CliError;
@@ -44,6 +45,16 @@ pub(crate) fn warn(text: &str) {
 /// Prints a note.
 pub(crate) fn note(text: &str) {
     message(Style::new().bold(), "note", text);
+}
+
+/// Prints a finding while a run goes on.
+pub(crate) fn finding(verdict: Verdict, text: &str) {
+    let (colour, label) = match verdict {
+        Verdict::Fail | Verdict::Error => (AnsiColor::Red, "fail"),
+        Verdict::Warn => (AnsiColor::Yellow, "warn"),
+        _ => (AnsiColor::Cyan, "info"),
+    };
+    message(colour.on_default().bold(), label, text);
 }
 
 /// Prints a labelled message on standard error.

@@ -1,14 +1,20 @@
-"""Adapter for Python: `ringtrue client leadmagic -- python3 examples/adapters/python/adapter.py`.
+"""Adapter for Python: `ringtrue client leadmagic -- python3 examples/adapters/python/adapter.py [CLIENT]`.
 
-The client under test is in client.py; nothing changes here but what `hello` declares."""
+CLIENT is a file with the client under test, client.py unless given; nothing changes here but what `hello` declares."""
+import importlib
 import json
+import os
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from client import Client, Failure
-
+folder, name = os.path.split(sys.argv[1] if len(sys.argv) > 1 else "client.py")
+if folder:
+    sys.path.insert(0, folder)
+module = importlib.import_module(name.removesuffix(".py"))
+Client, Failure = module.Client, module.Failure
+capabilities, fleet = getattr(module, "capabilities", ["cache", "invalidate", "spend", "rekey"]), getattr(module, "fleet", None)
 sessions, printing = {}, threading.Lock()
 
 
@@ -16,7 +22,7 @@ def answer(op, session=None, config=None, fn=None, key=None, advance_ms=None, **
     ahead, client = sessions.get(session, (None, None))
     if op == "hello":
         return {"protocol": 1, "implementation": {"name": "example", "version": "1.0", "language": "python"}, "parallel": 16,
-                "capabilities": ["cache", "invalidate", "spend", "rekey"], "clock": ["virtual", "ttl"]}
+                "capabilities": capabilities, "fleet": fleet, "clock": ["virtual", "ttl"]}
     if op == "open":
         ahead = [0]
         sessions[session] = (ahead, Client(config, lambda: time.monotonic() * 1000 + ahead[0]))

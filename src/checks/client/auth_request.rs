@@ -15,13 +15,12 @@
 //! A new session checks the balance once. The recorded request is compared with the contract.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance};
-use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::standards::no_content_in_get;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Operation, Promise, Role, Tenant};
+use crate::contract::{Level, Operation, Role};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -32,14 +31,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &[
-        "method-post",
-        "path-with-slash",
-        "query-missing",
-        "request-sent-twice",
-        "body-on-get",
-        "tenant-in-query",
-    ],
+    faults: &["method-post", "path-with-slash", "query-missing", "request-sent-twice", "body-on-get"],
     applies: has_balance,
     judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
@@ -70,7 +62,6 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("expected the query parameter {}, found none or another", missing.unwrap_or_default())
         })?;
     }
-    judge_tenant(trial, promise, &call)?;
     let with_body = |received: &&std::sync::Arc<crate::mock::ReceivedRequest>| {
         received.request.method == "GET" && received.request.body.as_ref().is_some_and(|body| !body.is_empty())
     };
@@ -80,20 +71,6 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     })?;
     let requests = call.received.len();
     trial.judge(promise, Role::Balance, &[&call], requests == 1, || format!("expected one request, found {requests}"))
-}
-
-/// Judges that a client leaves the tenant to the proxy that identifies it.
-fn judge_tenant(trial: &ClientTrial<'_>, promise: &Promise, call: &Call) -> Judgement {
-    let Tenant::Query { name, .. } = &trial.contract.tenant else { return Ok(()) };
-    let names = |received: &std::sync::Arc<crate::mock::ReceivedRequest>| {
-        let query = received.request.target.split_once('?').map_or("", |(_, query)| query);
-        url::form_urlencoded::parse(query.as_bytes()).any(|(have, _)| have == *name)
-    };
-    // No source forbids the parameter. Which value counts, the proxy decides.
-    let may = Promise { level: Level::May, ..promise.clone() };
-    trial.judge(&may, Role::Balance, &[call], !call.received.iter().any(names), || {
-        format!("expected no query parameter `{name}`, which the proxy adds, found it")
-    })
 }
 
 /// The first documented parameter that is not there as it should be.

@@ -19,7 +19,8 @@ use crate::checks::client_trial::ClientTrial;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::client::ErrorClass;
-use crate::contract::{Condition, Contract, DocumentedResponse, Level, Role};
+use crate::contract::{Condition, Contract, DocumentedResponse, Level, Role, StatusRange};
+use crate::generate::replaced;
 use crate::mock::{Delivery, Reply};
 use crate::model::Decision;
 
@@ -36,6 +37,7 @@ pub(super) const CHECK: Check = Check {
         "exhausted-read-as-success",
         "bad-credential-read-as-exhausted",
         "broken-paid-call-read-as-success",
+        "other-codes-read-as-exhausted",
     ],
     applies: |contract: &Contract| {
         has_spend(contract)?;
@@ -69,6 +71,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
             format!("out of credits, status {status}: expected an error of class `exhausted`, found {}", call.found())
         })?;
     }
+    judge_other_code(trial, answer, &reply).await?;
     for (what, reply) in other_failures(answer) {
         let session = trial.open(trial.credits(100)).await?;
         session.endpoint.respond_with(reply);
@@ -88,11 +91,35 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     Ok(())
 }
 
+/// Judges a refusal with the status of an exhausted account and another code, where that status has other meanings as well.
+async fn judge_other_code(trial: &ClientTrial<'_>, answer: &DocumentedResponse, exhausted: &Reply) -> Judgement {
+    let pointer = trial.contract.error_code.as_deref().filter(|_| answer.code.is_some());
+    let (Some(pointer), 400 | 403) = (pointer, exhausted.status) else { return Ok(()) };
+    if !matches!(answer.status, Some(StatusRange::Exact(_))) {
+        return Ok(());
+    }
+    let body = replaced(&exhausted.text(), pointer, |_, _| Some("\"ANOTHER_REASON\"".to_owned()));
+    let session = trial.open(trial.credits(100)).await?;
+    session.endpoint.respond_with(Reply { body: body.into(), ..exhausted.clone() });
+    let call = trial.spend(&session).await?;
+    if !call.override_used() {
+        return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
+    }
+    let failed = call.outcome.as_ref().is_err_and(|error| error.class != ErrorClass::Exhausted);
+    trial.judge(&answer.promise, Role::Spend, &[&call], failed, || {
+        let status = exhausted.status;
+        format!(
+            "status {status} with another code: expected an error of another class than `exhausted`, found {}",
+            call.found()
+        )
+    })
+}
+
 /// Failures of a paid call that have nothing to do with credits.
 fn other_failures(exhausted: &DocumentedResponse) -> Vec<(String, Reply)> {
     let page = |status| Reply::new(status, "text/html", "<!doctype html><title>Error</title>");
     // What such a status means is open where it is also that of an exhausted account.
-    let statuses = [500, 401, 404, 429, 502, 503, 504].into_iter();
+    let statuses = [500, 401, 404, 502, 503, 504].into_iter();
     let statuses = statuses.filter(|status| exhausted.status.is_none_or(|range| !range.contains(*status)));
     let mut all: Vec<(String, Reply)> = statuses.map(|status| (format!("a {status}"), page(status))).collect();
     let reset = Reply { delivery: Delivery::Reset, ..Reply::new(200, "application/json", "{}") };

@@ -26,6 +26,7 @@ use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::contract::{Level, Promise, Role};
+use crate::exchange::Request;
 use crate::mock::{Latch, ResponseOverride};
 use crate::subject::Function;
 
@@ -69,14 +70,21 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 /// How long a check may take that is made during a paid call; a client may well have it wait for that.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
+/// How long a call may take that does not wait for a check.
+const NOT_WAITING: Duration = Duration::from_secs(4);
+
 async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
+    let ahead = requests_before_payment(trial).await?;
     let session = trial.open(before).await?;
     let latch = Latch::closed();
+    for _ in 0..ahead {
+        session.endpoint.respond_once(ResponseOverride::default());
+    }
     session.endpoint.respond_once(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let checking = async {
-        let arrived = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
+        let arrived = trial.recorder.wait_for_requests(count + ahead + 1, MIN_CALL_TIMEOUT).await;
         trial.add_step("the answer to a paid call is on its way".to_owned());
         let during = if arrived { trial.call_within(&session, Function::Check, Some(AT_ONCE)).await } else { Ok(None) };
         let after = other(trial, &before);
@@ -99,6 +107,18 @@ async fn judge_during(trial: &ClientTrial<'_>, promise: &Promise) -> Judgement {
     })
 }
 
+/// How many requests a client makes before the paid one: it may check the balance first.
+async fn requests_before_payment(trial: &ClientTrial<'_>) -> Result<usize, Stop> {
+    let operation = trial.operation(Role::Spend)?;
+    let session = trial.open(trial.credits(100)).await?;
+    let call = trial.spend(&session).await?;
+    let is_paid = |request: &Request| {
+        request.method == operation.method && operation.matches(request.target.split('?').next().unwrap_or_default())
+    };
+    let paid = call.received.iter().position(|received| is_paid(&received.request));
+    paid.ok_or_else(|| Stop::Inconclusive("the paid call made no request".to_owned()))
+}
+
 async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promise) -> Judgement {
     let before = trial.credits(100);
     let session = trial.open(before).await?;
@@ -108,7 +128,7 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     let dropping = async {
         let arrived = trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await;
         trial.add_step(format!("{} while the answer to a check is on its way", function.as_str()));
-        let dropped = if arrived { Some(trial.call(&session, function).await) } else { None };
+        let dropped = if arrived { Some(trial.call_within(&session, function, Some(NOT_WAITING)).await) } else { None };
         let after = other(trial, &before);
         trial.change(&session, after);
         latch.open();
@@ -118,7 +138,10 @@ async fn judge_race(trial: &ClientTrial<'_>, function: Function, promise: &Promi
     let (held, Some(dropped)) = (held?, dropped) else {
         return Err(Stop::Inconclusive("the check made no request".to_owned()));
     };
-    let dropped = dropped?;
+    let Some(dropped) = dropped? else {
+        // A paid call may check the balance first, and join the check that is under way: then it cannot end before that.
+        return Ok(());
+    };
     if function == Function::Spend && dropped.outcome.is_err() {
         return Err(Stop::Inconclusive(format!("the paid call did not succeed: {}", dropped.found())));
     }

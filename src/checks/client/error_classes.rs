@@ -15,6 +15,8 @@
 //! contract leaves it open. Then statuses that the contract does not mention are delivered with an HTML page, and
 //! must be understood by their class (RFC 9110, 15).
 
+use serde_json::Value;
+
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::client::support::failure_policy::is_open;
 use crate::checks::client_session::Call;
@@ -23,7 +25,8 @@ use crate::checks::standards::status_class;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
 use crate::client::ErrorClass;
-use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role};
+use crate::contract::{Condition, DocumentedResponse, Grade, Level, Promise, Role, message_pointers};
+use crate::generate::replaced;
 use crate::mock::{Reply, documented};
 use crate::model::Decision;
 use crate::subject::Function;
@@ -42,11 +45,16 @@ pub(super) const CHECK: Check = Check {
         "not-found-read-as-server-error",
         "conflict-read-as-network-failure",
         "code-ignored",
+        "message-decides-class",
         "plain-text-error-read-as-malformed",
     ],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
+
+/// Words of every failure: status and code alone state what happened.
+const MISLEADING: &str =
+    "Not enough credits left, API key not found, rate limit exceeded, access denied, timeout, internal server error";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let spends = trial.subject.capabilities.spend && trial.contract.operation(Role::Spend).is_some();
@@ -117,7 +125,23 @@ async fn judge_documented(
             &format!("the documented answer to `{}`, status {status}", condition.as_str()),
         )?;
     }
+    if let Some(misleading) = misleading(trial, answer, &reply).filter(|_| answer.code.is_some()) {
+        let call = deliver(trial, misleading, function).await?;
+        let what = format!("the documented answer to `{}`, with a message about other failures", condition.as_str());
+        judge_class(trial, role, &call, &answer.promise, classes, &what)?;
+    }
     Ok(())
+}
+
+/// The reply with such a message in place of its own; `None` if it has none.
+fn misleading(trial: &ClientTrial<'_>, answer: &DocumentedResponse, reply: &Reply) -> Option<Reply> {
+    let schema = answer.response.content.first()?.schema.as_ref()?;
+    let text = Value::from(MISLEADING).to_string();
+    let pointers = message_pointers(&reply.json()?, trial.contract.error_code.as_deref());
+    let plain = reply.text();
+    let mut bodies = pointers.iter().map(|at| replaced(&plain, at, |_, _| Some(text.clone())));
+    let body = bodies.find(|body| serde_json::from_str(body).is_ok_and(|value| schema.accepts(&value)))?;
+    Some(Reply { body: body.into(), ..reply.clone() })
 }
 
 async fn deliver(trial: &ClientTrial<'_>, reply: Reply, function: Function) -> Result<Call, Stop> {
@@ -194,6 +218,9 @@ pub(super) fn by_class(status: u16) -> &'static [ErrorClass] {
 /// A status, what it may be told as, and why.
 type Undocumented = (u16, &'static [ErrorClass], Promise);
 
+/// Statuses whose class alone says how they are to be reported, unless a contract documents them.
+const STATUSES: [u16; 17] = [502, 503, 599, 501, 504, 400, 418, 403, 401, 402, 404, 405, 409, 410, 422, 429, 451];
+
 /// Statuses that the operation does not document one by one, with what they may be told as.
 fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>, Stop> {
     let operation = trial.operation(role)?;
@@ -208,7 +235,6 @@ fn undocumented(trial: &ClientTrial<'_>, role: Role) -> Result<Vec<Undocumented>
         document: "RFC 9110, 15.5".to_owned(),
         quote: quote.to_owned(),
     };
-    const STATUSES: [u16; 14] = [502, 503, 599, 501, 504, 400, 418, 403, 401, 404, 405, 409, 422, 451];
     let by_its_class = |status| (status, by_class(status), status_class());
     let mut all: Vec<Undocumented> = STATUSES.into_iter().map(by_its_class).collect();
     // The standard does not define error classes for these, so that a deviation is a remark only.

@@ -36,12 +36,12 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[],
-    faults: &["compressed-response-not-decoded"],
+    faults: &["compressed-response-not-decoded", "brotli-not-decoded", "zstd-not-decoded"],
     applies: has_balance,
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-const CODINGS: [&str; 3] = ["identity", "gzip", "deflate"];
+const CODINGS: [&str; 5] = ["identity", "gzip", "deflate", "br", "zstd"];
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let true_balance = telling(trial, 422);
@@ -107,14 +107,48 @@ fn encoded(coding: &str, body: &[u8]) -> Result<Option<Vec<u8>>, Stop> {
             let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
             encoder.write_all(body).and_then(|()| encoder.finish())
         }
+        "br" => Ok(stored_brotli(body)),
+        "zstd" => Ok(ruzstd::encoding::compress_to_vec(body, ruzstd::encoding::CompressionLevel::Fastest)),
         _ => return Ok(None),
     };
     encoded.map(Some).map_err(|error| Stop::Harness(format!("the body cannot be compressed: {error}")))
 }
 
+/// The longest block that a header with four nibbles of length can announce.
+const MAX_BLOCK: usize = 1 << 16;
+
+/// The body in brotli, in uncompressed blocks (RFC 7932, 9.2).
+fn stored_brotli(body: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(body.len() + 8);
+    for (n, block) in body.chunks(MAX_BLOCK).enumerate() {
+        // Not the last block, a length of four nibbles, uncompressed; before the first one, a bit that states the window.
+        let length = u32::try_from(block.len() - 1).unwrap_or_default();
+        let header = (length << 3) | (1 << 19);
+        let header = if n == 0 { header << 1 } else { header };
+        encoded.extend_from_slice(&header.to_le_bytes()[..3]);
+        encoded.extend_from_slice(block);
+    }
+    // The last block, which is empty; without a block before it, the bit of the window as well.
+    encoded.push(if body.is_empty() { 0b110 } else { 0b11 });
+    encoded
+}
+
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
+
+    #[test]
+    fn stored_brotli_is_decoded_to_the_body() {
+        for length in [0, 1, 20, MAX_BLOCK, 3 * MAX_BLOCK + 5] {
+            let body: Vec<u8> = (0..length).map(|n| u8::try_from(n % 251).unwrap()).collect();
+            let mut decoded = Vec::new();
+            let encoded = stored_brotli(&body);
+            brotli_decompressor::Decompressor::new(&encoded[..], 4096).read_to_end(&mut decoded).unwrap();
+            assert!(decoded == body, "{length} bytes");
+        }
+    }
 
     fn asks_for(value: &str, coding: &str) -> bool {
         let request = Request::new("GET", "/").header("accept-encoding", value);

@@ -2,7 +2,8 @@
 //!
 //! ## What it checks
 //!
-//! Compares the request of a paid call with the contract: method, path, query parameters, media type and body.
+//! Compares the request of a paid call with the contract: method, path, query parameters, media type and body. A balance
+//! that the client reports with the result is compared with the true one.
 //!
 //! ## Why it matters
 //!
@@ -15,12 +16,14 @@
 //! body that conforms to the documented schema. Further requests are accepted if the contract documents them: a client
 //! may check the balance before it pays.
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_spend};
-use crate::checks::client_session::Call;
+use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::exchange_judge::ExchangeJudge;
+use crate::checks::standards::witnesses;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::client::Capability;
@@ -45,6 +48,7 @@ pub(super) const CHECK: Check = Check {
         "paid-call-as-form",
         "paid-call-without-media-type",
         "request-sent-twice",
+        "paid-call-reports-another-balance",
     ],
     applies: has_spend,
     judge: Judge::ClientOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
@@ -54,10 +58,33 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let operation = trial.operation(Role::Spend)?;
     let session = trial.open(trial.credits(100)).await?;
     for _ in 0..2 {
+        let before = true_balance(&session);
         let call = trial.spend(&session).await?;
         judge_requests(trial, operation, &call)?;
+        judge_reported(trial, operation, &call, [before, true_balance(&session)])?;
     }
     Ok(())
+}
+
+fn true_balance(session: &ClientSession) -> Option<Decimal> {
+    session.endpoint.provider().balance(session.tenant())?.remaining
+}
+
+/// Judges the balance that a client reports with the result of a paid call: that before the call, or after it.
+fn judge_reported(
+    trial: &ClientTrial<'_>,
+    operation: &Operation,
+    call: &Call,
+    [before, after]: [Option<Decimal>; 2],
+) -> Judgement {
+    let Some(reported) = call.outcome.as_ref().ok().and_then(|balance| balance.remaining) else { return Ok(()) };
+    // Where a job is charged when it ends, a client may count it already.
+    let cost = operation.cost.as_ref().and_then(|cost| cost.amount).unwrap_or(Decimal::ONE);
+    let possible = [before, after, before.map(|before| before - cost)];
+    trial.judge(&witnesses(), Role::Spend, &[call], possible.contains(&Some(reported)), || {
+        let [before, after] = [before, after].map(Option::unwrap_or_default);
+        format!("a paid call: expected {after} left, or {before} as before it, found {reported}")
+    })
 }
 
 fn judge_requests(trial: &ClientTrial<'_>, operation: &Operation, call: &Call) -> Judgement {

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client_session::{Call, ClientSession};
-use super::evidence::TrialSummary;
 use super::finding::{Judgement, Stop};
+use super::records::TrialSummary;
 use super::settings::TrialSettings;
 use super::time::Passing;
 use super::trial_core::TrialCore;

@@ -88,13 +88,13 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     };
     let prefix = trial.contract.credential.as_ref().map_or("", |credential| credential.prefix.as_str());
     let prefixed = PREFIXED.iter().filter(|_| !prefix.is_empty()).map(|word| format!("{prefix}{word}"));
-    for key in PLACEHOLDERS.iter().map(|word| (*word).to_owned()).chain(prefixed) {
-        let given = account.as_ref().is_some_and(|account| account.key == key);
-        if given || trial.subject.is_known_key(&key) {
-            continue;
-        }
+    let keys = PLACEHOLDERS.iter().map(|word| (*word).to_owned()).chain(prefixed).filter(|key| {
+        let given = account.as_ref().is_some_and(|account| account.key == *key);
+        !given && !trial.subject.is_known_key(key)
+    });
+    let judge_key = async |key: String| {
         let exchange = send_with_invalid_key(trial, operation, &key).await?;
-        judge_refused(trial, operation, &exchange, &format!("with `{key}` as the credential")).await?;
-    }
-    Ok(())
+        judge_refused(trial, operation, &exchange, &format!("with `{key}` as the credential")).await
+    };
+    trial.each(keys, judge_key).await
 }

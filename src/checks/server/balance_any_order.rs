@@ -19,7 +19,7 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::balance_reads::require_visible_change;
-use crate::checks::server::support::sequence_runner::{self, UnsupportedStates};
+use crate::checks::server::support::sequence_runner::{self, SharedWorld};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Sequence,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Outage,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance)],
     faults: &[
@@ -52,9 +52,9 @@ pub(super) const CHECK: Check = Check {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     require_visible_change(trial).await?;
     let environment = sequence_runner::environment(trial);
-    let unsupported = UnsupportedStates::default();
+    let world = SharedWorld::default();
     let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&environment));
     cases
-        .check_all(|hand| sequences(&environment, hand), |sequence| sequence_runner::run(trial, &unsupported, sequence))
+        .check_all(|hand| sequences(&environment, hand), |sequence| sequence_runner::run(trial, &world, sequence))
         .await
 }

@@ -28,7 +28,7 @@ use crate::checks::server::support::bodies::judge_shape;
 use crate::checks::server::support::payments::{Payment, pay};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Locator, Operation, Role};
+use crate::contract::{Condition, Level, Locator, Operation, Role};
 use crate::exchange::{Exchange, Response};
 use crate::model::{Allowed, is_representable};
 
@@ -44,6 +44,7 @@ pub(super) const CHECK: Check = Check {
         "rows-off-by-one",
         "remaining-header-missing",
         "remaining-header-missing-at-zero",
+        "remaining-header-missing-when-exhausted",
         "remaining-header-rounded",
         "remaining-header-too-high",
         "spend-remaining-too-high",
@@ -118,6 +119,42 @@ async fn judge_writes(trial: &ServerTrial<'_>) -> Judgement {
             judge_shape(trial, operation, payment.exchange())?;
         }
         judge_payment(trial, operation, &account, &payment, n == 0).await?;
+    }
+    let refused = pay(trial, &account).await?;
+    judge_refusal(trial, operation, &account, &refused)
+}
+
+/// Judges the header fields that show the remaining credits in the response to a paid call without credits, where the
+/// contract documents them for it.
+fn judge_refusal(
+    trial: &ServerTrial<'_>,
+    operation: &Operation,
+    account: &TestAccount,
+    refused: &Payment,
+) -> Judgement {
+    let Ok(response) = &refused.exchange().result else { return Ok(()) };
+    if refused.result.class != Class::Condition(Condition::Exhausted) {
+        return Ok(());
+    }
+    let documented = operation.response(response.status).map(|documented| &documented.headers);
+    let allowed = account.expectations().now();
+    for repeated in &operation.fields.remaining_repeated {
+        let Some(name) = repeated.at.header.as_deref() else { continue };
+        let mut fields = documented.into_iter().flatten();
+        let Some(field) = fields.find(|field| field.name.eq_ignore_ascii_case(name)) else { continue };
+        let shown = repeated.at.amount("remaining", &response.body, &|name: &str| response.header(name));
+        let holds = match &shown {
+            Ok(amount) => allowed.permits_remaining(*amount),
+            Err(_) => !field.required && response.header(name).is_none(),
+        };
+        trial.judge(&repeated.promise, Some(operation), &[refused.exchange()], holds, || match &shown {
+            Ok(amount) => format!(
+                "too few credits are left: expected {} at {name}, found {}",
+                allowed.describe(),
+                amount.normalize()
+            ),
+            Err(why) => format!("too few credits are left: {why}"),
+        })?;
     }
     Ok(())
 }

@@ -13,7 +13,8 @@
 //!
 //! ## How
 //!
-//! Several paid calls are made in a row, on accounts with many credits and with credits for exactly one call. The
+//! Several paid calls are made in a row, on accounts with many credits, with credits for exactly one call, and with a
+//! fraction of a credit where the contract allows it. The
 //! balance is read after each. Where the cost is fixed and the response states it too, both must be equal.
 
 use rust_decimal::Decimal;
@@ -21,11 +22,13 @@ use rust_decimal::Decimal;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::server::support::balance_reads::{open_account, read_true_balance, shows_amounts};
 use crate::checks::server::support::payments::{Payment, pay};
+use crate::checks::server::support::stops::optional;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::stub;
 use crate::checks::verdict::Side;
 use crate::contract::{Charge, Contract, Level, Role};
 use crate::mock::State;
+use crate::model::is_representable;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.cost",
@@ -43,6 +46,7 @@ pub(super) const CHECK: Check = Check {
         "charge-reported-wrongly",
         "charge-for-free-responses",
         "charge-half-a-credit-too-much",
+        "charge-drops-fraction",
         "charge-again-when-a-job-succeeds",
     ],
     applies: |contract| {
@@ -62,14 +66,20 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(cost) = cost(trial.contract) else { return Ok(()) };
     let one = cost.amount.unwrap_or(Decimal::ONE);
     let plenty = cost.amount.map_or_else(|| Decimal::from(100_000), |cost| cost * Decimal::from(20));
-    for (balance, calls) in [(plenty, 9), (one, 1), (one + Decimal::ONE, 2)] {
+    let mut cases = vec![(plenty, 9), (one, 1), (one + Decimal::ONE, 2)];
+    // A charge must leave the decimal places alone.
+    let fraction = plenty + Decimal::new(5, 1);
+    if is_representable(trial.contract, fraction) && optional(trial.account(trial.credits(fraction)).await)?.is_some() {
+        cases.push((fraction, 2));
+    }
+    for (balance, calls) in cases {
         let account = open_account(trial, trial.credits(balance)).await?;
         for n in 0..calls {
             if n > 0 && account.true_balance().remaining.is_some_and(|left| left < one) {
                 break;
             }
             let payment = pay(trial, &account).await?;
-            if !payment.succeeded() && (balance == plenty || cost.amount.is_some()) {
+            if !payment.succeeded() && (balance >= plenty || cost.amount.is_some()) {
                 return Err(payment.unexpected());
             }
             if !payment.succeeded() {

@@ -47,6 +47,7 @@ pub(super) const CHECK: Check = Check {
         "exhausted-error-incomplete",
         "exhausted-accepted",
         "exhausted-other-code",
+        "exhausted-with-status-429",
         "exhausted-as-server-error",
         "exhausted-forever",
         "exhausted-accepted-at-zero",

@@ -53,6 +53,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             if n % 4 == 3 {
                 request = request.query("ringtrue", "free");
             }
+            // The same as GET, without the content.
+            if n % 4 == 1 && operation.method == "GET" {
+                "HEAD".clone_into(&mut request.method);
+            }
             trial.send_as(request, SendOptions { fresh: n % 5 == 4, ..SendOptions::default() }).await?;
         }
         if operation.role == Role::Refresh {

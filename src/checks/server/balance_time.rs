@@ -25,13 +25,14 @@ use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::mock::State;
+use crate::subject::Sleep;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.time",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::Clock],
     faults: &["balance-decays-with-time", "balance-grows-with-time"],
@@ -56,8 +57,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let all: Vec<&TestAccount> = accounts.iter().collect();
     let mut passed = false;
     for step_ms in STEPS_MS {
-        match trial.advance(&all, step_ms).await {
-            Ok(()) => passed = true,
+        match trial.pass(&all, Sleep::AtLeast(step_ms, step_ms * 10)).await {
+            Ok(_) => passed = true,
             // Less time than planned has passed.
             Err(Stop::CouldNotRun(_)) if passed => break,
             Err(stop) => return Err(stop),

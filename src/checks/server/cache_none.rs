@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance)],
     faults: &["cache-although-forbidden", "cache-zero-although-forbidden", "balance-stale-after-spend"],

@@ -17,18 +17,19 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::{require_visible_change, two_balances};
-use crate::checks::server::support::ttl;
+use crate::checks::server::support::ttl::{self, Age};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::mock::State;
+use crate::subject::Sleep;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.not-renewed",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-renewed-by-reading"],
@@ -43,16 +44,16 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account(first).await?;
     trial.remaining(&account).await?;
     trial.change(&account, second).await?;
-    let step_ms = max_ms / 4;
+    let mut age = Age::default();
     for _ in 0..3 {
-        trial.advance(&[&account], step_ms).await?;
+        age.add(trial.pass(&[&account], Sleep::AtMost(max_ms / 4)).await?);
         let reading = trial.check(&account).await?;
         // Another check judges whether this read must show the cached balance.
         if reading.balance.is_err() {
             trial.judge_balance_read(&rule.promise, &reading)?;
         }
     }
-    trial.advance(&[&account], ttl::after_end_ms(max_ms) - 3 * step_ms).await?;
+    trial.advance(&[&account], age.ms_until(ttl::after_end_ms(max_ms))).await?;
     let reading = trial.check(&account).await?;
     trial.judge_balance_read(&rule.promise, &reading)
 }

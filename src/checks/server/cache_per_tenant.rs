@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account)],
     faults: &["cache-shared-by-all-tenants", "cache-keyed-by-tenant-length", "cache-previous-response-every-seventh"],

@@ -26,7 +26,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Write],
     faults: &["refresh-ignored", "refresh-ignored-every-second-time", "refresh-overwrites-other-tenants"],

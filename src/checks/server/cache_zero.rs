@@ -17,18 +17,19 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
 use crate::checks::server::support::balance_reads::require_visible_change;
-use crate::checks::server::support::ttl;
+use crate::checks::server::support::ttl::{self, Age};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;
 use crate::mock::State;
+use crate::subject::Sleep;
 
 pub(super) const CHECK: Check = Check {
     id: "cache.zero",
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::Clock],
     faults: &["cache-skips-zero", "cache-longer-for-zero"],
@@ -42,16 +43,16 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let account = trial.account(trial.credits(0)).await?;
     trial.remaining(&account).await?;
     trial.change(&account, trial.credits(40)).await?;
-    let late_ms = ttl::before_end_ms(min_ms);
-    for step_ms in [0, late_ms] {
+    let mut age = Age::default();
+    for step_ms in [0, ttl::before_end_ms(min_ms)] {
         if step_ms > 0 {
-            trial.advance(&[&account], step_ms).await?;
+            age.add(trial.pass(&[&account], Sleep::AtMost(step_ms)).await?);
         }
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;
     }
     if let Some((_, max_ms)) = ttl::maximum(trial.contract) {
-        trial.advance(&[&account], ttl::after_end_ms(max_ms) - late_ms).await?;
+        trial.advance(&[&account], age.ms_until(ttl::after_end_ms(max_ms))).await?;
         let reading = trial.check(&account).await?;
         trial.judge_balance_read(&rule.promise, &reading)?;
     }

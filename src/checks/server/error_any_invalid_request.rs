@@ -20,7 +20,7 @@
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use super::support::balance_reads::read_unchanged_balance;
+use crate::checks::server::support::balance_reads::{is_shown_when_opened, read_unchanged_balance};
 use super::support::invalid_requests::{BodyDefect, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::{Class, classify};
@@ -113,7 +113,7 @@ async fn judge_broken(trial: &ServerTrial<'_>, operation: &Operation, broken: Br
     // The cost of a refused call is visible only where the balance before the call is known.
     let free = refused_is_free(trial).filter(|_| account.own);
     let known = match free {
-        Some(_) => trial.check(&account).await?.balance.is_ok_and(|shown| shown == account.true_balance()),
+        Some(_) => is_shown_when_opened(trial).await?,
         None => false,
     };
     let defect = broken.defect();

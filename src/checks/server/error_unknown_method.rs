@@ -33,8 +33,12 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Last,
     slow: false,
     needs: &[Need::Key, Need::Write],
-    faults: &["any-method-succeeds", "unknown-method-crashes", "unknown-method-error-incomplete",
-        "any-method-succeeds-on-paid-path"],
+    faults: &[
+        "any-method-succeeds",
+        "unknown-method-crashes",
+        "unknown-method-error-incomplete",
+        "any-method-succeeds-on-paid-path",
+    ],
     applies: any_operation,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };

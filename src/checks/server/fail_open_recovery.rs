@@ -31,7 +31,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Outage,
     slow: true,
     needs: &[Need::State(State::Account), Need::State(State::Balance), Need::State(State::BackendDown), Need::Clock],
     faults: &["failure-never-ends", "failure-never-ends-after-second-outage", "failure-cached-although-forbidden"],

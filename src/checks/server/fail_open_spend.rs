@@ -32,7 +32,7 @@ pub(super) const CHECK: Check = Check {
     side: Side::Server,
     level: Level::Must,
     kind: CheckKind::Example,
-    schedule: Schedule::Alone,
+    schedule: Schedule::Outage,
     slow: true,
     needs: &[Need::State(State::Account), Need::State(State::BackendDown), Need::Spend],
     faults: &["failure-allows-spend", "failure-still-charged", "exhausted-after-outage"],

@@ -14,7 +14,7 @@
 //!
 //! Requests with an invalid request line, invalid or contradictory lengths, an invalid chunk size, and requests
 //! that stop half-way are sent on separate connections. Any response to them is accepted; only the valid requests
-//! after them are judged.
+//! after them are judged. A query with an invalid percent-encoding must not lead to a server error.
 
 use std::time::Duration;
 
@@ -22,10 +22,13 @@ use futures_util::future::join_all;
 
 use super::support::alive::judge_alive;
 use super::support::operations::reads;
+use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
-use crate::checks::server_trial::ServerTrial;
+use crate::checks::server_trial::{ServerTrial, describe};
+use crate::checks::standards;
 use crate::checks::verdict::Side;
-use crate::contract::Level;
+use crate::contract::{Level, Operation};
+use crate::exchange::{Request, SendOptions};
 
 pub(super) const CHECK: Check = Check {
     id: "robust.malformed-requests",
@@ -35,7 +38,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Survival,
     slow: true,
     needs: &[Need::Key, Need::Raw, Need::Write],
-    faults: &["unknown-method-stops-server"],
+    faults: &["unknown-method-stops-server", "invalid-percent-encoding-crashes"],
     applies: has_read,
     judge: Judge::Server(|trial| Box::pin(judge(trial))),
 };
@@ -99,6 +102,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     }
     let names: Vec<&str> = messages.iter().map(|(name, _)| *name).collect();
     judge_alive(trial, read, &account, &format!("malformed requests ({})", names.join(", "))).await?;
+    judge_invalid_query(trial, read, &account).await?;
     let incomplete = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Slow: ");
     let waiting = join_all(
         (0..20).map(|_| trial.transport().send_bytes(&trial.journal, incomplete.as_bytes(), INCOMPLETE_TIMEOUT * 2)),
@@ -106,4 +110,18 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let valid = judge_alive(trial, read, &account, "twenty incomplete requests");
     let (_, judgement) = futures_util::future::join(waiting, valid).await;
     judgement
+}
+
+/// Judges that a percent sign that encodes nothing does not lead to a server error.
+async fn judge_invalid_query(trial: &ServerTrial<'_>, read: &Operation, account: &TestAccount) -> Judgement {
+    let plain = trial.request(read, account);
+    let separator = if plain.target.contains('?') { '&' } else { '?' };
+    let request = Request { target: format!("{}{separator}ringtrue=%zz", plain.target), ..plain };
+    let sent = trial.transport().send_raw(&trial.journal, request, SendOptions::default()).await;
+    let (exchange, _) = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
+    let Ok(response) = &exchange.result else { return Ok(()) };
+    let crashed = response.status >= 500 && !matches!(response.status, 501 | 503);
+    trial.judge(&standards::invalid_request_line(), Some(read), &[&exchange], !crashed, || {
+        format!("with an invalid percent-encoding in the query: expected no server error, found {}", describe(response))
+    })
 }

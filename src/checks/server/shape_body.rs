@@ -18,6 +18,7 @@
 //! operations are called once. In a contract without roles, every read is called with a valid credential, and those
 //! that require a credential also without one.
 
+use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_read};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server::support::bodies::{judge_body, judge_shape};
@@ -55,13 +56,16 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return judge_reads(trial).await;
     }
     let operation = trial.balance_operation()?;
-    for account in super::support::accounts::in_every_state(trial).await? {
+    let accounts = super::support::accounts::in_every_state(trial).await?;
+    let read_often = async |account: &TestAccount| {
         for n in 0..9 {
             let options = SendOptions { fresh: n % 3 == 2, ..SendOptions::default() };
-            let reading = trial.check_as(&account, options).await?;
+            let reading = trial.check_as(account, options).await?;
             judge_shape(trial, operation, &reading.exchange)?;
         }
-    }
+        Ok(())
+    };
+    trial.each(&accounts, read_often).await?;
     let account = trial.account_a().await?;
     for other in callable(trial).into_iter().filter(|other| other.id != operation.id) {
         let exchange = trial.send(trial.request(other, &account)).await?;

@@ -115,7 +115,9 @@ fn judge_response(
     if let Ok(response) = &exchange.result {
         let both = response.header("content-length").is_some() && response.header("transfer-encoding").is_some();
         trial.judge(&standards::one_framing(), Some(operation), &[exchange], !both, || {
-            format!("request {nth} on a kept connection: expected either Content-Length or Transfer-Encoding, found both")
+            format!(
+                "request {nth} on a kept connection: expected either Content-Length or Transfer-Encoding, found both"
+            )
         })?;
     }
     // An undocumented status is the same on a new connection, and judged by other checks.

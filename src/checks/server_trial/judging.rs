@@ -8,7 +8,7 @@ use crate::checks::class::{Class, classify};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::{Judgement, Stop};
 use crate::contract::{Condition, Contract, Operation, Promise};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Failure, Response};
 
 impl ServerTrial<'_> {
     /// Adds a step that is about one account.
@@ -39,6 +39,7 @@ impl ServerTrial<'_> {
     /// The violation of a must.
     pub fn judge_balance_read(&self, promise: &Promise, reading: &BalanceRead) -> Judgement {
         let operation = self.balance_operation()?;
+        reading.in_time()?;
         let allowed = &reading.allowed;
         let failed = || matches!(&reading.exchange.result, Ok(response) if operation.documents_failure(response));
         // A successful response that cannot be decoded is judged by the checks of its shape.
@@ -73,6 +74,20 @@ impl ExchangeJudge for ServerTrial<'_> {
         reason: impl FnOnce() -> String,
     ) -> Judgement {
         ServerTrial::judge(self, promise, operation, shown_by, holds, reason)
+    }
+}
+
+impl BalanceRead {
+    /// # Errors
+    /// `Inconclusive` if no response came in time: it says nothing about the balance, and on a busy machine nothing about the
+    /// server. The time itself is judged by the checks about deadlines and shapes.
+    pub fn in_time(&self) -> Judgement {
+        match &self.exchange.result {
+            Err(failure @ Failure::Timeout(_)) => {
+                Err(Stop::Inconclusive(format!("the balance cannot be read: {failure}")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -3,27 +3,25 @@
 mod judging;
 mod request_content;
 mod requests;
+mod side_by_side;
 mod states;
 mod time;
 
-use std::collections::HashSet;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::Arc;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::checks::class::Class;
-use crate::checks::evidence::TrialSummary;
 use crate::checks::finding::Stop;
+use crate::checks::records::TrialSummary;
 use crate::checks::settings::TrialSettings;
 use crate::checks::trial_core::TrialCore;
 use crate::contract::{Contract, Operation, Role};
 use crate::exchange::{Exchange, Journal, Response, Transport, quote};
-use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
-use crate::subject::{ActiveState, ServerSubject};
-use crate::sync::lock;
+use crate::subject::{ActiveState, Member, ServerSubject};
 
 /// One check, run against a server.
 #[derive(Debug)]
@@ -35,7 +33,6 @@ pub struct ServerTrial<'r> {
     pub journal: Journal,
     transport: &'r Transport,
     begun: Instant,
-    progress: Mutex<Progress>,
 }
 
 impl<'r> Deref for ServerTrial<'r> {
@@ -44,19 +41,6 @@ impl<'r> Deref for ServerTrial<'r> {
     fn deref(&self) -> &TrialCore<'r> {
         &self.core
     }
-}
-
-/// The progress of a trial.
-#[derive(Debug, Default)]
-pub(super) struct Progress {
-    /// The part of the real time that was already reported to the expectations as a move of the clock.
-    waited: Duration,
-    /// How long requests waited for their turn.
-    queued: Duration,
-    accounts: u32,
-    states: Vec<ActiveState>,
-    /// Every state that was set up so far, torn down or not.
-    set_up: HashSet<State>,
 }
 
 /// The response to a check of the balance.
@@ -89,12 +73,10 @@ impl<'r> ServerTrial<'r> {
         transport: &'r Transport,
         journal: Journal,
     ) -> Self {
-        let core = TrialCore::new(contract, settings, journal.redactor().clone());
-        Self { core, subject, journal, transport, begun: Instant::now(), progress: Mutex::default() }
-    }
-
-    fn progress(&self) -> MutexGuard<'_, Progress> {
-        lock(&self.progress)
+        let mut core = TrialCore::new(contract, settings, journal.redactor().clone());
+        core.member = Some(subject.enter());
+        core.busy = Some(journal.busy().clone());
+        Self { core, subject, journal, transport, begun: Instant::now() }
     }
 
     /// Tears down all states except the accounts, and returns the summary.
@@ -102,27 +84,32 @@ impl<'r> ServerTrial<'r> {
     /// The accounts stay until the trial was repeated, because a server that mixes up tenants may show those of an earlier trial.
     pub async fn finish(&self) -> TrialSummary {
         self.tear_down_conditions().await;
+        self.member.iter().for_each(Member::leave);
         self.evidence.take_summary()
     }
 
     /// Tears down all states except the accounts.
     pub(in crate::checks) async fn tear_down_conditions(&self) {
-        let states = std::mem::take(&mut self.progress().states);
-        let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
-        self.progress().states = accounts;
+        let conditions = self.with_progress(|progress| {
+            let states = std::mem::take(&mut progress.states);
+            let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
+            progress.states = accounts;
+            conditions
+        });
         self.tear_down(conditions).await;
     }
 
     /// Closes the accounts that were opened.
     pub async fn close(&self) {
-        let accounts = std::mem::take(&mut self.progress().states);
-        self.tear_down(accounts).await;
+        let accounts = self.with_progress(|progress| std::mem::take(&mut progress.states));
+        // Accounts are independent of each other.
+        join_all(accounts.iter().map(|account| self.subject.states.teardown(account))).await;
     }
 
     async fn tear_down(&self, states: Vec<ActiveState>) {
         for state in states.iter().rev() {
             // A state that cannot be torn down shows in the following checks; this one has ended.
-            let _ = self.subject.states.teardown(state).await;
+            let _ = self.subject.states.end(state).await;
         }
     }
 

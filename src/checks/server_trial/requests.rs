@@ -1,10 +1,8 @@
 //! The documented requests, and the meaning of their responses.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rust_decimal::Decimal;
-use tokio::time::Instant;
 
 use super::request_content::RequestContent;
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
@@ -57,7 +55,6 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If a limit of the run blocks the request.
     pub async fn send_as(&self, request: Request, how: SendOptions) -> Result<Arc<Exchange>, Stop> {
-        let begun = Instant::now();
         // What the trial itself provokes is what it is about, and so is that it ends.
         let (limit, outage) = self.provoked();
         let how = SendOptions {
@@ -66,21 +63,14 @@ impl ServerTrial<'_> {
             ..how
         };
         let sent = self.transport.send(&self.journal, request, how).await;
-        let exchange = sent.map_err(|error| Stop::CouldNotRun(error.to_string()))?;
-        self.progress().queued += begun.elapsed().saturating_sub(exchange.elapsed);
-        Ok(exchange)
+        sent.map_err(|error| Stop::CouldNotRun(error.to_string()))
     }
 
     /// Whether the trial has put the server over its rate limit, and whether it has made the store fail.
     fn provoked(&self) -> (bool, bool) {
-        let progress = self.progress();
-        (progress.set_up.contains(&State::RateLimited), progress.set_up.contains(&State::BackendDown))
-    }
-
-    /// How long requests of this trial waited for their turn: for the pace of the run, and for the end of a rate limit.
-    #[must_use]
-    pub fn queued(&self) -> Duration {
-        self.progress().queued
+        self.with_progress(|progress| {
+            (progress.set_up.contains(&State::RateLimited), progress.set_up.contains(&State::BackendDown))
+        })
     }
 
     /// The transport, for bytes that are not a valid request.
@@ -126,7 +116,8 @@ impl ServerTrial<'_> {
 
     /// The real time since the start of the trial, without the time that was waited on purpose.
     fn real_ms(&self) -> u64 {
-        let elapsed = self.begun.elapsed().saturating_sub(self.progress().waited);
+        let waited = self.with_progress(|progress| progress.waited);
+        let elapsed = self.begun.elapsed().saturating_sub(waited);
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
     }
 
@@ -195,7 +186,8 @@ impl ServerTrial<'_> {
 /// after 25.3 may be written as 74.8 or, by what was used, as 25.299999999999997.
 fn in_doubles(balance: BalanceValues, fields: &Fields) -> BalanceValues {
     let means = |amount: Option<Decimal>, at: &Option<Locator>| {
-        let computed = at.as_ref().is_some_and(|at| at.minus.is_some() || at.expression.is_some() || at.factor.is_some());
+        let computed =
+            at.as_ref().is_some_and(|at| at.minus.is_some() || at.expression.is_some() || at.factor.is_some());
         let digits = |amount: Decimal| amount.normalize().mantissa().unsigned_abs().to_string().len();
         amount.map(|amount| match amount.round_sf(15) {
             Some(rounded) if computed && amount.normalize().scale() > 0 && digits(amount) > 15 => rounded.normalize(),

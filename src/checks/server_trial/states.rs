@@ -1,5 +1,7 @@
 //! Accounts and states of the server.
 
+use futures_util::future::join_all;
+
 use super::ServerTrial;
 use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
@@ -7,7 +9,7 @@ use crate::checks::stub;
 use crate::contract::Tenant;
 use crate::mock::{AccountNames, State, StateParams};
 use crate::model::{BalanceValues, Expectations};
-use crate::subject::{ActiveState, StateError};
+use crate::subject::{ActiveState, Sleep, StateError};
 
 impl ServerTrial<'_> {
     /// Sets up a state until the end of the trial.
@@ -19,18 +21,21 @@ impl ServerTrial<'_> {
     }
 
     async fn setup_named(&self, state: State, params: StateParams) -> Result<(AccountNames, ActiveState), Stop> {
+        if state == State::Clock {
+            // The clock belongs to all trials.
+            let ms = params.advance_ms.unwrap_or_default();
+            self.sleep(Sleep::AtLeast(ms, ms)).await.map_err(|error| cannot_set(state, &error))?;
+            return Ok((AccountNames::default(), ActiveState::clock(ms)));
+        }
         match self.subject.states.setup(state, params).await {
             Ok((names, active)) => {
-                let mut progress = self.progress();
-                progress.set_up.insert(state);
-                progress.states.push(active.clone());
-                drop(progress);
+                self.with_progress(|progress| {
+                    progress.set_up.insert(state);
+                    progress.states.push(active.clone());
+                });
                 Ok((names, active))
             }
-            Err(error @ (StateError::NoHandler | StateError::Unsupported(_))) => {
-                Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}\n{}", stub::handler(state))))
-            }
-            Err(error) => Err(Stop::CouldNotRun(format!("state `{state}` cannot be set: {error}"))),
+            Err(error) => Err(cannot_set(state, &error)),
         }
     }
 
@@ -39,7 +44,7 @@ impl ServerTrial<'_> {
     /// # Errors
     /// If the handler fails.
     pub async fn teardown(&self, active: &ActiveState) -> Result<(), Stop> {
-        self.progress().states.retain(|state| !state.is(active));
+        self.with_progress(|progress| progress.states.retain(|state| !state.is(active)));
         let gone = self.subject.states.teardown(active).await;
         gone.map_err(|error| Stop::CouldNotRun(format!("a state cannot be torn down: {error}")))
     }
@@ -50,6 +55,18 @@ impl ServerTrial<'_> {
     /// If the handler cannot open an account.
     pub async fn account(&self, balance: BalanceValues) -> Result<TestAccount, Stop> {
         let (names, _) = self.setup_named(State::Account, StateParams::balance(balance)).await?;
+        self.opened(names, balance)
+    }
+
+    /// Opens isolated accounts with these balances, all at once. The results are in the order of the balances.
+    pub async fn accounts(&self, balances: &[BalanceValues]) -> Vec<Result<TestAccount, Stop>> {
+        let opening = balances.iter().map(|balance| self.setup_named(State::Account, StateParams::balance(*balance)));
+        let opened = join_all(opening).await;
+        opened.into_iter().zip(balances).map(|(opened, balance)| self.opened(opened?.0, *balance)).collect()
+    }
+
+    /// The account that the handler has opened under these names.
+    fn opened(&self, names: AccountNames, balance: BalanceValues) -> Result<TestAccount, Stop> {
         let tenant = names.tenant;
         let key = names.key.unwrap_or_default();
         let needs_key = self.contract.credential.is_some();
@@ -61,7 +78,8 @@ impl ServerTrial<'_> {
             )));
         }
         let n = self.number(&key);
-        let account = TestAccount::new(key, tenant, n, true, Expectations::opened(self.contract, balance));
+        let expectations = Expectations::opened(self.contract, balance);
+        let account = TestAccount::new(key, tenant, n, true, expectations, self.subject.world());
         self.add_step_for(&account, format!("opened with {balance}"));
         Ok(account)
     }
@@ -97,12 +115,14 @@ impl ServerTrial<'_> {
 
     fn given(&self, key: Option<&str>, option: &str) -> Result<TestAccount, Stop> {
         let unknown = Expectations::opened(self.contract, BalanceValues::default());
+        let new = |key: &str, tenant: Option<&str>| {
+            let tenant = tenant.map(ToOwned::to_owned);
+            TestAccount::new(key.to_owned(), tenant, self.number(key), false, unknown, self.subject.world())
+        };
         match (key, &self.contract.credential, &self.contract.tenant) {
-            (Some(key), Some(_), _) => Ok(TestAccount::new(key.to_owned(), None, self.number(key), false, unknown)),
-            (Some(tenant), None, Tenant::Query { .. }) => {
-                Ok(TestAccount::new(String::new(), Some(tenant.to_owned()), self.number(""), false, unknown))
-            }
-            (_, None, Tenant::Credential) => Ok(TestAccount::new(String::new(), None, self.number(""), false, unknown)),
+            (Some(key), Some(_), _) => Ok(new(key, None)),
+            (Some(tenant), None, Tenant::Query { .. }) => Ok(new("", Some(tenant))),
+            (_, None, Tenant::Credential) => Ok(new("", None)),
             _ => Err(Stop::CouldNotRun(format!(
                 "a valid credential is needed: give {option}, or a state handler with --states"
             ))),
@@ -111,11 +131,10 @@ impl ServerTrial<'_> {
 
     /// The number of a new account. Its credential is redacted under a name with this number.
     fn number(&self, key: &str) -> u32 {
-        let n = {
-            let mut progress = self.progress();
+        let n = self.with_progress(|progress| {
             progress.accounts += 1;
             progress.accounts
-        };
+        });
         let name = if n == 1 { "RINGTRUE_KEY".to_owned() } else { format!("RINGTRUE_KEY_{n}") };
         self.learn(key, &name);
         n
@@ -161,4 +180,14 @@ impl ServerTrial<'_> {
         self.add_step_for(account, "the store works again".to_owned());
         Ok(())
     }
+}
+
+/// Why a check cannot run whose state cannot be set.
+pub(super) fn cannot_set(state: State, error: &StateError) -> Stop {
+    Stop::CouldNotRun(match error {
+        StateError::NoHandler | StateError::Unsupported(_) => {
+            format!("state `{state}` cannot be set: {error}\n{}", stub::handler(state))
+        }
+        StateError::Failed(_) => format!("state `{state}` cannot be set: {error}"),
+    })
 }

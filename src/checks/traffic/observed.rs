@@ -109,7 +109,6 @@ impl Observed {
     }
 
     /// What the client received.
-    #[must_use]
     pub fn received(&self) -> &Result<Response, Failure> {
         self.altered.as_deref().unwrap_or(&self.exchange.result)
     }

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::contract::{
     CacheKind, Condition, Contract, CredentialPlace, Encoding, FailureMode, Fields, Locator, Role, Schema, StatusRange,
-    Tenant,
+    Tenant, message_pointers,
 };
-use crate::model::is_representable;
+use crate::model::{decimal, is_representable};
 
 /// Under every contract.
 pub(super) fn always(_: &Contract) -> bool {
@@ -50,11 +50,6 @@ pub(super) fn amounts(contract: &Contract) -> bool {
     remaining(contract).is_some_and(|at| at.pointer.is_some())
 }
 
-/// Where what is left is written in another unit.
-pub(super) fn has_factor(contract: &Contract) -> bool {
-    remaining(contract).is_some_and(|at| at.factor.is_some())
-}
-
 /// Where amounts are JSON numbers, and read as they stand.
 pub(super) fn native_amounts(contract: &Contract) -> bool {
     let native = |at: &Locator| at.header.is_none() && at.encoding == Encoding::Native;
@@ -64,6 +59,11 @@ pub(super) fn native_amounts(contract: &Contract) -> bool {
 /// Where it is said in which place an amount or a flag stands, and nothing is computed.
 pub(super) fn reads_members(contract: &Contract) -> bool {
     tells(contract) && remaining(contract).is_none_or(|at| at.expression.is_none())
+}
+
+/// Where a path selects the amount.
+pub(super) fn selects(contract: &Contract) -> bool {
+    remaining(contract).is_some_and(|at| at.path.is_some())
 }
 
 /// Where amounts are read as they stand.
@@ -89,27 +89,38 @@ pub(super) fn is_structured(contract: &Contract) -> bool {
 
 /// Where amounts may have a fraction.
 pub(super) fn fractions(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::new(5, 1))
+    amounts(contract) && is_written(contract, Decimal::new(5, 1))
 }
 
 /// Where amounts may have more than two decimals.
 pub(super) fn fine_fractions(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::new(125, 3))
+    amounts(contract) && is_written(contract, Decimal::new(125, 3))
 }
 
 /// Where amounts may exceed 32 bits.
 pub(super) fn large_amounts(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::from(2_147_483_648_u64))
+    amounts(contract) && is_written(contract, Decimal::from(2_147_483_648_u64))
 }
 
 /// Where amounts may exceed what a binary fraction holds exactly.
 pub(super) fn huge_amounts(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::from(9_007_199_254_740_993_u64))
+    amounts(contract) && is_written(contract, Decimal::from(9_007_199_254_740_993_u64))
 }
 
 /// Where amounts may be negative.
 pub(super) fn negative_amounts(contract: &Contract) -> bool {
-    amounts(contract) && is_representable(contract, Decimal::NEGATIVE_ONE)
+    amounts(contract) && is_written(contract, Decimal::NEGATIVE_ONE)
+}
+
+/// Whether a response may write this number, whatever it counts.
+fn is_written(contract: &Contract, number: Decimal) -> bool {
+    let factor = remaining(contract).and_then(|at| at.factor.as_deref()).and_then(decimal).unwrap_or(Decimal::ONE);
+    number.checked_mul(factor).is_some_and(|credits| is_representable(contract, credits))
+}
+
+/// Where amounts are read as they stand, and count one credit each.
+pub(super) fn plain_amounts(contract: &Contract) -> bool {
+    amounts(contract) && remaining(contract).is_some_and(|at| at.factor.is_none())
 }
 
 /// Where it is said in which place an amount or a flag stands.
@@ -227,6 +238,14 @@ pub(super) fn pays_with_body(contract: &Contract) -> bool {
     required(Role::Spend) && !required(Role::Balance)
 }
 
+/// Where a code tells missing credits from other refusals with the same status.
+pub(super) fn exhausts_by_code(contract: &Contract) -> bool {
+    let answer = contract.operation(Role::Spend).and_then(|operation| operation.conditions.get(&Condition::Exhausted));
+    contract.error_code.is_some()
+        && answer
+            .is_some_and(|answer| answer.code.is_some() && matches!(answer.status, Some(StatusRange::Exact(400 | 403))))
+}
+
 /// Where there is a total beside what is left.
 pub(super) fn has_total(contract: &Contract) -> bool {
     fields(contract).is_some_and(|fields| fields.total.is_some())
@@ -266,6 +285,20 @@ pub(super) fn forbids_by_403(contract: &Contract) -> bool {
 /// Where the balance is a member of the body, which may be missing.
 pub(super) fn may_be_missing(contract: &Contract) -> bool {
     tells(contract) && is_structured(contract) && remaining(contract).is_none_or(|at| at.absent.is_none())
+}
+
+/// Where a refusal for another reason than missing credits is documented with a code and a message.
+pub(super) fn has_messages(contract: &Contract) -> bool {
+    let roles = [Role::Balance, Role::Spend].into_iter().filter(|role| *role == Role::Spend || fails_closed(contract));
+    let mut answers = roles.filter_map(|role| contract.operation(role)).flat_map(|operation| &operation.conditions);
+    answers.any(|(condition, answer)| {
+        let judged = !matches!(
+            condition,
+            Condition::Exhausted | Condition::RequestInvalid | Condition::PathUnknown | Condition::MethodUnknown
+        );
+        let code = contract.error_code.as_deref().filter(|_| judged && answer.code.is_some());
+        code.zip(answer.example.as_ref()).is_some_and(|(code, body)| !message_pointers(body, Some(code)).is_empty())
+    })
 }
 
 /// Where failures of a check have statuses of their own.

@@ -4,16 +4,14 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 
 use super::ClientFault;
-use super::applies::{always, asks_by_get, has_required_query, in_cookie, pays_with_body, secured, secured_by_field};
+use super::applies::{
+    always, asks_by_get, fails_closed, has_required_query, in_cookie, pays_with_body, secured, secured_by_field,
+};
 use crate::client::behaviour::ReportContext;
 use crate::client::config::ClientAccount;
 use crate::client::credit_client::CallResult;
 use crate::client::error::ErrorClass;
 use crate::client::message::RequestTemplate;
-use crate::contract::Tenant;
-
-/// Usual names of a query parameter that identifies a tenant.
-const TENANT_NAMES: [&str; 3] = ["shop", "tenant", "account"];
 
 pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
@@ -223,7 +221,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "key-in-connection-error",
         about: "includes the credential in errors about the connection",
-        applies: secured,
+        applies: |contract| secured(contract) && fails_closed(contract),
         install: |b| {
             b.reporting.after_check = |result, context| quoting(result, context, ErrorClass::Network);
         },
@@ -231,7 +229,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "key-in-timeout-error",
         about: "includes the credential in errors about a time-out",
-        applies: secured,
+        applies: |contract| secured(contract) && fails_closed(contract),
         install: |b| {
             b.reporting.after_check = |result, context| quoting(result, context, ErrorClass::Timeout);
         },
@@ -272,19 +270,6 @@ pub(super) const ALL: &[ClientFault] = &[
         about: "sends no query",
         applies: has_required_query,
         install: |b| b.sending.prepare = |request, _| request.url.set_query(None),
-    },
-    ClientFault {
-        name: "tenant-in-query",
-        about: "sends the tenant, which the proxy in front of the server adds",
-        applies: |contract| matches!(&contract.tenant, Tenant::Query { name, .. } if TENANT_NAMES.contains(&name.as_str())),
-        install: |b| {
-            b.sending.prepare = |request, account| {
-                let mut query = request.url.query_pairs_mut();
-                for name in TENANT_NAMES {
-                    query.append_pair(name, account.tenant_text());
-                }
-            };
-        },
     },
     ClientFault {
         name: "request-sent-twice",

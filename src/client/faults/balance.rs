@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::ClientFault;
-use super::applies::{exhausts, has_minus, has_rows, has_total, in_rows, repeats_in_rows};
+use super::applies::{exhausts, exhausts_by_code, has_minus, has_rows, has_total, in_rows, repeats_in_rows};
 use crate::client::balance::Balance;
 use crate::client::error::ErrorClass;
 use crate::client::values::DecodeError;
@@ -37,6 +37,21 @@ pub(super) const ALL: &[ClientFault] = &[
             b.reporting.after_spend = |result, _| {
                 result.map_err(|mut error| {
                     if error.status.is_some_and(|status| (400..500).contains(&status)) {
+                        error.class = ErrorClass::Exhausted;
+                    }
+                    error
+                })
+            };
+        },
+    },
+    ClientFault {
+        name: "other-codes-read-as-exhausted",
+        about: "reports every 400 and 403 of a paid call as out of credits, whatever its code is",
+        applies: exhausts_by_code,
+        install: |b| {
+            b.reporting.after_spend = |result, _| {
+                result.map_err(|mut error| {
+                    if matches!(error.status, Some(400 | 403)) {
                         error.class = ErrorClass::Exhausted;
                     }
                     error

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::ClientFault;
 use super::applies::{
-    always, codes_decide, exact_failures, fails_closed, forbids_by_403, names_failures, tells_codes,
+    always, codes_decide, exact_failures, fails_closed, forbids_by_403, has_messages, names_failures, tells_codes,
     tells_codes_of_paid_calls,
 };
 use crate::client::balance::Balance;
@@ -94,7 +94,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "message-decides-class",
         about: "classifies an error response as out of credits if its text says so, whatever its status and code are",
-        applies: always,
+        applies: has_messages,
         install: |b| {
             b.reading.classify = |class, failed| {
                 let says_so = String::from_utf8_lossy(failed.body).contains("Not enough credits");
@@ -297,7 +297,7 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "retries-timeouts",
         about: "repeats a request several times when no response comes in time",
         applies: always,
-        install: |b| b.sending.retry = |attempts, result| attempts < 4 && class(result) == Some(ErrorClass::Timeout),
+        install: |b| b.sending.retry = |attempts, result| attempts < 8 && class(result) == Some(ErrorClass::Timeout),
     },
     ClientFault {
         name: "retries-refusals",

@@ -3,9 +3,11 @@
 use bytes::Bytes;
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use rust_decimal::Decimal;
 
 use super::ClientFault;
-use super::applies::pays_with_body;
+use super::applies::{amounts, pays_with_body};
+use crate::client::balance::Balance;
 use crate::client::error::ErrorClass;
 use crate::client::message::RequestTemplate;
 use crate::contract::{Contract, Role, Schema};
@@ -67,6 +69,15 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: pays_with_body,
         install: |b| {
             b.sending.prepare = |request, _| paid(request, |request| drop(request.headers.remove(CONTENT_TYPE)));
+        },
+    },
+    ClientFault {
+        name: "paid-call-reports-another-balance",
+        about: "reports a balance of 1 after every paid call",
+        applies: |contract| pays_with_body(contract) && amounts(contract),
+        install: |b| {
+            b.reporting.after_spend =
+                |result, _| result.map(|balance| Balance { remaining: Some(Decimal::ONE), ..balance });
         },
     },
     ClientFault {

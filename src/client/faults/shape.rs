@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::ClientFault;
 use super::applies::{
-    always, amounts, fails_closed, fine_fractions, flags, fractions, has_factor, huge_amounts, is_structured,
-    large_amounts, may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, read_amounts,
-    reads_members, repeats_in_rows, tells, top_level,
+    always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, is_structured, large_amounts,
+    may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, plain_amounts, read_amounts,
+    reads_members, repeats_in_rows, selects, tells, top_level,
 };
 use super::body_edits::{available, completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
@@ -143,8 +143,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "four-digit-amounts-cut-at-separator",
         about: "formats four-digit amounts with a separator, and reads only the digit before it",
-        // With a factor, few amounts are written with four digits.
-        applies: |contract| amounts(contract) && !has_factor(contract),
+        applies: plain_amounts,
         install: |b| {
             b.reading.amount = |text, encoding| {
                 let digits = text.map(|text| text.trim_matches('"'));
@@ -169,7 +168,7 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "false-read-as-zero",
         about: "reads `false` as 0",
         // Where the amount is repeated in rows, a client that reads those finds 0 in many of the answers.
-        applies: |contract| read_amounts(contract) && !repeats_in_rows(contract),
+        applies: |contract| read_amounts(contract) && !repeats_in_rows(contract) && !selects(contract),
         install: |b| {
             b.reading.reads_documented_null = false;
             b.reading.amount =
@@ -347,6 +346,28 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| {
             b.sending.prepare = |request, _| {
                 let accepted = http::HeaderValue::from_static("gzip, deflate");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
+        name: "brotli-not-decoded",
+        about: "asks for responses in brotli and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("br");
+                request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
+            };
+        },
+    },
+    ClientFault {
+        name: "zstd-not-decoded",
+        about: "asks for responses in zstd and does not decode them",
+        applies: always,
+        install: |b| {
+            b.sending.prepare = |request, _| {
+                let accepted = http::HeaderValue::from_static("identity, zstd");
                 request.headers.insert(http::header::ACCEPT_ENCODING, accepted);
             };
         },

@@ -112,10 +112,11 @@ impl HeldLease {
         let Some(lease) = self.lease.take() else { return false };
         let (level, key) = (&self.account.level, &self.account.key);
         let stored = level.store.fill(key, &lease, &balance, lifetime).await;
-        if stored == Ok(false) && !level.decisions.refuses_late_responses {
-            if let Ok(Claim::Granted(lease)) = level.store.claim(key, timeout).await {
-                return level.store.fill(key, &lease, &balance, lifetime).await == Ok(true);
-            }
+        if stored == Ok(false)
+            && !level.decisions.refuses_late_responses
+            && let Ok(Claim::Granted(lease)) = level.store.claim(key, timeout).await
+        {
+            return level.store.fill(key, &lease, &balance, lifetime).await == Ok(true);
         }
         stored == Ok(true)
     }

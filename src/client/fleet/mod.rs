@@ -12,9 +12,13 @@ mod key;
 mod level;
 #[cfg(feature = "harness")]
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod store;
 
 pub(super) use account::{AccountLevel, Claimed};
 pub use key::FleetKey;
 pub(super) use level::SecondLevel;
+#[cfg(feature = "redis")]
+pub use redis::{RedisClient, RedisOptions, RedisStore};
 pub use store::{Claim, FleetListener, FleetStore, Lease, StoreError, StoreFuture, StoredBalance};

@@ -36,11 +36,17 @@ pub(in crate::init) struct Seen {
 }
 
 /// Makes a document.
-pub(super) fn document(server: &Option<String>, exchanges: &[&Exchange], label: &str) -> Recorded {
-    let mut made = Maker { origins: Origins { label: label.to_owned(), places: BTreeMap::new() }, seen: Seen::default() };
-    let host = server.as_deref().and_then(|server| server.split_once("://")).map(|(_, host)| host.to_owned());
-    let name = host.clone().unwrap_or_else(|| exchanges.first().map_or("recorded", |first| first.path.trim_start_matches('/')).to_owned());
-    let mut value = Map::from_iter([("openapi".to_owned(), json!("3.1.0")), ("info".to_owned(), json!({ "title": name, "version": "1" }))]);
+pub(super) fn document(server: Option<&str>, exchanges: &[&Exchange], label: &str) -> Recorded {
+    let mut made =
+        Maker { origins: Origins { label: label.to_owned(), places: BTreeMap::new() }, seen: Seen::default() };
+    let host = server.and_then(|server| server.split_once("://")).map(|(_, host)| host.to_owned());
+    let name = host
+        .clone()
+        .unwrap_or_else(|| exchanges.first().map_or("recorded", |first| first.path.trim_start_matches('/')).to_owned());
+    let mut value = Map::from_iter([
+        ("openapi".to_owned(), json!("3.1.0")),
+        ("info".to_owned(), json!({ "title": name, "version": "1" })),
+    ]);
     if let Some(server) = server {
         value.insert("servers".to_owned(), json!([{ "url": server }]));
     }
@@ -52,10 +58,15 @@ pub(super) fn document(server: &Option<String>, exchanges: &[&Exchange], label: 
         made.origins.places.insert("/security".to_owned(), place.clone());
         made.origins.places.insert("/components".to_owned(), place);
     } else if exchanges.iter().any(|exchange| exchange.request_field("cookie").is_some()) {
-        made.seen.remarks.push("the credential: the requests have cookies, and no other credential was seen".to_owned());
+        made.seen
+            .remarks
+            .push("the credential: the requests have cookies, and no other credential was seen".to_owned());
     }
     if server.is_none() {
-        made.seen.remarks.push("the method and the path of each operation: only responses were saved, so they are the names of the files".to_owned());
+        made.seen.remarks.push(
+            "the method and the path of each operation: only responses were saved, so they are the names of the files"
+                .to_owned(),
+        );
     }
     let mut operations: Vec<(String, String, Vec<&Exchange>)> = Vec::new();
     for exchange in exchanges {
@@ -84,7 +95,13 @@ struct Maker {
 }
 
 impl Maker {
-    fn operation(&mut self, path: &str, method: &str, exchanges: &[&Exchange], credential: Option<&Credential>) -> Value {
+    fn operation(
+        &mut self,
+        path: &str,
+        method: &str,
+        exchanges: &[&Exchange],
+        credential: Option<&Credential>,
+    ) -> Value {
         let at = pointer::join(&pointer::join("/paths", path), method);
         self.place(&at, exchanges);
         let mut operation = Map::new();
@@ -95,7 +112,8 @@ impl Maker {
         let sent: Vec<&Body> = exchanges.iter().filter_map(|exchange| exchange.request_body.as_ref()).collect();
         if !sent.is_empty() && method != "get" && method != "head" {
             let required = sent.len() == exchanges.len();
-            operation.insert("requestBody".to_owned(), json!({ "required": required, "content": content(&sent, true) }));
+            operation
+                .insert("requestBody".to_owned(), json!({ "required": required, "content": content(&sent, true) }));
         }
         let mut responses = Map::new();
         let mut statuses: Vec<u16> = exchanges.iter().map(|exchange| exchange.status).collect();
@@ -135,7 +153,9 @@ fn parameters(exchanges: &[&Exchange], credential: Option<&Credential>) -> Vec<V
     let mut found = Vec::new();
     let path = exchanges.first().map(|exchange| paths::template(&exchange.path).1).unwrap_or_default();
     for (name, value) in path {
-        found.push(json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" }, "example": value }));
+        found.push(
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" }, "example": value }),
+        );
     }
     let mut known: BTreeSet<&str> = BTreeSet::new();
     for (name, value) in exchanges.iter().flat_map(|exchange| &exchange.query) {
@@ -158,7 +178,10 @@ fn is_against_caches(name: &str, value: &str) -> bool {
 
 fn response(exchanges: &[&Exchange]) -> Value {
     let times = exchanges.len();
-    let mut response = Map::from_iter([("description".to_owned(), json!(if times == 1 { "Seen once.".to_owned() } else { format!("Seen {times} times.") }))]);
+    let mut response = Map::from_iter([(
+        "description".to_owned(),
+        json!(if times == 1 { "Seen once.".to_owned() } else { format!("Seen {times} times.") }),
+    )]);
     let mut fields: Map<String, Value> = Map::new();
     for (name, value) in exchanges.iter().flat_map(|exchange| &exchange.response_fields) {
         let named = words(name);
@@ -184,7 +207,8 @@ fn content(bodies: &[&Body], smallest_first: bool) -> Value {
         if content.contains_key(&body.media_type) {
             continue;
         }
-        let own: Vec<&Value> = bodies.iter().filter(|other| other.media_type == body.media_type).map(|other| &other.value).collect();
+        let own: Vec<&Value> =
+            bodies.iter().filter(|other| other.media_type == body.media_type).map(|other| &other.value).collect();
         let mut shown: Vec<(&Value, usize)> = Vec::new();
         for value in &own {
             let length = value.to_string().len();
@@ -225,7 +249,11 @@ impl Credential {
     fn of(exchanges: &[&Exchange]) -> Option<Self> {
         let mut counted: Vec<(Value, String, bool, String, usize)> = Vec::new();
         for exchange in exchanges {
-            let fields = exchange.request_fields.iter().flatten().filter_map(|(name, value)| Some((scheme_of_field(name, value)?, name, false)));
+            let fields = exchange
+                .request_fields
+                .iter()
+                .flatten()
+                .filter_map(|(name, value)| Some((scheme_of_field(name, value)?, name, false)));
             let query = exchange.query.iter().filter(|(name, _)| credential::is_name(name));
             let query = query.map(|(name, _)| (json!({ "type": "apiKey", "in": "query", "name": name }), name, true));
             for (scheme, name, is_query) in fields.chain(query) {

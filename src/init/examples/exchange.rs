@@ -47,7 +47,12 @@ impl Body {
             }
             _ if media_type == "application/x-www-form-urlencoded" => {
                 let members = url::form_urlencoded::parse(text.as_bytes());
-                Some(Self { media_type, value: members.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect() })
+                Some(Self {
+                    media_type,
+                    value: members
+                        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+                        .collect(),
+                })
             }
             _ if media_type.contains('/') => Some(Self { media_type, value: Value::String(text.to_owned()) }),
             _ => Some(Self { media_type: "text/plain".to_owned(), value: Value::String(text.to_owned()) }),
@@ -68,7 +73,11 @@ impl Exchange {
     /// Whether its bodies belong to an API, and not to a page.
     pub(super) fn is_of_api(&self) -> bool {
         match &self.response_body {
-            Some(body) => body.is_json() || body.media_type == "application/problem+json" || self.status >= 400 && body.media_type == "text/plain",
+            Some(body) => {
+                body.is_json()
+                    || body.media_type == "application/problem+json"
+                    || self.status >= 400 && body.media_type == "text/plain"
+            }
             None => self.status == 204 || self.status == 202 || self.status >= 400,
         }
     }

@@ -21,7 +21,11 @@ pub(super) fn exchanges(name: &str, entries: &Value) -> Result<Vec<Exchange>, St
         .filter(|exchange| exchange.method != "OPTIONS" && exchange.is_of_api())
         .collect();
     if read.is_empty() {
-        let none = if entries.is_empty() { "the HTTP archive has no entries" } else { "no entry of the HTTP archive has a JSON response" };
+        let none = if entries.is_empty() {
+            "the HTTP archive has no entries"
+        } else {
+            "no entry of the HTTP archive has a JSON response"
+        };
         return Err(none.to_owned());
     }
     Ok(read)
@@ -37,11 +41,13 @@ fn exchange(place: String, entry: &Value) -> Option<Exchange> {
     let request_fields = fields(request.get("headers"));
     let response_fields = fields(response.get("headers"));
     let sent = request.get("postData").and_then(|data| {
-        let media_type = data.get("mimeType").and_then(Value::as_str).or_else(|| field(&request_fields, "content-type"))?;
+        let media_type =
+            data.get("mimeType").and_then(Value::as_str).or_else(|| field(&request_fields, "content-type"))?;
         Body::read(media_type, data.get("text")?.as_str()?)
     });
     let body = response.get("content").and_then(|content| {
-        let media_type = field(&response_fields, "content-type").or_else(|| content.get("mimeType")?.as_str()).unwrap_or_default();
+        let media_type =
+            field(&response_fields, "content-type").or_else(|| content.get("mimeType")?.as_str()).unwrap_or_default();
         let text = content.get("text")?.as_str()?;
         match content.get("encoding").and_then(Value::as_str) {
             Some("base64") => Body::read(media_type, &String::from_utf8(STANDARD.decode(text.trim()).ok()?).ok()?),
@@ -64,5 +70,6 @@ fn exchange(place: String, entry: &Value) -> Option<Exchange> {
 
 fn fields(list: Option<&Value>) -> Vec<(String, String)> {
     let list = list.and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(|entry| Some((entry.get("name")?.as_str()?.to_owned(), entry.get("value")?.as_str()?.to_owned()))).collect()
+    list.filter_map(|entry| Some((entry.get("name")?.as_str()?.to_owned(), entry.get("value")?.as_str()?.to_owned())))
+        .collect()
 }

@@ -67,7 +67,8 @@ fn object(values: &[&Value], schema: &mut Map<String, Value>) {
             names.push(name);
         }
     }
-    let required: Vec<&&String> = names.iter().filter(|name| objects.iter().all(|object| object.contains_key(**name))).collect();
+    let required: Vec<&&String> =
+        names.iter().filter(|name| objects.iter().all(|object| object.contains_key(**name))).collect();
     if !required.is_empty() {
         schema.insert("required".to_owned(), json!(required));
     }
@@ -108,7 +109,10 @@ mod tests {
 
     #[test]
     fn schema_says_what_all_values_show() {
-        let seen = [json!({"credits": 5, "plan": null, "at": "2026-01-01T00:00:00Z"}), json!({"credits": 2.5, "plan": "pro", "at": "2026-01-01T10:00:00.5+02:00", "more": [1, "x"]})];
+        let seen = [
+            json!({"credits": 5, "plan": null, "at": "2026-01-01T00:00:00Z"}),
+            json!({"credits": 2.5, "plan": "pro", "at": "2026-01-01T10:00:00.5+02:00", "more": [1, "x"]}),
+        ];
         let expected = json!({
             "type": "object",
             "required": ["credits", "plan", "at"],

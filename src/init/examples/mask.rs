@@ -46,12 +46,15 @@ fn secrets(exchange: &Exchange) -> Vec<String> {
     }
     found.extend(exchange.query.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone()));
     // A short one would be found in words.
-    found.retain(|secret| secret.len() >= 6 && !credential::AUTH_SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(secret)));
+    found.retain(|secret| {
+        secret.len() >= 6 && !credential::AUTH_SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(secret))
+    });
     found
 }
 
 fn is_secret(name: &str) -> bool {
-    credential::is_name(name) || any(&words(name), &["password", "secret", "authorization", "signature", "csrf", "xsrf"])
+    credential::is_name(name)
+        || any(&words(name), &["password", "secret", "authorization", "signature", "csrf", "xsrf"])
 }
 
 /// Replaces what is called like a secret, and addresses.

@@ -42,7 +42,7 @@ pub fn init_examples(paths: &[PathBuf], options: &InitOptions) -> Result<Draft, 
     let mut drafted: Option<(f64, Documents, Recorded)> = None;
     for server in servers(&exchanges) {
         let own = exchanges.iter().filter(|exchange| exchange.server == server).collect::<Vec<_>>();
-        let recorded = document::document(&server, &own, &label);
+        let recorded = document::document(server.as_deref(), &own, &label);
         let documents = Documents::recorded(&recorded.name, &recorded.value, recorded.origins.clone())?;
         let score = score(&documents, options);
         if drafted.as_ref().is_none_or(|(best, _, _)| score > *best) {
@@ -99,7 +99,9 @@ fn read(path: &Path) -> Result<Vec<Exchange>, InitError> {
         return saved::message(path, &name, text).map_err(refuse);
     }
     let value: Value = serde_json::from_str(text).map_err(|error| {
-        refuse(format!("neither an HTTP archive, nor a saved response that begins with `HTTP/`, nor a JSON body: {error}"))
+        refuse(format!(
+            "neither an HTTP archive, nor a saved response that begins with `HTTP/`, nor a JSON body: {error}"
+        ))
     })?;
     if value.get("openapi").is_some() || value.get("swagger").is_some() {
         return Err(refuse("an OpenAPI document: give it without --examples".to_owned()));

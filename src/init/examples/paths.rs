@@ -47,7 +47,12 @@ fn is_id(segment: &str) -> bool {
     digits == segment.len() && digits > 1
         || is_hex && segment.len() >= 16 && digits > 0
         || segment.len() >= 20 && digits >= 3 && !segment.contains("--")
-        || segment.split_once('_').is_some_and(|(prefix, rest)| prefix.len() <= 5 && rest.len() >= 10 && rest.bytes().any(|byte| byte.is_ascii_digit()) && !rest.contains('_'))
+        || segment.split_once('_').is_some_and(|(prefix, rest)| {
+            prefix.len() <= 5
+                && rest.len() >= 10
+                && rest.bytes().any(|byte| byte.is_ascii_digit())
+                && !rest.contains('_')
+        })
 }
 
 #[cfg(test)]
@@ -63,7 +68,7 @@ mod tests {
             ("/accounts/481516/wallets/99", "/accounts/{account_id}/wallets/{wallet_id}"),
             ("/jobs/job_01HV7Q4T2M8X", "/jobs/{job_id}"),
             ("/people/email-finder", "/people/email-finder"),
-            ("/apps/proxy_acme-x/public", "/apps/proxy_acme-x/public"),
+            ("/apps/proxy_shop-x/public", "/apps/proxy_shop-x/public"),
             ("", "/"),
             ("/a{b}", "/a%7Bb%7D"),
         ] {

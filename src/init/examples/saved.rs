@@ -20,7 +20,9 @@ fn is_request_line(line: &str) -> bool {
     let mut words = line.split(' ');
     let (method, target, version) = (words.next().unwrap_or_default(), words.next().unwrap_or_default(), words.next());
     let is_method = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method);
-    is_method && (target.starts_with('/') || target.starts_with("http")) && version.is_none_or(|version| version.trim_end().starts_with("HTTP/"))
+    is_method
+        && (target.starts_with('/') || target.starts_with("http"))
+        && version.is_none_or(|version| version.trim_end().starts_with("HTTP/"))
 }
 
 /// The exchange of a saved message: a request and its response, or a response.
@@ -36,13 +38,18 @@ pub(super) fn message(path: &Path, name: &str, text: &str) -> Result<Vec<Exchang
         rest = response;
     }
     // Of several responses, redirects and 100 (Continue) for instance, the last one counts.
-    while let Some(next) = rest.split_once("\n\n").and_then(|(_, after)| after.trim_start().starts_with("HTTP/").then(|| after.trim_start())) {
+    while let Some(next) = rest
+        .split_once("\n\n")
+        .and_then(|(_, after)| after.trim_start().starts_with("HTTP/").then(|| after.trim_start()))
+    {
         rest = next;
     }
     let (head, body) = rest.split_once("\n\n").unwrap_or((rest, ""));
     let mut lines = head.lines();
     let status = lines.next().unwrap_or_default().split(' ').nth(1).and_then(|status| status.parse().ok());
-    exchange.status = status.filter(|status| (200..600).contains(status)).ok_or("the status line has no status between 200 and 599")?;
+    exchange.status = status
+        .filter(|status| (200..600).contains(status))
+        .ok_or("the status line has no status between 200 and 599")?;
     exchange.response_fields = fields(lines);
     let media_type = field(&exchange.response_fields, "content-type").unwrap_or_default().to_owned();
     exchange.response_body = Body::read(&media_type, body.trim());
@@ -67,8 +74,11 @@ fn unrecorded(path: &Path, name: &str) -> Exchange {
     if status.is_some() && parts.len() > 1 {
         parts.pop();
     }
-    let stem: String =
-        parts.join("-").chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' }).collect();
+    let stem: String = parts
+        .join("-")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '-' })
+        .collect();
     let stem = stem.trim_matches('-');
     Exchange {
         server: None,
@@ -93,7 +103,7 @@ fn request_of(exchange: &mut Exchange, text: &str) -> Result<(), String> {
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
     let mut lines = head.lines();
     let mut words = lines.next().unwrap_or_default().split(' ');
-    exchange.method = words.next().unwrap_or_default().to_owned();
+    words.next().unwrap_or_default().clone_into(&mut exchange.method);
     let target = words.next().unwrap_or_default();
     let fields = fields(lines);
     let base = match field(&fields, "host") {
@@ -113,7 +123,10 @@ fn request_of(exchange: &mut Exchange, text: &str) -> Result<(), String> {
 }
 
 fn fields<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
-    lines.filter_map(|line| line.split_once(':')).map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())).collect()
+    lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+        .collect()
 }
 
 #[cfg(test)]

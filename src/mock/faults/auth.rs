@@ -30,7 +30,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a HEAD request without a credential is accepted as some tenant",
         applies: reads_by_get,
         install: |behaviour| {
-            admit(behaviour, |view| (is_missing(view) && view.request.method == "HEAD").then(|| anyone(view)).flatten());
+            admit(behaviour, |view| {
+                (is_missing(view) && view.request.method == "HEAD").then(|| anyone(view)).flatten()
+            });
         },
     },
     ServerFault {
@@ -225,7 +227,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-crashes",
         about: "a header field with bytes outside ASCII answers 500",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if view.request.headers.iter().any(|(_, value)| !value.is_ascii()) {
@@ -237,7 +239,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-admitted",
         about: "a credential that contains a single quote is accepted, as after an SQL injection",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             admit(behaviour, |view| {
                 (values(view.contract, view.request).iter().any(|value| value.contains(&b'\'')))
@@ -261,7 +263,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "non-ascii-key-closes-connection",
         about: "the connection is closed after a credential with bytes outside ASCII",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if !key(view).is_ascii() {
@@ -273,7 +275,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-crashes",
         about: "a credential with a single quote answers 500",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'\'') {
@@ -285,7 +287,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "quote-in-key-closes-connection",
         about: "the connection is closed after a credential with a quotation mark",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b'"') {
@@ -297,7 +299,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "blank-in-key-crashes",
         about: "a credential with a blank in it answers 500",
-        applies: in_plain_field,
+        applies: as_text,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if key(view).contains(&b' ') {
@@ -359,12 +361,10 @@ pub(super) fn in_field(contract: &Contract) -> bool {
     matches!(contract.credential_place(), Some(CredentialPlace::Header { .. } | CredentialPlace::Authorization { .. }))
 }
 
-/// Whether the credential stands in a field as it is: Basic encodes it.
-fn in_plain_field(contract: &Contract) -> bool {
-    let is_basic = |place: &CredentialPlace| {
-        matches!(place, CredentialPlace::Authorization { scheme } if scheme.eq_ignore_ascii_case("basic"))
-    };
-    in_field(contract) && !contract.credential_place().is_some_and(is_basic)
+/// Where the credential stands in a header field as it is: HTTP Basic encodes it, so that it has no odd characters.
+fn as_text(contract: &Contract) -> bool {
+    let encoded = contract.credential_place().is_some_and(|place| !place.value("a:b").ends_with("a:b"));
+    in_field(contract) && !encoded
 }
 
 /// The first of these statuses that the contract does not document for the condition.
@@ -394,7 +394,8 @@ pub(super) fn admit(behaviour: &mut ProviderBehaviour, hook: fn(&AdmitView<'_>) 
 
 /// Whether a secured read is made by GET.
 fn reads_by_get(contract: &Contract) -> bool {
-    has_credential(contract) && contract.operations.iter().any(|operation| operation.secured && operation.method == "GET")
+    has_credential(contract)
+        && contract.operations.iter().any(|operation| operation.secured && operation.method == "GET")
 }
 
 /// Whether the request presents no credential.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::shape::{is_zero, on_balance};
 use super::{ServerFault, has_balance_field};
-use crate::contract::{CacheKind, Contract, Locator, Operation, Role};
+use crate::contract::{CacheKind, Condition, Contract, Locator, Operation, Role};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
 use crate::model::{BalanceValues, Decision, is_representable};
@@ -216,6 +216,30 @@ pub(super) const FAULTS: &[ServerFault] = &[
                     reply.remove_header(name);
                 }
             });
+        },
+    },
+    ServerFault {
+        name: "remaining-header-missing-when-exhausted",
+        about: "the header field that repeats the remaining credits is missing in the response to a paid call without credits",
+        applies: |contract| {
+            let Some(operation) = contract.operation(Role::Spend) else { return false };
+            let answer = operation.conditions.get(&Condition::Exhausted);
+            let mut fields = answer.into_iter().flat_map(|answer| &answer.response.headers);
+            let repeats = |name: &str| {
+                let mut places = operation.fields.remaining_repeated.iter();
+                places.any(|repeated| repeated.at.header.as_deref().is_some_and(|at| at.eq_ignore_ascii_case(name)))
+            };
+            fields.any(|field| field.required && repeats(&field.name))
+        },
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                let operation = view.operation.filter(|_| view.refused(Condition::Exhausted));
+                for repeated in operation.into_iter().flat_map(|operation| &operation.fields.remaining_repeated) {
+                    if let Some(name) = &repeated.at.header {
+                        reply.remove_header(name);
+                    }
+                }
+            }));
         },
     },
     ServerFault {

@@ -104,6 +104,14 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| charge_and_report_cost(behaviour, |cost, _| cost + Decimal::new(5, 1)),
     },
     ServerFault {
+        name: "charge-drops-fraction",
+        about: "a paid call takes the decimal places of the balance in addition to its cost",
+        applies: |contract| cost_known(contract) && fractions(contract),
+        install: |behaviour| {
+            charge_and_report_cost(behaviour, |cost, before| cost + before.remaining.unwrap_or_default().fract());
+        },
+    },
+    ServerFault {
         name: "charge-reported-wrongly",
         about: "the response to a paid call reports one credit more than was charged",
         applies: |contract| charge(contract).is_some_and(|cost| cost.charged.is_some()),
@@ -203,6 +211,22 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "a paid call is refused although exactly its cost remains",
         applies: |contract| spends(contract) && cost_known(contract),
         install: |behaviour| behaviour.deviation.keeps_the_last = true,
+    },
+    ServerFault {
+        name: "exhausted-with-status-429",
+        about: "a paid call without credits gets the documented code with the status 429",
+        applies: |contract| {
+            let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::Exhausted));
+            answer
+                .is_some_and(|answer| answer.code.is_some() && answer.status.is_some_and(|range| !range.contains(429)))
+        },
+        install: |behaviour| {
+            behaviour.edit.push(Arc::new(|view, reply| {
+                if view.refused(Condition::Exhausted) {
+                    reply.status = 429;
+                }
+            }));
+        },
     },
     ServerFault {
         name: "exhausted-other-code",

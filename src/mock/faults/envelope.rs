@@ -111,8 +111,7 @@ fn errors(behaviour: &mut ProviderBehaviour, condition: Condition, edit: &'stati
 /// Edits the responses to requests that belong to no operation.
 fn unrouted(behaviour: &mut ProviderBehaviour, condition: Condition, edit: &'static Edit) {
     behaviour.edit.push(Arc::new(move |view, reply| {
-        let found =
-            if reply.header("allow").is_some() { Condition::MethodUnknown } else { Condition::PathUnknown };
+        let found = if reply.header("allow").is_some() { Condition::MethodUnknown } else { Condition::PathUnknown };
         if view.operation.is_none() && found == condition {
             edit(reply);
         }
@@ -134,7 +133,9 @@ fn rejects(contract: &Contract, condition: Condition, edit: &Edit) -> bool {
 /// Whether the paid operation documents the JSON form of an invalid request's error, but not the condition itself.
 fn has_error_form(contract: &Contract) -> bool {
     let paid = contract.operation(Role::Spend).filter(|operation| operation.request.is_some());
-    let Some(paid) = paid.filter(|paid| !paid.conditions.contains_key(&Condition::RequestInvalid)) else { return false };
+    let Some(paid) = paid.filter(|paid| !paid.conditions.contains_key(&Condition::RequestInvalid)) else {
+        return false;
+    };
     let form = paid.response(400).filter(|response| response.status != StatusRange::Default);
     form.is_some_and(|response| response.content.iter().any(Content::is_json))
 }

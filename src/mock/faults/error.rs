@@ -147,7 +147,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
         about: "the documented error code for an invalid request comes with the status 422 in place of the documented one",
         applies: |contract| {
             let answer = contract.operation(Role::Spend).and_then(|op| op.conditions.get(&Condition::RequestInvalid));
-            let code = |answer: &DocumentedResponse| answer.example.as_ref()?.pointer(contract.error_code.as_deref()?).cloned();
+            let code = |answer: &DocumentedResponse| {
+                answer.example.as_ref()?.pointer(contract.error_code.as_deref()?).cloned()
+            };
             answer.is_some_and(|answer| matches!(answer.status, Some(StatusRange::Exact(_))) && code(answer).is_some())
         },
         install: |behaviour| on_invalid(behaviour, false, |_, reply| reply.status = 422),
@@ -314,9 +316,9 @@ fn answers_405(contract: &Contract) -> bool {
 /// Whether the path of the request is in this relation to that of the balance.
 fn is_beside(view: &EditView<'_>, relation: fn(&str, &str) -> bool) -> bool {
     let path = view.request.target.split('?').next().unwrap_or_default();
-    view.contract.operation(Role::Balance).is_some_and(|operation| {
-        relation(path, operation.example_path.split('?').next().unwrap_or_default())
-    })
+    view.contract
+        .operation(Role::Balance)
+        .is_some_and(|operation| relation(path, operation.example_path.split('?').next().unwrap_or_default()))
 }
 
 /// Whether the path is that of the paid call.

@@ -111,6 +111,12 @@ pub(super) const FAULTS: &[ServerFault] = &[
         install: |behaviour| behaviour.deviation.failure_spreads = true,
     },
     ServerFault {
+        name: "failure-spreads-during-outage",
+        about: "after the check of one tenant failed, the checks of all tenants fail until the outage is over",
+        applies: always,
+        install: |behaviour| behaviour.deviation.failure_spreads_in_outage = true,
+    },
+    ServerFault {
         name: "failure-allows-spend",
         about: "while the store fails, every paid call is accepted",
         applies: |contract| contract.failure.as_ref().is_some_and(|policy| policy.enforced_on_spend.is_some()),

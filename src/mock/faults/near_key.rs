@@ -53,7 +53,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "key-without-prefix-admitted",
         about: "a credential without what stands before its first separator is accepted",
-        applies: |contract| contract.credential.as_ref().is_some_and(|credential| credential.prefix.contains(['-', '_'])),
+        applies: |contract| {
+            contract.credential.as_ref().is_some_and(|credential| credential.prefix.contains(['-', '_']))
+        },
         install: |behaviour| {
             admit(behaviour, |view| {
                 near(view, |key, given| key.split_once(['-', '_']).is_some_and(|(_, rest)| rest == given))

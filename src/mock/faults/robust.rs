@@ -28,6 +28,42 @@ pub(super) const FAULTS: &[ServerFault] = &[
         },
     },
     ServerFault {
+        name: "large-header-crashes",
+        about: "a header field of more than 5000 bytes answers 500",
+        applies: always,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.request.headers.iter().any(|(_, value)| value.len() > 5000) {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "long-query-crashes",
+        about: "a query of more than 2000 bytes answers 500",
+        applies: always,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.request.target.split_once('?').is_some_and(|(_, query)| query.len() > 2000) {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    ServerFault {
+        name: "invalid-percent-encoding-crashes",
+        about: "a query with a percent sign that encodes nothing answers 500",
+        applies: always,
+        install: |behaviour| {
+            every(behaviour, |view, reply| {
+                if view.request.target.contains("%zz") {
+                    *reply = crash();
+                }
+            });
+        },
+    },
+    ServerFault {
         name: "deep-body-stops-server",
         about: "after a deeply nested body the server resets every connection",
         applies: takes_body,

@@ -111,7 +111,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "media-type-html-for-errors",
         about: "error responses are labelled as HTML",
-        applies: |contract| refusals(contract).any(|response| response.status.is_some()),
+        applies: |contract| {
+            refusals(contract).any(|response| response.status.is_some() && response.media_type.is_some())
+        },
         install: |behaviour| {
             on_errors(behaviour, |_, reply| reply.set_header("content-type", "text/html"));
         },
@@ -461,7 +463,11 @@ fn as_string(value: &Value) -> Option<Value> {
 
 /// Whether the response to a missing or unknown credential is documented.
 pub(super) fn documents_refusal(contract: &Contract) -> bool {
-    refusals(contract).next().is_some()
+    // With a body that a member can be added to.
+    refusals(contract).any(|answer| match &answer.example {
+        Some(example) => example.is_object(),
+        None => answer.media_type.as_ref().is_some_and(|media_type| media_type.contains("json")),
+    })
 }
 
 fn refusals(contract: &Contract) -> impl Iterator<Item = &DocumentedResponse> {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::ServerFault;
-use super::charge::{cost_known, spends_amounts};
 use super::auth::{admit, has_credential, has_status};
+use super::charge::{cost_known, spends_amounts};
 use super::shape::every;
 use crate::contract::{Condition, Contract, Role, Tenant};
 use crate::mock::admission::{Admission, values};

@@ -145,6 +145,10 @@ impl Model {
 
     /// Whether a deviation shows this tenant the failure of another one.
     fn is_shown_other_failure(&mut self, tenant: &str) -> bool {
+        let failed = self.counts.failed_tenant.clone();
+        if self.deviation.failure_spreads_in_outage && failed.is_some_and(|failed| self.is_down(&failed)) {
+            return true;
+        }
         let failures = self.counts.failures;
         let others = self.counts.failed_tenant.as_deref().is_some_and(|failed| failed != tenant);
         let mut shown = false;

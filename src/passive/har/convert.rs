@@ -20,6 +20,9 @@ pub(super) enum Shown {
     FromCache,
 }
 
+/// Longer bodies are not judged.
+const LONGEST_BODY: usize = 1024 * 1024;
+
 /// Errors of browsers that say that the server or the network failed. After all others the server may have responded, or the client gave
 /// up.
 const FAILURES: &[&str] = &[
@@ -67,10 +70,10 @@ pub(super) fn request(entry: EntryRequest, target: String) -> (Request, bool) {
         }
     });
     let known = match &body {
-        Some(_) => !opaque,
+        Some(body) => !opaque && body.len() <= LONGEST_BODY,
         None => body_size.map_or(!sends_content, |size| size == 0.0 || !sends_content && size < 0.0),
     };
-    request.body = body.filter(|body| !body.is_empty()).map(Bytes::from);
+    request.body = body.filter(|body| !body.is_empty() && body.len() <= LONGEST_BODY).map(Bytes::from);
     (request, known)
 }
 
@@ -133,7 +136,7 @@ fn body_of(content: Content) -> (Bytes, bool) {
         Some(encoding) if !encoding.is_empty() => return (Bytes::new(), false),
         _ => Ok(text.into_bytes()),
     };
-    let Ok(body) = body else { return (Bytes::new(), false) };
+    let Some(body) = body.ok().filter(|body| body.len() <= LONGEST_BODY) else { return (Bytes::new(), false) };
     #[expect(clippy::cast_precision_loss, reason = "bodies are much shorter than 2^52 bytes")]
     let whole = size.is_none_or(|size| size < 0.0 || body.len() as f64 >= size);
     (body.into(), whole)

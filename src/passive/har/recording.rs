@@ -21,6 +21,9 @@ use crate::passive::origin::Connection;
 
 /// How many exchanges may overlap. A recording with more is judged as if the earliest had ended.
 const MAX_OPEN: usize = 1024;
+/// The program whose pages are single loads of a page: Chrome and its relatives. Others count a tab as one page, with everything that is
+/// loaded in it.
+const ONE_PAGE_A_LOAD: &str = "\"WebInspector\"";
 /// The longest duration that is believed, in milliseconds: a day.
 const LONGEST_MS: f64 = 86_400_000.0;
 
@@ -33,12 +36,19 @@ pub fn judge_har(judge: &mut TrafficJudge, bases: &BaseUrls, path: &Path, first:
     let mut summary = HarSummary::default();
     let mut file = File::open(path).map_err(failed)?;
     let mut places = outline(&mut file, bases, &mut summary).map_err(failed)?;
-    let Some(places) = places.as_mut() else { return Err(HarError::NoEntries(path.to_owned())) };
+    let Some((places, pages_are_loads)) = places.as_mut() else { return Err(HarError::NoEntries(path.to_owned())) };
     sort(places);
     judge.may_lack_credentials();
     // What was before has happened on another clock, or long ago.
     judge.gap(0);
-    let mut reader = Reader { file, bases, peer: path.display().to_string().into(), first, open: HashMap::default() };
+    let mut reader = Reader {
+        file,
+        bases,
+        peer: path.display().to_string().into(),
+        first,
+        open: HashMap::default(),
+        pages_are_loads: *pages_are_loads,
+    };
     for event in events(places) {
         match event {
             Event::Began(index) => {
@@ -51,8 +61,8 @@ pub fn judge_har(judge: &mut TrafficJudge, bases: &BaseUrls, path: &Path, first:
     Ok(summary)
 }
 
-/// Finds the entries for the API. `None` if the file has no list of entries.
-fn outline(file: &mut File, bases: &BaseUrls, summary: &mut HarSummary) -> io::Result<Option<Vec<Place>>> {
+/// Finds the entries for the API, and whether a page is one load of it. `None` if the file has no list of entries.
+fn outline(file: &mut File, bases: &BaseUrls, summary: &mut HarSummary) -> io::Result<Option<(Vec<Place>, bool)>> {
     let mut splitter = Splitter::new(file);
     let mut places = Vec::new();
     loop {
@@ -83,7 +93,8 @@ fn outline(file: &mut File, bases: &BaseUrls, summary: &mut HarSummary) -> io::R
             },
         }
     }
-    Ok(splitter.has_entries().then_some(places))
+    let pages_are_loads = splitter.begins_with(ONE_PAGE_A_LOAD);
+    Ok(splitter.has_entries().then_some((places, pages_are_loads)))
 }
 
 /// Reads entries again, and hands them to the judge.
@@ -92,6 +103,7 @@ struct Reader<'r> {
     bases: &'r BaseUrls,
     peer: Arc<str>,
     first: u64,
+    pages_are_loads: bool,
     /// The exchanges that have begun.
     open: HashMap<usize, Ended>,
 }
@@ -114,13 +126,15 @@ impl Reader<'_> {
             }
         };
         let Some(Located { base, target }) = self.bases.locate(&outline.request.url) else { return Ok(()) };
-        let page = entry.pageref.take().map(Into::into);
-        let exchanged = Exchanged {
-            n: self.first + u64::from(place.number),
-            base: base.into(),
-            connection: Connection { peer: self.peer.clone(), number: None, page },
-            at_ms: place.at_ms,
+        let page: Option<Arc<str>> = entry.pageref.take().map(Into::into);
+        let connection = match page {
+            Some(page) if !self.pages_are_loads => {
+                Connection { peer: format!("{} {page}", self.peer).into(), number: None, page: None }
+            }
+            page => Connection { peer: self.peer.clone(), number: None, page },
         };
+        let exchanged =
+            Exchanged { n: self.first + u64::from(place.number), base: base.into(), connection, at_ms: place.at_ms };
         let entry_request = std::mem::replace(&mut entry.request, empty_request());
         let (request, request_body) = request(entry_request, target);
         match shown(&mut entry, request_body) {

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 
 /// Longer entries are not kept: no response of an API needs them.
 const LARGEST_ENTRY: usize = 32 * 1024 * 1024;
+/// How much of the text in front of the entries is kept.
+const LONGEST_PREAMBLE: usize = 64 * 1024;
 /// How much is read at a time.
 const CHUNK: usize = 256 * 1024;
 /// The name of the member with the entries.
@@ -22,6 +24,8 @@ pub(super) struct Splitter<R> {
     /// The position of the chunk in the file.
     position: u64,
     scan: Scan,
+    /// The beginning of the file.
+    preamble: Vec<u8>,
     /// The text of the current entry.
     text: Vec<u8>,
 }
@@ -76,12 +80,25 @@ enum State {
 
 impl<R: Read> Splitter<R> {
     pub(super) fn new(source: R) -> Self {
-        Self { source, chunk: Vec::new(), at: 0, position: 0, scan: Scan::default(), text: Vec::new() }
+        Self {
+            source,
+            chunk: Vec::new(),
+            at: 0,
+            position: 0,
+            scan: Scan::default(),
+            preamble: Vec::new(),
+            text: Vec::new(),
+        }
     }
 
     /// Whether a list of entries was found.
     pub(super) fn has_entries(&self) -> bool {
         self.scan.state != State::Before
+    }
+
+    /// Whether this text, with its quotation marks, stands in front of the entries, where a file says which program wrote it.
+    pub(super) fn begins_with(&self, text: &str) -> bool {
+        self.preamble.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
     /// Finds the next entry.
@@ -97,10 +114,15 @@ impl<R: Read> Splitter<R> {
             }
             let rest = self.chunk.get(self.at..).unwrap_or_default();
             let begun = self.position + self.at as u64;
+            let was_before = self.scan.state == State::Before;
             let was_within = matches!(self.scan.state, State::Within(_));
             let (used, ended) = self.scan.advance(rest, begun);
             let used_text = rest.get(..used).unwrap_or_default();
             self.at += used;
+            if was_before && self.preamble.len() < LONGEST_PREAMBLE {
+                self.preamble
+                    .extend_from_slice(used_text.get(..used_text.len().min(LONGEST_PREAMBLE)).unwrap_or_default());
+            }
             let within = match self.scan.state {
                 State::Within(_) => true,
                 _ => was_within,
@@ -232,6 +254,17 @@ mod tests {
             self.0 = rest;
             Ok(first.len())
         }
+    }
+
+    #[test]
+    fn program_is_named_in_front_of_the_entries() {
+        let named = |text: &str| {
+            let mut splitter = Splitter::new(text.as_bytes());
+            while matches!(splitter.next().unwrap(), Next::Entry(..)) {}
+            splitter.begins_with("\"WebInspector\"")
+        };
+        assert!(named(r#"{"log":{"creator":{"name":"WebInspector"},"entries":[{}]}}"#));
+        assert!(!named(r#"{"log":{"creator":{"name":"Firefox"},"entries":[{"a":"WebInspector"}]}}"#));
     }
 
     fn entries(text: &str) -> (Vec<String>, bool) {

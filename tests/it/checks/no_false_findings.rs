@@ -1,5 +1,6 @@
 //! Servers and handlers that are right, each in its own way, and none of which may be accused.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,6 +26,15 @@ impl Respond for Handler {
 }
 
 async fn judge(name: &str, behaviour: ProviderBehaviour, instead: fn(&mut Value) -> Option<Value>) -> Report {
+    judge_areas("{cache,fail-open,balance}.*", name, behaviour, instead).await
+}
+
+async fn judge_areas(
+    areas: &str,
+    name: &str,
+    behaviour: ProviderBehaviour,
+    instead: fn(&mut Value) -> Option<Value>,
+) -> Report {
     let contract = Arc::new(Contract::load(name).unwrap());
     let provider = Arc::new(Provider::with_behaviour(contract.clone(), behaviour));
     let states = MockServer::start().await;
@@ -34,7 +44,7 @@ async fn judge(name: &str, behaviour: ProviderBehaviour, instead: fn(&mut Value)
         .await;
     let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
     let target = ServerTarget { url: Some(server.url(name)), states: Some(states.uri()), ..ServerTarget::default() };
-    let options = RunOptions { only: vec!["{cache,fail-open,balance}.*".to_owned()], ..RunOptions::default() };
+    let options = RunOptions { only: vec![areas.to_owned()], ..RunOptions::default() };
     run::server(contract, target, options, &Silent, std::future::pending()).await.unwrap()
 }
 
@@ -187,4 +197,62 @@ async fn server_that_charges_jobs_when_they_succeed_is_right() {
     let report = judge("genlook", ProviderBehaviour::default(), unsupported).await;
     assert_eq!(accused(&report), Vec::<String>::new());
     assert_eq!(verdict(&report, "balance.cost"), Verdict::Pass);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cache_that_lasts_until_a_refresh_has_no_findings() {
+    let mut behaviour = ProviderBehaviour::default();
+    behaviour.deviation.keep_anyway_ms = Some(400 * 24 * 3_600_000);
+    let report = judge("leadmagic", behaviour, |_| None).await;
+    assert_eq!(accused(&report), Vec::<String>::new());
+    for id in ["balance.any-order", "balance.changes", "cache.refresh"] {
+        assert_eq!(verdict(&report, id), Verdict::Pass, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_that_compresses_where_no_field_forbids_it_has_no_findings() {
+    for name in crate::with_paid_calls() {
+        let mut behaviour = ProviderBehaviour::default();
+        behaviour.edit.push(Arc::new(|view, reply| {
+            let accepted = view.request.header_value("accept-encoding").map(String::from_utf8_lossy);
+            if !reply.body.is_empty() && accepted.is_none_or(|accepted| accepted.contains("gzip")) {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+                encoder.write_all(&reply.body).unwrap();
+                reply.body = encoder.finish().unwrap().into();
+                reply.set_header("content-encoding", "gzip");
+                reply.set_header("vary", "accept-encoding");
+            }
+        }));
+        let report = judge_areas("{shape.*,balance.kept-connection,balance.exact}", &name, behaviour, |_| None).await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        for id in ["shape.kept-connection", "balance.kept-connection", "shape.requests"] {
+            assert_eq!(verdict(&report, id), Verdict::Pass, "{name} {id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals_of_any_4xx_status_with_the_documented_envelope_have_no_findings() {
+    for (name, method_status) in [("genlook", 404), ("leadmagic", 404), ("leadmagic", 501)] {
+        let mut behaviour = ProviderBehaviour::default();
+        behaviour.edit.push(Arc::new(move |view, reply| {
+            if view.operation.is_some() {
+                return;
+            }
+            if view.request.method == "BREW" {
+                // A framework refuses the method before the application sees it.
+                *reply = Reply::new(method_status, "text/html", "<h1>no</h1>");
+                reply.status = if method_status == 404 { 400 } else { 501 };
+            } else if reply.header("allow").is_some() {
+                reply.remove_header("allow");
+                reply.status = 404;
+                let text = reply.text().replace("405", "404");
+                reply.body = text.into();
+            }
+        }));
+        let report = judge_areas("error.unknown-*", name, behaviour, |_| None).await;
+        assert_eq!(accused(&report), Vec::<String>::new());
+        assert_eq!(verdict(&report, "error.unknown-method"), Verdict::Pass);
+    }
 }

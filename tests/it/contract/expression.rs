@@ -93,3 +93,31 @@ fn hostile_expression_terminates() {
     assert!(holds("sum(body.a) == 9000", &json!({"a": vec![1; 9_000]})).unwrap());
     assert!(holds("sum(body.a) == 9000", &long).is_err());
 }
+
+/// Somebody who adds 0.1 and 0.2 as binary fractions writes 0.30000000000000004, and means the sum. Decimals of fewer digits
+/// are compared exactly.
+#[test]
+fn binary_fractions_are_compared_with_the_tolerance_of_a_double() {
+    let body = json!({"sum": 0.1 + 0.2, "off": 0.31, "near": 0.300_001, "rows": [0.1, 0.2], "left": 100.1 - 25.3});
+    for text in ["body.sum == sum(body.rows)", "sum(body.rows) >= body.sum", "body.left == 74.8", "body.sum <= 0.3"] {
+        assert_eq!(holds(text, &body), Ok(true), "{text}");
+    }
+    for text in
+        ["body.off == sum(body.rows)", "body.near == sum(body.rows)", "body.sum > 0.3", "0.1 + 0.2 == 0.3000000001"]
+    {
+        assert_eq!(holds(text, &body), Ok(false), "{text}");
+    }
+}
+
+#[test]
+fn lesser_of_two_amounts_takes_null_as_no_limit() {
+    let body = json!({"key": null, "account": 5.5, "paid": "7"});
+    for text in [
+        "min(body.key, body.account) == 5.5",
+        "min(body.account, number(body.paid)) == 5.5",
+        "max(body.account, 6) == 6",
+    ] {
+        assert_eq!(holds(text, &body), Ok(true), "{text}");
+    }
+    assert!(holds("min(body.account, body.paid) == 5.5", &body).is_err());
+}

@@ -282,7 +282,7 @@ components:
         ("code: 1004, promise", "code: 1005, promise", "does not say `1005` at `/code`, but `1004`"),
         ("code: 1004, promise", "code: [1004], promise", "a code is a string, a number or a boolean"),
         ("response: 503", "response: 200", "nothing tells the response to `backend.down` of getCredits from a success"),
-        ("/credits}", "$.rows[?@.usd].left}", "selects nothing in the first example"),
+        ("/credits}", "'$.rows[?@.usd].left'}", "selects nothing in the first example"),
         ("/credits}", "{expression: body.left}}", "it cannot be evaluated for the example"),
         ("/credits}", "{pointer: /credits, factor: x}}", "`x` is no factor"),
     ] {

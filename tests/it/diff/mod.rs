@@ -30,13 +30,23 @@ const CASES: &[Case] = &[
     ("          total: {pointer: /limit}\n", "", "locator.removed", Effect::Breaking),
     ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Breaking),
     ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Compatible),
-    ("      kind: permitted\n      max_ttl_ms: 30000", "      kind: none", "caching.server.shorter", Effect::Compatible),
+    (
+        "      kind: permitted\n      max_ttl_ms: 30000",
+        "      kind: none",
+        "caching.server.shorter",
+        Effect::Compatible,
+    ),
     ("      max_ttl_ms: 30000\n", "", "caching.server.longer", Effect::Breaking),
     ("    mode: closed\n", "    mode: open\n    allowed: true\n", "failure.changed", Effect::Breaking),
     ("amount: \"2\"", "amount: \"3\"", "cost.changed", Effect::Breaking),
     ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Compatible),
     ("body.used <= body.limit", "body.used < body.limit", "invariant.changed", Effect::Check),
-    ("        free: {level: must, grade: primary, document: acme, quote: Reading the balance is free.}\n", "", "promise.withdrawn", Effect::Breaking),
+    (
+        "        free: {level: must, grade: primary, document: acme, quote: Reading the balance is free.}\n",
+        "",
+        "promise.withdrawn",
+        Effect::Breaking,
+    ),
     ("free: {level: must, grade: primary", "free: {level: should, grade: primary", "promise.weakened", Effect::Check),
     ("limit: {type: integer}", "limit: {type: [integer, \"null\"]}", "type.nullable", Effect::Breaking),
     ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Breaking),
@@ -44,16 +54,31 @@ const CASES: &[Case] = &[
     ("limit: {type: integer}", "limit: {type: integer, minimum: 0}", "limit.narrowed", Effect::Compatible),
     ("limit: {type: integer}", "limit: {type: integer, enum: [100]}", "enum.closed", Effect::Compatible),
     ("required: [limit, used]", "required: [limit]", "member.optional", Effect::Breaking),
-    ("                  used: {type: integer}\n", "                  used: {type: integer}\n                  plan: {type: string}\n", "member.added", Effect::Compatible),
+    (
+        "                  used: {type: integer}\n",
+        "                  used: {type: integer}\n                  plan: {type: string}\n",
+        "member.added",
+        Effect::Compatible,
+    ),
     ("required: [scene]", "required: [scene, size]", "member.required", Effect::Breaking),
-    ("scene: {type: string}\n", "scene: {type: string}\n                size: {type: string}\n", "member.added", Effect::Compatible),
+    (
+        "scene: {type: string}\n",
+        "scene: {type: string}\n                size: {type: string}\n",
+        "member.added",
+        Effect::Compatible,
+    ),
     ("scene: {type: string}\n", "scene: {type: string, maxLength: 10}\n", "limit.narrowed", Effect::Breaking),
     ("scene: {type: string}\n", "scene: {type: [string, integer]}\n", "type.widened", Effect::Compatible),
     ("scene: {type: string}\n", "scene: {enum: [teapot]}\n", "enum.closed", Effect::Breaking),
     ("        required: true\n        content:", "        required: false\n        content:", "", Effect::Compatible),
     ("  /credits:\n", "  /credit:\n", "operation.moved", Effect::Breaking),
     ("        \"201\":\n", "        \"202\":\n", "response.status", Effect::Breaking),
-    ("              required: true\n              schema: {type: string, pattern", "              schema: {type: string, pattern", "header.optional", Effect::Breaking),
+    (
+        "              required: true\n              schema: {type: string, pattern",
+        "              schema: {type: string, pattern",
+        "header.optional",
+        Effect::Breaking,
+    ),
 ];
 
 #[test]
@@ -71,7 +96,8 @@ fn change_has_the_effect_that_it_has_on_a_client() {
 
 #[test]
 fn status_of_a_condition_is_compared() {
-    let moved = ACME.replace("response: \"402\"", "response: \"403\"").replace("        \"402\":\n", "        \"403\":\n");
+    let moved =
+        ACME.replace("response: \"402\"", "response: \"403\"").replace("        \"402\":\n", "        \"403\":\n");
     let difference = Difference::of(&read(ACME), &read(&moved));
     let change = difference.changes.iter().find(|change| change.id == "condition.status").unwrap();
     assert_eq!((change.effect, change.about.as_str()), (Effect::Breaking, "exhausted"));
@@ -85,7 +111,8 @@ fn code_of_a_condition_is_compared() {
     let difference = Difference::of(&read(ACME), &read(&ACME.replace("no_key", "absent_key")));
     let change = difference.changes.iter().find(|change| change.id == "condition.code").unwrap();
     assert_eq!((change.effect, change.about.as_str()), (Effect::Breaking, "credential.missing"));
-    let without: String = ACME.lines().filter(|line| line.trim() != "code: no_key").map(|line| format!("{line}\n")).collect();
+    let without: String =
+        ACME.lines().filter(|line| line.trim() != "code: no_key").map(|line| format!("{line}\n")).collect();
     assert!(Difference::of(&read(ACME), &read(&without)).breaks());
     assert!(!Difference::of(&read(&without), &read(ACME)).breaks());
 }
@@ -96,13 +123,22 @@ fn code_of_an_error_that_moves_breaks_a_client() {
     let plain: String = ACME.lines().filter(|line| !promised(line)).map(|line| format!("{line}\n")).collect();
     for (to, id) in [("  error_code: /code\n", "error-code.moved"), ("", "error-code.removed")] {
         let difference = Difference::of(&read(&plain), &read(&plain.replace("  error_code: /error/code\n", to)));
-        assert!(difference.breaks() && difference.changes.iter().any(|change| change.id == id), "{}", difference.to_text());
+        assert!(
+            difference.breaks() && difference.changes.iter().any(|change| change.id == id),
+            "{}",
+            difference.to_text()
+        );
     }
 }
 
 #[test]
 fn what_only_a_should_promised_is_to_be_checked_and_what_a_may_promised_is_free() {
-    let level = |level: &str| ACME.replace("level: must, grade: primary, document: acme, quote: A render costs", &format!("level: {level}, grade: primary, document: acme, quote: A render costs"));
+    let level = |level: &str| {
+        ACME.replace(
+            "level: must, grade: primary, document: acme, quote: A render costs",
+            &format!("level: {level}, grade: primary, document: acme, quote: A render costs"),
+        )
+    };
     for (word, effect) in [("must", Effect::Breaking), ("should", Effect::Check), ("may", Effect::Compatible)] {
         let old = level(word);
         let new = old.replace("amount: \"2\"", "amount: \"3\"");
@@ -116,7 +152,8 @@ fn what_only_a_should_promised_is_to_be_checked_and_what_a_may_promised_is_free(
 fn rule_for_clients_breaks_those_that_cache_longer_and_those_that_did_not_cache() {
     let rule = |text: &str| {
         let promise = "promise: {level: must, grade: primary, document: acme, quote: Cache it.}";
-        let rule = if text.is_empty() { String::new() } else { format!("  caching:\n    client: {{{text}, {promise}}}\n") };
+        let rule =
+            if text.is_empty() { String::new() } else { format!("  caching:\n    client: {{{text}, {promise}}}\n") };
         read(&ACME.replace("  caching:\n", if text.is_empty() { "  caching:\n" } else { &rule }))
     };
     let effect = |old: &str, new: &str| {

@@ -78,10 +78,10 @@ async fn teardown_of_many_states_takes_ten_seconds_at_most_and_says_what_is_left
         states.setup(State::Account, StateParams::default()).await.unwrap();
     }
     let begun = Instant::now();
-    let left = states.teardown_all().await.unwrap();
+    let left = states.teardown_all(0).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     assert!(left.contains("40 of `account`") && !left.contains("k_secret"), "{left}");
-    assert_eq!(states.teardown_all().await, None);
+    assert_eq!(states.teardown_all(0).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

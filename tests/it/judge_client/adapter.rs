@@ -1,6 +1,5 @@
 //! Adapters: the templates conform; a protocol violation is reported as one error, and the process ends.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -11,14 +10,8 @@ use ringtrue::__cli::subject::AdapterCommand;
 use ringtrue::__cli::subject::adapter::self_check;
 use serde_json::Value;
 
-use crate::judge_client::support::{file, node, python};
+use crate::judge_client::support::{file, node, python, target_folder};
 use crate::programs::{is_installed, skip};
-
-/// The folder that cargo builds into. The test binary is in its subfolder `deps`.
-fn target_folder() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().to_owned()
-}
 
 /// A Python adapter that answers `hello`, and runs `then` for every other request.
 fn hello_then(then: &str) -> String {

@@ -209,3 +209,61 @@ async fn client_without_paid_calls_has_no_findings() {
         assert_spared(&judge(&name, None, None, |can| Capabilities { spend: false, ..can }, |outcome| outcome).await);
     }
 }
+
+/// The reference client, which checks the balance before each paid call and reports what is left after it.
+struct Cautious(ReferenceClient);
+
+impl CreditClient for Cautious {
+    fn capabilities(&self) -> Capabilities {
+        CreditClient::capabilities(&self.0)
+    }
+
+    async fn check(&self) -> CallResult {
+        self.0.check().await
+    }
+
+    async fn spend(&self) -> CallResult {
+        // Its own cache may be old, so that only a fresh balance is reported.
+        self.0.invalidate();
+        let before = self.0.check().await.ok().and_then(|balance| balance.remaining);
+        let spent = self.0.spend().await?;
+        Ok(Balance { remaining: before.map(|before| before - Decimal::ONE), ..spent })
+    }
+
+    async fn invalidate(&self) {
+        self.0.invalidate();
+    }
+
+    fn advance(&self, by: Duration) {
+        CreditClient::advance(&self.0, by);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn client_that_checks_before_it_pays_has_no_findings() {
+    for name in crate::with_paid_calls() {
+        let contract = Arc::new(Contract::load(&name).unwrap());
+        let open = move |config| {
+            Cautious(ReferenceClient::builder(contract.clone(), config).clock(Clock::manual()).open().unwrap())
+        };
+        assert_spared(&ringtrue::client(&name, open).skip("shape.any-*").seed(3).run().await.unwrap());
+    }
+}
+
+/// A gateway's time-out is a time-out, and a request that the server cannot process is malformed.
+#[tokio::test(flavor = "multi_thread")]
+async fn client_with_other_classes_for_504_and_422_has_no_findings() {
+    let told = |outcome: CallResult| {
+        outcome.map_err(|mut error| {
+            match error.status {
+                Some(504) => error.class = ErrorClass::Timeout,
+                Some(422) => error.class = ErrorClass::Malformed,
+                _ => {}
+            }
+            error
+        })
+    };
+    for name in ["genlook", "leadmagic", "stablecog", "pollo"] {
+        assert_spared(&judge(name, None, None, |can| can, told).await);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod correct_clients;
+mod fleet;
 mod providers;
 mod python_clients;
 mod rust_clients;

@@ -20,3 +20,9 @@ pub(crate) fn node(contract: &str, client: Option<&str>) -> ClientTest {
 pub(crate) fn python(contract: &str, script: &str) -> ClientTest {
     ringtrue::adapter(contract, "python3").arg("-c").arg(script).seed(1)
 }
+
+/// The folder that cargo builds into. The test binary is in its subfolder `deps`.
+pub(crate) fn target_folder() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().to_owned()
+}

@@ -3,6 +3,7 @@
 mod bundled_contracts;
 mod cache;
 mod faults;
+mod fleet;
 mod hit_path;
 mod responses;
 mod support;

@@ -1,6 +1,7 @@
 //! Whole runs.
 
 mod example_server;
+mod jobs;
 mod other_contracts;
 mod other_seeds;
 mod plain_documents;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::__cli::checks::Verdict;
-use ringtrue::__cli::contract::Contract;
-use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions};
+use ringtrue::__cli::contract::{Contract, Role};
+use ringtrue::__cli::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
 use ringtrue::__cli::run::{self, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
 
 fn contract(name: &str) -> Arc<Contract> {
@@ -251,4 +251,19 @@ async fn several_mocks_share_a_server_and_its_states() {
         };
         judge(name, target, RunOptions::default()).await.unwrap().assert_conformant();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_whose_balance_cannot_be_decoded_is_judged() {
+    let mut behaviour = ProviderBehaviour::default();
+    behaviour.edit.push(Arc::new(|view, reply| {
+        if view.succeeded(Role::Balance) {
+            reply.set_header("content-encoding", "gzip");
+        }
+    }));
+    let provider = Arc::new(Provider::with_behaviour(contract("genlook"), behaviour));
+    let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
+    let options = RunOptions { only: vec!["shape.body".to_owned()], ..RunOptions::default() };
+    let report = judge("genlook", with_states(&server, "genlook"), options).await.unwrap();
+    assert_eq!(verdict(&report, "shape.body"), Verdict::Fail);
 }

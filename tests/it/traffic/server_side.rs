@@ -9,7 +9,7 @@ use ringtrue::__cli::contract::{Contract, Role, Tenant};
 use ringtrue::__cli::exchange::Request;
 use ringtrue::__cli::mock::{AccountNames, faults};
 
-use super::session::{Session, contracts, present};
+use super::session::{Session, contracts, json, present};
 
 /// Faults that the harness finds because it decides what happens next. Traffic shows them only by chance.
 const NEEDS_CONTROL: &[&str] = &[
@@ -25,6 +25,10 @@ const NEEDS_CONTROL: &[&str] = &[
     // Whose balance is whose is known only from tenants that read their own.
     "first-tenant-for-all",
     "tenants-mixed-up",
+    // What shows an old balance is a number that is less after a paid call, and no contract here with a TTL of the server has one.
+    "cache-too-long",
+    "cache-never-expires",
+    "cache-longer-for-zero",
 ];
 
 /// Everything that clients do with a provider, several times, and what goes wrong on its own.
@@ -154,4 +158,52 @@ fn fault_of_a_server_is_found_in_traffic_by_the_check_made_for_it() {
     }
     let expected: BTreeSet<&str> = NEEDS_CONTROL.iter().copied().collect();
     assert_eq!(missed, expected, "{found} were found");
+}
+
+/// A contract whose server caches a number for two minutes at most.
+fn with_server_cache() -> Arc<Contract> {
+    let folder = tempfile::tempdir().unwrap();
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/leadmagic");
+    for entry in std::fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text = text.replace("kind: permitted", "kind: cached\n      max_ttl_ms: 120000");
+        std::fs::write(folder.path().join(path.file_name().unwrap()), text).unwrap();
+    }
+    Arc::new(Contract::load(folder.path().to_str().unwrap()).unwrap())
+}
+
+#[test]
+fn balance_that_is_old_beyond_the_ttl_is_found_and_a_top_up_is_none() {
+    let contract = with_server_cache();
+    // What reads show after a paid call that leaves 9 of 10, so many seconds after the one before.
+    let run = |reads: &[(u64, &str)]| {
+        let mut session = Session::new(&contract, Side::Server, &[]);
+        let account = session.account(10);
+        let answer = |left: &str| {
+            json(200, &format!(r#"{{"credits":{left}}}"#)).map(|mut response| {
+                response.headers.push(("x-credits-remaining".to_owned(), left.as_bytes().to_vec()));
+                response
+            })
+        };
+        session.pass(session.request(Role::Balance, &account), answer("10"));
+        let mut paid = json(200, r#"{"email":null,"status":"not_found","credits_consumed":1}"#).unwrap();
+        paid.headers.push(("x-credits-remaining".to_owned(), b"9".to_vec()));
+        session.pass(session.request(Role::Spend, &account), Ok(paid));
+        for (seconds, left) in reads {
+            session.wait(Duration::from_secs(*seconds));
+            session.pass(session.request(Role::Balance, &account), answer(left));
+        }
+        session.has_found("cache.expiry")
+    };
+    assert!(run(&[(130, "10"), (300, "9")]));
+    // Within the TTL; somebody bought a credit; the old one never goes; it was fresh all the time.
+    for correct in [
+        &[(60, "10"), (100, "9")][..],
+        &[(130, "10"), (300, "8")],
+        &[(130, "10"), (300, "10")],
+        &[(130, "9"), (9, "9")],
+    ] {
+        assert!(!run(correct), "{correct:?}");
+    }
 }

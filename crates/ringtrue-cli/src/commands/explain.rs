@@ -39,6 +39,7 @@ fn text(entry: &checks::CheckEntry) -> String {
         ("side", check.side.to_string()),
         ("needs", if needs.is_empty() { "nothing".to_owned() } else { needs.join(", ") }),
         ("faults", check.faults.join(", ")),
+        ("traffic", if check.passive().is_some() { "judged too" } else { "not judged" }.to_owned()),
     ] {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{label:<7} {value}");

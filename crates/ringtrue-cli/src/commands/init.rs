@@ -69,7 +69,8 @@ impl Args {
     fn store(&self, folder: &Path, draft: &Draft) -> Result<(), CliError> {
         let path = folder.join(DOCUMENT);
         if path.exists() && !self.force {
-            let message = format!("{} exists: give another folder with --out, or --force to replace it", path.display());
+            let message =
+                format!("{} exists: give another folder with --out, or --force to replace it", path.display());
             return Err(CliError::Argument(message));
         }
         std::fs::create_dir_all(folder).map_err(|source| CliError::Write { path: folder.to_owned(), source })?;
@@ -87,7 +88,10 @@ fn summary(folder: &Path, draft: &Draft) -> String {
     }
     lines.push(String::new());
     let folder = folder.display();
-    lines.push(format!("{} lines are marked FILL IN; next: ringtrue lint {folder}, ringtrue selftest {folder}", draft.to_fill_in));
+    lines.push(format!(
+        "{} lines are marked FILL IN; next: ringtrue lint {folder}, ringtrue selftest {folder}",
+        draft.to_fill_in
+    ));
     let lines: Vec<String> = lines.iter().map(|line| ringtrue::__cli::report::printable(line.trim_end())).collect();
     lines.join("\n") + "\n"
 }

@@ -106,6 +106,7 @@ fn checks() -> Vec<Row> {
             ("side", json!(check.side)),
             ("title", json!(entry.title())),
             ("needs", json!(needs)),
+            ("passive", json!(check.passive().is_some())),
             ("faults", json!(check.faults)),
         ]
     };
@@ -136,7 +137,8 @@ fn as_json(rows: &[Row]) -> Result<String, CliError> {
 }
 
 fn as_table(rows: &[Row]) -> String {
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|(_, value)| cell(value)).collect()).collect();
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|(name, value)| cell(name, value)).collect()).collect();
     let columns = cells.first().map_or(0, Vec::len);
     let widths: Vec<usize> =
         (0..columns).map(|at| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
@@ -149,13 +151,15 @@ fn as_table(rows: &[Row]) -> String {
     text
 }
 
-fn cell(value: &Value) -> String {
+/// A value in a table. What is true is shown by its name.
+fn cell(name: &str, value: &Value) -> String {
     match value {
+        Value::Bool(holds) => if *holds { name } else { "" }.to_owned(),
         Value::String(text) if text.is_empty() => "–".to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => items.iter().map(|item| cell(name, item)).collect::<Vec<_>>().join(", "),
         Value::Object(counts) => {
-            counts.iter().map(|(what, count)| format!("{} {what}", cell(count))).collect::<Vec<_>>().join(", ")
+            counts.iter().map(|(what, count)| format!("{} {what}", cell(what, count))).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     }

@@ -30,6 +30,8 @@ commands! {
     client Client,
     /// Serve mock providers until interrupted
     mock Mock,
+    /// Stand between a real client and a real server, and judge both by what passes
+    proxy Proxy,
     /// Judge recorded traffic: HAR files of browsers, mitmproxy or Charles
     judge Judge,
     /// List contracts, checks, states or faults

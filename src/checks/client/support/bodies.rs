@@ -277,7 +277,7 @@ pub(in crate::checks) fn has_unreadable_number(operation: &Operation, value: &Va
 
 /// Where the balance stands in a body, with what must not be taken for one there.
 fn misplaced(operation: &Operation) -> Vec<(String, &'static [&'static str])> {
-    const AMOUNTS: &[&str] = &["null", "\"5\"", "\"\"", "\"-1\"", "\"many\"", "true", "[]", "[5]", "{}"];
+    const AMOUNTS: &[&str] = &["null", "\"8\"", "\"\"", "\"-1\"", "\"many\"", "true", "[]", "[8]", "{}"];
     const FLAGS: &[&str] = &["null", "\"false\"", "\"true\"", "0", "1", "[]", "{}"];
     let fields = &operation.fields;
     let at = |locator: &Option<crate::contract::Locator>| {

@@ -17,9 +17,12 @@ const EARLY: usize = 2;
 /// By how much a request may be early: clocks tick in seconds, and waits are rounded.
 const TOLERANCE_MS: u64 = 1000;
 
+/// A client, an account and an operation.
+type Key = (Arc<str>, Option<Arc<str>>, String);
+
 /// Watches the requests of each client to each operation.
 pub(in crate::checks) struct EarlyRequests {
-    waits: Retained<(Arc<str>, Option<Arc<str>>, String), Wait>,
+    waits: Retained<Key, Wait>,
 }
 
 /// A wait that a server asked for.

@@ -12,9 +12,14 @@ use crate::exchange::Exchange;
 /// A person needs longer to try again, in milliseconds.
 const AUTOMATIC_MS: u64 = 1000;
 
+/// A client and an account.
+type Key = (Arc<str>, Option<Arc<str>>);
+/// When a paid call failed, who sent it, and the exchange.
+type Failed = (u64, ClientOrigin, Arc<Exchange>);
+
 /// Watches the paid calls of each client.
 pub(in crate::checks) struct RepeatedPayments {
-    failed: Retained<(Arc<str>, Option<Arc<str>>), (u64, ClientOrigin, Arc<Exchange>)>,
+    failed: Retained<Key, Failed>,
 }
 
 impl RepeatedPayments {

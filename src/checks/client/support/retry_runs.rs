@@ -20,9 +20,12 @@ const PAUSE_MS: u64 = 1000;
 /// The number of earlier requests that show how often a client sends them without a failure.
 const HISTORY: usize = 32;
 
+/// A client, an account and an operation.
+type Key = (Arc<str>, Option<Arc<str>>, String);
+
 /// Watches the requests of each client to each operation.
 pub(in crate::checks) struct RetryRuns {
-    clients: Retained<(Arc<str>, Option<Arc<str>>, String), Run>,
+    clients: Retained<Key, Run>,
 }
 
 /// The failures in a row, and what was before them.

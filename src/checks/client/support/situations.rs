@@ -60,12 +60,11 @@ async fn paid_calls(trial: &ClientTrial<'_>, session: &ClientSession) -> Result<
         return Err(Stop::Inconclusive("the paid call made no request".to_owned()));
     }
     let mut all = vec![first, trial.spend(session).await?];
-    let refused = match trial.operation(Role::Spend)?.conditions.contains_key(&Condition::Exhausted) {
-        true => {
-            let decision = Decision::Refused { condition: Condition::Exhausted, retry_after_s: None };
-            trial.render(session, Role::Spend, &decision)?
-        }
-        false => Reply::new(400, "text/plain", "the request is refused"),
+    let refused = if trial.operation(Role::Spend)?.conditions.contains_key(&Condition::Exhausted) {
+        let decision = Decision::Refused { condition: Condition::Exhausted, retry_after_s: None };
+        trial.render(session, Role::Spend, &decision)?
+    } else {
+        Reply::new(400, "text/plain", "the request is refused")
     };
     session.endpoint.respond_once(refused);
     all.push(trial.spend(session).await?);

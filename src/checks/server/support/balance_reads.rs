@@ -31,6 +31,7 @@ pub(in crate::checks) fn judge_true_balance(
     reading: &BalanceRead,
 ) -> Judgement {
     let operation = trial.balance_operation()?;
+    reading.in_time()?;
     let span = account.expectations().stored();
     let holds = match &reading.balance {
         Ok(balance) => span.permits(balance),
@@ -115,6 +116,10 @@ pub(in crate::checks) fn describe_read(reading: &BalanceRead) -> String {
 /// # Errors
 /// `Inconclusive` if the change is not shown.
 pub(in crate::checks) async fn require_visible_change(trial: &ServerTrial<'_>) -> Result<(), Stop> {
+    trial.subject.proven.balance.get_or_try_init(|| changes_visibly(trial)).await.copied()
+}
+
+async fn changes_visibly(trial: &ServerTrial<'_>) -> Result<(), Stop> {
     let (first, second) = two_balances(trial);
     let account = trial.account(first).await?;
     trial.change(&account, second).await?;
@@ -126,6 +131,20 @@ pub(in crate::checks) async fn require_visible_change(trial: &ServerTrial<'_>) -
              {balance} after it was set to {second}"
         ))),
         Err(why) => Err(Stop::Inconclusive(format!("the balance cannot be read: {why}"))),
+    }
+}
+
+/// Whether accounts show the balance that they are opened with.
+pub(in crate::checks) async fn is_shown_when_opened(trial: &ServerTrial<'_>) -> Result<bool, Stop> {
+    let opened = trial
+        .subject
+        .proven
+        .opened
+        .get_or_try_init(|| async { open_account(trial, trial.credits(100)).await.map(drop) });
+    match opened.await {
+        Ok(()) => Ok(true),
+        Err(Stop::Inconclusive(_)) => Ok(false),
+        Err(stop) => Err(stop),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use futures_util::future::join_all;
 use rust_decimal::Decimal;
+use tokio::sync::RwLock;
 
 use super::balance_reads::is_rate_limited;
 use super::payments::pay;
@@ -19,23 +20,28 @@ use crate::contract::{CacheKind, Condition, Promise, Role};
 use crate::generate::sequence::{Action, ActionSequence, Environment};
 use crate::mock::{State, StateParams};
 use crate::model::{BalanceValues, Expectations};
-use crate::subject::ActiveState;
+use crate::subject::{ActiveState, Sleep};
 use crate::sync::lock;
 
-/// States that the server cannot be put into. Actions that need one are skipped.
+/// What all sequences of a check share.
 #[derive(Debug, Default)]
-pub(in crate::checks) struct UnsupportedStates(Mutex<HashSet<State>>);
+pub(in crate::checks) struct SharedWorld {
+    /// States that the server cannot be put into. Actions that need one are skipped.
+    unsupported: Mutex<HashSet<State>>,
+    /// Held for writing by a sequence that makes the store of all accounts fail, and for reading by the others.
+    store: RwLock<()>,
+}
 
-impl UnsupportedStates {
+impl SharedWorld {
     fn contains(&self, state: State) -> bool {
-        lock(&self.0).contains(&state)
+        lock(&self.unsupported).contains(&state)
     }
 
     /// The result of setting a state; `None` if the server does not support it, which is then remembered.
     fn record<T>(&self, state: State, result: Result<T, Stop>) -> Result<Option<T>, Stop> {
         let value = optional(result)?;
         if value.is_none() {
-            lock(&self.0).insert(state);
+            lock(&self.unsupported).insert(state);
         }
         Ok(value)
     }
@@ -68,7 +74,7 @@ pub(in crate::checks) fn environment(trial: &ServerTrial<'_>) -> Environment {
 /// cached response may be left. Without a TTL in the contract, only the last one decides much.
 fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     let rule = trial.contract.caching.server.as_ref();
-    let ttls = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
+    let ttls = rule.iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().filter(|ms| *ms > 0);
     let settling_ms = Expectations::opened(trial.contract, trial.credits(1)).settling_ms();
     let mut times = vec![1_000, 30_000, settling_ms.max(1_000)];
     times.extend(ttls.flat_map(|ms| [ms / 2, ms.saturating_sub(2_000), ms + 2_000]));
@@ -77,22 +83,50 @@ fn times_ms(trial: &ServerTrial<'_>) -> Vec<u64> {
     times
 }
 
+/// The sleep for a time of a sequence. A time shortly before a TTL for which responses must be cached must not become longer; other times may become longer, as long as
+/// they stay on the same side of every TTL of the contract. Sequences that wait for similar times then share a move of the clock.
+fn sleep_for(trial: &ServerTrial<'_>, ms: u64) -> Sleep {
+    let rule = trial.contract.caching.server.as_ref();
+    let settling_ms = Expectations::opened(trial.contract, trial.credits(1)).settling_ms();
+    let ttls = rule.into_iter().flat_map(|rule| [rule.min_ttl_ms, rule.max_ttl_ms]).flatten().chain([settling_ms]);
+    let Some(next_ms) = ttls.filter(|ttl| *ttl > ms).min() else { return Sleep::AtLeast(ms, 2 * ms) };
+    if next_ms <= ms + 2_000 {
+        let must_cache = rule.is_some_and(|rule| rule.kind == CacheKind::Cached);
+        return if must_cache { Sleep::AtMost(ms) } else { Sleep::AtLeast(ms, ms) };
+    }
+    // Times that are short compared with the TTL are all the same.
+    let longest_ms = if ms < next_ms / 10 { next_ms / 10 } else { ms + (next_ms - ms) / 3 };
+    Sleep::AtLeast(ms, longest_ms)
+}
+
 /// Runs a sequence on accounts of its own, and removes the states that it set.
 pub(in crate::checks) async fn run(
     trial: &ServerTrial<'_>,
-    unsupported: &UnsupportedStates,
+    world: &SharedWorld,
     sequence: ActionSequence,
 ) -> Judgement {
+    let fails_for_all =
+        !trial.subject.fails_per_tenant() && sequence.steps.iter().any(|action| matches!(action, Action::Fail { .. }));
+    if fails_for_all {
+        // All others begin before the first of these.
+        tokio::task::yield_now().await;
+    }
+    // The clock of the server must not wait for one that waits here.
+    let waiting = trial.pause();
+    let (_alone, _together) =
+        if fails_for_all { (Some(world.store.write().await), None) } else { (None, Some(world.store.read().await)) };
+    drop(waiting);
+    let balances: Vec<BalanceValues> = sequence.opened.iter().map(|amount| credits(trial, amount)).collect();
     let mut accounts = Vec::new();
-    for amount in &sequence.opened {
-        let account = trial.account(credits(trial, amount)).await.map_err(|stop| match stop {
+    for account in trial.accounts(&balances).await {
+        let account = account.map_err(|stop| match stop {
             // A server need not support every amount; other sequences use others.
             Stop::CouldNotRun(why) => Stop::Inconclusive(why),
             stop => stop,
         })?;
         accounts.push(AccountState::new(trial, account)?);
     }
-    let mut runner = SequenceRunner { trial, unsupported, accounts, outage: None };
+    let mut runner = SequenceRunner { trial, world, accounts, outage: None };
     let mut judgement = Ok(());
     for action in &sequence.steps {
         judgement = runner.run_action(action).await;
@@ -127,7 +161,7 @@ impl AccountState {
 
 struct SequenceRunner<'t, 'r> {
     trial: &'t ServerTrial<'r>,
-    unsupported: &'t UnsupportedStates,
+    world: &'t SharedWorld,
     accounts: Vec<AccountState>,
     /// The current outage, with the index of its account.
     outage: Option<(usize, ActiveState)>,
@@ -143,7 +177,7 @@ impl SequenceRunner<'_, '_> {
             Action::Spend { account } => self.spend(index(account)).await,
             Action::Spends { account, times } => self.spend_concurrently(index(account), *times).await,
             Action::Change { account, to } => self.change(index(account), to).await,
-            Action::Advance { ms } => self.advance(*ms).await,
+            Action::Advance { ms } => self.advance(sleep_for(self.trial, *ms)).await,
             Action::Refresh { account } => self.refresh(index(account)).await,
             Action::Fail { account } => self.fail_store(index(account)).await,
             Action::Restore => self.restore_store().await,
@@ -192,11 +226,11 @@ impl SequenceRunner<'_, '_> {
         self.judge_read(index, &reading)?;
         let must_cache = self.trial.contract.caching.server.as_ref().is_some_and(|rule| rule.kind == CacheKind::Cached);
         let is_current = matches!(&reading.balance, Ok(balance) if account.expectations().stored().permits(balance));
-        if must_cache || is_current || self.is_down(index) || self.unsupported.contains(State::Clock) {
+        if must_cache || is_current || self.is_down(index) || self.world.contains(State::Clock) {
             return Ok(());
         }
         let settling_ms = account.expectations().settling_ms();
-        self.advance(settling_ms).await?;
+        self.advance(Sleep::AtLeast(settling_ms, 2 * settling_ms)).await?;
         let reading = self.trial.check(account).await?;
         self.judge_read(index, &reading)
     }
@@ -285,12 +319,12 @@ impl SequenceRunner<'_, '_> {
         Ok(())
     }
 
-    async fn advance(&self, ms: u64) -> Judgement {
-        if self.unsupported.contains(State::Clock) {
+    async fn advance(&self, sleep: Sleep) -> Judgement {
+        if self.world.contains(State::Clock) {
             return Ok(());
         }
         let accounts: Vec<&TestAccount> = self.accounts.iter().map(|state| &state.account).collect();
-        self.unsupported.record(State::Clock, self.trial.advance(&accounts, ms).await).map(drop)
+        self.world.record(State::Clock, self.trial.pass(&accounts, sleep).await).map(drop)
     }
 
     async fn refresh(&mut self, index: usize) -> Judgement {
@@ -316,11 +350,11 @@ impl SequenceRunner<'_, '_> {
     }
 
     async fn fail_store(&mut self, index: usize) -> Judgement {
-        if self.outage.is_some() || self.unsupported.contains(State::BackendDown) {
+        if self.outage.is_some() || self.world.contains(State::BackendDown) {
             return Ok(());
         }
         let failed = self.trial.fail_backend(&self.state(index)?.account).await;
-        self.outage = self.unsupported.record(State::BackendDown, failed)?.map(|active| (index, active));
+        self.outage = self.world.record(State::BackendDown, failed)?.map(|active| (index, active));
         Ok(())
     }
 
@@ -333,13 +367,13 @@ impl SequenceRunner<'_, '_> {
 
     async fn revoke(&mut self, index: usize) -> Judgement {
         // A state handler that revokes a credential may need the store that fails.
-        if self.unsupported.contains(State::KeyRevoked) || self.outage.is_some() {
+        if self.world.contains(State::KeyRevoked) || self.outage.is_some() {
             return Ok(());
         }
         let account = &self.state(index)?.account;
         let mut params = StateParams::default();
         account.name_in(&mut params);
-        let revoked = self.unsupported.record(State::KeyRevoked, self.trial.setup(State::KeyRevoked, params).await)?;
+        let revoked = self.world.record(State::KeyRevoked, self.trial.setup(State::KeyRevoked, params).await)?;
         if let (Some(_), Some(state)) = (revoked, self.accounts.get_mut(index)) {
             state.revoked = true;
             self.trial.add_step_for(&state.account, "the credential is revoked".to_owned());
@@ -353,13 +387,15 @@ impl SequenceRunner<'_, '_> {
         self.restore_store().await?;
         let settling_ms = self.accounts.iter().map(|state| state.account.expectations().settling_ms()).max();
         if let Some(ms) = settling_ms.filter(|ms| *ms > 0) {
-            self.advance(ms).await?;
+            self.advance(Sleep::AtLeast(ms, 2 * ms)).await?;
         }
+        let moved = !self.world.contains(State::Clock);
         for index in 0..self.accounts.len() {
             if self.state(index)?.revoked {
                 continue;
             }
-            if self.trial.contract.operation(Role::Refresh).is_some() {
+            // Where time has passed, nothing cached is left.
+            if !moved && self.trial.contract.operation(Role::Refresh).is_some() {
                 self.refresh(index).await?;
             }
             self.check(index, 1).await?;

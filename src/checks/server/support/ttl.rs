@@ -1,6 +1,27 @@
 //! Contracts that state a TTL for the server cache.
 
 use crate::contract::{CacheKind, CacheRule, Contract};
+use crate::subject::{Passed, rounding_ms};
+
+/// The age of a cached response: the time that has passed since it was stored.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::checks) struct Age {
+    ms: u64,
+    extra_moves: u64,
+}
+
+impl Age {
+    /// Adds time that has passed.
+    pub(in crate::checks) fn add(&mut self, passed: Passed) {
+        self.ms += passed.ms;
+        self.extra_moves += passed.extra_moves();
+    }
+
+    /// For how long to wait until the response has an age that is certainly reached, however the clock rounds.
+    pub(in crate::checks) fn ms_until(self, age_ms: u64) -> u64 {
+        age_ms.saturating_add(self.extra_moves * rounding_ms(age_ms)).saturating_sub(self.ms)
+    }
+}
 
 /// The rule of a server cache with a minimum TTL, and that TTL in milliseconds.
 pub(in crate::checks) fn minimum(contract: &Contract) -> Option<(&CacheRule, u64)> {

@@ -63,11 +63,8 @@ fn judge_documented_body(
 /// Paths that belong to no documented template: beside, below and behind the documented path if possible, and one of its own.
 pub(in crate::checks) fn unknown_paths(contract: &Contract, path: &str) -> Vec<String> {
     let path = path.split('?').next().unwrap_or_default();
-    let near = [
-        format!("{path}-ringtrue-unknown"),
-        format!("{path}/ringtrue-unknown"),
-        format!("/ringtrue-unknown{path}"),
-    ];
+    let near =
+        [format!("{path}-ringtrue-unknown"), format!("{path}/ringtrue-unknown"), format!("/ringtrue-unknown{path}")];
     // A template of parameters alone takes every path of its depth.
     let others = (0..MAX_DEPTH).map(|depth| format!("/ringtrue-nothing-here/at-all{}", "/more".repeat(depth)));
     let is_unknown = |path: &String| !contract.operations.iter().any(|operation| path_matches(&operation.path, path));

@@ -90,12 +90,16 @@ const SPECIAL_FIELDS: &[(&str, &[&str])] = &[
     ("Content-Type", &["text/plain", "application/x-www-form-urlencoded"]),
     ("Cache-Control", &["only-if-cached", "max-stale=3600"]),
     ("Accept-Version", &["1", "2"]),
+    ("Accept-Encoding", &["gzip, deflate, br, zstd", "gzip"]),
 ];
 
 /// Query parameters that are added to any address: against caches, and for statistics.
 const PARAMETERS: &[&[(&str, &str)]] = &[
     &[("_", "1733000000000"), ("utm_source", "newsletter"), ("debug", "1")],
     &[("ringtrue", "1"), ("t", "1733000000"), ("lang", "de")],
+    &[("page", "2"), ("per_page", "1"), ("limit", "1"), ("offset", "10"), ("cursor", "x"), ("sort", "desc")],
+    &[("fields", "id"), ("format", "json"), ("version", "2"), ("v", "2"), ("locale", "de-DE"), ("test", "1")],
+    &[("ts", "1733000000"), ("timestamp", "1733000000"), ("cb", "7f1c2d"), ("nocache", "1"), ("ref", "app")],
 ];
 
 /// Names under which servers look for the tenant, if they look where no document says so.
