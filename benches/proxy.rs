@@ -118,7 +118,8 @@ fn main() {
     let is_trial = std::env::args().any(|arg| arg == "--test");
     let (rounds, each) = if is_trial { (1, 5) } else { (15, 300) };
     let (servers, clients) = (runtime(), runtime());
-    let contract = bundled().iter().map(|name| Contract::load(name).unwrap()).find(|c| c.credential.is_some()).unwrap();
+    let mut contracts = bundled().into_iter().map(|name| Contract::load(&name).unwrap());
+    let contract = contracts.find(|c| c.credential.is_some() && c.operation(Role::Spend).is_some()).unwrap();
     let path = contract.operation(Role::Balance).unwrap().example_path.clone();
     let Some(CredentialPlace::Header { name }) = contract.credential.as_ref().map(|c| c.place.clone()) else {
         panic!("the first contract with a credential has it in a header field");

@@ -24,7 +24,7 @@ use crate::checks::client_trial::ClientTrial;
 use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
-use crate::contract::{Condition, FailureMode, Level, Role};
+use crate::contract::{FailureMode, Level, Role};
 use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
@@ -72,12 +72,9 @@ async fn judge_own(
 
 /// Replaces the credential by one that the server refuses, and judges that no earlier balance is reported.
 async fn judge_refused(trial: &ClientTrial<'_>, session: &ClientSession, earlier: [BalanceValues; 2]) -> Judgement {
-    let contract = trial.contract;
-    let documented = trial.operation(Role::Balance)?.conditions.contains_key(&Condition::CredentialUnknown)
-        || contract.conditions.contains_key(&Condition::CredentialUnknown);
     // Where checks fail open, a balance that allows use may be the policy's.
-    let fails_open = contract.failure.as_ref().is_some_and(|failure| failure.mode == FailureMode::Open);
-    if !documented || fails_open {
+    let fails_open = trial.contract.failure.as_ref().is_some_and(|failure| failure.mode == FailureMode::Open);
+    if fails_open {
         return Ok(());
     }
     let unknown = Identity { key: trial.fresh_identity("").key, tenant: session.identity.tenant.clone() };

@@ -57,7 +57,12 @@ pub(super) const ALL: &[ClientFault] = &[
         install: |b| {
             b.sending.prepare = |request, account| {
                 if let Some((place, value)) = take(request, account) {
-                    let scheme = if value == account.key_text() { "Bearer" } else { "Key" };
+                    let is_key = value.to_ascii_lowercase().starts_with("key ");
+                    let scheme = match value == account.key_text() {
+                        true => "Bearer",
+                        false if is_key => "Token",
+                        false => "Key",
+                    };
                     place.put(request, &format!("{scheme} {}", account.key_text()));
                 }
             };

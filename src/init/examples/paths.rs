@@ -68,7 +68,7 @@ mod tests {
             ("/accounts/481516/wallets/99", "/accounts/{account_id}/wallets/{wallet_id}"),
             ("/jobs/job_01HV7Q4T2M8X", "/jobs/{job_id}"),
             ("/people/email-finder", "/people/email-finder"),
-            ("/apps/proxy_acme-x/public", "/apps/proxy_acme-x/public"),
+            ("/apps/proxy_shop-x/public", "/apps/proxy_shop-x/public"),
             ("", "/"),
             ("/a{b}", "/a%7Bb%7D"),
         ] {

@@ -212,7 +212,7 @@ async fn cache_that_lasts_until_a_refresh_has_no_findings() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn server_that_compresses_where_no_field_forbids_it_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let mut behaviour = ProviderBehaviour::default();
         behaviour.edit.push(Arc::new(|view, reply| {
             let accepted = view.request.header_value("accept-encoding").map(String::from_utf8_lossy);

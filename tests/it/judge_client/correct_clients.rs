@@ -241,7 +241,7 @@ impl CreditClient for Cautious {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn client_that_checks_before_it_pays_has_no_findings() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         let contract = Arc::new(Contract::load(&name).unwrap());
         let open = move |config| {
             Cautious(ReferenceClient::builder(contract.clone(), config).clock(Clock::manual()).open().unwrap())

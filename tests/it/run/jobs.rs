@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ringtrue::__cli::checks::Verdict;
-use ringtrue::__cli::contract::{Contract, bundled};
+use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::mock::{Provider, ProviderServer, ServerOptions};
 use ringtrue::__cli::run::{self, Report, RunOptions, ServerTarget, Silent};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -107,7 +107,7 @@ async fn is_always_the_same(name: &str, faults: &[&str], others: &[(usize, u64)]
 
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_are_the_same_for_every_number_of_jobs_and_speed_of_the_server() {
-    for name in bundled() {
+    for name in crate::with_paid_calls() {
         is_always_the_same(&name, &[], &[(2, 0), (64, 5)]).await;
     }
 }

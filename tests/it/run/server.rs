@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ringtrue::__cli::checks::Verdict;
-use ringtrue::__cli::contract::{Contract, Role, bundled};
+use ringtrue::__cli::contract::{Contract, Role};
 use ringtrue::__cli::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
 use ringtrue::__cli::run::{self, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
 

@@ -11,11 +11,9 @@ use ringtrue::__cli::model::BalanceValues;
 use ringtrue::__cli::passive::{Connection, Ended, Exchanged, Started, TrafficJudge, TrafficOptions};
 use ringtrue::__cli::run::CheckResult;
 
-/// Every bundled contract with a paid call, and those with promises that no bundled one has.
+/// Every bundled contract with a paid call.
 pub(super) fn contracts() -> Vec<Arc<Contract>> {
-    let others =
-        ["acme", "nested", "escaped"].map(|name| format!("{}/tests/it/fixtures/{name}", env!("CARGO_MANIFEST_DIR")));
-    crate::with_paid_calls().iter().chain(&others).map(|name| Arc::new(Contract::load(name).unwrap())).collect()
+    crate::with_paid_calls().iter().map(|name| Arc::new(Contract::load(name).unwrap())).collect()
 }
 
 pub(super) fn contract(name: &str) -> Arc<Contract> {

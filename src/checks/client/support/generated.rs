@@ -99,15 +99,14 @@ impl<'t> Balances<'t> {
     fn settled(&self, text: &str, wanted: Option<(Decimal, Decimal)>) -> String {
         let schema = self.schema();
         let balance = |remaining, total| BalanceValues { remaining, total, allowed: None };
-        let amounts = wanted.map_or_else(Vec::new, |(left, total)| {
+        let mut balances = Vec::new();
+        if let Some((left, total)) = wanted {
             // What was granted may have to be as much as what is left.
-            vec![
-                balance(Some(left), Some(total)),
-                balance(Some(left), left.checked_add(total.abs())),
-                balance(Some(left), Some(left)),
-                balance(Some(left), None),
-            ]
-        });
+            balances.push(balance(Some(left), Some(total)));
+            balances.push(balance(Some(left), left.checked_add(total.abs())));
+            balances.push(balance(Some(left), Some(left)));
+            balances.push(balance(Some(left), None));
+        }
         let example = content(self.operation).and_then(Content::example).map(ToString::to_string).unwrap_or_default();
         let on = |text: &str, balances: &[BalanceValues]| {
             balances.iter().find_map(|balance| settled(self.operation, schema, text, balance, None)).filter(|found| {
@@ -115,11 +114,9 @@ impl<'t> Balances<'t> {
                 BalanceValues::decode(&self.operation.fields, found.as_bytes(), |_| None).is_ok()
             })
         };
-        // A list may have no entry for the amounts. They are more important than the rest of the body.
-        let stated = on(text, &amounts).or_else(|| on(&example, &amounts));
-        let unchanged = [BalanceValues::default()];
-        let stated = stated.or_else(|| on(text, &unchanged)).or_else(|| on(&example, &unchanged));
-        stated.unwrap_or_else(|| text.to_owned())
+        let any = [BalanceValues::default()];
+        let found = on(text, &balances).or_else(|| on(&example, &balances));
+        found.or_else(|| on(text, &any)).or_else(|| on(&example, &any)).unwrap_or_else(|| text.to_owned())
     }
 
     /// The schema of the balance.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ringtrue::__cli::contract::{
     CacheKind, CacheRule, Condition, Contract, CredentialPlace, DocumentedResponse, FailureMode, Locator, Operation,
-    Role, Tenant, bundled,
+    Role, StatusRange, Tenant, bundled,
 };
 use ringtrue::__cli::run::promises;
 
@@ -164,7 +164,7 @@ fn endpoint(contract: &Contract) -> String {
     if let Some(failure) = &contract.failure {
         let says = match failure.mode {
             FailureMode::Open => "use is allowed",
-            FailureMode::Closed => "the failure is reported, and no balance is made up",
+            _ => "the failure is reported, and no balance is made up",
         };
         rows.push(("when the balance cannot be read", says.to_owned()));
     }
@@ -232,7 +232,9 @@ fn shapes(operation: &Operation) -> Result<String, Box<dyn std::error::Error>> {
     if let Some(summary) = &operation.summary {
         writeln!(text, "{summary}.\n")?;
     }
-    let refusals: Vec<_> = operation.conditions.values().filter_map(|answer| answer.example.as_ref()).collect();
+    let in_success =
+        operation.conditions.values().filter(|answer| answer.status.is_none() || answer.canonical_status < 300);
+    let refusals: Vec<_> = in_success.filter_map(|answer| answer.example.as_ref()).collect();
     let successes = operation.responses.iter().filter(|response| response.status.canonical() / 100 == 2);
     let mut shown = Vec::new();
     for (name, value) in successes.flat_map(|response| &response.content).flat_map(|content| &content.examples) {
@@ -246,7 +248,7 @@ fn shapes(operation: &Operation) -> Result<String, Box<dyn std::error::Error>> {
         writeln!(text, "No known source shows a body.\n")?;
     }
     if !operation.conditions.is_empty() {
-        writeln!(text, "| condition | status | code | body |\n|---|---|---|---|")?;
+        writeln!(text, "| condition | status | told by | body |\n|---|---|---|---|")?;
         for (condition, first) in &operation.conditions {
             for answer in first.each() {
                 writeln!(text, "| `{condition}` | {} | {} | {} |", status(answer), told(answer), body(answer))?;
@@ -258,7 +260,12 @@ fn shapes(operation: &Operation) -> Result<String, Box<dyn std::error::Error>> {
 }
 
 fn status(answer: &DocumentedResponse) -> String {
-    answer.status.map_or_else(|| "any".to_owned(), |status| status.to_string())
+    match answer.status {
+        None => "any".to_owned(),
+        Some(StatusRange::Exact(status)) => status.to_string(),
+        Some(StatusRange::Class(digit)) => format!("{digit}XX"),
+        Some(StatusRange::Default) => "any other".to_owned(),
+    }
 }
 
 fn told(answer: &DocumentedResponse) -> String {
