@@ -81,6 +81,13 @@ fn the_schema_is_closed() -> Outcomes {
     Ok(())
 }
 
+/// The page without the script at its end.
+fn without_own_script(page: &str) -> String {
+    let (before, rest) = page.rsplit_once("<script>\"use strict\";").expect("the page has a script");
+    let (_, after) = rest.split_once("</script>").expect("the script ends");
+    format!("{before}{after}")
+}
+
 #[test]
 fn what_a_server_sends_does_no_harm() -> Outcomes {
     let verbose = View { verbosity: Verbosity::Verbose, ..View::default() };
@@ -90,7 +97,7 @@ fn what_a_server_sends_does_no_harm() -> Outcomes {
         assert_eq!(harmful, None, "{} lets it through", format.name);
     }
     let html = rendered("html", &every_verdict(), &View::default())?;
-    assert!(!html.contains("<script"), "markup of a server must be text");
+    assert!(!without_own_script(&html).contains("<script"), "markup of a server must be text");
     for outside in ["src=", "url(", "@import", "<link", "<img", "<iframe"] {
         assert!(!html.contains(outside), "the page must need nothing else, and has {outside}");
     }
@@ -271,7 +278,7 @@ fn page_links_to_pages_only() -> Outcomes {
     }
     let page = rendered("html", &report, &View::default())?;
     assert!(page.contains("href=\"https://docs.acme.example/&quot;&gt;&lt;script&gt;\""), "{page}");
-    assert!(!page.contains("javascript:") && !page.contains("<script"), "{page}");
+    assert!(!page.contains("javascript:") && !without_own_script(&page).contains("<script"), "{page}");
     Ok(())
 }
 
