@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use ringtrue::__cli::contract::{self, Contract, Documents, Role};
+use ringtrue::__cli::contract::{Contract, Documents, Role};
 use ringtrue::__cli::init::{self, InitOptions};
 use serde_json::Value;
 

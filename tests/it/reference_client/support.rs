@@ -197,6 +197,8 @@ fn operation(id: &str, method: &str, path: &str, role: Role, fields: Fields) -> 
         id: id.into(),
         method: method.into(),
         path: path.into(),
+        summary: None,
+        description: None,
         example_path: path.into(),
         example_headers: vec![],
         parameters: vec![],
