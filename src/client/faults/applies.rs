@@ -149,6 +149,15 @@ pub(super) fn order_shows(contract: &Contract) -> bool {
     open_body(contract) || example.is_none_or(|members| members.len() > 1)
 }
 
+/// Where an example shows members of the balance, unless it is no object.
+pub(super) fn shows_members(contract: &Contract) -> bool {
+    let operation = contract.operation(Role::Balance);
+    let response =
+        operation.and_then(|operation| operation.responses.iter().find(|response| response.status.contains(200)));
+    let example = response.and_then(|response| response.content.first()?.example()?.as_object());
+    example.is_none_or(|members| !members.is_empty())
+}
+
 /// Where the status alone does not tell what happened.
 pub(super) fn codes_decide(contract: &Contract) -> bool {
     let mut conditions = contract.operations.iter().flat_map(|operation| &operation.conditions);

@@ -9,7 +9,7 @@ use super::ClientFault;
 use super::applies::{
     always, amounts, fails_closed, fine_fractions, flags, fractions, huge_amounts, is_structured, large_amounts,
     may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, plain_amounts, read_amounts,
-    reads_members, repeats_in_rows, selects, tells, top_level,
+    reads_members, repeats_in_rows, selects, shows_members, tells, top_level,
 };
 use super::body_edits::{available, completed, lifted, names, shown};
 use crate::client::balance::{Balance, Source};
@@ -287,7 +287,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "undocumented-fields-refused",
         about: "refuses undocumented fields",
-        applies: open_body,
+        applies: |contract| open_body(contract) && shows_members(contract),
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));
@@ -298,7 +298,7 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "field-order-required",
         about: "requires the fields in the documented order",
-        applies: order_shows,
+        applies: |contract| order_shows(contract) && shows_members(contract),
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
                 let (shown, sent) = (shown(operation), names(&reply.body));
