@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::attempt::{RunContext, SubjectRef};
 use super::error::RunError;
+use super::options::RunOptions;
 use super::report::CheckResult;
 use super::selftest::SelftestHarness;
+use super::server::transport;
 use crate::checks::{CheckEntry, Need, Side};
 use crate::client::{Capability, ClientBehaviour};
 use crate::contract::{Contract, Role};
-use crate::exchange::{Limits, Redactor, Transport};
+use crate::exchange::Redactor;
 use crate::mock::{ProviderBehaviour, State};
 use crate::model::BalanceValues;
 use crate::subject::{ClientSubject, ServerSubject};
@@ -62,7 +64,7 @@ impl SelftestHarness {
             _ => None,
         });
         subject.states.restrict(states.chain(clock).collect());
-        let transport = Transport::new(&subject.base_url, self.ordinary.clone(), Limits::default());
+        let transport = transport(contract, &subject, self.ordinary.clone(), &RunOptions::default());
         let subject = SubjectRef::Server(&subject, &transport);
         let context = RunContext { contract, subject, settings: &self.settings, secrets: &secrets };
         Ok(context.run(entry).await.result)

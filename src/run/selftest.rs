@@ -10,12 +10,12 @@ use super::error::RunError;
 use super::options::RunOptions;
 use super::plan::RunPlan;
 use super::report::CheckResult;
-use super::server::{TIMEOUT, settings};
+use super::server::{TIMEOUT, settings, transport};
 use super::workers::{self, Queue};
 use crate::checks::{CheckEntry, CheckKind, Side, TrialSettings, Verdict};
 use crate::client;
 use crate::contract::Contract;
-use crate::exchange::{Http, Limits, Redactor, Transport};
+use crate::exchange::{Http, Redactor};
 use crate::mock::{ProviderBehaviour, ServerFault, faults};
 use crate::subject::{ClientSubject, ServerSubject};
 
@@ -238,7 +238,7 @@ impl SelftestHarness {
         faults.iter().for_each(|fault| (fault.install)(&mut behaviour));
         let http = if behaviour.stalls { &self.impatient } else { &self.ordinary };
         let subject = ServerSubject::embedded(contract, behaviour).await?;
-        let transport = Transport::new(&subject.base_url, http.clone(), Limits::default());
+        let transport = transport(contract, &subject, http.clone(), &RunOptions::default());
         let secrets = Redactor::default();
         let context = RunContext {
             contract,
