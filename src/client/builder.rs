@@ -111,6 +111,7 @@ impl ReferenceClientBuilder {
 
     /// Replaces decisions of the client, so that it misbehaves.
     #[cfg(feature = "harness")]
+    #[expect(clippy::large_types_passed_by_value, reason = "moved into the client, once")]
     pub(crate) fn behaviour(mut self, behaviour: ClientBehaviour) -> Self {
         self.behaviour = behaviour;
         self

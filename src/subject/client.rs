@@ -46,6 +46,7 @@ enum Kind {
 impl ClientSubject {
     /// Creates a subject from the reference client of a contract.
     #[must_use]
+    #[expect(clippy::large_types_passed_by_value, reason = "moved into a box, once")]
     pub(crate) fn reference(contract: &Arc<Contract>, behaviour: ClientBehaviour) -> Self {
         let rule = contract.caching.client.as_ref();
         let keeps =

@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn file_that_ends_early_is_truncated() {
         let whole = r#"{"log":{"entries":[{"a":1},{"b":2}]}}"#;
-        assert_eq!(entries(&whole[..25]), (vec![r#"{"a":1}"#.into()], true));
+        assert_eq!(entries(&whole[..26]), (vec![r#"{"a":1}"#.into()], true));
         assert_eq!(entries(&whole[..32]), (vec![r#"{"a":1}"#.into()], true));
         assert_eq!(entries(&whole[..10]), (vec![], false));
     }
