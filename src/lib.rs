@@ -104,14 +104,14 @@ pub mod client;
 )]
 mod contract;
 #[cfg(feature = "harness")]
+mod diff;
+#[cfg(feature = "harness")]
 mod exchange;
 #[cfg(feature = "harness")]
 mod generate;
 mod hash;
 #[cfg(feature = "harness")]
 mod hidden;
-#[cfg(feature = "harness")]
-mod diff;
 #[cfg(feature = "harness")]
 mod init;
 #[cfg(feature = "harness")]

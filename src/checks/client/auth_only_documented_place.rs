@@ -16,8 +16,8 @@
 
 use std::sync::Arc;
 
-use crate::checks::client::support::situations;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_balance, has_credential};
+use crate::checks::client::support::situations;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::exchange_judge::ExchangeJudge;

@@ -70,7 +70,11 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         any = true;
         judge_decoded(trial, &session, stated).await?;
     }
-    if any { Ok(()) } else { Err(Stop::NotApplicable("the schema allows no other list than the documented one".to_owned())) }
+    if any {
+        Ok(())
+    } else {
+        Err(Stop::NotApplicable("the schema allows no other list than the documented one".to_owned()))
+    }
 }
 
 type Change = fn(&mut Vec<Value>, usize);

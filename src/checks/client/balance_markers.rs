@@ -45,7 +45,8 @@ pub(super) const CHECK: Check = Check {
 /// The markers that the schema allows in place of what is left, with their meanings.
 pub(in crate::checks) fn markers(operation: &Operation) -> Vec<(Value, Meaning)> {
     let Some(at) = operation.fields.remaining.as_ref().filter(|at| in_one_place(at)) else { return Vec::new() };
-    let (Some(pointer), Some(example)) = (&at.pointer, content(operation).and_then(crate::contract::Content::example)) else {
+    let (Some(pointer), Some(example)) = (&at.pointer, content(operation).and_then(crate::contract::Content::example))
+    else {
         return Vec::new();
     };
     let schema = content(operation).and_then(|content| content.schema.as_ref());

@@ -22,9 +22,9 @@ use crate::checks::client::support::failure_policy::{made_up_nothing, nothing, t
 use crate::checks::client::support::failures::{self, BUSY_FACTOR, DEADLINE, Failure};
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
+use crate::checks::standards::status_class;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
-use crate::checks::standards::status_class;
 use crate::contract::{Level, Role};
 use crate::subject::Function;
 

@@ -35,7 +35,7 @@ pub(super) const CHECK: Check = Check {
     schedule: Schedule::Shared,
     slow: false,
     needs: &[Need::Capability(Capability::Rekey)],
-    faults: &["old-balance-after-rekey", "stale-on-error"],
+    faults: &["old-balance-after-rekey"],
     applies: |contract| {
         tells_balance(contract)?;
         has_credential(contract)

@@ -31,7 +31,7 @@ use crate::checks::standards::status_class;
 use crate::checks::time::Passing;
 use crate::checks::verdict::Side;
 use crate::client::ErrorClass;
-use crate::contract::{code_in, Condition, Level, Operation, Response, Role, Schema, StatusRange};
+use crate::contract::{Condition, Level, Operation, Response, Role, Schema, StatusRange, code_in};
 use crate::generate::{CompiledSchema, Sample, Sampler, TEXTS, replaced, texts_of, with_last_member, with_text};
 use crate::mock::Reply;
 use crate::model::Decision;
@@ -155,7 +155,11 @@ impl Target {
         let before = if conforms { 0..=1_u8 } else { 2..=2 };
         (self.both.conforming.conforming(), odd, 0_usize..64, texts_of(kind), before).prop_map(
             move |(sample, odd, place, text, before)| {
-                let body = if conforms { self.conforming(sample, place, &text, self.code_at.first().map(String::as_str)) } else { odd };
+                let body = if conforms {
+                    self.conforming(sample, place, &text, self.code_at.first().map(String::as_str))
+                } else {
+                    odd
+                };
                 let value = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
                 let shown = code_in(&value, &self.code_at);
                 let reported = self.code.is_none() || shown == self.code;

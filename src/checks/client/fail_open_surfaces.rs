@@ -18,8 +18,8 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_bal
 use crate::checks::client::support::failure_policy::telling;
 use crate::checks::client::support::failures::{self, Pace, Suffered};
 use crate::checks::client_trial::ClientTrial;
-use crate::checks::verdict::Side;
 use crate::checks::standards::status_class;
+use crate::checks::verdict::Side;
 use crate::contract::{FailureMode, Level, Role};
 
 pub(super) const CHECK: Check = Check {

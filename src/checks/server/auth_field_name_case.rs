@@ -14,8 +14,8 @@
 //! A valid credential is sent with the field name in lower, upper, capitalised and alternating case, on a raw
 //! connection, so that no library changes the name. First the documented form must succeed.
 
-use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
+use crate::checks::class::succeeded;
 use crate::checks::server::support::describe::describe_exchange;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;

@@ -62,7 +62,10 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     };
     let own = trial.send(own).await?;
     if !succeeded(trial.contract, shows, &own) {
-        return Err(Stop::Inconclusive(format!("the job is not shown to its own account: {}", describe_exchange(&own))));
+        return Err(Stop::Inconclusive(format!(
+            "the job is not shown to its own account: {}",
+            describe_exchange(&own)
+        )));
     }
     let Some(foreign) = status_request(trial, &other, jobs, &started) else { return Ok(()) };
     let foreign = trial.send(foreign).await?;

@@ -18,8 +18,8 @@
 
 use super::support::operations::secured;
 use super::support::refusal::{judge_refused, send_without_valid_key};
-use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_credential};
+use crate::checks::class::succeeded;
 use crate::checks::server_trial::{ServerTrial, describe};
 use crate::checks::standards;
 use crate::checks::verdict::Side;
@@ -59,9 +59,13 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             judge_refused(trial, operation, &exchange, &about).await?;
             continue;
         };
-        trial.judge(&promise, Some(operation), &[&exchange], !succeeded(trial.contract, operation, &exchange), || {
-            format!("{about}: expected a refusal, found {}", describe(response))
-        })?;
+        trial.judge(
+            &promise,
+            Some(operation),
+            &[&exchange],
+            !succeeded(trial.contract, operation, &exchange),
+            || format!("{about}: expected a refusal, found {}", describe(response)),
+        )?;
         trial.judge(&standards::client_error(), Some(operation), &[&exchange], response.status < 500, || {
             format!("{about}: expected a 4xx status, found {}", describe(response))
         })?;

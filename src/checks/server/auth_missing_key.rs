@@ -21,12 +21,13 @@ use super::support::operations::{is_read, secured};
 use super::support::refusal::{judge_condition, judge_not_admitted, judge_refused, send_without_valid_key};
 use super::support::usual_fields::{profiles, special};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, has_credential};
+use crate::checks::class::{Class, classify};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::{ServerTrial, with_credential};
 use crate::checks::traffic::{Observed, Passive, Presented, TrafficTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Condition, Credential, Level};
-use crate::exchange::{Request, Response};
+use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
     id: "auth.missing-key",
@@ -80,12 +81,17 @@ async fn judge_other_requests(trial: &ServerTrial<'_>) -> Judgement {
     let all = profiles().into_iter().chain(origins).map(|additions| additions.undocumented_in(trial.contract));
     let mut requests: Vec<(String, Request)> =
         all.map(|additions| (format!("with {}", additions.describe()), additions.added_to(bare.clone()))).collect();
-    requests.push(("with the method HEAD".to_owned(), Request { method: "HEAD".to_owned(), ..bare }));
+    // Where only the body tells a refusal from a success, a response to HEAD tells nothing.
+    if !operation.may_refuse_in_success() {
+        requests.push(("with the method HEAD".to_owned(), Request { method: "HEAD".to_owned(), ..bare }));
+    }
     let promise = trial.contract.credential.as_ref().map_or(&operation.promise, |credential| &credential.required);
     for (about, request) in requests {
         let exchange = send_without_valid_key(trial, request).await?;
         // Additions may be refused in another way, and a method may be unknown.
-        let success = exchange.result.as_ref().is_ok_and(Response::is_success);
+        let success = exchange.result.as_ref().is_ok_and(|response| {
+            response.is_success() && classify(trial.contract, operation, response) == Class::Success
+        });
         trial.judge(promise, Some(operation), &[&exchange], !success, || {
             format!("without a credential, {about}: expected a refusal, found {}", describe_exchange(&exchange))
         })?;

@@ -16,8 +16,8 @@
 use super::support::describe::describe_exchange;
 use super::support::keys;
 use super::support::refusal::send_with_invalid_key;
-use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance, has_credential};
+use crate::checks::class::succeeded;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::Level;

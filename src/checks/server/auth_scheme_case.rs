@@ -17,8 +17,8 @@
 use super::support::describe::describe_exchange;
 use super::support::operations::secured;
 use super::support::refusal::send_without_valid_key;
-use crate::checks::class::succeeded;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
+use crate::checks::class::succeeded;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Contract, CredentialPlace, Level};

@@ -74,7 +74,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 /// The reserved amount that the balance shows, with the caches expired.
-async fn shown(trial: &ServerTrial<'_>, account: &TestAccount, held: &Repeated) -> Result<(BalanceRead, Decimal), Stop> {
+async fn shown(
+    trial: &ServerTrial<'_>,
+    account: &TestAccount,
+    held: &Repeated,
+) -> Result<(BalanceRead, Decimal), Stop> {
     match trial.expire_caches(account).await {
         Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => {}
         Err(stop) => return Err(stop),

@@ -58,10 +58,15 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let wait = u64::try_from(named.saturating_sub(now)).unwrap_or(0).saturating_add(1_000);
     trial.advance(&[&account], wait).await?;
     let after = trial.check(&account).await?;
-    let shown = after.balance.clone().map_err(|why| Stop::Inconclusive(format!("the balance cannot be read: {why}")))?;
-    trial.judge(&resets.promise, Some(operation), &[&before.exchange, &after.exchange], shown.remaining == Some(total), || {
-        format!("the time that the balance names has passed: expected remaining {total}, found {shown}")
-    })?;
+    let shown =
+        after.balance.clone().map_err(|why| Stop::Inconclusive(format!("the balance cannot be read: {why}")))?;
+    trial.judge(
+        &resets.promise,
+        Some(operation),
+        &[&before.exchange, &after.exchange],
+        shown.remaining == Some(total),
+        || format!("the time that the balance names has passed: expected remaining {total}, found {shown}"),
+    )?;
     let next = named_ms(&after, &resets.at)?;
     trial.judge(&resets.promise, Some(operation), &[&before.exchange, &after.exchange], next > named, || {
         "the time that the balance names has passed, and it names the same time again".to_owned()
@@ -69,7 +74,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
 }
 
 fn response(reading: &BalanceRead) -> Result<&Response, Stop> {
-    reading.exchange.result.as_ref().map_err(|failure| Stop::Inconclusive(format!("the balance cannot be read: {failure}")))
+    reading
+        .exchange
+        .result
+        .as_ref()
+        .map_err(|failure| Stop::Inconclusive(format!("the balance cannot be read: {failure}")))
 }
 
 /// The time that a balance names, in milliseconds since 1970.

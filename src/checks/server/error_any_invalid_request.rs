@@ -20,10 +20,10 @@
 use proptest::strategy::{Just, Strategy};
 use serde::{Deserialize, Serialize};
 
-use crate::checks::server::support::balance_reads::{is_shown_when_opened, read_unchanged_balance};
 use super::support::invalid_requests::{BodyDefect, judge_invalid, paid_with_body};
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_spend};
 use crate::checks::class::{Class, classify};
+use crate::checks::server::support::balance_reads::{is_shown_when_opened, read_unchanged_balance};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Operation, Promise, Role};

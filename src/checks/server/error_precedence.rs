@@ -152,7 +152,8 @@ fn provoking(
             trial.with_key(bare, &keys::unknown_key(trial, &account.key, 9))
         }
         Condition::ParameterMissing => operation.parameters.iter().fold(request, without),
-        Condition::ParameterInvalid => match operation.parameters.iter().find_map(|one| Some((one, wrong_value(one)?))) {
+        Condition::ParameterInvalid => match operation.parameters.iter().find_map(|one| Some((one, wrong_value(one)?)))
+        {
             Some((parameter, wrong)) => with(request, parameter, wrong),
             None => request,
         },

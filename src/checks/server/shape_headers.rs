@@ -38,7 +38,8 @@ pub(super) const CHECK: Check = Check {
     faults: &["header-absent", "header-malformed", "header-forbidden"],
     applies: |contract: &Contract| {
         let responses = contract.operations.iter().flat_map(|operation| &operation.responses);
-        let any = responses.into_iter().any(|response| !response.headers.is_empty() || !response.absent_headers.is_empty());
+        let any =
+            responses.into_iter().any(|response| !response.headers.is_empty() || !response.absent_headers.is_empty());
         if any { Ok(()) } else { Err("the contract documents no header fields") }
     },
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),

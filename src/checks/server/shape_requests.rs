@@ -19,9 +19,9 @@
 use super::support::accounts::balances;
 use super::support::bodies::judge_shape;
 use super::support::describe::describe_exchange;
-use crate::checks::class::succeeded;
 use crate::checks::account::TestAccount;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
+use crate::checks::class::succeeded;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::standards;
 use crate::checks::verdict::Side;

@@ -161,7 +161,15 @@ pub(super) const ALL: &[ClientFault] = &[
     ClientFault {
         name: "similar-field-read-as-balance",
         about: "reads an undocumented field `available` in place of the balance",
-        applies: |contract| open_body(contract) && top_level(contract) && native_amounts(contract),
+        // Where `available` is the documented field, that is right.
+        applies: |contract| {
+            open_body(contract)
+                && top_level(contract)
+                && native_amounts(contract)
+                && !contract
+                    .operation(crate::contract::Role::Balance)
+                    .is_some_and(|operation| shown(operation).iter().any(|name| name == "available"))
+        },
         install: |b| b.reading.body = available,
     },
     ClientFault {

@@ -199,6 +199,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
         applies: |contract| {
             let mut answers = contract.operations.iter().filter_map(|op| op.conditions.get(&Condition::RateLimited));
             answers.any(|answer| answer.status.is_some() && answer.media_type.as_deref().is_some_and(is_json))
+                && !contract.operations.iter().any(|operation| operation.may_refuse_in_success())
         },
         install: |behaviour| {
             every(behaviour, |view, reply| {

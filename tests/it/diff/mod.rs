@@ -27,7 +27,7 @@ const CASES: &[Case] = &[
     ("name: X-Acme-Key", "name: x-acme-key", "", Effect::Compatible),
     ("prefix: ak_", "prefix: bk_", "credential.prefix", Effect::Check),
     ("remaining: {pointer: /limit, minus: /used}", "remaining: {pointer: /limit}", "locator.moved", Effect::Breaking),
-    ("          total: {pointer: /limit}\n", "", "locator.removed", Effect::Breaking),
+    ("          total: /limit\n", "", "locator.removed", Effect::Breaking),
     ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Breaking),
     ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Compatible),
     (
@@ -41,13 +41,13 @@ const CASES: &[Case] = &[
     ("amount: \"2\"", "amount: \"3\"", "cost.changed", Effect::Breaking),
     ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Compatible),
     ("body.used <= body.limit", "body.used < body.limit", "invariant.changed", Effect::Check),
+    ("        free: Reading the balance is free.\n", "", "promise.withdrawn", Effect::Breaking),
     (
-        "        free: {level: must, grade: primary, document: acme, quote: Reading the balance is free.}\n",
-        "",
-        "promise.withdrawn",
-        Effect::Breaking,
+        "free: Reading the balance is free.",
+        "free: {level: should, quote: Reading the balance is free.}",
+        "promise.weakened",
+        Effect::Check,
     ),
-    ("free: {level: must, grade: primary", "free: {level: should, grade: primary", "promise.weakened", Effect::Check),
     ("limit: {type: integer}", "limit: {type: [integer, \"null\"]}", "type.nullable", Effect::Breaking),
     ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Breaking),
     ("limit: {type: integer}", "limit: {type: string}", "type.changed", Effect::Breaking),
@@ -135,8 +135,8 @@ fn code_of_an_error_that_moves_breaks_a_client() {
 fn what_only_a_should_promised_is_to_be_checked_and_what_a_may_promised_is_free() {
     let level = |level: &str| {
         ACME.replace(
-            "level: must, grade: primary, document: acme, quote: A render costs",
-            &format!("level: {level}, grade: primary, document: acme, quote: A render costs"),
+            "promise: A render costs 2 credits.",
+            &format!("promise: {{level: {level}, quote: A render costs 2 credits.}}"),
         )
     };
     for (word, effect) in [("must", Effect::Breaking), ("should", Effect::Check), ("may", Effect::Compatible)] {

@@ -26,6 +26,9 @@ impl CreditClient for StrictClient {
         }
         let text = response.text().await.map_err(|_| failed(ErrorClass::Network, "cut off"))?;
         let body: Value = serde_json::from_str(&text).map_err(|_| failed(ErrorClass::Malformed, "no JSON"))?;
+        if body.pointer(self.pointer) == Some(&Value::Null) {
+            return Ok(Balance::default());
+        }
         let remaining = body.pointer(self.pointer).and_then(Value::as_i64);
         let remaining = remaining.ok_or_else(|| failed(ErrorClass::Malformed, "no integer"))?;
         Ok(Balance { remaining: Some(remaining.into()), ..Balance::default() })

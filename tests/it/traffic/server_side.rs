@@ -29,6 +29,11 @@ const NEEDS_CONTROL: &[&str] = &[
     "cache-too-long",
     "cache-never-expires",
     "cache-longer-for-zero",
+    // Clients send no such requests.
+    "allow-absent-on-paid-path",
+    "head-without-key",
+    "missing-key-admitted-from-own-network",
+    "missing-key-admitted-with-origin",
 ];
 
 /// Everything that clients do with a provider, several times, and what goes wrong on its own.
