@@ -10,7 +10,7 @@ use super::error::RunError;
 use super::options::RunOptions;
 use super::plan::RunPlan;
 use super::report::CheckResult;
-use super::server::{TIMEOUT, settings, transport};
+use super::server::{settings, transport};
 use super::workers::{self, Queue};
 use crate::checks::{CheckEntry, CheckKind, Side, TrialSettings, Verdict};
 use crate::client;
@@ -21,6 +21,8 @@ use crate::subject::{ClientSubject, ServerSubject};
 
 /// The deadline of an exchange with a mock whose responses never end.
 const STALLED_TIMEOUT: Duration = Duration::from_millis(250);
+/// The deadline of an exchange with a mock that responds, however busy the machine is.
+const PATIENT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How many rows run concurrently that mostly wait for a deadline.
 const WAITING: usize = 64;
@@ -129,7 +131,7 @@ async fn run_concurrently<T: Send + 'static>(
 /// Runs single checks, each on a new mock server or reference client of its own.
 #[derive(Debug)]
 pub struct SelftestHarness {
-    /// With the deadline of ordinary runs.
+    /// With a long deadline.
     pub(super) ordinary: Http,
     /// With a short deadline, for mocks whose responses never end.
     impatient: Http,
@@ -143,7 +145,7 @@ impl SelftestHarness {
     /// If the HTTP client cannot be set up.
     pub fn new(options: &RunOptions) -> Result<Self, RunError> {
         let seed = options.seed.unwrap_or(0);
-        let timeout = options.timeout.unwrap_or(TIMEOUT);
+        let timeout = options.timeout.unwrap_or(PATIENT_TIMEOUT);
         Ok(Self {
             ordinary: Http::new(timeout)?,
             impatient: Http::new(timeout.min(STALLED_TIMEOUT))?,

@@ -28,7 +28,11 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "head-without-key",
         about: "a HEAD request without a credential is accepted as some tenant",
-        applies: reads_by_get,
+        // Where only the body tells a refusal from a success, a response to HEAD tells nothing.
+        applies: |contract| {
+            let read = contract.operation(Role::Balance);
+            reads_by_get(contract) && !read.is_some_and(|read| read.may_refuse_in_success())
+        },
         install: |behaviour| {
             admit(behaviour, |view| {
                 (is_missing(view) && view.request.method == "HEAD").then(|| anyone(view)).flatten()

@@ -40,17 +40,16 @@ async fn example_checks_pass_on_conforming_subjects_and_find_their_faults() {
     let only: Vec<String> = only.map(|entry| entry.check.id.to_owned()).collect();
     let options = RunOptions { seed: Some(5), only, ..RunOptions::default() };
     let (mut found, mut wrong) = (0, Vec::new());
-    // Every third, for the sake of time: the contracts differ in data alone.
-    for contract in without_paid_calls().into_iter().step_by(3) {
-        let selftest = selftest(&[contract], &options).await.unwrap();
-        for row in &selftest.rows {
-            let place = format!("{}, {}", row.contract, row.check);
-            if !row.passes() {
-                wrong.push(format!("{place}: {:?} {:?}", row.conforming.verdict, row.conforming.reason));
-            }
-            wrong.extend(row.missed().map(|(fault, result)| format!("{place}: {fault}: {:?}", result.reason)));
-            found += row.faulty.len();
+    // Every third, for the sake of time: the contracts differ in data alone. At once, so that waiting overlaps.
+    let contracts: Vec<_> = without_paid_calls().into_iter().step_by(3).collect();
+    let selftest = selftest(&contracts, &options).await.unwrap();
+    for row in &selftest.rows {
+        let place = format!("{}, {}", row.contract, row.check);
+        if !row.passes() {
+            wrong.push(format!("{place}: {:?} {:?}", row.conforming.verdict, row.conforming.reason));
         }
+        wrong.extend(row.missed().map(|(fault, result)| format!("{place}: {fault}: {:?}", result.reason)));
+        found += row.faulty.len();
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
     assert!(found > 300, "{found}");
