@@ -19,6 +19,7 @@ const NEEDS_CONTROL: &[&str] = &[
     "rate-limit-never-ends",
     // Why a server refuses or fails is known only to the one who makes it do so.
     "rate-limit-other-status",
+    "rate-limit-with-status-200",
     "failure-as-empty-object",
     "failure-as-not-found",
     "fail-open-with-status-200",
