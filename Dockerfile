@@ -9,7 +9,7 @@ RUN cargo build --release --locked -p ringtrue-cli && install -D target/release/
 
 FROM scratch
 COPY --from=build /out/ringtrue /usr/local/bin/ringtrue
-# The nobody of most systems. Reports are written to a mounted folder.
+# The user `nobody` of most systems. Reports are written to a mounted folder.
 USER 65534:65534
 WORKDIR /work
 ENTRYPOINT ["/usr/local/bin/ringtrue"]

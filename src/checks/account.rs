@@ -71,7 +71,7 @@ impl TestAccount {
         }
     }
 
-    /// The allowed responses, and the history that they follow from. Whoever has moved the clock of the server: the expectations
+    /// The allowed responses, and the history that they follow from. Whichever trial has moved the clock of the server, the expectations
     /// know of it.
     pub fn expectations(&self) -> ExpectationsGuard<'_> {
         let mut timed = lock(&self.expectations);

@@ -6,7 +6,7 @@ use super::finding::Judgement;
 use crate::contract::{Contract, Operation, Promise};
 use crate::exchange::Exchange;
 
-/// Judges promises of a contract by exchanges, whoever made them.
+/// Judges promises of a contract by exchanges, made by the harness or by others.
 pub(super) trait ExchangeJudge {
     /// The contract.
     fn contract(&self) -> &Arc<Contract>;

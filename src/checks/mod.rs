@@ -34,7 +34,7 @@ pub use class::{Class, classify, error_code};
 pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;
 pub use finding::{Finding, Judgement, Stop};
-pub use records::{CaseCounts, TrialSummary};
+pub use records::{CaseCounts, JudgedPromise, TrialSummary};
 pub use registry::{CheckEntry, current_id, find, registry};
 pub(crate) use server_trial::with_credential;
 pub use server_trial::{BalanceRead, ServerTrial, SpendResult, describe};

@@ -18,12 +18,25 @@ pub struct TrialSummary {
     pub judged: u32,
     /// The judged promise with the highest level, and the operation concerned.
     pub most_severe: Option<(Promise, Option<String>)>,
+    /// Every judged promise once.
+    pub promises: Vec<JudgedPromise>,
     /// Findings that do not end a trial: the promise is a should or a may.
     pub notes: Vec<Finding>,
     /// How time was measured.
     pub basis: TimeBasis,
     /// The generated cases, if there were any.
     pub cases: Option<CaseCounts>,
+}
+
+/// A promise that was judged.
+#[derive(Debug, Clone)]
+pub struct JudgedPromise {
+    /// The document that contains it.
+    pub document: String,
+    /// The quoted sentence.
+    pub quote: String,
+    /// Whether it held each time.
+    pub held: bool,
 }
 
 /// The number of generated cases of a check.
@@ -58,7 +71,7 @@ impl Records {
 
     /// Takes over what a generated case, or a part of the trial, has judged.
     pub(super) fn absorb(&mut self, part: TrialSummary) {
-        let TrialSummary { judged, most_severe, basis, notes, .. } = part;
+        let TrialSummary { judged, most_severe, promises, basis, notes, .. } = part;
         let summary = &mut self.summary;
         summary.judged += judged;
         let have = summary.most_severe.as_ref().map(|(promise, _)| promise.level);
@@ -69,6 +82,9 @@ impl Records {
             summary.basis = basis;
         }
         summary.notes.extend(notes);
+        for promise in promises {
+            summary.count(&promise.document, &promise.quote, promise.held);
+        }
     }
 
     /// Judges a promise. A promise that does not hold is an error if it is a must, and is noted otherwise.
@@ -82,6 +98,7 @@ impl Records {
         reason: impl FnOnce() -> String,
     ) -> Judgement {
         self.summary.judged += 1;
+        self.summary.count(&promise.document, &promise.quote, holds);
         let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
         if self.summary.most_severe.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
             self.summary.most_severe = Some((promise.clone(), operation.clone()));
@@ -103,6 +120,19 @@ impl Records {
         }
         self.summary.notes.push(finding);
         Ok(())
+    }
+}
+
+impl TrialSummary {
+    /// Records that a promise was judged.
+    fn count(&mut self, document: &str, quote: &str, held: bool) {
+        match self.promises.iter_mut().find(|have| have.quote == quote && have.document == document) {
+            Some(have) => have.held &= held,
+            None => {
+                let (document, quote) = (document.to_owned(), quote.to_owned());
+                self.promises.push(JudgedPromise { document, quote, held });
+            }
+        }
     }
 }
 

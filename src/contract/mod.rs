@@ -305,7 +305,7 @@ pub struct Content {
     pub schema: Option<Schema>,
     /// Named examples; a lone `example` is called `example`.
     pub examples: Vec<(String, Value)>,
-    /// What stands for all bodies, once somebody has asked for it.
+    /// What stands for all bodies, made when it is first needed.
     shown: Arc<OnceLock<Option<Value>>>,
 }
 

@@ -75,7 +75,7 @@ impl Changes {
         });
     }
 
-    /// Adds a change of a promise. The effect is the worst that it may have: what was less binding than a must breaks nobody.
+    /// Adds a change of a promise. The effect is the worst that it may have: what was less binding than a must breaks no client.
     pub(super) fn add_promised(&mut self, change: Change) {
         let binding = match (&change.promised, &change.promises) {
             (Some(old), _) => old.level,

@@ -24,7 +24,7 @@ pub(super) fn compare(old: &Contract, new: &Contract, changes: &mut Changes) {
                 "credential",
                 ways(before),
                 "",
-                "a client sends a credential that nobody needs",
+                "a client sends a credential that is not needed",
             );
         }
         (Some(before), Some(after)) => both(before, after, changes),

@@ -248,7 +248,7 @@ fn responses(before: &Operation, after: &Operation, changes: &mut Changes) {
                     "a client that waits for this status does not get it",
                 );
             }
-            // An error that does not come any more is missed by nobody; where it is promised, it is a condition.
+            // No client misses an error that does not come any more; where it is promised, it is a condition.
             None => changes.add("response.removed", Effect::Compatible, about, key, "", ""),
         }
     }

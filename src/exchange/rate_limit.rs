@@ -16,7 +16,7 @@ pub(super) fn requested_wait(response: &Response) -> Option<Duration> {
     let value = response.header("retry-after")?;
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number has mean a wait that nobody waits for.
+        // More digits than a number has mean a wait of years.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let until = httpdate::parse_http_date(value).ok()?;

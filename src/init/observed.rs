@@ -1,4 +1,4 @@
-//! Turns what was found in a document of recorded responses into what was seen: it binds nobody.
+//! Turns what was found in a document of recorded responses into what was seen, which is not binding.
 
 use super::draft::{Found, Operation};
 use super::examples::Seen;

@@ -38,7 +38,7 @@ impl Stated {
         Self { strength: Strength::Must, basis: Basis::Stated, quote: shortened(quote), place, sure: Sure::Certain }
     }
 
-    /// A conclusion from names, which nobody promised.
+    /// A conclusion from names, which no source promises.
     pub(super) fn concluded(quote: &str, place: String) -> Self {
         Self { strength: Strength::May, basis: Basis::Concluded, quote: shortened(quote), place, sure: Sure::Guess }
     }

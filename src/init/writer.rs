@@ -105,7 +105,7 @@ fn head(found: &Found<'_>, comments: &mut Comments) {
     let at = "/openapi";
     comments.before(at, format!("A draft of a contract, made by `ringtrue init` from {}.", found.origin));
     if found.is_recorded {
-        comments.before(at, "It was made of recorded traffic: every line is an observation (`observed`, `may`) that accuses nobody. Where a source");
+        comments.before(at, "It was made of recorded traffic: every line is an observation (`observed`, `may`), never a violation. Where a source");
         comments.before(at, "promises it, quote the source, and raise the level. Credentials and addresses were replaced; look for other private data.");
     }
     comments.before(at, "Each line under x-conformance has a comment: how sure it is, and where it was taken from. Read them all: names");

@@ -279,7 +279,7 @@ impl TrafficJudge {
     ) -> Option<Arc<str>> {
         let key = match (&self.contract.credential, &credentials.value) {
             (Some(_), Some(key)) => key.as_str(),
-            // Without its credential, nobody knows whose a request is.
+            // Without its credential, it is not known whose a request is.
             (Some(_), None) if operation.is_none_or(|operation| operation.secured) => return None,
             _ => "",
         };

@@ -233,7 +233,7 @@ impl ComparedFinding {
     }
 }
 
-/// The results that found something. What a `may` leaves open, or nobody specified, is worth knowing, but no finding.
+/// The results that found something. What a `may` leaves open, or no source specifies, is worth knowing, but no finding.
 fn findings(report: &Report) -> impl Iterator<Item = &CheckResult> {
     report.checks.iter().filter(|check| matches!(check.verdict, Verdict::Fail | Verdict::Warn))
 }

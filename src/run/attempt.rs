@@ -131,6 +131,7 @@ impl<'r> RunContext<'r> {
             other.close().await;
         }
         first.close().await;
+        verdict.promises = std::mem::take(&mut first.summary.promises);
         verdict.result.cases = cases;
         verdict.result.requests = requests;
         verdict

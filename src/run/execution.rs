@@ -13,7 +13,7 @@ use super::events::Events;
 use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
-use super::promises::{promises, publish};
+use super::promises::{count_judged, promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
@@ -181,6 +181,8 @@ impl RunResult {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
         self.judged.sort_by_key(|check| order(&check.result.id));
         cause::assign(contract, &mut self.judged);
+        let mut promises = promises(contract);
+        count_judged(&mut promises, &self.judged);
         let mut exchanges: Vec<Recorded> =
             self.judged.iter_mut().flat_map(|check| std::mem::take(&mut check.exchanges)).collect();
         exchanges.sort_by_key(|entry| entry.n);
@@ -202,7 +204,7 @@ impl RunResult {
             checks,
             exchanges,
             notes,
-            promises: promises(contract),
+            promises,
         }
     }
 }

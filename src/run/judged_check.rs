@@ -3,7 +3,7 @@
 use super::attempt::Attempt;
 use super::report::{CheckResult, PromiseSource};
 use super::reproduce::curl;
-use crate::checks::{Check, CheckEntry, Finding, Stop, Verdict};
+use crate::checks::{Check, CheckEntry, Finding, JudgedPromise, Stop, Verdict};
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::Recorded;
 
@@ -12,6 +12,8 @@ use crate::exchange::Recorded;
 pub(super) struct JudgedCheck {
     pub result: CheckResult,
     pub exchanges: Vec<Recorded>,
+    /// The promises that it judged.
+    pub promises: Vec<JudgedPromise>,
 }
 
 impl JudgedCheck {
@@ -42,7 +44,7 @@ pub(super) fn bare(check: &Check, verdict: Verdict, reason: String) -> JudgedChe
         requests: 0,
         duration_ms: 0,
     };
-    JudgedCheck { result, exchanges: Vec::new() }
+    JudgedCheck { result, exchanges: Vec::new(), promises: Vec::new() }
 }
 
 /// The result of an execution without a finding.

@@ -1,6 +1,6 @@
 //! The promises of a contract, for reports, lists and documentation: what could be judged, and where each sentence is published.
 
-use super::judged_check::source;
+use super::judged_check::{JudgedCheck, source};
 use super::report::{ContractPromise, PromiseSource};
 use crate::contract::{Contract, Promise};
 
@@ -63,6 +63,18 @@ pub fn promises(contract: &Contract) -> Vec<ContractPromise> {
     list.promises
 }
 
+/// Adds to each promise which checks found that it held.
+pub(super) fn count_judged(promises: &mut [ContractPromise], judged: &[JudgedCheck]) {
+    for promise in promises {
+        let held = |check: &&JudgedCheck| {
+            check.promises.iter().any(|judged| {
+                judged.held && judged.quote == promise.source.quote && judged.document == promise.source.document
+            })
+        };
+        promise.held_in = judged.iter().filter(held).map(|check| check.result.id.clone()).collect();
+    }
+}
+
 struct List<'c> {
     contract: &'c Contract,
     promises: Vec<ContractPromise>,
@@ -84,7 +96,12 @@ impl List<'_> {
         }
         let mut source = source(promise);
         publish(self.contract, &mut source);
-        self.promises.push(ContractPromise { level: promise.level, about: vec![about.to_owned()], source });
+        self.promises.push(ContractPromise {
+            level: promise.level,
+            about: vec![about.to_owned()],
+            held_in: Vec::new(),
+            source,
+        });
     }
 }
 

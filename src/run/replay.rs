@@ -32,7 +32,7 @@ pub enum ReplayOutcome {
     Undecided,
 }
 
-/// Whether the commands that a report contains may be run. Whoever wrote the report wrote them.
+/// Whether the commands that a report contains may be run. The author of the report chose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportCommands {
     /// They are an error that shows them.
@@ -66,7 +66,7 @@ pub enum ReplayError {
         "the report cannot be repeated: the client is part of a test binary; run that test again with the seed {0}"
     )]
     InProcess(u64),
-    /// The report names a command, which nobody has permitted.
+    /// The report names a command that was not permitted.
     #[error(
         "the report names {0}, which is not run because a report names it: read it, and give --run-commands to run it"
     )]

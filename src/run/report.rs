@@ -228,6 +228,9 @@ pub struct ContractPromise {
     pub level: Level,
     /// What it is about: operations, conditions, caching and so on.
     pub about: Vec<String>,
+    /// The ids of the checks that judged it and found that it held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_in: Vec<String>,
     /// The source.
     pub source: PromiseSource,
 }

@@ -38,7 +38,7 @@ pub fn curl(request: &RedactedRequest) -> Option<String> {
         line.push_str(" --data-raw ");
         line.push_str(&quoted(body)?);
     }
-    // What nobody can paste is repeated by the program.
+    // What cannot be pasted is repeated by the program.
     (line.len() <= MAX_LINE).then_some(line)
 }
 

@@ -125,7 +125,7 @@ pub fn traffic_report(
         let mut result = judgement.result();
         let exchanges = judgement.journal.select(&result.exchanges);
         result.exchanges.retain(|n| exchanges.iter().any(|recorded| recorded.n == *n));
-        JudgedCheck { result, exchanges }
+        JudgedCheck { result, exchanges, promises: Vec::new() }
     });
     let result = RunResult::of(judged.collect(), started_at, duration);
     let subject = SubjectIdentity { kind: "traffic".to_owned(), target };

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::OnceCell;
 
-use super::states::{Handler, States};
+use super::state_handler::Handler;
+use super::states::States;
 use super::world::{Member, World};
 use crate::contract::Contract;
 use crate::exchange::Addresses;

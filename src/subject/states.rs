@@ -1,59 +1,21 @@
 //! The states of a server under test: set up through a state handler, and torn down again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::adapter::{StderrTail, drain};
-use super::process_group::ProcessGroup;
-use crate::exchange::{Addresses, Flight, Http, Redactor, Request, quote, quote_message};
+use super::state_handler::{Handler, StateError, Wire, values_of};
+use crate::exchange::{Addresses, Flight, Redactor};
 use crate::mock::{AccountNames, Provider, State, StateParams};
 use crate::sync::lock;
 
-/// The time limit for one message to a handler.
-const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The longest response of a handler, in bytes.
-const LARGEST_RESPONSE: u64 = 1024 * 1024;
-/// How long the output of a handler that has ended may still be written.
-const OUTPUT_GRACE: Duration = Duration::from_millis(300);
 /// The time for tearing down all states at the end of a run.
 const TEARDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many states are torn down at a time.
 const TEARDOWNS: usize = 32;
-
-/// The state handler of a server: it puts the server into states.
-#[derive(Debug, Clone)]
-pub enum Handler {
-    /// No handler.
-    Absent,
-    /// An HTTP endpoint that speaks the state protocol.
-    Http(String),
-    /// A command that reads a message of the state protocol on standard input and writes the response to standard output.
-    Command(String),
-    /// The embedded mock provider, called directly.
-    Embedded(Arc<Provider>),
-}
-
-/// The reason why a state could not be set up or torn down.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StateError {
-    /// There is no handler.
-    #[error("no state handler was given")]
-    NoHandler,
-    /// The handler does not support the state.
-    #[error("the state handler does not support it: {0}")]
-    Unsupported(String),
-    /// The handler failed, or its response does not follow the protocol.
-    #[error("the state handler failed: {0}")]
-    Failed(String),
-}
 
 /// A state that was set up and not torn down yet.
 #[derive(Debug, Clone)]
@@ -135,9 +97,7 @@ impl States {
     /// Creates states that a handler at one of these addresses sets up.
     #[must_use]
     pub fn at(handler: Handler, addresses: &Addresses) -> Self {
-        let is_remote = matches!(handler, Handler::Http(_));
-        let http = is_remote.then(|| Http::to(addresses.clone(), HANDLER_TIMEOUT).ok()).flatten();
-        let wire = Wire { http, flight: None };
+        let wire = Wire::to(&handler, addresses);
         Self { handler, supported: None, wire, active: Mutex::default(), issued: Mutex::default() }
     }
 
@@ -333,42 +293,6 @@ impl ClockMover {
     }
 }
 
-/// The connection to a handler.
-#[derive(Debug, Clone, Default)]
-struct Wire {
-    http: Option<Http>,
-    /// Messages to the handler count as requests in flight.
-    flight: Option<Arc<Flight>>,
-}
-
-impl Wire {
-    /// Sends a message to a handler, and returns its response.
-    async fn call(&self, handler: &Handler, message: &Value) -> Result<Value, StateError> {
-        let _permit = match &self.flight {
-            Some(flight) => Some(flight.take_own().await),
-            None => None,
-        };
-        match handler {
-            Handler::Http(url) => self.post(url, message).await,
-            Handler::Command(command) => run(command, message).await,
-            Handler::Absent | Handler::Embedded(_) => Err(StateError::NoHandler),
-        }
-    }
-
-    async fn post(&self, url: &str, message: &Value) -> Result<Value, StateError> {
-        let Some(http) = &self.http else { return Err(StateError::Failed("no HTTP client".to_owned())) };
-        let request = Request::new("POST", "").header("content-type", "application/json").body(message.to_string());
-        let response = http.send(url, &request, false).await.map_err(|error| StateError::Failed(error.to_string()))?;
-        response.json().ok_or_else(|| {
-            StateError::Failed(format!(
-                "status {} with a body that is not JSON: {}",
-                response.status,
-                quote(&response.body)
-            ))
-        })
-    }
-}
-
 fn message_of(action: StateAction, state: State, params: &Map<String, Value>) -> Value {
     json!({ "action": action.as_str(), "state": state.as_str(), "params": params })
 }
@@ -398,76 +322,4 @@ impl IssuedNames {
             tenant: record(&mut self.tenants, &values["tenant"]),
         }
     }
-}
-
-/// The `values` of a response of the state protocol.
-fn values_of(state: State, response: &Value) -> Result<Value, StateError> {
-    if let Some(why) = response["unsupported"].as_str() {
-        return Err(StateError::Unsupported(quote_message(why)));
-    }
-    if let Some(why) = response["error"].as_str() {
-        return Err(StateError::Failed(format!("setting `{state}`: {}", quote_message(why))));
-    }
-    if response["ok"] != json!(true) {
-        let text = quote(response.to_string().as_bytes());
-        return Err(StateError::Failed(format!("the response has none of ok, unsupported and error: {text}")));
-    }
-    Ok(response["values"].clone())
-}
-
-/// Runs a handler command for one message. What it started ends with it.
-async fn run(command: &str, message: &Value) -> Result<Value, StateError> {
-    let failed = |error: &dyn std::fmt::Display| StateError::Failed(format!("`{command}`: {error}"));
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut process = tokio::process::Command::new(shell);
-    process.args([flag, command]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    ProcessGroup::prepare(&mut process);
-    let mut child = process.spawn().map_err(|error| failed(&error))?;
-    let group = ProcessGroup::of(&child);
-    let stderr = StderrTail::default();
-    if let Some(pipe) = child.stderr.take() {
-        tokio::spawn(drain(pipe, stderr.clone()));
-    }
-    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    let talk = async {
-        let writing = async {
-            if let Some(mut stdin) = stdin {
-                // A handler may respond without reading the whole message.
-                let _ = stdin.write_all(format!("{message}\n").as_bytes()).await;
-            }
-        };
-        let reading = async {
-            let mut output = Vec::new();
-            if let Some(stdout) = stdout {
-                let _ = stdout.take(LARGEST_RESPONSE + 1).read_to_end(&mut output).await;
-            }
-            output
-        };
-        let ((), output) = tokio::join!(writing, reading);
-        output
-    };
-    // A process in the background may keep the output open: what the handler itself wrote is complete when it has ended.
-    let ended = async {
-        let mut talk = std::pin::pin!(talk);
-        tokio::select! {
-            output = &mut talk => (output, child.wait().await),
-            status = child.wait() => {
-                let output = tokio::time::timeout(OUTPUT_GRACE, &mut talk).await;
-                group.kill();
-                (match output { Ok(output) => output, Err(_) => talk.await }, status)
-            }
-        }
-    };
-    let ended = tokio::time::timeout(HANDLER_TIMEOUT, ended).await;
-    group.kill();
-    let (output, status) = ended.map_err(|_| failed(&"no response within 10 s"))?;
-    let status = status.map_err(|error| failed(&error))?;
-    if output.len() as u64 > LARGEST_RESPONSE {
-        return Err(failed(&format!("its response is longer than {LARGEST_RESPONSE} bytes")));
-    }
-    serde_json::from_slice(&output).map_err(|_| {
-        let log = stderr.text();
-        let log = if log.is_empty() { log } else { format!("; its standard error ends with: {}", quote_message(&log)) };
-        failed(&format!("the response ({status}) is not JSON: {}{log}", quote(&output)))
-    })
 }

@@ -19,7 +19,8 @@ use tokio::runtime::Handle as Runtime;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::states::{ClockMover, StateError};
+use super::state_handler::StateError;
+use super::states::ClockMover;
 use crate::sync::lock;
 
 /// The clock of a server, and those who wait for it.
@@ -122,7 +123,7 @@ impl World {
         lock(&self.state).sleepers.len()
     }
 
-    /// Moves the clock if nobody is awake.
+    /// Moves the clock if no trial is awake.
     fn settle(self: &Arc<Self>, state: &mut WorldState, mover: &ClockMover) {
         if state.awake > 0 || state.is_moving {
             return;
@@ -320,7 +321,7 @@ mod tests {
     use crate::contract::{Contract, bundled};
     use crate::mock::Provider;
     use crate::subject::States;
-    use crate::subject::states::Handler;
+    use crate::subject::state_handler::Handler;
 
     fn world() -> (Arc<World>, States) {
         let contract = Contract::load(&bundled()[0]).unwrap();

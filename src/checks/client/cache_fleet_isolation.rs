@@ -16,9 +16,9 @@
 //! process. Then each of them checks in the other process, in reverse order. Each must report its own balance.
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
-use crate::checks::client::cache_isolation::{balance, promise, swapped};
+use crate::checks::client::cache_isolation::{balance, promise, similar_identities};
 use crate::checks::client::support::fleet::stored;
-use crate::checks::client_session::{ClientSession, Identity};
+use crate::checks::client_session::ClientSession;
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::verdict::Side;
 use crate::client::Capability;
@@ -55,14 +55,10 @@ struct Account {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let place = trial.place();
-    let own = trial.fresh_identity("Zz");
-    let mut people = vec![own.clone(), trial.fresh_identity("Yy")];
-    if let Some(key) = &own.key {
-        people.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
-        people.push(Identity { key: Some(swapped(key)), tenant: own.tenant.clone() });
-    }
+    let identities = similar_identities(trial);
+    let own = identities[0].clone();
     let mut accounts = Vec::new();
-    for (n, identity) in people.into_iter().enumerate() {
+    for (n, identity) in identities.into_iter().enumerate() {
         let options = SessionOptions {
             endpoint: Some(place.clone()),
             identity: Some(identity),

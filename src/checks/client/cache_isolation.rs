@@ -45,15 +45,10 @@ const ELSEWHERE: &str = "at another server";
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let place = trial.place();
-    let own = trial.fresh_identity("Zz");
-    let mut people = vec![own.clone(), trial.fresh_identity("Yy")];
-    if let Some(key) = &own.key {
-        // The same tenant with another credential, and the same letters in another case.
-        people.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
-        people.push(Identity { key: Some(swapped(key)), tenant: own.tenant.clone() });
-    }
+    let identities = similar_identities(trial);
+    let own = identities[0].clone();
     let mut sessions = Vec::new();
-    for (n, identity) in people.into_iter().enumerate() {
+    for (n, identity) in identities.into_iter().enumerate() {
         // Each its own account, whatever the client calls its tenant.
         let balance = balance(trial, n);
         let setting =
@@ -102,8 +97,20 @@ pub(super) fn balance(trial: &ClientTrial<'_>, n: usize) -> BalanceValues {
     BalanceValues { allowed: balance.allowed.map(|_| n.is_multiple_of(2)), ..balance }
 }
 
+/// Identities that are easily taken for each other, the first one being that of the account itself.
+pub(super) fn similar_identities(trial: &ClientTrial<'_>) -> Vec<Identity> {
+    let own = trial.fresh_identity("Zz");
+    let mut identities = vec![own.clone(), trial.fresh_identity("Yy")];
+    if let Some(key) = &own.key {
+        // The same tenant with another credential, and the same letters in another case.
+        identities.push(Identity { key: Some(format!("{key}2")), tenant: own.tenant.clone() });
+        identities.push(Identity { key: Some(swapped(key)), tenant: own.tenant.clone() });
+    }
+    identities
+}
+
 /// The text with the case of its last letters swapped.
-pub(super) fn swapped(key: &str) -> String {
+fn swapped(key: &str) -> String {
     let (head, tail) = key.split_at(key.len().saturating_sub(2));
     let swap = |letter: char| {
         if letter.is_ascii_uppercase() { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }

@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule};
-use crate::checks::client::support::cache_support::{caches, catch_breath};
+use crate::checks::client::support::cache_support::{caches, wait_out_back_off};
 use crate::checks::client::support::failure_policy::{is_open, made_up_nothing, telling};
 use crate::checks::client::support::failures;
 use crate::checks::client_session::{Call, ClientSession};
@@ -80,7 +80,7 @@ async fn judge_later(
         return Ok(());
     }
     trial.time_passes().await?;
-    catch_breath(trial, session, kept).await?;
+    wait_out_back_off(trial, session, kept).await?;
     let read = trial.check(session).await?;
     let asked = !read.received.is_empty() || read.outcome.is_ok();
     // No source says that failures are not kept: the rule is about balances.

@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop};
-use crate::checks::client::support::cache_support::{REAL_BREATH, caches};
+use crate::checks::client::support::cache_support::{REAL_BACK_OFF, caches};
 use crate::checks::client::support::failure_policy::{allows, telling};
 use crate::checks::client::support::failures;
 use crate::checks::client::support::kept_failures::KeptFailures;
@@ -48,7 +48,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// How long a client may leave the server alone after a failure.
-const BREATH: Duration = Duration::from_secs(10);
+const BACK_OFF: Duration = Duration::from_secs(10);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let rule = trial.cache_rule()?;
@@ -88,7 +88,7 @@ struct Met {
     read: Call,
 }
 
-/// A client may take breath after a failure; that is over long before an answer would be out of date. Those that do not tell
+/// A client may end its back-off after a failure; that is over long before an answer would be out of date. Those that do not tell
 /// the truth yet are asked again when they have, by their own clock or by the real one, for which all of them wait together.
 async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], true_balance: &BalanceValues) -> Result<(), Stop> {
     let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };
@@ -99,11 +99,11 @@ async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], true_balance: &Ba
         }
         if trial.passing() == Passing::Moved {
             for met in &waiting {
-                trial.advance(&met.session, BREATH).await?;
+                trial.advance(&met.session, BACK_OFF).await?;
             }
         }
         if *real {
-            tokio::time::sleep(REAL_BREATH).await;
+            tokio::time::sleep(REAL_BACK_OFF).await;
         }
         for met in &mut waiting {
             met.read = trial.check(&met.session).await?;

@@ -25,7 +25,7 @@ use futures_util::future::{Either, join, select};
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_credential, tells_balance};
 use crate::checks::client::support::cache_support::other;
-use crate::checks::client_session::Call;
+use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT};
 use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
@@ -54,64 +54,57 @@ pub(super) const CHECK: Check = Check {
 const DELAY: Duration = Duration::from_millis(300);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
-    judge_cached(trial).await?;
-    judge_joined(trial).await
+    for checks_meanwhile in [false, true] {
+        let Race { session, expected, held, meanwhile } = race(trial, checks_meanwhile).await?;
+        if let Some(read) = &meanwhile {
+            judge_new(trial, &[&held, read], read, &expected, "a check during it")?;
+        }
+        let last = trial.check(&session).await?;
+        let shown: Vec<&Call> = std::iter::once(&held).chain(&meanwhile).chain([&last]).collect();
+        judge_new(trial, &shown, &last, &expected, "the check after it")?;
+    }
+    Ok(())
 }
 
-async fn judge_cached(trial: &ClientTrial<'_>) -> Judgement {
+/// What happened while the response to a check was delayed.
+struct Race {
+    session: ClientSession,
+    /// The balance of the new credential.
+    expected: BalanceValues,
+    /// The check whose response was delayed.
+    held: Call,
+    /// A check that was made with the new credential before the response arrived.
+    meanwhile: Option<Call>,
+}
+
+/// Delays the response to a check, and meanwhile replaces the credential, and checks if `checks_meanwhile`.
+async fn race(trial: &ClientTrial<'_>, checks_meanwhile: bool) -> Result<Race, Stop> {
     let before = trial.credits(100);
     let session = trial.open(before).await?;
-    let after = other(trial, &before);
-    let identity = trial.other_account(&session, after)?;
+    let expected = other(trial, &before);
+    let identity = trial.other_account(&session, expected)?;
     let latch = Latch::closed();
     session.endpoint.respond_once(ResponseOverride::held_until(&latch));
     let count = trial.recorder.count();
     let replacing = async {
         if !trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await {
             latch.open();
-            return Ok(false);
+            return Err(Stop::Inconclusive("the check made no request".to_owned()));
         }
         let replaced = async {
             let replaced = trial.rekey(&session, &identity).await;
+            let read = match replaced {
+                Ok(_) if checks_meanwhile => trial.check(&session).await.map(Some),
+                replaced => replaced.map(|_| None),
+            };
             latch.open();
-            replaced
-        };
-        open_in_time(&latch, replaced).await.map(|_| true)
-    };
-    let (held, replaced) = join(trial.check(&session), replacing).await;
-    arrived(replaced?)?;
-    let held = held?;
-    let read = trial.check(&session).await?;
-    judge_new(trial, &[&held, &read], &read, &after, "the check after it")
-}
-
-async fn judge_joined(trial: &ClientTrial<'_>) -> Judgement {
-    let before = trial.credits(100);
-    let session = trial.open(before).await?;
-    let after = other(trial, &before);
-    let identity = trial.other_account(&session, after)?;
-    let latch = Latch::closed();
-    session.endpoint.respond_once(ResponseOverride::held_until(&latch));
-    let count = trial.recorder.count();
-    let replacing = async {
-        if !trial.recorder.wait_for_requests(count + 1, MIN_CALL_TIMEOUT).await {
-            latch.open();
-            return Ok(None);
-        }
-        let replaced = async {
-            trial.rekey(&session, &identity).await?;
-            let read = trial.check(&session).await;
-            latch.open();
-            read.map(Some)
+            read
         };
         open_in_time(&latch, replaced).await
     };
-    let (held, read) = join(trial.check(&session), replacing).await;
-    let Some(read) = read? else { return arrived(false) };
-    let held = held?;
-    judge_new(trial, &[&held, &read], &read, &after, "a check during it")?;
-    let last = trial.check(&session).await?;
-    judge_new(trial, &[&held, &read, &last], &last, &after, "the check after it")
+    let (held, meanwhile) = join(trial.check(&session), replacing).await;
+    let meanwhile = meanwhile?;
+    Ok(Race { session, expected, held: held?, meanwhile })
 }
 
 /// Opens the latch if the work takes too long, because it may wait for the delayed response.
@@ -123,10 +116,6 @@ async fn open_in_time<T>(latch: &Latch, work: impl Future<Output = T>) -> T {
             work.await
         }
     }
-}
-
-fn arrived(arrived: bool) -> Judgement {
-    if arrived { Ok(()) } else { Err(Stop::Inconclusive("the check made no request".to_owned())) }
 }
 
 fn judge_new(trial: &ClientTrial<'_>, shown: &[&Call], read: &Call, expected: &BalanceValues, when: &str) -> Judgement {

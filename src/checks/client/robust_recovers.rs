@@ -17,7 +17,7 @@
 use std::time::Duration;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Schedule, Stop, has_balance};
-use crate::checks::client::support::cache_support::catch_breath;
+use crate::checks::client::support::cache_support::wait_out_back_off;
 use crate::checks::client::support::failures;
 use crate::checks::client_trial::ClientTrial;
 use crate::checks::time::Passing;
@@ -38,7 +38,7 @@ pub(super) const CHECK: Check = Check {
     judge: Judge::Client(|trial| Box::pin(judge(trial))),
 };
 
-/// A client may take breath; this is how often it is asked again.
+/// A client may back off; this is how often it is asked again.
 const TRIES: u32 = 3;
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
@@ -54,7 +54,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
                 match trial.passing() {
                     // The first time by the clock that is moved, which takes no time; then by every clock.
                     Passing::Moved if attempt < 2 => trial.advance(&session, Duration::from_hours(1)).await?,
-                    _ => catch_breath(trial, &session, Duration::from_hours(1)).await?,
+                    _ => wait_out_back_off(trial, &session, Duration::from_hours(1)).await?,
                 }
             }
             let read = trial.check(&session).await?;

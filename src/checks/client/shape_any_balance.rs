@@ -45,7 +45,7 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let balances = Balances::of(trial)?;
-    trial.cases(CHECK.id).times(2).check_all(|sampler| balances.dealt(sampler), |text| judge_body(trial, text)).await
+    trial.cases(CHECK.id).times(2).check_all(|sampler| balances.sampled(sampler), |text| judge_body(trial, text)).await
 }
 
 async fn judge_body(trial: &ClientTrial<'_>, text: String) -> Judgement {

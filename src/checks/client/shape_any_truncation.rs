@@ -100,7 +100,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let cases = |sampler: Sampler| {
         let flag = flag.clone();
         let place = *sampler.stream("place").pick(&PLACES);
-        (balances.dealt(sampler), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
+        (balances.sampled(sampler), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
             let body = flag.iter().fold(body, |body, flag| replaced(&body, flag, |_, _| Some("false".to_owned())));
             let longer = with_last_member(&body, "rt_note", "\"more\"");
             let fits = |body: &String| {

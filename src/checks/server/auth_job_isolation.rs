@@ -7,7 +7,7 @@
 //!
 //! ## Why it matters
 //!
-//! Ids of jobs stand in logs and addresses. A server that looks a job up by its id alone gives whoever knows one the results
+//! Ids of jobs stand in logs and addresses. A server that looks a job up by its id alone gives everyone who knows one the results
 //! that another customer has paid for.
 //!
 //! ## How

@@ -26,7 +26,7 @@ use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::{ServerTrial, with_credential};
 use crate::checks::traffic::{Observed, Passive, Presented, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Condition, Credential, Level};
+use crate::contract::{Condition, Credential, Level, Promise};
 use crate::exchange::Request;
 
 pub(super) const CHECK: Check = Check {
@@ -69,7 +69,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     judge_parts(trial).await
 }
 
-/// Judges that no other form of a read is accepted without a credential: HEAD, and fields and parameters that nobody documents.
+/// Judges that no other form of a read is accepted without a credential: HEAD, and undocumented fields and parameters.
 async fn judge_other_requests(trial: &ServerTrial<'_>) -> Judgement {
     let Some(operation) = secured(trial).into_iter().find(|operation| operation.method == "GET") else { return Ok(()) };
     // A live target gets few requests without a valid credential.
@@ -86,7 +86,10 @@ async fn judge_other_requests(trial: &ServerTrial<'_>) -> Judgement {
         requests.push(("with the method HEAD".to_owned(), Request { method: "HEAD".to_owned(), ..bare }));
     }
     let promise = trial.contract.credential.as_ref().map_or(&operation.promise, |credential| &credential.required);
+    // No source names the method HEAD. That it is like GET is a conclusion.
+    let concluded = Promise { level: promise.level.min(Level::Should), ..promise.clone() };
     for (about, request) in requests {
+        let promise = if request.method == "HEAD" { &concluded } else { promise };
         let exchange = send_without_valid_key(trial, request).await?;
         // Additions may be refused in another way, and a method may be unknown.
         let success = exchange.result.as_ref().is_ok_and(|response| {

@@ -8,7 +8,7 @@
 //! ## Why it matters
 //!
 //! A key that was left in from development, a comparison that treats `undefined` as equal to a missing entry, and a search
-//! with `LIKE '%'` all accept such a value. Whoever copies an example then uses the account of a customer.
+//! with `LIKE '%'` all accept such a value. A user who copies an example then uses the account of a customer.
 //!
 //! ## How
 //!

@@ -8,7 +8,7 @@
 //! ## Why it matters
 //!
 //! Without a documented price, no test can compare amounts. A server that takes nothing at all, or adds what it should
-//! subtract, stays unnoticed until somebody looks at the accounts.
+//! subtract, stays unnoticed until the accounts are audited.
 //!
 //! ## How
 //!

@@ -7,7 +7,7 @@
 //! ## Why it matters
 //!
 //! Providers charge for results. A server that keeps the credit of a failed job charges its customers for its own
-//! errors, and nobody notices before the end of the month.
+//! errors, and it is noticed at the end of the month.
 //!
 //! ## How
 //!

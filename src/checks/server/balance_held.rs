@@ -21,7 +21,7 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, S
 use crate::checks::class::succeeded;
 use crate::checks::server::support::balance_reads::open_account;
 use crate::checks::server::support::describe::describe_exchange;
-use crate::checks::server::support::jobs::bring_to_end;
+use crate::checks::server::support::jobs::{bring_to_end, shown_outcome};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
 use crate::contract::{Level, Promise, Repeated, Role};
@@ -63,6 +63,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
             return Err(Stop::Inconclusive(format!("no job was started: {}", describe_exchange(&started))));
         }
         let (reading, during) = shown(trial, &account, held).await?;
+        if shown_outcome(trial, &account, jobs, &started).await?.is_some() {
+            return Err(Stop::Inconclusive("the job had ended before the balance was read".to_owned()));
+        }
         judge_amount(trial, &held.promise, &reading, during, before + cost, "a job is under way")?;
         if bring_to_end(trial, &account, jobs, &started, outcome).await? != Some(outcome) {
             return Err(Stop::Inconclusive("the job does not end as the state `jobs.settled` says".to_owned()));
@@ -79,10 +82,7 @@ async fn shown(
     account: &TestAccount,
     held: &Repeated,
 ) -> Result<(BalanceRead, Decimal), Stop> {
-    match trial.expire_caches(account).await {
-        Ok(()) | Err(Stop::CouldNotRun(_) | Stop::Inconclusive(_)) => {}
-        Err(stop) => return Err(stop),
-    }
+    trial.expire_caches(account).await?;
     let reading = trial.check(account).await?;
     let Ok(response) = &reading.exchange.result else {
         return Err(Stop::Inconclusive("the balance cannot be read".to_owned()));

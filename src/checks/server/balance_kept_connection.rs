@@ -56,13 +56,14 @@ enum Caller {
     First,
     Second,
     Unknown,
-    Nobody,
+    WithoutKey,
 }
 
-use Caller::{First, Nobody, Second, Unknown};
+use Caller::{First, Second, Unknown, WithoutKey};
 
 /// The order in which requests follow each other.
-const ORDER: [Caller; 12] = [First, First, Second, First, Second, Second, Unknown, First, Nobody, Second, First, First];
+const ORDER: [Caller; 12] =
+    [First, First, Second, First, Second, Second, Unknown, First, WithoutKey, Second, First, First];
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
@@ -80,7 +81,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         let (account, expected) = match (caller, &second, expected.1) {
             (Second, Some(second), Some(expected)) => (Some(second), expected),
             (Second | First, ..) => (Some(&first), expected.0),
-            (Unknown | Nobody, ..) => (None, expected.0),
+            (Unknown | WithoutKey, ..) => (None, expected.0),
         };
         match account {
             Some(account) => judge_own(trial, operation, &mut connection, account, &expected).await?,

@@ -90,7 +90,7 @@ async fn judge_payers(trial: &ServerTrial<'_>) -> Judgement {
             let payment = payment?;
             costs_known &= !payment.succeeded() || payment.cost().is_some();
         }
-        // Without a stated cost, nobody can say what an account has to be charged.
+        // Without a stated cost, it is not known what an account has to be charged.
         if !costs_known {
             break;
         }

@@ -2,11 +2,11 @@
 //!
 //! ## What it checks
 //!
-//! A balance that nobody uses is the same after a second, a minute and an hour.
+//! A balance that is not used is the same after a second, a minute and an hour.
 //!
 //! ## Why it matters
 //!
-//! Jobs that run by the clock (expiry, refills, clean-up, reconciliation) change balances when nobody looks. A customer
+//! Jobs that run by the clock (expiry, refills, clean-up, reconciliation) change balances without a request. A customer
 //! who has done nothing and has fewer credits cannot find out why.
 //!
 //! ## How

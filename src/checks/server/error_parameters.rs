@@ -35,8 +35,9 @@ pub(super) const CHECK: Check = Check {
     applies: |contract| {
         let documented = |operation: &Operation| {
             let named = |condition| operation.conditions.contains_key(condition);
-            !operation.parameters.is_empty()
-                && [Condition::ParameterMissing, Condition::ParameterInvalid].iter().any(named)
+            !operation.parameters.is_empty() && named(&Condition::ParameterMissing)
+                || operation.parameters.iter().any(|one| wrong_value(one).is_some())
+                    && named(&Condition::ParameterInvalid)
         };
         let any = contract.operations.iter().any(|operation| documented(operation));
         if any { Ok(()) } else { Err("the contract documents no response to a missing or an invalid parameter") }
@@ -69,7 +70,9 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         return Ok(());
     }
     Err(Stop::CouldNotRun(
-        "the operations with parameters spend credits: give a state handler with --states, or --allow-spend".to_owned(),
+        "no operation could be called with a missing or an invalid parameter: give a state handler with --states, or \
+         --allow-spend"
+            .to_owned(),
     ))
 }
 

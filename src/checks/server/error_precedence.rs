@@ -13,6 +13,8 @@
 //!
 //! For each two conditions of the documented order, a request is made to which both apply.
 
+use serde_json::json;
+
 use super::error_parameters::{with, without, wrong_value};
 use super::support::keys;
 use super::support::operations::callable;
@@ -56,16 +58,18 @@ fn pairs<'o>(order: &'o [Condition], operation: &'o Operation) -> impl Iterator<
 }
 
 fn together(operation: &Operation, first: Condition, second: Condition) -> bool {
-    let credential = |condition| matches!(condition, Condition::CredentialMissing | Condition::CredentialUnknown);
+    let credential = is_of_credential;
     let parameter = |condition| matches!(condition, Condition::ParameterMissing | Condition::ParameterInvalid);
     let known = |condition| {
         credential(condition) && operation.secured
-            || parameter(condition) && !operation.parameters.is_empty()
-            || condition == Condition::RequestInvalid && operation.request.as_ref().is_some_and(|body| body.required)
+            || condition == Condition::ParameterMissing && !operation.parameters.is_empty()
+            || condition == Condition::ParameterInvalid
+                && operation.parameters.iter().any(|one| wrong_value(one).is_some())
+            || condition == Condition::RequestInvalid && refuses_list(operation)
             || condition == Condition::RateLimited
             || condition == Condition::Exhausted && operation.role == Role::Spend
     };
-    // Whoever presents no valid credential has no account that could be empty.
+    // A request without a valid credential belongs to no account that could be empty.
     let of_account = |condition| condition == Condition::Exhausted;
     known(first)
         && known(second)
@@ -81,7 +85,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         for (first, second) in pairs(&precedence.order, operation) {
             let exhausted = [first, second].contains(&Condition::Exhausted);
             let account = trial.account(trial.credits(if exhausted { 0 } else { 100 })).await?;
-            let mut request = trial.request(operation, &account);
+            let mut request = presenting(trial, operation, &account, [first, second]);
             let mut limit: Option<ActiveState> = None;
             for condition in [first, second] {
                 if condition == Condition::RateLimited {
@@ -91,7 +95,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                         Err(stop) => return Err(stop),
                     }
                 } else {
-                    request = provoking(trial, operation, &account, request, condition);
+                    request = provoking(operation, request, condition);
                 }
             }
             if [first, second].contains(&Condition::RateLimited) && limit.is_none() {
@@ -122,35 +126,43 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     }
 }
 
-/// The limit of this account; of everybody, where the request presents no valid credential.
+/// The limit of this account; of all accounts, where the request presents no valid credential.
 fn limited(account: &TestAccount, first: Condition, second: Condition) -> StateParams {
     let mut params = StateParams { retry_after_s: Some(7), ..StateParams::default() };
-    let nobody = [first, second]
-        .iter()
-        .any(|condition| matches!(condition, Condition::CredentialMissing | Condition::CredentialUnknown));
-    if !nobody {
+    if ![first, second].iter().any(|condition| is_of_credential(*condition)) {
         account.name_in(&mut params);
     }
     params
 }
 
-/// The request, changed so that the condition applies to it.
-fn provoking(
+fn is_of_credential(condition: Condition) -> bool {
+    matches!(condition, Condition::CredentialMissing | Condition::CredentialUnknown)
+}
+
+/// Whether a list is no valid body of the request.
+fn refuses_list(operation: &Operation) -> bool {
+    let Some(body) = operation.request.as_ref().filter(|body| body.required) else { return false };
+    body.content.iter().all(|content| content.schema.as_ref().is_some_and(|schema| !schema.accepts(&json!([]))))
+}
+
+/// The documented request, with the credential that one of the conditions is about, or a valid one.
+fn presenting(
     trial: &ServerTrial<'_>,
     operation: &Operation,
     account: &TestAccount,
-    request: Request,
-    condition: Condition,
+    conditions: [Condition; 2],
 ) -> Request {
+    let bare = || trial.with_tenant(operation.example_request(), account.tenant.as_deref());
+    match conditions.into_iter().find(|condition| is_of_credential(*condition)) {
+        Some(Condition::CredentialMissing) => bare(),
+        Some(_) => trial.with_key(bare(), &keys::unknown_key(trial, &account.key, 9)),
+        None => trial.request(operation, account),
+    }
+}
+
+/// The request, changed so that the condition applies to it.
+fn provoking(operation: &Operation, request: Request, condition: Condition) -> Request {
     match condition {
-        Condition::CredentialMissing | Condition::CredentialUnknown => {
-            let bare = trial.with_tenant(operation.example_request(), account.tenant.as_deref());
-            let bare = Request { headers: kept(&request, &bare), target: bare.target.clone(), ..request };
-            if condition == Condition::CredentialMissing {
-                return bare;
-            }
-            trial.with_key(bare, &keys::unknown_key(trial, &account.key, 9))
-        }
         Condition::ParameterMissing => operation.parameters.iter().fold(request, without),
         Condition::ParameterInvalid => match operation.parameters.iter().find_map(|one| Some((one, wrong_value(one)?)))
         {
@@ -160,10 +172,4 @@ fn provoking(
         Condition::RequestInvalid => request.body("[]"),
         _ => request,
     }
-}
-
-/// The header fields of the request that the bare one has too.
-fn kept(request: &Request, bare: &Request) -> Vec<(String, Vec<u8>)> {
-    let have = |name: &String| bare.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name));
-    request.headers.iter().filter(|(name, _)| have(name)).cloned().collect()
 }

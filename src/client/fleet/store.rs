@@ -39,7 +39,7 @@ pub trait FleetStore: Send + Sync + 'static {
     /// The future fails if the store cannot be used.
     fn release<'s>(&'s self, key: &'s FleetKey, lease: &'s Lease) -> StoreFuture<'s, ()>;
 
-    /// Removes the balance and the lease, whoever holds it, and notifies the listeners of all processes.
+    /// Removes the balance and the lease of any process, and notifies the listeners of all processes.
     ///
     /// The future fails if the store cannot be used. The balance may then still be there.
     fn invalidate<'s>(&'s self, key: &'s FleetKey) -> StoreFuture<'s, ()>;

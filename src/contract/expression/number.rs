@@ -161,7 +161,7 @@ impl Number {
 /// Digits that every binary fraction of 64 bits keeps.
 const DOUBLE_DIGITS: usize = 15;
 
-/// Whether two decimals are the same to somebody who computes in binary fractions of 64 bits: one of them has more digits than such
+/// Whether two decimals are the same to a program that computes in binary fractions of 64 bits: one of them has more digits than such
 /// a fraction keeps, and they differ in the last ones.
 fn is_same_double(left: Decimal, right: Decimal) -> bool {
     let is_fraction = |number: Decimal| {

@@ -1,7 +1,7 @@
 //! Drafts a contract from recorded traffic: HTTP archives, and saved responses.
 //!
 //! A document is made of the exchanges, with schemas inferred from the bodies, and read like one of a provider. What is drafted from
-//! it was seen and not promised: it accuses nobody.
+//! it was seen and not promised: it is never a violation.
 
 mod document;
 mod exchange;

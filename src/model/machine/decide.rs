@@ -73,7 +73,7 @@ impl Model {
         tenant.and_then(|tenant| self.accounts.get(tenant)?.limited).or(self.all_limited)
     }
 
-    /// The conditions that hold for an operation of a tenant now, or for one of nobody, apart from what is wrong with the request.
+    /// The conditions that hold for an operation of a tenant now, or for one without a tenant, apart from what is wrong with the request.
     #[must_use]
     pub fn holding(&self, tenant: Option<&str>, operation: &Operation) -> Vec<Condition> {
         let mut held = Vec::new();

@@ -54,7 +54,7 @@ pub(super) fn request(entry: EntryRequest, target: String) -> (Request, bool) {
     let sends_content = !matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "DELETE");
     let media_type =
         request.header_value("content-type").map(|value| String::from_utf8_lossy(value).to_ascii_lowercase());
-    // Browsers leave out the content of files, and nobody decodes the content of requests.
+    // Browsers leave out the content of files, and the content of requests is not decoded.
     let opaque = media_type.is_some_and(|value| value.starts_with("multipart/"))
         || request.header_value("content-encoding").is_some();
     let body = post_data.and_then(|data| match data.text {

@@ -1,4 +1,4 @@
-//! Coverage: which promises of the contract the results name, and what became of them.
+//! Coverage: which promises of the contract were judged, and what became of them.
 
 use maud::{Markup, html};
 
@@ -13,7 +13,7 @@ enum State<'r> {
     Broken(Vec<&'r CheckResult>),
     Held(Vec<&'r CheckResult>),
     Undecided(Vec<&'r CheckResult>),
-    Unnamed,
+    NotJudged,
 }
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -23,18 +23,14 @@ pub(super) fn section(report: &Report) -> Markup {
     let (broken, held) =
         (count(|state| matches!(state, State::Broken(_))), count(|state| matches!(state, State::Held(_))));
     let undecided = count(|state| matches!(state, State::Undecided(_)));
-    let unnamed = count(|state| matches!(state, State::Unnamed));
+    let not_judged = count(|state| matches!(state, State::NotJudged));
     html! {
         @if !states.is_empty() {
             section aria-labelledby="promises" {
                 h2 id="promises" { "Promises of the contract" }
                 p.about {
                     (states.len()) " promises: " (held) " held, " (broken) " broken, " (undecided) " not decided, "
-                    (unnamed) " named by no result."
-                    @if unnamed > 0 {
-                        " A result names the most binding promise that it judged. One that no result names was judged together
-                        with another, or by no check of this run."
-                    }
+                    (not_judged) " judged by no check of this run."
                 }
                 div.wide tabindex="0" role="group" aria-labelledby="promises" {
                     table.promises {
@@ -57,7 +53,7 @@ fn row(promise: &ContractPromise, state: &State<'_>) -> Markup {
         State::Broken(checks) => (checks.as_slice(), "bad", "broken"),
         State::Held(checks) => (checks.as_slice(), "good", "held"),
         State::Undecided(checks) => (checks.as_slice(), "unsure", "not decided"),
-        State::Unnamed => (&[][..], "aside", "named by no result"),
+        State::NotJudged => (&[][..], "aside", "not judged"),
     };
     html! {
         tr {
@@ -89,12 +85,14 @@ fn state<'r>(report: &'r Report, promise: &ContractPromise) -> State<'r> {
         report.checks.iter().filter(named).filter(|check| wanted(check.verdict)).collect()
     };
     let broken = with(|verdict| matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Info));
-    let held = with(|verdict| verdict == Verdict::Pass);
+    // Results of checks that did not run to their end count as well, as far as they got.
+    let held: Vec<&CheckResult> = report.checks.iter().filter(|check| promise.held_in.contains(&check.id)).collect();
+    let held = if held.is_empty() { with(|verdict| verdict == Verdict::Pass) } else { held };
     let undecided = with(|verdict| matches!(verdict, Verdict::CouldNotRun | Verdict::Inconclusive | Verdict::Error));
     match (broken.is_empty(), held.is_empty(), undecided.is_empty()) {
         (false, _, _) => State::Broken(broken),
         (true, false, _) => State::Held(held),
         (true, true, false) => State::Undecided(undecided),
-        (true, true, true) => State::Unnamed,
+        (true, true, true) => State::NotJudged,
     }
 }

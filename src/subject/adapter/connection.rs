@@ -326,7 +326,7 @@ async fn read(mut lines: Lines, stderr: StderrTail, connection: Weak<Connection>
         if let Ok(Some(line)) = next {
             let received = connection.state().receive(&line);
             if let Err(violation) = received {
-                // First, because whoever waits may end the program as soon as it is told.
+                // First, because the waiting task may end the program as soon as it is told.
                 connection.kill().await;
                 connection.state().break_off(violation);
                 return;

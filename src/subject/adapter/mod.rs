@@ -194,7 +194,7 @@ impl AdapterProcess {
         match greet(&connection).await {
             Ok(hello) => Ok((Self(connection), hello)),
             Err(why) => {
-                // First, because whoever waits may end the program as soon as it is told.
+                // First, because the waiting task may end the program as soon as it is told.
                 connection.kill().await;
                 Err(AdapterError::Protocol(shown(&why)))
             }

@@ -188,7 +188,7 @@ async fn server_that_charges_jobs_when_they_succeed_is_right() {
     for id in ["balance.cost", "balance.failed-job", "balance.no-overdraw", "balance.any-order"] {
         assert_eq!(verdict(&report, id), Verdict::Pass, "{id}");
     }
-    // Without the state, nobody knows when the job ends, so that nothing is demanded of the balance.
+    // Without the state, it is not known when the job ends, so that nothing is demanded of the balance.
     let unsupported = |message: &mut Value| is(message, "jobs.settled").then(|| json!({ "unsupported": "no jobs" }));
     let report = judge("genlook", charged_at_end(), unsupported).await;
     assert_eq!(accused(&report), Vec::<String>::new());

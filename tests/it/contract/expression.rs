@@ -94,7 +94,7 @@ fn hostile_expression_terminates() {
     assert!(holds("sum(body.a) == 9000", &long).is_err());
 }
 
-/// Somebody who adds 0.1 and 0.2 as binary fractions writes 0.30000000000000004, and means the sum. Decimals of fewer digits
+/// A program that adds 0.1 and 0.2 as binary fractions writes 0.30000000000000004, and means the sum. Decimals of fewer digits
 /// are compared exactly.
 #[test]
 fn binary_fractions_are_compared_with_the_tolerance_of_a_double() {

@@ -22,7 +22,7 @@ fn bundled_contracts_lint_clean() {
 }
 
 #[test]
-fn promises_of_contracts_without_a_page_of_the_provider_accuse_nobody() {
+fn promises_of_contracts_without_a_page_of_the_provider_are_remarks() {
     let mut remarks = 0;
     for contract in without_paid_calls() {
         let documented = contract.sources.values().any(|source| source.grade == Some(Grade::Documentation));

@@ -132,7 +132,7 @@ fn reads_with_a_reason_are_not_counted() {
         session.send(session.request(Role::Spend, &account));
         session.wait(SECOND);
     }
-    // Somebody reloads the page, or asks for a fresh balance.
+    // A user reloads the page, or asks for a fresh balance.
     for page in ["a", "b", "c", "d", "e"] {
         session.page = Some(page);
         session.send(session.request(Role::Balance, &account));

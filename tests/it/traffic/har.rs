@@ -91,7 +91,7 @@ fn correct_traffic_with_everything_that_recordings_contain_is_not_accused() {
         ),
         with(entry(310), "/response/status", json!(304)),
     ];
-    // Aborted requests right behind each other: somebody types.
+    // Aborted requests right behind each other: a user types.
     entries.extend((0..8).map(|_| with(entry(74), "/response/status", json!(0))));
     let (report, summary) = judged(&text(&entries));
     assert_eq!(findings(&report), []);

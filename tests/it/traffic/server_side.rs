@@ -203,7 +203,7 @@ fn balance_that_is_old_beyond_the_ttl_is_found_and_a_top_up_is_none() {
         session.has_found("cache.expiry")
     };
     assert!(run(&[(130, "10"), (300, "9")]));
-    // Within the TTL; somebody bought a credit; the old one never goes; it was fresh all the time.
+    // Within the TTL; a user bought a credit; the old one never goes; it was fresh all the time.
     for correct in [
         &[(60, "10"), (100, "9")][..],
         &[(130, "10"), (300, "8")],

@@ -56,7 +56,7 @@ impl Args {
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
         if !self.listen.ip().is_loopback() {
             output::warn(&format!(
-                "{} can be reached from other machines, and whoever reaches it can change accounts and read credentials",
+                "{} can be reached from other machines, and everyone who reaches it can change accounts and read credentials",
                 self.listen
             ));
         }

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// Repeat only the finding of this check
     #[arg(value_name = "CHECK-ID")]
     check: Option<String>,
-    /// Run the state handler and the adapter that the report names: commands of whoever wrote the report
+    /// Run the state handler and the adapter that the report names: the author of the report chose these commands
     #[arg(long)]
     run_commands: bool,
     #[command(flatten)]

@@ -71,10 +71,10 @@ pub(in crate::checks) async fn read_young(
 }
 
 /// How long a client that counts in real time may leave a failing server alone, and a little more.
-pub(in crate::checks) const REAL_BREATH: Duration = Duration::from_millis(1100);
+pub(in crate::checks) const REAL_BACK_OFF: Duration = Duration::from_millis(1100);
 
-/// Lets a client that leaves a failing server alone for a moment take breath, by whatever clock it counts.
-pub(in crate::checks) async fn catch_breath(
+/// Lets a client that leaves a failing server alone for a moment end its back-off, by whatever clock it counts.
+pub(in crate::checks) async fn wait_out_back_off(
     trial: &ClientTrial<'_>,
     session: &ClientSession,
     by: Duration,
@@ -82,6 +82,6 @@ pub(in crate::checks) async fn catch_breath(
     if trial.passing() == Passing::Moved {
         trial.advance(session, by).await?;
     }
-    tokio::time::sleep(REAL_BREATH).await;
+    tokio::time::sleep(REAL_BACK_OFF).await;
     Ok(())
 }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::checks::client_session::{Call, ClientSession};
 use crate::checks::client_trial::{ClientTrial, SessionOptions};
 use crate::checks::finding::Stop;
+use crate::checks::lateness::with_lateness;
 use crate::checks::time::Passing;
 use crate::model::BalanceValues;
 use crate::subject::FleetMember;
@@ -59,10 +60,13 @@ pub(in crate::checks) async fn check_until(
     session: &ClientSession,
     expected: &BalanceValues,
 ) -> Result<Call, Stop> {
-    let limit = if trial.passing() == Passing::Scaled { SHORT_PROPAGATION } else { PROPAGATION };
+    let mut limit = if trial.passing() == Passing::Scaled { SHORT_PROPAGATION } else { PROPAGATION };
     let begun = Instant::now();
     loop {
-        let read = trial.check(session).await?;
+        let (read, late) = with_lateness(trial.check(session)).await;
+        let read = read?;
+        // Time for which the machine was busy is not held against the client.
+        limit += late;
         if read.reports(expected) || begun.elapsed() >= limit {
             return Ok(read);
         }

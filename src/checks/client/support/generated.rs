@@ -25,7 +25,7 @@ enum Form {
     /// With amounts at the edges.
     Edges,
     /// As `plain`, with an undocumented member in front that repeats a name.
-    Namesake,
+    DuplicateName,
     /// As `plain`, with many rows.
     ManyRows,
     /// As `plain`, without rows.
@@ -50,18 +50,18 @@ impl<'t> Balances<'t> {
         Ok(Self { operation, both: balance_schema(trial)?, domain })
     }
 
-    /// The bodies of the form that is dealt: of four, three have amounts at the edges.
-    pub(in crate::checks) fn dealt(&self, sampler: Sampler) -> impl Strategy<Value = String> {
+    /// Bodies of sampled forms: of four, three have amounts at the edges.
+    pub(in crate::checks) fn sampled(&self, sampler: Sampler) -> impl Strategy<Value = String> {
         let (part, own) = sampler.stream("body").group([1, 3]);
         // With one row, so that it is the amount: all kinds of amounts have that many cases.
-        let (rows, dealt) = own.stream("form").group([4, 1, 1]);
+        let (rows, of_form) = own.stream("form").group([4, 1, 1]);
         let form = match rows {
-            0 if dealt.stream("namesake").stratum(2) == 0 => Form::Edges,
-            0 => Form::Namesake,
+            0 if of_form.stream("namesake").stratum(2) == 0 => Form::Edges,
+            0 => Form::DuplicateName,
             1 => Form::ManyRows,
             _ => Form::NoRows,
         };
-        if part == 0 { self.bodies(Form::Generated, own) } else { self.bodies(form, dealt) }
+        if part == 0 { self.bodies(Form::Generated, own) } else { self.bodies(form, of_form) }
     }
 
     /// Texts with at least one row, where the contract has rows, and without undocumented members.
@@ -86,8 +86,8 @@ impl<'t> Balances<'t> {
                     text = write(&text, Some(&again.at), |n| if n % 2 == 0 { row } else { other });
                 }
             }
-            if form == Form::Namesake {
-                text = self.with_namesake(&text);
+            if form == Form::DuplicateName {
+                text = self.with_duplicate_name(&text);
             }
             let text = self.agreeing(&text);
             let wanted = (form != Form::Generated).then_some((left, total));
@@ -158,7 +158,7 @@ impl<'t> Balances<'t> {
     }
 
     /// With an undocumented object in front in which a name stands that matters elsewhere; where the schema allows it.
-    fn with_namesake(&self, text: &str) -> String {
+    fn with_duplicate_name(&self, text: &str) -> String {
         let fields = &self.operation.fields;
         let main = fields.remaining.iter().chain(&fields.allowed).find_map(|at| at.pointer.as_deref());
         let Some((pointer, name)) = main.and_then(|pointer| Some((pointer, pointer::split_last(pointer)?.1))) else {

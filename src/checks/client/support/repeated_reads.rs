@@ -1,6 +1,6 @@
 //! Recorded balance reads of one client within the TTL of its cache.
 //!
-//! A single further request may have a reason that traffic does not show: somebody asked for a fresh balance. Several of them within
+//! A single further request may have a reason that traffic does not show: a user asked for a fresh balance. Several of them within
 //! one TTL mean that the client does not cache.
 
 use std::sync::Arc;

@@ -50,8 +50,8 @@ pub(in crate::checks) async fn bring_to_end(
     }
 }
 
-/// The outcome of a job as the server shows it.
-async fn shown_outcome(
+/// The outcome of a job as the server shows it; `None` if it is under way, or not shown.
+pub(in crate::checks) async fn shown_outcome(
     trial: &ServerTrial<'_>,
     account: &TestAccount,
     jobs: &Jobs,

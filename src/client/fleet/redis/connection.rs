@@ -135,7 +135,7 @@ impl Connections {
     fn receive(&self, message: &[u8]) {
         match <[u8; 32]>::try_from(message) {
             Ok(digest) => self.each_listener(|listener| listener.invalidated(&FleetKey::from_bytes(digest))),
-            // Somebody else writes to the channel. What was meant is not known.
+            // Another program writes to the channel. What was meant is not known.
             Err(_) => self.each_listener(|listener| listener.disconnected()),
         }
     }

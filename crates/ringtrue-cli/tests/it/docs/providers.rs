@@ -47,7 +47,7 @@ fn index(contracts: &[Contract]) -> Result<String, std::fmt::Error> {
         it is quoted from, and what no known source documents.\n\n\
         How sure a promise is depends on its source. `primary` (the provider's page for the endpoint) and `documentation` (its other\n\
         public documents) may bind: a broken `must` is a violation. `source-code` is a warning at most. `observed` (captures, code of\n\
-        third parties) and `inferred` (conclusions) are remarks, and accuse nobody. See\n\
+        third parties) and `inferred` (conclusions) are remarks, and never violations. See\n\
         [Writing a contract](../contracts.md#promises-level-grade-quote).\n\n\
         | contract | API | balance | promises | how they are known |\n|---|---|---|---|---|\n"
         .to_owned();
@@ -100,7 +100,7 @@ fn page(contract: &Contract) -> Result<String, Box<dyn std::error::Error>> {
     let undocumented = undocumented(contract);
     writeln!(
         text,
-        "\n## What nobody documents\n\n{}",
+        "\n## Not documented\n\n{}",
         if undocumented.is_empty() { "Nothing that the contract could say.\n" } else { "No known source says:\n" }
     )?;
     for line in undocumented {
