@@ -51,7 +51,7 @@ fn home<'c>(contracts: &'c [Arc<Contract>], fault: &ServerFault) -> Option<&'c A
 #[tokio::test(flavor = "multi_thread")]
 async fn matrix_of_checks_and_faults() {
     let contracts = contracts();
-    let workshop = SelftestHarness::new(&RunOptions { seed: Some(1), ..RunOptions::default() }).unwrap();
+    let workshop = Arc::new(SelftestHarness::new(&RunOptions { seed: Some(1), ..RunOptions::default() }).unwrap());
     let pairs =
         faults::all().filter_map(|fault| Some((fault, home(&contracts, fault)?))).flat_map(|(fault, contract)| {
             // What is generated is tried where it is made for the fault: whether it comes up elsewhere is chance.
@@ -64,10 +64,11 @@ async fn matrix_of_checks_and_faults() {
     let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
     let mut running = stream::iter(pairs)
         .map(|(fault, contract, entry)| {
-            let workshop = &workshop;
-            async move { (fault, contract, entry, workshop.judge(contract, entry, &[fault]).await.unwrap()) }
+            let (workshop, under) = (workshop.clone(), contract.clone());
+            // A task each, so that all cores work; much of it is waiting, for deadlines and for answers that never end.
+            let judged = tokio::spawn(async move { workshop.judge(&under, entry, &[fault]).await.unwrap() });
+            async move { (fault, contract, entry, judged.await.unwrap()) }
         })
-        // Much of it is waiting, for deadlines and for answers that never end.
         .buffer_unordered(32);
     while let Some((fault, contract, entry, result)) = running.next().await {
         let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
@@ -89,7 +90,7 @@ async fn matrix_of_checks_and_faults() {
 #[tokio::test(flavor = "multi_thread")]
 async fn subtle_faults_of_clients() {
     let contracts = contracts();
-    let workshop = SelftestHarness::new(&RunOptions { seed: Some(1), ..RunOptions::default() }).unwrap();
+    let workshop = Arc::new(SelftestHarness::new(&RunOptions { seed: Some(1), ..RunOptions::default() }).unwrap());
     let faults = FaultCoverage::all().into_iter().filter_map(|subtle| client_faults::named(subtle.fault));
     let pairs = faults.filter_map(|fault| {
         let home = contracts.iter().find(|contract| {
@@ -108,8 +109,9 @@ async fn subtle_faults_of_clients() {
     let mut rows: BTreeMap<&str, (String, Vec<&str>)> = BTreeMap::new();
     let mut running = stream::iter(pairs)
         .map(|(fault, contract, entry)| {
-            let workshop = &workshop;
-            async move { (fault, contract, entry, workshop.judge_client(contract, entry, Some(fault)).await) }
+            let (workshop, under) = (workshop.clone(), contract.clone());
+            let judged = tokio::spawn(async move { workshop.judge_client(&under, entry, Some(fault)).await });
+            async move { (fault, contract, entry, judged.await.unwrap()) }
         })
         .buffer_unordered(16);
     while let Some((fault, contract, entry, result)) = running.next().await {

@@ -53,11 +53,11 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
     ServerFault {
         name: "unlimited-operation-limited-after-forty",
-        about: "after forty requests, an operation that is documented as unlimited answers 429",
+        about: "an operation that is documented as unlimited answers each forty-first request with 429",
         applies: unlimited,
         install: |behaviour| {
             behaviour.edit.push(Arc::new(|view, reply| {
-                if view.n > 40 && view.operation.is_some_and(|operation| operation.unlimited.is_some()) {
+                if view.n % 41 == 0 && view.operation.is_some_and(|operation| operation.unlimited.is_some()) {
                     *reply = Reply::new(429, "text/plain", "slow down");
                 }
             }));
