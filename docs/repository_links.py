@@ -1,4 +1,5 @@
-"""A preprocessor of mdBook: links that lead out of the book become links to the repository."""
+"""A preprocessor of mdBook: links that lead out of the book become links to the repository, and those to a `README.md`, which
+is the index of its folder, links to that index."""
 
 import json
 import posixpath
@@ -21,7 +22,8 @@ def outward(text: str, page: str) -> str:
         place = posixpath.normpath(posixpath.join("docs", posixpath.dirname(page), path))
         # The table of contents is no page of the book.
         if place.startswith("docs/") and place != "docs/SUMMARY.md":
-            return match[0]
+            index = re.sub(r"(^|/)README\.md$", r"\1index.md", path)
+            return f"]({index}{'#' + anchor if anchor else ''})"
         return f"]({REPOSITORY}{place}{'#' + anchor if anchor else ''})"
 
     parts = FENCE.split(text)

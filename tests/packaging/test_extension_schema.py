@@ -34,6 +34,7 @@ def test_contracts_conform(path):
         ("promise", {"level": "must", "grade": "observed", "quote": "A key is needed."}),
         ("promise", {"level": "must"}),
         ("answers", {"code": "no_key"}),
+        ("answers", {"response": "default", "any_status": True}),
         ("cacheRule", {"promise": "Balances are cached."}),
         ("failurePolicy", "open"),
         ("document", {"error_codes": "/code"}),
