@@ -27,6 +27,8 @@ pub struct TrialSettings {
     pub search_limit: Duration,
     /// Cases that failed in earlier runs.
     pub known: RegressionCases,
+    /// How long a call of a client may go on that gets its answers at once, whatever the client's own deadline.
+    pub longest_call: Duration,
     /// The longest wait for a TTL in real time.
     pub max_wait: Duration,
     /// The folder with snapshots of the subject's responses.

@@ -23,6 +23,8 @@ use crate::subject::{ClientSubject, ServerSubject};
 const STALLED_TIMEOUT: Duration = Duration::from_millis(250);
 /// The deadline of an exchange with a mock that responds, however busy the machine is.
 const PATIENT_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long a call of the reference client may go on that gets its answers at once: it takes a moment, unless a fault holds it up.
+const LONGEST_CALL: Duration = Duration::from_secs(3);
 
 /// How many rows run concurrently that mostly wait for a deadline.
 const WAITING: usize = 64;
@@ -154,6 +156,7 @@ impl SelftestHarness {
             settings: TrialSettings {
                 shrinks: 0,
                 search_limit: Duration::MAX,
+                longest_call: LONGEST_CALL,
                 // Most faults show in the first cases.
                 first_batch: 1,
                 batch_growth: 2,

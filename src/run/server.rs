@@ -194,6 +194,7 @@ pub(super) fn settings(options: &RunOptions, seed: u64) -> TrialSettings {
         first_batch: BATCHES.0,
         batch_growth: BATCHES.1,
         search_limit: SEARCH_LIMIT,
+        longest_call: Duration::MAX,
         known: options.known.clone(),
         max_wait: options.max_wait.unwrap_or_default(),
         snapshots: options.snapshots.clone(),

@@ -62,7 +62,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let session = trial.open(trial.credits(100)).await?;
         let waits = reply.header("retry-after").is_some();
         session.endpoint.respond_with(reply);
-        let patience = if waits { Patience::until(WATCHED) } else { Patience::usual(&session) };
+        let patience = if waits { Patience::until(WATCHED) } else { trial.patience(&session) };
         let observed = trial.observe(&session, Function::Check, patience.with_requests(STORM)).await?;
         let received = observed.received();
         if !received.iter().any(|received_request| received_request.overridden) {

@@ -113,7 +113,7 @@ impl ClientTrial<'_> {
     pub(in crate::checks) fn patience(&self, session: &ClientSession) -> Patience {
         // What is known of a client need not be waited for again.
         let known = self.subject.repeats_without_end.load(Ordering::Relaxed);
-        let usual = Patience::usual(session);
+        let usual = Patience::usual(session, self.settings.longest_call);
         if known { usual.with_requests(STORM / 2) } else { usual }
     }
 

@@ -41,9 +41,9 @@ pub(in crate::checks) struct Patience {
 }
 
 impl Patience {
-    /// For a call that gets its answers at once.
-    pub(in crate::checks) fn usual(session: &ClientSession) -> Self {
-        Self::until(session.timeout.min(USUAL_TIMEOUT) + SLACK)
+    /// For a call that gets its answers at once, and goes on for this long at most.
+    pub(in crate::checks) fn usual(session: &ClientSession, longest: Duration) -> Self {
+        Self::until((session.timeout.min(USUAL_TIMEOUT) + SLACK).min(longest))
     }
 
     /// For a call of which the end is not awaited for longer than this.
