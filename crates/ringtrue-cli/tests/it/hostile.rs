@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::support::{Outcomes, Program, Ran, Running};
+use crate::support::{Outcomes, Program, Ran, Running, hangup};
 
 /// A report of a run, with a finding and with this member `repeat`.
 fn report(kind: &str, id: &str, repeat: &serde_json::Value) -> String {
@@ -127,7 +127,7 @@ fn adapter_that_breaks_the_protocol_is_killed_before_it_is_reported() -> Outcome
 #[test]
 fn second_signal_ends_the_program_at_once_with_all_that_it_started() -> Outcomes {
     let program = Program::new()?;
-    for signal in ["-HUP", "-TERM", "-INT"] {
+    for signal in [hangup(), "-TERM", "-INT"] {
         let name = format!("ringtrue-hang-{}{signal}", std::process::id());
         // Answers `hello`, and then nothing any more; ends neither with its input nor when it is asked to.
         let script = "trap '' INT TERM HUP; read -r l; echo '{\"id\":1,\"ok\":{\"protocol\":1,\"capabilities\":[],\"clock\":[],\"parallel\":1}}'; touch STARTED; sleep 300";
@@ -149,7 +149,7 @@ fn second_signal_ends_the_program_at_once_with_all_that_it_started() -> Outcomes
 fn mock_ends_with_the_session_and_warns_when_others_can_reach_it() -> Outcomes {
     let program = Program::new()?;
     let mock = Running::start(program.command(&["mock", "pollo", "--listen", "0.0.0.0:0"]), 2)?;
-    let ran = mock.signals(&["-HUP"])?;
+    let ran = mock.signals(&[hangup()])?;
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stderr.contains("reached from other machines"), "{ran:?}");
     Ok(())

@@ -2,7 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
 
 pub(crate) type Outcomes = Result<(), Box<dyn std::error::Error>>;
 
@@ -88,9 +89,30 @@ impl Running {
         }
         let stdout = self.child.stdout.take();
         let stderr = self.child.stderr.take();
-        let code = self.child.wait()?.code();
+        let code = self.ended()?.code();
         Ok(Ran { code, stdout: all(stdout)?, stderr: all(stderr)? })
     }
+
+    /// Waits for its end, for two minutes at most: a program that does not obey must not hold up the tests.
+    #[cfg(unix)]
+    fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        for _ in 0..12_000 {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Err(std::io::Error::other("the program runs on after the signals"))
+    }
+}
+
+/// The signal at the end of a session, or another one where these tests run under `nohup`, which the program respects.
+#[cfg(unix)]
+pub(crate) fn hangup() -> &'static str {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    if mask & 1 == 1 { "-TERM" } else { "-HUP" }
 }
 
 impl Drop for Running {
