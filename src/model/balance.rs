@@ -45,6 +45,15 @@ impl BalanceValues {
         };
         Self { remaining, allowed, ..*self }
     }
+
+    /// The lower of two balances in each role that both have.
+    pub(super) fn lower(&self, other: &Self) -> Self {
+        Self {
+            remaining: self.remaining.zip(other.remaining).map(|(one, other)| one.min(other)),
+            total: self.total.zip(other.total).map(|(one, other)| one.min(other)),
+            allowed: self.allowed.zip(other.allowed).map(|(one, other)| one && other),
+        }
+    }
 }
 
 impl fmt::Display for BalanceValues {

@@ -119,10 +119,13 @@ impl Expectations {
     pub fn changed(&mut self, balance: BalanceValues) {
         let BalanceRange { least, most } = self.stored();
         let pending = most.remaining.zip(least.remaining).map(|(most, least)| most - least);
-        let range = match pending.filter(|_| self.charge_pending && self.cost_is_known) {
+        let exactly = BalanceRange::exactly(balance);
+        let range = match pending.filter(|_| self.charge_pending) {
+            // What the earlier balance was enough for may be more than the present one.
             Some(pending) => {
-                let exactly = BalanceRange::exactly(balance);
-                BalanceRange { least: exactly.after(Some(pending)).least, ..exactly }
+                let least = exactly.after(Some(pending)).least;
+                let unknown = exactly.after(None).least;
+                BalanceRange { least: if self.cost_is_known { least } else { least.lower(&unknown) }, ..exactly }
             }
             None => self.observed(balance),
         };
@@ -134,7 +137,7 @@ impl Expectations {
         let exactly = BalanceRange::exactly(balance);
         match (self.charge_pending, self.cost_is_known) {
             (false, _) => exactly,
-            (true, false) => BalanceRange { least: exactly.after(None).least, ..exactly },
+            (true, false) => BalanceRange { least: exactly.after(None).least.lower(&self.stored().least), ..exactly },
             // What is pending is known: the lower bound stays.
             (true, true) => BalanceRange { least: self.stored().least, ..exactly },
         }

@@ -188,6 +188,13 @@ fn cost_that_no_response_states_may_be_charged_later() {
     assert!(!expectations.stored().permits(&shown(14)), "nothing comes back");
     expectations.changed(shown(19));
     assert!(expectations.stored().permits(&shown(12)) && !expectations.stored().permits(&shown(20)));
+    let below_zero = |left: i32| BalanceValues { remaining: Some(left.into()), ..shown(0) };
+    assert!(!expectations.stored().permits(&below_zero(-1)), "19 are enough for what is still to be charged");
+    expectations.changed(shown(2));
+    assert!(expectations.stored().permits(&below_zero(-17)), "a call that 19 were enough for is charged now");
+    assert!(!expectations.stored().permits(&below_zero(-18)));
+    expectations.answered(shown(2));
+    assert!(expectations.stored().permits(&below_zero(-17)), "and not at once");
 }
 
 #[test]
