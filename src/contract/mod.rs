@@ -15,7 +15,6 @@ mod examples;
 mod expression;
 mod extension;
 mod failure_flags;
-#[cfg(feature = "client")]
 mod json_path;
 mod load;
 mod locator;
@@ -42,17 +41,14 @@ pub use credential::{Credential, CredentialPlace};
 pub use diagnostic::{Diagnostic, Lint, LoadError};
 #[cfg(feature = "harness")]
 pub use documents::{Documents, Item, Origins};
-#[cfg(feature = "client")]
-pub use expression::Computed;
 #[cfg(feature = "harness")]
 pub(crate) use expression::leaves;
-pub use expression::{Expression, ExpressionError};
+pub use expression::{Computed, Expression, ExpressionError};
 pub use extension::{
     CacheKind, CacheRule, Caching, CappedBy, Condition, ConditionRule, Cost, CredentialForm, DocumentExtension,
     FailureMode, FailurePolicy, Fields, Invariant, Jobs, OperationExtension, OwnInvariant, Precedence, PromiseDefaults,
     Repeated, Resets, ResponseExtension, Role, SourceDocument, Tenant,
 };
-#[cfg(feature = "client")]
 pub use json_path::select;
 #[cfg(feature = "harness")]
 pub use load::{in_memory, lint};
