@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use rust_decimal::Decimal;
 
-use super::shape::{is_zero, on_balance};
-use super::{ServerFault, always, has_balance_field};
+use super::ServerFault;
+use super::applies::{always, has_balance_field};
+use super::hooks::{is_zero, on_balance};
 use crate::contract::{CacheKind, Condition, Contract, CredentialPlace, Role, Tenant};
 use crate::hash::sha256;
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
