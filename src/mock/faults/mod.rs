@@ -14,6 +14,7 @@ mod fail_open;
 mod framing;
 mod history;
 mod hooks;
+mod http_caching;
 mod invalid_request;
 mod jobs;
 mod json;
@@ -71,6 +72,7 @@ const LISTS: &[&[ServerFault]] = &[
     tenants::FAULTS,
     near_key::FAULTS,
     cache::FAULTS,
+    http_caching::FAULTS,
     fail_open::FAULTS,
     balance::FAULTS,
     charge::FAULTS,
