@@ -67,8 +67,9 @@
 //! | feature | content |
 //! |---|---|
 //! | `client` | the [reference client](client::ReferenceClient) with its cache, and the trait [`CreditClient`](client::CreditClient) |
+//! | `expressions` | CEL expressions and `JSONPath`s in contracts; without it, a contract is refused in which a client evaluates one |
 //! | `redis` | a second cache level of the reference client in Redis or Valkey; implies `client` |
-//! | `harness` | tests of servers and of clients, and the [mock server](mock); implies `client` |
+//! | `harness` | tests of servers and of clients, and the [mock server](mock); implies `client` and `expressions` |
 //! | `html` | reports in HTML |
 //! | `junit` | reports in JUnit XML |
 //! | `wiremock` | the mock server as a `wiremock::Mock`: [`mock::mocks`] |

@@ -160,3 +160,16 @@ fn codes(response: &Item<'_>, pointer: &str) -> (Option<String>, Option<String>)
     let fixed = fixed.filter(|fixed| shown.as_ref().is_none_or(|shown| shown == fixed));
     (fixed, shown)
 }
+
+/// A condition in a few words, for comments.
+pub(super) fn meaning(condition: Condition) -> &'static str {
+    match condition {
+        Condition::CredentialMissing => "a missing credential",
+        Condition::CredentialUnknown => "a credential that is not valid",
+        Condition::Exhausted => "credits that do not suffice",
+        Condition::RateLimited => "too many requests",
+        Condition::BackendDown => "a store that fails",
+        Condition::RequestInvalid => "a request body that breaks its schema",
+        _ => "this condition",
+    }
+}

@@ -40,7 +40,7 @@ fn operation(operation: &mut Operation<'_>, seen: &Seen) {
         }
     });
     for condition in &mut operation.conditions {
-        let meaning = super::writer::meaning(condition.condition);
+        let meaning = super::conditions::meaning(condition.condition);
         let place = condition.promise.place.clone();
         let sure = condition.promise.sure;
         condition.promise =

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::at;
+use super::compile::{self, EvaluatedBy};
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{DocumentExtension, Expression, OperationExtension, Rule};
+use crate::contract::{DocumentExtension, OperationExtension, Rule};
 
 /// Gives every operation its invariants.
 pub(super) fn invariants<'a>(
@@ -20,13 +21,8 @@ pub(super) fn invariants<'a>(
         let Some((extension, node)) = extension else { continue };
         for (index, invariant) in extension.invariants.iter().enumerate() {
             let location = at(node, &["invariants", &index.to_string(), "expression"]);
-            let expression = match Expression::compile(&invariant.expression) {
-                Ok(expression) => expression,
-                Err(error) => {
-                    reader.diagnostics.fatal(&location, format!("no CEL: {}", error.reason));
-                    continue;
-                }
-            };
+            let compiled = compile::expression(reader, &location, &invariant.expression, EvaluatedBy::Harness);
+            let Some(expression) = compiled else { continue };
             #[cfg(feature = "harness")]
             super::evaluated::check(reader, &location, &expression, &found.operation, true);
             let rule = Rule { id: invariant.id.clone(), expression, promise: invariant.promise.clone() };
@@ -40,13 +36,9 @@ pub(super) fn invariants<'a>(
                 .diagnostics
                 .fatal(&location.join("id"), format!("another invariant is called `{}` already", invariant.id));
         }
-        let expression = match Expression::compile(&invariant.expression) {
-            Ok(expression) => expression,
-            Err(error) => {
-                reader.diagnostics.fatal(&location.join("expression"), format!("no CEL: {}", error.reason));
-                continue;
-            }
-        };
+        let text = &invariant.expression;
+        let compiled = compile::expression(reader, &location.join("expression"), text, EvaluatedBy::Harness);
+        let Some(expression) = compiled else { continue };
         if invariant.operations.is_empty() {
             reader.diagnostics.fatal(&location.join("operations"), "an invariant speaks of one operation at least");
         }

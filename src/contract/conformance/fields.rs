@@ -6,81 +6,8 @@ use super::at;
 use crate::contract::document_set::Location;
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{Encoding, Expression, Locator, Operation, Response, Role};
+use crate::contract::{Expression, Locator, Operation, Response, Role};
 use crate::pointer;
-
-/// Adds to the locators of an operation what follows from the document: compiled expressions, the place in the example that a
-/// path or an expression depends on, and the encoding.
-pub(super) fn complete<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &mut Found<'a>) {
-    let example = successes(&found.operation).flat_map(|response| &response.content).find_map(|content| {
-        let (_, example) = content.examples.first()?;
-        Some(example.clone())
-    });
-    let operation = &mut found.operation;
-    let fields = &mut operation.fields;
-    let mut all: Vec<(Location, &mut Locator)> = Vec::new();
-    for (name, locator) in
-        [("remaining", &mut fields.remaining), ("total", &mut fields.total), ("allowed", &mut fields.allowed)]
-    {
-        all.extend(locator.as_mut().map(|locator| (at(node, &["fields", name]), locator)));
-    }
-    for (index, repeated) in fields.remaining_repeated.iter_mut().enumerate() {
-        all.push((at(node, &["fields", "remaining_repeated", &index.to_string(), "at"]), &mut repeated.at));
-    }
-    all.extend(fields.held.as_mut().map(|held| (at(node, &["fields", "held", "at"]), &mut held.at)));
-    if let Some(charged) = operation.cost.as_mut().and_then(|cost| cost.charged.as_mut()) {
-        all.push((at(node, &["cost", "charged"]), charged));
-    }
-    for (location, locator) in all {
-        let written = reader.documents.value(&location).and_then(|value| value.get("encoding")).is_some();
-        if let Some(text) = locator.factor.as_ref() {
-            let factor = text.parse::<rust_decimal::Decimal>().ok();
-            if factor.is_none_or(|factor| factor <= rust_decimal::Decimal::ZERO) {
-                let message = format!("`{text}` is no factor: write what one written unit counts, \"0.01\" for cents");
-                reader.diagnostics.fatal(&location.join("factor"), message);
-            }
-        }
-        if let Some(text) = &locator.expression {
-            match Expression::compile(text) {
-                Ok(expression) => locator.compiled = Some(expression),
-                Err(error) => {
-                    reader.diagnostics.fatal(&location.join("expression"), format!("no CEL: {}", error.reason));
-                }
-            }
-        }
-        let Some(example) = &example else { continue };
-        if locator.pointer.is_none() {
-            locator.pointer = place_in(reader, &location, locator, example);
-        }
-        let shown = locator.pointer.as_ref().and_then(|pointer| example.pointer(&pointer.replace("/*", "/0")));
-        if let Some(Value::String(text)) = shown.filter(|_| !written)
-            && text.parse::<rust_decimal::Decimal>().is_ok()
-            && locator.expression.is_none()
-        {
-            locator.encoding = Encoding::String;
-        }
-    }
-}
-
-/// The JSON Pointer of the member of the example that a path leads to, or that an expression depends on.
-#[cfg(feature = "client")]
-fn place_in(reader: &mut Reader<'_>, location: &Location, locator: &Locator, example: &Value) -> Option<String> {
-    if let Some(path) = &locator.path {
-        return match crate::contract::select(path, example) {
-            Ok(pointers) => pointers.into_iter().next(),
-            Err(reason) => {
-                reader.diagnostics.fatal(&location.join("path"), format!("no JSONPath (RFC 9535): {reason}"));
-                None
-            }
-        };
-    }
-    locator.compiled.as_ref()?.member_in(example)
-}
-
-#[cfg(not(feature = "client"))]
-fn place_in(_: &mut Reader<'_>, _: &Location, _: &Locator, _: &Value) -> Option<String> {
-    None
-}
 
 /// Definitions that may be passed on the way to one place in a schema.
 const MAX_STEPS: usize = 400;
@@ -171,8 +98,9 @@ fn asks_for_null(
 }
 
 fn selected(reader: &mut Reader<'_>, location: &Location, locator: &Locator, path: &str, operation: &Operation) {
-    // What is no JSONPath has been reported.
-    if locator.pointer.is_none() && reader.diagnostics.is_silent_about(&location.join("path")) {
+    // What is no JSONPath, or cannot be evaluated, has been reported.
+    if Expression::EVALUATED && locator.pointer.is_none() && reader.diagnostics.is_silent_about(&location.join("path"))
+    {
         let message = format!(
             "`{path}` selects nothing in the first example of a successful response of {}: correct one of them",
             operation.id
@@ -185,9 +113,8 @@ fn selected(reader: &mut Reader<'_>, location: &Location, locator: &Locator, pat
     }
 }
 
-#[cfg(feature = "client")]
 fn computed(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operation: &Operation) {
-    let Some(expression) = &locator.compiled else { return };
+    let Some(expression) = locator.compiled.as_ref().filter(|_| Expression::EVALUATED) else { return };
     let contents = successes(operation).flat_map(|response| &response.content);
     let examples: Vec<_> = contents.flat_map(|content| &content.examples).collect();
     let first = examples.first().map(|(name, example)| (name, expression.computed(&example.to_string())));
@@ -203,9 +130,6 @@ fn computed(reader: &mut Reader<'_>, location: &Location, locator: &Locator, ope
     };
     reader.diagnostics.fatal(&location.join("expression"), message);
 }
-
-#[cfg(not(feature = "client"))]
-fn computed(_: &mut Reader<'_>, _: &Location, _: &Locator, _: &Operation) {}
 
 /// The documented answers that are successes.
 pub(super) fn successes(operation: &Operation) -> impl Iterator<Item = &Response> {

@@ -1,12 +1,14 @@
 //! Reads the `x-conformance` extension and joins it to what the document says.
 
 mod answer;
+mod compile;
 #[cfg(feature = "harness")]
 mod evaluated;
 mod example;
 mod fields;
 mod global;
 mod links;
+mod locators;
 mod operation;
 mod outcome;
 mod plain;

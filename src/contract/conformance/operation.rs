@@ -2,11 +2,12 @@
 
 use rust_decimal::Decimal;
 
+use super::compile::{self, EvaluatedBy};
 use super::shorthand::Defaults;
-use super::{at, fields, outcome, promises, typed};
+use super::{at, fields, locators, outcome, promises, typed};
 use crate::contract::node::Node;
 use crate::contract::openapi::{Found, Reader};
-use crate::contract::{Charge, Condition, DocumentExtension, Expression, OperationExtension, Role};
+use crate::contract::{Charge, Condition, DocumentExtension, OperationExtension, Role};
 
 /// Reads the extension of an operation into it.
 pub(super) fn read<'a>(
@@ -51,7 +52,7 @@ pub(super) fn read<'a>(
             reader.diagnostics.fatal(&at(&node, &["conditions", name]), message);
         }
     }
-    fields::complete(reader, &node, found);
+    locators::complete(reader, &node, found);
     fields::check(reader, &node, found);
     Some((extension, node))
 }
@@ -65,13 +66,10 @@ fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost
         }
         amount
     });
-    let free_when = cost.free_when.as_ref().and_then(|text| match Expression::compile(text) {
-        Ok(expression) => Some(expression),
-        Err(error) => {
-            reader.diagnostics.fatal(&at(node, &["cost", "free_when"]), format!("no CEL: {}", error.reason));
-            None
-        }
-    });
+    let free_when = cost
+        .free_when
+        .as_ref()
+        .and_then(|text| compile::expression(reader, &at(node, &["cost", "free_when"]), text, EvaluatedBy::Harness));
     if let Some(jobs) = &cost.jobs {
         for (name, pointer) in [("id", &jobs.id), ("state", &jobs.state)] {
             if !pointer.starts_with('/') {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::at;
+use super::compile::{self, EvaluatedBy};
 use super::fields::successes;
 use crate::contract::document_set::Location;
 use crate::contract::openapi::{Found, Reader};
@@ -12,15 +13,9 @@ use crate::contract::{DocumentedResponse, Expression};
 
 pub(super) use crate::contract::outcome::scalar;
 
-/// Compiles an expression, if there is one.
+/// Compiles an expression that tells refusals from successes, if there is one.
 pub(super) fn compiled(reader: &mut Reader<'_>, location: &Location, text: Option<&str>) -> Option<Expression> {
-    match Expression::compile(text?) {
-        Ok(expression) => Some(expression),
-        Err(error) => {
-            reader.diagnostics.fatal(location, format!("no CEL: {}", error.reason));
-            None
-        }
-    }
+    compile::expression(reader, location, text?, EvaluatedBy::Client)
 }
 
 /// Checks of every operation that its examples are told apart as the contract says.
@@ -41,7 +36,8 @@ pub(super) fn check(reader: &mut Reader<'_>, found: &[Found<'_>]) {
                 );
                 reader.diagnostics.fatal(&location, message);
             }
-            if let (Some(when), Some(example)) = (&answer.when, &answer.example)
+            if Expression::EVALUATED
+                && let (Some(when), Some(example)) = (&answer.when, &answer.example)
                 && !answer.has_signs(answer.canonical_status, &BTreeMap::new(), Some(example))
             {
                 let message = format!("`{}` does not hold for the example of the response", when.text());
@@ -60,7 +56,7 @@ pub(super) fn check(reader: &mut Reader<'_>, found: &[Found<'_>]) {
                 reader
                     .diagnostics
                     .fatal(&at(&found.node, &["x-conformance", "conditions", condition.as_str()]), message);
-            } else if !operation.is_success(200, &BTreeMap::new(), Some(example)) {
+            } else if Expression::EVALUATED && !operation.is_success(200, &BTreeMap::new(), Some(example)) {
                 let text = operation.success.as_ref().map(Expression::text).unwrap_or_default();
                 let message = format!(
                     "`success: {text}` does not hold for the example `{name}` of {}: correct one of them, or name the example in a condition",

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Expression, ExpressionError, convert, number, rewrite};
+use super::{Computed, Expression, ExpressionError, convert, number, rewrite};
 
 /// Elements that one list or map in a body may have.
 const MAX_ELEMENTS: usize = 10_000;
@@ -67,15 +67,6 @@ impl Program {
     }
 }
 
-/// What an expression comes out as.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Computed {
-    /// A number.
-    Number(Decimal),
-    /// A boolean, a string or `null`.
-    Other(Value),
-}
-
 impl Expression {
     /// Whether the expression holds for an answer; `headers` by lower-case name.
     ///
@@ -119,26 +110,6 @@ impl Expression {
             Ok(found)
         });
         found.unwrap_or_default()
-    }
-
-    /// The JSON Pointer of the first member of a body that the result depends on: a number, a decimal in a string or a flag.
-    #[must_use]
-    pub(crate) fn member_in(&self, body: &Value) -> Option<String> {
-        let before = self.computed(&body.to_string()).ok()?;
-        leaves(body).into_iter().find(|pointer| {
-            let mut changed = body.clone();
-            let Some(place) = changed.pointer_mut(pointer) else { return false };
-            *place = match &*place {
-                Value::Number(number) => (number.as_f64().unwrap_or_default() + 1.0).into(),
-                Value::String(text) => match text.parse::<Decimal>() {
-                    Ok(decimal) => (decimal + Decimal::ONE).to_string().into(),
-                    Err(_) => return false,
-                },
-                Value::Bool(flag) => (!flag).into(),
-                _ => return false,
-            };
-            self.computed(&changed.to_string()).is_ok_and(|after| after != before)
-        })
     }
 
     fn refuse(&self, reason: String) -> ExpressionError {
@@ -209,25 +180,4 @@ fn differences(expression: &IdedExpr, context: &Context<'_, '_>, found: &mut Vec
         }
         rewrite::Part::Other => found.push(None),
     }
-}
-
-/// The JSON Pointers of all values in a body that are neither objects nor arrays, in the order of the document.
-pub(crate) fn leaves(body: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![(String::new(), body)];
-    while let Some((at, value)) = open.pop() {
-        match value {
-            Value::Object(members) => {
-                let below = members.iter().map(|(name, member)| (crate::pointer::join(&at, name), member));
-                open.extend(below.collect::<Vec<_>>().into_iter().rev());
-            }
-            Value::Array(elements) => {
-                let below = elements.iter().enumerate();
-                let below = below.map(|(index, element)| (crate::pointer::join(&at, &index.to_string()), element));
-                open.extend(below.collect::<Vec<_>>().into_iter().rev());
-            }
-            _ => found.push(at),
-        }
-    }
-    found
 }

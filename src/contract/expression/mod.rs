@@ -1,20 +1,24 @@
 //! CEL expressions over an answer, compiled once.
 
-#[cfg(feature = "client")]
+#[cfg(feature = "expressions")]
 mod convert;
-#[cfg(feature = "client")]
+mod dependence;
+#[cfg(feature = "expressions")]
 mod evaluate;
-#[cfg(feature = "client")]
+#[cfg(feature = "expressions")]
 mod number;
-#[cfg(feature = "client")]
+#[cfg(feature = "expressions")]
 mod rewrite;
+#[cfg(not(feature = "expressions"))]
+mod unavailable;
 
 use std::sync::Arc;
 
-#[cfg(feature = "client")]
-pub use evaluate::Computed;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
 #[cfg(feature = "harness")]
-pub(crate) use evaluate::leaves;
+pub(crate) use dependence::leaves;
 
 /// Characters that an expression may have.
 const MAX_TEXT: usize = 2_000;
@@ -30,11 +34,11 @@ const MAX_TEXT: usize = 2_000;
 /// suffice (`0.1 + 0.2 == 0.3`), `/` does not round, and int and double mix freely. A number held against a string
 /// is an error, not `false`: convert it with `number`. So is a name that is absent: ask `has(body.x)` first.
 ///
-/// Without the feature `client`, an expression is its text.
+/// Without the feature `expressions`, it is its text, and evaluating it is an error.
 #[derive(Debug, Clone)]
 pub struct Expression {
     text: Arc<str>,
-    #[cfg(feature = "client")]
+    #[cfg(feature = "expressions")]
     program: Arc<evaluate::Program>,
 }
 
@@ -42,6 +46,15 @@ impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
     }
+}
+
+/// What an expression comes out as.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Computed {
+    /// A number.
+    Number(Decimal),
+    /// A boolean, a string or `null`.
+    Other(Value),
 }
 
 /// An expression that does not parse, or does not come out as a boolean.
@@ -59,7 +72,7 @@ impl Expression {
     ///
     /// # Errors
     /// If the text is not CEL, is too long or too deeply nested, or uses an unknown name. Without the feature
-    /// `client`: if it is too long.
+    /// `expressions`: if it is too long.
     pub fn compile(text: &str) -> Result<Self, ExpressionError> {
         let refuse = |reason: String| ExpressionError { expression: text.to_owned(), reason };
         if text.len() > MAX_TEXT {
@@ -67,10 +80,13 @@ impl Expression {
         }
         Ok(Self {
             text: text.into(),
-            #[cfg(feature = "client")]
+            #[cfg(feature = "expressions")]
             program: Arc::new(evaluate::Program::compile(text).map_err(refuse)?),
         })
     }
+
+    /// Whether this build evaluates expressions: whether it has the feature `expressions`.
+    pub(super) const EVALUATED: bool = cfg!(feature = "expressions");
 
     /// The expression's text.
     #[must_use]

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
 use serde_json::Value;
 
-use super::shape::{is_zero, on_balance};
-use super::{ServerFault, has_balance_field};
+use super::ServerFault;
+use super::applies::has_balance_field;
+use super::hooks::{is_zero, on_balance};
 use crate::contract::{CacheKind, Condition, Contract, Locator, Operation, Role};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
@@ -106,7 +107,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "balance-decays-with-time",
         about: "a balance is one credit lower, or use is not allowed any more, after a minute",
-        applies: super::has_balance_field,
+        applies: has_balance_field,
         install: |behaviour| {
             behaviour.deviation.ages = |balance, age_ms| match balance.remaining {
                 _ if age_ms < 60_000 => balance,

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::{ServerFault, always};
+use super::ServerFault;
+use super::applies::always;
 use crate::contract::{CacheKind, Condition, Contract, FailureMode, Role, StatusRange};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;
@@ -49,7 +50,9 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "failure-as-empty-object",
         about: "a check that fails answers 200 with an empty object",
-        applies: |contract| super::has_balance_field(contract) || super::shape::first_read_needs_members(contract),
+        applies: |contract| {
+            super::applies::has_balance_field(contract) || super::applies::first_read_needs_members(contract)
+        },
         install: |behaviour| {
             on_failure(behaviour, |_, reply| *reply = Reply::new(200, "application/json", "{}"));
         },
@@ -135,7 +138,7 @@ fn open(contract: &Contract) -> bool {
 }
 
 fn closed(contract: &Contract) -> bool {
-    super::has_balance_field(contract)
+    super::applies::has_balance_field(contract)
         && contract.failure.as_ref().is_some_and(|policy| policy.mode == FailureMode::Closed)
 }
 

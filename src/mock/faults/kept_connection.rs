@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
-use super::auth::has_credential;
-use super::error::crash;
-use super::shape::{edit_field, every, header_required, in_body, on_success, rejects_other_bodies, rewrite};
-use super::{ServerFault, always};
+use super::ServerFault;
+use super::applies::{always, has_credential, header_required, rejects_other_bodies};
+use super::balance_field::{edit_field, in_body};
+use super::hooks::{crash, every, on_success, rewrite};
 use crate::contract::{Contract, Role, Tenant};
 use crate::mock::admission::Admission;
 use crate::mock::reply::{Delivery, Reply};

@@ -1,9 +1,8 @@
 //! Faults of the place of the credential: elsewhere, under another scheme, twice.
 
 use super::ServerFault;
-use super::auth::{admit, anyone, has_credential, in_field};
-use super::error::crash;
-use super::shape::every;
+use super::applies::{has_credential, key_in_header};
+use super::hooks::{admit, anyone, crash, every};
 use crate::contract::{Contract, Credential, CredentialPlace};
 use crate::mock::admission::{Admission, Presented, query, values};
 use crate::mock::behaviour::AdmitView;
@@ -95,7 +94,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "two-keys-crash",
         about: "a request with two credentials answers 500",
-        applies: in_field,
+        applies: key_in_header,
         install: |behaviour| {
             every(behaviour, |view, reply| {
                 if values(view.contract, view.request).len() == 2 {
@@ -107,7 +106,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "field-name-case-sensitive",
         about: "the name of the credential's header field is compared with regard to letter case",
-        applies: in_field,
+        applies: key_in_header,
         install: |behaviour| behaviour.case_sensitive_names = true,
     },
     ServerFault {

@@ -1,29 +1,42 @@
 //! Named faults of a mock provider. Each breaks one promise, so that a check can be tested by it.
 //!
-//! A fault has a name, a description and a function that installs it. Each file has a list of faults; `LISTS` names the files.
+//! A fault has a name, a description and a function that installs it. Each file of faults has a list of them; `LISTS` names the files. Files without a
+//! list are helpers: `applies`, `balance_field`, `hooks`, `refusal`.
 
-mod auth;
+mod applies;
 mod balance;
+mod balance_field;
 mod cache;
 mod charge;
 mod conditions;
 mod envelope;
-mod error;
 mod fail_open;
+mod framing;
 mod history;
+mod hooks;
+mod http_caching;
+mod invalid_request;
 mod jobs;
+mod json;
 mod kept_connection;
+mod key_leak;
 mod key_place;
+mod missing_key;
 mod near_key;
+mod odd_key;
+mod rate_limit;
+mod refusal;
 mod request;
 mod robust;
+mod routes;
 mod shape;
 mod success;
 mod tenants;
 mod undocumented_input;
+mod unknown_key;
 
 use super::behaviour::ProviderBehaviour;
-use crate::contract::{Contract, Role};
+use crate::contract::Contract;
 
 /// A named fault of a mock provider.
 #[derive(Debug, Clone, Copy)]
@@ -40,18 +53,26 @@ pub struct ServerFault {
 
 const LISTS: &[&[ServerFault]] = &[
     shape::FAULTS,
+    json::FAULTS,
+    framing::FAULTS,
     request::FAULTS,
     undocumented_input::FAULTS,
     success::FAULTS,
     envelope::FAULTS,
     kept_connection::FAULTS,
-    error::FAULTS,
+    routes::FAULTS,
+    invalid_request::FAULTS,
+    rate_limit::FAULTS,
     conditions::FAULTS,
-    auth::FAULTS,
+    missing_key::FAULTS,
+    unknown_key::FAULTS,
+    odd_key::FAULTS,
+    key_leak::FAULTS,
     key_place::FAULTS,
     tenants::FAULTS,
     near_key::FAULTS,
     cache::FAULTS,
+    http_caching::FAULTS,
     fail_open::FAULTS,
     balance::FAULTS,
     charge::FAULTS,
@@ -69,15 +90,4 @@ pub fn all() -> impl Iterator<Item = &'static ServerFault> {
 #[must_use]
 pub fn find(name: &str) -> Option<&'static ServerFault> {
     all().find(|fault| fault.name == name)
-}
-
-/// Applies to every contract.
-fn always(_: &Contract) -> bool {
-    true
-}
-
-/// Applies to contracts in which a balance has `remaining` or `allowed`.
-fn has_balance_field(contract: &Contract) -> bool {
-    let balance = contract.operation(Role::Balance);
-    balance.is_some_and(|operation| operation.fields.remaining.is_some() || operation.fields.allowed.is_some())
 }

@@ -1,7 +1,8 @@
 //! Faults of comparing credentials: similar credentials are accepted.
 
 use super::ServerFault;
-use super::auth::{admit, has_credential};
+use super::applies::has_credential;
+use super::hooks::admit;
 use crate::mock::admission::{Admission, Presented};
 use crate::mock::behaviour::AdmitView;
 

@@ -7,8 +7,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::shape::{edit_field, in_body, on_balance, rejects_other_bodies};
-use super::{ServerFault, always};
+use super::ServerFault;
+use super::applies::{always, rejects_other_bodies};
+use super::balance_field::{edit_field, in_body};
+use super::hooks::on_balance;
 use crate::contract::{Contract, CredentialPlace, Role, Tenant};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Reply;

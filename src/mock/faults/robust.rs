@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::error::crash;
-use super::shape::{every, on_success};
-use super::{ServerFault, always};
+use super::ServerFault;
+use super::applies::always;
+use super::hooks::{crash, every, on_success};
 use crate::contract::Contract;
 use crate::mock::behaviour::{EditView, ProviderBehaviour};
 use crate::mock::reply::Delivery;

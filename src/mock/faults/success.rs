@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ServerFault;
-use super::shape::{is_zero, on_balance};
+use super::hooks::{is_zero, on_balance};
 use crate::contract::{Condition, Contract, Role};
 use crate::mock::behaviour::EditView;
 use crate::mock::reply::Reply;
@@ -20,7 +20,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     ServerFault {
         name: "error-members-in-success-at-zero",
         about: "a balance of zero has the members of a documented error too",
-        applies: |contract| has_error(contract) && super::has_balance_field(contract),
+        applies: |contract| has_error(contract) && super::applies::has_balance_field(contract),
         install: |behaviour| {
             on_balance(behaviour, |view, reply| {
                 if is_zero(view) {

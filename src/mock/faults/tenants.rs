@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::ServerFault;
-use super::auth::{admit, has_credential, has_status};
+use super::applies::has_credential;
 use super::charge::{cost_known, spends_amounts};
-use super::shape::every;
+use super::hooks::{admit, every};
+use super::refusal::has_status;
 use crate::contract::{Condition, Contract, Role, Tenant};
 use crate::mock::admission::{Admission, values};
 use crate::mock::behaviour::ProviderBehaviour;

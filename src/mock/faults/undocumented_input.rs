@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::ServerFault;
-use super::shape::{edit_field, in_body};
+use super::balance_field::{edit_field, in_body};
 use crate::contract::{CredentialPlace, Role};
 use crate::mock::admission::{Admission, query};
 use crate::mock::behaviour::{EditView, ProviderBehaviour};

@@ -1,0 +1,86 @@
+//! What a paid call costs.
+
+use super::{Change, Changes, Effect, fields};
+use crate::contract::Charge;
+
+/// Compares the costs of a successful call.
+pub(super) fn compare(old: Option<&Charge>, new: Option<&Charge>, changes: &mut Changes) {
+    let shown = |charge: &Charge| match (&charge.amount, &charge.charged) {
+        (Some(amount), _) => amount.to_string(),
+        (None, Some(at)) => format!("as the response says at {}", fields::shown(at)),
+        (None, None) => "varies".to_owned(),
+    };
+    match (old, new) {
+        (Some(before), Some(after)) => {
+            let promised = |change: Change| change.promised(Some(&before.promise), Some(&after.promise));
+            if before.amount != after.amount {
+                let (effect, meaning) = match (before.amount, after.amount) {
+                    (Some(old), Some(new)) if new < old => (Effect::Compatible, "a call costs less"),
+                    (Some(_), Some(_)) => (Effect::Breaking, "a call costs more than a client counts on"),
+                    (Some(_), None) => (Effect::Breaking, "a client cannot know what a call costs"),
+                    _ => (Effect::Compatible, ""),
+                };
+                changes.add_promised(promised(Change::of(
+                    "cost.changed",
+                    effect,
+                    "cost",
+                    shown(before),
+                    shown(after),
+                    meaning,
+                )));
+            } else if before.charged.is_some() && before.charged != after.charged {
+                let meaning = "a client does not find what a call cost";
+                changes.add_promised(promised(Change::of(
+                    "cost.moved",
+                    Effect::Breaking,
+                    "cost",
+                    shown(before),
+                    shown(after),
+                    meaning,
+                )));
+            }
+            let text =
+                |charge: &Charge| charge.free_when.as_ref().map(|when| when.text().to_owned()).unwrap_or_default();
+            if text(before) != text(after) {
+                let effect = if text(before).is_empty() { Effect::Compatible } else { Effect::Breaking };
+                let meaning = "other calls are free than before";
+                changes.add_promised(promised(Change::of(
+                    "cost.free-when",
+                    effect,
+                    "cost, free when",
+                    text(before),
+                    text(after),
+                    meaning,
+                )));
+            }
+            if before.jobs.is_some() != after.jobs.is_some() {
+                let says = |charge: &Charge| if charge.jobs.is_some() { "when the job ends" } else { "at once" };
+                changes.add_promised(promised(Change::of(
+                    "cost.time",
+                    Effect::Check,
+                    "cost",
+                    says(before),
+                    says(after),
+                    "credits go at another time",
+                )));
+            }
+        }
+        (Some(before), None) => {
+            let change = Change::of(
+                "cost.withdrawn",
+                Effect::Check,
+                "cost",
+                shown(before),
+                "",
+                "what a call costs is no longer promised",
+            );
+            changes.add_promised(change.promised(Some(&before.promise), None));
+        }
+        (None, Some(after)) => {
+            let change =
+                Change::of("cost.added", Effect::Check, "cost", "", shown(after), "a call may have been free before");
+            changes.add_promised(change.promised(None, Some(&after.promise)));
+        }
+        (None, None) => {}
+    }
+}
