@@ -1,16 +1,17 @@
-//! A change, and what it means for a client of the old contract.
+//! A change, and what it means for clients and servers of the old contract.
 
 use crate::contract::{Level, Promise};
 use crate::words::words;
 
 words! {
-    /// What a change means for a client of the old contract.
+    /// What a change means for a client of the old contract at a provider of the new one, or for a server of the old contract
+    /// with clients of the new one.
     pub enum Effect {
-        /// A client that relies on the old promise breaks.
+        /// A client that relies on the old promise breaks. A server that keeps the old promise breaks the new one.
         Breaking = "breaking",
-        /// It depends on the client.
+        /// It depends on the client, or on the server.
         Check = "check",
-        /// A client of the old contract works as before.
+        /// A client works as before, and a server keeps the new contract as it is.
         Compatible = "compatible",
     }
 }
@@ -22,6 +23,8 @@ pub struct Change {
     pub id: &'static str,
     /// What it means for a client.
     pub effect: Effect,
+    /// What it means for a server.
+    pub server: Effect,
     /// `METHOD /path`; `None` if it concerns all operations.
     pub operation: Option<String>,
     /// What it is about: `remaining`, `response 200 /credits`.
@@ -44,12 +47,24 @@ pub(super) struct Changes {
     found: Vec<Change>,
     /// The operation that is compared now.
     operation: Option<String>,
+    /// Whether the document names another place for error codes, which is said once.
+    error_codes_moved: bool,
 }
 
 impl Changes {
     /// Names the operation that the next changes are about.
     pub(super) fn about_operation(&mut self, operation: Option<String>) {
         self.operation = operation;
+    }
+
+    /// Records whether the document names another place for all error codes.
+    pub(super) fn error_codes_moved(&mut self, moved: bool) {
+        self.error_codes_moved = moved;
+    }
+
+    /// Whether a change of the place of an error code is one of its response, and not of the whole document.
+    pub(super) fn compares_places_of_codes(&self) -> bool {
+        !self.error_codes_moved
     }
 
     /// Adds a change without a promise of its own.
@@ -65,6 +80,7 @@ impl Changes {
         self.found.push(Change {
             id,
             effect,
+            server: Effect::Compatible,
             operation: self.operation.clone(),
             about: about.into(),
             old: old.into(),
@@ -97,6 +113,7 @@ impl Changes {
         let change = |id, effect, meaning: &str| Change {
             id,
             effect,
+            server: Effect::Compatible,
             operation: None,
             about: about.to_owned(),
             old: level(old),
@@ -115,11 +132,9 @@ impl Changes {
         }
     }
 
-    /// All changes, those that break first, and else in the order in which they were found.
-    pub(super) fn sorted(self) -> Vec<Change> {
-        let mut found = self.found;
-        found.sort_by_key(|change| change.effect);
-        found
+    /// All changes, in the order in which they were found.
+    pub(super) fn found(self) -> Vec<Change> {
+        self.found
     }
 }
 
@@ -139,6 +154,12 @@ impl Effect {
 }
 
 impl Change {
+    /// The graver of the effects on clients and on servers.
+    #[must_use]
+    pub fn worst(&self) -> Effect {
+        self.effect.min(self.server)
+    }
+
     /// A change of something that is promised.
     pub(super) fn of(
         id: &'static str,
@@ -151,6 +172,7 @@ impl Change {
         Self {
             id,
             effect,
+            server: Effect::Compatible,
             operation: None,
             about: about.to_owned(),
             old: old.into(),

@@ -1,7 +1,7 @@
 //! What a contract says of all operations: the server, the tenant, error codes, failures.
 
 use super::change::{Change, Changes, Effect};
-use super::conditions;
+use super::{conditions, outcome};
 use crate::contract::{Contract, FailureMode, FailurePolicy, Tenant};
 
 /// Compares what stands at the top.
@@ -37,6 +37,7 @@ pub(super) fn compare(old: &Contract, new: &Contract, changes: &mut Changes) {
         );
     }
     error_code(old, new, changes);
+    outcome::precedence(old, new, changes);
     failure(old.failure.as_ref(), new.failure.as_ref(), changes);
     conditions::compare(&old.conditions, &new.conditions, changes);
 }
@@ -49,6 +50,8 @@ fn tenant(tenant: &Tenant) -> String {
 }
 
 fn error_code(old: &Contract, new: &Contract, changes: &mut Changes) {
+    // Each response has its own place for the code, which is that of the document where it says nothing else.
+    changes.error_codes_moved(old.error_codes != new.error_codes);
     match (&old.error_code, &new.error_code) {
         (Some(before), Some(after)) if before != after => {
             changes.add(

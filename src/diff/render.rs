@@ -13,12 +13,14 @@ impl Difference {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for (effect, heading) in [
-            (Effect::Breaking, "breaks a client"),
-            (Effect::Check, "depends on the client"),
-            (Effect::Compatible, "compatible"),
-        ] {
-            let changes: Vec<&Change> = self.changes.iter().filter(|change| change.effect == effect).collect();
+        let sections: [(&str, fn(&Change) -> bool); 4] = [
+            ("breaks a client", |change| change.effect == Effect::Breaking),
+            ("breaks a server", |change| change.server == Effect::Breaking && change.effect != Effect::Breaking),
+            ("depends on the client or the server", |change| change.worst() == Effect::Check),
+            ("compatible", |change| change.worst() == Effect::Compatible),
+        ];
+        for (heading, belongs) in sections {
+            let changes: Vec<&Change> = self.changes.iter().filter(|change| belongs(change)).collect();
             if changes.is_empty() {
                 continue;
             }
@@ -59,7 +61,7 @@ impl Difference {
 }
 
 fn lines(change: &Change) -> String {
-    let mark = match change.effect {
+    let mark = match change.worst() {
         Effect::Breaking => '✗',
         Effect::Check => '!',
         Effect::Compatible => '·',
@@ -69,7 +71,12 @@ fn lines(change: &Change) -> String {
     if !change.meaning.is_empty() {
         let _ = writeln!(text, "    {}", change.meaning);
     }
-    if change.effect != Effect::Compatible {
+    match change.server {
+        Effect::Breaking => text.push_str("    a server that keeps the old contract breaks the new one\n"),
+        Effect::Check => text.push_str("    a server that keeps the old contract may break the new one\n"),
+        Effect::Compatible => {}
+    }
+    if change.worst() != Effect::Compatible {
         let promises = [("promised", &change.promised), ("now", &change.promises)];
         for (name, promise) in promises {
             if let Some(promise) =
@@ -101,6 +108,7 @@ fn change(change: &Change) -> Value {
     let mut value = Map::from_iter([
         ("id".to_owned(), json!(change.id)),
         ("effect".to_owned(), json!(change.effect.as_str())),
+        ("server".to_owned(), json!(change.server.as_str())),
         ("about".to_owned(), json!(change.about)),
     ]);
     if let Some(operation) = &change.operation {

@@ -1,7 +1,7 @@
 //! What a paid call costs.
 
 use super::{Change, Changes, Effect, fields};
-use crate::contract::Charge;
+use crate::contract::{Charge, Jobs};
 
 /// Compares the costs of a successful call.
 pub(super) fn compare(old: Option<&Charge>, new: Option<&Charge>, changes: &mut Changes) {
@@ -64,6 +64,9 @@ pub(super) fn compare(old: Option<&Charge>, new: Option<&Charge>, changes: &mut 
                     "credits go at another time",
                 )));
             }
+            if let (Some(old), Some(new)) = (&before.jobs, &after.jobs) {
+                jobs(old, new, &promised, changes);
+            }
         }
         (Some(before), None) => {
             let change = Change::of(
@@ -82,5 +85,44 @@ pub(super) fn compare(old: Option<&Charge>, new: Option<&Charge>, changes: &mut 
             changes.add_promised(change.promised(None, Some(&after.promise)));
         }
         (None, None) => {}
+    }
+}
+
+/// Where a client finds the state of a job, and by what it knows the end.
+fn jobs(old: &Jobs, new: &Jobs, promised: &dyn Fn(Change) -> Change, changes: &mut Changes) {
+    let place = |jobs: &Jobs| format!("GET {}, id {}, state {}", jobs.path, jobs.id, jobs.state);
+    if place(old) != place(new) {
+        let meaning = "a client does not find the state of its job";
+        changes.add_promised(promised(Change::of(
+            "jobs.moved",
+            Effect::Breaking,
+            "jobs",
+            place(old),
+            place(new),
+            meaning,
+        )));
+    }
+    for (about, old, new) in
+        [("jobs, succeeded", &old.succeeded, &new.succeeded), ("jobs, failed", &old.failed, &new.failed)]
+    {
+        let difference = |some: &[String], others: &[String]| {
+            some.iter().filter(|state| !others.contains(state)).cloned().collect::<Vec<_>>().join(", ")
+        };
+        let (added, removed) = (difference(new, old), difference(old, new));
+        if !added.is_empty() {
+            let meaning = "a client that does not know the state waits without end";
+            let change = Change::of("jobs.state-added", Effect::Breaking, about, "", added, meaning);
+            changes.add_promised(promised(change));
+        }
+        if !removed.is_empty() {
+            changes.add_promised(promised(Change::of(
+                "jobs.state-removed",
+                Effect::Compatible,
+                about,
+                removed,
+                "",
+                "",
+            )));
+        }
     }
 }

@@ -8,8 +8,8 @@ mod response;
 use std::collections::BTreeSet;
 
 use super::change::{Change, Changes, Effect};
-use super::{conditions, schema};
-use crate::contract::{Content, Contract, Operation, Role};
+use super::{conditions, outcome, schema};
+use crate::contract::{Content, Contract, Operation, Role, Rule};
 
 /// Compares the operations.
 pub(super) fn compare(old: &Contract, new: &Contract, changes: &mut Changes) {
@@ -99,6 +99,7 @@ fn both(before: &Operation, after: &Operation, changes: &mut Changes) {
     request::body(before, after, changes);
     response::all(before, after, changes);
     fields::balance(&before.fields, &after.fields, changes);
+    outcome::of_operation(before, after, changes);
     conditions::compare(&before.conditions, &after.conditions, changes);
     cost::compare(before.cost.as_ref(), after.cost.as_ref(), changes);
     changes.promise("free", before.free.as_ref(), after.free.as_ref(), "a call may cost credits");
@@ -145,6 +146,14 @@ fn invariants(before: &Operation, after: &Operation, changes: &mut Changes) {
             }
             Some(_) => {}
         }
+    }
+    let is_new = |rule: &&Rule| {
+        !before.invariants.iter().any(|other| other.id == rule.id || other.expression.text() == rule.expression.text())
+    };
+    for rule in after.invariants.iter().filter(is_new) {
+        let about = format!("invariant {}", rule.id);
+        let change = Change::of("invariant.added", Effect::Compatible, &about, "", rule.expression.text(), "");
+        changes.add_promised(change.promised(None, Some(&rule.promise)));
     }
 }
 

@@ -88,10 +88,114 @@ fn change_has_the_effect_that_it_has_on_a_client() {
         let difference = Difference::of(&old, &with(from, to));
         let worst = difference.changes.iter().map(|change| change.effect).min().unwrap_or(Effect::Compatible);
         assert_eq!(worst, *effect, "{from} → {to}: {}", difference.to_text());
-        assert_eq!(difference.breaks(), *effect == Effect::Breaking, "{from} → {to}");
+        let servers = difference.changes.iter().any(|change| change.server == Effect::Breaking);
+        assert_eq!(difference.breaks(), *effect == Effect::Breaking || servers, "{from} → {to}");
         let found = difference.changes.iter().any(|change| change.id == *id && change.effect == *effect);
         assert!(found || id.is_empty(), "{from} → {to}: no {id}: {}", difference.to_text());
     }
+}
+
+/// An edit, and what it means for a server that is left as it is.
+const SERVERS: &[(&str, &str, &str, Effect)] = &[
+    ("https://api.acme.example\n", "https://new.acme.example\n", "server.moved", Effect::Compatible),
+    ("name: X-Acme-Key", "name: X-Key", "credential.moved", Effect::Breaking),
+    ("          total: /limit\n", "", "locator.removed", Effect::Compatible),
+    ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Compatible),
+    ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Breaking),
+    ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Breaking),
+    ("        free: Reading the balance is free.\n", "", "promise.withdrawn", Effect::Compatible),
+    ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Compatible),
+    ("limit: {type: integer}", "limit: {type: integer, minimum: 0}", "limit.narrowed", Effect::Breaking),
+    ("required: [limit, used]", "required: [limit]", "member.optional", Effect::Compatible),
+    ("required: [scene]", "required: [scene, size]", "member.required", Effect::Compatible),
+    ("scene: {type: string}\n", "scene: {type: [string, integer]}\n", "type.widened", Effect::Breaking),
+    (
+        "                  used: {type: integer}\n",
+        "                  used: {type: integer}\n                  plan: {type: string}\n",
+        "member.added",
+        Effect::Compatible,
+    ),
+    ("  /credits:\n", "  /credit:\n", "operation.moved", Effect::Breaking),
+];
+
+#[test]
+fn change_has_the_effect_that_it_has_on_a_server_that_is_left_as_it_is() {
+    let old = read(ACME);
+    for (from, to, id, effect) in SERVERS {
+        let difference = Difference::of(&old, &with(from, to));
+        let change =
+            difference.changes.iter().find(|change| change.id == *id).unwrap_or_else(|| panic!("{from} → {to}"));
+        assert_eq!(change.server, *effect, "{from} → {to}: {}", difference.to_text());
+    }
+}
+
+#[test]
+fn what_was_added_for_clients_is_what_an_old_server_may_lack() {
+    let more = with(
+        "  invariants:\n",
+        "  invariants:\n    - {id: limited, operations: [getCredits], expression: body.limit < 100000, promise: Limits are below 100000.}\n",
+    );
+    let difference = Difference::of(&read(ACME), &more);
+    let [change] = difference.changes.as_slice() else { panic!("{}", difference.to_text()) };
+    assert_eq!((change.id, change.effect, change.server), ("invariant.added", Effect::Compatible, Effect::Breaking));
+    assert!(difference.breaks());
+    assert!(difference.to_text().starts_with("breaks a server\n"), "{}", difference.to_text());
+    let former = Difference::of(&more, &read(ACME));
+    let [change] = former.changes.as_slice() else { panic!("{}", former.to_text()) };
+    assert_eq!(
+        (change.id, change.effect, change.server),
+        ("invariant.withdrawn", Effect::Breaking, Effect::Compatible)
+    );
+}
+
+/// Each change with its effect on clients, without those of shapes.
+fn effects(old: &Contract, new: &Contract) -> Vec<String> {
+    let changes = Difference::of(old, new).changes;
+    changes.iter().map(|change| format!("{} {} {}", change.effect, change.id, change.about)).collect()
+}
+
+#[test]
+fn markers_factors_and_ways_to_the_amount_are_compared() {
+    let total = |locator: &str| with("          total: /limit\n", &format!("          total: {locator}\n"));
+    let plain = total("{pointer: /limit}");
+    let marked = total("{pointer: /limit, unlimited: [-1]}");
+    assert_eq!(effects(&plain, &marked), ["breaking locator.marker-added total"]);
+    assert_eq!(effects(&marked, &plain), ["check locator.marker-removed total"]);
+    let cents = total("{pointer: /limit, factor: \"0.01\"}");
+    assert_eq!(effects(&plain, &cents), ["breaking locator.factor total"]);
+    let computed = total("{expression: body.limit * 2}");
+    assert_eq!(effects(&plain, &computed), ["breaking locator.moved total"]);
+    assert_eq!(effects(&computed, &total("{expression: body.limit * 3}")), ["breaking locator.moved total"]);
+    let none = total("{pointer: /limit, absent: unlimited}");
+    assert_eq!(effects(&plain, &none), ["breaking locator.marker-added total"]);
+}
+
+#[test]
+fn answers_that_are_as_right_are_compared_as_a_whole() {
+    let answer = r#"{response: "402", code: no_credits, promise: "At zero, renders are refused with 402 no_credits."}"#;
+    let two = with(answer, &format!(r#"[{answer}, {{response: "401", code: no_key, promise: Or 401.}}]"#));
+    let one = read(ACME);
+    assert_eq!(effects(&one, &two), ["breaking condition.answer-added exhausted"]);
+    assert_eq!(effects(&two, &one), ["compatible condition.answer-removed exhausted"]);
+    assert!(effects(&two, &two).is_empty());
+    let told = with(answer, &answer.replace("code:", "when: has(body.error), code:"));
+    assert_eq!(effects(&one, &told), ["check condition.when exhausted"]);
+}
+
+#[test]
+fn success_in_the_body_and_the_order_of_conditions_are_compared() {
+    let top = |line: &str| with("  error_code: /error/code\n", &format!("  error_code: /error/code\n{line}"));
+    let flagged = top("  success: body.ok == true\n");
+    let found = effects(&read(ACME), &flagged);
+    assert!(!found.is_empty() && found.iter().all(|change| change == "breaking success.changed success"), "{found:?}");
+    let order = |order: &str| top(&format!("  precedence: {{order: [{order}], promise: In this order.}}\n"));
+    let (one, other) = (order("credential.missing, exhausted"), order("exhausted, credential.missing"));
+    assert_eq!(effects(&one, &other), ["breaking precedence.changed precedence"]);
+    assert_eq!(
+        effects(&one, &order("credential.missing, credential.unknown, exhausted")),
+        ["check precedence.changed precedence"]
+    );
+    assert_eq!(effects(&one, &read(ACME)), ["breaking promise.withdrawn precedence"]);
 }
 
 #[test]
@@ -114,7 +218,8 @@ fn code_of_a_condition_is_compared() {
     let without: String =
         ACME.lines().filter(|line| line.trim() != "code: no_key").map(|line| format!("{line}\n")).collect();
     assert!(Difference::of(&read(ACME), &read(&without)).breaks());
-    assert!(!Difference::of(&read(&without), &read(ACME)).breaks());
+    let promised_now = Difference::of(&read(&without), &read(ACME));
+    assert!(promised_now.changes.iter().all(|change| change.effect != Effect::Breaking), "{}", promised_now.to_text());
 }
 
 #[test]

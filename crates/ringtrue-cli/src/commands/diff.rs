@@ -8,7 +8,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 use crate::output;
 
-/// Exits with code 1 if a client of the old contract would break at the new one.
+/// Exits with code 1 if a client or a server that keeps the old contract would break the new one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Old contract: name of a bundled one, contract folder, or OpenAPI document

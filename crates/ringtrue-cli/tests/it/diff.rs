@@ -5,7 +5,7 @@ use crate::support::{Outcomes, Program};
 const OLD: &str = include_str!("../../../../examples/contracts/acme/openapi.yaml");
 
 #[test]
-fn diff_ends_with_1_only_if_a_client_of_the_old_contract_breaks() -> Outcomes {
+fn diff_ends_with_1_only_if_a_client_or_a_server_of_the_old_contract_breaks() -> Outcomes {
     let program = Program::new()?;
     program.write("old.yaml", OLD)?;
     program.write("worse.yaml", &OLD.replace("max_ttl_ms: 30000", "max_ttl_ms: 90000"))?;
@@ -19,10 +19,14 @@ fn diff_ends_with_1_only_if_a_client_of_the_old_contract_breaks() -> Outcomes {
         "{worse:?}"
     );
     assert!(worse.stdout.contains("old → worse: 1 breaking, 0 to check, 0 compatible"), "{worse:?}");
-    assert_eq!(program.run(&["diff", "old.yaml", "better.yaml"])?.code, Some(0));
+    let better = program.run(&["diff", "old.yaml", "better.yaml"])?;
+    assert_eq!(better.code, Some(1), "{better:?}");
+    assert!(better.stdout.starts_with("breaks a server\n"), "{better:?}");
+    program.write("described.yaml", &OLD.replace("description: Limit and usage.", "description: What is left."))?;
+    assert_eq!(program.run(&["diff", "old.yaml", "described.yaml"])?.code, Some(0));
     let check = program.run(&["diff", "old.yaml", "to-check.yaml"])?;
     assert_eq!(check.code, Some(0), "{check:?}");
-    assert!(check.stdout.contains("depends on the client"), "{check:?}");
+    assert!(check.stdout.contains("depends on the client or the server"), "{check:?}");
     let same = program.run(&["diff", "old.yaml", "old.yaml"])?;
     assert_eq!((same.code, same.stdout.as_str()), (Some(0), "old → old: no promise has changed\n"));
     Ok(())
