@@ -58,7 +58,7 @@ pub use operation::{Charge, Operation, RequestBody, RequiredParameter, Rule};
 pub use outcome::code_in;
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};
-pub use response::{Content, DocumentedResponse, HeaderField, Response, StatusRange};
+pub use response::{Content, DocumentedResponse, HeaderField, Response, StatusRange, is_json};
 #[cfg(feature = "harness")]
 pub use schema::NumberRule;
 pub use schema::{Schema, SchemaError, ValidationError};
