@@ -150,18 +150,21 @@ impl Contract {
     }
 
     /// The jobs that paid calls start, if they do.
+    #[doc(hidden)]
     #[must_use]
     pub fn jobs(&self) -> Option<&Jobs> {
         self.operation(Role::Spend)?.cost.as_ref()?.jobs.as_ref()
     }
 
     /// The first operation of that role.
+    #[doc(hidden)]
     #[must_use]
     pub fn operation(&self, role: Role) -> Option<&Arc<Operation>> {
         self.operations.iter().find(|operation| operation.role == role)
     }
 
-    /// Where the credential stands in a request, if callers present one.
+    /// Where a request contains the credential, if callers present one.
+    #[doc(hidden)]
     #[must_use]
     pub fn credential_place(&self) -> Option<&CredentialPlace> {
         self.credential.as_ref().map(|credential| &credential.place)
