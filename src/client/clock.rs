@@ -59,7 +59,7 @@ impl Clock {
     /// The calendar time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "calendar time is this file's to read")]
-    pub fn wall(&self) -> SystemTime {
+    pub(super) fn wall(&self) -> SystemTime {
         match self {
             Self::Coarse => SystemTime::now(),
             Self::Manual(clock) => clock.epoch + Duration::from_nanos(clock.nanos.load(Ordering::Acquire)),

@@ -150,13 +150,13 @@ pub struct ClientAccount {
 impl ClientAccount {
     /// The tenant's name; empty without a tenant.
     #[must_use]
-    pub fn tenant_text(&self) -> &str {
+    pub(crate) fn tenant_text(&self) -> &str {
         self.tenant.as_deref().unwrap_or("")
     }
 
     /// The credential; empty without one. Do not print or log it.
     #[must_use]
-    pub fn key_text(&self) -> &str {
+    pub(crate) fn key_text(&self) -> &str {
         self.key.as_ref().map_or("", Secret::expose)
     }
 }

@@ -10,7 +10,7 @@ impl Contract {
     /// The names of boolean members that all documented errors have with one and the same value, with that value. Members
     /// that a documented success has with this value too are left out.
     #[must_use]
-    pub fn failure_flags(&self) -> Vec<(String, bool)> {
+    pub(crate) fn failure_flags(&self) -> Vec<(String, bool)> {
         let responses = self.operations.iter().flat_map(|operation| &operation.responses);
         let (successes, errors): (Vec<_>, Vec<_>) = responses.partition(|response| response.status.contains(200));
         let examples = |of: Vec<&std::sync::Arc<super::Response>>| -> Vec<Value> {

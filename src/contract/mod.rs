@@ -58,7 +58,7 @@ pub use operation::{Charge, Operation, RequestBody, RequiredParameter, Rule};
 pub use outcome::code_in;
 pub use path_template::{parameters, path_matches};
 pub use promise::{Grade, Level, Promise};
-pub use response::{Content, DocumentedResponse, HeaderField, Response, StatusRange};
+pub use response::{Content, DocumentedResponse, HeaderField, Response, StatusRange, is_json};
 #[cfg(feature = "harness")]
 pub use schema::NumberRule;
 pub use schema::{Schema, SchemaError, ValidationError};
@@ -150,18 +150,21 @@ impl Contract {
     }
 
     /// The jobs that paid calls start, if they do.
+    #[doc(hidden)]
     #[must_use]
     pub fn jobs(&self) -> Option<&Jobs> {
         self.operation(Role::Spend)?.cost.as_ref()?.jobs.as_ref()
     }
 
     /// The first operation of that role.
+    #[doc(hidden)]
     #[must_use]
     pub fn operation(&self, role: Role) -> Option<&Arc<Operation>> {
         self.operations.iter().find(|operation| operation.role == role)
     }
 
-    /// Where the credential stands in a request, if callers present one.
+    /// Where a request contains the credential, if callers present one.
+    #[doc(hidden)]
     #[must_use]
     pub fn credential_place(&self) -> Option<&CredentialPlace> {
         self.credential.as_ref().map(|credential| &credential.place)

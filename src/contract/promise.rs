@@ -41,7 +41,7 @@ impl Grade {
     ///
     /// Documentation and standards: up to must. Source code: up to should. Observations and conclusions: may only.
     #[must_use]
-    pub const fn max_level(self) -> Level {
+    pub(crate) const fn max_level(self) -> Level {
         match self {
             Self::Primary | Self::Documentation | Self::Standard => Level::Must,
             Self::SourceCode => Level::Should,

@@ -152,6 +152,12 @@ impl Content {
     /// Whether the media type is JSON.
     #[must_use]
     pub fn is_json(&self) -> bool {
-        self.media_type == "application/json" || self.media_type.ends_with("+json")
+        is_json(&self.media_type)
     }
+}
+
+/// Whether a media type (in lower case, without parameters) is JSON.
+#[must_use]
+pub fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.ends_with("+json")
 }

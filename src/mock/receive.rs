@@ -10,13 +10,13 @@ use tokio::time::{Instant, timeout_at};
 use super::convert::LARGEST_BODY;
 
 /// How long content may take to arrive.
-const SLOWEST: Duration = Duration::from_secs(20);
-/// How long content that is too large is read on. A client that still sends would not see the response to a closed connection.
-const DRAIN: Duration = Duration::from_secs(2);
-/// How much of it is read.
-const DRAINED: usize = 64 * LARGEST_BODY;
+const CONTENT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long content that is too large is still read. A client that is sending does not see the response if the connection closes.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many bytes of content that is too large are read.
+const MAX_DRAINED: usize = 64 * LARGEST_BODY;
 
-/// What came of receiving content.
+/// The result of receiving content.
 pub(super) enum Received {
     /// It arrived.
     Whole(Bytes),
@@ -32,7 +32,7 @@ pub(super) enum Received {
 pub(super) async fn receive(mut body: Incoming) -> Received {
     let mut content = BytesMut::new();
     let mut size = 0;
-    let mut deadline = Instant::now() + SLOWEST;
+    let mut deadline = Instant::now() + CONTENT_TIMEOUT;
     loop {
         match timeout_at(deadline, body.frame()).await {
             Err(_) | Ok(None) if size > LARGEST_BODY => return Received::TooLarge,
@@ -42,12 +42,12 @@ pub(super) async fn receive(mut body: Incoming) -> Received {
             Ok(Some(Ok(frame))) => {
                 let Some(data) = frame.data_ref() else { continue };
                 if size <= LARGEST_BODY && size + data.len() > LARGEST_BODY {
-                    deadline = Instant::now() + DRAIN;
+                    deadline = Instant::now() + DRAIN_TIMEOUT;
                 }
                 size += data.len();
                 if size <= LARGEST_BODY {
                     content.extend_from_slice(data);
-                } else if size > DRAINED {
+                } else if size > MAX_DRAINED {
                     return Received::TooLarge;
                 }
             }

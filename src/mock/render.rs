@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::reply::Reply;
-use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange};
+use crate::contract::{Condition, Content, Contract, DocumentedResponse, Operation, Response, StatusRange, is_json};
 use crate::model::{BalanceValues, Decision, SuccessBody};
 
 /// The responses of one operation, compiled from the contract.
@@ -27,7 +27,8 @@ struct PreparedSuccess {
     media_type: Option<String>,
     headers: Vec<(String, String)>,
     body: Option<SuccessBody>,
-    again_headers: Vec<String>,
+    /// The header fields that contain what is left.
+    balance_headers: Vec<String>,
 }
 
 impl PreparedSuccess {
@@ -35,7 +36,7 @@ impl PreparedSuccess {
         let (status, response) = success(operation);
         let content = response.and_then(|response| response.content.first()).filter(|_| may_have_content(status));
         let media_type = content.map(|content| concrete(&content.media_type));
-        let body = content.zip(media_type.as_deref()).map(|(content, media_type)| shown(content, media_type));
+        let body = content.zip(media_type.as_deref()).map(|(content, media_type)| example_body(content, media_type));
         let schema = content.and_then(|content| content.schema.as_ref());
         let locators =
             operation.fields.remaining.iter().chain(operation.fields.remaining_repeated.iter().map(|a| &a.at));
@@ -44,7 +45,7 @@ impl PreparedSuccess {
             body: body.map(|body| SuccessBody::compile(operation, &body, schema)),
             media_type,
             headers: response.map(example_headers).unwrap_or_default(),
-            again_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
+            balance_headers: locators.filter_map(|locator| locator.header.clone()).collect(),
         }
     }
 }
@@ -64,7 +65,7 @@ impl PreparedResponses {
         self.render_held(decision, Decimal::ZERO)
     }
 
-    /// The same, with so much reserved for jobs under way.
+    /// Renders a decision as a reply in which this amount is reserved for jobs under way.
     pub(crate) fn render_held(&self, decision: &Decision, held: Decimal) -> Reply {
         let mut reply = match decision {
             Decision::Success { balance, charged } => self.success(balance, *charged, held),
@@ -92,7 +93,7 @@ impl PreparedResponses {
             _ => Reply::empty(success.status),
         };
         reply.headers.extend(success.headers.iter().cloned());
-        for name in &success.again_headers {
+        for name in &success.balance_headers {
             reply.set_header(name, balance.remaining.unwrap_or_default().to_string());
         }
         reply
@@ -158,7 +159,7 @@ fn of_response(status: u16, response: &Response) -> Reply {
     let mut reply = match response.content.first().filter(|_| may_have_content(status)) {
         Some(content) => {
             let media_type = concrete(&content.media_type);
-            let body = body_text(&media_type, &shown(content, &media_type));
+            let body = body_text(&media_type, &example_body(content, &media_type));
             Reply::new(status, &media_type, body)
         }
         None => Reply::empty(status),
@@ -167,13 +168,13 @@ fn of_response(status: u16, response: &Response) -> Reply {
     reply
 }
 
-/// A value that stands for the bodies of a media type; where nothing is known about them, an empty one.
-fn shown(content: &Content, media_type: &str) -> Value {
+/// An example of a body; an empty value if the contract says nothing about bodies.
+fn example_body(content: &Content, media_type: &str) -> Value {
     let empty = || if is_json(media_type) { Value::Object(Map::new()) } else { Value::String(String::new()) };
     content.example().cloned().unwrap_or_else(empty)
 }
 
-/// The media type, or one within the range.
+/// The media type; of a range such as `application/*`, a media type within it.
 fn concrete(media_type: &str) -> String {
     match media_type.split_once("/*") {
         Some(("text", "")) => "text/plain".to_owned(),
@@ -224,7 +225,7 @@ pub(crate) fn fallback(contract: &Contract, condition: Condition) -> Reply {
     let mut reply = undocumented(condition);
     if let Some(content) = general.and_then(|response| response.content.first()) {
         let media_type = concrete(&content.media_type);
-        let body = body_text(&media_type, &shown(content, &media_type));
+        let body = body_text(&media_type, &example_body(content, &media_type));
         reply = Reply::new(reply.status, &media_type, body);
     }
     reply
@@ -234,6 +235,7 @@ pub(crate) fn fallback(contract: &Contract, condition: Condition) -> Reply {
 const FRAMING: [&str; 7] =
     ["content-length", "transfer-encoding", "content-encoding", "connection", "keep-alive", "trailer", "upgrade"];
 
+/// The documented header fields with their examples.
 fn example_headers(response: &Response) -> Vec<(String, String)> {
     let fields = response.headers.iter().filter(|field| !FRAMING.contains(&field.name.as_str()));
     fields.filter_map(|field| Some((field.name.clone(), field.shown()?))).collect()
@@ -258,9 +260,4 @@ fn success(operation: &Operation) -> (u16, Option<&Response>) {
 /// Whether responses with this status can have content (RFC 9110, 6.4.1).
 fn may_have_content(status: u16) -> bool {
     status >= 200 && !matches!(status, 204 | 205 | 304)
-}
-
-/// Whether a media type is JSON.
-pub(crate) fn is_json(media_type: &str) -> bool {
-    media_type == "application/json" || media_type.ends_with("+json")
 }

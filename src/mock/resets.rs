@@ -1,4 +1,4 @@
-//! The time at which what was used is given back, as responses name it.
+//! The time at which used credits are given back, as responses contain it.
 
 use std::time::UNIX_EPOCH;
 
@@ -8,10 +8,10 @@ use crate::contract::Operation;
 use crate::model::{places, time_like};
 
 /// The calendar time in milliseconds since 1970: time 0 of a provider.
-#[expect(clippy::disallowed_methods, reason = "responses name times of the calendar")]
+#[expect(clippy::disallowed_methods, reason = "responses contain calendar times")]
 pub(super) fn epoch_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // Whole seconds, as most bodies name them.
+    // Whole seconds, as in most bodies.
     i64::try_from(since.as_secs()).unwrap_or(0).saturating_mul(1_000)
 }
 

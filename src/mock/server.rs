@@ -80,11 +80,11 @@ pub struct ProviderServer {
 }
 
 #[derive(Debug)]
-struct Providers(
-    Vec<Arc<Provider>>,
+struct Providers {
+    all: Vec<Arc<Provider>>,
     /// The number of connections so far.
-    AtomicU64,
-);
+    connections: AtomicU64,
+}
 
 impl ProviderServer {
     /// Serves providers: a single one at the root, several each below `/<name of its contract>`.
@@ -94,7 +94,7 @@ impl ProviderServer {
     pub async fn start(providers: Vec<Arc<Provider>>, options: ServerOptions) -> std::io::Result<Self> {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
-        let providers = Arc::new(Providers(providers, AtomicU64::new(0)));
+        let providers = Arc::new(Providers { all: providers, connections: AtomicU64::new(0) });
         let task = tokio::spawn(accept(listener, providers.clone(), std::future::pending()));
         Ok(Self { address, providers, task })
     }
@@ -102,7 +102,7 @@ impl ProviderServer {
     /// The base URL of the provider whose contract has this name, without a trailing slash.
     #[must_use]
     pub fn url(&self, name: &str) -> String {
-        if self.providers.0.len() == 1 {
+        if self.providers.all.len() == 1 {
             format!("http://{}", self.address)
         } else {
             format!("http://{}/{name}", self.address)
@@ -131,8 +131,8 @@ impl Service for Providers {
     const MAX_BUFFER: Option<usize> = Some(64 * 1024);
 
     fn connect(&self) -> Connection {
-        let needs_bytes = self.0.iter().any(|provider| provider.has_case_sensitive_names());
-        let number = self.1.fetch_add(1, Ordering::Relaxed) + 1;
+        let needs_bytes = self.all.iter().any(|provider| provider.has_case_sensitive_names());
+        let number = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
         Connection { number, bytes: RequestBytes::recorded_if(needs_bytes), ..Connection::default() }
     }
 
@@ -178,12 +178,12 @@ impl Service for Providers {
 }
 
 impl Providers {
-    /// The provider that has a target, and the target below its base URL.
+    /// The provider that a request target belongs to, and the target below its base URL.
     fn find<'a>(&'a self, target: &'a str) -> Option<(&'a Provider, &'a str)> {
-        if let [provider] = self.0.as_slice() {
+        if let [provider] = self.all.as_slice() {
             return Some((provider, target));
         }
-        self.0.iter().find_map(|provider| {
+        self.all.iter().find_map(|provider| {
             let rest = target.strip_prefix('/')?.strip_prefix(provider.contract().name.as_str())?;
             rest.starts_with('/').then_some((provider.as_ref(), rest))
         })
@@ -193,7 +193,7 @@ impl Providers {
     fn handle_state_message(&self, name: &str, message: &Value) -> Value {
         let name = message["contract"].as_str().unwrap_or(name);
         let is_addressed = |provider: &&Provider| name.is_empty() || provider.contract().name == name;
-        let addressed: Vec<&Provider> = self.0.iter().map(Arc::as_ref).filter(is_addressed).collect();
+        let addressed: Vec<&Provider> = self.all.iter().map(Arc::as_ref).filter(is_addressed).collect();
         if addressed.is_empty() {
             return state_protocol::unsupported(&format!("there is no provider named `{name}`"));
         }
@@ -210,7 +210,7 @@ fn invalid_host(parts: &http::request::Parts) -> Option<&'static str> {
     }
 }
 
-/// Ends the connection behind a reply.
+/// Closes the connection after a reply.
 fn closing(mut reply: Reply) -> Reply {
     reply.set_header("connection", "close");
     reply

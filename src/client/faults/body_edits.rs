@@ -1,4 +1,4 @@
-//! Edits of received bodies, and names of members, for faults in the decoding of responses.
+//! Edits of received bodies, and names of their members, for faults in the decoding of responses.
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::client::message::HttpReply;
 use crate::contract::Operation;
 
-/// The body with every bracket closed that was left open.
+/// The body of a truncated response, with the missing closing brackets added.
 pub(super) fn completed(reply: &HttpReply) -> Bytes {
     let mut open = Vec::new();
     let (mut quoted, mut escaped) = (false, false);
@@ -26,22 +26,22 @@ pub(super) fn completed(reply: &HttpReply) -> Bytes {
     body.into()
 }
 
-/// The body with every member of an object within it in the place of one of the same name on top.
-pub(super) fn lifted(reply: &HttpReply) -> Bytes {
+/// The body in which a member at the top has the value of a nested member with the same name, if there is one.
+pub(super) fn with_nested_values(reply: &HttpReply) -> Bytes {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(&reply.body) else { return reply.body.clone() };
-    let within = members.values().filter_map(Value::as_object).flatten();
-    let namesakes: Vec<_> = within.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let mut confused = false;
-    for (name, value) in namesakes {
+    let nested = members.values().filter_map(Value::as_object).flatten();
+    let nested: Vec<_> = nested.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut changed = false;
+    for (name, value) in nested {
         if let Some(top) = members.get_mut(&name) {
-            (*top, confused) = (value, true);
+            (*top, changed) = (value, true);
         }
     }
-    if confused { Value::Object(members).to_string().into() } else { reply.body.clone() }
+    if changed { Value::Object(members).to_string().into() } else { reply.body.clone() }
 }
 
-/// The body with the number `available`, if there is one, in place of every other number on top.
-pub(super) fn available(reply: &HttpReply) -> Bytes {
+/// The body in which every number at the top is that of the member `available`, if there is one.
+pub(super) fn with_available(reply: &HttpReply) -> Bytes {
     let Ok(Value::Object(mut members)) = serde_json::from_slice(&reply.body) else { return reply.body.clone() };
     let Some(amount) = members.get("available").filter(|value| value.is_number()).cloned() else {
         return reply.body.clone();
@@ -50,15 +50,16 @@ pub(super) fn available(reply: &HttpReply) -> Bytes {
     Value::Object(members).to_string().into()
 }
 
-pub(super) fn names(body: &[u8]) -> Vec<String> {
+/// The names of the members at the top of a body.
+pub(super) fn sent_names(body: &[u8]) -> Vec<String> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => members.keys().cloned().collect(),
         _ => Vec::new(),
     }
 }
 
-/// The names at the top of the first example of a success.
-pub(super) fn shown(operation: &Operation) -> Vec<String> {
+/// The names of the members at the top of the first documented example of a success.
+pub(super) fn documented_names(operation: &Operation) -> Vec<String> {
     let response = operation.responses.iter().find(|response| response.status.contains(200));
     let example = response.and_then(|response| response.content.first()?.examples.first());
     match example {

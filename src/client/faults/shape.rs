@@ -11,7 +11,7 @@ use super::applies::{
     may_be_missing, native_amounts, negative_amounts, null_breaks, open_body, order_shows, plain_amounts, read_amounts,
     reads_members, repeats_in_rows, selects, shows_members, tells, top_level,
 };
-use super::body_edits::{available, completed, lifted, names, shown};
+use super::body_edits::{completed, documented_names, sent_names, with_available, with_nested_values};
 use crate::client::balance::{Balance, Source};
 use crate::client::message::HttpReply;
 use crate::client::values::{DecodeError, amount, flag};
@@ -156,7 +156,7 @@ pub(super) const ALL: &[ClientFault] = &[
         name: "nested-field-read-as-balance",
         about: "reads a nested field with the name of the balance as the balance",
         applies: |contract| open_body(contract) && top_level(contract),
-        install: |b| b.reading.body = lifted,
+        install: |b| b.reading.body = with_nested_values,
     },
     ClientFault {
         name: "similar-field-read-as-balance",
@@ -168,9 +168,9 @@ pub(super) const ALL: &[ClientFault] = &[
                 && native_amounts(contract)
                 && !contract
                     .operation(crate::contract::Role::Balance)
-                    .is_some_and(|operation| shown(operation).iter().any(|name| name == "available"))
+                    .is_some_and(|operation| documented_names(operation).iter().any(|name| name == "available"))
         },
-        install: |b| b.reading.body = available,
+        install: |b| b.reading.body = with_available,
     },
     ClientFault {
         name: "false-read-as-zero",
@@ -298,7 +298,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: |contract| open_body(contract) && shows_members(contract),
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
-                let (shown, sent) = (shown(operation), names(&reply.body));
+                let (shown, sent) = (documented_names(operation), sent_names(&reply.body));
                 documented && (shown.is_empty() || sent.iter().all(|name| shown.contains(name)))
             };
         },
@@ -309,7 +309,7 @@ pub(super) const ALL: &[ClientFault] = &[
         applies: |contract| order_shows(contract) && shows_members(contract),
         install: |b| {
             b.reading.accepts = |documented, reply, operation| {
-                let (shown, sent) = (shown(operation), names(&reply.body));
+                let (shown, sent) = (documented_names(operation), sent_names(&reply.body));
                 let positions: Vec<_> = sent.iter().filter_map(|name| shown.iter().position(|s| s == name)).collect();
                 let first = sent.first().zip(shown.first()).is_none_or(|(sent, shown)| sent == shown);
                 documented && first && positions.is_sorted()

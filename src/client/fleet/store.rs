@@ -1,4 +1,4 @@
-//! What a store of a fleet has to do.
+//! The interface of a store that the processes of a fleet share.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -51,7 +51,7 @@ pub trait FleetStore: Send + Sync + 'static {
     fn add_listener(&self, listener: Weak<dyn FleetListener>);
 }
 
-/// Is notified of what happens in a store.
+/// Is notified of events in a store.
 pub trait FleetListener: Send + Sync {
     /// A process has invalidated the balance of this account.
     fn invalidated(&self, key: &FleetKey);
@@ -63,7 +63,7 @@ pub trait FleetListener: Send + Sync {
     fn connected(&self);
 }
 
-/// What a claim came to.
+/// The result of a claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// The store has a balance.

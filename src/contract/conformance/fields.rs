@@ -22,6 +22,9 @@ pub(super) fn check<'a>(reader: &mut Reader<'a>, node: &Node<'a>, found: &Found<
             one(reader, &at(node, &["fields", name]), locator, operation);
         }
     }
+    if let Some(allowed) = &fields.allowed {
+        selects_one_place(reader, &at(node, &["fields", "allowed"]), allowed);
+    }
     if fields.total.is_some()
         && operation.role == Role::Balance
         && fields.remaining.is_none()
@@ -75,6 +78,16 @@ fn one(reader: &mut Reader<'_>, location: &Location, locator: &Locator, operatio
     }
     for pointer in pointer.into_iter().chain(&locator.minus) {
         asks_for_null(reader, location, locator, pointer, operation);
+    }
+}
+
+/// Refuses a flag of which there may be several: amounts are added, flags are not.
+fn selects_one_place(reader: &mut Reader<'_>, location: &Location, flag: &Locator) {
+    let message = "a flag is in one place: write an `expression`, such as `body.rows.exists(row, row.name == 'api' && row.allowed)`";
+    if flag.path.is_some() {
+        reader.diagnostics.fatal(&location.join("path"), message);
+    } else if flag.expression.is_none() && flag.pointer.as_ref().is_some_and(|pointer| pointer.contains("/*")) {
+        reader.diagnostics.fatal(&location.join("pointer"), message);
     }
 }
 

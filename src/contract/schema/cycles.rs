@@ -1,15 +1,15 @@
-//! Schemas that refer to each other without looking deeper into the value.
+//! Schemas that refer to each other for the same value, so that validating it takes too long or never ends.
 //!
-//! `a: {$ref: b}` beside `b: {$ref: a}` says nothing and would keep a validator busy for ever; a hundred levels of
-//! `allOf` with two references each would keep it busy for longer than the sun shines. Both are found here.
+//! `a: {$ref: b}` with `b: {$ref: a}` states nothing, and a validator would never end. Neither would it end in any useful time
+//! for a hundred levels of `allOf` with two references each. Both are found here.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-/// Schemas that may have to be asked about one and the same value.
+/// The number of schemas that one value may have to be validated by.
 const MAX_WORK: u64 = 1_000_000;
-/// Schemas that may refer to each other in a row.
+/// The length of a chain of references.
 const MAX_CHAIN: u32 = 32;
 
 #[derive(Clone, Copy)]
@@ -18,7 +18,8 @@ enum State {
     Done { work: u64, chain: u32 },
 }
 
-/// Puts `true` in the place of every definition that has no ground, and says why. The name `""` is the root's, `#`.
+/// Replaces every definition that is in a cycle or takes too long by `true`, and returns the reasons by name. The name `""` stands
+/// for the root, `#`.
 pub(super) fn break_cycles(definitions: &mut Map<String, Value>) -> Vec<(String, String)> {
     let edges: HashMap<String, Vec<String>> = definitions
         .iter()
@@ -31,7 +32,7 @@ pub(super) fn break_cycles(definitions: &mut Map<String, Value>) -> Vec<(String,
     let mut states: HashMap<&str, State> = HashMap::new();
     let mut problems: Vec<(String, String)> = Vec::new();
     for start in edges.keys() {
-        // Depth first with a stack of its own: chains may be long.
+        // Depth first, and not recursive: chains may be long.
         let mut stack: Vec<(&str, usize)> = vec![(start, 0)];
         while let Some((name, next)) = stack.pop() {
             if next == 0 {
@@ -46,7 +47,7 @@ pub(super) fn break_cycles(definitions: &mut Map<String, Value>) -> Vec<(String,
                 match states.get(target.as_str()) {
                     None => stack.push((target, 0)),
                     Some(State::Open) => {
-                        let message = "the schema comes down to itself without looking into the value: what it says is never reached";
+                        let message = "the schema refers to itself for the same value, so that validation never ends";
                         problems.push((target.clone(), message.to_owned()));
                     }
                     Some(State::Done { .. }) => {}
@@ -65,7 +66,7 @@ pub(super) fn break_cycles(definitions: &mut Map<String, Value>) -> Vec<(String,
                 (work, chain) = (1, 0);
             }
             if work > MAX_WORK {
-                let message = format!("one value would have to be held against more than {MAX_WORK} schemas");
+                let message = format!("one value would have to be validated by more than {MAX_WORK} schemas");
                 problems.push((name.to_owned(), message));
                 (work, chain) = (1, 0);
             }
@@ -82,7 +83,7 @@ pub(super) fn break_cycles(definitions: &mut Map<String, Value>) -> Vec<(String,
     problems
 }
 
-/// The definitions that a schema refers to for the very value that it is asked about.
+/// The definitions that a schema refers to for the same value, and not for a part of it.
 fn targets_in_place(schema: &Value, targets: &mut Vec<String>) {
     let Value::Object(members) = schema else { return };
     for (keyword, value) in members {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ServerFault;
-use crate::contract::{Condition, Content, Contract, DocumentedResponse, Role, StatusRange};
+use crate::contract::{Condition, Content, Contract, DocumentedResponse, Role, StatusRange, is_json};
 use crate::mock::behaviour::ProviderBehaviour;
-use crate::mock::render::is_json;
 use crate::mock::reply::Reply;
 use crate::model::Decision;
 

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::ServerFault;
 use super::hooks::every;
-use crate::contract::{Condition, Contract};
-use crate::mock::render::is_json;
+use crate::contract::{Condition, Contract, is_json};
 use crate::sync::lock;
 
 pub(super) const FAULTS: &[ServerFault] = &[

@@ -104,6 +104,16 @@ fn single_edit_gives_its_diagnostic() {
             "          total",
             "a total alone does not say what is left",
         ),
+        (
+            "total: {pointer: /total}",
+            "total: {pointer: /total}\n          allowed: {path: '$.rows[*].left', absent: zero}",
+            "a flag is in one place: write an `expression`",
+        ),
+        (
+            "total: {pointer: /total}",
+            "total: {pointer: /total}\n          allowed: {pointer: /rows/*/left}",
+            "a flag is in one place: write an `expression`",
+        ),
         ("{total: 5, rows", "{total: five, rows", "openapi.yaml:59:39: the example does not fit its schema"),
         (
             "operationId: createJob",
@@ -206,7 +216,7 @@ fn invalid_schema_or_example_of_a_plain_document_is_reported() {
         "`required` takes a list",
         "a schema is an object",
         "the reference `#/components/schemas/Gone` leads nowhere: there is nothing at `#/components/schemas/Gone`: `#/components/schemas` has no `Gone` (found there: Balance, Bad, Chicken, Egg, Deep)",
-        "the schema comes down to itself",
+        "the schema refers to itself for the same value",
         "the example does not fit its schema",
     ] {
         assert!(diagnostics.iter().any(|diagnostic| diagnostic.contains(expected)), "{expected}: {diagnostics:#?}");

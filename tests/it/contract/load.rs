@@ -11,7 +11,7 @@ fn plain_document_loads() {
     let contract = folder.load().unwrap();
     assert_eq!(contract.title, "Credits");
     assert_eq!(contract.server_url, "https://api.example.com/v1");
-    assert!(!contract.extended);
+    assert!(!contract.is_extended());
     assert!(contract.credential.is_none());
     let [operation] = contract.operations.as_slice() else { panic!("one operation") };
     assert_eq!((operation.id.as_str(), operation.method.as_str()), ("getCredits", "GET"));
@@ -31,7 +31,7 @@ fn bundled_contract_loads_by_name() {
     for name in bundled() {
         let contract = Contract::load(&name).unwrap_or_else(|error| panic!("failed to {error}"));
         assert_eq!(contract.name, name);
-        assert!(contract.extended);
+        assert!(contract.is_extended());
     }
 }
 

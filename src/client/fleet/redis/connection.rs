@@ -1,6 +1,6 @@
 //! The two connections to the server: for commands, and for notifications.
 //!
-//! A task makes them, tests them, and makes them again. While one of them is missing, the store is not connected, and no
+//! A task opens them, tests them, and opens them again when they are lost. While one of them is missing, the store is not connected, and no
 //! operation is tried, so that a check does not wait for an absent server.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +23,10 @@ use crate::sync::lock;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
-/// How long a connection may take to be made.
-const CONNECT: Duration = Duration::from_secs(2);
+/// How long opening a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The connections of a store, and who is notified.
+/// The connections of a store, and the listeners for notifications.
 pub(super) struct Connections {
     client: RedisClient,
     options: RedisOptions,
@@ -34,7 +34,7 @@ pub(super) struct Connections {
     commands: Mutex<Option<MultiplexedConnection>>,
     connected: AtomicBool,
     state: watch::Sender<bool>,
-    /// An operation has shown that the connection for commands is lost.
+    /// Notified when an operation finds that the connection for commands is lost.
     lost: Notify,
     listeners: Mutex<Vec<Weak<dyn FleetListener>>>,
 }
@@ -62,7 +62,7 @@ impl Connections {
                 if error.is_unrecoverable_error() {
                     self.lost.notify_one();
                 }
-                // The text of the error may contain what the server said, and nothing else may say it.
+                // The text of the error may contain text of the server, which may be a secret.
                 Err(StoreError::new(error.category()))
             }
             Err(_) => Err(StoreError::new("it did not answer in time")),
@@ -89,10 +89,10 @@ impl Connections {
         listeners.iter().for_each(notify);
     }
 
-    /// Makes both connections. Notifications arrive from then on.
+    /// Opens both connections. Notifications arrive from then on.
     async fn connect(&self) -> RedisResult<(MultiplexedConnection, PubSubSink, PubSubStream)> {
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT))
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(self.options.timeout));
         let commands = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         let (mut sink, stream) = self.client.get_async_pubsub().await?.split();
@@ -150,11 +150,11 @@ impl Connections {
     }
 }
 
-/// Makes the connections, and makes them again when they are lost.
-pub(super) async fn keep(connections: Arc<Connections>) {
+/// Opens the connections, and opens them again when they are lost.
+pub(super) async fn maintain(connections: Arc<Connections>) {
     let mut wait = FIRST_WAIT;
     loop {
-        if let Ok(Ok((commands, sink, messages))) = timeout(CONNECT, connections.connect()).await {
+        if let Ok(Ok((commands, sink, messages))) = timeout(CONNECT_TIMEOUT, connections.connect()).await {
             wait = FIRST_WAIT;
             connections.set_connected(Some(commands.clone()));
             connections.serve(commands, sink, messages).await;

@@ -126,7 +126,7 @@ impl RedisStore {
     pub fn new(client: RedisClient, options: RedisOptions) -> Self {
         let scripts = Scripts::new(&options.namespace);
         let connections = Arc::new(Connections::new(client, options, scripts.channel().to_owned()));
-        let keeper = tokio::spawn(connection::keep(Arc::clone(&connections))).abort_handle();
+        let keeper = tokio::spawn(connection::maintain(Arc::clone(&connections))).abort_handle();
         Self { connections, scripts, keeper }
     }
 
