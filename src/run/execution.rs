@@ -15,6 +15,7 @@ use super::plan::RunPlan;
 use super::policy::Policy;
 use super::promises::{count_judged, promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
+use super::shard::ShardIdentity;
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
@@ -176,11 +177,12 @@ impl RunResult {
         subject: SubjectIdentity,
         seed: u64,
         invocation: Invocation,
+        shard: Option<ShardIdentity>,
         mut notes: Vec<String>,
     ) -> Report {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
         self.judged.sort_by_key(|check| order(&check.result.id));
-        cause::assign(contract, &mut self.judged);
+        cause::find(contract, &mut self.judged);
         let mut promises = promises(contract);
         count_judged(&mut promises, &self.judged);
         let mut exchanges: Vec<Recorded> =
@@ -189,6 +191,10 @@ impl RunResult {
         exchanges.dedup_by_key(|entry| entry.n);
         let mut checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
         checks.iter_mut().filter_map(|check| check.source.as_mut()).for_each(|source| publish(contract, source));
+        cause::assign(&mut checks);
+        if shard.is_none() {
+            cause::forget(&mut checks);
+        }
         notes.extend(fewer_cases(&checks));
         Report {
             schema: SCHEMA.to_owned(),
@@ -199,6 +205,8 @@ impl RunResult {
             contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
             subject,
             repeat: Some(invocation),
+            shard,
+            shards: None,
             outcome: Policy::default().outcome(&checks),
             counts: Counts::of(&checks),
             checks,
@@ -210,7 +218,7 @@ impl RunResult {
 }
 
 /// States which checks tried fewer cases than planned although they found nothing. A slow subject is the reason.
-fn fewer_cases(checks: &[CheckResult]) -> Option<String> {
+pub(super) fn fewer_cases(checks: &[CheckResult]) -> Option<String> {
     let is_short = |check: &&CheckResult| check.verdict == Verdict::Pass;
     let short: Vec<String> = checks
         .iter()
