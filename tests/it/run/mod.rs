@@ -7,4 +7,5 @@ mod other_seeds;
 mod plain_documents;
 mod providers;
 mod server;
+mod shards;
 mod shapes;
