@@ -2,7 +2,8 @@
 //!
 //! Secrets were replaced when the exchanges were recorded; renderers escape what they show.
 
-use super::super::report::{CheckResult, Report};
+use super::super::promises::is_web_address;
+use super::super::report::{CheckResult, Invocation, PromiseSource, Report};
 use crate::exchange::{Recorded, RecordedResponse};
 
 /// The longest text, in bytes. Bodies are the longest that a report has, with at most 16 KiB of a body, in which secrets are replaced by
@@ -10,6 +11,10 @@ use crate::exchange::{Recorded, RecordedResponse};
 const MAX_TEXT: usize = 128 * 1024;
 /// The longest text in a message, in bytes.
 const MAX_SHORT: usize = 200;
+/// The longest generated case, in bytes.
+const MAX_CASE: usize = 4 * 1024 * 1024;
+/// The longest address of a document, in bytes.
+const MAX_URL: usize = 2000;
 /// How many texts a list has, at most.
 const MAX_TEXTS: usize = 1000;
 /// How many exchanges a result refers to, at most.
@@ -25,29 +30,40 @@ pub(super) fn short(text: &str) -> String {
 /// Cuts all text of a report that is too long.
 pub(super) fn apply(report: &mut Report) {
     list(&mut report.notes);
-    let Report { contract, subject, promises, checks, exchanges, .. } = report;
-    [&mut contract.name, &mut contract.digest, &mut subject.target].into_iter().for_each(cut);
+    let Report { contract, subject, promises, checks, exchanges, repeat, .. } = report;
+    [&mut contract.name, &mut subject.target].into_iter().for_each(cut);
+    if let Some(Invocation { contract, url, states, command, .. }) = repeat {
+        cut(contract);
+        [url, states].into_iter().flatten().for_each(cut);
+        command.iter_mut().for_each(list);
+    }
     promises.truncate(MAX_TEXTS);
     promises.iter_mut().for_each(|promise| {
         list(&mut promise.about);
         list(&mut promise.held_in);
-        cut(&mut promise.source.quote);
-        cut(&mut promise.source.document);
+        source(&mut promise.source);
     });
     checks.iter_mut().for_each(result);
     exchanges.iter_mut().for_each(exchange);
 }
 
 fn result(check: &mut CheckResult) {
-    let CheckResult { operation, source, reason, steps, exchanges, reproduce, notes, cause, defect, .. } = check;
+    let CheckResult { operation, reason, steps, exchanges, reproduce, notes, cause, defect, case, .. } = check;
     [operation, reason, reproduce, cause, defect].into_iter().flatten().for_each(cut);
-    if let Some(source) = source {
-        cut(&mut source.quote);
-        cut(&mut source.document);
-    }
+    check.source.iter_mut().for_each(source);
     list(steps);
     list(notes);
     exchanges.truncate(MAX_EXCHANGES);
+    // Half of a case is none.
+    if case.as_ref().is_some_and(|case| case.to_string().len() > MAX_CASE) {
+        *case = None;
+    }
+}
+
+fn source(source: &mut PromiseSource) {
+    cut(&mut source.quote);
+    cut(&mut source.document);
+    source.url = source.url.take().filter(|url| url.len() <= MAX_URL && is_web_address(url));
 }
 
 fn exchange(recorded: &mut Recorded) {

@@ -79,8 +79,14 @@ impl ShardReport {
         if let Err(error) = Shard::new(shard.number.into(), shard.of.into()) {
             return Err(MergeError::Invalid { file, reason: error.to_string() });
         }
-        if report.started_at.parse::<jiff::Timestamp>().is_err() {
-            return Err(MergeError::Invalid { file, reason: "its `started_at` is no time".to_owned() });
+        let invalid = |reason: &str| MergeError::Invalid { file: file.clone(), reason: reason.to_owned() };
+        let started_at: Result<jiff::Timestamp, _> = report.started_at.parse();
+        report.started_at = started_at.map_err(|_| invalid("its `started_at` is no time"))?.to_string();
+        if !is_digest(&report.contract.digest) {
+            return Err(invalid("the digest of its contract is none"));
+        }
+        if !["server", "client", "traffic"].contains(&report.subject.kind.as_str()) {
+            return Err(invalid("its subject is neither a server nor a client nor traffic"));
         }
         limits::apply(&mut report);
         Ok(Self { file, shard, report })
@@ -91,6 +97,10 @@ impl ShardReport {
 #[derive(serde::Deserialize)]
 struct Format {
     schema: String,
+}
+
+fn is_digest(text: &str) -> bool {
+    text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Reads a file; `None` if it has more bytes than that.

@@ -2,6 +2,7 @@
 
 mod example_server;
 mod jobs;
+mod merge;
 mod other_contracts;
 mod other_seeds;
 mod plain_documents;

@@ -10,7 +10,7 @@ use ringtrue::__cli::report::{View, format};
 use ringtrue::__cli::run::{
     self, CheckResult, ClientTarget, MergeError, Report, RunOptions, ServerTarget, Shard, ShardReport, Silent,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
