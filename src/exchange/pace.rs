@@ -105,6 +105,12 @@ impl Pace {
         state.next = Some(state.next.map_or(until, |next| next.max(until)));
     }
 
+    /// For how long a limit still pauses the run; `None` if it does not.
+    pub(super) fn pause_left(&self, now: Instant) -> Option<Duration> {
+        let left = self.state().paused_until?.saturating_duration_since(now);
+        (!left.is_zero()).then_some(left)
+    }
+
     /// What the subject's rate limit did to the run; `None` if no response limited the rate.
     pub(super) fn slowdown(&self) -> Option<Slowdown> {
         let state = self.state();

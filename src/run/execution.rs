@@ -16,6 +16,7 @@ use super::policy::Policy;
 use super::promises::{count_judged, promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
 use super::shard::ShardIdentity;
+use super::status::RunProgress;
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
@@ -62,6 +63,7 @@ impl Execution<'_> {
         let begun = Instant::now();
         self.events.planned(self.plan.len());
         let mut judged = Vec::new();
+        let progress = RunProgress::of(self.plan, &self.context);
         let ended = {
             let limit = async {
                 match self.max_time {
@@ -70,7 +72,8 @@ impl Execution<'_> {
                 }
             };
             tokio::select! {
-                why = self.run_all(&mut judged) => why,
+                why = self.run_all(&mut judged, &progress) => why,
+                () = self.show(&progress) => None,
                 () = interrupt => Some("the run was interrupted before this check finished"),
                 () = limit => Some("the time limit of the run passed before this check finished"),
             }
@@ -81,6 +84,15 @@ impl Execution<'_> {
             judged.extend(missing.into_iter().map(|entry| JudgedCheck::not_run(entry, why)));
         }
         RunResult { judged, started_at, duration: begun.elapsed() }
+    }
+
+    /// Tells the listener about the state of the run as often as it wants. Does not end.
+    async fn show(&self, progress: &RunProgress) {
+        let Some(interval) = self.events.interval() else { return std::future::pending().await };
+        loop {
+            self.events.status(&progress.status(&self.context));
+            tokio::time::sleep(interval).await;
+        }
     }
 
     async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> FinishedCheck {
@@ -97,10 +109,11 @@ impl Execution<'_> {
     }
 
     /// Runs the groups one after the other. Returns why the rest was not run, if so.
-    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
+    async fn run_all(&self, judged: &mut Vec<JudgedCheck>, progress: &RunProgress) -> Option<&'static str> {
         let plan = self.plan;
         let mut silence = Silence::default();
         let mut finished = |check: FinishedCheck| {
+            progress.finished(&check.judged.result);
             self.events.finished(&check.judged.result);
             let silent = silence.lasts(&check);
             judged.push(check.judged);
@@ -136,6 +149,7 @@ impl Execution<'_> {
             }
         }
         for entry in outages.iter().chain(&plan.alone).chain(&plan.last) {
+            progress.alone(entry.check.id);
             if let Some(why) = finished(self.run_one(entry, self.context.enter()).await) {
                 return Some(why);
             }

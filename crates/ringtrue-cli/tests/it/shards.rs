@@ -52,7 +52,7 @@ fn shards_say_which_they_are_and_merge_to_a_report_in_every_format() -> Outcomes
 #[test]
 fn exit_code_of_a_merge_is_that_of_the_whole_run() -> Outcomes {
     let program = Program::new()?;
-    let mock = Running::start(program.command(&["mock", "leadmagic", "--fault", "key-unknown-accepted"]), 2)?;
+    let mock = Running::start(program.command(&["mock", "leadmagic", "--fault", "unknown-key-other-code"]), 2)?;
     let address = |line: usize| mock.first_lines[line].split(' ').nth(1).unwrap_or_default().to_owned();
     let (url, states) = (address(0), address(1));
     let target = ["--url", &url, "--states", &states];
