@@ -23,8 +23,8 @@ impl Progress {
         let shown = verbosity != Verbosity::Quiet && output::stderr_shows_progress();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        // The message is cut where the line of the terminal ends.
-        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} checks{wide_msg}") {
+        // Short, so that 80 columns suffice. The message is cut where the line of the terminal ends.
+        if let Ok(style) = ProgressStyle::with_template("{bar:8} {pos}/{len}{wide_msg}") {
             bar.set_style(style);
         }
         Self { bar }
@@ -65,7 +65,7 @@ fn message(status: &RunStatus) -> String {
         count => format!(" · {count} requests"),
     };
     if let Some(remaining) = status.remaining {
-        text.push_str(&format!(" · about {} left", rough(remaining)));
+        text.push_str(&format!(" · {} left", rough(remaining)));
     }
     let waiting: Vec<String> = status.waiting.iter().filter_map(described).collect();
     if !waiting.is_empty() {
@@ -81,9 +81,9 @@ fn described(waiting: &Waiting) -> Option<String> {
         count => format!("{count} {several}"),
     };
     Some(match waiting {
-        Waiting::RateLimit(left) => format!("the server's rate limit ({})", rough(*left)),
+        Waiting::RateLimit(left) => format!("the rate limit ({})", rough(*left)),
         Waiting::Time(left) => format!("a TTL ({})", rough(*left)),
-        Waiting::Clock { waiting } => format!("the server's clock ({})", counted(*waiting, "case", "cases")),
+        Waiting::Clock { waiting } => format!("the clock ({})", counted(*waiting, "case", "cases")),
         Waiting::Alone(id) => format!("{id}, which runs alone"),
         Waiting::Responses { in_flight } => counted(*in_flight, "response", "responses"),
         Waiting::Client { calls } => format!("the client ({})", counted(*calls, "call", "calls")),
@@ -120,12 +120,12 @@ mod tests {
         let paused = [Waiting::RateLimit(Duration::from_secs(12)), Waiting::Responses { in_flight: 1 }];
         assert_eq!(
             message(&status(20, Some(90_100), &paused)),
-            " · 20 requests · about 91 s left · waiting for the server's rate limit (12 s), 1 response"
+            " · 20 requests · 91 s left · waiting for the rate limit (12 s), 1 response"
         );
         let alone = [Waiting::Alone("balance.reset"), Waiting::Clock { waiting: 3 }];
         assert_eq!(
             message(&status(2, Some(600_000), &alone)),
-            " · 2 requests · about 10 min left · waiting for balance.reset, which runs alone, the server's clock (3 cases)"
+            " · 2 requests · 10 min left · waiting for balance.reset, which runs alone, the clock (3 cases)"
         );
         let client = [Waiting::Time(Duration::from_millis(2500)), Waiting::Client { calls: 2 }];
         assert_eq!(message(&status(0, None, &client)), " · 0 requests · waiting for a TTL (3 s), the client (2 calls)");
