@@ -159,7 +159,11 @@ mod tests {
         pace.limited(start + ms(20), start + ms(22), Some(ms(1000)), 0);
         let first = pace.turn(start + ms(30));
         assert_eq!(first, start + ms(1022));
-        assert_eq!(pace.pause_left(start + ms(500)).map(|left| left > ms(522)), Some(true), "and the next turn after it");
+        assert_eq!(
+            pace.pause_left(start + ms(500)).map(|left| left > ms(522)),
+            Some(true),
+            "and the next turn after it"
+        );
         let gap = pace.turn(start + ms(30)).duration_since(first);
         assert!((ms(62)..=ms(63)).contains(&gap), "16 requests a second: {gap:?}");
         let slowdown = pace.slowdown().unwrap();

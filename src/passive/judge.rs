@@ -14,8 +14,8 @@ use crate::contract::{Condition, Contract, Operation, Tenant, parameters};
 use crate::exchange::{Exchange, Failure, Request, Response};
 use crate::mock::admission::query;
 use crate::run::{
-    CheckResult, Report, RunError, RunOptions, ShardIdentity, TrafficJudgement, report_time, traffic_plan, traffic_report,
-    traffic_seed, traffic_shard,
+    CheckResult, Report, RunError, RunOptions, ShardIdentity, TrafficJudgement, report_time, traffic_plan,
+    traffic_report, traffic_seed, traffic_shard,
 };
 
 /// Options of a judge of traffic.
@@ -229,7 +229,14 @@ impl TrafficJudge {
         let redactor = self.seen.journal().redactor();
         let all = all.iter().map(|note| redactor.text(note)).collect();
         let time = (self.started_at.clone(), self.begun.elapsed());
-        let mut report = traffic_report(&self.contract, judgements, time, redactor.text(target), (self.seed, self.shard.clone()), all);
+        let mut report = traffic_report(
+            &self.contract,
+            judgements,
+            time,
+            redactor.text(target),
+            (self.seed, self.shard.clone()),
+            all,
+        );
         report.checks.iter_mut().for_each(|result| self.redact(result));
         report
     }

@@ -71,7 +71,13 @@ impl Attempt<'_> {
 
     /// An execution that ended before a trial was set up.
     fn without_trial(stop: Stop) -> Self {
-        Self { outcome: Err(stop), summary: TrialSummary::default(), journal: Journal::default(), requests: 0, trial: None }
+        Self {
+            outcome: Err(stop),
+            summary: TrialSummary::default(),
+            journal: Journal::default(),
+            requests: 0,
+            trial: None,
+        }
     }
 
     /// Tears down what the trial set up.

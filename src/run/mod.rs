@@ -32,7 +32,7 @@ pub use client::{ClientRun, client};
 pub use error::{RunError, chain};
 pub use events::{Events, Silent};
 pub use fault_coverage::FaultCoverage;
-pub use merge::{MergeError, ShardReport, merge};
+pub use merge::{Difference, MergeError, ShardReport, merge};
 pub use options::{ClientTarget, RunOptions, ServerTarget};
 pub use plan::checks_of_run;
 pub use policy::{Disposition, Policy};

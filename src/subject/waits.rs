@@ -80,10 +80,10 @@ mod tests {
         let waits = Waits::default();
         assert_eq!((waits.time_left(), waits.calls()), (None, 0));
         let short = waits.for_time(Duration::ZERO);
-        let long = waits.for_time(Duration::from_secs(900));
+        let long = waits.for_time(Duration::from_mins(15));
         let calls = [waits.for_call(), waits.for_call()];
         let left = waits.time_left().unwrap();
-        assert!(left > Duration::from_secs(800) && left <= Duration::from_secs(900), "{left:?}");
+        assert!(left > Duration::from_mins(13) && left <= Duration::from_mins(15), "{left:?}");
         assert_eq!(waits.calls(), 2);
         drop(long);
         assert_eq!(waits.time_left(), Some(Duration::ZERO));

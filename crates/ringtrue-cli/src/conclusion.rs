@@ -26,7 +26,9 @@ impl<'a> Conclusion<'a> {
     /// Prepares the end of a run with these options.
     pub(crate) fn prepare(common: &'a Common) -> Result<Self, CliError> {
         if common.shard.is_some() && !common.selection.has_seed() {
-            output::warn("without --seed, each shard has a seed of its own, and `ringtrue merge` refuses their reports");
+            output::warn(
+                "without --seed, each shard has a seed of its own, and `ringtrue merge` refuses their reports",
+            );
         }
         Self::of(&common.reporting, &common.selection)
     }

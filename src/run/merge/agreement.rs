@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::plan::checks_of_run;
 use super::super::report::{Invocation, Report};
-use super::error::MergeError;
+use super::error::{Difference, MergeError};
 use super::limits::short;
 use super::read::ShardReport;
 
@@ -35,8 +35,16 @@ struct Shared {
 }
 
 const SHARED: &[Shared] = &[
-    Shared { what: "the number of shards", of: |shard| shard.shard.of.to_string(), advice: "merge the shards of one run" },
-    Shared { what: "the contract", of: |shard| shard.report.contract.name.clone(), advice: "merge the shards of one run" },
+    Shared {
+        what: "the number of shards",
+        of: |shard| shard.shard.of.to_string(),
+        advice: "merge the shards of one run",
+    },
+    Shared {
+        what: "the contract",
+        of: |shard| shard.report.contract.name.clone(),
+        advice: "merge the shards of one run",
+    },
     Shared {
         what: "the content of the contract",
         of: |shard| shard.report.contract.digest.clone(),
@@ -57,16 +65,8 @@ const SHARED: &[Shared] = &[
         of: |shard| shard.report.seed.to_string(),
         advice: "give the same --seed to each shard",
     },
-    Shared {
-        what: "--only",
-        of: |shard| globs(&shard.shard.only),
-        advice: "give the same --only to each shard",
-    },
-    Shared {
-        what: "--skip",
-        of: |shard| globs(&shard.shard.skip),
-        advice: "give the same --skip to each shard",
-    },
+    Shared { what: "--only", of: |shard| globs(&shard.shard.only), advice: "give the same --only to each shard" },
+    Shared { what: "--skip", of: |shard| globs(&shard.shard.skip), advice: "give the same --skip to each shard" },
     Shared {
         what: "--cases",
         of: |shard| number(shard, |repeat| Some(repeat.cases.into())),
@@ -100,7 +100,13 @@ fn number(shard: &ShardReport, of: fn(&Invocation) -> Option<u64>) -> String {
 /// The promises without the checks that judged them.
 fn promises(report: &Report) -> String {
     let about = report.promises.iter().map(|promise| {
-        format!("{} {}: {} ({})", promise.level, promise.about.join(", "), promise.source.quote, promise.source.document)
+        format!(
+            "{} {}: {} ({})",
+            promise.level,
+            promise.about.join(", "),
+            promise.source.quote,
+            promise.source.document
+        )
     });
     about.collect::<Vec<_>>().join("; ")
 }
@@ -111,8 +117,8 @@ fn same_run(first: &ShardReport, second: &ShardReport) -> Result<(), MergeError>
         let (one, other) = (of(first), of(second));
         if one != other {
             let (first, second) = (first.file.clone(), second.file.clone());
-            let (one, other) = (short(&one), short(&other));
-            return Err(MergeError::Different { first, second, what, one, other, advice });
+            let difference = Box::new(Difference { what, one: short(&one), other: short(&other), advice });
+            return Err(MergeError::Different { first, second, difference });
         }
     }
     Ok(())

@@ -2,6 +2,27 @@
 
 use super::super::report::SCHEMA;
 
+/// What differs between two reports that should be of one run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Difference {
+    /// What it is.
+    pub what: &'static str,
+    /// What the first report has.
+    pub one: String,
+    /// What the second report has.
+    pub other: String,
+    /// What the user can do.
+    pub advice: &'static str,
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { what, one, other, advice } = self;
+        write!(f, "{what} differs: {one} and {other}; {advice}")
+    }
+}
+
 /// Why reports cannot be merged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -32,7 +53,9 @@ pub enum MergeError {
         limit: u64,
     },
     /// A file ends too early.
-    #[error("{file} cannot be merged: the file ends in the middle of the report, so it was not written or copied whole")]
+    #[error(
+        "{file} cannot be merged: the file ends in the middle of the report, so it was not written or copied whole"
+    )]
     CutOff {
         /// The file.
         file: String,
@@ -78,20 +101,14 @@ pub enum MergeError {
         version: String,
     },
     /// Two reports are not of one run.
-    #[error("{first} and {second} cannot be merged: {what} differs: {one} and {other}; {advice}")]
+    #[error("{first} and {second} cannot be merged: {difference}")]
     Different {
         /// The first file.
         first: String,
         /// The second file.
         second: String,
         /// What differs.
-        what: &'static str,
-        /// What the first report has.
-        one: String,
-        /// What the second report has.
-        other: String,
-        /// What the user can do.
-        advice: &'static str,
+        difference: Box<Difference>,
     },
     /// Two reports are about the same shard.
     #[error("{first} and {second} cannot be merged: both are the report of shard {shard}; give each shard once")]

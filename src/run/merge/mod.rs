@@ -9,7 +9,7 @@ mod exchanges;
 mod limits;
 mod read;
 
-pub use error::MergeError;
+pub use error::{Difference, MergeError};
 pub use read::ShardReport;
 
 use super::cause;
@@ -79,8 +79,7 @@ fn promises(reports: &[Report]) -> Vec<ContractPromise> {
             held && report.checks.iter().any(|check| check.id == id)
         };
         let ids = registry().map(|entry| entry.check.id);
-        promise.held_in =
-            ids.filter(|id| reports.iter().any(|report| held(report, id))).map(str::to_owned).collect();
+        promise.held_in = ids.filter(|id| reports.iter().any(|report| held(report, id))).map(str::to_owned).collect();
     }
     promises
 }

@@ -34,7 +34,8 @@ impl ShardReport {
         let mut left = MAX_BYTES_TOGETHER;
         let shards = paths.iter().map(|path| {
             let file = path.display().to_string();
-            let bytes = bytes(path, left.min(MAX_BYTES)).map_err(|source| MergeError::Read { file: file.clone(), source })?;
+            let bytes =
+                bytes(path, left.min(MAX_BYTES)).map_err(|source| MergeError::Read { file: file.clone(), source })?;
             match bytes {
                 Some(bytes) => {
                     left -= u64::try_from(bytes.len()).unwrap_or(left).min(left);

@@ -25,7 +25,8 @@ async fn reports() -> [Value; 2] {
 
 fn merge(reports: &[Value]) -> Result<Report, String> {
     let read = |(at, report): (usize, &Value)| ShardReport::read(&format!("{at}.json"), report.to_string().as_bytes());
-    let shards = reports.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+    let shards =
+        reports.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     run::merge(shards).map_err(|error| error.to_string())
 }
 
@@ -40,7 +41,11 @@ async fn reports_of_different_runs_are_refused_with_both_files_and_the_differenc
         ("/subject/target", json!("http://127.0.0.1:1"), "the subject differs: embedded and http:"),
         ("/subject/kind", json!("client"), "the side under test differs: server and client"),
         ("/shard/of", json!(3), "the number of shards differs: 2 and 3"),
-        ("/shard/only", json!(["auth.*"]), "--only differs: shape.{status,media-type,headers,json} auth.missing-key and auth.*"),
+        (
+            "/shard/only",
+            json!(["auth.*"]),
+            "--only differs: shape.{status,media-type,headers,json} auth.missing-key and auth.*",
+        ),
         ("/repeat/cases", json!(99), "--cases differs: 16 and 99"),
     ];
     for (at, value, said) in changes {
@@ -68,7 +73,9 @@ async fn reports_that_are_not_exactly_all_shards_are_refused() {
     whole.as_object_mut().unwrap().remove("shard");
     let said = error(&[first.clone(), whole]);
     assert!(said.contains("1.json cannot be merged: it is the report of a whole run, and not of a shard"), "{said}");
-    for (shard, why) in [(json!({"number": 3, "of": 2}), "there is no shard 3 of 2"), (json!({"number": 0, "of": 0}), "between 1 and")] {
+    for (shard, why) in
+        [(json!({"number": 3, "of": 2}), "there is no shard 3 of 2"), (json!({"number": 0, "of": 0}), "between 1 and")]
+    {
         let mut other = second.clone();
         other["shard"] = shard;
         assert!(error(&[first.clone(), other]).contains(why));
@@ -112,9 +119,7 @@ fn text_that_is_no_report_is_refused_with_the_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exchanges_of_two_reports_with_one_number_get_numbers_of_their_own() {
-    let exchange = |n: u64, path: &str| {
-        json!({"n": n, "elapsed_us": 1, "request": {"method": "GET", "url": format!("http://127.0.0.1:1/{path}"), "headers": []}})
-    };
+    let exchange = |n: u64, path: &str| json!({"n": n, "elapsed_us": 1, "request": {"method": "GET", "url": format!("http://127.0.0.1:1/{path}"), "headers": []}});
     let [mut first, mut second] = reports().await;
     first["exchanges"] = json!([exchange(u64::MAX, "a"), exchange(3, "b")]);
     first["checks"][0]["exchanges"] = json!([3, u64::MAX, 17]);

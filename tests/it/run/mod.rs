@@ -8,5 +8,5 @@ mod other_seeds;
 mod plain_documents;
 mod providers;
 mod server;
-mod shards;
 mod shapes;
+mod shards;

@@ -124,7 +124,11 @@ async fn shards_of_a_run_against_a_server_are_together_the_whole_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shards_of_a_run_against_a_faulty_server_are_together_the_whole_run() {
-    for (name, faults) in [("genlook", &["charge-double"][..]), ("pollo", &["balance-never-changes"]), ("leadmagic", &["body-null-at-zero"])] {
+    for (name, faults) in [
+        ("genlook", &["charge-double"][..]),
+        ("pollo", &["balance-never-changes"]),
+        ("leadmagic", &["body-null-at-zero"]),
+    ] {
         let provider = Arc::new(Provider::with_faults(contract(name), faults).unwrap());
         let stand_in = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
         let target = || ServerTarget {

@@ -120,7 +120,10 @@ fn shard_without_a_check_is_incomplete_and_says_why() -> Outcomes {
     assert_eq!(run("1/2", "1.json")?.code, Some(0));
     let ran = run("2/2", "2.json")?;
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    assert!(ran.stderr.contains("shard 2/2 is empty, because the whole run has one check; make fewer shards"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("shard 2/2 is empty, because the whole run has one check; make fewer shards"),
+        "{ran:?}"
+    );
     assert_eq!(program.run(&["merge", "1.json", "2.json"])?.code, Some(0));
     Ok(())
 }
@@ -129,7 +132,8 @@ fn shard_without_a_check_is_incomplete_and_says_why() -> Outcomes {
 fn what_cannot_be_merged_is_said() -> Outcomes {
     let program = Program::new()?;
     shard(&program, "1/2", "1.json", &[])?;
-    let random = program.run(&["server", "leadmagic", "--only=auth.*", "--shard=2/2", "-q", "--report=json=random.json"])?;
+    let random =
+        program.run(&["server", "leadmagic", "--only=auth.*", "--shard=2/2", "-q", "--report=json=random.json"])?;
     assert!(random.stderr.contains("without --seed, each shard has a seed of its own"), "{random:?}");
     program.write("cut.json", &program.read("1.json")?[..500])?;
     program.write("page.html", "<!DOCTYPE html>")?;
