@@ -129,39 +129,55 @@ impl fmt::Display for ShardIdentity {
     }
 }
 
-/// About how many requests an example needs.
-const EXAMPLE: u64 = 16;
-/// About how many requests a generated case of a property needs. Some properties have several times as many cases as others.
-const CASE: u64 = 4;
-/// About how many requests a server gets for each of the cases planned: a sequence has some twenty actions, and there are three times
-/// as many sequences as cases.
-const SEQUENCE_OF_SERVER: u64 = 60;
-/// The same for a client, whose sequences are shorter.
-const SEQUENCE_OF_CLIENT: u64 = 24;
+/// About how many requests the checks of a side need.
+struct Requests {
+    /// An example.
+    example: u64,
+    /// A property, for each of the cases planned. Some have several times as many cases as others.
+    property: u64,
+    /// A sequence, for each of the cases planned: there are three times as many sequences, of up to twenty actions each.
+    sequence: u64,
+}
+
+const OF_SERVERS: Requests = Requests { example: 16, property: 4, sequence: 60 };
+const OF_CLIENTS: Requests = Requests { example: 10, property: 2, sequence: 45 };
 /// What waiting for deadlines adds, in requests that could be made meanwhile.
 const WAITING: u64 = 24;
 /// How much longer the same requests take if no other check runs meanwhile.
 const ALONE: u64 = 3;
+/// How much longer the requests of sequences against a server take: they wait for each other wherever the clock moves or the store fails.
+const IN_SEQUENCE: u64 = 4;
 
-/// About what a check costs, in requests that are made side by side with others.
-///
-/// Everything counts that is known without the subject. A check that does not apply costs next to nothing, but not nothing, so that
-/// such checks are spread too.
-pub(super) fn expected_cost(check: &Check, contract: &Contract, cases: u32) -> u64 {
+/// About how many requests a check needs. Everything counts that is known without the subject.
+pub(super) fn expected_requests(check: &Check, contract: &Contract, cases: u32) -> u64 {
     if (check.applies)(contract).is_err() {
+        return 0;
+    }
+    let Requests { example, property, sequence } = match check.side {
+        Side::Server => OF_SERVERS,
+        Side::Client => OF_CLIENTS,
+    };
+    let cases = u64::from(cases);
+    match check.kind {
+        CheckKind::Example => example,
+        CheckKind::Property => cases.saturating_mul(property),
+        CheckKind::Sequence => cases.saturating_mul(sequence),
+    }
+}
+
+/// About how long a check takes, in requests that are made side by side with others.
+///
+/// A check that does not apply costs next to nothing, but not nothing, so that such checks are spread too.
+fn expected_cost(check: &Check, contract: &Contract, cases: u32) -> u64 {
+    let requests = expected_requests(check, contract, cases);
+    if requests == 0 {
         return 1;
     }
-    let cases = u64::from(cases);
-    let requests = match (check.kind, check.side) {
-        (CheckKind::Example, _) => EXAMPLE,
-        (CheckKind::Property, _) => cases.saturating_mul(CASE),
-        (CheckKind::Sequence, Side::Server) => cases.saturating_mul(SEQUENCE_OF_SERVER),
-        (CheckKind::Sequence, Side::Client) => cases.saturating_mul(SEQUENCE_OF_CLIENT),
-    };
-    let requests = requests.saturating_add(if check.slow { WAITING } else { 0 });
-    match check.schedule {
-        Schedule::Shared | Schedule::Outage => requests,
-        Schedule::Alone | Schedule::Last | Schedule::Survival => requests.saturating_mul(ALONE),
+    let cost = requests.saturating_add(if check.slow { WAITING } else { 0 });
+    match (check.schedule, check.kind, check.side) {
+        (Schedule::Alone | Schedule::Last | Schedule::Survival, ..) => cost.saturating_mul(ALONE),
+        (_, CheckKind::Sequence, Side::Server) => cost.saturating_mul(IN_SEQUENCE),
+        _ => cost,
     }
 }
 

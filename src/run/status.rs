@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::attempt::{RunContext, SubjectRef};
 use super::plan::RunPlan;
 use super::report::CheckResult;
-use super::shard::expected_cost;
+use super::shard::expected_requests;
 use crate::checks::Check;
 use crate::sync::lock;
 
@@ -61,7 +61,7 @@ pub(super) struct RunProgress {
 
 #[derive(Debug)]
 struct State {
-    /// What the checks cost that have not finished.
+    /// About how many requests the checks need that have not finished.
     open: HashMap<&'static str, u64>,
     total: u64,
     /// The requests of the finished checks.
@@ -74,8 +74,8 @@ const FIRST_ESTIMATE: Duration = Duration::from_secs(1);
 
 impl RunProgress {
     pub(super) fn of(plan: &RunPlan, context: &RunContext<'_>) -> Self {
-        let cost = |check: &Check| expected_cost(check, context.contract, context.settings.cases);
-        let open: HashMap<_, _> = plan.entries().map(|entry| (entry.check.id, cost(entry.check))).collect();
+        let requests = |check: &Check| expected_requests(check, context.contract, context.settings.cases);
+        let open: HashMap<_, _> = plan.entries().map(|entry| (entry.check.id, requests(entry.check))).collect();
         let total = open.values().sum();
         let state = State { open, total, finished_requests: 0, alone: None };
         Self { begun: Instant::now(), state: Mutex::new(state) }
