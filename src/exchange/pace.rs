@@ -105,6 +105,13 @@ impl Pace {
         state.next = Some(state.next.map_or(until, |next| next.max(until)));
     }
 
+    /// For how long a limit still delays the requests that wait for their turn; `None` if it does not.
+    pub(super) fn pause_left(&self, now: Instant) -> Option<Duration> {
+        let state = self.state();
+        let until = state.paused_until.max(state.next)?;
+        Some(until.saturating_duration_since(now)).filter(|left| !left.is_zero())
+    }
+
     /// What the subject's rate limit did to the run; `None` if no response limited the rate.
     pub(super) fn slowdown(&self) -> Option<Slowdown> {
         let state = self.state();
@@ -152,6 +159,11 @@ mod tests {
         pace.limited(start + ms(20), start + ms(22), Some(ms(1000)), 0);
         let first = pace.turn(start + ms(30));
         assert_eq!(first, start + ms(1022));
+        assert_eq!(
+            pace.pause_left(start + ms(500)).map(|left| left > ms(522)),
+            Some(true),
+            "and the next turn after it"
+        );
         let gap = pace.turn(start + ms(30)).duration_since(first);
         assert!((ms(62)..=ms(63)).contains(&gap), "16 requests a second: {gap:?}");
         let slowdown = pace.slowdown().unwrap();

@@ -218,6 +218,12 @@ impl Transport {
         self.pace.slowdown().map(|slowdown| slowdown.waited).unwrap_or_default()
     }
 
+    /// For how long the subject's rate limit still pauses the run; `None` if it does not.
+    #[must_use]
+    pub fn pause_left(&self) -> Option<Duration> {
+        self.pace.pause_left(Instant::now())
+    }
+
     /// What the subject's rate limit did to the run, as a sentence; `None` if there was no limit.
     #[must_use]
     pub fn slowdown(&self) -> Option<String> {

@@ -14,8 +14,8 @@ use crate::contract::{Condition, Contract, Operation, Tenant, parameters};
 use crate::exchange::{Exchange, Failure, Request, Response};
 use crate::mock::admission::query;
 use crate::run::{
-    CheckResult, Report, RunError, RunOptions, TrafficJudgement, report_time, traffic_plan, traffic_report,
-    traffic_seed,
+    CheckResult, Report, RunError, RunOptions, ShardIdentity, TrafficJudgement, report_time, traffic_plan,
+    traffic_report, traffic_seed, traffic_shard,
 };
 
 /// Options of a judge of traffic.
@@ -81,6 +81,7 @@ pub struct TrafficJudge {
     tallies: Vec<Tally>,
     seen: Seen,
     seed: u64,
+    shard: Option<ShardIdentity>,
     started_at: String,
     begun: Instant,
     /// Whether the header fields with credentials may have been removed.
@@ -96,7 +97,7 @@ impl TrafficJudge {
     /// # Errors
     /// If a pattern for check ids is invalid.
     pub fn new(contract: Arc<Contract>, options: &TrafficOptions) -> Result<Self, RunError> {
-        let plan = traffic_plan(&options.run)?;
+        let plan = traffic_plan(&contract, &options.run)?;
         let chosen = plan.into_iter().filter(|entry| options.side.is_none_or(|side| side == entry.check.side));
         let tallies = chosen.filter_map(|entry| Tally::new(entry, &contract)).collect();
         let seen = Seen::default();
@@ -108,6 +109,7 @@ impl TrafficJudge {
             tallies,
             seen,
             seed: traffic_seed(&options.run),
+            shard: traffic_shard(&options.run),
             started_at: report_time(),
             begun: Instant::now(),
             removable: false,
@@ -227,7 +229,14 @@ impl TrafficJudge {
         let redactor = self.seen.journal().redactor();
         let all = all.iter().map(|note| redactor.text(note)).collect();
         let time = (self.started_at.clone(), self.begun.elapsed());
-        let mut report = traffic_report(&self.contract, judgements, time, redactor.text(target), self.seed, all);
+        let mut report = traffic_report(
+            &self.contract,
+            judgements,
+            time,
+            redactor.text(target),
+            (self.seed, self.shard.clone()),
+            all,
+        );
         report.checks.iter_mut().for_each(|result| self.redact(result));
         report
     }

@@ -25,7 +25,7 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
         report.checks.iter().zip(&statuses).map(|(check, status)| test(report, check, status)).collect();
     let start = report.started_at.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_millisecond);
     let duration = i64::try_from(report.duration_ms).unwrap_or(i64::MAX);
-    json_format::pretty(&json!({
+    let mut document = json!({
         "reportFormat": "CTRF",
         "specVersion": "0.0.0",
         "timestamp": report.started_at,
@@ -54,7 +54,11 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
                 "notes": report.notes,
             },
         },
-    }))
+    });
+    if let Some(shards) = words::shards(report) {
+        document["results"]["extra"]["shards"] = shards.into();
+    }
+    json_format::pretty(&document)
 }
 
 fn status(disposition: Disposition) -> &'static str {

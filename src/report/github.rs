@@ -32,7 +32,9 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
     }
     let command = if report.outcome == Outcome::Conformant { "notice" } else { "error" };
     let title = format!("ringtrue {} {}", escape::line(&report.contract.name), report.subject.kind);
-    let text = format!("{}: {} (seed {})", words::outcome(report.outcome), words::counts(report.counts), report.seed);
+    let shards = words::shards(report).map_or_else(String::new, |shards| format!(", {shards}"));
+    let (outcome, counts) = (words::outcome(report.outcome), words::counts(report.counts));
+    let text = format!("{outcome}: {counts} (seed {}{shards})", report.seed);
     writeln!(out, "::{command} title={}::{}", property(&title), data(&text))?;
     Ok(out)
 }

@@ -293,7 +293,9 @@ impl Page<'_> {
         let word = self.paint.apply(style.bold(), words::outcome(*outcome));
         let known = checks.iter().filter(|check| check.baselined).count();
         let known = if known > 0 { format!(" ({known} known)") } else { String::new() };
-        writeln!(self.out, "{word}: {}{known} · {duration_ms} ms · seed {seed}", words::counts(self.report.counts))
+        let shards = words::shards(self.report).map_or_else(String::new, |shards| format!(" · {shards}"));
+        let counts = words::counts(self.report.counts);
+        writeln!(self.out, "{word}: {counts}{known} · {duration_ms} ms · seed {seed}{shards}")
     }
 }
 

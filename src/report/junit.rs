@@ -34,6 +34,9 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
     ] {
         suite.add_property(Property::new(name, escape::line(value)));
     }
+    if let Some(shards) = words::shards(report) {
+        suite.add_property(Property::new("shards", shards));
+    }
     suite.add_test_cases(report.checks.iter().map(|check| testcase(report, check, view)));
     let mut document = quick_junit::Report::new("ringtrue");
     document.set_time(Duration::from_millis(report.duration_ms)).add_test_suite(suite);

@@ -57,11 +57,12 @@ fn head(out: &mut String, report: &Report) -> std::fmt::Result {
     writeln!(out, "**{}**{known} in {}\n", words::counts(report.counts), duration(report.duration_ms))?;
     writeln!(
         out,
-        "{} {} · ringtrue {} · repeat with `--seed {}`\n",
+        "{} {} · ringtrue {} · repeat with `--seed {}`{}\n",
         subject.kind,
         code(&subject.target),
         report.ringtrue,
-        report.seed
+        report.seed,
+        words::shards(report).map_or_else(String::new, |shards| format!(" · {shards}")),
     )?;
     for note in &report.notes {
         writeln!(out, "> {}\n", text(note))?;

@@ -16,7 +16,8 @@ pub use crate::checks::{TimeBasis, Verdict};
 pub use crate::contract::{Grade, Level};
 pub use crate::exchange::{Recorded, RecordedRequest, RecordedResponse};
 pub use crate::run::{
-    CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, SubjectIdentity,
+    CheckResult, ContractIdentity, ContractPromise, Counts, Invocation, Outcome, PromiseSource, Report, ShardIdentity,
+    SubjectIdentity,
 };
 
 pub(crate) use crate::run::{Disposition, Policy};

@@ -30,7 +30,7 @@ pub(crate) fn render(report: &Report, _: &View) -> Result<String, RenderError> {
     let results: Vec<Value> =
         report.checks.iter().filter(judged).map(|check| result(report, check, index_of[check.id.as_str()])).collect();
     let broken: Vec<Value> = report.checks.iter().filter(|check| !judged(check)).map(notification).collect();
-    let document = json!({
+    let mut document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
@@ -53,6 +53,9 @@ pub(crate) fn render(report: &Report, _: &View) -> Result<String, RenderError> {
             },
         }],
     });
+    if let Some(shards) = words::shards(report) {
+        document["runs"][0]["properties"]["shards"] = shards.into();
+    }
     json_format::pretty(&document)
 }
 

@@ -1,7 +1,7 @@
 //! Words that reports use for verdicts, levels and outcomes.
 
 use crate::checks::Verdict;
-use crate::run::{Counts, Outcome};
+use crate::run::{Counts, Outcome, Report};
 
 /// Returns the area of a check: the part of its id before the dot.
 pub(super) fn area(id: &str) -> &str {
@@ -34,6 +34,16 @@ pub(super) fn outcome(outcome: Outcome) -> &'static str {
         Outcome::NonConformant => "non-conformant",
         Outcome::Incomplete => "incomplete",
         Outcome::Error => "error",
+    }
+}
+
+/// Returns which shard the report is about, or how many were merged; `None` if it is the report of one whole run.
+pub(super) fn shards(report: &Report) -> Option<String> {
+    match (&report.shard, report.shards) {
+        (Some(shard), _) => Some(format!("shard {shard}")),
+        (None, Some(1)) => Some("merged from one shard".to_owned()),
+        (None, Some(count)) => Some(format!("merged from {count} shards")),
+        (None, None) => None,
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct Attempt<'r> {
     pub(super) outcome: Judgement,
     pub(super) summary: TrialSummary,
     pub(super) journal: Journal,
+    /// How many requests were sent, or received from the client.
+    requests: u64,
     /// The trial, to be closed after the repetition.
     trial: Option<ServerTrial<'r>>,
 }
@@ -69,7 +71,13 @@ impl Attempt<'_> {
 
     /// An execution that ended before a trial was set up.
     fn without_trial(stop: Stop) -> Self {
-        Self { outcome: Err(stop), summary: TrialSummary::default(), journal: Journal::default(), trial: None }
+        Self {
+            outcome: Err(stop),
+            summary: TrialSummary::default(),
+            journal: Journal::default(),
+            requests: 0,
+            trial: None,
+        }
     }
 
     /// Tears down what the trial set up.
@@ -107,7 +115,7 @@ impl<'r> RunContext<'r> {
             return bare(check, Verdict::NotApplicable, why.to_owned());
         }
         let mut first = self.attempt(check, self.settings, keeper).await;
-        let (cases, mut requests) = (first.summary.cases, first.journal.count());
+        let (cases, mut requests) = (first.summary.cases, first.requests);
         let uneventful = matches!(first.outcome, Ok(()) | Err(Stop::NotApplicable(_))) && first.finding().is_none();
         if !uneventful && self.has_died().await {
             let verdict = crashed(check, self.contract, &first);
@@ -119,7 +127,7 @@ impl<'r> RunContext<'r> {
         for _ in 0..repetitions {
             let Some(finding) = first.finding() else { break };
             let second = self.repeat_attempt(check, finding, keeper).await;
-            requests += second.journal.count();
+            requests += second.requests;
             if second.finding().is_some_and(|second| is_same(check, second, finding)) {
                 verdict = self.found(check, finding, &first);
                 second.close().await;
@@ -245,7 +253,8 @@ impl<'r> RunContext<'r> {
         drop(pause);
         let summary = trial.finish().await;
         let journal = std::mem::take(&mut trial.journal);
-        Attempt { outcome, summary, journal, trial: Some(trial) }
+        let requests = journal.count();
+        Attempt { outcome, summary, journal, requests, trial: Some(trial) }
     }
 
     async fn on_client(
@@ -272,8 +281,8 @@ impl<'r> RunContext<'r> {
         };
         let begun = Instant::now();
         let outcome = self.with_timeout(judge(&trial), || begun.elapsed()).await;
-        let (summary, journal) = trial.finish(&outcome);
-        Attempt { outcome, summary, journal, trial: None }
+        let (summary, journal, requests) = trial.finish(&outcome);
+        Attempt { outcome, summary, journal, requests, trial: None }
     }
 
     /// Stops a check for which the subject takes longer than the time limit. Time for which its requests wait for their turn, or

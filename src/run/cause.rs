@@ -3,30 +3,44 @@
 use std::collections::HashMap;
 
 use super::judged_check::JudgedCheck;
+use super::report::CheckResult;
 use crate::checks::Verdict;
 use crate::contract::{Contract, Operation};
 use crate::exchange::Recorded;
 
+/// Finds the defect that each result shows.
+pub(super) fn find(contract: &Contract, judged: &mut [JudgedCheck]) {
+    for check in judged {
+        check.result.defect = defect(contract, check);
+    }
+}
+
 /// Gives results that one defect explains the same cause. A result that stands alone has none.
-pub(super) fn assign(contract: &Contract, judged: &mut [JudgedCheck]) {
-    let mut by_cause: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, check) in judged.iter().enumerate() {
-        if let Some(cause) = cause(contract, check) {
-            by_cause.entry(cause).or_default().push(index);
+pub(super) fn assign(checks: &mut [CheckResult]) {
+    let mut by_defect: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, check) in checks.iter_mut().enumerate() {
+        check.cause = None;
+        if let Some(defect) = &check.defect {
+            by_defect.entry(defect.clone()).or_default().push(index);
         }
     }
-    for (cause, members) in by_cause {
-        let mut found = members.iter().filter_map(|index| judged.get(*index)).map(|check| check.result.verdict);
+    for (cause, members) in by_defect {
+        let mut found = members.iter().filter_map(|index| checks.get(*index)).map(|check| check.verdict);
         // What is only inconclusive is no defect yet.
         if members.len() < 2 || !found.any(is_finding) {
             continue;
         }
         for index in members {
-            if let Some(check) = judged.get_mut(index) {
-                check.result.cause = Some(cause.clone());
+            if let Some(check) = checks.get_mut(index) {
+                check.cause = Some(cause.clone());
             }
         }
     }
+}
+
+/// Removes the defects of single results, which matter only until all shards are merged.
+pub(super) fn forget(checks: &mut [CheckResult]) {
+    checks.iter_mut().for_each(|check| check.defect = None);
 }
 
 fn is_finding(verdict: Verdict) -> bool {
@@ -34,7 +48,7 @@ fn is_finding(verdict: Verdict) -> bool {
 }
 
 /// The defect that a result shows: the one visible in its exchanges, or else the promise that it found broken.
-fn cause(contract: &Contract, check: &JudgedCheck) -> Option<String> {
+fn defect(contract: &Contract, check: &JudgedCheck) -> Option<String> {
     let result = &check.result;
     if !is_finding(result.verdict) && result.verdict != Verdict::Inconclusive {
         return None;

@@ -43,7 +43,7 @@ pub async fn client(
     interrupt: impl Future<Output = ()>,
 ) -> Result<ClientRun, RunError> {
     let (regressions, options) = Regressions::load(&contract, options)?;
-    let plan = RunPlan::of(Side::Client, &options)?;
+    let plan = RunPlan::share(Side::Client, &contract, &options)?;
     let command = command_line(&target);
     let subject = open(&contract, target).await?;
     let seed = options.seed.unwrap_or_else(random_seed);
@@ -66,7 +66,8 @@ pub async fn client(
     let exit_error = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
     let invocation = Invocation { command, ..Invocation::of(&contract, &settings, &options) };
-    let report = result.report(&contract, identity, seed, invocation, Vec::new());
+    let shard = options.shard.map(|shard| shard.identity(&options));
+    let report = result.report(&contract, identity, seed, invocation, shard, Vec::new());
     store_regressions(regressions.as_ref(), &report, events);
     Ok(ClientRun { report, exit_error })
 }

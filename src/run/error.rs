@@ -58,6 +58,11 @@ pub enum RunError {
         /// What the user can do.
         advice: String,
     },
+    /// The limits of a live target hold for one run.
+    #[error(
+        "a live target cannot be tested in shards, because each of them would send as many requests as a whole run may; leave out --shard"
+    )]
+    LiveShard,
     /// No server accepts connections at the URL.
     #[error("{url} cannot be reached: {reason}; start the server first, or give --wait-for")]
     Unreachable {

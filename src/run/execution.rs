@@ -15,6 +15,8 @@ use super::plan::RunPlan;
 use super::policy::Policy;
 use super::promises::{count_judged, promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
+use super::shard::ShardIdentity;
+use super::status::RunProgress;
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
@@ -61,6 +63,7 @@ impl Execution<'_> {
         let begun = Instant::now();
         self.events.planned(self.plan.len());
         let mut judged = Vec::new();
+        let progress = RunProgress::of(self.plan, &self.context);
         let ended = {
             let limit = async {
                 match self.max_time {
@@ -69,7 +72,8 @@ impl Execution<'_> {
                 }
             };
             tokio::select! {
-                why = self.run_all(&mut judged) => why,
+                why = self.run_all(&mut judged, &progress) => why,
+                () = self.show(&progress) => None,
                 () = interrupt => Some("the run was interrupted before this check finished"),
                 () = limit => Some("the time limit of the run passed before this check finished"),
             }
@@ -80,6 +84,15 @@ impl Execution<'_> {
             judged.extend(missing.into_iter().map(|entry| JudgedCheck::not_run(entry, why)));
         }
         RunResult { judged, started_at, duration: begun.elapsed() }
+    }
+
+    /// Tells the listener about the state of the run as often as it wants. Does not end.
+    async fn show(&self, progress: &RunProgress) {
+        let Some(interval) = self.events.interval() else { return std::future::pending().await };
+        loop {
+            self.events.status(&progress.status(&self.context));
+            tokio::time::sleep(interval).await;
+        }
     }
 
     async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> FinishedCheck {
@@ -96,10 +109,11 @@ impl Execution<'_> {
     }
 
     /// Runs the groups one after the other. Returns why the rest was not run, if so.
-    async fn run_all(&self, judged: &mut Vec<JudgedCheck>) -> Option<&'static str> {
+    async fn run_all(&self, judged: &mut Vec<JudgedCheck>, progress: &RunProgress) -> Option<&'static str> {
         let plan = self.plan;
         let mut silence = Silence::default();
         let mut finished = |check: FinishedCheck| {
+            progress.finished(&check.judged.result);
             self.events.finished(&check.judged.result);
             let silent = silence.lasts(&check);
             judged.push(check.judged);
@@ -135,6 +149,7 @@ impl Execution<'_> {
             }
         }
         for entry in outages.iter().chain(&plan.alone).chain(&plan.last) {
+            progress.alone(entry.check.id);
             if let Some(why) = finished(self.run_one(entry, self.context.enter()).await) {
                 return Some(why);
             }
@@ -176,11 +191,12 @@ impl RunResult {
         subject: SubjectIdentity,
         seed: u64,
         invocation: Invocation,
+        shard: Option<ShardIdentity>,
         mut notes: Vec<String>,
     ) -> Report {
         let order = |id: &str| registry().position(|entry| entry.check.id == id);
         self.judged.sort_by_key(|check| order(&check.result.id));
-        cause::assign(contract, &mut self.judged);
+        cause::find(contract, &mut self.judged);
         let mut promises = promises(contract);
         count_judged(&mut promises, &self.judged);
         let mut exchanges: Vec<Recorded> =
@@ -189,6 +205,10 @@ impl RunResult {
         exchanges.dedup_by_key(|entry| entry.n);
         let mut checks: Vec<CheckResult> = self.judged.into_iter().map(|check| check.result).collect();
         checks.iter_mut().filter_map(|check| check.source.as_mut()).for_each(|source| publish(contract, source));
+        cause::assign(&mut checks);
+        if shard.is_none() {
+            cause::forget(&mut checks);
+        }
         notes.extend(fewer_cases(&checks));
         Report {
             schema: SCHEMA.to_owned(),
@@ -199,6 +219,8 @@ impl RunResult {
             contract: ContractIdentity { name: contract.name.clone(), digest: contract.digest.clone() },
             subject,
             repeat: Some(invocation),
+            shard,
+            shards: None,
             outcome: Policy::default().outcome(&checks),
             counts: Counts::of(&checks),
             checks,
@@ -210,7 +232,7 @@ impl RunResult {
 }
 
 /// States which checks tried fewer cases than planned although they found nothing. A slow subject is the reason.
-fn fewer_cases(checks: &[CheckResult]) -> Option<String> {
+pub(super) fn fewer_cases(checks: &[CheckResult]) -> Option<String> {
     let is_short = |check: &&CheckResult| check.verdict == Verdict::Pass;
     let short: Vec<String> = checks
         .iter()

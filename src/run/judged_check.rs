@@ -40,6 +40,7 @@ pub(super) fn bare(check: &Check, verdict: Verdict, reason: String) -> JudgedChe
         baselined: false,
         notes: Vec::new(),
         cause: None,
+        defect: None,
         cases: None,
         requests: 0,
         duration_ms: 0,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::shard::Shard;
 use crate::checks::RegressionCases;
 use crate::subject::{AdapterCommand, Factory};
 
@@ -13,6 +14,8 @@ pub struct RunOptions {
     pub only: Vec<String>,
     /// Globs over check ids to leave out.
     pub skip: Vec<String>,
+    /// The share of the selected checks that runs; all of them if absent.
+    pub shard: Option<Shard>,
     /// The seed of all generated cases; a random one if absent.
     pub seed: Option<u64>,
     /// How many generated cases each property check tries.

@@ -4,7 +4,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::error::RunError;
 use super::options::RunOptions;
+use super::shard::ShardIdentity;
 use crate::checks::{CheckEntry, Schedule, Side, current_id, registry};
+use crate::contract::Contract;
 
 /// The checks of a run, in groups that run one after the other.
 #[derive(Debug, Default)]
@@ -22,12 +24,16 @@ pub(super) struct RunPlan {
 impl RunPlan {
     /// Selects the checks of a side with the globs of the options.
     pub(super) fn of(side: Side, options: &RunOptions) -> Result<Self, RunError> {
-        let (only, skip) = (globs(&options.only)?, globs(&options.skip)?);
+        Ok(Self::grouped(select(options, |entry| entry.check.side == side)?))
+    }
+
+    /// Selects the checks of a side with the globs of the options, and of these the share that the options ask for.
+    pub(super) fn share(side: Side, contract: &Contract, options: &RunOptions) -> Result<Self, RunError> {
+        Ok(Self::grouped(select_share(contract, options, |entry| entry.check.side == side)?))
+    }
+
+    fn grouped(selected: Vec<&'static CheckEntry>) -> Self {
         let mut plan = Self::default();
-        let selected = registry().filter(|entry| {
-            let id = entry.check.id;
-            entry.check.side == side && (options.only.is_empty() || only.is_match(id)) && !skip.is_match(id)
-        });
         for entry in selected {
             let group = match entry.check.schedule {
                 Schedule::Shared => &mut plan.together,
@@ -37,7 +43,7 @@ impl RunPlan {
             };
             group.push(entry);
         }
-        Ok(plan)
+        plan
     }
 
     /// Returns every check of the plan.
@@ -54,6 +60,43 @@ impl RunPlan {
     pub(super) fn len(&self) -> usize {
         self.together.len() + self.outages.len() + self.alone.len() + self.last.len()
     }
+}
+
+/// Selects checks with the globs of the options.
+pub(super) fn select(
+    options: &RunOptions,
+    is_eligible: impl Fn(&CheckEntry) -> bool,
+) -> Result<Vec<&'static CheckEntry>, RunError> {
+    let (only, skip) = (globs(&options.only)?, globs(&options.skip)?);
+    let is_selected = |id: &str| (options.only.is_empty() || only.is_match(id)) && !skip.is_match(id);
+    Ok(registry().filter(|entry| is_eligible(entry) && is_selected(entry.check.id)).collect())
+}
+
+/// Returns the ids of the checks of the whole run that a shard belongs to. `kind` is that of the subject in the report; no check belongs
+/// to a run of an unknown kind.
+#[must_use]
+pub fn checks_of_run(shard: &ShardIdentity, kind: &str) -> Vec<&'static str> {
+    let options = RunOptions { only: shard.only.clone(), skip: shard.skip.clone(), ..RunOptions::default() };
+    let selected = select(&options, |entry| match kind {
+        "server" => entry.check.side == Side::Server,
+        "client" => entry.check.side == Side::Client,
+        "traffic" => entry.check.passive().is_some(),
+        _ => false,
+    });
+    selected.unwrap_or_default().into_iter().map(|entry| entry.check.id).collect()
+}
+
+/// Selects checks with the globs of the options, and of these the share that the options ask for.
+pub(super) fn select_share(
+    contract: &Contract,
+    options: &RunOptions,
+    is_eligible: impl Fn(&CheckEntry) -> bool,
+) -> Result<Vec<&'static CheckEntry>, RunError> {
+    let selected = select(options, is_eligible)?;
+    Ok(match options.shard {
+        Some(shard) => shard.share(contract, options.cases, selected),
+        None => selected,
+    })
 }
 
 /// Compiles patterns over check ids.

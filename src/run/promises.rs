@@ -124,7 +124,7 @@ fn rfc(document: &str) -> Option<String> {
 }
 
 /// Whether a link to it is a link to a page, and nothing that a browser would run.
-fn is_web_address(url: &str) -> bool {
+pub(super) fn is_web_address(url: &str) -> bool {
     url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 

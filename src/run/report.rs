@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::options::RunOptions;
+use super::shard::ShardIdentity;
 use crate::checks::{CaseCounts, TimeBasis, TrialSettings, Verdict};
 use crate::contract::{Contract, Grade, Level};
 use crate::exchange::Recorded;
@@ -35,6 +36,12 @@ pub struct Report {
     /// How to repeat the run; credentials are not included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Invocation>,
+    /// Which share of the checks ran; absent if all did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardIdentity>,
+    /// How many shards were merged into the report; absent if it is the report of one run. Its times are sums over all shards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<u16>,
     /// The outcome of the run.
     pub outcome: Outcome,
     /// How many checks have which verdict.
@@ -194,6 +201,9 @@ pub struct CheckResult {
     /// The defect that explains this result and others, which bear the same text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// In the report of a shard: the defect that the result shows by itself. Other shards may show the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defect: Option<String>,
     /// The generated cases, if the check has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<CaseCounts>,

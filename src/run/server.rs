@@ -93,6 +93,9 @@ pub(super) async fn open(
         None => ServerSubject::embedded(contract, ProviderBehaviour::default()).await?,
         Some(url) => ServerSubject::at(url, target.states.as_deref(), options.live.as_deref())?,
     };
+    if subject.live && options.shard.is_some() {
+        return Err(RunError::LiveShard);
+    }
     subject.key = target.key;
     subject.other_key = target.other_key;
     subject.allow_spend |= options.allow_spend;
@@ -119,7 +122,7 @@ async fn judge(
     let seed = options.seed.unwrap_or_else(random_seed);
     let (first_batch, batch_growth) = batches(options);
     let settings = TrialSettings { first_batch, batch_growth, ..settings(options, seed) };
-    let plan = RunPlan::of(Side::Server, options)?;
+    let plan = RunPlan::share(Side::Server, contract, options)?;
     let transport = transport(contract, subject, http, options);
     let context =
         RunContext { contract, subject: SubjectRef::Server(subject, &transport), settings: &settings, secrets };
@@ -157,7 +160,8 @@ async fn judge(
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
     let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
     let notes = remark.into_iter().chain(transport.slowdown()).chain(left).collect();
-    Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), notes))
+    let shard = options.shard.map(|shard| shard.identity(options));
+    Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), shard, notes))
 }
 
 /// How many cases are judged side by side at first, and the growth. With one request in flight nothing runs side by side, so that the requests have the

@@ -49,7 +49,7 @@ impl Suite {
         options: RunOptions,
     ) -> Result<Self, RunError> {
         let (regressions, options) = Regressions::load(&contract, options)?;
-        let plan = RunPlan::of(Side::Client, &options)?;
+        let plan = RunPlan::share(Side::Client, &contract, &options)?;
         let subject = Subject::Client(Box::new(super::client::open(&contract, target).await?));
         let settings = settings(&options, options.seed.unwrap_or_else(random_seed));
         let secrets = Redactor::default();
@@ -62,7 +62,7 @@ impl Suite {
     /// If a pattern, the URL or the state handler is invalid, or the server is not reachable.
     pub async fn start(contract: Arc<Contract>, target: ServerTarget, options: RunOptions) -> Result<Self, RunError> {
         let (regressions, options) = Regressions::load(&contract, options)?;
-        let plan = RunPlan::of(Side::Server, &options)?;
+        let plan = RunPlan::share(Side::Server, &contract, &options)?;
         let (subject, http, secrets) = open(&contract, target, &options).await?;
         let seed = options.seed.unwrap_or_else(random_seed);
         let transport = transport(&contract, &subject, http, &options);

@@ -5,11 +5,12 @@ use std::time::Duration;
 use super::execution::{RunResult, now};
 use super::judged_check::{JudgedCheck, bare, source};
 use super::options::RunOptions;
-use super::plan::RunPlan;
+use super::plan::select_share;
 use super::report::{CheckResult, Invocation, Report, SubjectIdentity};
 use super::reproduce::curl;
+use super::shard::ShardIdentity;
 use super::{RunError, server::random_seed};
-use crate::checks::{Check, CheckEntry, Finding, Judge, Side, TimeBasis, Verdict};
+use crate::checks::{Check, CheckEntry, Finding, Judge, TimeBasis, Verdict};
 use crate::contract::{Contract, Level, Promise};
 use crate::exchange::Journal;
 
@@ -32,15 +33,18 @@ pub struct TrafficJudgement<'t> {
     pub error: Option<&'t str>,
 }
 
-/// The checks that can judge traffic, selected by the globs of the options.
+/// The checks that can judge traffic, selected by the globs of the options, and of these the share that the options ask for.
 ///
 /// # Errors
 /// If a pattern is invalid.
-pub fn traffic_plan(options: &RunOptions) -> Result<Vec<&'static CheckEntry>, RunError> {
-    let mut entries: Vec<_> = RunPlan::of(Side::Server, options)?.entries().collect();
-    entries.extend(RunPlan::of(Side::Client, options)?.entries());
-    entries.retain(|entry| entry.check.passive().is_some());
-    Ok(entries)
+pub fn traffic_plan(contract: &Contract, options: &RunOptions) -> Result<Vec<&'static CheckEntry>, RunError> {
+    select_share(contract, options, |entry| entry.check.passive().is_some())
+}
+
+/// The shard of the options, for the report.
+#[must_use]
+pub fn traffic_shard(options: &RunOptions) -> Option<ShardIdentity> {
+    options.shard.map(|shard| shard.identity(options))
 }
 
 /// The seed of the options, or a random one.
@@ -118,7 +122,7 @@ pub fn traffic_report(
     judgements: Vec<TrafficJudgement<'_>>,
     (started_at, duration): (String, Duration),
     target: String,
-    seed: u64,
+    (seed, shard): (u64, Option<ShardIdentity>),
     notes: Vec<String>,
 ) -> Report {
     let judged = judgements.into_iter().map(|judgement| {
@@ -138,7 +142,7 @@ pub fn traffic_report(
         timeout_ms: None,
         max_wait_ms: None,
     };
-    let report = result.report(contract, subject, seed, invocation, notes);
+    let report = result.report(contract, subject, seed, invocation, shard, notes);
     // Traffic passes once; there is nothing that could be repeated.
     Report { repeat: None, ..report }
 }

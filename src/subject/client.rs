@@ -8,6 +8,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::adapter::{Adapter, AdapterCommand, AdapterError};
 use super::session::{FleetMember, Session, SessionError, Sessions};
+use super::waits::Waits;
 use crate::client::fleet::memory::MemoryStore;
 use crate::client::{AnyClient, Capabilities, ClientBehaviour, Clock, Config, ReferenceClient, RotatingClient};
 use crate::contract::{CacheKind, Contract};
@@ -31,6 +32,8 @@ pub struct ClientSubject {
     parallel: u32,
     serial: AtomicU64,
     request_counter: Arc<AtomicU64>,
+    /// What is waited for at present.
+    pub(crate) waits: Waits,
     /// Whether a call was stopped because it made more and more requests.
     pub(crate) repeats_without_end: AtomicBool,
     /// Whether the client's virtual clock works; determined once.
@@ -99,6 +102,7 @@ impl ClientSubject {
             parallel,
             serial: AtomicU64::new(0),
             request_counter: Arc::default(),
+            waits: Waits::default(),
             repeats_without_end: AtomicBool::new(false),
             clock_moves: OnceCell::new(),
         }
@@ -151,6 +155,12 @@ impl ClientSubject {
     #[must_use]
     pub fn request_counter(&self) -> Arc<AtomicU64> {
         self.request_counter.clone()
+    }
+
+    /// How many requests the client has sent so far.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.request_counter.load(Ordering::Relaxed)
     }
 
     /// Sessions that may share a cache.

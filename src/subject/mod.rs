@@ -8,6 +8,7 @@ mod session;
 mod state_handler;
 mod states;
 mod timeout;
+mod waits;
 mod world;
 
 pub use adapter::{Adapter, AdapterCommand, AdapterError};
@@ -18,4 +19,5 @@ pub use session::{ClientReply, FleetMember, Function, Session, SessionError, Ses
 pub use state_handler::{Handler, StateError};
 pub use states::{ActiveState, States};
 pub(crate) use timeout::step;
+pub use waits::Waits;
 pub use world::{Member, Passed, Pause, Sleep, World, rounding_ms};

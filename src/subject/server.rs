@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::state_handler::Handler;
 use super::states::States;
+use super::waits::Waits;
 use super::world::{Member, World};
 use crate::contract::Contract;
 use crate::exchange::Addresses;
@@ -26,6 +27,8 @@ pub struct ServerSubject {
     /// The states of the server.
     pub states: States,
     world: Arc<World>,
+    /// What is waited for at present.
+    pub(crate) waits: Waits,
     /// Whether an outage that is asked for one tenant concerns that tenant alone; unknown before it was tried.
     outage_per_tenant: OnceLock<bool>,
     /// What was proven about the state handler, so that it is proven once and not by each check.
@@ -89,6 +92,7 @@ impl ServerSubject {
             allow_spend: true,
             live: false,
             world: Arc::default(),
+            waits: Waits::default(),
             outage_per_tenant: OnceLock::from(true),
             proven: ProvenStates::default(),
             embedded: Some(server),
@@ -141,6 +145,7 @@ impl ServerSubject {
             states: States::at(handler, &addresses),
             live: !loopback,
             world: Arc::default(),
+            waits: Waits::default(),
             outage_per_tenant: OnceLock::new(),
             proven: ProvenStates::default(),
             embedded: None,

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 
@@ -144,3 +145,35 @@ def test_the_hook_lints_contracts(program, tmp_path, clean):
     words = hook["entry"].split()
     assert words[0] == "ringtrue" and hook["language"] == "python"
     run(program, *words[1:], ROOT / "examples/contracts/acme", cwd=tmp_path, env=clean)
+
+
+def test_the_shards_of_the_workflow_are_merged(program, tmp_path, clean):
+    """The scripts of the workflow, with the server of the examples in the place of the user's."""
+    jobs = load("examples/ci/shards.yml")["jobs"]
+    (test,) = (step["run"] for step in jobs["shard"]["steps"] if step.get("name") == "Test")
+    (merge,) = (step["run"] for step in jobs["merge"]["steps"] if step.get("name") == "Merge")
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    os.symlink(program, folder / "ringtrue")
+    server = subprocess.Popen(
+        [sys.executable, ROOT / "examples/server/server.py"], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+    )
+    try:
+        url = server.stdout.readline().strip()
+        env = {
+            **clean,
+            "PATH": f"{folder}{os.pathsep}{clean['PATH']}",
+            "RINGTRUE_SEED": "5",
+            "RINGTRUE_ONLY": "auth.* shape.*",
+            "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
+        }
+        for shard in jobs["shard"]["strategy"]["matrix"]["shard"]:
+            script = test.replace("http://127.0.0.1:8080", url)
+            run("bash", "-ec", script, cwd=tmp_path, env={**env, "RINGTRUE_SHARD": shard})
+        log = run("bash", "-ec", merge, cwd=tmp_path, env=env)
+    finally:
+        server.kill()
+        server.wait()
+    assert "::notice" in log and "merged from 3 shards" in log
+    assert "merged from 3 shards" in (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert (tmp_path / "report.html").is_file() and (tmp_path / "junit.xml").is_file()

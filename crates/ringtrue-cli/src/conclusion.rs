@@ -4,27 +4,37 @@ use std::path::PathBuf;
 
 use ringtrue::__cli::checks::registry;
 use ringtrue::__cli::report::{Baseline, Verbosity, View, human};
-use ringtrue::__cli::run::Report;
+use ringtrue::__cli::run::{Report, checks_of_run};
 
 use super::error::CliError;
 use super::exit::Exit;
 use super::interrupt::Interrupt;
-use super::options::Common;
+use super::options::{Common, Reporting, Selection};
 use super::output;
 use super::values::{ReportRequest, report_request};
 
 /// What happens with the report of a run. It is checked before the run, so that errors appear early.
 #[derive(Debug)]
 pub(crate) struct Conclusion<'a> {
-    common: &'a Common,
+    reporting: &'a Reporting,
+    selection: &'a Selection,
     baseline: Option<(PathBuf, Baseline)>,
     reports: Vec<ReportRequest>,
 }
 
 impl<'a> Conclusion<'a> {
-    /// Reads the baseline, and checks that all output files can be written.
+    /// Prepares the end of a run with these options.
     pub(crate) fn prepare(common: &'a Common) -> Result<Self, CliError> {
-        let reporting = &common.reporting;
+        if common.shard.is_some() && !common.selection.has_seed() {
+            output::warn(
+                "without --seed, each shard has a seed of its own, and `ringtrue merge` refuses their reports",
+            );
+        }
+        Self::of(&common.reporting, &common.selection)
+    }
+
+    /// Reads the baseline, and checks that all output files can be written. The selection is that of the whole run.
+    pub(crate) fn of(reporting: &'a Reporting, selection: &'a Selection) -> Result<Self, CliError> {
         let mut reports = reporting.report.clone();
         if reports.is_empty() {
             reports.extend(report_request("human"));
@@ -43,20 +53,20 @@ impl<'a> Conclusion<'a> {
                 Baseline::parse(&text).map_err(|source| CliError::Baseline { path: path.clone(), source })?;
             Ok::<_, CliError>((path.clone(), baseline))
         });
-        Ok(Self { common, baseline: baseline.transpose()?, reports })
+        Ok(Self { reporting, selection, baseline: baseline.transpose()?, reports })
     }
 
     /// Applies the baseline, writes the reports, and returns how the program ends.
     pub(crate) fn conclude(self, mut report: Report, interrupt: &Interrupt) -> Result<Exit, CliError> {
-        let reporting = &self.common.reporting;
+        let (reporting, selection) = (self.reporting, self.selection);
         if let Some(path) = &reporting.write_baseline {
             let text = Baseline::of(&report).to_json();
             let text = text.map_err(|source| CliError::Baseline { path: path.clone(), source })?;
             output::write_file(path, &text)?;
         }
-        let selection = &self.common.selection;
         let stale = self.baseline.map(|(path, baseline)| {
-            let stale = baseline.apply(&mut report, |id| selection.includes(id));
+            let elsewhere = in_other_shards(&report);
+            let stale = baseline.apply(&mut report, |id| selection.includes(id) && !elsewhere.contains(&id));
             stale.into_iter().map(|stale| format!("{}: {stale}", path.display())).collect::<Vec<_>>()
         });
         let policy = reporting.policy();
@@ -84,7 +94,7 @@ impl<'a> Conclusion<'a> {
             let view = View { verbosity: Verbosity::Quiet, policy, ..View::default() };
             output::note(human::render(&report, &view)?.trim_end());
         }
-        self.common.selection.warn_if_empty(&report);
+        selection.warn_if_empty(&report);
         written?;
         let stale = stale.unwrap_or_default();
         for entry in &stale {
@@ -98,11 +108,25 @@ impl<'a> Conclusion<'a> {
     }
 }
 
-impl super::options::Selection {
-    /// Warns if the patterns select no check, for instance because one is misspelt.
+/// The ids of the checks that ran in other shards, if the report is that of a shard.
+fn in_other_shards(report: &Report) -> Vec<&'static str> {
+    let ran = |id: &str| report.checks.iter().any(|check| check.id == id);
+    let of_run = report.shard.as_ref().map(|shard| checks_of_run(shard, &report.subject.kind)).unwrap_or_default();
+    of_run.into_iter().filter(|id| !ran(id)).collect()
+}
+
+impl Selection {
+    /// Warns if no check is selected, for instance because a pattern is misspelt.
     fn warn_if_empty(&self, report: &Report) {
-        if report.checks.is_empty() && !registry().any(|entry| self.includes(entry.check.id)) {
+        if !report.checks.is_empty() {
+            return;
+        }
+        if !registry().any(|entry| self.includes(entry.check.id)) {
             output::warn("--only and --skip select no check; `ringtrue list checks` shows the ids");
+        } else if let Some(shard) = &report.shard {
+            let count = checks_of_run(shard, &report.subject.kind).len();
+            let checks = if count == 1 { "one check".to_owned() } else { format!("{count} checks") };
+            output::warn(&format!("shard {shard} is empty, because the whole run has {checks}; make fewer shards"));
         }
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum CliError {
     #[error("{} cannot be compared", path.display())]
     Compare { path: PathBuf, source: ringtrue::__cli::run::ReplayError },
     #[error(transparent)]
+    Merge(#[from] ringtrue::__cli::run::MergeError),
+    #[error(transparent)]
     Proxy(#[from] ringtrue::__cli::proxy::ProxyError),
     #[error(transparent)]
     Har(#[from] ringtrue::__cli::passive::HarError),

@@ -5,23 +5,28 @@ use std::time::Duration;
 
 use globset::GlobMatcher;
 use ringtrue::__cli::report::{Policy, Verbosity};
-use ringtrue::__cli::run::RunOptions;
+use ringtrue::__cli::run::{RunOptions, Shard, ShardIdentity};
 
-use super::values::{Rate, ReportRequest, duration, glob, rate, report_request};
+use super::values::{Rate, ReportRequest, duration, glob, rate, report_request, shard};
 
 /// Options of the commands that test a subject.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
     #[command(flatten)]
     pub(crate) selection: Selection,
+    /// Run only a share of the checks, such as 2/3; `ringtrue merge` makes one report of all shards
+    #[arg(long, value_name = "K/N", value_parser = shard, help_heading = "Selection")]
+    pub(crate) shard: Option<Shard>,
     #[command(flatten)]
     pub(crate) limits: Limits,
     #[command(flatten)]
     pub(crate) reporting: Reporting,
+    #[command(flatten)]
+    files: Files,
 }
 
 /// Options that select checks and generated cases.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct Selection {
     /// Run only checks whose id matches; repeatable
@@ -71,7 +76,7 @@ pub(crate) struct Limits {
     wait_for: Option<Duration>,
 }
 
-/// Options for reports and stored files.
+/// Options for reports.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Reports")]
 pub(crate) struct Reporting {
@@ -84,15 +89,6 @@ pub(crate) struct Reporting {
     /// Write the findings of this run to a file, for --baseline
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
-    /// File for generated cases that failed; later runs try them first
-    #[arg(long, value_name = "FILE", default_value = "ringtrue-regressions.jsonl")]
-    regressions: PathBuf,
-    /// Compare the subject's normalised responses with the snapshots in this folder
-    #[arg(long, value_name = "DIR")]
-    snapshots: Option<PathBuf>,
-    /// Accept new and changed snapshots
-    #[arg(long, requires = "snapshots")]
-    update_snapshots: bool,
     /// Do not fail the run for an undecided must; with a GLOB, of matching checks only
     #[arg(long, value_name = "GLOB", value_parser = glob, num_args = 0..=1, require_equals = true, default_missing_value = "*")]
     allow_incomplete: Vec<GlobMatcher>,
@@ -107,6 +103,21 @@ pub(crate) struct Reporting {
     verbose: bool,
 }
 
+/// Options for what is kept from one run to the next.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Files")]
+struct Files {
+    /// File for generated cases that failed; later runs try them first
+    #[arg(long, value_name = "FILE", default_value = "ringtrue-regressions.jsonl")]
+    regressions: PathBuf,
+    /// Compare the subject's normalised responses with the snapshots in this folder
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
+    /// Accept new and changed snapshots
+    #[arg(long, requires = "snapshots")]
+    update_snapshots: bool,
+}
+
 impl Common {
     /// Returns the options for the library.
     pub(crate) fn options(&self) -> RunOptions {
@@ -117,9 +128,10 @@ impl Common {
             seed: selection.seed,
             cases: selection.cases,
             jobs: selection.jobs,
-            regressions: Some(self.reporting.regressions.clone()),
-            snapshots: self.reporting.snapshots.clone(),
-            update_snapshots: self.reporting.update_snapshots,
+            shard: self.shard,
+            regressions: Some(self.files.regressions.clone()),
+            snapshots: self.files.snapshots.clone(),
+            update_snapshots: self.files.update_snapshots,
             ..self.limits.options()
         }
     }
@@ -144,6 +156,12 @@ impl Limits {
 }
 
 impl Selection {
+    /// The checks of the whole run that a shard belongs to.
+    pub(crate) fn of_shard(shard: &ShardIdentity) -> Self {
+        let globs = |texts: &[String]| texts.iter().filter_map(|text| glob(text).ok()).collect();
+        Self { only: globs(&shard.only), skip: globs(&shard.skip), seed: None, cases: None, jobs: None }
+    }
+
     /// Returns the options for the library that are set here.
     pub(crate) fn options(&self) -> RunOptions {
         let texts = |globs: &[GlobMatcher]| globs.iter().map(|glob| glob.glob().glob().to_owned()).collect();
@@ -155,6 +173,11 @@ impl Selection {
             jobs: self.jobs.map(usize::from),
             ..RunOptions::default()
         }
+    }
+
+    /// Returns whether the seed is given.
+    pub(crate) fn has_seed(&self) -> bool {
+        self.seed.is_some()
     }
 
     /// Returns whether a check with that id is selected.

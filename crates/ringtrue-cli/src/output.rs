@@ -81,9 +81,11 @@ pub(crate) fn stdout_has_links() -> bool {
         && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout)
 }
 
-/// Returns whether standard error is a terminal.
-pub(crate) fn stderr_is_terminal() -> bool {
-    io::stderr().is_terminal()
+/// Returns whether standard error shows lines that change: it is a terminal. Some continuous integration offers a terminal too, whose
+/// output ends up in a log.
+pub(crate) fn stderr_shows_progress() -> bool {
+    let is_dumb = super::layers::environment("TERM").is_some_and(|term| term == "dumb");
+    io::stderr().is_terminal() && !is_dumb && super::layers::environment("CI").is_none()
 }
 
 /// Checks before a run that a file can be written after it.

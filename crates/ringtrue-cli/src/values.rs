@@ -6,6 +6,7 @@ use std::time::Duration;
 use globset::{Glob, GlobMatcher};
 use jiff::SignedDuration;
 use ringtrue::__cli::report::{self, FORMATS, Format};
+use ringtrue::__cli::run::{Shard, ShardError};
 
 use super::error::CliError;
 use super::nearest::nearest;
@@ -28,6 +29,11 @@ pub(crate) fn rate(text: &str) -> Result<Rate, String> {
         Ok(rate) if rate > 0.0 && f64::is_finite(rate) => Ok(Rate(Some(rate))),
         _ => Err("give a number of requests per second above 0, or auto".to_owned()),
     }
+}
+
+/// Parses `K/N`.
+pub(crate) fn shard(text: &str) -> Result<Shard, String> {
+    text.parse().map_err(|error: ShardError| error.to_string())
 }
 
 /// Parses a glob over check ids.

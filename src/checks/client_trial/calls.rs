@@ -130,7 +130,9 @@ impl ClientTrial<'_> {
         let before = self.recorder.count();
         let begun = Instant::now();
         let waited = AtomicU64::new(0);
+        let wait = self.subject.waits.for_call();
         let reply = session.handle.call(function, patience.run_out(&self.recorder, before, session, &waited)).await;
+        drop(wait);
         let ended = Instant::now();
         let received = self.received_by(session, before);
         let took = Duration::from_millis(waited.into_inner());

@@ -71,8 +71,8 @@ impl<'r> ClientTrial<'r> {
 
     /// Ends the trial: returns its summary, and a journal of recorded requests.
     ///
-    /// The journal contains the requests that a finding refers to, and the last ones.
-    pub fn finish(&self, outcome: &Judgement) -> (TrialSummary, Journal) {
+    /// The journal contains the requests that a finding refers to, and the last ones. The last value is how many there were in all.
+    pub fn finish(&self, outcome: &Judgement) -> (TrialSummary, Journal, u64) {
         let summary = self.evidence.take_summary();
         let journal = Journal::new(self.redactor.clone());
         let violation = match outcome {
@@ -83,6 +83,7 @@ impl<'r> ClientTrial<'r> {
             violation.into_iter().chain(&summary.notes).flat_map(|finding| finding.exchanges.clone()).collect();
         let received = self.recorder.received();
         let last = received.len().saturating_sub(LAST);
+        let count = u64::try_from(received.len()).unwrap_or(u64::MAX);
         for (_, received_request) in received
             .into_iter()
             .enumerate()
@@ -91,7 +92,7 @@ impl<'r> ClientTrial<'r> {
             let place = received_request.endpoint.as_ref().map(|place| format!("/t/{place}")).unwrap_or_default();
             journal.record(&format!("{}{place}", self.recorder.origin()).into(), Arc::new(exchange(&received_request)));
         }
-        (summary, journal)
+        (summary, journal, count)
     }
 
     /// The promise about the client's cache.

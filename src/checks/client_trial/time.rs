@@ -49,7 +49,10 @@ impl ClientTrial<'_> {
                     left.as_secs()
                 )));
             }
-            Passing::Scaled | Passing::Waited => tokio::time::sleep(left).await,
+            Passing::Scaled | Passing::Waited => {
+                let _wait = self.subject.waits.for_time(left);
+                tokio::time::sleep(left).await;
+            }
         }
         self.add_step(format!(
             "{} s pass",

@@ -41,7 +41,9 @@ impl ServerTrial<'_> {
             }
             Err(_) => {
                 let wait = Duration::from_millis(wanted_ms);
+                let shown = self.subject.waits.for_time(wait);
                 tokio::time::sleep(wait).await;
+                drop(shown);
                 self.with_progress(|progress| progress.waited += wait);
                 accounts.iter().for_each(|account| account.expectations().advanced(wanted_ms));
                 (TimeBasis::Real, Passed { ms: wanted_ms, moves: 1 })

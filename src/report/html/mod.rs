@@ -143,6 +143,7 @@ fn about(report: &Report) -> Markup {
             dt { "Contract" } dd { (escape::line(&report.contract.name)) " " code { (report.contract.digest) } }
             dt { "Started" } dd { (report.started_at) }
             dt { "Seed" } dd { code { (report.seed) } ", repeats the run with " code { "--seed" } }
+            @if let Some(shards) = words::shards(report) { dt { "Checks" } dd { (shards) } }
             dt { "Requests" } dd { (report.checks.iter().map(|check| check.requests).sum::<u64>()) }
             dt { "ringtrue" } dd { (report.ringtrue) }
         }

@@ -48,6 +48,8 @@ commands! {
     selftest Selftest,
     /// Repeat the findings of a report
     replay Replay,
+    /// Make one report of the reports of shards
+    merge Merge,
     /// Compare two reports: which findings are new, gone, or still there
     compare Compare,
     /// Print values generated from a JSON Schema, as JSON Lines

@@ -115,7 +115,7 @@ impl Status {
     /// The line is hidden without a terminal or with `--quiet`.
     fn new(verbosity: Verbosity) -> Self {
         let quiet = verbosity == Verbosity::Quiet;
-        let shown = !quiet && output::stderr_is_terminal();
+        let shown = !quiet && output::stderr_shows_progress();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {

@@ -11,6 +11,7 @@ mod proxy;
 mod replay;
 mod runs;
 mod sample;
+mod shards;
 mod shell;
 mod support;
 mod usage;
