@@ -22,6 +22,7 @@ mod reproduce;
 mod selftest;
 mod server;
 mod suite;
+mod supervise;
 mod traffic;
 mod workers;
 
