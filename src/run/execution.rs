@@ -149,6 +149,12 @@ impl RunResult {
         Self { judged, started_at, duration }
     }
 
+    /// The results, for tests.
+    #[cfg(test)]
+    pub(super) fn results(&self) -> impl Iterator<Item = &CheckResult> {
+        self.judged.iter().map(|check| &check.result)
+    }
+
     /// Makes the report.
     pub(super) fn report(
         mut self,

@@ -5,9 +5,11 @@
 //! a task is left behind: what was found before is what the report contains.
 
 use std::future::Future;
+use std::panic::resume_unwind;
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -60,21 +62,21 @@ impl Supervision<'_> {
                 None => std::future::pending().await,
             }
         };
-        let stopped = tokio::select! {
-            () = self.collect(&mut arriving, &mut judged) => None,
-            () = interrupt => Some("the run was interrupted before this check finished"),
-            () = limit => Some("the time limit of the run passed before this check finished"),
-        };
-        let ended = match stopped {
-            None => (&mut task.0).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?,
-            Some(why) => {
-                task.stop().await;
-                // What had arrived before the task was stopped counts.
-                arriving.close();
-                self.collect(&mut arriving, &mut judged).await;
-                Some(why)
+        let (mut interrupt, mut limit) = (pin!(interrupt), pin!(limit));
+        let ended = loop {
+            tokio::select! {
+                Some(check) = arriving.recv() => self.finished(check, &mut judged),
+                ended = &mut task.0 => break ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))?,
+                () = &mut interrupt => break Some("the run was interrupted before this check finished"),
+                () = &mut limit => break Some("the time limit of the run passed before this check finished"),
             }
         };
+        task.stop().await;
+        // What had arrived before counts.
+        arriving.close();
+        while let Some(check) = arriving.recv().await {
+            self.finished(check, &mut judged);
+        }
         if let Some(why) = ended {
             let finished = |id: &str, judged: &[JudgedCheck]| judged.iter().any(|have| have.result.id == id);
             let missing: Vec<_> = self.plan.entries().filter(|entry| !finished(entry.check.id, &judged)).collect();
@@ -83,12 +85,9 @@ impl Supervision<'_> {
         Ok(RunResult::of(judged, started_at, begun.elapsed()))
     }
 
-    /// Collects checks until no more can come.
-    async fn collect(&self, arriving: &mut UnboundedReceiver<JudgedCheck>, judged: &mut Vec<JudgedCheck>) {
-        while let Some(check) = arriving.recv().await {
-            self.events.finished(&check.result);
-            judged.push(check);
-        }
+    fn finished(&self, check: JudgedCheck, judged: &mut Vec<JudgedCheck>) {
+        self.events.finished(&check.result);
+        judged.push(check);
     }
 }
 
@@ -98,6 +97,9 @@ struct Task<T>(JoinHandle<T>);
 impl<T> Task<T> {
     /// Stops the task, and waits for a moment until it has stopped.
     async fn stop(&mut self) {
+        if self.0.is_finished() {
+            return;
+        }
         self.0.abort();
         // A task that computes on does not stop. It is left behind.
         let _ = tokio::time::timeout(GRACE, &mut self.0).await;
@@ -107,5 +109,70 @@ impl<T> Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::sync::mpsc::channel;
+
+    use super::super::events::Silent;
+    use super::super::judged_check::bare;
+    use super::super::options::RunOptions;
+    use super::super::plan::RunPlan;
+    use super::Supervision;
+    use crate::checks::{Side, Verdict};
+
+    fn plan() -> RunPlan {
+        RunPlan::of(Side::Server, &RunOptions::default()).expect("a plan")
+    }
+
+    /// The work computes until the test has its result: only a watcher outside of it can end the run.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn interrupt_during_endless_computation_keeps_what_was_found() {
+        let plan = plan();
+        let first = plan.entries().next().expect("a check").check;
+        let (release, wait) = channel::<()>();
+        let (reached, has_reached) = tokio::sync::oneshot::channel();
+        let work = |finished: super::Finished| async move {
+            let _ = finished.send(bare(first, Verdict::Pass, String::new()));
+            let _ = reached.send(());
+            let _ = wait.recv();
+            Ok(None)
+        };
+        let interrupt = async { has_reached.await.expect("the work has begun") };
+        let supervision = Supervision { plan: &plan, max_time: None, events: &Silent };
+        let result = supervision.run(work, interrupt).await.expect("a result");
+        drop(release);
+        let verdicts: Vec<_> = result.results().map(|check| (check.id.as_str(), check.verdict)).collect();
+        assert_eq!(verdicts.len(), plan.len());
+        assert_eq!(verdicts[0], (first.id, Verdict::Pass));
+        assert!(verdicts[1..].iter().all(|(_, verdict)| *verdict == Verdict::CouldNotRun), "{verdicts:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn limit_during_endless_computation_ends_the_run() {
+        let plan = plan();
+        let (release, wait) = channel::<()>();
+        let work = |_| async move {
+            let _ = wait.recv();
+            Ok(None)
+        };
+        let max_time = Some(std::time::Duration::ZERO);
+        let supervision = Supervision { plan: &plan, max_time, events: &Silent };
+        let result = supervision.run(work, pending()).await.expect("a result");
+        drop(release);
+        let reasons: Vec<_> = result.results().filter_map(|check| check.reason.clone()).collect();
+        assert_eq!(reasons.len(), plan.len());
+        assert!(reasons[0].contains("time limit"), "{reasons:?}");
+    }
+
+    #[tokio::test]
+    async fn work_that_ends_early_says_why_the_rest_was_not_run() {
+        let plan = plan();
+        let supervision = Supervision { plan: &plan, max_time: None, events: &Silent };
+        let result = supervision.run(|_| ready(Ok(Some("enough"))), pending()).await.expect("a result");
+        assert!(result.results().all(|check| check.reason.as_deref() == Some("enough")));
     }
 }
