@@ -74,4 +74,15 @@ mod tests {
         assert!(error.to_string().contains("big.json"), "{error}");
         drop(release);
     }
+
+    #[tokio::test]
+    async fn interrupt_ends_loading() {
+        let (release, wait) = channel::<()>();
+        let interrupt = Interrupt::absent();
+        interrupt.raise();
+        let read = move || wait.recv().is_ok();
+        let ended = within("big.json", Duration::MAX, &interrupt, read).await;
+        assert!(matches!(ended, Err(CliError::Interrupted)), "{ended:?}");
+        drop(release);
+    }
 }
