@@ -8,6 +8,10 @@ use super::document_set::{DocumentSet, Location};
 /// Mistakes that are kept; what is beyond says nothing new.
 const MAX_DIAGNOSTICS: usize = 10_000;
 
+/// The characters of a message, or of a pointer, that are shown from its start and from its end. A document may have names and
+/// patterns of any length.
+const SHOWN: (usize, usize) = (1_200, 600);
+
 /// The diagnostics found so far.
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
@@ -56,7 +60,7 @@ impl Diagnostics {
             line: error.at.line as usize,
             column: error.at.column as usize,
             pointer: String::new(),
-            message: error.message.clone(),
+            message: shortened(&error.message),
             fatal: error.fatal,
         });
         let found = self.found.into_iter().map(|(location, message, fatal)| {
@@ -65,8 +69,8 @@ impl Diagnostics {
                 file: documents.label(location.file).to_owned(),
                 line: at.line as usize,
                 column: at.column as usize,
-                pointer: location.pointer,
-                message,
+                pointer: shortened(&location.pointer),
+                message: shortened(&message),
                 fatal,
             }
         });
@@ -80,5 +84,32 @@ impl Diagnostics {
             ))
         });
         diagnostics
+    }
+}
+
+/// Leaves out the middle of a long text. The reason of a message stands at its end.
+fn shortened(text: &str) -> String {
+    let (start, end) = SHOWN;
+    let count = text.chars().count();
+    if count <= start + end {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(start).collect();
+    let tail: String = text.chars().skip(count - end).collect();
+    format!("{head} … ({} characters left out) … {tail}", count - start - end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn long_message_keeps_its_start_and_its_reason() {
+        let short = "`^[$` is no regular expression: unclosed class";
+        assert_eq!(shortened(short), short);
+        let long = format!("`{}` is no regular expression: too large", "é".repeat(200_000));
+        let shown = shortened(&long);
+        assert!(shown.starts_with("`éé") && shown.ends_with("is no regular expression: too large"), "{shown}");
+        assert!(shown.chars().count() < 2_000, "{}", shown.len());
     }
 }

@@ -13,6 +13,8 @@ use super::plan::RunPlan;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
 use super::server::{random_seed, settings, store_regressions};
+use super::status::RunProgress;
+use super::supervise::Supervision;
 use crate::checks::{ClientTrial, Side};
 use crate::client::ClientBehaviour;
 use crate::contract::Contract;
@@ -43,31 +45,40 @@ pub async fn client(
     interrupt: impl Future<Output = ()>,
 ) -> Result<ClientRun, RunError> {
     let (regressions, options) = Regressions::load(&contract, options)?;
-    let plan = RunPlan::share(Side::Client, &contract, &options)?;
+    let plan = Arc::new(RunPlan::share(Side::Client, &contract, &options)?);
     let command = command_line(&target);
-    let subject = open(&contract, target).await?;
+    let subject = Arc::new(open(&contract, target).await?);
     let seed = options.seed.unwrap_or_else(random_seed);
     let settings = settings(&options, seed);
-    let secrets = Redactor::default();
-    let context = RunContext {
-        contract: &contract,
-        subject: SubjectRef::Client(&subject),
-        settings: &settings,
-        secrets: &secrets,
+    let progress = Arc::new(RunProgress::of(&plan, &contract, settings.cases));
+    let status = || progress.status(SubjectRef::Client(&subject));
+    let supervision = Supervision { plan: &plan, max_time: options.max_time, events, status: &status };
+    let work = |finished| {
+        let (contract, subject, plan, progress) = (contract.clone(), subject.clone(), plan.clone(), progress.clone());
+        let (settings, jobs) = (settings.clone(), options.jobs);
+        async move {
+            let (subject, secrets) = (&*subject, Redactor::default());
+            let context = RunContext {
+                contract: &contract,
+                subject: SubjectRef::Client(subject),
+                settings: &settings,
+                secrets: &secrets,
+            };
+            // A third of the calls is reserved for checks that make several calls concurrently.
+            let available = usize::try_from(subject.parallel() * 2 / 3).unwrap_or(1);
+            let jobs = jobs.unwrap_or_else(|| MAX_JOBS.min(available)).max(1);
+            // Where all sessions share one clock, concurrent checks would move it for each other.
+            let side_by_side = if jobs > 1 && has_one_clock(&context, subject).await { 1 } else { jobs };
+            let premise = base_path_is_kept(&context, subject).await;
+            Ok(Execution { context, plan: &plan, side_by_side, progress: &progress, premise }.run(finished).await)
+        }
     };
-    // A third of the calls is reserved for checks that make several calls concurrently.
-    let available = usize::try_from(subject.parallel() * 2 / 3).unwrap_or(1);
-    let jobs = options.jobs.unwrap_or_else(|| MAX_JOBS.min(available)).max(1);
-    // Where all sessions share one clock, concurrent checks would move it for each other.
-    let jobs = if jobs > 1 && has_one_clock(&context, &subject).await { 1 } else { jobs };
-    let premise = base_path_is_kept(&context, &subject).await;
-    let execution = Execution { context, plan: &plan, side_by_side: jobs, max_time: options.max_time, events, premise };
-    let result = execution.run(interrupt).await;
+    let result = supervision.run(work, interrupt).await;
     let exit_error = subject.end().await.err();
     let identity = SubjectIdentity { kind: Side::Client.to_string(), target: subject.name.clone() };
     let invocation = Invocation { command, ..Invocation::of(&contract, &settings, &options) };
     let shard = options.shard.map(|shard| shard.identity(&options));
-    let report = result.report(&contract, identity, seed, invocation, shard, Vec::new());
+    let report = result?.report(&contract, identity, seed, invocation, shard, Vec::new());
     store_regressions(regressions.as_ref(), &report, events);
     Ok(ClientRun { report, exit_error })
 }

@@ -1,15 +1,13 @@
-//! Executes the groups of a plan in order until done, timed out or interrupted. Used for servers and clients.
+//! Executes the groups of a plan in order. Used for servers and clients.
 
-use std::future::Future;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::stream::{self, FuturesUnordered};
-use tokio::time::Instant;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
 
 use super::attempt::{RunContext, SubjectRef};
 use super::cause;
-use super::events::Events;
 use super::judged_check::JudgedCheck;
 use super::plan::RunPlan;
 use super::policy::Policy;
@@ -17,6 +15,7 @@ use super::promises::{count_judged, promises, publish};
 use super::report::{CheckResult, ContractIdentity, Counts, Invocation, Report, SCHEMA, SubjectIdentity};
 use super::shard::ShardIdentity;
 use super::status::RunProgress;
+use super::supervise::{Finished, Unfinished};
 use crate::checks::{CheckEntry, Verdict, registry};
 use crate::contract::Contract;
 use crate::exchange::Recorded;
@@ -28,8 +27,7 @@ pub(super) struct Execution<'r> {
     pub(super) plan: &'r RunPlan,
     /// How many checks run side by side.
     pub(super) side_by_side: usize,
-    pub(super) max_time: Option<Duration>,
-    pub(super) events: &'r dyn Events,
+    pub(super) progress: &'r RunProgress,
     /// A premise that does not hold, so that only the check of it can run.
     pub(super) premise: Option<FailedPremise>,
 }
@@ -56,67 +54,43 @@ struct FinishedCheck {
     saw_reactions: bool,
 }
 
+/// The place of a check in the world of the server.
+enum Keeper {
+    Entered(Option<Member>),
+    /// It enters when it begins.
+    Enters,
+}
+
 impl Execution<'_> {
-    /// Runs the checks until done, timed out or interrupted.
-    pub(super) async fn run(self, interrupt: impl Future<Output = ()>) -> RunResult {
-        let started_at = now();
-        let begun = Instant::now();
-        self.events.planned(self.plan.len());
-        let mut judged = Vec::new();
-        let progress = RunProgress::of(self.plan, &self.context);
-        let ended = {
-            let limit = async {
-                match self.max_time {
-                    Some(limit) => tokio::time::sleep(limit).await,
-                    None => std::future::pending().await,
-                }
+    /// Boxed, so that the compiler can see that a run may move between threads.
+    fn run_one<'e>(&'e self, entry: &'static CheckEntry, keeper: Keeper) -> BoxFuture<'e, FinishedCheck> {
+        Box::pin(async move {
+            let keeper = match keeper {
+                Keeper::Entered(keeper) => keeper,
+                Keeper::Enters => self.context.enter(),
             };
-            tokio::select! {
-                why = self.run_all(&mut judged, &progress) => why,
-                () = self.show(&progress) => None,
-                () = interrupt => Some("the run was interrupted before this check finished"),
-                () = limit => Some("the time limit of the run passed before this check finished"),
-            }
-        };
-        if let Some(why) = ended {
-            let finished = |id: &str, judged: &[JudgedCheck]| judged.iter().any(|have| have.result.id == id);
-            let missing: Vec<_> = self.plan.entries().filter(|entry| !finished(entry.check.id, &judged)).collect();
-            judged.extend(missing.into_iter().map(|entry| JudgedCheck::not_run(entry, why)));
-        }
-        RunResult { judged, started_at, duration: begun.elapsed() }
+            let reactions = || match self.context.subject {
+                SubjectRef::Server(_, transport) => Some(transport.reactions()),
+                SubjectRef::Client(_) => None,
+            };
+            let before = reactions();
+            let judged = match &self.premise {
+                Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
+                _ => self.context.run_in_world(entry, keeper).await,
+            };
+            FinishedCheck { judged, saw_reactions: before.is_none() || before != reactions() }
+        })
     }
 
-    /// Tells the listener about the state of the run as often as it wants. Does not end.
-    async fn show(&self, progress: &RunProgress) {
-        let Some(interval) = self.events.interval() else { return std::future::pending().await };
-        loop {
-            self.events.status(&progress.status(&self.context));
-            tokio::time::sleep(interval).await;
-        }
-    }
-
-    async fn run_one(&self, entry: &CheckEntry, keeper: Option<Member>) -> FinishedCheck {
-        let reactions = || match self.context.subject {
-            SubjectRef::Server(_, transport) => Some(transport.reactions()),
-            SubjectRef::Client(_) => None,
-        };
-        let before = reactions();
-        let judged = match &self.premise {
-            Some(premise) if premise.judged_by != entry.check.id => JudgedCheck::not_run(entry, &premise.reason),
-            _ => self.context.run_in_world(entry, keeper).await,
-        };
-        FinishedCheck { judged, saw_reactions: before.is_none() || before != reactions() }
-    }
-
-    /// Runs the groups one after the other. Returns why the rest was not run, if so.
-    async fn run_all(&self, judged: &mut Vec<JudgedCheck>, progress: &RunProgress) -> Option<&'static str> {
+    /// Runs the groups one after the other, and sends each check that has finished. Returns why the rest was not run, if so.
+    pub(super) async fn run(&self, results: Finished) -> Unfinished {
         let plan = self.plan;
         let mut silence = Silence::default();
         let mut finished = |check: FinishedCheck| {
-            progress.finished(&check.judged.result);
-            self.events.finished(&check.judged.result);
+            self.progress.finished(&check.judged.result);
             let silent = silence.lasts(&check);
-            judged.push(check.judged);
+            // The receiver is gone if the run was stopped.
+            let _ = results.send(check.judged);
             silent.then_some("the server responded to no request of the last checks")
         };
         // Outages of one account alone are no event of the world.
@@ -126,31 +100,27 @@ impl Execution<'_> {
         };
         let (with_outages, outages) = if shared { (&plan.outages[..], &[][..]) } else { (&[][..], &plan.outages[..]) };
         // The checks with the longest way to go first, because the others fill the gaps.
-        let mut together: Vec<_> = with_outages.iter().chain(&plan.together).collect();
+        let mut together: Vec<_> = with_outages.iter().chain(&plan.together).copied().collect();
         together.sort_by_key(|entry| std::cmp::Reverse(entry.check.kind));
-        if self.side_by_side >= together.len() {
+        let mut running = FuturesUnordered::new();
+        let mut waiting = together.into_iter();
+        if self.side_by_side >= waiting.len() {
             // All enter the world before any of them begins, so that its clock waits for all.
-            let all = together.into_iter().map(|entry| (entry, self.context.enter())).collect::<Vec<_>>();
-            let mut running: FuturesUnordered<_> =
-                all.into_iter().map(|(entry, keeper)| self.run_one(entry, keeper)).collect();
-            while let Some(check) = running.next().await {
-                if let Some(why) = finished(check) {
-                    return Some(why);
-                }
-            }
+            let all: Vec<_> = waiting.by_ref().map(|entry| (entry, self.context.enter())).collect();
+            running.extend(all.into_iter().map(|(entry, keeper)| self.run_one(entry, Keeper::Entered(keeper))));
         } else {
-            let checks =
-                stream::iter(together).map(|entry| async move { self.run_one(entry, self.context.enter()).await });
-            let mut running = checks.buffer_unordered(self.side_by_side);
-            while let Some(check) = running.next().await {
-                if let Some(why) = finished(check) {
-                    return Some(why);
-                }
+            let first = waiting.by_ref().take(self.side_by_side.max(1));
+            running.extend(first.map(|entry| self.run_one(entry, Keeper::Enters)));
+        }
+        while let Some(check) = running.next().await {
+            if let Some(why) = finished(check) {
+                return Some(why);
             }
+            running.extend(waiting.next().map(|entry| self.run_one(entry, Keeper::Enters)));
         }
         for entry in outages.iter().chain(&plan.alone).chain(&plan.last) {
-            progress.alone(entry.check.id);
-            if let Some(why) = finished(self.run_one(entry, self.context.enter()).await) {
+            self.progress.alone(entry.check.id);
+            if let Some(why) = finished(self.run_one(entry, Keeper::Enters).await) {
                 return Some(why);
             }
         }
@@ -179,9 +149,15 @@ impl Silence {
 }
 
 impl RunResult {
-    /// The results of checks that were run elsewhere.
+    /// The results of checks.
     pub(super) fn of(judged: Vec<JudgedCheck>, started_at: String, duration: Duration) -> Self {
         Self { judged, started_at, duration }
+    }
+
+    /// The results, for tests.
+    #[cfg(test)]
+    pub(super) fn results(&self) -> impl Iterator<Item = &CheckResult> {
+        self.judged.iter().map(|check| &check.result)
     }
 
     /// Makes the report.

@@ -25,6 +25,7 @@ mod server;
 mod shard;
 mod status;
 mod suite;
+mod supervise;
 mod traffic;
 mod workers;
 

@@ -16,6 +16,8 @@ use super::plan::RunPlan;
 use super::premises;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
+use super::status::RunProgress;
+use super::supervise::Supervision;
 use crate::checks::{CASES, Side, TrialSettings, is_documented_refusal};
 use crate::contract::Contract;
 use crate::exchange::{Addresses, DEFAULT_JOBS, Flight, Http, Limits, Redactor, Request, Response, Transport};
@@ -56,7 +58,7 @@ pub async fn server(
     let (regressions, options) = Regressions::load(&contract, options)?;
     let (url, states) = (target.url.clone(), target.states.clone());
     let (subject, http, secrets) = open(&contract, target, &options).await?;
-    let mut report = judge(&contract, &subject, (http, &secrets), &options, events, interrupt).await?;
+    let mut report = judge(&contract, Arc::new(subject), (http, &secrets), &options, events, interrupt).await?;
     if let Some(invocation) = &mut report.repeat {
         invocation.url = url.map(|url| secrets.text(&url));
         invocation.states = states.map(|states| secrets.text(&states));
@@ -113,7 +115,7 @@ pub(super) async fn open(
 /// Runs the checks on a prepared server.
 async fn judge(
     contract: &Arc<Contract>,
-    subject: &ServerSubject,
+    subject: Arc<ServerSubject>,
     (http, secrets): (Http, &Redactor),
     options: &RunOptions,
     events: &dyn Events,
@@ -122,46 +124,32 @@ async fn judge(
     let seed = options.seed.unwrap_or_else(random_seed);
     let (first_batch, batch_growth) = batches(options);
     let settings = TrialSettings { first_batch, batch_growth, ..settings(options, seed) };
-    let plan = RunPlan::share(Side::Server, contract, options)?;
-    let transport = transport(contract, subject, http, options);
-    let context =
-        RunContext { contract, subject: SubjectRef::Server(subject, &transport), settings: &settings, secrets };
-    let mut interrupt = std::pin::pin!(interrupt);
-    // Without a proof, because the run was interrupted or its time is over, no check starts either.
-    let (interrupted, max_time) = tokio::select! {
-        proof = async {
-            premises::prove(&context, subject, &transport).await?;
+    let plan = Arc::new(RunPlan::share(Side::Server, contract, options)?);
+    let transport = Arc::new(transport(contract, &subject, http, options));
+    let progress = Arc::new(RunProgress::of(&plan, contract, settings.cases));
+    let status = || progress.status(SubjectRef::Server(&subject, &transport));
+    let supervision = Supervision { plan: &plan, max_time: options.max_time, events, status: &status };
+    let work = |finished| {
+        let (contract, secrets, settings) = (contract.clone(), secrets.clone(), settings.clone());
+        let (subject, transport, plan, progress) = (subject.clone(), transport.clone(), plan.clone(), progress.clone());
+        let side_by_side = side_by_side(&subject, options);
+        async move {
+            let (contract, settings, secrets) = (&contract, &settings, &secrets);
+            let context = RunContext { contract, subject: SubjectRef::Server(&subject, &transport), settings, secrets };
+            premises::prove(&context, &subject, &transport).await?;
             if plan.has_outages() {
-                outage_scope::find(&context, subject, &transport).await;
+                outage_scope::find(&context, &subject, &transport).await;
             }
-            Ok::<_, RunError>(())
-        } => {
-            proof?;
-            (false, options.max_time)
-        }
-        () = &mut interrupt => (true, options.max_time),
-        () = time_is_over(options.max_time) => (false, Some(Duration::ZERO)),
-    };
-    let execution = Execution {
-        context,
-        plan: &plan,
-        side_by_side: side_by_side(subject, options),
-        max_time,
-        events,
-        premise: None,
-    };
-    let interrupt = async {
-        if !interrupted {
-            interrupt.await;
+            Ok(Execution { context, plan: &plan, side_by_side, progress: &progress, premise: None }.run(finished).await)
         }
     };
-    let result = execution.run(interrupt).await;
+    let result = supervision.run(work, interrupt).await;
     let left = subject.tear_down().await;
     let identity = SubjectIdentity { kind: Side::Server.to_string(), target: subject.name.clone() };
     let remark = contract.credential.as_ref().and_then(|credential| credential.remark.clone());
     let notes = remark.into_iter().chain(transport.slowdown()).chain(left).collect();
     let shard = options.shard.map(|shard| shard.identity(options));
-    Ok(result.report(contract, identity, seed, Invocation::of(contract, &settings, options), shard, notes))
+    Ok(result?.report(contract, identity, seed, Invocation::of(contract, &settings, options), shard, notes))
 }
 
 /// How many cases are judged side by side at first, and the growth. With one request in flight nothing runs side by side, so that the requests have the
@@ -178,14 +166,6 @@ fn side_by_side(subject: &ServerSubject, options: &RunOptions) -> usize {
         usize::MAX
     } else {
         ON_ONE_ACCOUNT
-    }
-}
-
-/// Ends when the time of the run is over; never if it has no limit.
-async fn time_is_over(max_time: Option<Duration>) {
-    match max_time {
-        Some(limit) => tokio::time::sleep(limit).await,
-        None => std::future::pending().await,
     }
 }
 

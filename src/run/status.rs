@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::attempt::{RunContext, SubjectRef};
+use super::attempt::SubjectRef;
 use super::plan::RunPlan;
 use super::report::CheckResult;
 use super::shard::expected_requests;
 use crate::checks::Check;
+use crate::contract::Contract;
 use crate::sync::lock;
 
 /// The state of a run at one moment.
@@ -73,8 +74,9 @@ struct State {
 const FIRST_ESTIMATE: Duration = Duration::from_secs(1);
 
 impl RunProgress {
-    pub(super) fn of(plan: &RunPlan, context: &RunContext<'_>) -> Self {
-        let requests = |check: &Check| expected_requests(check, context.contract, context.settings.cases);
+    /// Of a run with so many cases per property, which begins now.
+    pub(super) fn of(plan: &RunPlan, contract: &Contract, cases: u32) -> Self {
+        let requests = |check: &Check| expected_requests(check, contract, cases);
         let open: HashMap<_, _> = plan.entries().map(|entry| (entry.check.id, requests(entry.check))).collect();
         let total = open.values().sum();
         let state = State { open, total, finished_requests: 0, alone: None };
@@ -97,9 +99,9 @@ impl RunProgress {
     }
 
     /// The state of the run now.
-    pub(super) fn status(&self, context: &RunContext<'_>) -> RunStatus {
+    pub(super) fn status(&self, subject: SubjectRef<'_>) -> RunStatus {
         let mut waiting = Vec::new();
-        let requests = match context.subject {
+        let requests = match subject {
             SubjectRef::Server(subject, transport) => {
                 waiting.extend(transport.pause_left().map(Waiting::RateLimit));
                 waiting.extend(subject.waits.time_left().map(Waiting::Time));

@@ -1,8 +1,9 @@
-//! Errors of commands. All of them end the program with exit code 2.
+//! Errors of commands. All of them end the program with exit code 2, but an interrupt, which has a code of its own.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ringtrue::__cli::run::chain;
 
@@ -34,6 +35,10 @@ pub(crate) enum CliError {
     Argument(String),
     #[error("the program cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("{name} takes longer than {} s to load; give a smaller document", limit.as_secs())]
+    LoadTime { name: String, limit: Duration },
+    #[error("interrupted before the run began")]
+    Interrupted,
     #[error(transparent)]
     Contract(#[from] ringtrue::__cli::contract::LoadError),
     #[error("{} cannot be used", path.display())]
@@ -77,7 +82,7 @@ impl CliError {
             }
             other => {
                 output::error(&chain(&other));
-                Exit::Unusable
+                if matches!(other, Self::Interrupted) { Exit::Interrupted } else { Exit::Unusable }
             }
         }
     }

@@ -38,9 +38,7 @@ impl Interrupt {
                 let Some(mut signals) = Signals::listen() else { return };
                 let _ = ready.send(());
                 signals.next().await;
-                watched.occurred.store(true, Ordering::Release);
-                watched.notify.notify_waiters();
-                watched.notify.notify_one();
+                watched.raise();
                 let why = tokio::select! {
                     () = signals.next() => "interrupted twice",
                     () = tokio::time::sleep(LAST) => "interrupted, and what is computed did not end",
@@ -71,6 +69,13 @@ impl Interrupt {
             );
             std::process::exit(Exit::Unusable.code().into());
         });
+    }
+
+    /// Tells all who wait, and the next one who will.
+    pub(crate) fn raise(&self) {
+        self.occurred.store(true, Ordering::Release);
+        self.notify.notify_waiters();
+        self.notify.notify_one();
     }
 
     /// Returns whether an interrupt occurred.

@@ -7,6 +7,7 @@ mod error;
 mod exit;
 mod interrupt;
 mod layers;
+mod load;
 mod nearest;
 mod options;
 mod output;
@@ -70,6 +71,14 @@ fn parse() -> Result<Cli, CliError> {
     Cli::from_arg_matches(&matches).map_err(|error| CliError::Usage(error.format(&mut command)))
 }
 
+/// The stack of each thread. Documents that are nested deeply are read and judged recursively.
+const STACK: usize = 8 << 20;
+
+/// As many threads as there are cores, and at least two: while one computes, another watches the clock.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
+}
+
 fn run(cli: Cli) -> Result<Exit, CliError> {
     match cli.color {
         Colour::Auto => anstream::ColorChoice::Auto,
@@ -77,7 +86,12 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Colour::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?;
     let exit = runtime.block_on(cli.command.run());
     // A state handler that does not return must not delay the end of the program.
     runtime.shutdown_background();

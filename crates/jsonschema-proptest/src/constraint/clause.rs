@@ -9,6 +9,7 @@ use crate::constraint::by_type::{
     StringConstraints,
 };
 use crate::constraint::types::TypeSet;
+use crate::constraint::value_set::ValueSet;
 use crate::constraint::{Bound, Constraint};
 use crate::number::decimal::Decimal;
 
@@ -17,9 +18,9 @@ use crate::number::decimal::Decimal;
 pub(crate) struct Clause {
     pub(crate) types: TypeSet,
     /// The only values that are permitted, if an `enum` or a `const` lists them.
-    pub(crate) values: Option<Vec<Value>>,
+    pub(crate) values: Option<Arc<Vec<Value>>>,
     /// Lists of values that are not permitted.
-    pub(crate) not_values: Vec<Arc<Vec<Value>>>,
+    pub(crate) not_values: Vec<Arc<ValueSet>>,
     pub(crate) number: NumberConstraints,
     pub(crate) string: StringConstraints,
     pub(crate) array: ArrayConstraints,
@@ -43,7 +44,7 @@ impl Clause {
     }
 
     pub(crate) fn is_contradictory(&self) -> bool {
-        self.types.is_empty() || self.values.as_ref().is_some_and(Vec::is_empty)
+        self.types.is_empty() || self.values.as_ref().is_some_and(|values| values.is_empty())
     }
 
     fn exclude_types(&mut self, types: TypeSet) {
@@ -60,7 +61,7 @@ impl Clause {
             C::Enum(values) => self.restrict_to_values(values),
             C::NotEnum(values) => {
                 if let Some(kept) = &mut self.values {
-                    kept.retain(|value| !values.iter().any(|other| json_equal(value, other)));
+                    Arc::make_mut(kept).retain(|value| !values.has(value));
                 }
                 self.not_values.push(Arc::clone(values));
             }
@@ -80,16 +81,14 @@ impl Clause {
         }
     }
 
-    fn restrict_to_values(&mut self, values: &[Value]) {
+    fn restrict_to_values(&mut self, values: &ValueSet) {
         let refused = &self.not_values;
-        let allowed = |value: &&Value| !refused.iter().any(|list| list.iter().any(|other| json_equal(value, other)));
-        self.values = Some(match &self.values {
+        let allowed = |value: &&Value| !refused.iter().any(|list| list.has(value));
+        let both: Vec<Value> = match &self.values {
             None => values.iter().filter(allowed).cloned().collect(),
-            Some(kept) => {
-                let both = kept.iter().filter(|value| values.iter().any(|other| json_equal(value, other)));
-                both.cloned().collect()
-            }
-        });
+            Some(kept) => kept.iter().filter(|value| values.has(value)).cloned().collect(),
+        };
+        self.values = Some(Arc::new(both));
     }
 
     fn add_number(&mut self, constraint: &Constraint) {
@@ -223,7 +222,7 @@ impl Clause {
 
     /// Returns whether a value other than an array or an object satisfies the clause.
     pub(crate) fn accepts_scalar(&self, value: &Value) -> bool {
-        let refused = self.not_values.iter().any(|list| list.iter().any(|other| json_equal(value, other)));
+        let refused = self.not_values.iter().any(|list| list.has(value));
         if refused || !self.types.intersects(TypeSet::of(value)) {
             return false;
         }

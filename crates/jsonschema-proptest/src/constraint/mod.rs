@@ -3,12 +3,12 @@
 pub(crate) mod by_type;
 pub(crate) mod clause;
 pub(crate) mod types;
+pub(crate) mod value_set;
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use crate::constraint::types::TypeSet;
+use crate::constraint::value_set::ValueSet;
 use crate::number::decimal::Decimal;
 use crate::string::format::Format;
 use crate::string::pattern::Pattern;
@@ -54,8 +54,8 @@ pub(crate) enum Constraint {
     /// A constraint that is not modelled. Values have to be validated.
     Opaque,
     Types(TypeSet),
-    Enum(Arc<Vec<Value>>),
-    NotEnum(Arc<Vec<Value>>),
+    Enum(Arc<ValueSet>),
+    NotEnum(Arc<ValueSet>),
     Minimum(Bound),
     Maximum(Bound),
     MultipleOf(Decimal, bool),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A set of JSON types. Numbers are divided into integers and non-integers, so that "number, but not integer" is a set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TypeSet(u8);
 
 impl TypeSet {

@@ -1,8 +1,10 @@
 //! The generator for arrays.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use crate::constraint::clause::json_equal;
+use crate::constraint::value_set::{DistinctValues, ValueSet};
 use crate::graph::{Graph, IMPOSSIBLE, MAX_COST, NodeId, check_excluded};
 use crate::strategy::draw::{Draw, Reject};
 
@@ -39,7 +41,7 @@ pub(crate) struct ArrayGenerator {
     /// The nodes for items that count towards no `contains`.
     pub(crate) items: ItemNodes,
     pub(crate) contains: Vec<ContainsNodes>,
-    pub(crate) excluded: Vec<Value>,
+    pub(crate) excluded: Arc<ValueSet>,
 }
 
 /// The number of attempts to generate an item that differs from all others.
@@ -224,7 +226,7 @@ impl ArrayGenerator {
             }
         };
         let duplicate = if self.has_duplicates { Some(equal_positions(&nodes, draw).ok_or(Reject)?) } else { None };
-        let mut earlier: Vec<Value> = Vec::new();
+        let mut earlier = DistinctValues::default();
         let mut spans: Vec<(usize, usize)> = Vec::new();
         out.push('[');
         for (position, node) in nodes.iter().enumerate() {
@@ -244,8 +246,7 @@ impl ArrayGenerator {
                     loop {
                         graph.draw(*node, draw, depth_left, out)?;
                         let value: Value = serde_json::from_str(&out[start..]).map_err(|_| Reject)?;
-                        if !earlier.iter().any(|other| json_equal(other, &value)) {
-                            earlier.push(value);
+                        if earlier.insert(value) {
                             break;
                         }
                         out.truncate(start);

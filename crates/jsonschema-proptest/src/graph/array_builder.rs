@@ -1,9 +1,10 @@
 //! Builds the generators for arrays from a clause.
 
-use serde_json::Value;
+use std::sync::Arc;
 
 use crate::constraint::by_type::ContainsRule;
 use crate::constraint::clause::Clause;
+use crate::constraint::value_set::ValueSet;
 use crate::constraint::{Atom, negate};
 use crate::graph::array::{ArrayGenerator, ContainsNodes, ItemNodes};
 use crate::graph::builder::GraphBuilder;
@@ -17,8 +18,8 @@ impl GraphBuilder<'_> {
     /// demand items, one whose items satisfy all of them at once.
     pub(crate) fn array_generators(&mut self, goal: &[Atom], clause: &Clause, generators: &mut Vec<ValueGenerator>) {
         let array = &clause.array;
-        let excluded: Vec<Value> =
-            clause.not_values.iter().flat_map(|list| list.iter().filter(|value| value.is_array()).cloned()).collect();
+        let excluded = clause.not_values.iter().flat_map(|list| list.iter().filter(|value| value.is_array()).cloned());
+        let excluded: Arc<ValueSet> = Arc::new(excluded.collect());
         let rules: Vec<&ContainsRule> =
             array.contains.iter().filter(|rule| rule.min > 0 || rule.max.is_some_and(|max| max > 0)).collect();
         let uncounted = self.item_nodes(clause, &[]);

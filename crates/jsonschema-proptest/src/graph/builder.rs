@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::constraint::clause::{Clause, json_equal};
+use crate::constraint::clause::Clause;
 use crate::constraint::types::TypeSet;
+use crate::constraint::value_set::ValueSet;
 use crate::constraint::{Atom, Constraint};
 use crate::error::GenerateError;
 use crate::graph::{Alternative, Graph, IMPOSSIBLE, MAX_COST, MAX_DEPTH, Node, NodeId, ValueGenerator, json_text};
@@ -146,7 +147,7 @@ impl<'a> GraphBuilder<'a> {
                 self.clause_generators(goal, &clause, &mut generators);
                 continue;
             };
-            for value in values {
+            for value in values.iter() {
                 if !seen.insert(value.to_string()) {
                     continue;
                 }
@@ -199,10 +200,7 @@ impl<'a> GraphBuilder<'a> {
     }
 
     fn clause_generators(&mut self, goal: &[Atom], clause: &Clause, generators: &mut Vec<ValueGenerator>) {
-        let is_excluded = |value: &Value| {
-            let mut lists = clause.not_values.iter();
-            lists.any(|list| list.iter().any(|other| json_equal(value, other)))
-        };
+        let is_excluded = |value: &Value| clause.not_values.iter().any(|list| list.has(value));
         let mut scalars = Vec::new();
         if clause.types.intersects(TypeSet::NULL) {
             scalars.push(Value::Null);
@@ -253,7 +251,7 @@ impl<'a> GraphBuilder<'a> {
     /// Returns an atom for property names that satisfy constraints and differ from known names.
     pub(crate) fn name_atom(&mut self, mut constraints: Vec<Constraint>, known: &[Arc<str>]) -> Atom {
         constraints.push(Constraint::Types(TypeSet::STRING));
-        let known = known.iter().map(|name| Value::String(name.to_string())).collect::<Vec<_>>();
+        let known: ValueSet = known.iter().map(|name| Value::String(name.to_string())).collect();
         if !known.is_empty() {
             constraints.push(Constraint::NotEnum(Arc::new(known)));
         }

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::constraint::clause::json_equal;
+use crate::constraint::value_set::ValueSet;
 use crate::graph::array::ArrayGenerator;
 use crate::graph::object::ObjectGenerator;
 use crate::number::NumberGenerator;
@@ -185,12 +185,12 @@ impl Graph {
 }
 
 /// Rejects a value that is in a list of excluded values.
-pub(crate) fn check_excluded(text: &str, excluded: &[Value]) -> Result<(), Reject> {
+pub(crate) fn check_excluded(text: &str, excluded: &ValueSet) -> Result<(), Reject> {
     if excluded.is_empty() {
         return Ok(());
     }
     let value: Value = serde_json::from_str(text).map_err(|_| Reject)?;
-    if excluded.iter().any(|other| json_equal(other, &value)) {
+    if excluded.has(&value) {
         return Err(Reject);
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The generator for objects.
 
-use serde_json::Value;
+use std::sync::Arc;
 
+use crate::constraint::value_set::ValueSet;
 use crate::graph::property_selection::PropertySelection;
 use crate::graph::{Graph, IMPOSSIBLE, MAX_COST, NodeId, check_excluded};
 use crate::strategy::draw::{Draw, Reject};
@@ -45,7 +46,7 @@ pub(crate) struct ObjectGenerator {
     pub(crate) demanded: Vec<Vec<Candidate>>,
     pub(crate) min: u64,
     pub(crate) max: Option<u64>,
-    pub(crate) excluded: Vec<Value>,
+    pub(crate) excluded: Arc<ValueSet>,
 }
 
 /// The number of attempts to generate a name that differs from all others.
@@ -83,7 +84,7 @@ impl ObjectGenerator {
             demanded: vec![Vec::new()],
             min: 0,
             max: None,
-            excluded: Vec::new(),
+            excluded: Arc::default(),
         }
     }
 

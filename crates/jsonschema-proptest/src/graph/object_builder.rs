@@ -70,11 +70,13 @@ impl<'a> GraphBuilder<'a> {
             demanded,
             min: object.min,
             max: object.max,
-            excluded: clause
-                .not_values
-                .iter()
-                .flat_map(|list| list.iter().filter(|value| value.is_object()).cloned())
-                .collect(),
+            excluded: Arc::new(
+                clause
+                    .not_values
+                    .iter()
+                    .flat_map(|list| list.iter().filter(|value| value.is_object()).cloned())
+                    .collect(),
+            ),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::constraint::clause::json_equal;
 use crate::constraint::types::TypeSet;
+use crate::constraint::value_set::DistinctValues;
 use crate::constraint::{Atom, Constraint, NameClass};
 use crate::normalize::compiler::Compiler;
 use crate::number::decimal::Decimal;
@@ -40,8 +40,8 @@ impl Compiler<'_> {
             C::Nothing => return Some(false),
             C::Opaque => return None,
             C::Types(types) => return Some(types.intersects(TypeSet::of(value))),
-            C::Enum(values) => return Some(values.iter().any(|other| json_equal(value, other))),
-            C::NotEnum(values) => return Some(!values.iter().any(|other| json_equal(value, other))),
+            C::Enum(values) => return Some(values.has(value)),
+            C::NotEnum(values) => return Some(!values.has(value)),
             C::Apply(atom) => return self.satisfies(*atom, value, depth, budget),
             C::AnyOf(alternatives) => {
                 return any_true(alternatives.iter().map(|alternative| {
@@ -72,10 +72,8 @@ impl Compiler<'_> {
             Constraint::MinItems(min) => Some(count >= *min),
             Constraint::MaxItems(max) => Some(count <= *max),
             Constraint::UniqueItems(unique) => {
-                let repeated = items
-                    .iter()
-                    .enumerate()
-                    .any(|(at, item)| items[..at].iter().any(|earlier| json_equal(item, earlier)));
+                let mut distinct = DistinctValues::default();
+                let repeated = !items.iter().all(|item| distinct.insert(item.clone()));
                 Some(repeated != *unique)
             }
             Constraint::Contains { item: atom, from, min, max } => {

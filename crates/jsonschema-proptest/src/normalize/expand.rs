@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
-use crate::constraint::clause::{Clause, json_equal};
+use crate::constraint::clause::Clause;
 use crate::constraint::types::TypeSet;
+use crate::constraint::value_set::ValueSet;
 use crate::constraint::{Atom, Constraint, SchemaId, negate};
 use crate::normalize::compiler::Compiler;
 use crate::normalize::unevaluated::PendingUnevaluated;
@@ -222,7 +221,7 @@ impl Compiler<'_> {
     }
 
     /// Returns the types and the values that the keywords of a schema permit.
-    fn types_and_values(&mut self, schema: SchemaId) -> (TypeSet, Option<std::sync::Arc<Vec<Value>>>) {
+    fn types_and_values(&mut self, schema: SchemaId) -> (TypeSet, Option<std::sync::Arc<ValueSet>>) {
         let mut types = TypeSet::ALL;
         let mut values = None;
         for rule in self.rules(schema).iter() {
@@ -234,8 +233,7 @@ impl Compiler<'_> {
             }
         }
         if let Some(values) = &values {
-            let listed = values.iter().map(TypeSet::of);
-            types = types.intersection(listed.fold(TypeSet::NONE, TypeSet::union));
+            types = types.intersection(values.types());
         }
         (types, values)
     }
@@ -249,7 +247,10 @@ impl Compiler<'_> {
         }
         match (values, other_values) {
             (Some(values), Some(other_values)) => {
-                !values.iter().any(|value| other_values.iter().any(|other| json_equal(value, other)))
+                // The shorter list is searched for in the longer one.
+                let (few, many) =
+                    if values.len() < other_values.len() { (values, other_values) } else { (other_values, values) };
+                !few.iter().any(|value| many.has(value))
             }
             _ => false,
         }

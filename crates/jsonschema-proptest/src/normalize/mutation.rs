@@ -1,6 +1,6 @@
 //! Mutations of a schema. Each replaces one rule by its negation, so that values of the mutant break that rule.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::constraint::by_type::StringConstraints;
@@ -231,7 +231,7 @@ fn conditional_replacements(alternatives: &[Vec<Constraint>]) -> Vec<(SchemaId, 
 /// Returns a name that matches a pattern.
 fn matching_name(pattern: &Arc<Pattern>) -> Option<String> {
     let constraints = StringConstraints { patterns: vec![(Arc::clone(pattern), true)], ..StringConstraints::default() };
-    let generator = StringGenerator::build(&constraints, Vec::new()).ok()?;
+    let generator = StringGenerator::build(&constraints, HashSet::new()).ok()?;
     let mut out = String::new();
     generator.draw(&mut Draw::seeded(7), &mut out).ok()?;
     serde_json::from_str(&out).ok()

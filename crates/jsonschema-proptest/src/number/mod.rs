@@ -4,6 +4,8 @@ pub(crate) mod boundary;
 pub(crate) mod decimal;
 pub(crate) mod range;
 
+use std::collections::HashSet;
+
 use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
 use crate::number::boundary::{INTEGER_COUNT, NUMBERS};
@@ -34,7 +36,7 @@ impl NumberGenerator {
     pub(crate) fn build(
         numbers: &NumberConstraints,
         types: TypeSet,
-        not: Vec<Decimal>,
+        not: HashSet<Decimal>,
         plain: bool,
     ) -> Result<Self, bool> {
         let step = numbers.multiples.iter().try_fold(None, |step, of| {

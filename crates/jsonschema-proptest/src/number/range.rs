@@ -1,5 +1,7 @@
 //! The ranges of multiples and decimals that satisfy the constraints on a number.
 
+use std::collections::HashSet;
+
 use crate::constraint::Bound;
 use crate::constraint::by_type::NumberConstraints;
 use crate::constraint::types::TypeSet;
@@ -23,7 +25,7 @@ pub(crate) struct MultipleRange {
 #[derive(Debug)]
 pub(crate) struct NumberFilter {
     pub(crate) numbers: NumberConstraints,
-    pub(crate) excluded: Vec<Decimal>,
+    pub(crate) excluded: HashSet<Decimal>,
     pub(crate) types: TypeSet,
     pub(crate) plain: bool,
     pub(crate) needs_check: bool,

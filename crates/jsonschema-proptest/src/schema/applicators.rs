@@ -46,12 +46,19 @@ impl KeywordReader<'_, '_> {
             }
         }
         if let Some(Value::Array(any)) = self.get("anyOf") {
-            let alternatives = any.iter().map(|schema| vec![Constraint::Apply(self.subschema(schema))]);
+            let some = self.some_alternatives(any);
+            let alternatives = some.iter().map(|schema| {
+                let mut alternative = vec![Constraint::Apply(self.subschema(schema))];
+                // The negation of some does not negate all, so that values have to be validated.
+                alternative.extend((some.len() < any.len()).then_some(Constraint::Opaque));
+                alternative
+            });
             let alternatives = alternatives.collect();
             self.push(Constraint::AnyOf(alternatives));
         }
         if let Some(Value::Array(one)) = self.get("oneOf") {
-            let atoms: Vec<Atom> = one.iter().map(|schema| self.subschema(schema)).collect();
+            let some = self.some_alternatives(one);
+            let atoms: Vec<Atom> = some.into_iter().map(|schema| self.subschema(schema)).collect();
             self.push(one_of(&atoms));
         }
         if let Some(schema) = self.get("not")
@@ -75,6 +82,14 @@ impl KeywordReader<'_, '_> {
         }
     }
 
+    /// Returns all alternatives, or evenly spaced ones of very many.
+    fn some_alternatives<'v>(&mut self, all: &'v [Value]) -> Vec<&'v Value> {
+        if all.len() > MAX_ALTERNATIVES {
+            self.compiler.note_omission("some of very many alternatives");
+        }
+        all.iter().step_by(all.len().div_ceil(MAX_ALTERNATIVES).max(1)).collect()
+    }
+
     /// Returns whether the properties or items that `if` evaluates can matter.
     fn evaluation_matters(&self) -> bool {
         self.compiler.has_unevaluated
@@ -91,6 +106,9 @@ impl KeywordReader<'_, '_> {
         }
     }
 }
+
+/// The maximum number of alternatives of one keyword that are looked at.
+const MAX_ALTERNATIVES: usize = 4_096;
 
 /// The maximum number of branches for which each branch excludes all others explicitly.
 const EXCLUSIVE_BRANCHES: usize = 40;

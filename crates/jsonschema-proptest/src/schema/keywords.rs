@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::constraint::types::TypeSet;
+use crate::constraint::value_set::ValueSet;
 use crate::constraint::{Atom, Bound, Constraint, SchemaId};
 use crate::error::GenerateError;
 use crate::normalize::compiler::Compiler;
@@ -121,10 +122,10 @@ impl<'a> KeywordReader<'_, 'a> {
         };
         self.rules.extend(types.map(Constraint::Types));
         if let Some(Value::Array(values)) = self.get("enum") {
-            self.push(Constraint::Enum(Arc::new(values.clone())));
+            self.push(Constraint::Enum(Arc::new(ValueSet::from(values.clone()))));
         }
         if let Some(value) = self.get_since(Dialect::Draft6, "const") {
-            self.push(Constraint::Enum(Arc::new(vec![value.clone()])));
+            self.push(Constraint::Enum(Arc::new(ValueSet::from(vec![value.clone()]))));
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod format_time;
 pub(crate) mod pattern;
 pub(crate) mod regular;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use regex_syntax::hir::Hir;
@@ -26,7 +27,7 @@ const MAX_ATTEMPTS: u32 = 24;
 pub(crate) struct StringGenerator {
     source: StringSource,
     constraints: StringConstraints,
-    excluded: Vec<String>,
+    excluded: HashSet<String>,
     /// Whether strings have to be checked, because the construction does not guarantee all constraints.
     needs_check: bool,
 }
@@ -59,7 +60,7 @@ pub(crate) enum StringError {
 }
 
 impl StringGenerator {
-    pub(crate) fn build(constraints: &StringConstraints, excluded: Vec<String>) -> Result<Self, StringError> {
+    pub(crate) fn build(constraints: &StringConstraints, excluded: HashSet<String>) -> Result<Self, StringError> {
         if constraints.min > MAX_TEXT {
             return Err(StringError::TooLong);
         }
@@ -127,7 +128,7 @@ impl StringGenerator {
     }
 
     fn accepts(&self, text: &str) -> bool {
-        !self.excluded.iter().any(|excluded| excluded == text) && self.constraints.accepts(text)
+        !self.excluded.contains(text) && self.constraints.accepts(text)
     }
 
     /// Writes a JSON string.

@@ -286,3 +286,42 @@ fn hostile_schema_gives_correct_values_or_an_error() {
         }
     }
 }
+
+/// With a cost that grows with the square of the number of values, this would take very long.
+#[test]
+fn very_long_enumerations_are_searched_by_hash() {
+    let texts = |range: std::ops::Range<u32>| range.map(|n| json!(format!("v{n}"))).collect::<Vec<_>>();
+    let numbers: Vec<Value> = (0..25_000).map(|n| json!(n)).collect();
+    let objects: Vec<Value> = (0..10_000).map(|n| json!({ "id": n, "names": [n] })).collect();
+    let schemas = [
+        json!({ "enum": texts(0..25_000) }),
+        json!({ "type": "integer", "enum": numbers, "minimum": 10 }),
+        json!({ "enum": objects, "properties": { "id": { "type": "integer" } } }),
+        json!({ "allOf": [{ "enum": texts(0..15_000) }, { "enum": texts(10_000..25_000) }] }),
+        json!({ "enum": texts(0..15_000), "not": { "enum": texts(10_000..25_000) } }),
+        json!({ "type": "string", "not": { "enum": texts(0..25_000) } }),
+        json!({ "anyOf": [{ "enum": texts(0..15_000) }, { "enum": texts(10_000..25_000) }] }),
+    ];
+    for schema in schemas {
+        let validator = jsonschema::options().offline().build(&schema).expect("a schema");
+        let values = sample(&schema, 2, 1).expect("values");
+        assert!(values.iter().all(|value| validator.is_valid(&value.value())), "{values:?}");
+        let broken = sample_breaking(&schema, 2, 1).expect("breaking values");
+        assert!(broken.iter().all(|broken| !validator.is_valid(&broken.sample.value())), "{broken:?}");
+    }
+}
+
+#[test]
+fn very_many_alternatives_are_sampled_and_values_stay_right() {
+    for keyword in ["anyOf", "oneOf"] {
+        let alternatives: Vec<Value> = (0..20_000).map(|n| json!({ "const": n })).collect();
+        let schema = json!({ keyword: alternatives });
+        let validator = jsonschema::options().offline().build(&schema).expect("a schema");
+        for value in sample(&schema, 3, 1).expect("values") {
+            assert!(validator.is_valid(&value.value()), "{keyword}: {value}");
+        }
+        for broken in sample_breaking(&schema, 3, 1).unwrap_or_default() {
+            assert!(!validator.is_valid(&broken.sample.value()), "{keyword}: {broken:?}");
+        }
+    }
+}

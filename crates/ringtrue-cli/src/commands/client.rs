@@ -1,8 +1,5 @@
 //! `ringtrue client`: tests a client.
 
-use std::sync::Arc;
-
-use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::{self, ClientTarget};
 use ringtrue::__cli::subject::AdapterCommand;
 
@@ -10,6 +7,7 @@ use crate::conclusion::Conclusion;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::options::Common;
 use crate::output;
 use crate::progress::Progress;
@@ -29,9 +27,10 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let conclusion = Conclusion::prepare(&self.common)?;
-        let contract = Arc::new(Contract::load(&self.contract)?);
         let interrupt = Interrupt::watch();
-        Interrupt::limit(self.common.options().max_time);
+        let max_time = self.common.options().max_time;
+        let contract = load::contract(&self.contract, &interrupt, max_time).await?;
+        Interrupt::limit(max_time);
         let progress = Progress::new(self.common.reporting.verbosity());
         let target = command(&self.command).map_or(ClientTarget::Embedded, ClientTarget::Adapter);
         let run = run::client(contract, target, self.common.options(), &progress, interrupt.wait()).await;

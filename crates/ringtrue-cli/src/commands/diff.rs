@@ -6,6 +6,7 @@ use ringtrue::__cli::report::printable;
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::load;
 use crate::output;
 
 /// Exits with code 1 if a client or a server that keeps the old contract would break the new one.
@@ -23,9 +24,10 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let difference = Difference::of(&Contract::load(&self.old)?, &Contract::load(&self.new)?);
+        let (old, new) = (self.old.clone(), self.new.clone());
+        let compare = move || Ok::<_, CliError>(Difference::of(&Contract::load(&old)?, &Contract::load(&new)?));
+        let difference = load::document(&format!("{} or {}", self.old, self.new), compare).await??;
         output::print(&if self.json { difference.to_json() } else { printable(&difference.to_text()) })?;
         Ok(if difference.breaks() { Exit::Violation } else { Exit::Conformant })
     }

@@ -6,6 +6,7 @@ use ringtrue::__cli::init::{self, Draft, InitOptions};
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::load;
 use crate::output;
 
 /// The name of the document in the folder of a contract.
@@ -42,7 +43,6 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let options = InitOptions {
             balance: self.balance.clone(),
@@ -51,7 +51,10 @@ impl Args {
             health: self.health.clone(),
         };
         let draft = match &self.document {
-            Some(document) => init::init(document, &options)?,
+            Some(document) => {
+                let path = document.clone();
+                load::document(&document.to_string(), move || init::init(&path, &options)).await??
+            }
             None => init::init_examples(&self.examples, &options)?,
         };
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from(&draft.name));

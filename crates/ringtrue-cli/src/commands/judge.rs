@@ -1,9 +1,7 @@
 //! `ringtrue judge`: judges recorded traffic.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::passive::{BaseUrls, HarSummary, TrafficJudge, TrafficOptions, har_files, judge_har};
 use ringtrue::__cli::run::chain;
 
@@ -11,6 +9,7 @@ use crate::conclusion::Conclusion;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::options::Common;
 use crate::values::Secret;
 
@@ -36,18 +35,18 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let conclusion = Conclusion::prepare(&self.common)?;
-        let contract = Arc::new(Contract::load(&self.contract)?);
+        let interrupt = Interrupt::watch();
+        let max_time = self.common.options().max_time;
+        let contract = load::contract(&self.contract, &interrupt, max_time).await?;
         let bases = BaseUrls::new(&contract, &self.url)
             .map_err(|error| CliError::Option { option: "url", message: error.to_string() })?;
         let files = har_files(&self.recordings)?;
         let keys = [(&self.key, "key"), (&self.other_key, "other-key")];
         let keys = keys.into_iter().filter_map(|(key, name)| Some(key.as_ref()?.reveal(name)));
         let options = TrafficOptions { keys: keys.collect::<Result<_, _>>()?, side: None, run: self.common.options() };
-        let interrupt = Interrupt::watch();
-        Interrupt::limit(self.common.options().max_time);
+        Interrupt::limit(max_time);
         let mut judge = TrafficJudge::new(contract, &options)?;
         let (mut all, mut first) = (HarSummary::default(), 1);
         for path in &files {

@@ -4,6 +4,7 @@ use ringtrue::__cli::contract;
 
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::load;
 use crate::output;
 
 #[derive(Debug, clap::Args)]
@@ -14,9 +15,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let lint = contract::lint(&self.contract);
+        let name = self.contract.clone();
+        let lint = load::document(&self.contract, move || contract::lint(&name)).await?;
         if lint.is_clean() {
             output::print(&format!("{}: no mistakes\n", self.contract))?;
             return Ok(Exit::Conformant);

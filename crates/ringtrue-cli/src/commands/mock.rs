@@ -11,6 +11,7 @@ use ringtrue::__cli::report::printable;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::nearest::nearest;
 use crate::output;
 use crate::values::Secret;
@@ -34,9 +35,12 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let key = self.key.as_ref().map(|key| key.reveal("key")).transpose()?;
+        // Before the address is printed, so that no interrupt is missed.
+        let interrupt = Interrupt::watch();
         let mut providers: Vec<Arc<Provider>> = Vec::new();
         for name in &self.contracts {
-            let provider = self.provider(name)?;
+            let contract = load::contract(name, &interrupt, None).await?;
+            let provider = self.provider(contract)?;
             if providers.iter().any(|have| have.contract().name == provider.contract().name) {
                 let message = format!(
                     "two contracts have the name `{}`, so they cannot share a server",
@@ -49,8 +53,6 @@ impl Args {
             }
             providers.push(Arc::new(provider));
         }
-        // Before the address is printed, so that no interrupt is missed.
-        let interrupt = Interrupt::watch();
         let server = ProviderServer::start(providers.clone(), ServerOptions::default().listen(self.listen))
             .await
             .map_err(|source| CliError::Listen { address: self.listen, source })?;
@@ -73,8 +75,7 @@ impl Args {
         Ok(Exit::Conformant)
     }
 
-    fn provider(&self, name: &str) -> Result<Provider, CliError> {
-        let contract = Arc::new(Contract::load(name)?);
+    fn provider(&self, contract: Arc<Contract>) -> Result<Provider, CliError> {
         Provider::with_faults(contract, &self.fault).map_err(|unknown| CliError::Unknown {
             kind: "fault",
             nearest: nearest(&unknown.0, faults::all().map(|fault| fault.name)),

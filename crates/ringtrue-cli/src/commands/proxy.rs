@@ -1,11 +1,9 @@
 //! `ringtrue proxy`: judges the traffic between a real client and a real server.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::passive::TrafficOptions;
 use ringtrue::__cli::proxy::{Injection, Proxy, ProxyOptions, UpstreamTarget};
 use ringtrue::__cli::report::{Verbosity, printable};
@@ -15,6 +13,7 @@ use crate::conclusion::Conclusion;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::options::Common;
 use crate::output;
 use crate::values::Secret;
@@ -57,7 +56,8 @@ fn injection(text: &str) -> Result<Injection, String> {
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let conclusion = Conclusion::prepare(&self.common)?;
-        let contract = Arc::new(Contract::load(&self.contract)?);
+        let interrupt = Interrupt::watch();
+        let contract = load::contract(&self.contract, &interrupt, self.common.options().max_time).await?;
         let name = contract.name.clone();
         let run = self.common.options();
         let keys = [(&self.key, "key"), (&self.other_key, "other-key")];
@@ -72,7 +72,6 @@ impl Args {
             cors: self.cors,
             traffic: TrafficOptions { keys, side: None, run },
         };
-        let interrupt = Interrupt::watch();
         let status = Status::new(self.common.reporting.verbosity());
         let shown = status.clone();
         let proxy = Proxy::start(contract, options, Box::new(move |result| shown.finding(result))).await?;

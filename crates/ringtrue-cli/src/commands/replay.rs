@@ -2,10 +2,8 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use ringtrue::__cli::checks::Side;
-use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::report::printable;
 use ringtrue::__cli::run::{self, ClientTarget, Replay, ReplayOutcome, Report, ReportCommands, Silent};
 
@@ -13,6 +11,7 @@ use super::client::command;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::options::Limits;
 use crate::output;
 use crate::target::Target;
@@ -49,13 +48,13 @@ impl Args {
             output::print("nothing to repeat: the report has no findings\n")?;
             return Ok(Exit::Conformant);
         }
-        let contract = Arc::new(Contract::load(&plan.invocation.contract)?);
+        let interrupt = Interrupt::watch();
+        let options = plan.options(self.limits.options());
+        let contract = load::contract(&plan.invocation.contract, &interrupt, options.max_time).await?;
         if contract.digest != report.contract.digest {
             output::note("the contract has changed since the report was written");
         }
         let commands = if self.run_commands { ReportCommands::Run } else { ReportCommands::Refuse };
-        let interrupt = Interrupt::watch();
-        let options = plan.options(self.limits.options());
         Interrupt::limit(options.max_time);
         let repeated = match plan.side {
             Side::Server => {

@@ -11,6 +11,7 @@ use ringtrue::__cli::run::{self, CheckResult, Selftest, SelftestRow};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::options::Selection;
 use crate::output;
 
@@ -26,9 +27,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let names = if self.contracts.is_empty() { contract::bundled() } else { self.contracts.clone() };
-        let load = |name: &String| Contract::load(name).map(Arc::new);
-        let contracts = names.iter().map(load).collect::<Result<Vec<_>, _>>()?;
         let interrupt = Interrupt::watch();
+        let mut contracts = Vec::new();
+        for name in &names {
+            contracts.push(load::contract(name, &interrupt, None).await?);
+        }
         let options = self.selection.options();
         let selftest = tokio::select! {
             selftest = run::selftest(&contracts, &options) => selftest?,

@@ -1,14 +1,12 @@
 //! `ringtrue server`: tests a server.
 
-use std::sync::Arc;
-
-use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::run::{self, ServerTarget};
 
 use crate::conclusion::Conclusion;
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::interrupt::Interrupt;
+use crate::load;
 use crate::options::Common;
 use crate::progress::Progress;
 use crate::target::Target;
@@ -28,9 +26,10 @@ impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let conclusion = Conclusion::prepare(&self.common)?;
         let target = self.target.or(ServerTarget::default())?;
-        let contract = Arc::new(Contract::load(&self.contract)?);
         let interrupt = Interrupt::watch();
-        Interrupt::limit(self.common.options().max_time);
+        let max_time = self.common.options().max_time;
+        let contract = load::contract(&self.contract, &interrupt, max_time).await?;
+        Interrupt::limit(max_time);
         let progress = Progress::new(self.common.reporting.verbosity());
         let report = run::server(contract, target, self.common.options(), &progress, interrupt.wait()).await;
         progress.finish();
