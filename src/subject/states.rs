@@ -211,7 +211,7 @@ impl States {
         let response = match &self.handler {
             Handler::Absent => return Err(StateError::NoHandler),
             Handler::Embedded(provider) => return self.call(provider, action, state, params),
-            Handler::Http(_) | Handler::Command(_) => self.wire.call(&self.handler, &message()).await?,
+            Handler::Http(_) | Handler::Command(_) => self.wire.call(&self.handler, message()).await?,
         };
         let values = values_of(state, &response)?;
         Ok(lock(&self.issued).record(&values))
@@ -288,7 +288,7 @@ impl ClockMover {
     pub(super) async fn move_by(&self, ms: u64) -> Result<(), StateError> {
         let params = StateParams::advance_ms(ms);
         let message = message_of(StateAction::Setup, State::Clock, &params.to_json());
-        let response = self.wire.call(&self.handler, &message).await?;
+        let response = self.wire.call(&self.handler, message).await?;
         values_of(State::Clock, &response).map(drop)
     }
 }

@@ -131,6 +131,7 @@ async fn run_needs_no_more_requests_than_stated() {
             wrong.push(format!("{name} does not conform: {:?}", report.counts));
         }
         let (states, requests) = (proxy.states.load(Ordering::Relaxed), proxy.requests.load(Ordering::Relaxed));
+        println!("{name}: {requests} requests and {states} to the state handler");
         if states + requests > most {
             wrong.push(format!("{name}: {requests} requests and {states} to the state handler; at most {most}"));
         }
