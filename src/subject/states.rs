@@ -85,6 +85,15 @@ impl ActiveState {
     pub fn is_account(&self) -> bool {
         self.state == State::Account
     }
+
+    /// Whether the state concerns this account alone, so that it may last as long as the account.
+    #[must_use]
+    pub fn concerns_only(&self, account: &Self) -> bool {
+        let of_one = matches!(self.state, State::Balance | State::KeyRevoked | State::KeyExpired | State::JobsSettled);
+        let same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
+        let (own, other) = (&self.params, &account.params);
+        of_one && account.is_account() && (same(&own.key, &other.key) || same(&own.tenant, &other.tenant))
+    }
 }
 
 impl States {

@@ -49,7 +49,7 @@ async fn forward(mut client: TcpStream, port: u16, delay: Duration, counts: (Arc
     let sending = async {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(n @ 1..) = from_client.read(&mut buffer).await {
-            if buffer.starts_with(b"POST /states") || buffer.starts_with(b"POST /__states") {
+            if buffer.starts_with(b"POST /-/states") {
                 counts.0.fetch_add(1, Ordering::Relaxed);
             } else {
                 counts.1.fetch_add(1, Ordering::Relaxed);
