@@ -1,7 +1,7 @@
 //! A proxy on loopback that delays what clients send, and counts it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,13 +47,17 @@ async fn forward(mut client: TcpStream, port: u16, delay: Duration, counts: Arc<
     let Ok(mut server) = TcpStream::connect(("127.0.0.1", port)).await else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client.split(), server.split());
+    // The rest of a long request is not delayed again.
+    let is_new = AtomicBool::new(true);
     let sending = async {
         let mut buffer = vec![0; 1 << 16];
         while let Ok(n @ 1..) = from_client.read(&mut buffer).await {
-            let kind = if buffer.starts_with(b"POST /-/states") { &counts.states } else { &counts.requests };
-            kind.fetch_add(1, Ordering::Relaxed);
-            if !delay.is_zero() {
-                tokio::time::sleep(delay).await;
+            if is_new.swap(false, Ordering::Relaxed) {
+                let kind = if buffer.starts_with(b"POST /-/states") { &counts.states } else { &counts.requests };
+                kind.fetch_add(1, Ordering::Relaxed);
+                if !delay.is_zero() {
+                    tokio::time::sleep(delay).await;
+                }
             }
             if to_server.write_all(&buffer[..n]).await.is_err() {
                 break;
@@ -62,7 +66,13 @@ async fn forward(mut client: TcpStream, port: u16, delay: Duration, counts: Arc<
         let _ = to_server.shutdown().await;
     };
     let receiving = async {
-        let _ = tokio::io::copy(&mut from_server, &mut to_client).await;
+        let mut buffer = vec![0; 1 << 16];
+        while let Ok(n @ 1..) = from_server.read(&mut buffer).await {
+            is_new.store(true, Ordering::Relaxed);
+            if to_client.write_all(&buffer[..n]).await.is_err() {
+                break;
+            }
+        }
         let _ = to_client.shutdown().await;
     };
     tokio::join!(sending, receiving);
