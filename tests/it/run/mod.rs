@@ -8,3 +8,4 @@ mod plain_documents;
 mod providers;
 mod server;
 mod shapes;
+mod state_batches;
