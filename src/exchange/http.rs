@@ -122,8 +122,10 @@ impl Http {
     /// The URL of a target. It is on the server of the base URL, whatever the target looks like.
     fn url(&self, base_url: &str, target: &str) -> Result<url::Url, Failure> {
         let parse = |text: &str| url::Url::parse(text).map_err(|error| Failure::Unsendable(error.to_string()));
-        let (base, url) = (parse(base_url)?, parse(&format!("{base_url}{target}"))?);
-        if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {
+        let url = parse(&format!("{base_url}{target}"))?;
+        // With a slash the path begins, so that nothing behind it is part of the authority.
+        let leaves = !target.starts_with('/') && url.origin() != parse(base_url)?.origin();
+        if leaves || !url.username().is_empty() || url.password().is_some() {
             return Err(Failure::Unsendable("the target leads to another server".to_owned()));
         }
         self.addresses.check(&url).map_err(|error| Failure::Connect(error.to_string()))?;

@@ -6,6 +6,7 @@ mod process_group;
 mod server;
 mod session;
 mod state_handler;
+mod state_queue;
 mod states;
 mod timeout;
 mod waits;

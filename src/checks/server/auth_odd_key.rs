@@ -67,11 +67,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         (Oddity::Text, "with percent signs in the credential", format!("{prefix}%00%0d%0aX-Admin:%20true")),
         (Oddity::Text, "with dots and slashes in the credential", format!("{prefix}../../etc/passwd")),
     ];
-    for (oddity, about, key) in malformed {
+    let judge_key = async |(oddity, about, key): (Oddity, &str, String)| {
         let exchange = send_with_invalid_key(trial, operation, &key).await?;
-        judge_odd(trial, operation, &exchange, oddity, about).await?;
-    }
-    Ok(())
+        judge_odd(trial, operation, &exchange, oddity, about).await
+    };
+    trial.each(malformed, judge_key).await
 }
 
 /// What is odd about a credential.

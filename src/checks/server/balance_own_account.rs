@@ -78,10 +78,8 @@ async fn judge_payers(trial: &ServerTrial<'_>) -> Judgement {
     if !shows_amounts(trial.contract) {
         return Ok(());
     }
-    let mut payers = Vec::new();
-    for _ in 0..PAYERS {
-        payers.push(trial.account(trial.credits(1000)).await?);
-    }
+    let balances: Vec<_> = (0..PAYERS).map(|_| trial.credits(1000)).collect();
+    let payers = trial.accounts(&balances).await.into_iter().collect::<Result<Vec<_>, Stop>>()?;
     for _ in 0..ROUNDS {
         let options = SendOptions { fresh: true, ..SendOptions::default() };
         let payments = join_all(payers.iter().map(|payer| pay_with_options(trial, payer, options))).await;

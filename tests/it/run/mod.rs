@@ -10,3 +10,4 @@ mod providers;
 mod server;
 mod shapes;
 mod shards;
+mod state_batches;
