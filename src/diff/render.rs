@@ -13,14 +13,14 @@ impl Difference {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        let sections: [(&str, fn(&Change) -> bool); 4] = [
-            ("breaks a client", |change| change.effect == Effect::Breaking),
-            ("breaks a server", |change| change.server == Effect::Breaking && change.effect != Effect::Breaking),
-            ("depends on the client or the server", |change| change.worst() == Effect::Check),
-            ("compatible", |change| change.worst() == Effect::Compatible),
-        ];
-        for (heading, belongs) in sections {
-            let changes: Vec<&Change> = self.changes.iter().filter(|change| belongs(change)).collect();
+        let heading_of = |change: &Change| match (change.effect, change.server) {
+            (Effect::Breaking, _) => "breaks a client",
+            (_, Effect::Breaking) => "breaks a server",
+            (Effect::Check, _) | (_, Effect::Check) => "depends on the client or the server",
+            (Effect::Compatible, Effect::Compatible) => "compatible",
+        };
+        for heading in ["breaks a client", "breaks a server", "depends on the client or the server", "compatible"] {
+            let changes: Vec<&Change> = self.changes.iter().filter(|change| heading_of(change) == heading).collect();
             if changes.is_empty() {
                 continue;
             }
