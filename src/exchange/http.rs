@@ -13,7 +13,7 @@ use super::message::{Failure, Request, Response};
 use super::stalls::Stalls;
 
 /// Longer bodies are cut off: no balance needs them.
-pub(super) const LARGEST_BODY: usize = 8 * 1024 * 1024;
+pub(super) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// Sends requests, on kept-alive connections or on fresh ones.
 #[derive(Debug, Clone)]

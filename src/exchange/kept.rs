@@ -11,10 +11,8 @@ use tokio::time::timeout;
 
 use super::addresses::Addresses;
 use super::coding::decode;
+use super::http::LARGEST_BODY;
 use super::message::{Failure, Request, Response};
-
-/// Longer bodies are cut off.
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// A connection of its own, opened with the first request, and again whenever the server has closed it.
 #[derive(Debug, Default)]

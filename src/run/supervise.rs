@@ -4,12 +4,15 @@
 //! it that goes on for long, for example in the generator or in the validator, delays neither the interrupt nor the limit. Such
 //! a task is left behind: what was found before is what the report contains.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::panic::resume_unwind;
 use std::pin::pin;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -61,8 +64,8 @@ impl Supervision<'_> {
         let mut task = Task(tokio::spawn(work(finished)));
         let limit = async {
             match self.max_time {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
+                Some(limit) => elapsed(limit).await,
+                None => pending().await,
             }
         };
         let (mut interrupt, mut limit, mut shown) = (pin!(interrupt), pin!(limit), pin!(self.show()));
@@ -104,6 +107,25 @@ impl Supervision<'_> {
     }
 }
 
+/// Waits on a thread of its own, because no thread of the runtime looks at the clock while all of them compute. The clock of the
+/// runtime counts too, for tests that move it.
+async fn elapsed(time: Duration) {
+    let (ring, alarm) = oneshot::channel();
+    let (waiting, abandoned) = mpsc::channel::<()>();
+    let clock = thread::Builder::new().spawn(move || {
+        if abandoned.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+            // The receiver is gone if nobody waits any more.
+            let _ = ring.send(());
+        }
+    });
+    tokio::select! {
+        Ok(()) = alarm => {}
+        () = tokio::time::sleep(time) => {}
+    }
+    // The thread ends when it notices that `waiting` is gone. If none could be started, the runtime is all there is.
+    drop((waiting, clock));
+}
+
 /// A task that is stopped when it is dropped.
 struct Task<T>(JoinHandle<T>);
 
@@ -115,7 +137,10 @@ impl<T> Task<T> {
         }
         self.0.abort();
         // A task that computes on does not stop. It is left behind.
-        let _ = tokio::time::timeout(GRACE, &mut self.0).await;
+        tokio::select! {
+            _ = &mut self.0 => {}
+            () = elapsed(GRACE) => {}
+        }
     }
 }
 

@@ -74,9 +74,9 @@ fn parse() -> Result<Cli, CliError> {
 /// The stack of each thread. Documents that are nested deeply are read and judged recursively.
 const STACK: usize = 8 << 20;
 
-/// As many threads as there are cores, and at least two: while one computes, another watches the clock.
+/// More threads than cores: while one computes and others read what a server sends without end, another watches the clock.
 fn workers() -> usize {
-    std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
+    std::thread::available_parallelism().map_or(1, usize::from) + 3
 }
 
 fn run(cli: Cli) -> Result<Exit, CliError> {

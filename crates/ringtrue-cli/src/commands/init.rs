@@ -53,7 +53,7 @@ impl Args {
         let draft = match &self.document {
             Some(document) => {
                 let path = document.clone();
-                load::document(&document.to_string(), move || init::init(&path, &options)).await??
+                load::document(document, move || init::init(&path, &options)).await??
             }
             None => init::init_examples(&self.examples, &options)?,
         };
