@@ -133,7 +133,7 @@ async fn ask(wire: &Wire, handler: &Handler) {
     if lock(&wire.queue.state).takes_batches.is_some() {
         return;
     }
-    let response = wire.send(handler, &message_of(Vec::new()), 1).await;
+    let response = wire.send(handler, &message_of(&[]), 1).await;
     let takes = response.is_ok_and(|response| responses_in(&response).is_some_and(<[Value]>::is_empty));
     lock(&wire.queue.state).takes_batches = Some(takes);
 }
@@ -147,7 +147,8 @@ async fn deliver(wire: &Wire, handler: &Handler, batch: Vec<Waiting>) {
         (None, _) => return,
         (Some(message), 1) => vec![wire.send(handler, &message, 1).await],
         (Some(first), _) => {
-            let message = message_of(std::iter::once(first).chain(messages).collect());
+            let all: Vec<Value> = std::iter::once(first).chain(messages).collect();
+            let message = message_of(&all);
             match wire.send(handler, &message, count).await.and_then(|response| responses_to(count, &response)) {
                 Ok(responses) => responses.into_iter().map(Ok).collect(),
                 Err(error) => vec![Err(error); count],
@@ -160,7 +161,7 @@ async fn deliver(wire: &Wire, handler: &Handler, batch: Vec<Waiting>) {
     }
 }
 
-fn message_of(messages: Vec<Value>) -> Value {
+fn message_of(messages: &[Value]) -> Value {
     json!({ "action": "setup", "state": BATCH, "params": { "messages": messages } })
 }
 
