@@ -15,6 +15,10 @@ use super::stalls::Stalls;
 /// Longer bodies are cut off: no balance needs them.
 pub(super) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
+/// Idle connections are not used after this time, before common servers close them (some do after 5 s): a request on a connection that the
+/// server closes at the same moment gets no response.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// Sends requests, on kept-alive connections or on fresh ones.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -55,6 +59,7 @@ impl Http {
                 .no_proxy()
                 .dns_resolver(addresses.resolver())
                 .timeout(timeout)
+                .pool_idle_timeout(IDLE_TIMEOUT)
                 .tcp_nodelay(true)
         };
         let (kept, fresh) = (builder().build()?, builder().pool_max_idle_per_host(0).build()?);

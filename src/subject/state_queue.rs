@@ -147,7 +147,8 @@ async fn deliver(wire: &Wire, handler: &Handler, batch: Vec<Waiting>) {
         (None, _) => return,
         (Some(message), 1) => vec![wire.send(handler, &message, 1).await],
         (Some(first), _) => {
-            let message = message_of(&std::iter::once(first).chain(messages).collect::<Vec<_>>());
+            let all: Vec<Value> = std::iter::once(first).chain(messages).collect();
+            let message = message_of(&all);
             match wire.send(handler, &message, count).await.and_then(|response| responses_to(count, &response)) {
                 Ok(responses) => responses.into_iter().map(Ok).collect(),
                 Err(error) => vec![Err(error); count],
