@@ -19,9 +19,18 @@ struct Handler {
 
 impl Respond for Handler {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let mut message: Value = request.body_json().unwrap();
-        let answer = (self.instead)(&mut message).unwrap_or_else(|| self.provider.handle_state_message(&message));
-        ResponseTemplate::new(200).set_body_json(answer)
+        ResponseTemplate::new(200).set_body_json(self.answer(request.body_json().unwrap()))
+    }
+}
+
+impl Handler {
+    /// Obeys a message, or each message of a batch.
+    fn answer(&self, mut message: Value) -> Value {
+        if let Some(messages) = message["params"]["messages"].as_array() {
+            let responses: Vec<Value> = messages.iter().map(|message| self.answer(message.clone())).collect();
+            return json!({ "ok": true, "values": { "responses": responses } });
+        }
+        (self.instead)(&mut message).unwrap_or_else(|| self.provider.handle_state_message(&message))
     }
 }
 
