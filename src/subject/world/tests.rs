@@ -1,3 +1,5 @@
+//! Tests of the clock of a world and its members.
+
 use std::sync::Arc;
 
 use super::{Member, Passed, Sleep, World};
