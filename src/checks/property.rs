@@ -180,9 +180,7 @@ impl PropertyRunner<'_> {
         F: Future<Output = Judgement>,
     {
         let (mut cases, mut generated) = (Vec::new(), Vec::new());
-        let mut turn = Turn::begin();
         for index in batch {
-            turn.end_if_long().await;
             let case = self.generate(strategy, *index, &[]);
             generated.push(case.is_some());
             cases.extend(case);
@@ -313,25 +311,6 @@ impl PropertyRunner<'_> {
             self.core.evidence.note(finding);
         }
         Ok(())
-    }
-}
-
-/// The time for which cases are generated before other tasks, and the limits of the run, have their turn.
-struct Turn(Instant);
-
-/// Generating a batch takes less, normally.
-const LONGEST_TURN: Duration = Duration::from_millis(50);
-
-impl Turn {
-    fn begin() -> Self {
-        Self(Instant::now())
-    }
-
-    async fn end_if_long(&mut self) {
-        if self.0.elapsed() > LONGEST_TURN {
-            tokio::task::yield_now().await;
-            *self = Self::begin();
-        }
     }
 }
 

@@ -48,7 +48,7 @@ impl<'a> Conclusion<'a> {
             output::check_writable(path)?;
         }
         let baseline = reporting.baseline.as_ref().map(|path| {
-            let text = std::fs::read_to_string(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
+            let text = crate::input::read_text(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
             let baseline =
                 Baseline::parse(&text).map_err(|source| CliError::Baseline { path: path.clone(), source })?;
             Ok::<_, CliError>((path.clone(), baseline))

@@ -1,7 +1,7 @@
 //! The configuration file `ringtrue.toml` of the current folder.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::CliError;
 use super::settings::{self, Setting};
@@ -32,7 +32,7 @@ impl Entry {
 impl ConfigFile {
     /// Reads the file in the current folder, if there is one.
     pub(crate) fn read() -> Result<Option<Self>, CliError> {
-        match std::fs::read_to_string(NAME) {
+        match crate::input::read_text(Path::new(NAME)) {
             Ok(text) => Self::parse(&text).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(CliError::Read { path: PathBuf::from(NAME), source }),

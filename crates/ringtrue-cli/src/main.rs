@@ -5,6 +5,7 @@ mod conclusion;
 mod config;
 mod error;
 mod exit;
+mod input;
 mod interrupt;
 mod layers;
 mod load;

@@ -80,7 +80,7 @@ impl Secret {
                 (value.map_err(|_| refuse(format!("the environment variable {name} is not text")))?, name.clone())
             }
             Self::File(path) => {
-                let text = std::fs::read_to_string(path)
+                let text = crate::input::read_text(path)
                     .map_err(|error| refuse(format!("cannot read {}: {error}", path.display())))?;
                 // Editors end a file with a line break, which is not part of the secret.
                 (text.trim_end_matches(['\n', '\r']).to_owned(), path.display().to_string())

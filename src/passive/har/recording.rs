@@ -31,11 +31,17 @@ const LONGEST_MS: f64 = 86_400_000.0;
 ///
 /// # Errors
 /// If the file cannot be read, or is no HAR file.
-pub fn judge_har(judge: &mut TrafficJudge, bases: &BaseUrls, path: &Path, first: u64) -> Result<HarSummary, HarError> {
+pub fn judge_har(
+    judge: &mut TrafficJudge,
+    bases: &BaseUrls,
+    path: &Path,
+    first: u64,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<HarSummary, HarError> {
     let failed = |source| HarError::Read { path: path.to_owned(), source };
     let mut summary = HarSummary::default();
     let mut file = File::open(path).map_err(failed)?;
-    let mut places = outline(&mut file, bases, &mut summary).map_err(failed)?;
+    let mut places = outline(&mut file, bases, &mut summary, is_stopped).map_err(failed)?;
     let Some((places, pages_are_loads)) = places.as_mut() else { return Err(HarError::NoEntries(path.to_owned())) };
     sort(places);
     judge.may_lack_credentials();
@@ -50,6 +56,10 @@ pub fn judge_har(judge: &mut TrafficJudge, bases: &BaseUrls, path: &Path, first:
         pages_are_loads: *pages_are_loads,
     };
     for event in events(places) {
+        if is_stopped() {
+            summary.problems.push(STOPPED.to_owned());
+            break;
+        }
         match event {
             Event::Began(index) => {
                 let Some(place) = places.get(index) else { continue };
@@ -61,8 +71,16 @@ pub fn judge_har(judge: &mut TrafficJudge, bases: &BaseUrls, path: &Path, first:
     Ok(summary)
 }
 
+/// What is said of a file that was not judged to its end.
+const STOPPED: &str = "it was not judged to its end, because the run was interrupted or its time was over";
+
 /// Finds the entries for the API, and whether a page is one load of it. `None` if the file has no list of entries.
-fn outline(file: &mut File, bases: &BaseUrls, summary: &mut HarSummary) -> io::Result<Option<(Vec<Place>, bool)>> {
+fn outline(
+    file: &mut File,
+    bases: &BaseUrls,
+    summary: &mut HarSummary,
+    is_stopped: &dyn Fn() -> bool,
+) -> io::Result<Option<(Vec<Place>, bool)>> {
     let mut splitter = Splitter::new(file);
     let mut places = Vec::new();
     loop {
@@ -75,6 +93,10 @@ fn outline(file: &mut File, bases: &BaseUrls, summary: &mut HarSummary) -> io::R
             }
             Next::End => break,
         };
+        // The judging says so.
+        if is_stopped() {
+            break;
+        }
         let number = u32::try_from(summary.entries).unwrap_or(u32::MAX);
         summary.entries += 1;
         let Some(text) = text else {

@@ -53,7 +53,7 @@ fn judged(text: &str) -> (Report, HarSummary) {
     let contract = contract("leadmagic");
     let mut judge = TrafficJudge::new(contract.clone(), &TrafficOptions::default()).unwrap();
     let bases = BaseUrls::new(&contract, &[]).unwrap();
-    let summary = judge_har(&mut judge, &bases, file.path(), 1).unwrap();
+    let summary = judge_har(&mut judge, &bases, file.path(), 1, &|| false).unwrap();
     let report = judge.report("traffic.har", summary.notes());
     assert!(!format!("{report:?}").contains(KEY));
     (report, summary)
@@ -152,7 +152,7 @@ fn broken_entries_are_reported_and_the_others_judged() {
         file.write_all(&whole.as_bytes()[..length]).unwrap();
         let contract = contract("leadmagic");
         let mut judge = TrafficJudge::new(contract.clone(), &TrafficOptions::default()).unwrap();
-        let read = judge_har(&mut judge, &BaseUrls::new(&contract, &[]).unwrap(), file.path(), 1);
+        let read = judge_har(&mut judge, &BaseUrls::new(&contract, &[]).unwrap(), file.path(), 1, &|| false);
         assert!(matches!(read, Ok(_) | Err(HarError::NoEntries(_))), "{length}");
     }
 }

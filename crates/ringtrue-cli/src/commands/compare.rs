@@ -38,6 +38,6 @@ impl Args {
 }
 
 fn read(path: &PathBuf) -> Result<Report, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
+    let text = crate::input::read_text(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
     Replay::read(&text).map_err(|source| CliError::Compare { path: path.clone(), source })
 }

@@ -47,13 +47,16 @@ impl Args {
         let keys = keys.into_iter().filter_map(|(key, name)| Some(key.as_ref()?.reveal(name)));
         let options = TrafficOptions { keys: keys.collect::<Result<_, _>>()?, side: None, run: self.common.options() };
         Interrupt::limit(max_time);
+        let begun = tokio::time::Instant::now();
+        let is_over = || max_time.is_some_and(|limit| begun.elapsed() >= limit);
+        let is_stopped = || interrupt.occurred() || is_over();
         let mut judge = TrafficJudge::new(contract, &options)?;
         let (mut all, mut first) = (HarSummary::default(), 1);
         for path in &files {
-            if interrupt.occurred() {
+            if is_stopped() {
                 break;
             }
-            match judge_har(&mut judge, &bases, path, first) {
+            match judge_har(&mut judge, &bases, path, first, &is_stopped) {
                 Ok(summary) => {
                     first += summary.entries;
                     all.add(path, summary);

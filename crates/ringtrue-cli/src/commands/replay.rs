@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let text = std::fs::read_to_string(&self.report)
+        let text = crate::input::read_text(&self.report)
             .map_err(|source| CliError::Read { path: self.report.clone(), source })?;
         let replay = |source| CliError::Replay { path: self.report.clone(), source };
         let report = Replay::read(&text).map_err(replay)?;

@@ -33,7 +33,7 @@ impl Args {
     #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let failed = |source| CliError::Read { path: self.schema.clone(), source };
-        let text = std::fs::read_to_string(&self.schema).map_err(failed)?;
+        let text = crate::input::read_text(&self.schema).map_err(failed)?;
         let schema: Value = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
         if self.breaking {
             self.print_breaking(&schema)?;
