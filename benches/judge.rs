@@ -62,7 +62,7 @@ fn main() {
         let file = recording(&contract, bytes, every);
         let begun = Instant::now();
         let mut judge = TrafficJudge::new(contract.clone(), &TrafficOptions::default()).unwrap();
-        let summary = judge_har(&mut judge, &bases, file.path(), 1).unwrap();
+        let summary = judge_har(&mut judge, &bases, file.path(), 1, &|| false).unwrap();
         let report = judge.report("bench", summary.notes());
         let took = begun.elapsed().as_secs_f64();
         let memory = peak_mb().map_or_else(String::new, |mb| format!(", peak memory {mb} MB"));
