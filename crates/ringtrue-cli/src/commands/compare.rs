@@ -1,6 +1,6 @@
 //! `ringtrue compare`: compares two reports.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ringtrue::__cli::report::Comparison;
 use ringtrue::__cli::run::{Replay, Report};
@@ -37,7 +37,7 @@ impl Args {
     }
 }
 
-fn read(path: &PathBuf) -> Result<Report, CliError> {
-    let text = crate::input::read_text(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
-    Replay::read(&text).map_err(|source| CliError::Compare { path: path.clone(), source })
+fn read(path: &Path) -> Result<Report, CliError> {
+    let text = crate::input::read_text(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
+    Replay::read(&text).map_err(|source| CliError::Compare { path: path.to_owned(), source })
 }
