@@ -90,7 +90,8 @@ async fn one_failure_in_a_batch_is_no_failure_of_the_others() {
     let provider = std::sync::Arc::new(Provider::new(Contract::load(&bundled()[0]).unwrap().into()));
     let server = ProviderServer::start(vec![provider], ServerOptions::default()).await.unwrap();
     let states = States::new(Handler::Http(server.states_url()));
-    let unknown = StateParams { key: Some("k_nobody".to_owned()), ..StateParams::default() };
+    let mut unknown = StateParams::default();
+    unknown.key = Some("k_nobody".to_owned());
     let (account, revoked, other) = tokio::join!(
         states.setup(State::Account, StateParams::default()),
         states.setup(State::KeyRevoked, unknown),
