@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time, and reads how it is called")]
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
-#![expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds and round trips to two digits")]
+#![expect(clippy::cast_precision_loss, reason = "seconds and round trips to two digits")]
 
 #[path = "latency/delay.rs"]
 mod delay;

@@ -32,7 +32,8 @@ impl PythonServer {
     fn account(&self) -> Option<String> {
         let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).ok()?;
         let length = ACCOUNT.len();
-        let head = format!("POST /states HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        let head =
+            format!("POST /states HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
         stream.write_all(format!("{head}{ACCOUNT}").as_bytes()).ok()?;
         // The server keeps the connection, so the response ends with its object.
         let mut response = Vec::new();
