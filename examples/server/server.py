@@ -56,9 +56,6 @@ def try_on(headers, body):
 def set_state(_headers, body):
     """The state handler: puts the server into the state that a check asks for."""
     message = json.loads(body)
-    if message.get("state") == "batch":
-        messages = message["params"]["messages"]
-        return {"ok": True, "values": {"responses": [set_state(None, json.dumps(one)) for one in messages]}}
     name, params, on = message.get("state"), message.get("params", {}), message["action"] == "setup"
     account = accounts.get(params.get("key"), {"tenant": params.get("tenant")})
     if name == "account" and on:

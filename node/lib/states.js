@@ -16,7 +16,6 @@ function stateHandler(states) {
 
   async function obey({ action, state, params = {} }) {
     if (action === 'describe') return { ok: true, values: { states: NAMES.filter(functionOf) } };
-    if (action === 'setup' && state === 'batch') return { ok: true, values: { responses: await inTurn(params.messages) } };
     const set = functionOf(state);
     if (!set) return { unsupported: `no state ${state}` };
     const place = JSON.stringify([state, Object.entries(params).sort()]);
@@ -29,13 +28,6 @@ function stateHandler(states) {
     const result = await set.call(states, params);
     if (typeof result === 'function') open.set(place, [...(open.get(place) ?? []), result]);
     return result && typeof result === 'object' ? { ok: true, values: result } : { ok: true };
-  }
-
-  /** Obeys several messages, one after the other. */
-  async function inTurn(messages) {
-    const responses = [];
-    for (const message of messages) responses.push(await handle(message));
-    return responses;
   }
 
   /** Obeys one message of the state protocol. */

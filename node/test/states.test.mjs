@@ -34,20 +34,6 @@ test('what cannot be set is said', async () => {
   assert.throws(() => stateHandler({ ballance: () => {} }), /no state `ballance`/);
 });
 
-test('a batch is obeyed message by message', async () => {
-  const states = stateHandler({
-    account: ({ remaining }) => ({ key: `k_${remaining}` }),
-    clock: () => { throw new Error('stopped'); },
-  });
-  const messages = [message('setup', 'account', { remaining: '5' }), message('setup', 'clock'), message('setup', 'balance')];
-  assert.deepEqual(await states.handle(message('setup', 'batch', { messages })), {
-    ok: true,
-    values: { responses: [{ ok: true, values: { key: 'k_5' } }, { error: 'stopped' }, { unsupported: 'no state balance' }] },
-  });
-  const empty = message('setup', 'batch', { messages: [] });
-  assert.deepEqual(await states.handle(empty), { ok: true, values: { responses: [] } });
-});
-
 test('it is a request listener', async () => {
   const states = stateHandler({ account: () => ({ key: 'k' }) });
   const served = await hosting.listen(states.http);

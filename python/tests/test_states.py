@@ -52,16 +52,6 @@ def test_methods_get_the_parameters_that_they_name():
     assert handler.calls == [("account", Decimal(5))]
 
 
-def test_a_batch_is_obeyed_message_by_message():
-    messages = [CREATE, message("setup", "clock", advance_ms="5"), message("setup", "rate.limited")]
-    batch = message("setup", "batch", messages=messages)
-    alone, together = Recorder(), Recorder()
-    responses = [asyncio.run(alone.handle_async(one)) for one in messages]
-    assert asyncio.run(together.handle_async(batch)) == {"ok": True, "values": {"responses": responses}}
-    assert together.calls == alone.calls == [("account", Decimal(5)), 5]
-    assert alone.handle(message("setup", "batch", messages=[])) == {"ok": True, "values": {"responses": []}}
-
-
 def test_states_end_behind_the_yield():
     handler = Recorder()
     for action in ("setup", "teardown", "teardown"):

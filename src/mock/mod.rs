@@ -38,7 +38,6 @@ pub(crate) use response_override::{Latch, ResponseOverride};
 pub use server::{ProviderServer, ServerOptions};
 pub use state::{State, UnknownState};
 pub use state_params::{AccountNames, JobOutcome, StateParams};
-pub(crate) use state_protocol::{BATCH, MOST_IN_BATCH};
 
 pub use crate::exchange::Request;
 pub use crate::model::{BalanceValues, CredentialState};

@@ -13,14 +13,7 @@ enum Message {
     Describe,
     Setup(State, StateParams),
     Teardown(State, StateParams),
-    /// Several messages, obeyed in their order.
-    Batch(Vec<Value>),
 }
-
-/// The name of the state whose parameters are messages. It is no state of a server.
-pub(crate) const BATCH: &str = "batch";
-/// How many messages a batch may have.
-pub(crate) const MOST_IN_BATCH: usize = 16;
 
 impl Provider {
     /// Handles one message of the state protocol, and returns the response. Errors are part of the response.
@@ -56,10 +49,6 @@ pub(super) fn handle(providers: &[&Provider], message: &Value) -> Value {
             let names: Vec<&str> = State::ALL.into_iter().map(State::as_str).collect();
             json!({ "ok": true, "values": { "states": names } })
         }
-        Ok(Message::Batch(messages)) => {
-            let responses: Vec<Value> = messages.iter().map(|message| handle(providers, message)).collect();
-            json!({ "ok": true, "values": { "responses": responses } })
-        }
         Ok(Message::Setup(state, params)) => {
             let done = first.setup(state, &params);
             for provider in others {
@@ -93,26 +82,10 @@ impl Message {
             Some("teardown") => Self::Teardown,
             _ => return Err(json!({ "error": "`action` is not setup, teardown or describe" })),
         };
-        if action == Some("setup") && message["state"] == BATCH {
-            return Self::parse_batch(&message["params"]);
-        }
         let state = message["state"].as_str().unwrap_or_default().parse::<State>();
         let state = state.map_err(|unknown| unsupported(&unknown.to_string()))?;
         let params = StateParams::from_json(&message["params"]).map_err(|why| json!({ "error": why }))?;
         Ok(make(state, params))
-    }
-
-    fn parse_batch(params: &Value) -> Result<Self, Value> {
-        let Some(messages) = params["messages"].as_array() else {
-            return Err(json!({ "error": "`messages` is not an array" }));
-        };
-        if messages.len() > MOST_IN_BATCH {
-            return Err(json!({ "error": format!("a batch has at most {MOST_IN_BATCH} messages") }));
-        }
-        if messages.iter().any(|message| message["state"] == BATCH) {
-            return Err(json!({ "error": "a batch is not part of another" }));
-        }
-        Ok(Self::Batch(messages.clone()))
     }
 }
 

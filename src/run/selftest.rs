@@ -28,9 +28,8 @@ const LONGEST_CALL: Duration = Duration::from_secs(3);
 
 /// How many rows run concurrently that mostly wait for a deadline.
 const WAITING: usize = 64;
-/// How many other rows run concurrently on each core. Each has several subjects at the same time, so that more would only hold more
-/// memory.
-const WORKING: usize = 4;
+/// How many other rows run concurrently.
+const WORKING: usize = 24;
 
 /// The results of a selftest.
 #[derive(Debug)]
@@ -105,8 +104,7 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Resu
         jobs: jobs.into(),
         concurrency: options.jobs.unwrap_or(concurrency).max(1),
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let queues = vec![queue(working, WORKING * cores), queue(waiting, WAITING)];
+    let queues = vec![queue(working, WORKING), queue(waiting, WAITING)];
     let seed = harness.settings.seed;
     let rows = workers::run_all(queues, move |(n, (contract, entry))| {
         let harness = harness.clone();

@@ -6,7 +6,6 @@ mod process_group;
 mod server;
 mod session;
 mod state_handler;
-mod state_queue;
 mod states;
 mod timeout;
 mod waits;

@@ -9,9 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::adapter::{StderrTail, drain};
 use super::process_group::ProcessGroup;
-use super::state_queue::{self, StateQueue};
-use crate::exchange::{Addresses, Failure, Flight, Http, Request, quote, quote_message};
-use crate::mock::{MOST_IN_BATCH, Provider, State};
+use crate::exchange::{Addresses, Flight, Http, Request, quote, quote_message};
+use crate::mock::{Provider, State};
 
 /// The time limit for one message to a handler.
 const HANDLER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -55,35 +54,25 @@ pub(super) struct Wire {
     http: Option<Http>,
     /// Messages to the handler count as requests in flight.
     pub(super) flight: Option<Arc<Flight>>,
-    pub(super) queue: Arc<StateQueue>,
 }
 
 impl Wire {
     /// The connection to this handler at one of these addresses.
     pub(super) fn to(handler: &Handler, addresses: &Addresses) -> Self {
         let is_remote = matches!(handler, Handler::Http(_));
-        let longest = time_for(MOST_IN_BATCH);
-        let http = is_remote.then(|| Http::to(addresses.clone(), longest).ok()).flatten();
-        Self { http, ..Self::default() }
+        let http = is_remote.then(|| Http::to(addresses.clone(), HANDLER_TIMEOUT).ok()).flatten();
+        Self { http, flight: None }
     }
 
-    /// Sends a message to a handler, perhaps together with others, and returns the response to it.
-    pub(super) async fn call(&self, handler: &Handler, message: Value) -> Result<Value, StateError> {
+    /// Sends a message to a handler, and returns its response.
+    pub(super) async fn call(&self, handler: &Handler, message: &Value) -> Result<Value, StateError> {
+        let _permit = match &self.flight {
+            Some(flight) => Some(flight.take_own().await),
+            None => None,
+        };
         match handler {
-            Handler::Http(_) | Handler::Command(_) => state_queue::exchange(self, handler, message).await,
-            Handler::Absent | Handler::Embedded(_) => Err(StateError::NoHandler),
-        }
-    }
-
-    /// Sends a message by itself. It may take as long as this number of messages.
-    pub(super) async fn send(&self, handler: &Handler, message: &Value, count: usize) -> Result<Value, StateError> {
-        let longest = time_for(count);
-        match handler {
-            Handler::Http(url) => {
-                let sent = tokio::time::timeout(longest, self.post(url, message)).await;
-                sent.unwrap_or_else(|_| Err(StateError::Failed(Failure::Timeout(longest).to_string())))
-            }
-            Handler::Command(command) => run(command, message, longest).await,
+            Handler::Http(url) => self.post(url, message).await,
+            Handler::Command(command) => run(command, message).await,
             Handler::Absent | Handler::Embedded(_) => Err(StateError::NoHandler),
         }
     }
@@ -117,13 +106,8 @@ pub(super) fn values_of(state: State, response: &Value) -> Result<Value, StateEr
     Ok(response["values"].clone())
 }
 
-/// The time limit for this number of messages in one.
-fn time_for(count: usize) -> Duration {
-    HANDLER_TIMEOUT * u32::try_from(count.max(1)).unwrap_or(u32::MAX)
-}
-
 /// Runs a handler command for one message. What it started ends with it.
-async fn run(command: &str, message: &Value, longest: Duration) -> Result<Value, StateError> {
+async fn run(command: &str, message: &Value) -> Result<Value, StateError> {
     let failed = |error: &dyn std::fmt::Display| StateError::Failed(format!("`{command}`: {error}"));
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
     let mut process = tokio::process::Command::new(shell);
@@ -165,9 +149,9 @@ async fn run(command: &str, message: &Value, longest: Duration) -> Result<Value,
             }
         }
     };
-    let ended = tokio::time::timeout(longest, ended).await;
+    let ended = tokio::time::timeout(HANDLER_TIMEOUT, ended).await;
     group.kill();
-    let (output, status) = ended.map_err(|_| failed(&format_args!("no response within {} s", longest.as_secs())))?;
+    let (output, status) = ended.map_err(|_| failed(&"no response within 10 s"))?;
     let status = status.map_err(|error| failed(&error))?;
     if output.len() as u64 > LARGEST_RESPONSE {
         return Err(failed(&format!("its response is longer than {LARGEST_RESPONSE} bytes")));

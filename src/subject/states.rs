@@ -85,15 +85,6 @@ impl ActiveState {
     pub fn is_account(&self) -> bool {
         self.state == State::Account
     }
-
-    /// Whether the state concerns this account alone, so that it may last as long as the account.
-    #[must_use]
-    pub fn concerns_only(&self, account: &Self) -> bool {
-        let of_one = matches!(self.state, State::Balance | State::KeyRevoked | State::KeyExpired | State::JobsSettled);
-        let same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
-        let (own, other) = (&self.params, &account.params);
-        of_one && account.is_account() && (same(&own.key, &other.key) || same(&own.tenant, &other.tenant))
-    }
 }
 
 impl States {
@@ -220,7 +211,7 @@ impl States {
         let response = match &self.handler {
             Handler::Absent => return Err(StateError::NoHandler),
             Handler::Embedded(provider) => return self.call(provider, action, state, params),
-            Handler::Http(_) | Handler::Command(_) => self.wire.call(&self.handler, message()).await?,
+            Handler::Http(_) | Handler::Command(_) => self.wire.call(&self.handler, &message()).await?,
         };
         let values = values_of(state, &response)?;
         Ok(lock(&self.issued).record(&values))
@@ -297,7 +288,7 @@ impl ClockMover {
     pub(super) async fn move_by(&self, ms: u64) -> Result<(), StateError> {
         let params = StateParams::advance_ms(ms);
         let message = message_of(StateAction::Setup, State::Clock, &params.to_json());
-        let response = self.wire.call(&self.handler, message).await?;
+        let response = self.wire.call(&self.handler, &message).await?;
         values_of(State::Clock, &response).map(drop)
     }
 }

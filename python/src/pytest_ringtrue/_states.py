@@ -69,8 +69,6 @@ class StateHandler:
 
     def handle(self, message: Message, run: Callable[[Awaitable[Any]], Any] | None = None) -> Message:
         """Obeys one message of the state protocol. `run` waits for what is `async`."""
-        if _is_batch(message):
-            return _batch_of([self.handle(one, run) for one in _messages_in(message)])
         steps = self._obey(message)
         try:
             awaitable = next(steps)
@@ -88,8 +86,6 @@ class StateHandler:
 
     async def handle_async(self, message: Message) -> Message:
         """Obeys one message of the state protocol."""
-        if _is_batch(message):
-            return _batch_of([await self.handle_async(one) for one in _messages_in(message)])
         steps = self._obey(message)
         try:
             awaitable = next(steps)
@@ -196,18 +192,6 @@ class StateHandler:
         answer = self.handle_bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(answer).encode()]
-
-
-def _is_batch(message: Message) -> bool:
-    return message.get("action") == "setup" and message.get("state") == "batch"
-
-
-def _messages_in(batch: Message) -> list[Message]:
-    return (batch.get("params") or {}).get("messages") or []
-
-
-def _batch_of(responses: list[Message]) -> Message:
-    return {"ok": True, "values": {"responses": responses}}
 
 
 def _no_loop(awaitable: Awaitable[Any]) -> Any:

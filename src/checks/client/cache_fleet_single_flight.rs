@@ -23,7 +23,7 @@ use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, S
 use crate::checks::client::support::cache_support::caches;
 use crate::checks::client::support::fleet::open_fleet;
 use crate::checks::client_session::ClientSession;
-use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT, Observed, Patience};
+use crate::checks::client_trial::{ClientTrial, MIN_CALL_TIMEOUT, Observed};
 use crate::checks::standards::declared;
 use crate::checks::verdict::Side;
 use crate::client::Capability;
@@ -51,8 +51,6 @@ pub(super) const CHECK: Check = Check {
 
 /// How long a second request may follow the first.
 const FOLLOWS: Duration = Duration::from_millis(300);
-/// How long the reference client is awaited: its requests are not repeated, and its leases last in virtual time only.
-const WITHOUT_REPETITIONS: Duration = Duration::from_secs(2);
 
 async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let true_balance = trial.credits(100);
@@ -117,9 +115,7 @@ async fn at_once(
         latch.open();
         arrived
     };
-    let once = trial.subject.never_repeats();
-    let patience = |session| if once { Patience::until(WITHOUT_REPETITIONS) } else { trial.patience(session) };
-    let observe = |session| trial.observe(session, Function::Check, patience(session));
+    let observe = |session| trial.observe(session, Function::Check, trial.patience(session));
     let (one, other, arrived) = join3(observe(first), observe(second), release).await;
     if !arrived {
         return Err(Stop::Inconclusive("no request was made".to_owned()));

@@ -81,7 +81,11 @@ async fn tenants(trial: &ServerTrial<'_>) -> Result<Vec<TestAccount>, Stop> {
             .map(|allowed| BalanceValues { allowed: Some(allowed), ..BalanceValues::default() })
             .collect()
     };
-    trial.accounts(&balances).await.into_iter().collect()
+    let mut accounts = Vec::new();
+    for balance in balances {
+        accounts.push(trial.account(balance).await?);
+    }
+    Ok(accounts)
 }
 
 fn judge_own(trial: &ServerTrial<'_>, account: &TestAccount, reading: &BalanceRead, order: &str) -> Judgement {

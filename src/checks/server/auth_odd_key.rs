@@ -67,11 +67,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         (Oddity::Text, "with percent signs in the credential", format!("{prefix}%00%0d%0aX-Admin:%20true")),
         (Oddity::Text, "with dots and slashes in the credential", format!("{prefix}../../etc/passwd")),
     ];
-    let judge_key = async |(oddity, about, key): (Oddity, &str, String)| {
+    for (oddity, about, key) in malformed {
         let exchange = send_with_invalid_key(trial, operation, &key).await?;
-        judge_odd(trial, operation, &exchange, oddity, about).await
-    };
-    trial.each(malformed, judge_key).await
+        judge_odd(trial, operation, &exchange, oddity, about).await?;
+    }
+    Ok(())
 }
 
 /// What is odd about a credential.

@@ -78,8 +78,10 @@ async fn judge_payers(trial: &ServerTrial<'_>) -> Judgement {
     if !shows_amounts(trial.contract) {
         return Ok(());
     }
-    let balances: Vec<_> = (0..PAYERS).map(|_| trial.credits(1000)).collect();
-    let payers = trial.accounts(&balances).await.into_iter().collect::<Result<Vec<_>, Stop>>()?;
+    let mut payers = Vec::new();
+    for _ in 0..PAYERS {
+        payers.push(trial.account(trial.credits(1000)).await?);
+    }
     for _ in 0..ROUNDS {
         let options = SendOptions { fresh: true, ..SendOptions::default() };
         let payments = join_all(payers.iter().map(|payer| pay_with_options(trial, payer, options))).await;

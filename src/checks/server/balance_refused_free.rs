@@ -55,26 +55,6 @@ fn promise(contract: &Contract) -> Option<&Promise> {
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let Some(promise) = promise(trial.contract) else { return Ok(()) };
     trial.may_spend()?;
-    let judge_refusal = async |refusal: Refusal| match refusal {
-        Refusal::Invalid => judge_invalid_bodies(trial, promise).await,
-        Refusal::Short { left, calls } => judge_short_account(trial, promise, left, calls).await,
-    };
-    let cost = trial.operation(Role::Spend)?.cost.as_ref().and_then(|cost| cost.amount);
-    let too_few = cost.filter(|cost| *cost > Decimal::ONE).map(|cost| cost - Decimal::ONE);
-    let short = [Some((Decimal::ZERO, 2)), too_few.map(|left| (left, 1))].into_iter().flatten();
-    let short = short.map(|(left, calls)| Refusal::Short { left, calls });
-    trial.each(std::iter::once(Refusal::Invalid).chain(short), judge_refusal).await
-}
-
-/// Why paid calls are refused.
-enum Refusal {
-    /// Their bodies are invalid.
-    Invalid,
-    /// So few credits are left.
-    Short { left: Decimal, calls: u32 },
-}
-
-async fn judge_invalid_bodies(trial: &ServerTrial<'_>, promise: &Promise) -> Judgement {
     let mut account = open_account(trial, trial.credits(20)).await?;
     for body in BODIES {
         let Some(request) = invalid_request(trial, &account, body)? else { continue };
@@ -86,15 +66,17 @@ async fn judge_invalid_bodies(trial: &ServerTrial<'_>, promise: &Promise) -> Jud
             account = open_account(trial, trial.credits(20)).await?;
         }
     }
-    Ok(())
-}
-
-async fn judge_short_account(trial: &ServerTrial<'_>, promise: &Promise, left: Decimal, calls: u32) -> Judgement {
-    let account = open_account(trial, trial.credits(left)).await?;
-    for _ in 0..calls {
-        if pay(trial, &account).await?.result.class != Class::Success {
-            read_unchanged_balance(trial, promise, &account).await?;
+    let empty = open_account(trial, trial.credits(0)).await?;
+    for _ in 0..2 {
+        if pay(trial, &empty).await?.result.class != Class::Success {
+            read_unchanged_balance(trial, promise, &empty).await?;
         }
+    }
+    let cost = trial.operation(Role::Spend)?.cost.as_ref().and_then(|cost| cost.amount);
+    let Some(too_few) = cost.filter(|cost| *cost > Decimal::ONE).map(|cost| cost - Decimal::ONE) else { return Ok(()) };
+    let account = open_account(trial, trial.credits(too_few)).await?;
+    if pay(trial, &account).await?.result.class != Class::Success {
+        read_unchanged_balance(trial, promise, &account).await?;
     }
     Ok(())
 }

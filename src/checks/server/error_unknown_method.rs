@@ -71,10 +71,10 @@ async fn judge_methods(
         .filter(|other| other.path == operation.path || path_matches(&other.path, path))
         .map(|other| other.method.as_str())
         .collect();
-    let judge_method = async |method: &&str| {
+    for method in methods.iter().filter(|method| !documented.contains(method)) {
         let request = Request { body: None, ..trial.request(operation, account) };
         let exchange = trial.send(Request { method: (*method).to_owned(), ..request }).await?;
-        judge_unrouted(trial, &exchange, Condition::MethodUnknown)
-    };
-    trial.each(methods.iter().filter(|method| !documented.contains(method)), judge_method).await
+        judge_unrouted(trial, &exchange, Condition::MethodUnknown)?;
+    }
+    Ok(())
 }

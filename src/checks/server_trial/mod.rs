@@ -79,7 +79,7 @@ impl<'r> ServerTrial<'r> {
         Self { core, subject, journal, transport, begun: Instant::now() }
     }
 
-    /// Tears down all states except the accounts and what concerns one of them alone, and returns the summary.
+    /// Tears down all states except the accounts, and returns the summary.
     ///
     /// The accounts stay until the trial was repeated, because a server that mixes up tenants may show those of an earlier trial.
     pub async fn finish(&self) -> TrialSummary {
@@ -88,27 +88,22 @@ impl<'r> ServerTrial<'r> {
         self.evidence.take_summary()
     }
 
-    /// Tears down all states except the accounts and what concerns one of them alone.
+    /// Tears down all states except the accounts.
     pub(in crate::checks) async fn tear_down_conditions(&self) {
         let conditions = self.with_progress(|progress| {
-            let (accounts, states): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut progress.states).into_iter().partition(ActiveState::is_account);
-            let (lasting, conditions): (Vec<_>, Vec<_>) =
-                states.into_iter().partition(|state| accounts.iter().any(|account| state.concerns_only(account)));
-            progress.states = accounts.into_iter().chain(lasting).collect();
+            let states = std::mem::take(&mut progress.states);
+            let (accounts, conditions) = states.into_iter().partition(ActiveState::is_account);
+            progress.states = accounts;
             conditions
         });
         self.tear_down(conditions).await;
     }
 
-    /// Closes the accounts that were opened, after what concerns one of them alone.
+    /// Closes the accounts that were opened.
     pub async fn close(&self) {
-        let all = self.with_progress(|progress| std::mem::take(&mut progress.states));
-        let (accounts, conditions): (Vec<_>, Vec<_>) = all.into_iter().partition(ActiveState::is_account);
-        for states in [conditions, accounts] {
-            // Accounts are independent of each other, and so is what concerns one of them.
-            join_all(states.iter().rev().map(|state| self.subject.states.teardown(state))).await;
-        }
+        let accounts = self.with_progress(|progress| std::mem::take(&mut progress.states));
+        // Accounts are independent of each other.
+        join_all(accounts.iter().map(|account| self.subject.states.teardown(account))).await;
     }
 
     async fn tear_down(&self, states: Vec<ActiveState>) {

@@ -10,4 +10,3 @@ mod providers;
 mod server;
 mod shapes;
 mod shards;
-mod state_batches;

@@ -33,8 +33,8 @@ pub(in crate::checks) async fn in_every_state(trial: &ServerTrial<'_>) -> Result
         return Ok(vec![trial.account_a().await?]);
     }
     let mut accounts = Vec::new();
-    for account in trial.accounts(&balances(trial.contract)).await {
-        match account {
+    for balance in balances(trial.contract) {
+        match trial.account(balance).await {
             Ok(account) => accounts.push(account),
             // A server need not support every amount.
             Err(Stop::CouldNotRun(_)) if !accounts.is_empty() => {}
