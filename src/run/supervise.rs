@@ -114,7 +114,7 @@ async fn elapsed(time: Duration) {
     let (waiting, abandoned) = mpsc::channel::<()>();
     let clock = thread::Builder::new().spawn(move || {
         if abandoned.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
-            // The receiver is gone if nobody waits any more.
+            // The receiver is gone if the caller has stopped waiting.
             let _ = ring.send(());
         }
     });
@@ -167,7 +167,7 @@ mod tests {
         RunPlan::of(Side::Server, &RunOptions::default()).expect("a plan")
     }
 
-    /// A supervision without a limit, of which nobody is told.
+    /// A supervision without a limit and without a listener.
     fn silent(plan: &RunPlan) -> Supervision<'_> {
         Supervision { plan, max_time: None, events: &Silent, status: &RunStatus::default }
     }

@@ -45,7 +45,7 @@ impl Waits {
         Wait { waits: self, ticket: None }
     }
 
-    /// How long it takes until the last wait in real time ends; `None` if there is none.
+    /// How long it takes until the last wait in real time ends; `None` if no wait goes on.
     #[must_use]
     pub fn time_left(&self) -> Option<Duration> {
         let last = lock(&self.0).ends.values().max().copied();

@@ -118,7 +118,7 @@ pub(super) const FAULTS: &[ServerFault] = &[
     },
 ];
 
-/// The first credential of the request, as it was sent; empty if there is none.
+/// The first credential of the request, as it was sent; empty if the request has no credential.
 fn key(view: &EditView<'_>) -> Vec<u8> {
     values(view.contract, view.request).into_iter().next().unwrap_or_default()
 }

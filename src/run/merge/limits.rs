@@ -54,7 +54,7 @@ fn result(check: &mut CheckResult) {
     list(steps);
     list(notes);
     exchanges.truncate(MAX_EXCHANGES);
-    // Half of a case is none.
+    // A case that is too long is left out as a whole, because a part of it cannot be repeated.
     if case.as_ref().is_some_and(|case| case.to_string().len() > MAX_CASE) {
         *case = None;
     }

@@ -1,4 +1,4 @@
-//! Reads the report of a shard. Whoever wrote the file is not known, so nothing in it is taken for granted.
+//! Reads the report of a shard. The author of the file is unknown, so everything in it is checked.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -84,7 +84,7 @@ impl ShardReport {
         let started_at: Result<jiff::Timestamp, _> = report.started_at.parse();
         report.started_at = started_at.map_err(|_| invalid("its `started_at` is no time"))?.to_string();
         if !is_digest(&report.contract.digest) {
-            return Err(invalid("the digest of its contract is none"));
+            return Err(invalid("the digest of its contract is not a SHA-256 digest"));
         }
         if !["server", "client", "traffic"].contains(&report.subject.kind.as_str()) {
             return Err(invalid("its subject is neither a server nor a client nor traffic"));

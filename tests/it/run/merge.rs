@@ -83,7 +83,7 @@ async fn reports_that_are_not_exactly_all_shards_are_refused() {
     for (at, value, why) in [
         ("/ringtrue", json!("0.0.1"), "ringtrue 0.0.1 made it, and this is"),
         ("/schema", json!("ringtrue/report/9"), "its `schema` is `ringtrue/report/9`"),
-        ("/contract/digest", json!("\u{1b}]0;x"), "the digest of its contract is none"),
+        ("/contract/digest", json!("\u{1b}]0;x"), "the digest of its contract is not a SHA-256 digest"),
         ("/subject/kind", json!("parrot"), "its subject is neither a server nor a client nor traffic"),
         ("/started_at", json!("yesterday"), "its `started_at` is no time"),
         ("/checks/0/id", json!("auth.\u{1b}[2J"), "which is no check of this run"),
