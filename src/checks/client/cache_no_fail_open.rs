@@ -88,7 +88,7 @@ struct Met {
     read: Call,
 }
 
-/// A client may end its back-off after a failure; that is over long before an answer would be out of date. Those that do not tell
+/// A client may back off after a failure. The back-off ends long before a response would be out of date. Those that do not tell
 /// the truth yet are asked again when they have, by their own clock or by the real one, for which all of them wait together.
 async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], true_balance: &BalanceValues) -> Result<(), Stop> {
     let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };

@@ -82,7 +82,7 @@ impl ShardReport {
         }
         let invalid = |reason: &str| MergeError::Invalid { file: file.clone(), reason: reason.to_owned() };
         let started_at: Result<jiff::Timestamp, _> = report.started_at.parse();
-        report.started_at = started_at.map_err(|_| invalid("its `started_at` is no time"))?.to_string();
+        report.started_at = started_at.map_err(|_| invalid("its `started_at` is not a time"))?.to_string();
         if !is_digest(&report.contract.digest) {
             return Err(invalid("the digest of its contract is not a SHA-256 digest"));
         }

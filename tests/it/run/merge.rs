@@ -85,7 +85,7 @@ async fn reports_that_are_not_exactly_all_shards_are_refused() {
         ("/schema", json!("ringtrue/report/9"), "its `schema` is `ringtrue/report/9`"),
         ("/contract/digest", json!("\u{1b}]0;x"), "the digest of its contract is not a SHA-256 digest"),
         ("/subject/kind", json!("parrot"), "its subject is neither a server nor a client nor traffic"),
-        ("/started_at", json!("yesterday"), "its `started_at` is no time"),
+        ("/started_at", json!("yesterday"), "its `started_at` is not a time"),
         ("/checks/0/id", json!("auth.\u{1b}[2J"), "which is no check of this run"),
         ("/checks/0/verdict", json!("splendid"), "unknown variant `splendid`"),
         ("/checks", json!([]), "none of them has a result of `"),
