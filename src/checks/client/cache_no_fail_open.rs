@@ -67,7 +67,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
         let read = trial.check(&session).await?;
         met.push(Met { failure: failure.name, session, failed, read });
     }
-    take_breath(trial, &mut met, &true_balance).await?;
+    check_after_back_off(trial, &mut met, &true_balance).await?;
     for Met { failure, failed, read, .. } in &met {
         trial.judge(&promise, Role::Balance, &[failed, read], read.reports(&true_balance), || {
             format!(
@@ -88,9 +88,13 @@ struct Met {
     read: Call,
 }
 
-/// A client may back off after a failure. The back-off ends long before a response would be out of date. Those that do not tell
-/// the truth yet are asked again when they have, by their own clock or by the real one, for which all of them wait together.
-async fn take_breath(trial: &ClientTrial<'_>, met: &mut [Met], true_balance: &BalanceValues) -> Result<(), Stop> {
+/// A client may back off after a failure. The back-off ends long before a response would be out of date. Those that do
+/// not report the balance yet are asked again afterwards, by their own clock or by the real one, for which all of them wait together.
+async fn check_after_back_off(
+    trial: &ClientTrial<'_>,
+    met: &mut [Met],
+    true_balance: &BalanceValues,
+) -> Result<(), Stop> {
     let clocks: &[bool] = if trial.passing() == Passing::Moved { &[false, true] } else { &[true] };
     for real in clocks {
         let mut waiting: Vec<&mut Met> = met.iter_mut().filter(|met| !met.read.reports(true_balance)).collect();

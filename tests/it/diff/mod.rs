@@ -18,114 +18,134 @@ fn with(from: &str, to: &str) -> Contract {
     read(&ACME.replace(from, to))
 }
 
-/// An edit, and the change that it is.
-type Case = (&'static str, &'static str, &'static str, Effect);
+/// An edit, the change that it is, and what it means for a client and for a server that are left as they are.
+type Case = (&'static str, &'static str, &'static str, Effect, Effect);
 
 const CASES: &[Case] = &[
-    ("https://api.acme.example\n", "https://new.acme.example\n", "server.moved", Effect::Breaking),
-    ("name: X-Acme-Key", "name: X-Key", "credential.moved", Effect::Breaking),
-    ("name: X-Acme-Key", "name: x-acme-key", "", Effect::Compatible),
-    ("prefix: ak_", "prefix: bk_", "credential.prefix", Effect::Check),
-    ("remaining: {pointer: /limit, minus: /used}", "remaining: {pointer: /limit}", "locator.moved", Effect::Breaking),
-    ("          total: /limit\n", "", "locator.removed", Effect::Breaking),
-    ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Breaking),
-    ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Compatible),
+    ("https://api.acme.example\n", "https://new.acme.example\n", "server.moved", Effect::Breaking, Effect::Compatible),
+    ("name: X-Acme-Key", "name: X-Key", "credential.moved", Effect::Breaking, Effect::Breaking),
+    ("name: X-Acme-Key", "name: x-acme-key", "", Effect::Compatible, Effect::Compatible),
+    ("prefix: ak_", "prefix: bk_", "credential.prefix", Effect::Check, Effect::Check),
+    (
+        "remaining: {pointer: /limit, minus: /used}",
+        "remaining: {pointer: /limit}",
+        "locator.moved",
+        Effect::Breaking,
+        Effect::Breaking,
+    ),
+    ("          total: /limit\n", "", "locator.removed", Effect::Breaking, Effect::Compatible),
+    ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Breaking, Effect::Compatible),
+    ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Compatible, Effect::Breaking),
     (
         "      kind: permitted\n      max_ttl_ms: 30000",
         "      kind: none",
         "caching.server.shorter",
         Effect::Compatible,
+        Effect::Breaking,
     ),
-    ("      max_ttl_ms: 30000\n", "", "caching.server.longer", Effect::Breaking),
-    ("    mode: closed\n", "    mode: open\n    allowed: true\n", "failure.changed", Effect::Breaking),
-    ("amount: \"2\"", "amount: \"3\"", "cost.changed", Effect::Breaking),
-    ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Compatible),
-    ("body.used <= body.limit", "body.used < body.limit", "invariant.changed", Effect::Check),
-    ("        free: Reading the balance is free.\n", "", "promise.withdrawn", Effect::Breaking),
+    ("      max_ttl_ms: 30000\n", "", "caching.server.longer", Effect::Breaking, Effect::Compatible),
+    (
+        "    mode: closed\n",
+        "    mode: open\n    allowed: true\n",
+        "failure.changed",
+        Effect::Breaking,
+        Effect::Breaking,
+    ),
+    ("amount: \"2\"", "amount: \"3\"", "cost.changed", Effect::Breaking, Effect::Compatible),
+    ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Compatible, Effect::Breaking),
+    ("body.used <= body.limit", "body.used < body.limit", "invariant.changed", Effect::Check, Effect::Check),
+    ("        free: Reading the balance is free.\n", "", "promise.withdrawn", Effect::Breaking, Effect::Compatible),
     (
         "free: Reading the balance is free.",
         "free: {level: should, quote: Reading the balance is free.}",
         "promise.weakened",
         Effect::Check,
+        Effect::Compatible,
     ),
-    ("limit: {type: integer}", "limit: {type: [integer, \"null\"]}", "type.nullable", Effect::Breaking),
-    ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Breaking),
-    ("limit: {type: integer}", "limit: {type: string}", "type.changed", Effect::Breaking),
-    ("limit: {type: integer}", "limit: {type: integer, minimum: 0}", "limit.narrowed", Effect::Compatible),
-    ("limit: {type: integer}", "limit: {type: integer, enum: [100]}", "enum.closed", Effect::Compatible),
-    ("required: [limit, used]", "required: [limit]", "member.optional", Effect::Breaking),
+    (
+        "limit: {type: integer}",
+        "limit: {type: [integer, \"null\"]}",
+        "type.nullable",
+        Effect::Breaking,
+        Effect::Compatible,
+    ),
+    ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Breaking, Effect::Compatible),
+    ("limit: {type: integer}", "limit: {type: string}", "type.changed", Effect::Breaking, Effect::Breaking),
+    (
+        "limit: {type: integer}",
+        "limit: {type: integer, minimum: 0}",
+        "limit.narrowed",
+        Effect::Compatible,
+        Effect::Breaking,
+    ),
+    (
+        "limit: {type: integer}",
+        "limit: {type: integer, enum: [100]}",
+        "enum.closed",
+        Effect::Compatible,
+        Effect::Breaking,
+    ),
+    ("required: [limit, used]", "required: [limit]", "member.optional", Effect::Breaking, Effect::Compatible),
     (
         "                  used: {type: integer}\n",
         "                  used: {type: integer}\n                  plan: {type: string}\n",
         "member.added",
         Effect::Compatible,
+        Effect::Compatible,
     ),
-    ("required: [scene]", "required: [scene, size]", "member.required", Effect::Breaking),
+    ("required: [scene]", "required: [scene, size]", "member.required", Effect::Breaking, Effect::Compatible),
     (
         "scene: {type: string}\n",
         "scene: {type: string}\n                size: {type: string}\n",
         "member.added",
         Effect::Compatible,
+        Effect::Compatible,
     ),
-    ("scene: {type: string}\n", "scene: {type: string, maxLength: 10}\n", "limit.narrowed", Effect::Breaking),
-    ("scene: {type: string}\n", "scene: {type: [string, integer]}\n", "type.widened", Effect::Compatible),
-    ("scene: {type: string}\n", "scene: {enum: [teapot]}\n", "enum.closed", Effect::Breaking),
-    ("        required: true\n        content:", "        required: false\n        content:", "", Effect::Compatible),
-    ("  /credits:\n", "  /credit:\n", "operation.moved", Effect::Breaking),
-    ("        \"201\":\n", "        \"202\":\n", "response.status", Effect::Breaking),
+    (
+        "scene: {type: string}\n",
+        "scene: {type: string, maxLength: 10}\n",
+        "limit.narrowed",
+        Effect::Breaking,
+        Effect::Compatible,
+    ),
+    (
+        "scene: {type: string}\n",
+        "scene: {type: [string, integer]}\n",
+        "type.widened",
+        Effect::Compatible,
+        Effect::Breaking,
+    ),
+    ("scene: {type: string}\n", "scene: {enum: [teapot]}\n", "enum.closed", Effect::Breaking, Effect::Compatible),
+    (
+        "        required: true\n        content:",
+        "        required: false\n        content:",
+        "",
+        Effect::Compatible,
+        Effect::Breaking,
+    ),
+    ("  /credits:\n", "  /credit:\n", "operation.moved", Effect::Breaking, Effect::Breaking),
+    ("        \"201\":\n", "        \"202\":\n", "response.status", Effect::Breaking, Effect::Breaking),
     (
         "              required: true\n              schema: {type: string, pattern",
         "              schema: {type: string, pattern",
         "header.optional",
         Effect::Breaking,
+        Effect::Compatible,
     ),
 ];
 
 #[test]
-fn change_has_the_effect_that_it_has_on_a_client() {
+fn change_has_the_effect_that_it_has_on_clients_and_servers() {
     let old = read(ACME);
-    for (from, to, id, effect) in CASES {
+    for (from, to, id, effect, servers) in CASES {
         let difference = Difference::of(&old, &with(from, to));
         let worst = difference.changes.iter().map(|change| change.effect).min().unwrap_or(Effect::Compatible);
         assert_eq!(worst, *effect, "{from} → {to}: {}", difference.to_text());
-        let servers = difference.changes.iter().any(|change| change.server == Effect::Breaking);
-        assert_eq!(difference.breaks(), *effect == Effect::Breaking || servers, "{from} → {to}");
+        let found = difference.changes.iter().map(|change| change.server).min().unwrap_or(Effect::Compatible);
+        assert_eq!(found, *servers, "{from} → {to}, servers: {}", difference.to_text());
+        assert_eq!(difference.breaks(), [effect, servers].contains(&&Effect::Breaking), "{from} → {to}");
         let found = difference.changes.iter().any(|change| change.id == *id && change.effect == *effect);
         assert!(found || id.is_empty(), "{from} → {to}: no {id}: {}", difference.to_text());
-    }
-}
-
-/// An edit, and what it means for a server that is left as it is.
-const SERVERS: &[(&str, &str, &str, Effect)] = &[
-    ("https://api.acme.example\n", "https://new.acme.example\n", "server.moved", Effect::Compatible),
-    ("name: X-Acme-Key", "name: X-Key", "credential.moved", Effect::Breaking),
-    ("          total: /limit\n", "", "locator.removed", Effect::Compatible),
-    ("max_ttl_ms: 30000", "max_ttl_ms: 60000", "caching.server.longer", Effect::Compatible),
-    ("max_ttl_ms: 30000", "max_ttl_ms: 10000", "caching.server.shorter", Effect::Breaking),
-    ("amount: \"2\"", "amount: \"1\"", "cost.changed", Effect::Breaking),
-    ("        free: Reading the balance is free.\n", "", "promise.withdrawn", Effect::Compatible),
-    ("limit: {type: integer}", "limit: {type: number}", "type.widened", Effect::Compatible),
-    ("limit: {type: integer}", "limit: {type: integer, minimum: 0}", "limit.narrowed", Effect::Breaking),
-    ("required: [limit, used]", "required: [limit]", "member.optional", Effect::Compatible),
-    ("required: [scene]", "required: [scene, size]", "member.required", Effect::Compatible),
-    ("scene: {type: string}\n", "scene: {type: [string, integer]}\n", "type.widened", Effect::Breaking),
-    (
-        "                  used: {type: integer}\n",
-        "                  used: {type: integer}\n                  plan: {type: string}\n",
-        "member.added",
-        Effect::Compatible,
-    ),
-    ("  /credits:\n", "  /credit:\n", "operation.moved", Effect::Breaking),
-];
-
-#[test]
-fn change_has_the_effect_that_it_has_on_a_server_that_is_left_as_it_is() {
-    let old = read(ACME);
-    for (from, to, id, effect) in SERVERS {
-        let difference = Difference::of(&old, &with(from, to));
-        let change =
-            difference.changes.iter().find(|change| change.id == *id).unwrap_or_else(|| panic!("{from} → {to}"));
-        assert_eq!(change.server, *effect, "{from} → {to}: {}", difference.to_text());
     }
 }
 
