@@ -81,7 +81,7 @@ impl RecordingServer {
     /// # Errors
     /// If no port can be bound.
     pub async fn start(request_counter: Arc<AtomicU64>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { request_counter, ..Shared::default() });
         let listening = Mutex::new(Some(listen(listener, &shared)));
@@ -141,14 +141,15 @@ impl RecordingServer {
 
     /// Ends all connections and refuses new ones; `true` if they are in fact refused.
     pub async fn close(&self) -> bool {
+        // A bound socket that does not listen refuses connections. It is bound while the listener still is, where the system
+        // permits that, so that no other socket can get the port.
+        let reserved = bind(self.address).ok();
         let listening = lock(&self.listening).take();
         if let Some((stop, task)) = listening {
             let _ = stop.send(());
-            // The listener is dropped right before the port is bound again, so that no other process can take it.
             drop(task.await);
         }
-        // A bound socket that does not listen refuses connections. Without it another process could get the port.
-        *lock(&self.reserved_port) = bind(self.address).ok();
+        *lock(&self.reserved_port) = reserved.or_else(|| bind(self.address).ok());
         TcpStream::connect(self.address).await.is_err()
     }
 
@@ -159,11 +160,8 @@ impl RecordingServer {
     pub async fn reopen(&self) -> std::io::Result<()> {
         let reserved = lock(&self.reserved_port).take();
         let listener = match reserved {
-            Some(socket) => {
-                socket.set_reuseaddr(true)?;
-                socket.listen(BACKLOG)?
-            }
-            None => TcpListener::bind(self.address).await?,
+            Some(socket) => socket.listen(BACKLOG)?,
+            None => bind(self.address)?.listen(BACKLOG)?,
         };
         *lock(&self.listening) = Some(listen(listener, &self.shared));
         Ok(())
@@ -178,13 +176,14 @@ impl Drop for RecordingServer {
     }
 }
 
+/// A socket that is bound to an address, which other sockets of the server may be bound to already.
 fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
-    // Connections of the closed listener may still be in TIME_WAIT.
-    socket.set_reuseaddr(true)?;
+    // Connections of the closed listener may still be in TIME_WAIT. A system gives a port with this option to no socket that asks for
+    // any port.
+    #[cfg(unix)]
+    socket.set_reuseport(true)?;
     socket.bind(address)?;
-    // With this option the port could be given to another socket that asks for any port.
-    socket.set_reuseaddr(false)?;
     Ok(socket)
 }
 
@@ -253,5 +252,30 @@ impl Shared {
             received.push(Arc::new(ReceivedRequest { n, connection, at, endpoint, request, reply, overridden }));
         }
         self.new_request.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::RecordingServer;
+
+    #[tokio::test]
+    async fn closed_server_keeps_its_port_however_many_others_ask_for_one() {
+        let server = RecordingServer::start(Arc::default()).await.unwrap();
+        for _ in 0..3 {
+            assert!(server.close().await, "connections are refused");
+            let mut others = Vec::new();
+            for _ in 0..200 {
+                others.push(TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
+            }
+            assert!(TcpListener::bind(server.address).await.is_err(), "the port is taken");
+            server.reopen().await.unwrap();
+            // Connections of a closed listener must not keep the port from being used again.
+            TcpStream::connect(server.address).await.unwrap();
+        }
     }
 }
