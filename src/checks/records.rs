@@ -97,20 +97,30 @@ impl Records {
         holds: bool,
         reason: impl FnOnce() -> String,
     ) -> Judgement {
+        self.record(redactor, promise, operation, exchanges, (!holds).then(reason))
+    }
+
+    /// Like `judge`, with the reason of a promise that does not hold. Apart from it, because every check would have a copy.
+    fn record(
+        &mut self,
+        redactor: &Redactor,
+        promise: &Promise,
+        operation: Option<&Operation>,
+        exchanges: Vec<u64>,
+        broken: Option<String>,
+    ) -> Judgement {
         self.summary.judged += 1;
-        self.summary.count(&promise.document, &promise.quote, holds);
+        self.summary.count(&promise.document, &promise.quote, broken.is_none());
         let operation = operation.map(|operation| format!("{} {}", operation.method, operation.path));
         if self.summary.most_severe.as_ref().is_none_or(|(have, _)| have.level < promise.level) {
             self.summary.most_severe = Some((promise.clone(), operation.clone()));
         }
-        if holds {
-            return Ok(());
-        }
+        let Some(reason) = broken else { return Ok(()) };
         let steps: Vec<String> = shown_steps(&self.steps).iter().map(|step| redactor.text(step)).collect();
         let finding = Finding {
             promise: promise.clone(),
             operation,
-            reason: redactor.text(&reason()),
+            reason: redactor.text(&reason),
             steps: if steps.len() > 1 { steps } else { Vec::new() },
             exchanges,
             case: self.case.as_ref().map(|case| redactor.json(case)),

@@ -80,7 +80,10 @@ impl RecordingServer {
     ///
     /// # Errors
     /// If no port can be bound.
-    pub async fn start(request_counter: Arc<AtomicU64>) -> std::io::Result<Self> {
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime, in which the server runs.
+    pub fn start(request_counter: Arc<AtomicU64>) -> std::io::Result<Self> {
         let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0)))?.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { request_counter, ..Shared::default() });
@@ -157,7 +160,10 @@ impl RecordingServer {
     ///
     /// # Errors
     /// If another process has taken the port.
-    pub async fn reopen(&self) -> std::io::Result<()> {
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    pub fn reopen(&self) -> std::io::Result<()> {
         let reserved = lock(&self.reserved_port).take();
         let listener = match reserved {
             Some(socket) => socket.listen(BACKLOG)?,
@@ -265,7 +271,7 @@ mod tests {
 
     #[tokio::test]
     async fn closed_server_keeps_its_port_however_many_others_ask_for_one() {
-        let server = RecordingServer::start(Arc::default()).await.unwrap();
+        let server = RecordingServer::start(Arc::default()).unwrap();
         for _ in 0..3 {
             assert!(server.close().await, "connections are refused");
             let mut others = Vec::new();
@@ -273,7 +279,7 @@ mod tests {
                 others.push(TcpListener::bind(("127.0.0.1", 0)).await.unwrap());
             }
             assert!(TcpListener::bind(server.address).await.is_err(), "the port is taken");
-            server.reopen().await.unwrap();
+            server.reopen().unwrap();
             // Connections of a closed listener must not keep the port from being used again.
             TcpStream::connect(server.address).await.unwrap();
         }

@@ -52,7 +52,7 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
 
 async fn judge_role(trial: &ClientTrial<'_>, role: Role, function: Function) -> Judgement {
     let operation = trial.operation(role)?;
-    let elsewhere = RecordingServer::start(trial.subject.request_counter()).await;
+    let elsewhere = RecordingServer::start(trial.subject.request_counter());
     let elsewhere = elsewhere.map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
     let trap = elsewhere.add_endpoint("trap", Arc::new(Provider::new(trial.contract.clone())));
     for status in [301, 302, 307, 308] {

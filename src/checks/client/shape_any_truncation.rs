@@ -100,9 +100,15 @@ async fn judge(trial: &ClientTrial<'_>) -> Judgement {
     let cases = |sampler: Sampler| {
         let flag = flag.clone();
         let place = *sampler.stream("place").pick(&PLACES);
+        let balances = &balances;
         (balances.sampled(sampler), 0_usize..4096, 1_u8..40).prop_map(move |(body, at, more)| {
-            let body = flag.iter().fold(body, |body, flag| replaced(&body, flag, |_, _| Some("false".to_owned())));
-            let longer = with_last_member(&body, "rt_note", "\"more\"");
+            // Of a body without a balance, no part could be taken for one.
+            let body = flag
+                .iter()
+                .fold(balances.stating(&body), |body, flag| replaced(&body, flag, |_, _| Some("false".to_owned())));
+            // Two more members, so that every body has a comma at which it can be cut.
+            let longer = with_last_member(&body, "rt_note", "\"more\"")
+                .and_then(|longer| with_last_member(&longer, "rt_last", "\"one\""));
             let fits = |body: &String| {
                 let value = serde_json::from_str(body).ok();
                 value.is_some_and(|value| schema.is_none_or(|schema| schema.accepts(&value)))

@@ -63,7 +63,6 @@ impl<'r> ClientTrial<'r> {
         redactor: Redactor,
     ) -> Result<Self, Stop> {
         let recorder = RecordingServer::start(subject.request_counter())
-            .await
             .map_err(|error| Stop::Harness(format!("no loopback port can be had: {error}")))?;
         let (sessions, passing) = (subject.sessions(), Passing::of(subject.capabilities));
         Ok(Self { core: TrialCore::new(contract, settings, redactor), subject, recorder, sessions, passing })

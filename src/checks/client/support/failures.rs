@@ -281,7 +281,7 @@ pub(in crate::checks) async fn suffer_within(
     let call = trial.observe(session, function, patience).await;
     match &failure.mode {
         Mode::Refuse => {
-            let back = trial.recorder.reopen().await;
+            let back = trial.recorder.reopen();
             back.map_err(|error| Stop::Inconclusive(format!("another program has taken the port: {error}")))?;
         }
         Mode::Hold | Mode::Reply(_) => {

@@ -2,6 +2,7 @@
 
 use proptest::strategy::Strategy;
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use crate::checks::amounts::domain;
 use crate::checks::client::support::bodies::{balance_schema, content};
@@ -9,7 +10,7 @@ use crate::checks::client_trial::ClientTrial;
 use crate::checks::finding::Stop;
 use crate::contract::{Content, Encoding, Locator, Operation, Role, Schema};
 use crate::generate::{
-    AmountDomain, CompiledSchema, Sampler, amounts, plain_amounts, replaced, with_member, with_rows,
+    AmountDomain, CompiledSchema, Sampler, amounts, plain_amounts, replaced, with_last_member, with_member, with_rows,
 };
 use crate::model::{BalanceValues, decimal, is_settled, places, settled};
 use crate::pointer;
@@ -79,7 +80,7 @@ impl<'t> Balances<'t> {
         (self.both.conforming.conforming(), in_all, in_rows).prop_map(move |(sample, (left, total), (row, other))| {
             let mut text = self.plain(&self.both.text(sample));
             if form != Form::Generated {
-                text = self.repeated(&text, form);
+                text = self.repeated(&self.stating(&text), form);
                 text = write(&text, self.operation.fields.remaining.as_ref(), |_| left);
                 text = write(&text, self.operation.fields.total.as_ref(), |_| total);
                 for again in &self.operation.fields.remaining_repeated {
@@ -117,6 +118,25 @@ impl<'t> Balances<'t> {
         let any = [BalanceValues::default()];
         let found = on(text, &balances).or_else(|| on(&example, &balances));
         found.or_else(|| on(text, &any)).or_else(|| on(&example, &any)).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// The text with the balance in it. Where the schema requires no member of it, a generated text often has none; such a text gets
+    /// those of the documented example.
+    pub(in crate::checks) fn stating(&self, text: &str) -> String {
+        let states = |text: &String| {
+            let fits =
+                serde_json::from_str(text).is_ok_and(|value| self.schema().is_none_or(|one| one.accepts(&value)));
+            fits && BalanceValues::decode(&self.operation.fields, text.as_bytes(), |_| None).is_ok()
+        };
+        let example = content(self.operation).and_then(Content::example);
+        let own: Value = serde_json::from_str(text).unwrap_or_default();
+        let members = example.and_then(Value::as_object).into_iter().flatten();
+        let members = members.filter(|(name, _)| own.get(name.as_str()).is_none());
+        let completed = members.fold(text.to_owned(), |text, (name, value)| {
+            with_last_member(&text, name, &value.to_string()).unwrap_or(text)
+        });
+        let candidates = [Some(text.to_owned()), Some(completed), example.map(Value::to_string)];
+        candidates.into_iter().flatten().find(states).unwrap_or_else(|| text.to_owned())
     }
 
     /// The schema of the balance.
@@ -170,7 +190,7 @@ impl<'t> Balances<'t> {
             "false" => "true",
             _ => "31337",
         };
-        let inner = format!("{{{}:{value}}}", serde_json::Value::from(name.as_ref()));
+        let inner = format!("{{{}:{value}}}", Value::from(name.as_ref()));
         let fits = |text: &String| {
             let value = serde_json::from_str(text).ok();
             self.schema().zip(value).is_some_and(|(schema, value)| schema.accepts(&value))
