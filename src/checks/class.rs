@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::{Condition, Contract, DocumentedResponse, Operation, code_in};
-use crate::exchange::{Exchange, Request, Response};
+use crate::contract::{Condition, Contract, DocumentedResponse, Operation, Role, code_in};
+use crate::exchange::{Exchange, LimitMeaning, Request, Response};
 
 /// The meaning of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,16 +125,17 @@ impl DocumentedResponse {
     }
 }
 
-/// Whether the response to a request is documented as a refusal that is not about the rate of requests, although its status
-/// is one that servers limit the rate with: a 429 for an account without credits, for example. The documented code of such a
-/// refusal suffices.
+/// What the response to a request means that looks like a limit on the rate of requests. It may be documented as another refusal,
+/// although its status is one that servers limit the rate with: a 429 for an account without credits, for example. The documented
+/// code of such a refusal suffices.
 #[must_use]
-pub(crate) fn is_documented_refusal(contract: &Contract, request: &Request, response: &Response) -> bool {
+pub(crate) fn limit_meaning(contract: &Contract, request: &Request, response: &Response) -> LimitMeaning {
     let path = request.target.split('?').next().unwrap_or_default();
     let operations = contract.operations.iter();
-    let mut same = operations.filter(|operation| operation.method == request.method && operation.example_path == path);
+    let same: Vec<_> =
+        operations.filter(|operation| operation.method == request.method && operation.example_path == path).collect();
     let is_other = |condition: Condition| !matches!(condition, Condition::RateLimited | Condition::BackendDown);
-    same.any(|operation| {
+    let is_refusal = same.iter().any(|operation| {
         let code = error_code(contract, Some(operation), response);
         // The code of another condition says what the response is about, whatever its status.
         let by_code = |(condition, answer): (&Condition, &DocumentedResponse)| {
@@ -142,5 +143,13 @@ pub(crate) fn is_documented_refusal(contract: &Contract, request: &Request, resp
         };
         operation.conditions.iter().any(by_code)
             || matches!(classify(contract, operation, response), Class::Condition(condition) if is_other(condition))
-    })
+    });
+    // A paid call may have a limit of its own, whatever is said about calls of that kind.
+    let is_unlimited = same.iter().any(|operation| operation.role != Role::Spend && operation.unlimited.is_some());
+    match (is_refusal, is_unlimited) {
+        (true, _) => LimitMeaning::OtherRefusal,
+        (false, true) => LimitMeaning::Contradiction,
+        (false, false) if same.is_empty() => LimitMeaning::Undocumented,
+        (false, false) => LimitMeaning::Limit,
+    }
 }

@@ -29,7 +29,7 @@ mod verdict;
 
 pub use account::TestAccount;
 pub use check::{Check, CheckKind, Judge, Need, Schedule};
-pub(crate) use class::is_documented_refusal;
+pub(crate) use class::limit_meaning;
 pub use class::{Class, classify, error_code};
 pub use client_session::{Call, ClientSession};
 pub use client_trial::ClientTrial;

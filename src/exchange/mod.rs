@@ -24,4 +24,4 @@ pub use journal::{Journal, Recorded, RecordedRequest, RecordedResponse, Redacted
 pub use kept::KeptConnection;
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::{Redacted, Redactor, Segment, quote, quote_message};
-pub use transport::{Blocked, DEFAULT_JOBS, Limits, SendOptions, Transport, is_connection_failure};
+pub use transport::{Blocked, DEFAULT_JOBS, LimitMeaning, Limits, SendOptions, Transport, is_connection_failure};

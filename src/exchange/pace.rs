@@ -84,8 +84,15 @@ impl Pace {
     }
 
     /// Records a response that limits the rate, to a request that was sent at `sent`. All requests pause: as long as the
-    /// response requests, or else longer with each repetition.
-    pub(super) fn limited(&self, sent: Instant, now: Instant, requested: Option<Duration>, repetition: u32) {
+    /// response requests, or else longer with each repetition. `slows` says whether the run is slower afterwards.
+    pub(super) fn limited(
+        &self,
+        sent: Instant,
+        now: Instant,
+        requested: Option<Duration>,
+        repetition: u32,
+        slows: bool,
+    ) {
         let wait = requested.unwrap_or_else(|| (FIRST_BACKOFF * 2_u32.saturating_pow(repetition)).min(MAX_BACKOFF));
         let mut state = self.state();
         state.limited += 1;
@@ -93,7 +100,7 @@ impl Pace {
         // Requests that were under way together meet the same limit: only the first of them changes the pace.
         let is_new = state.paused_until.is_none_or(|paused| sent >= paused);
         if is_new {
-            if self.adapts {
+            if self.adapts && slows {
                 state.slow_down(now, wait);
             }
             state.phase = Some((until, 0));
@@ -154,9 +161,9 @@ mod tests {
             assert_eq!(pace.turn(start + ms(n)), start + ms(n), "without a limit nothing waits");
             pace.passed(start + ms(n));
         }
-        pace.limited(start + ms(20), start + ms(21), Some(ms(1000)), 0);
+        pace.limited(start + ms(20), start + ms(21), Some(ms(1000)), 0, true);
         // Of those under way, none changes the pace again.
-        pace.limited(start + ms(20), start + ms(22), Some(ms(1000)), 0);
+        pace.limited(start + ms(20), start + ms(22), Some(ms(1000)), 0, true);
         let first = pace.turn(start + ms(30));
         assert_eq!(first, start + ms(1022));
         assert_eq!(
@@ -174,10 +181,10 @@ mod tests {
     fn second_limit_takes_the_rate_of_the_whole_phase() {
         let (pace, start) = (Pace::new(None), Instant::now());
         (0..100).for_each(|n| pace.passed(start + ms(n)));
-        pace.limited(start + ms(100), start + ms(100), Some(ms(59_000)), 0);
+        pace.limited(start + ms(100), start + ms(100), Some(ms(59_000)), 0, true);
         let resumed = start + ms(59_100);
         (0..100).for_each(|n| pace.passed(resumed + ms(10 * n)));
-        pace.limited(resumed + ms(1000), resumed + ms(1000), Some(ms(59_000)), 0);
+        pace.limited(resumed + ms(1000), resumed + ms(1000), Some(ms(59_000)), 0, true);
         let rate = pace.slowdown().unwrap().rate.unwrap();
         assert!((1.0..1.7).contains(&rate), "100 requests a minute: {rate}");
     }
@@ -185,18 +192,18 @@ mod tests {
     #[test]
     fn limit_without_a_wait_backs_off_further_each_time() {
         let (pace, start) = (Pace::new(None), Instant::now());
-        pace.limited(start, start, None, 0);
+        pace.limited(start, start, None, 0, true);
         assert_eq!(pace.turn(start), start + ms(500));
-        pace.limited(start + ms(500), start + ms(500), None, 1);
+        pace.limited(start + ms(500), start + ms(500), None, 1, true);
         assert!(pace.turn(start) >= start + ms(1500));
-        pace.limited(start + ms(9000), start + ms(9000), None, 30);
+        pace.limited(start + ms(9000), start + ms(9000), None, 30, true);
         assert!(pace.turn(start) <= start + ms(17_000) + Duration::from_secs(6), "bounded");
     }
 
     #[test]
     fn rate_of_the_user_is_kept() {
         let (pace, start) = (Pace::new(Some(10.0)), Instant::now());
-        pace.limited(start, start, Some(ms(1000)), 0);
+        pace.limited(start, start, Some(ms(1000)), 0, true);
         assert_eq!(pace.slowdown().unwrap().rate, Some(10.0));
     }
 }

@@ -25,6 +25,9 @@ const MAX_CONNECTS: u32 = 4;
 const FIRST_RECONNECT: Duration = Duration::from_millis(5);
 /// The longest wait that a rate limit may request.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(65);
+/// How long the run waits for a limit that should not exist, and how often.
+const MAX_UNDOCUMENTED_WAIT: Duration = Duration::from_secs(2);
+const MAX_UNDOCUMENTED: u64 = 64;
 
 /// The limits that the harness keeps when it sends requests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,10 +63,27 @@ pub enum Blocked {
     /// The subject limits the rate of requests, however slowly they are sent.
     #[error("the server limits the rate of requests, and still did after repeated waits; give a smaller --rate")]
     LimitedThroughout,
+    /// The subject limits the rate of requests to an operation that has no limit by the contract.
+    #[error(
+        "the server limits the rate of requests to an operation that the contract calls unlimited (error.unlimited)"
+    )]
+    LimitedAlthoughUnlimited,
 }
 
-/// Whether the response to a request is documented as something other than a limit on the rate of requests.
-type IsRefusal = Box<dyn Fn(&Request, &Response) -> bool + Send + Sync>;
+/// What a response that looks like a limit on the rate of requests means by the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitMeaning {
+    /// What it looks like.
+    Limit,
+    /// Something else, such as a 429 for an account without credits.
+    OtherRefusal,
+    /// A limit on an operation that is documented as unlimited.
+    Contradiction,
+    /// A limit on requests that are not documented, such as those to unknown paths.
+    Undocumented,
+}
+
+type Meaning = Box<dyn Fn(&Request, &Response) -> LimitMeaning + Send + Sync>;
 
 /// Sends requests to one subject.
 pub struct Transport {
@@ -75,9 +95,11 @@ pub struct Transport {
     limited: AtomicU64,
     /// How many exchanges ended otherwise than by their deadline.
     reactions: AtomicU64,
+    /// How often an operation was limited that is documented as unlimited.
+    contradictions: AtomicU64,
     pace: Pace,
     flight: Arc<Flight>,
-    is_refusal: IsRefusal,
+    meaning: Meaning,
 }
 
 impl Transport {
@@ -90,7 +112,8 @@ impl Transport {
             limits,
             pace: Pace::new(limits.rate),
             flight: Arc::new(Flight::new(DEFAULT_JOBS)),
-            is_refusal: Box::new(|_, _| false),
+            meaning: Box::new(|_, _| LimitMeaning::Limit),
+            contradictions: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             bad_keys: AtomicU64::new(0),
             limited: AtomicU64::new(0),
@@ -111,11 +134,13 @@ impl Transport {
         &self.flight
     }
 
-    /// Takes responses that look like a rate limit and are documented as something else, such as a 429 for an account without
-    /// credits, as what they are documented as.
+    /// Takes responses that look like a rate limit as what they are documented as.
     #[must_use]
-    pub fn with_refusals(mut self, is_refusal: impl Fn(&Request, &Response) -> bool + Send + Sync + 'static) -> Self {
-        self.is_refusal = Box::new(is_refusal);
+    pub fn with_limit_meaning(
+        mut self,
+        meaning: impl Fn(&Request, &Response) -> LimitMeaning + Send + Sync + 'static,
+    ) -> Self {
+        self.meaning = Box::new(meaning);
         self
     }
 
@@ -251,21 +276,35 @@ impl Transport {
             let now = Instant::now();
             let exchange = Exchange { n, request: request.clone(), result, elapsed: now - begun };
             let limit = exchange.result.as_ref().ok().filter(|response| limits_rate(response));
-            let is_evidence = |response: &Response| {
+            let limit = limit.map(|response| (response, (self.meaning)(request, response)));
+            let is_evidence = |response: &Response, meaning: LimitMeaning| {
                 how.limit_is_evidence
                     || how.outage_is_evidence && response.status == 503
-                    || (self.is_refusal)(request, response)
+                    || meaning == LimitMeaning::OtherRefusal
             };
-            let Some(limit) = limit.filter(|response| !is_evidence(response)) else {
+            let Some((limit, meaning)) = limit.filter(|(response, meaning)| !is_evidence(response, *meaning)) else {
                 self.pace.passed(now);
                 return Ok((self.note(journal, exchange), framed));
             };
-            let requested = requested_wait(limit);
+            let mut requested = requested_wait(limit);
+            let contradictions = match meaning {
+                LimitMeaning::Contradiction => self.contradictions.fetch_add(1, Ordering::Relaxed) + 1,
+                LimitMeaning::Undocumented => self.contradictions.load(Ordering::Relaxed),
+                LimitMeaning::Limit | LimitMeaning::OtherRefusal => 0,
+            };
+            if contradictions > 0 {
+                // To keep to such a limit could take minutes or hours.
+                requested = requested.map(|wait| wait.min(MAX_UNDOCUMENTED_WAIT));
+            }
+            if contradictions > MAX_UNDOCUMENTED {
+                self.note(journal, exchange);
+                return Err(Blocked::LimitedAlthoughUnlimited);
+            }
             if let Some(wait) = requested.filter(|wait| *wait > MAX_RETRY_AFTER) {
                 self.note(journal, exchange);
                 return Err(Blocked::LongWait(wait.as_secs()));
             }
-            self.pace.limited(begun, now, requested, repetition);
+            self.pace.limited(begun, now, requested, repetition, contradictions == 0);
             self.note(journal, exchange);
         }
         Err(Blocked::LimitedThroughout)

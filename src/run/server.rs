@@ -18,7 +18,7 @@ use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
 use super::status::RunProgress;
 use super::supervise::Supervision;
-use crate::checks::{CASES, Side, TrialSettings, is_documented_refusal};
+use crate::checks::{CASES, Side, TrialSettings, limit_meaning};
 use crate::contract::Contract;
 use crate::exchange::{Addresses, DEFAULT_JOBS, Flight, Http, Limits, Redactor, Request, Response, Transport};
 use crate::mock::ProviderBehaviour;
@@ -194,8 +194,8 @@ pub(super) fn transport(
     options: &RunOptions,
 ) -> Transport {
     let contract = contract.clone();
-    let is_refusal = move |request: &Request, response: &Response| is_documented_refusal(&contract, request, response);
-    let transport = Transport::new(&subject.base_url, http, limits(subject, options)).with_refusals(is_refusal);
+    let meaning = move |request: &Request, response: &Response| limit_meaning(&contract, request, response);
+    let transport = Transport::new(&subject.base_url, http, limits(subject, options)).with_limit_meaning(meaning);
     match subject.states.flight() {
         Some(flight) => transport.with_flight(flight.clone()),
         None => transport,

@@ -16,16 +16,15 @@
 //! for the documented error codes, and for members that have one and the same flag in all documented errors. Operations
 //! that report a refusal by a code within a success are left out.
 
-use serde_json::Value;
-
 use super::support::accounts::in_every_state;
+use super::support::failure_sign::{failure_codes, failure_sign};
 use super::support::operations::callable;
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::traffic::{Observed, Passive, TrafficTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Contract, DocumentedResponse, Level, Operation, Role, code_in};
+use crate::contract::{Level, Operation, Role};
 use crate::exchange::Exchange;
 
 pub(super) const CHECK: Check = Check {
@@ -47,12 +46,6 @@ pub(super) const CHECK: Check = Check {
     },
     judge: Judge::ServerOrTraffic(|trial| Box::pin(judge(trial)), Passive::Each(judge_observed)),
 };
-
-/// The documented codes of all conditions.
-fn failure_codes(contract: &Contract) -> Vec<&str> {
-    let answers = contract.operations.iter().flat_map(|operation| operation.conditions.values());
-    answers.filter_map(|answer| answer.code.as_deref()).collect()
-}
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let operation = trial.balance_operation()?;
@@ -78,19 +71,9 @@ fn judge_success(trial: &impl ExchangeJudge, operation: &Operation, exchange: &E
     if operation.may_refuse_in_success() {
         return Ok(false);
     }
-    let code = code_in(&body, &operation.error_codes).filter(|code| failure_codes(contract).contains(&code.as_str()));
-    let answers = operation.conditions.values().flat_map(DocumentedResponse::each);
-    let mut told = answers.filter(|answer| answer.code.is_some() && code_in(&body, &answer.code_at) == answer.code);
-    let failed = code.or_else(|| told.next().and_then(|answer| answer.code.clone()));
-    trial.judge(&operation.promise, Some(operation), &[exchange], failed.is_none(), || {
-        let code = failed.as_deref().unwrap_or_default();
-        format!("status {}: expected no error code in a success, found {code}", response.status)
-    })?;
-    let flags = contract.failure_flags();
-    let flag = flags.iter().find(|(name, means_failure)| body.get(name) == Some(&Value::Bool(*means_failure)));
-    trial.judge(&operation.promise, Some(operation), &[exchange], flag.is_none(), || {
-        let (name, value) = flag.cloned().unwrap_or_default();
-        format!("status {}: expected no `{name}: {value}` in a success, as in all documented errors", response.status)
+    let sign = failure_sign(contract, operation, &body);
+    trial.judge(&operation.promise, Some(operation), &[exchange], sign.is_none(), || {
+        format!("status {}: expected no {} in a success", response.status, sign.unwrap_or_default())
     })?;
     Ok(true)
 }

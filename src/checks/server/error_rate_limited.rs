@@ -20,6 +20,7 @@ use super::shape_headers::judge_headers;
 use super::support::balance_reads::{read_true_balance, shows_amounts};
 use super::support::bodies::conforms;
 use super::support::describe::describe_exchange;
+use super::support::failure_sign::failure_sign;
 use super::support::operations::callable;
 use super::support::refusal::judge_condition;
 use super::support::retry_after::{judge_length, judge_wait};
@@ -81,6 +82,7 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
                 && classify(trial.contract, operation, response) == Class::Success
                 // A refusal with the status of a success is an effect.
                 && conforms(operation, response)
+                && response.json().is_none_or(|body| failure_sign(trial.contract, operation, &body).is_none())
             {
                 return Err(Stop::Inconclusive(
                     "the state `rate.limited` was set but has no visible effect".to_owned(),

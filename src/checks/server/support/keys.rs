@@ -1,5 +1,7 @@
 //! Invalid credentials: unknown ones, and ones that resemble a valid credential.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
@@ -42,6 +44,9 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
     let last = chars.len().saturating_sub(1);
     let body = prefix.chars().count();
     let stem: String = chars.iter().take(chars.len() - chars.len() / 4).collect();
+    let behind = SEPARATORS.map(|separators| {
+        ("with what stands behind a separator of the credential", behind_separator(key, separators).to_owned())
+    });
     let all = [
         ("with the last character of the credential missing", chars.iter().take(last).collect::<String>()),
         ("with half of the credential", chars.iter().take(chars.len() / 2).collect()),
@@ -56,7 +61,6 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
         ("with the last character of the credential changed", changed(last)),
         ("with the prefix of the credential alone", prefix.to_owned()),
         ("with the credential without its prefix", key.strip_prefix(prefix).unwrap_or_default().to_owned()),
-        ("with what stands behind the first separator of the credential", behind_separator(key).to_owned()),
         ("with the credential in reverse", chars.iter().rev().collect()),
         ("with the credential in Base64", BASE64_STANDARD.encode(key)),
         ("with a wildcard as the credential", format!("{prefix}%")),
@@ -66,8 +70,11 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
         ("with a placeholder as the credential", "null".to_owned()),
         ("with a placeholder as the credential", "undefined".to_owned()),
     ];
+    let mut seen = BTreeSet::new();
     let near: Vec<_> = all
         .into_iter()
+        .chain(behind)
+        .filter(|(_, near)| seen.insert(near.clone()))
         .filter(|(_, near)| {
             !is_same_credential(trial, near, key) && !near.trim().is_empty() && !is_in_same_series(near, key)
         })
@@ -78,9 +85,13 @@ pub(in crate::checks) fn near_keys(trial: &ServerTrial<'_>, key: &str) -> Vec<(&
     near
 }
 
-/// What stands behind the first hyphen or underscore, as servers see it that take a prefix off; empty if there is none.
-fn behind_separator(key: &str) -> &str {
-    key.split_once(['-', '_']).map_or("", |(_, rest)| rest)
+/// The separators in the order in which servers that take a prefix off look for them.
+const SEPARATORS: [&[&str]; 5] = [&["-"], &["_"], &["_", "-"], &["-", "_"], &["."]];
+
+/// What stands behind the first of each separator in turn, where there is one; empty if there is none at all.
+fn behind_separator<'k>(key: &'k str, separators: &[&str]) -> &'k str {
+    let rest = separators.iter().fold(key, |rest, separator| rest.split_once(separator).map_or(rest, |(_, rest)| rest));
+    if rest.len() == key.len() { "" } else { rest }
 }
 
 /// Whether both credentials are sent in the same form: as the user name of `Basic`, a key with a colon at its end is the key.

@@ -5,6 +5,7 @@ pub(super) mod alive;
 pub(super) mod balance_reads;
 pub(super) mod bodies;
 pub(super) mod describe;
+pub(super) mod failure_sign;
 pub(super) mod invalid_requests;
 pub(super) mod jobs;
 pub(super) mod keys;
