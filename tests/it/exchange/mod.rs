@@ -1,4 +1,5 @@
-//! The journal of exchanges, and redaction.
+//! The journal of exchanges, redaction, and limits on the rate of requests.
 
 mod journal;
+mod rate_limit;
 mod redactor;

@@ -120,7 +120,14 @@ fn redact(trial: &ServerTrial<'_>, near: &str, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::numbered;
+    use super::{SEPARATORS, behind_separator, numbered};
+
+    #[test]
+    fn each_prefix_that_a_separator_ends_is_taken_off() {
+        let behind = |key| SEPARATORS.map(|separators| behind_separator(key, separators));
+        assert_eq!(behind("sc-a_b-c"), ["a_b-c", "b-c", "c", "b-c", ""]);
+        assert_eq!(behind("plain"), [""; 5]);
+    }
 
     #[test]
     fn only_credentials_with_a_short_final_number_are_numbered() {
