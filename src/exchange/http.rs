@@ -15,6 +15,10 @@ use super::stalls::Stalls;
 /// Longer bodies are cut off: no balance needs them.
 pub(super) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
+/// Idle connections are not used after this time, before common servers close them (some do after 5 s): a request on a connection that the
+/// server closes at the same moment gets no response.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
+
 /// Sends requests, on kept-alive connections or on fresh ones.
 #[derive(Debug, Clone)]
 pub struct Http {
@@ -55,6 +59,7 @@ impl Http {
                 .no_proxy()
                 .dns_resolver(addresses.resolver())
                 .timeout(timeout)
+                .pool_idle_timeout(IDLE_TIMEOUT)
                 .tcp_nodelay(true)
         };
         let (kept, fresh) = (builder().build()?, builder().pool_max_idle_per_host(0).build()?);
@@ -122,8 +127,10 @@ impl Http {
     /// The URL of a target. It is on the server of the base URL, whatever the target looks like.
     fn url(&self, base_url: &str, target: &str) -> Result<url::Url, Failure> {
         let parse = |text: &str| url::Url::parse(text).map_err(|error| Failure::Unsendable(error.to_string()));
-        let (base, url) = (parse(base_url)?, parse(&format!("{base_url}{target}"))?);
-        if url.origin() != base.origin() || !url.username().is_empty() || url.password().is_some() {
+        let url = parse(&format!("{base_url}{target}"))?;
+        // With a slash the path begins, so that nothing behind it is part of the authority.
+        let leaves = !target.starts_with('/') && url.origin() != parse(base_url)?.origin();
+        if leaves || !url.username().is_empty() || url.password().is_some() {
             return Err(Failure::Unsendable("the target leads to another server".to_owned()));
         }
         self.addresses.check(&url).map_err(|error| Failure::Connect(error.to_string()))?;

@@ -28,8 +28,9 @@ const LONGEST_CALL: Duration = Duration::from_secs(3);
 
 /// How many rows run concurrently that mostly wait for a deadline.
 const WAITING: usize = 64;
-/// How many other rows run concurrently.
-const WORKING: usize = 24;
+/// How many other rows run concurrently on each core. Each has several subjects at the same time, so that more would only hold more
+/// memory.
+const WORKING: usize = 4;
 
 /// The results of a selftest.
 #[derive(Debug)]
@@ -104,16 +105,28 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Resu
         jobs: jobs.into(),
         concurrency: options.jobs.unwrap_or(concurrency).max(1),
     };
-    let queues = vec![queue(working, WORKING), queue(waiting, WAITING)];
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let queues = vec![queue(working, WORKING * cores), queue(waiting, WAITING)];
     let seed = harness.settings.seed;
-    let rows = workers::run_all(queues, move |(n, (contract, entry))| {
-        let harness = harness.clone();
-        async move { (n, harness.row(&contract, entry).await) }
+    let shared = harness.clone();
+    let judged = workers::run_all(queues, move |(n, (contract, entry))| {
+        let harness = shared.clone();
+        async move { (n, harness.row(&contract, entry).await, contract, entry) }
     });
-    let mut rows = rows.await.map_err(RunError::Worker)?;
-    rows.sort_by_key(|(n, _)| *n);
-    let rows = rows.into_iter().map(|(_, row)| row).collect::<Result<_, _>>()?;
+    let mut judged = judged.await.map_err(RunError::Worker)?;
+    judged.sort_by_key(|(n, ..)| *n);
+    let mut rows = Vec::new();
+    for (_, row, contract, entry) in judged {
+        let mut row = row?;
+        harness.decide(&mut row, &contract, entry).await?;
+        rows.push(row);
+    }
     Ok(Selftest { seed, rows })
+}
+
+/// Whether the check came to no result, as may happen on a busy machine.
+fn is_undecided(result: &CheckResult) -> bool {
+    !is_finding(result) && !matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable)
 }
 
 /// Runs all futures concurrently as tasks, and returns the results in order. Dropping the future stops all tasks.
@@ -180,6 +193,22 @@ impl SelftestHarness {
         });
         let faulty = run_concurrently(faulty).await.into_iter().collect::<Result<_, _>>()?;
         Ok(SelftestRow { contract: contract.name.clone(), check: entry.check.id, conforming, faulty })
+    }
+
+    /// Judges again what was left undecided, while nothing else runs.
+    async fn decide(
+        &self,
+        row: &mut SelftestRow,
+        contract: &Arc<Contract>,
+        entry: &CheckEntry,
+    ) -> Result<(), RunError> {
+        if is_undecided(&row.conforming) {
+            row.conforming = self.judge_named(contract, entry, None).await?;
+        }
+        for (fault, result) in row.faulty.iter_mut().filter(|(_, result)| is_undecided(result)) {
+            *result = self.judge_named(contract, entry, Some(fault)).await?;
+        }
+        Ok(())
     }
 
     /// Returns the faults of a check that have an effect under a contract.

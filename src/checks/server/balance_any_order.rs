@@ -19,6 +19,7 @@
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, has_balance};
 use crate::checks::server::support::balance_reads::require_visible_change;
+use crate::checks::server::support::sequence_environment::environment;
 use crate::checks::server::support::sequence_runner::{self, SharedWorld};
 use crate::checks::server_trial::ServerTrial;
 use crate::checks::verdict::Side;
@@ -51,10 +52,8 @@ pub(super) const CHECK: Check = Check {
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     require_visible_change(trial).await?;
-    let environment = sequence_runner::environment(trial);
+    let possible = environment(trial);
     let world = SharedWorld::default();
-    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&environment));
-    cases
-        .check_all(|hand| sequences(&environment, hand), |sequence| sequence_runner::run(trial, &world, sequence))
-        .await
+    let cases = trial.cases(CHECK.id).times(3).enough_for(sequences_needed(&possible));
+    cases.check_all(|hand| sequences(&possible, hand), |sequence| sequence_runner::run(trial, &world, sequence)).await
 }

@@ -9,7 +9,7 @@ mod quote;
 mod search;
 mod segments;
 
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use serde_json::Value;
 
@@ -48,6 +48,18 @@ impl Redactor {
         Self { secrets: Arc::new(RwLock::new(read(&self.secrets).clone())) }
     }
 
+    /// The secrets, all of them in the index.
+    fn indexed(&self) -> RwLockReadGuard<'_, Secrets> {
+        loop {
+            let secrets = read(&self.secrets);
+            if secrets.is_indexed() {
+                return secrets;
+            }
+            drop(secrets);
+            write(&self.secrets).index();
+        }
+    }
+
     /// Returns the text with every secret replaced by its name, and with every [quotation](quote) cut.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
@@ -61,7 +73,7 @@ impl Redactor {
     /// Returns the text with every secret as a segment of its own.
     #[must_use]
     pub fn segments(&self, text: &str) -> Redacted {
-        let secrets = read(&self.secrets);
+        let secrets = self.indexed();
         if secrets.is_empty() {
             return Redacted::of_text(text);
         }
@@ -116,12 +128,12 @@ impl Redactor {
     /// Returns whether a text contains a whole secret as it is, in Base64, or escaped once. Quicker than [`Self::finds_whole`].
     #[must_use]
     pub fn occurs(&self, text: &str) -> bool {
-        read(&self.secrets).occurs(text)
+        self.indexed().occurs(text)
     }
 
     /// Returns whether a text contains a whole secret, in any case and encoding.
     #[must_use]
     pub fn finds_whole(&self, text: &str) -> bool {
-        read(&self.secrets).find(text).iter().any(|found| found.whole)
+        self.indexed().find(text).iter().any(|found| found.whole)
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Secrets {
     /// Very short secrets.
     short: Vec<(Vec<u8>, usize)>,
     names: Vec<String>,
+    /// Secrets with their names that are not in the index yet. Most trials learn many and never show a text.
+    unindexed: Vec<(String, String)>,
 }
 
 /// What every Base64 of a text with this secret contains, in both alphabets, whatever stands around it.
@@ -59,18 +61,36 @@ fn base64_forms(secret: &[u8]) -> Vec<String> {
         [STANDARD.encode(&text), URL_SAFE.encode(&text)]
             .map(|form| form.get(first..last).unwrap_or_default().to_owned())
     });
-    aligned.collect()
+    let mut forms: Vec<String> = aligned.collect();
+    // Both alphabets are the same for most secrets.
+    forms.dedup();
+    forms
 }
 
 impl Secrets {
     pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.names.is_empty() && self.unindexed.is_empty()
     }
 
     pub(super) fn learn(&mut self, secret: &str, name: &str) {
-        if secret.is_empty() {
-            return;
+        if !secret.is_empty() {
+            self.unindexed.push((secret.to_owned(), name.to_owned()));
         }
+    }
+
+    /// Whether all secrets are in the index, so that they can be found.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.unindexed.is_empty()
+    }
+
+    /// Puts all secrets into the index.
+    pub(super) fn index(&mut self) {
+        for (secret, name) in std::mem::take(&mut self.unindexed) {
+            self.index_one(&secret, &name);
+        }
+    }
+
+    fn index_one(&mut self, secret: &str, name: &str) {
         let index = self.names.iter().position(|have| have == name).unwrap_or_else(|| {
             self.names.push(name.to_owned());
             self.names.len() - 1

@@ -18,6 +18,7 @@ pub(super) mod response_shape;
 pub(super) mod retry_after;
 pub(super) mod revoked;
 pub(super) mod same_balance;
+pub(super) mod sequence_environment;
 pub(super) mod sequence_runner;
 pub(super) mod shared_cache;
 pub(super) mod snapshots;
