@@ -249,6 +249,7 @@ impl<'r> RunContext<'r> {
         // The trial takes the place of the check in the world of the server.
         let pause = keeper.map(Member::pause);
         let busy = trial.journal.busy().clone();
+        subject.world().still().await;
         let outcome = self.with_timeout(as_one(judge(&trial)), || busy.total()).await;
         drop(pause);
         let summary = trial.finish().await;

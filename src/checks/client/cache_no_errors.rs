@@ -33,7 +33,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[Need::Capability(Capability::Cache)],
     faults: &["errors-cached", "failure-kept", "timeout-cached-as-balance"],
     applies: caches,

@@ -36,7 +36,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Should,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[Need::Capability(Capability::Cache)],
     faults: &["fail-open-cached", "stays-open-after-failure", "fail-open-cached-after-timeout"],
     applies: |contract| {

@@ -34,7 +34,7 @@ pub(super) const CHECK: Check = Check {
     level: Level::Must,
     kind: CheckKind::Example,
     schedule: Schedule::Shared,
-    slow: false,
+    slow: true,
     needs: &[],
     faults: &["stale-on-error", "stale-on-timeout"],
     applies: |contract| {

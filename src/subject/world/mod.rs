@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use tokio::runtime::Handle as Runtime;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::state_handler::StateError;
@@ -33,6 +34,8 @@ pub use sleep::{Passed, Sleep, rounding_ms};
 #[derive(Debug, Default)]
 pub struct World {
     state: Mutex<WorldState>,
+    /// A move has ended.
+    moved: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -52,6 +55,21 @@ impl World {
     #[must_use]
     pub fn now(&self) -> Passed {
         lock(&self.state).now
+    }
+
+    /// Waits until no move of the clock is under way. Whoever enters the world, or comes back to it after a pause, may do so during
+    /// a move, and could not tell on which side of it the server sees a request.
+    pub async fn still(&self) {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            // Before the look at the state, so that no end is missed in between.
+            moved.as_mut().enable();
+            if !lock(&self.state).is_moving {
+                return;
+            }
+            moved.await;
+        }
     }
 
     /// How many members wait for the clock.
@@ -87,6 +105,8 @@ impl World {
             state.moved(target_ms, result);
             // All that were woken may have ended meanwhile.
             world.settle(&mut state, &mover);
+            drop(state);
+            world.moved.notify_waiters();
         });
     }
 }

@@ -85,3 +85,24 @@ async fn sleeper_that_gives_up_does_not_hold_the_clock() {
     drop(gone);
     assert_eq!(other.sleep(Sleep::AtMost(3_000)).await, Ok(Passed { ms: 3_000, moves: 1 }));
 }
+
+#[cfg(feature = "wiremock")]
+#[tokio::test]
+async fn member_that_enters_during_a_move_waits_for_its_end() {
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+    let handler = MockServer::start().await;
+    let answer = ResponseTemplate::new(200).set_body_json(serde_json::json!({ "ok": true }));
+    let answer = answer.set_delay(std::time::Duration::from_millis(20));
+    Mock::given(matchers::any()).respond_with(answer).mount(&handler).await;
+    let (world, states) = (Arc::default(), States::new(Handler::Http(handler.uri())));
+    let [asleep] = members(&world, &states);
+    let mut sleeping = Box::pin(asleep.sleep(Sleep::AtMost(5_000)));
+    assert!(futures_util::poll!(&mut sleeping).is_pending());
+    let [entering] = members(&world, &states);
+    assert_eq!(world.now(), Passed::default(), "the move is under way");
+    world.still().await;
+    assert_eq!(world.now(), Passed { ms: 5_000, moves: 1 });
+    assert_eq!(sleeping.await, Ok(Passed { ms: 5_000, moves: 1 }));
+    drop((asleep, entering));
+    world.still().await;
+}

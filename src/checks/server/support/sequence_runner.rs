@@ -64,6 +64,7 @@ pub(in crate::checks) async fn run(
     let (_alone, _together) =
         if fails_for_all { (Some(world.store.write().await), None) } else { (None, Some(world.store.read().await)) };
     drop(waiting);
+    trial.subject.world().still().await;
     let balances: Vec<BalanceValues> = sequence.opened.iter().map(|amount| credits(trial, amount)).collect();
     let mut accounts = Vec::new();
     for account in trial.accounts(&balances).await {
