@@ -13,6 +13,7 @@ mod merge;
 mod options;
 mod outage_scope;
 mod plan;
+mod preparation;
 mod policy;
 mod premises;
 mod promises;
