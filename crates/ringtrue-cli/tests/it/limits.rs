@@ -87,3 +87,18 @@ fn file_without_an_end_is_refused() -> Outcomes {
     }
     Ok(())
 }
+
+#[test]
+fn configuration_with_very_many_or_very_long_names_is_refused_soon() -> Outcomes {
+    let program = Program::new()?;
+    let many: String = (0..100_000).map(|n| format!("x{n} = 1\n")).collect();
+    for text in [many, format!("{} = 1", "a".repeat(1_000_000))] {
+        program.write("ringtrue.toml", &text)?;
+        let begun = Instant::now();
+        let ran = program.run(&["list", "contracts"])?;
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.stderr.contains("ringtrue.toml:1: there is no option"), "{:.300}", ran.stderr);
+        assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
+    }
+    Ok(())
+}
