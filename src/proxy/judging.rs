@@ -212,15 +212,15 @@ mod tests {
 
     use super::*;
     use crate::checks::Known;
-    use crate::contract::Contract;
+    use crate::contract::{Contract, Operation, Role, bundled};
     use crate::exchange::Response;
     use crate::passive::{Connection, TrafficOptions};
 
     /// A balance that is not JSON.
-    fn exchange(n: u64) -> (Exchanged, Ended) {
+    fn exchange(n: u64, operation: &Operation) -> (Exchanged, Ended) {
         let connection = Connection { peer: "client".into(), number: Some(1), page: None };
         let exchanged = Exchanged { n, base: "http://localhost".into(), connection, at_ms: Some(n) };
-        let request = Request::new("GET", "/v1/credits").header("X-API-Key", "k_0123456789");
+        let request = operation.example_request();
         let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
         let ended = Ended {
             exchanged: exchanged.clone(),
@@ -235,9 +235,9 @@ mod tests {
 
     #[tokio::test]
     async fn exchanges_that_wait_when_the_time_is_over_are_counted_and_not_judged() {
-        let contract = Arc::new(Contract::load("leadmagic").unwrap());
+        let contract = Arc::new(Contract::load(&bundled()[0]).unwrap());
         let options = TrafficOptions::default();
-        let judge = TrafficJudge::new(contract, &options).unwrap();
+        let judge = TrafficJudge::new(contract.clone(), &options).unwrap();
         // The judge is busy with its first finding until the test has given it more to do.
         let (release, wait) = channel::<()>();
         let (begin, has_begun) = channel();
@@ -247,7 +247,7 @@ mod tests {
         };
         let judging = Judging::start(judge, "x".to_owned(), Box::new(on_finding));
         for n in 1..=3 {
-            let (exchanged, ended) = exchange(n);
+            let (exchanged, ended) = exchange(n, contract.operation(Role::Balance).unwrap());
             judging.started(&exchanged, &ended.request);
             judging.ended(ended);
         }
