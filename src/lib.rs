@@ -133,6 +133,8 @@ mod subject;
 mod sync;
 #[cfg(feature = "harness")]
 mod testing;
+#[cfg(feature = "harness")]
+mod text_file;
 mod words;
 
 pub mod exit_code;
@@ -212,6 +214,7 @@ pub mod __cli {
     }
     pub mod run {
         pub use crate::run::*;
+        pub use crate::text_file::read_text;
     }
     pub mod subject {
         pub use crate::subject::*;

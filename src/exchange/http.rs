@@ -3,17 +3,14 @@
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 
 use super::addresses::Addresses;
+use super::bounds::{Body, MAX_FIELDS};
 use super::coding::decode;
 use super::message::{Failure, Request, Response};
 use super::stalls::Stalls;
-
-/// Longer bodies are cut off: no balance needs them.
-pub(super) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// Idle connections are not used after this time, before common servers close them (some do after 5 s): a request on a connection that the
 /// server closes at the same moment gets no response.
@@ -61,6 +58,7 @@ impl Http {
                 .timeout(timeout)
                 .pool_idle_timeout(IDLE_TIMEOUT)
                 .tcp_nodelay(true)
+                .http1_max_headers(MAX_FIELDS)
         };
         let (kept, fresh) = (builder().build()?, builder().pool_max_idle_per_host(0).build()?);
         Ok(Self { kept, fresh, timeout, addresses, stalls: Arc::default() })
@@ -107,19 +105,18 @@ impl Http {
         let status = response.status().as_u16();
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        let mut body = BytesMut::new();
+        let mut body = Body::default();
         let mut chunks = response.bytes_stream();
         let head_received = Instant::now();
         while let Some(chunk) = chunks.next().await {
             if !fresh && body.is_empty() {
                 self.stalls.record(head_received.elapsed());
             }
-            body.extend_from_slice(&chunk.map_err(|error| self.failure(&error))?);
-            if body.len() > LARGEST_BODY {
+            if !body.add(&chunk.map_err(|error| self.failure(&error))?) {
                 break;
             }
         }
-        let mut response = Response { status, headers, body: Bytes::from(body) };
+        let mut response = Response { status, headers, body: body.finish() };
         decode(&mut response)?;
         Ok(response)
     }
@@ -143,8 +140,11 @@ impl Http {
         while let Some(source) = cause.source() {
             cause = source;
         }
+        let too_large = cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large);
         let cause = cause.to_string();
-        if error.is_timeout() {
+        if too_large {
+            Failure::HeadTooLarge
+        } else if error.is_timeout() {
             Failure::Timeout(self.timeout)
         } else if error.is_connect() {
             Failure::Connect(cause)

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{Builder, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::addresses::Addresses;
+use super::bounds::{Body, MAX_FIELDS};
 use super::coding::decode;
-use super::http::LARGEST_BODY;
 use super::message::{Failure, Request, Response};
 
 /// A connection of its own, opened with the first request, and again whenever the server has closed it.
@@ -71,17 +71,16 @@ impl KeptConnection {
         self.carried += 1;
         let response = sender.send_request(converted(&url, request)?).await.map_err(|error| failure(&error))?;
         let (head, mut body) = response.into_parts();
-        let mut received = BytesMut::new();
+        let mut received = Body::default();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| failure(&error))?;
-            received.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-            if received.len() > LARGEST_BODY {
+            if !received.add(frame.data_ref().map_or(&[][..], |data| data)) {
                 break;
             }
         }
         let headers = head.headers.iter();
         let headers = headers.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-        let mut response = Response { status: head.status.as_u16(), headers, body: received.freeze() };
+        let mut response = Response { status: head.status.as_u16(), headers, body: received.finish() };
         if request.method != "HEAD" {
             decode(&mut response)?;
         }
@@ -106,7 +105,8 @@ async fn connect(addresses: &Addresses, url: &url::Url) -> Result<(SendRequest<F
     let stream = addresses.connect(url).await;
     let stream = stream.map_err(|error| Failure::Connect(error.to_string()))?;
     let _ = stream.set_nodelay(true);
-    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| failure(&error))?;
+    let handshake = Builder::new().max_headers(MAX_FIELDS).handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = handshake.map_err(|error| failure(&error))?;
     let task = tokio::spawn(async move {
         // How it ended shows in the exchange.
         let _ = connection.await;
@@ -131,5 +131,11 @@ fn converted(url: &url::Url, request: &Request) -> Result<hyper::Request<Full<By
 }
 
 fn failure(error: &hyper::Error) -> Failure {
-    if error.is_parse() { Failure::Malformed(error.to_string()) } else { Failure::Closed(error.to_string()) }
+    if error.is_parse_too_large() {
+        Failure::HeadTooLarge
+    } else if error.is_parse() {
+        Failure::Malformed(error.to_string())
+    } else {
+        Failure::Closed(error.to_string())
+    }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::bounds::MAX_FIELDS;
+
 /// A request as it is sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
@@ -43,6 +45,9 @@ pub enum Failure {
     /// What came is not HTTP.
     #[error("the response is not valid HTTP: {0}")]
     Malformed(String),
+    /// The head is larger than what is read of it. HTTP has no limit for it; those here are far above what servers send.
+    #[error("the head of the response has more than {MAX_FIELDS} fields or 400 KiB, and is not read to its end")]
+    HeadTooLarge,
     /// The content is not coded as `Content-Encoding` says.
     #[error("the content coding is wrong: {0}")]
     Coding(String),

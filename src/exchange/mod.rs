@@ -1,6 +1,7 @@
 //! What went over the wire: messages, the journal, redaction, and the two transports.
 
 mod addresses;
+mod bounds;
 mod busy;
 mod coding;
 mod flight;
@@ -17,6 +18,7 @@ mod stalls;
 mod transport;
 
 pub use addresses::Addresses;
+pub(crate) use bounds::MAX_FIELDS;
 
 pub use self::http::{Http, HttpError};
 pub use busy::BusyClock;

@@ -7,11 +7,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::addresses::Addresses;
+use super::bounds::MAX_FIELDS;
 use super::coding::decode;
 use super::message::{Failure, Request, Response};
 
 /// Responses are read up to this many bytes.
 const LARGEST: usize = 1024 * 1024;
+/// A head is read up to this many bytes.
+const LARGEST_HEAD: usize = 400 * 1024;
 
 /// A response with the framing that it came in.
 #[derive(Debug, Clone)]
@@ -119,7 +122,7 @@ pub async fn exchange_bytes(
 /// Bytes behind it would be seen in the same read, or not at all.
 fn answered(bytes: &[u8]) -> bool {
     let bytes = behind_interim(bytes);
-    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut head = httparse::Response::new(&mut headers);
     let Ok(httparse::Status::Complete(start)) = head.parse(bytes) else { return false };
     let value = |name: &str| head.headers.iter().find(|h| h.name.eq_ignore_ascii_case(name)).map(|h| h.value);
@@ -133,7 +136,7 @@ fn answered(bytes: &[u8]) -> bool {
 /// none of these: what follows it is not HTTP.
 fn behind_interim(mut bytes: &[u8]) -> &[u8] {
     loop {
-        let mut headers = [httparse::EMPTY_HEADER; 100];
+        let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut head = httparse::Response::new(&mut headers);
         let Ok(httparse::Status::Complete(end)) = head.parse(bytes) else { return bytes };
         match head.code {
@@ -148,17 +151,15 @@ fn behind_interim(mut bytes: &[u8]) -> &[u8] {
 /// # Errors
 /// If they are no whole response.
 pub fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failure> {
+    let all = bytes.len();
     let bytes = behind_interim(bytes);
-    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
     let mut head = httparse::Response::new(&mut headers);
     let start = match head.parse(bytes) {
         Ok(httparse::Status::Complete(start)) => start,
-        Ok(httparse::Status::Partial) if bytes.is_empty() => {
-            return Err(Failure::Closed("no byte came back".to_owned()));
-        }
-        Ok(httparse::Status::Partial) => {
-            return Err(Failure::Closed("the head of the response is cut short".to_owned()));
-        }
+        Ok(httparse::Status::Partial) if bytes.len() > LARGEST_HEAD => return Err(Failure::HeadTooLarge),
+        Ok(httparse::Status::Partial) => return Err(Failure::Closed(without_head(bytes.len(), all).to_owned())),
+        Err(httparse::Error::TooManyHeaders) => return Err(Failure::HeadTooLarge),
         Err(error) => return Err(Failure::Malformed(error.to_string())),
     };
     let status = head.code.unwrap_or(0);
@@ -178,6 +179,16 @@ pub fn parse(bytes: &[u8], closed: bool, headless: bool) -> Result<Framed, Failu
         decode(&mut response)?;
     }
     Ok(Framed { response, declared, chunked, received, closed })
+}
+
+/// What came in place of the head of a final response, of which so many bytes are there.
+fn without_head(bytes: usize, all: usize) -> &'static str {
+    match (bytes, all) {
+        (0, 0) => "no byte came back",
+        (_, all) if all > LARGEST => "no final response came within the first MiB",
+        (0, _) => "no final response came behind the interim ones (1xx)",
+        _ => "the head of the response is cut short",
+    }
 }
 
 fn dechunk(mut rest: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -200,7 +211,7 @@ fn dechunk(mut rest: &[u8]) -> Result<Vec<u8>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Failure, LARGEST_HEAD, MAX_FIELDS, parse};
 
     #[test]
     fn interim_responses_are_passed_over() {
@@ -208,6 +219,22 @@ mod tests {
         let framed = parse(bytes, true, false).unwrap();
         assert_eq!((framed.response.status, framed.declared, framed.received), (200, Some(2), 2));
         assert_eq!(parse(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", true, false).unwrap().response.status, 101);
-        assert!(parse(b"HTTP/1.1 100 Continue\r\n\r\n", true, false).is_err(), "an interim response is no answer");
+        let only_interim = parse(b"HTTP/1.1 100 Continue\r\n\r\n", true, false).unwrap_err();
+        assert!(only_interim.to_string().contains("behind the interim ones"), "{only_interim}");
+        let without_end = b"HTTP/1.1 103 Early Hints\r\n\r\n".repeat(50_000);
+        let failure = parse(&without_end, false, false).unwrap_err();
+        assert!(failure.to_string().contains("no final response"), "{failure}");
+    }
+
+    #[test]
+    fn many_header_fields_are_valid_and_an_endless_head_is_said_to_be_too_large() {
+        let head = |fields: usize| {
+            let fields: String = (0..fields).map(|n| format!("X-{n}: a\r\n")).collect();
+            format!("HTTP/1.1 200 OK\r\n{fields}\r\n").into_bytes()
+        };
+        assert_eq!(parse(&head(MAX_FIELDS), true, false).unwrap().response.headers.len(), MAX_FIELDS);
+        assert_eq!(parse(&head(MAX_FIELDS + 1), true, false).unwrap_err(), Failure::HeadTooLarge);
+        let long = [b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'a'; LARGEST_HEAD]].concat();
+        assert_eq!(parse(&long, false, false).unwrap_err(), Failure::HeadTooLarge);
     }
 }

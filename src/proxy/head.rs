@@ -1,9 +1,6 @@
 //! The head of a message: the lines as they came, and what they mean.
 
-use crate::exchange::{Request, Response};
-
-/// How many fields a message may have.
-const MAX_FIELDS: usize = 256;
+use crate::exchange::{MAX_FIELDS, Request, Response};
 
 /// Fields that concern one connection, and are not passed on (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: &[&str] = &["connection", "keep-alive", "proxy-connection", "te", "upgrade"];

@@ -1,5 +1,6 @@
 //! The thread that judges copies of what passes. It has the lowest priority, and nothing waits for it.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -15,7 +16,7 @@ use crate::sync::lock;
 /// How many exchanges may wait to be judged.
 const MAX_WAITING: usize = 4096;
 /// How many bytes of bodies may wait.
-const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
+const MAX_WAITING_BYTES: usize = 32 * 1024 * 1024;
 
 /// What the judge is told.
 enum Message {
@@ -39,6 +40,8 @@ struct Shared {
     missing: AtomicU64,
     /// Whether the judge was not told that a request was sent.
     has_gap: AtomicBool,
+    /// Whether the time for judging is over, so that what waits is counted only.
+    is_over: AtomicBool,
     exchanges: AtomicU64,
     findings: AtomicUsize,
     /// Requests for other paths of the server.
@@ -114,6 +117,16 @@ impl Judging {
         }
     }
 
+    /// The report on everything that is judged within this time. What is left then is counted in it. `None` if the judge has ended.
+    pub(super) async fn last_report(&self, limit: Duration) -> Option<Report> {
+        let mut report = pin!(self.report());
+        tokio::select! {
+            report = &mut report => return report,
+            () = tokio::time::sleep(limit) => self.shared.is_over.store(true, Ordering::Relaxed),
+        }
+        report.await
+    }
+
     fn send(&self, message: Message, bytes: usize) {
         let waiting = self.shared.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         let ends = matches!(message, Message::Ended(_));
@@ -131,6 +144,8 @@ fn run(mut judge: TrafficJudge, receiver: &Receiver<Message>, shared: &Shared, t
             judge.gap(shared.missing.swap(0, Ordering::Relaxed));
         }
         match message {
+            Message::Started(..) if shared.is_over.load(Ordering::Relaxed) => {}
+            Message::Ended(_) if shared.is_over.load(Ordering::Relaxed) => judge.gap(1),
             Message::Started(exchanged, request) => {
                 judge.started(&Started { exchanged: &exchanged, request: &request });
             }
@@ -189,4 +204,64 @@ fn notes(shared: &Shared) -> Vec<String> {
 fn yield_to_forwarding() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(19);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::checks::Known;
+    use crate::contract::{Contract, Operation, Role, bundled};
+    use crate::exchange::Response;
+    use crate::passive::{Connection, TrafficOptions};
+
+    /// A balance that is not JSON.
+    fn exchange(n: u64, operation: &Operation) -> (Exchanged, Ended) {
+        let connection = Connection { peer: "client".into(), number: Some(1), page: None };
+        let exchanged = Exchanged { n, base: "http://localhost".into(), connection, at_ms: Some(n) };
+        let request = operation.example_request();
+        let headers = vec![("content-type".to_owned(), b"application/json".to_vec())];
+        let ended = Ended {
+            exchanged: exchanged.clone(),
+            request,
+            result: Ok(Response { status: 200, headers, body: "{".into() }),
+            altered: None,
+            elapsed: Duration::from_millis(1),
+            known: Known { request_body: true, response_body: true, from_server: true },
+        };
+        (exchanged, ended)
+    }
+
+    #[tokio::test]
+    async fn exchanges_that_wait_when_the_time_is_over_are_counted_and_not_judged() {
+        let contract = Arc::new(Contract::load(&bundled()[0]).unwrap());
+        let options = TrafficOptions::default();
+        let judge = TrafficJudge::new(contract.clone(), &options).unwrap();
+        // The judge is busy with its first finding until the test has given it more to do.
+        let (release, wait) = channel::<()>();
+        let (begin, has_begun) = channel();
+        let on_finding = move |_: &CheckResult| {
+            let _ = begin.send(());
+            let _ = wait.recv();
+        };
+        let judging = Judging::start(judge, "x".to_owned(), Box::new(on_finding));
+        for n in 1..=3 {
+            let (exchanged, ended) = exchange(n, contract.operation(Role::Balance).unwrap());
+            judging.started(&exchanged, &ended.request);
+            judging.ended(ended);
+        }
+        has_begun.recv().unwrap();
+        let over = async {
+            while !judging.shared.is_over.load(Ordering::Relaxed) {
+                tokio::task::yield_now().await;
+            }
+            drop(release);
+        };
+        let (report, ()) = tokio::join!(judging.last_report(Duration::ZERO), over);
+        let report = report.unwrap();
+        assert!(report.notes.iter().any(|note| note.starts_with("2 more exchanges were not judged")), "{report:?}");
+        assert!(judging.counts().1 > 0, "what was found before counts");
+        assert!(report.counts.fail > 0);
+    }
 }

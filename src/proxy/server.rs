@@ -24,6 +24,9 @@ use crate::run::Report;
 /// How long nothing is accepted after a connection could not be.
 pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long exchanges are judged after the proxy has stopped.
+const LAST_JUDGING: Duration = Duration::from_secs(5);
+
 /// Options of a proxy.
 #[derive(Debug, Clone)]
 pub struct ProxyOptions {
@@ -126,6 +129,18 @@ impl Proxy {
     /// The report on everything so far. `None` if the judge has ended.
     pub async fn report(&self) -> Option<Report> {
         self.judging.report().await
+    }
+
+    /// Stops, and returns the report on everything. What is not judged some seconds later is only counted. `None` if the judge has
+    /// ended.
+    pub async fn finish(mut self) -> Option<Report> {
+        // More traffic would keep the judge busy.
+        for task in self.tasks.drain(..) {
+            task.abort();
+            // It was aborted.
+            let _ = task.await;
+        }
+        self.judging.last_report(LAST_JUDGING).await
     }
 }
 

@@ -213,7 +213,7 @@ impl ComparedFinding {
 
     fn write(&self, out: &mut String, mark: char) -> std::fmt::Result {
         let Self { check, verdict, level, operation, reason, baselined, other_verdict, other_reason, .. } = self;
-        write!(out, "  {mark} {check}  {} ({level})", words::verdict(*verdict))?;
+        write!(out, "  {mark} {}  {} ({level})", escape::line(check), words::verdict(*verdict))?;
         if let Some(operation) = operation {
             write!(out, "  {}", escape::line(operation))?;
         }

@@ -1,8 +1,11 @@
 //! A run against a client.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::attempt::{RunContext, SubjectRef};
 use super::error::RunError;
@@ -10,6 +13,7 @@ use super::events::Events;
 use super::execution::{Execution, FailedPremise};
 use super::options::{ClientTarget, RunOptions};
 use super::plan::RunPlan;
+use super::preparation::prepare;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
 use super::server::{random_seed, settings, store_regressions};
@@ -47,12 +51,14 @@ pub async fn client(
     let (regressions, options) = Regressions::load(&contract, options)?;
     let plan = Arc::new(RunPlan::share(Side::Client, &contract, &options)?);
     let command = command_line(&target);
-    let subject = Arc::new(open(&contract, target).await?);
+    let (mut interrupt, begun) = (pin!(interrupt), Instant::now());
+    let subject = Arc::new(prepare(open(&contract, target), options.max_time, interrupt.as_mut()).await?);
+    let max_time = options.max_time.map(|limit| limit.saturating_sub(begun.elapsed()));
     let seed = options.seed.unwrap_or_else(random_seed);
     let settings = settings(&options, seed);
     let progress = Arc::new(RunProgress::of(&plan, &contract, settings.cases));
     let status = || progress.status(SubjectRef::Client(&subject));
-    let supervision = Supervision { plan: &plan, max_time: options.max_time, events, status: &status };
+    let supervision = Supervision { plan: &plan, max_time, events, status: &status };
     let work = |finished| {
         let (contract, subject, plan, progress) = (contract.clone(), subject.clone(), plan.clone(), progress.clone());
         let (settings, jobs) = (settings.clone(), options.jobs);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::exchange::HttpError;
 use crate::subject::{AdapterError, SubjectError};
@@ -63,6 +64,12 @@ pub enum RunError {
         "a live target cannot be tested in shards, because each of them would send as many requests as a whole run may; leave out --shard"
     )]
     LiveShard,
+    /// The interrupt occurred before the first check.
+    #[error("interrupted before the run began")]
+    Interrupted,
+    /// The adapter did not answer `hello` within the time of the run.
+    #[error("the adapter did not answer `hello` within the {:?} that the run may take", .0)]
+    NotReady(Duration),
     /// No server accepts connections at the URL.
     #[error("{url} cannot be reached: {reason}; start the server first, or give --wait-for")]
     Unreachable {

@@ -15,6 +15,7 @@ mod outage_scope;
 mod plan;
 mod policy;
 mod premises;
+mod preparation;
 mod promises;
 mod regressions;
 mod replay;

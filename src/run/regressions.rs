@@ -12,6 +12,7 @@ use super::options::RunOptions;
 use super::report::CheckResult;
 use crate::checks::{RegressionCases, Verdict};
 use crate::contract::Contract;
+use crate::text_file::read_text;
 
 /// How many cases of a check are tried first, the newest ones; the limit bounds what they add to every run.
 const MAX_CASES: usize = 16;
@@ -102,7 +103,7 @@ impl Regressions {
 }
 
 fn read(path: &Path) -> Result<Vec<StoredCase>, RunError> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => {

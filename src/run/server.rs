@@ -1,6 +1,7 @@
 //! A run against a server.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::options::{RunOptions, ServerTarget};
 use super::outage_scope;
 use super::plan::RunPlan;
 use super::premises;
+use super::preparation::prepare;
 use super::regressions::Regressions;
 use super::report::{Invocation, Report, SubjectIdentity};
 use super::status::RunProgress;
@@ -57,7 +59,9 @@ pub async fn server(
 ) -> Result<Report, RunError> {
     let (regressions, options) = Regressions::load(&contract, options)?;
     let (url, states) = (target.url.clone(), target.states.clone());
-    let (subject, http, secrets) = open(&contract, target, &options).await?;
+    let mut interrupt = pin!(interrupt);
+    // `--wait-for` is a limit of its own.
+    let (subject, http, secrets) = prepare(open(&contract, target, &options), None, interrupt.as_mut()).await?;
     let mut report = judge(&contract, Arc::new(subject), (http, &secrets), &options, events, interrupt).await?;
     if let Some(invocation) = &mut report.repeat {
         invocation.url = url.map(|url| secrets.text(&url));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ringtrue::__cli::checks::registry;
 use ringtrue::__cli::report::{Baseline, Verbosity, View, human};
-use ringtrue::__cli::run::{Report, checks_of_run};
+use ringtrue::__cli::run::{Report, checks_of_run, read_text};
 
 use super::error::CliError;
 use super::exit::Exit;
@@ -48,7 +48,7 @@ impl<'a> Conclusion<'a> {
             output::check_writable(path)?;
         }
         let baseline = reporting.baseline.as_ref().map(|path| {
-            let text = crate::input::read_text(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
+            let text = read_text(path).map_err(|source| CliError::Read { path: path.clone(), source })?;
             let baseline =
                 Baseline::parse(&text).map_err(|source| CliError::Baseline { path: path.clone(), source })?;
             Ok::<_, CliError>((path.clone(), baseline))

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ringtrue::__cli::run::read_text;
+
 use super::error::CliError;
 use super::settings::{self, Setting};
 
@@ -32,7 +34,7 @@ impl Entry {
 impl ConfigFile {
     /// Reads the file in the current folder, if there is one.
     pub(crate) fn read() -> Result<Option<Self>, CliError> {
-        match crate::input::read_text(Path::new(NAME)) {
+        match read_text(Path::new(NAME)) {
             Ok(text) => Self::parse(&text).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(CliError::Read { path: PathBuf::from(NAME), source }),

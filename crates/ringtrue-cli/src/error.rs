@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ringtrue::__cli::run::chain;
+use ringtrue::__cli::run::{RunError, chain};
 
 use super::exit::Exit;
 use super::output;
@@ -62,7 +62,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Generate(#[from] ringtrue::__cli::generate::GenerateError),
     #[error(transparent)]
-    Run(#[from] ringtrue::__cli::run::RunError),
+    Run(#[from] RunError),
     #[error(transparent)]
     Adapter(#[from] ringtrue::__cli::subject::AdapterError),
 }
@@ -82,7 +82,8 @@ impl CliError {
             }
             other => {
                 output::error(&chain(&other));
-                if matches!(other, Self::Interrupted) { Exit::Interrupted } else { Exit::Unusable }
+                let interrupted = matches!(other, Self::Interrupted | Self::Run(RunError::Interrupted));
+                if interrupted { Exit::Interrupted } else { Exit::Unusable }
             }
         }
     }

@@ -5,7 +5,6 @@ mod conclusion;
 mod config;
 mod error;
 mod exit;
-mod input;
 mod interrupt;
 mod layers;
 mod load;

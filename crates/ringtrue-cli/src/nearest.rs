@@ -1,7 +1,13 @@
 //! Suggestions for misspelt names.
 
+/// Names in bytes that are much longer than any known one resemble none, and would take long to compare.
+const LONGEST: usize = 200;
+
 /// Returns up to three known names that resemble a name, the most similar first.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
     let mut ranked: Vec<(f64, &str)> = known
         .into_iter()
         .map(|candidate| (similarity(name, candidate), candidate))
@@ -27,5 +33,6 @@ mod tests {
         assert_eq!(nearest("auth.mising-key", known)[0], "auth.missing-key");
         assert_eq!(nearest("missing-key", known)[0], "auth.missing-key");
         assert!(nearest("xyzzy", known).is_empty());
+        assert!(nearest(&"auth.empty-key".repeat(1_000_000), known).is_empty());
     }
 }

@@ -1,5 +1,6 @@
 //! Output: standard output, standard error, and files.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,27 @@ pub(crate) fn finding(verdict: Verdict, text: &str) {
 /// Prints a labelled message on standard error.
 fn message(style: Style, label: &str, text: &str) {
     // A closed standard error cannot be reported anywhere.
-    let _ = writeln!(anstream::stderr(), "{style}{label}{style:#}: {}", printable(text));
+    let _ = writeln!(anstream::stderr(), "{style}{label}{style:#}: {}", printable(&shortened(text)));
+}
+
+/// The longest line of a message, in bytes.
+const LONGEST_LINE: usize = 4000;
+/// What is shown of the beginning and of the end of a longer one.
+const SHOWN: (usize, usize) = (2000, 500);
+
+/// Cuts the middle out of long lines. Messages of parsers quote what a file has where something else was expected.
+fn shortened(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_LINE {
+        return text.into();
+    }
+    let short = |line: &str| {
+        let end = (line.len() > LONGEST_LINE).then(|| line.ceil_char_boundary(line.len() - SHOWN.1))?;
+        let start = line.floor_char_boundary(SHOWN.0);
+        let (before, after) = (line.get(..start)?, line.get(end..)?);
+        Some(format!("{before}… ({} more bytes) …{after}", end - start))
+    };
+    let lines = text.split('\n').map(|line| short(line).unwrap_or_else(|| line.to_owned()));
+    lines.collect::<Vec<_>>().join("\n").into()
 }
 
 /// Returns whether standard output shows colours.
@@ -128,5 +149,24 @@ fn parent(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
         _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_LINE, shortened};
+
+    #[test]
+    fn middle_of_a_long_line_is_cut_out_and_other_lines_stay() {
+        let long = format!("first\ninvalid `{}`, expected a number at line 7\nlast", "é".repeat(1_000_000));
+        let short = shortened(&long);
+        assert!(short.len() < LONGEST_LINE, "{}", short.len());
+        assert!(
+            short.starts_with("first\ninvalid `éé") && short.ends_with("é`, expected a number at line 7\nlast"),
+            "{short}"
+        );
+        assert!(short.contains("more bytes"), "{short}");
+        let lines = "many short lines\n".repeat(1000);
+        assert_eq!(shortened(&lines), lines);
     }
 }

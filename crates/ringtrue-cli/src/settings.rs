@@ -28,14 +28,20 @@ pub(crate) fn parse(text: &str) -> Result<Vec<(String, usize, Setting)>, Invalid
         line: line(error.span().map_or(0, |span| span.start)),
         message: error.message().to_owned(),
     })?;
+    let mut entries: Vec<_> = table.get_ref().iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    // Lines are counted from one entry to the next: a file may have very many.
+    let (mut counted, mut at) = (1, 0);
     let mut settings = Vec::new();
-    for (key, value) in table.get_ref() {
-        let (name, line) = (key.get_ref().to_string(), line(key.span().start));
+    for (key, value) in entries {
+        let start = key.span().start;
+        counted += text.get(at..start).unwrap_or_default().matches('\n').count();
+        at = at.max(start);
+        let (name, line) = (key.get_ref().to_string(), counted);
         let message = || format!("`{name}` must be a text, a number, true, false or a list of texts");
         let value = setting(value.get_ref()).ok_or_else(|| Invalid { line, message: message() })?;
         settings.push((name, line, value));
     }
-    settings.sort_by_key(|(_, line, _)| *line);
     Ok(settings)
 }
 

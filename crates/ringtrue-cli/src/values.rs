@@ -6,7 +6,7 @@ use std::time::Duration;
 use globset::{Glob, GlobMatcher};
 use jiff::SignedDuration;
 use ringtrue::__cli::report::{self, FORMATS, Format};
-use ringtrue::__cli::run::{Shard, ShardError};
+use ringtrue::__cli::run::{Shard, ShardError, read_text};
 
 use super::error::CliError;
 use super::nearest::nearest;
@@ -80,8 +80,8 @@ impl Secret {
                 (value.map_err(|_| refuse(format!("the environment variable {name} is not text")))?, name.clone())
             }
             Self::File(path) => {
-                let text = crate::input::read_text(path)
-                    .map_err(|error| refuse(format!("cannot read {}: {error}", path.display())))?;
+                let text =
+                    read_text(path).map_err(|error| refuse(format!("cannot read {}: {error}", path.display())))?;
                 // Editors end a file with a line break, which is not part of the secret.
                 (text.trim_end_matches(['\n', '\r']).to_owned(), path.display().to_string())
             }

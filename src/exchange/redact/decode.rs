@@ -335,8 +335,25 @@ fn hexadecimal(view: &View<'_>, shortest: usize, seen: &mut impl FnMut(&View<'_>
     }
 }
 
+/// Digits and what separates them, as in `52:69`, `0x52, 0x69`, `=52=69`, `U+0052` and `["52", "69"]`.
 fn is_hex_text(byte: u8) -> bool {
-    byte.is_ascii_hexdigit() || matches!(byte, b' ' | b':' | b'-' | b',' | b'x' | b'X' | b'\r' | b'\n')
+    let separates = b" \t\r\n:;,.-_=+|/\"'xXuU".contains(&byte);
+    byte.is_ascii_hexdigit() || separates
+}
+
+/// A text without what only divides it: white space, as in lines that are wrapped, and hyphens, as in groups of letters. `None` if
+/// there is none.
+pub(super) fn joined(view: &View<'_>) -> Option<View<'static>> {
+    let divides = |byte: u8| byte.is_ascii_whitespace() || byte == b'-';
+    if !view.bytes.iter().any(|byte| divides(*byte)) {
+        return None;
+    }
+    let mut out = View::decoded();
+    for (at, byte) in view.bytes.iter().enumerate().filter(|(_, byte)| !divides(**byte)) {
+        let (from, to) = view.range(at, at + 1);
+        out.push(*byte, from, to);
+    }
+    Some(out)
 }
 
 /// Lists of the numbers of bytes, as `[82,105]`.

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use foldhash::{HashMap, HashSet};
 
-use super::decode::{View, packed, unescaped};
+use super::decode::{View, joined, packed, unescaped};
 
 /// Shorter values are too common in ordinary text to be replaced wherever they occur.
 const SHORTEST: usize = 4;
@@ -104,6 +104,10 @@ impl Secrets {
         self.add(secret.as_bytes(), index, true);
         // In forms (`application/x-www-form-urlencoded`), a space becomes a plus sign.
         self.add(secret.replace(' ', "+").as_bytes(), index, false);
+        // Where what divides a text is left out, it is missing in the secret too.
+        if let Some(joined) = joined(&View::of(secret)).filter(|joined| joined.bytes.len() >= PART) {
+            self.add(&joined.bytes, index, false);
+        }
         // A secret that itself looks escaped is found in what its escapes resolve to.
         let mut view = View::of(secret);
         for _ in 0..MAX_ESCAPES {
@@ -155,6 +159,15 @@ impl Secrets {
         let mut current = None;
         for _ in 0..=MAX_ESCAPES {
             let now = current.as_ref().unwrap_or(view);
+            if packed_levels == MAX_PACKED
+                && let Some(joined) = joined(now)
+            {
+                let first = found.len();
+                self.find_here(&joined, found);
+                // Few letters come together by chance.
+                let kept = found.split_off(first).into_iter().filter(|hit| hit.to - hit.from >= PART);
+                found.extend(kept);
+            }
             if packed_levels > 0 {
                 packed(now, self.shortest(), |decoded| {
                     // Only text can be encoded again. What is not text is a decoding at the wrong alignment, as a rule.

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -23,6 +24,8 @@ use crate::sync::lock;
 
 /// The time that the process has to exit after the end of its input.
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often it is looked whether the process has ended.
+const EXIT_POLL: Duration = Duration::from_millis(200);
 
 /// A response of the adapter.
 #[derive(Debug, Clone)]
@@ -179,6 +182,19 @@ impl Connection {
         self.group.kill();
         self.state().break_off(reason);
         self.disconnected()
+    }
+
+    /// Waits until the process has ended although its output stays open, as it does if another process that it started holds it.
+    pub(super) async fn ended_with_open_output(&self) -> ExitStatus {
+        loop {
+            tokio::time::sleep(EXIT_POLL).await;
+            // The lock is not held while waiting: the end of the output is reported under it, with more detail.
+            let ended = self.process.lock().await.as_mut().and_then(Process::ended);
+            if let Some(status) = ended {
+                tokio::time::sleep(EXIT_TIMEOUT).await;
+                return status;
+            }
+        }
     }
 
     /// Kills the process with all that it started, and waits until it is gone.

@@ -55,7 +55,13 @@ pub enum AdapterError {
 /// Sends `hello`, and reads the answer. The error is a violation of the protocol.
 async fn greet(connection: &Connection) -> Result<Hello, String> {
     let request = json!({ "op": "hello", "protocol": message::PROTOCOL });
-    match connection.request(request, START_TIMEOUT).await.map_err(|error| error.to_string())? {
+    let reply = tokio::select! {
+        reply = connection.request(request, START_TIMEOUT) => reply.map_err(|error| error.to_string())?,
+        status = connection.ended_with_open_output() => {
+            return Err(format!("it ended with {status} before it answered `hello`, and a process that it started keeps its output open"));
+        }
+    };
+    match reply {
         AdapterReply::Ok(ok) => Hello::parse(&ok)
             .map_err(|error| format!("its `hello` cannot be read: {error}: {}", quote(ok.to_string().as_bytes()))),
         AdapterReply::Unsupported(why) | AdapterReply::Error(why) => {

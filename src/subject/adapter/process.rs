@@ -69,6 +69,11 @@ impl Process {
         self.child.wait().await
     }
 
+    /// How the process ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
     /// The process group.
     pub(super) fn group(&self) -> ProcessGroup {
         self.group.clone()

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ringtrue::__cli::report::Comparison;
-use ringtrue::__cli::run::{Replay, Report};
+use ringtrue::__cli::run::{Replay, Report, read_text};
 
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -38,6 +38,6 @@ impl Args {
 }
 
 fn read(path: &Path) -> Result<Report, CliError> {
-    let text = crate::input::read_text(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
+    let text = read_text(path).map_err(|source| CliError::Read { path: path.to_owned(), source })?;
     Replay::read(&text).map_err(|source| CliError::Compare { path: path.to_owned(), source })
 }

@@ -83,14 +83,14 @@ impl Args {
             text.push_str(&format!("states {states}\n"));
         }
         output::print(&printable(&text))?;
+        Interrupt::limit(max_time);
         tokio::select! {
             () = interrupt.wait() => {}
             () = sleep(max_time) => {}
             () = status.follow(&proxy) => {}
         }
         status.finish();
-        let report = proxy.report().await.ok_or_else(|| CliError::Argument("the judge has ended".to_owned()))?;
-        drop(proxy);
+        let report = proxy.finish().await.ok_or_else(|| CliError::Argument("the judge has ended".to_owned()))?;
         // An interrupt is the normal end of a proxy.
         conclusion.conclude(report.of_contract(&self.contract), &Interrupt::absent())
     }

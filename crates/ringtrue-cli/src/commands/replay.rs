@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ringtrue::__cli::checks::Side;
 use ringtrue::__cli::report::printable;
-use ringtrue::__cli::run::{self, ClientTarget, Replay, ReplayOutcome, Report, ReportCommands, Silent};
+use ringtrue::__cli::run::{self, ClientTarget, Replay, ReplayOutcome, Report, ReportCommands, Silent, read_text};
 
 use super::client::command;
 use crate::error::CliError;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let text = crate::input::read_text(&self.report)
+        let text = read_text(&self.report)
             .map_err(|source| CliError::Read { path: self.report.clone(), source })?;
         let replay = |source| CliError::Replay { path: self.report.clone(), source };
         let report = Replay::read(&text).map_err(replay)?;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use ringtrue::__cli::generate::{Generator, sample_breaking};
+use ringtrue::__cli::run::read_text;
 use serde_json::{Value, json};
 
 use crate::error::CliError;
@@ -33,7 +34,7 @@ impl Args {
     #[expect(clippy::unused_async, reason = "all commands have the same signature")]
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
         let failed = |source| CliError::Read { path: self.schema.clone(), source };
-        let text = crate::input::read_text(&self.schema).map_err(failed)?;
+        let text = read_text(&self.schema).map_err(failed)?;
         let schema: Value = serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
         if self.breaking {
             self.print_breaking(&schema)?;

@@ -89,6 +89,65 @@ fn text_that_is_no_report_is_refused() -> Outcomes {
     Ok(())
 }
 
+/// Puts a text in front of every string of a report that is free text.
+fn poisoned(value: &mut serde_json::Value, name: &str, poison: &str) {
+    const FIXED: &[&str] = &[
+        "schema",
+        "ringtrue",
+        "level",
+        "verdict",
+        "outcome",
+        "time_basis",
+        "started_at",
+        "kind",
+        "url",
+        "states",
+        "contract",
+    ];
+    match value {
+        serde_json::Value::String(text) if !FIXED.contains(&name) => text.insert_str(0, poison),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| poisoned(item, name, poison)),
+        serde_json::Value::Object(members) => {
+            members.iter_mut().for_each(|(name, value)| poisoned(value, name, poison));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn text_of_a_report_is_no_command_for_who_reads_the_output() -> Outcomes {
+    let program = Program::new()?;
+    let repeat = serde_json::json!({"contract": "pollo", "cases": 1, "url": "http://127.0.0.1:1"});
+    let mut value: serde_json::Value = serde_json::from_str(&report("server", "shape.status", &repeat))?;
+    program.write("plain.json", &value.to_string())?;
+    value["checks"][0]["operation"] = "GET /".into();
+    value["checks"][0]["steps"] = serde_json::json!(["first"]);
+    value["checks"][0]["notes"] = serde_json::json!(["note"]);
+    value["notes"] = serde_json::json!(["note"]);
+    let poison = "\u{1b}[31m\n::stop-commands::x\n##[error]x\n##vso[task.complete]\n\u{202e}`touch PWNED`$(touch PWNED)${X:-$(touch PWNED)}";
+    poisoned(&mut value, "", poison);
+    program.write("r.json", &value.to_string())?;
+    let commands: [&[&str]; 7] = [
+        &["compare", "r.json", "r.json"],
+        &["compare", "r.json", "r.json", "--json"],
+        &["compare", "plain.json", "r.json"],
+        &["compare", "r.json", "plain.json"],
+        &["replay", "r.json"],
+        &["replay", "r.json", "\u{1b}[31m\n::error::x"],
+        &["merge", "r.json"],
+    ];
+    for args in commands {
+        let ran = program.run(args)?;
+        let lines = || ran.stdout.lines().chain(ran.stderr.lines());
+        let is_command =
+            |line: &str| line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[");
+        assert!(lines().next().is_some() && !lines().any(is_command), "{args:?}: {ran:?}");
+        assert!(!lines().any(|line| line.contains(['\u{1b}', '\u{202e}'])), "{args:?}: {ran:?}");
+        assert!(!pwned(&program), "{args:?}");
+    }
+    Ok(())
+}
+
 /// Whether a process with this text in its command line runs.
 fn runs(text: &str) -> bool {
     Command::new("pgrep").args(["-f", text]).output().is_ok_and(|found| !found.stdout.is_empty())

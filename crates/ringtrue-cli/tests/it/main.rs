@@ -7,6 +7,7 @@ mod hostile;
 mod init;
 mod judge;
 mod layers;
+mod limits;
 mod proxy;
 mod replay;
 mod runs;
