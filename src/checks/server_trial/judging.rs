@@ -92,13 +92,11 @@ impl BalanceRead {
 }
 
 impl Operation {
-    /// Whether a response is the documented one for a failing store.
+    /// Whether a response is the documented one for a failing store. Where none is documented, every server error is right.
     #[must_use]
     pub fn documents_failure(&self, response: &Response) -> bool {
-        let documented = self.conditions.get(&Condition::BackendDown);
-        documented.is_some_and(|documented| {
-            let same_status = documented.each().any(|each| each.takes(response.status));
-            documented.is(response) || !response.is_success() && same_status
-        })
+        let Some(documented) = self.conditions.get(&Condition::BackendDown) else { return response.status >= 500 };
+        let same_status = documented.each().any(|each| each.takes(response.status));
+        documented.is(response) || !response.is_success() && same_status
     }
 }
