@@ -151,8 +151,11 @@ fn word(jobs: &Jobs, state: JobState, schema: Option<(&Schema, &Value)>) -> Valu
     let numbers = known.iter().any(|state| state.is_number()).then(|| (0..100).map(Value::from));
     let flags = known.iter().any(|state| state.is_boolean()).then(|| [false, true].map(Value::from));
     let others = numbers.into_iter().flatten().chain(flags.into_iter().flatten());
-    let mut under_way: Box<dyn Iterator<Item = Value>> =
-        if known.iter().any(|state| state.is_string()) { Box::new(words.chain(others)) } else { Box::new(others.chain(words)) };
+    let mut under_way: Box<dyn Iterator<Item = Value>> = if known.iter().any(|state| state.is_string()) {
+        Box::new(words.chain(others))
+    } else {
+        Box::new(others.chain(words))
+    };
     under_way.find(|word| !known.contains(&word) && fits(word)).unwrap_or_else(|| json!("PENDING"))
 }
 

@@ -90,7 +90,7 @@ async fn judge_documented(
     answer: &DocumentedResponse,
     n: usize,
 ) -> Judgement {
-    let Some(classes) = classes(condition) else { return Ok(()) };
+    let Some(classes) = classes(condition, answer.canonical_status) else { return Ok(()) };
     let session = trial.open(trial.credits(100)).await?;
     let mut reply = match n {
         0 => trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?,
@@ -167,9 +167,18 @@ pub(super) fn judge_class(
     })
 }
 
-/// The classes that a documented answer may be told as.
-pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
+/// The classes that a documented answer with this status may be told as.
+pub(super) fn classes(condition: Condition, status: u16) -> Option<&'static [ErrorClass]> {
     Some(match condition {
+        // The status says that access is forbidden, whatever is wrong with the credential.
+        Condition::CredentialMissing
+        | Condition::CredentialUnknown
+        | Condition::CredentialRevoked
+        | Condition::CredentialExpired
+            if status == 403 =>
+        {
+            &[ErrorClass::Auth, ErrorClass::Forbidden]
+        }
         Condition::CredentialMissing
         | Condition::CredentialUnknown
         | Condition::CredentialRevoked

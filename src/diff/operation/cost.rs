@@ -109,7 +109,9 @@ fn jobs(old: &Jobs, new: &Jobs, promised: &dyn Fn(Change) -> Change, changes: &m
     {
         let difference = |some: &[Value], others: &[Value]| {
             let only = some.iter().filter(|state| !others.contains(state));
-            only.map(|state| state.as_str().map_or_else(|| state.to_string(), str::to_owned)).collect::<Vec<_>>().join(", ")
+            only.map(|state| state.as_str().map_or_else(|| state.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let (added, removed) = (difference(new, old), difference(old, new));
         if !added.is_empty() {
