@@ -15,6 +15,7 @@ use super::message::{Exchange, Failure, Request, Response};
 use super::pace::{Pace, Slowdown};
 use super::rate_limit::{limits_rate, requested_wait};
 use super::raw::{self, Framed};
+use super::selective::Selective;
 
 /// How often a request is repeated that the subject's rate limit turned down.
 const MAX_RETRIES: u32 = 6;
@@ -28,6 +29,11 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(65);
 /// How long the run waits for a limit that should not exist, and how often.
 const MAX_UNDOCUMENTED_WAIT: Duration = Duration::from_secs(2);
 const MAX_UNDOCUMENTED: u64 = 64;
+
+/// How often it is repeated at least where other requests to the same operation pass meanwhile.
+const RETRIES_IF_OTHERS_PASS: u32 = 4;
+/// How long a request waits that is limited at an operation which lets others pass and never this one.
+const MAX_SELECTIVE_WAIT: Duration = Duration::from_secs(1);
 
 /// The limits that the harness keeps when it sends requests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -98,6 +104,7 @@ pub struct Transport {
     /// How often an operation was limited that is documented as unlimited.
     contradictions: AtomicU64,
     pace: Pace,
+    selective: Selective,
     flight: Arc<Flight>,
     meaning: Meaning,
 }
@@ -111,6 +118,7 @@ impl Transport {
             http,
             limits,
             pace: Pace::new(limits.rate),
+            selective: Selective::default(),
             flight: Arc::new(Flight::new(DEFAULT_JOBS)),
             meaning: Box::new(|_, _| LimitMeaning::Limit),
             contradictions: AtomicU64::new(0),
@@ -270,6 +278,7 @@ impl Transport {
         how: SendOptions,
         wire: Wire,
     ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
+        let before = self.selective.count(request);
         for repetition in 0..=MAX_RETRIES {
             let n = self.pass(&request.method, how).await?;
             let (result, framed, begun) = self.in_flight(journal, request, how, wire).await;
@@ -284,6 +293,7 @@ impl Transport {
             };
             let Some((limit, meaning)) = limit.filter(|(response, meaning)| !is_evidence(response, *meaning)) else {
                 self.pace.passed(now);
+                self.selective.passed(request);
                 return Ok((self.note(journal, exchange), framed));
             };
             let mut requested = requested_wait(limit);
@@ -304,8 +314,24 @@ impl Transport {
                 self.note(journal, exchange);
                 return Err(Blocked::LongWait(wait.as_secs()));
             }
-            self.pace.limited(begun, now, requested, repetition, contradictions == 0);
+            let others_pass = self.selective.count(request) > before;
+            if self.selective.is_known(request) {
+                self.note(journal, exchange);
+                if repetition > 0 {
+                    break;
+                }
+                tokio::time::sleep(requested.unwrap_or(MAX_SELECTIVE_WAIT).min(MAX_SELECTIVE_WAIT)).await;
+                continue;
+            }
+            // A request that is sent again after a wait says nothing about the rate of others.
+            let slows = contradictions == 0 && repetition == 0;
+            self.pace.limited(begun, now, requested, repetition, slows);
             self.note(journal, exchange);
+            if repetition >= RETRIES_IF_OTHERS_PASS && others_pass {
+                self.selective.found(request);
+                self.pace.forget();
+                break;
+            }
         }
         Err(Blocked::LimitedThroughout)
     }

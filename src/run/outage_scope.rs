@@ -5,7 +5,7 @@
 use super::attempt::RunContext;
 use crate::checks::{ServerTrial, Stop, TestAccount, error_code};
 use crate::contract::Role;
-use crate::exchange::{Journal, Transport};
+use crate::exchange::{Journal, SendOptions, Transport};
 use crate::subject::ServerSubject;
 
 /// Makes the store of one account fail, uses two others, and records whether they notice.
@@ -52,7 +52,9 @@ async fn refusal(trial: &ServerTrial<'_>, empty: &TestAccount) -> Result<Option<
     let Some(spend) = trial.contract.operation(Role::Spend).filter(|_| trial.may_spend().is_ok()) else {
         return Ok(None);
     };
-    let exchange = trial.send(trial.request(spend, empty)).await?;
+    // What looks like a limit may be the refusal of an account without credits.
+    let once = SendOptions { limit_is_evidence: true, ..SendOptions::default() };
+    let exchange = trial.send_as(trial.request(spend, empty), once).await?;
     let response = exchange.result.as_ref().ok();
     Ok(response.map(|response| (response.status, error_code(trial.contract, Some(spend), response))))
 }
