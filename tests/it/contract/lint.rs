@@ -304,3 +304,18 @@ components:
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].contains("unknown key `stats`"), "{found:#?}");
 }
+
+#[test]
+fn mistake_below_a_condition_is_reported_in_its_line() {
+    let found = acme(&[("code: MISSING, example", "cod: MISSING, example")]);
+    let line = 1 + ACME.lines().position(|line| line.contains("code: MISSING, example")).unwrap();
+    assert!(
+        found.iter().any(|text| text.starts_with(&format!("openapi.yaml:{line}:")) && text.contains("`cod`")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn status_of_a_condition_may_stand_in_quotes() {
+    assert_eq!(acme(&[("status: 402,", "status: \"402\",")]), Vec::<String>::new());
+}

@@ -14,7 +14,10 @@ pub(in crate::checks) fn is_open(trial: &ClientTrial<'_>) -> bool {
 pub(in crate::checks) fn made_up_nothing(trial: &ClientTrial<'_>, call: &Call) -> bool {
     match &call.outcome {
         Err(_) => true,
-        Ok(_) => is_open(trial) && allows(trial, call),
+        // An amount beside the permission comes from the failed response, or from nowhere.
+        Ok(reported) => {
+            is_open(trial) && allows(trial, call) && reported.remaining.is_none_or(|amount| amount.is_zero())
+        }
     }
 }
 
