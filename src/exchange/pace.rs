@@ -15,8 +15,6 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 const MAX_BACKOFF: Duration = Duration::from_secs(8);
 /// The part of the measured rate that is used afterwards, so that the limit is not met again at once.
 const SHARE: f64 = 0.8;
-/// The least rate that is measured before any limit.
-const LEAST_FIRST: f64 = 5.0;
 /// The slowest pace, in requests per second.
 const SLOWEST: f64 = 0.2;
 
@@ -114,16 +112,6 @@ impl Pace {
         state.next = Some(state.next.map_or(until, |next| next.max(until)));
     }
 
-    /// Ends the pause and the slower pace: what looked like a limit was none.
-    pub(super) fn forget(&self) {
-        let mut state = self.state();
-        if self.adapts {
-            state.rate = None;
-            state.next = None;
-            state.paused_until = None;
-        }
-    }
-
     /// For how long a limit still delays the requests that wait for their turn; `None` if it does not.
     pub(super) fn pause_left(&self, now: Instant) -> Option<Duration> {
         let state = self.state();
@@ -151,8 +139,7 @@ impl State {
                 let time = now.saturating_duration_since(since) + wait;
                 f64::from(count) / time.as_secs_f64().max(1.0)
             }
-            // The first requests of a run say little about a rate.
-            _ => f64::from(u32::try_from(self.passed.len()).unwrap_or(u32::MAX)).max(LEAST_FIRST),
+            _ => f64::from(u32::try_from(self.passed.len()).unwrap_or(u32::MAX)),
         };
         let rate = (measured * SHARE).max(SLOWEST);
         self.rate = Some(self.rate.map_or(rate, |before| before.min(rate)));

@@ -15,7 +15,7 @@ use super::message::{Exchange, Failure, Request, Response};
 use super::pace::{Pace, Slowdown};
 use super::rate_limit::{limits_rate, requested_wait};
 use super::raw::{self, Framed};
-use super::selective::Selective;
+use super::selective::{MAX_SELECTIVE_WAIT, Selective};
 
 /// How often a request is repeated that the subject's rate limit turned down.
 const MAX_RETRIES: u32 = 6;
@@ -29,11 +29,6 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(65);
 /// How long the run waits for a limit that should not exist, and how often.
 const MAX_UNDOCUMENTED_WAIT: Duration = Duration::from_secs(2);
 const MAX_UNDOCUMENTED: u64 = 64;
-
-/// How often it is repeated at least where other requests to the same operation pass meanwhile.
-const RETRIES_IF_OTHERS_PASS: u32 = 4;
-/// How long a request waits that is limited at an operation which lets others pass and never this one.
-const MAX_SELECTIVE_WAIT: Duration = Duration::from_secs(1);
 
 /// The limits that the harness keeps when it sends requests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -245,6 +240,12 @@ impl Transport {
         sent.map(|(exchange, _)| exchange)
     }
 
+    /// Records that what looks like a limit at this operation goes to some accounts alone, however long they wait: such requests
+    /// are soon given up, and do not slow the run.
+    pub fn limits_selectively(&self, request: &Request) {
+        self.selective.found(request);
+    }
+
     /// For how long the subject's rate limit has paused the run so far.
     #[must_use]
     pub fn paused(&self) -> Duration {
@@ -278,7 +279,6 @@ impl Transport {
         how: SendOptions,
         wire: Wire,
     ) -> Result<(Arc<Exchange>, Option<Framed>), Blocked> {
-        let before = self.selective.count(request);
         for repetition in 0..=MAX_RETRIES {
             let n = self.pass(&request.method, how).await?;
             let (result, framed, begun) = self.in_flight(journal, request, how, wire).await;
@@ -293,7 +293,6 @@ impl Transport {
             };
             let Some((limit, meaning)) = limit.filter(|(response, meaning)| !is_evidence(response, *meaning)) else {
                 self.pace.passed(now);
-                self.selective.passed(request);
                 return Ok((self.note(journal, exchange), framed));
             };
             let mut requested = requested_wait(limit);
@@ -314,7 +313,6 @@ impl Transport {
                 self.note(journal, exchange);
                 return Err(Blocked::LongWait(wait.as_secs()));
             }
-            let others_pass = self.selective.count(request) > before;
             if self.selective.is_known(request) {
                 self.note(journal, exchange);
                 if repetition > 0 {
@@ -323,15 +321,8 @@ impl Transport {
                 tokio::time::sleep(requested.unwrap_or(MAX_SELECTIVE_WAIT).min(MAX_SELECTIVE_WAIT)).await;
                 continue;
             }
-            // A request that is sent again after a wait says nothing about the rate of others.
-            let slows = contradictions == 0 && repetition == 0;
-            self.pace.limited(begun, now, requested, repetition, slows);
+            self.pace.limited(begun, now, requested, repetition, contradictions == 0);
             self.note(journal, exchange);
-            if repetition >= RETRIES_IF_OTHERS_PASS && others_pass {
-                self.selective.found(request);
-                self.pace.forget();
-                break;
-            }
         }
         Err(Blocked::LimitedThroughout)
     }

@@ -275,7 +275,7 @@ impl<'r> RunContext<'r> {
             let why = format!("the check makes {calls} calls concurrently, and the client supports {parallel}");
             return Attempt::without_trial(Stop::NotApplicable(why));
         };
-        let trial = match ClientTrial::start(self.contract, subject, settings, self.secrets.fork()).await {
+        let trial = match ClientTrial::start(self.contract, subject, settings, self.secrets.fork()) {
             Ok(trial) => trial,
             Err(stop) => return Attempt::without_trial(stop),
         };

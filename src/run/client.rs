@@ -99,7 +99,7 @@ const REQUEST_CHECK: &str = "auth.request";
 
 /// The premise that the client sends its requests below its base URL. If it does not, no other check can judge it.
 async fn base_path_is_kept(context: &RunContext<'_>, subject: &ClientSubject) -> Option<FailedPremise> {
-    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.clone()).await.ok()?;
+    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.clone()).ok()?;
     let probe = tokio::time::timeout(CLOCK_PROBE_TIMEOUT * 2, trial.target_beside_base_path()).await;
     if !matches!(probe, Ok(Ok(_))) {
         subject.rearm_exit_report();
@@ -113,7 +113,7 @@ async fn base_path_is_kept(context: &RunContext<'_>, subject: &ClientSubject) ->
 
 /// Returns whether all sessions share one clock. Errors are ignored here; the checks meet them again.
 async fn has_one_clock(context: &RunContext<'_>, subject: &ClientSubject) -> bool {
-    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.fork()).await;
+    let trial = ClientTrial::start(context.contract, subject, context.settings, context.secrets.fork());
     let Ok(trial) = trial else { return false };
     let found = tokio::time::timeout(CLOCK_PROBE_TIMEOUT, trial.has_one_clock()).await;
     if !matches!(found, Ok(Ok(_))) {

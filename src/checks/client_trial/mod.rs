@@ -56,7 +56,7 @@ impl<'r> ClientTrial<'r> {
     ///
     /// # Errors
     /// If no loopback port can be bound.
-    pub async fn start(
+    pub fn start(
         contract: &'r Arc<Contract>,
         subject: &'r ClientSubject,
         settings: &TrialSettings,

@@ -85,11 +85,10 @@ async fn jobs_whose_states_are_numbers_hold() {
 /// Nothing is found, and nothing left undecided, of what conforms.
 async fn conforms(shape: &str) {
     let path = file(&format!("tests/it/fixtures/{shape}"));
-    let path = path.to_str().unwrap();
-    let server = ringtrue::server(path).seed(1).run().await.unwrap();
+    let server = ringtrue::server(&path).seed(1).run().await.unwrap();
     server.assert_conformant();
     let found =
-        selftest(&[Arc::new(Contract::load(path).unwrap())], &RunOptions { seed: Some(5), ..RunOptions::default() });
+        selftest(&[Arc::new(Contract::load(&path).unwrap())], &RunOptions { seed: Some(5), ..RunOptions::default() });
     let rows = found.await.unwrap().rows;
     let accused: Vec<_> = rows.iter().filter(|row| !row.passes()).map(|row| row.check).collect();
     assert_eq!(accused, [] as [&str; 0], "{shape}");
