@@ -179,7 +179,6 @@ fn several_edits_give_all_their_diagnostics_at_once() {
         "`prefx`",
         "`keep`",
         "`idd`",
-        "missing key `id`",
         "invalid type: string \"createJob\"",
         "`roles`",
         "\"number\"",

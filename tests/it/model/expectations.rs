@@ -225,7 +225,4 @@ fn what_was_used_may_be_given_back_once_the_named_time_has_passed() {
     assert!(expectations.now().permits(&balance(100)) && expectations.now().permits(&balance(40)));
     expectations.changed(balance(10));
     assert!(expectations.now().permits(&balance(100)), "a reset that is due comes with the next response");
-    expectations.answered(balance(100));
-    expectations.resets_in(60_000);
-    assert!(!expectations.stored().permits(&balance(40)), "the response tells which it is");
 }

@@ -87,9 +87,9 @@ async fn conforms(shape: &str) {
     let path = file(&format!("tests/it/fixtures/{shape}"));
     let server = ringtrue::server(&path).seed(1).run().await.unwrap();
     server.assert_conformant();
-    let found =
-        selftest(&[Arc::new(Contract::load(&path).unwrap())], &RunOptions { seed: Some(5), ..RunOptions::default() });
-    let rows = found.await.unwrap().rows;
+    let contract = Arc::new(Contract::load(&path).unwrap());
+    let found = selftest(&[contract], &RunOptions { seed: Some(5), ..RunOptions::default() }).await.unwrap();
+    let rows = found.rows;
     let accused: Vec<_> = rows.iter().filter(|row| !row.passes()).map(|row| row.check).collect();
     assert_eq!(accused, [] as [&str; 0], "{shape}");
 }
