@@ -12,11 +12,20 @@ macro_rules! words {
         }
     ) => {
         $(#[$meta])*
-        #[derive(
-            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize,
-        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
         $vis enum $name {
-            $($(#[$variant_meta])* #[serde(rename = $word $(, alias = $former)?)] $variant,)+
+            $($(#[$variant_meta])* #[serde(rename = $word)] $variant,)+
+        }
+
+        // Read as text and not as an enum, so that the path of a mistake below a key that is such a word has the key.
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = <String as serde::Deserialize>::deserialize(deserializer)?;
+                match word.as_str() {
+                    $($word $(| $former)? => Ok(Self::$variant),)+
+                    _ => Err(serde::de::Error::unknown_variant(&word, &[$($word),+])),
+                }
+            }
         }
 
         impl $name {

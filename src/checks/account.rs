@@ -84,6 +84,12 @@ impl TestAccount {
         ExpectationsGuard(timed)
     }
 
+    /// By how much the clock of the server has been moved in this run, in milliseconds.
+    #[must_use]
+    pub fn moved_ms(&self) -> u64 {
+        self.world.now().ms
+    }
+
     /// The balance in the store.
     #[must_use]
     pub fn true_balance(&self) -> BalanceValues {

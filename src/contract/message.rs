@@ -8,10 +8,10 @@ use crate::pointer;
 const NAMES: &[&str] = &["message", "title", "detail", "description", "reason", "msg", "error_description"];
 
 /// The JSON pointers of the texts for people in a body, other than that of its code.
-pub(crate) fn message_pointers(body: &Value, code: Option<&str>) -> Vec<String> {
+pub(crate) fn message_pointers(body: &Value, codes: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     collect(body, &mut String::new(), &mut found);
-    found.retain(|at| Some(at.as_str()) != code);
+    found.retain(|at| !codes.contains(at));
     found
 }
 
@@ -42,7 +42,7 @@ mod tests {
     fn texts_at_any_depth_are_found_but_the_code_is_not() {
         let body =
             json!({"message": "no", "type": "x", "errors": [{"title": "t", "code": "c", "docs": {"detail": 5}}]});
-        assert_eq!(message_pointers(&body, None), ["/message", "/errors/0/title"]);
-        assert_eq!(message_pointers(&body, Some("/message")), ["/errors/0/title"]);
+        assert_eq!(message_pointers(&body, &[]), ["/message", "/errors/0/title"]);
+        assert_eq!(message_pointers(&body, &["/message".to_owned()]), ["/errors/0/title"]);
     }
 }

@@ -14,6 +14,7 @@ mod pace;
 mod rate_limit;
 pub mod raw;
 mod redact;
+mod selective;
 mod stalls;
 mod transport;
 

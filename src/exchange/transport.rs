@@ -16,6 +16,7 @@ use super::message::{Exchange, Failure, Request, Response};
 use super::pace::{Pace, Slowdown};
 use super::rate_limit::{limits_rate, requested_wait};
 use super::raw::{self, Framed};
+use super::selective::{MAX_SELECTIVE_WAIT, Selective};
 
 /// How often a request is repeated that the subject's rate limit turned down.
 const MAX_RETRIES: u32 = 6;
@@ -45,6 +46,7 @@ pub struct Transport {
     /// How often an operation was limited that is documented as unlimited.
     contradictions: AtomicU64,
     pace: Pace,
+    selective: Selective,
     flight: Arc<Flight>,
     meaning: Meaning,
 }
@@ -58,6 +60,7 @@ impl Transport {
             http,
             limits,
             pace: Pace::new(limits.rate),
+            selective: Selective::default(),
             flight: Arc::new(Flight::new(DEFAULT_JOBS)),
             meaning: Box::new(|_, _| LimitMeaning::Limit),
             contradictions: AtomicU64::new(0),
@@ -184,6 +187,12 @@ impl Transport {
         sent.map(|(exchange, _)| exchange)
     }
 
+    /// Records that what looks like a limit at this operation goes to some accounts alone, however long they wait: such requests
+    /// are soon given up, and do not slow the run.
+    pub fn limits_selectively(&self, request: &Request) {
+        self.selective.found(request);
+    }
+
     /// For how long the subject's rate limit has paused the run so far.
     #[must_use]
     pub fn paused(&self) -> Duration {
@@ -250,6 +259,14 @@ impl Transport {
             if let Some(wait) = requested.filter(|wait| *wait > MAX_RETRY_AFTER) {
                 self.note(journal, exchange);
                 return Err(Blocked::LongWait(wait.as_secs()));
+            }
+            if self.selective.is_known(request) {
+                self.note(journal, exchange);
+                if repetition > 0 {
+                    break;
+                }
+                tokio::time::sleep(requested.unwrap_or(MAX_SELECTIVE_WAIT).min(MAX_SELECTIVE_WAIT)).await;
+                continue;
             }
             self.pace.limited(begun, now, requested, repetition, contradictions == 0);
             self.note(journal, exchange);

@@ -19,7 +19,7 @@ pub(super) fn job_status(contract: &Contract, state: &ProviderState, request: &R
     let Admission::Tenant(tenant) = admission::look_up(&presented, &state.keys) else { return None };
     let mut body = json!({});
     set(&mut body, &jobs.id, json!(id));
-    set(&mut body, &jobs.state, json!(word(jobs, state.model.job_state(&tenant)?, None)));
+    set(&mut body, &jobs.state, word(jobs, state.model.job_state(&tenant)?, None));
     Some(Reply::new(200, "application/json", body.to_string()))
 }
 
@@ -71,8 +71,8 @@ impl Provider {
                 *place =
                     if place.is_number() { serde_json::from_str(id).unwrap_or_else(|_| json!(id)) } else { json!(id) };
             }
-            let word = word(jobs, job, schema.map(|schema| (schema, &body))).to_owned();
-            set(&mut body, &jobs.state, json!(word));
+            let word = word(jobs, job, schema.map(|schema| (schema, &body)));
+            set(&mut body, &jobs.state, word);
             reply.set_json(&body);
         }
     }
@@ -117,7 +117,7 @@ fn rewrite(reply: &mut Reply, at: &str, value: &Value) {
 
 /// A word of the contract for a state. Contracts name final states only, so that any other word means "under way": one that the
 /// schema accepts.
-fn word<'j>(jobs: &'j Jobs, state: JobState, schema: Option<(&Schema, &Value)>) -> &'j str {
+fn word(jobs: &Jobs, state: JobState, schema: Option<(&Schema, &Value)>) -> Value {
     const UNDER_WAY: [&str; 10] = [
         "PENDING",
         "pending",
@@ -135,15 +135,28 @@ fn word<'j>(jobs: &'j Jobs, state: JobState, schema: Option<(&Schema, &Value)>) 
         JobState::Succeeded => jobs.succeeded.first(),
         JobState::Failed => jobs.failed.first(),
     };
-    let fits = |word: &&str| {
+    if let Some(named) = named {
+        return named.clone();
+    }
+    let fits = |word: &Value| {
         schema.is_none_or(|(schema, body)| {
             let mut body = body.clone();
-            set(&mut body, &jobs.state, json!(word));
+            set(&mut body, &jobs.state, word.clone());
             schema.accepts(&body)
         })
     };
-    let under_way = || UNDER_WAY.into_iter().find(fits).unwrap_or("PENDING");
-    named.map_or_else(under_way, String::as_str)
+    let known: Vec<&Value> = jobs.succeeded.iter().chain(&jobs.failed).collect();
+    let words = UNDER_WAY.into_iter().map(Value::from);
+    // States that are numbers or flags are so under way too.
+    let numbers = known.iter().any(|state| state.is_number()).then(|| (0..100).map(Value::from));
+    let flags = known.iter().any(|state| state.is_boolean()).then(|| [false, true].map(Value::from));
+    let others = numbers.into_iter().flatten().chain(flags.into_iter().flatten());
+    let mut under_way: Box<dyn Iterator<Item = Value>> = if known.iter().any(|state| state.is_string()) {
+        Box::new(words.chain(others))
+    } else {
+        Box::new(others.chain(words))
+    };
+    under_way.find(|word| !known.contains(&word) && fits(word)).unwrap_or_else(|| json!("PENDING"))
 }
 
 /// Sets a member, with the objects on the way to it.

@@ -32,6 +32,12 @@ pub struct Expectations {
     cost_is_known: bool,
     /// Whether paid calls have succeeded that may still be charged.
     charge_pending: bool,
+    /// Whether what was used is given back at a time that responses name.
+    resets: bool,
+    /// The earliest time at which it may be given back, by the moves of the clock; `None` where no response has named it.
+    resets_at_ms: Option<u64>,
+    /// Whether it may have been given back since the last response, or be given back with the next one.
+    reset_due: bool,
 }
 
 /// The responses that a check of the balance may get.
@@ -90,6 +96,9 @@ impl Expectations {
             down: false,
             cost_is_known: contract.operation(Role::Spend).is_none_or(|operation| states_cost(operation)),
             charge_pending: false,
+            resets: contract.operation(Role::Balance).is_some_and(|operation| operation.fields.resets.is_some()),
+            resets_at_ms: None,
+            reset_due: false,
         }
     }
 
@@ -206,6 +215,7 @@ impl Expectations {
         {
             // No cached response explains it, so it is the balance in the store: an unknown cost has become known.
             last.0 = seen;
+            self.reset_due = false;
         }
         if let Some(cache) = &mut self.cache {
             cache.answered(balance, store, self.now);
@@ -232,6 +242,33 @@ impl Expectations {
     pub fn advanced_in(&mut self, ms: u64, moves: u64) {
         self.now.moved_ms = self.now.moved_ms.saturating_add(ms);
         self.now.extra_moves += moves.saturating_sub(1);
+        if self.resets && self.resets_at_ms.is_none_or(|at| self.now.moved_ms >= at) {
+            self.maybe_reset();
+        }
+    }
+
+    /// Records that a response named the time at which what was used is given back: so many milliseconds from now, or later.
+    pub fn resets_in(&mut self, ms: u64) {
+        self.resets_at_ms = Some(self.now.moved_ms.saturating_add(ms));
+    }
+
+    /// Records that all of the total may be left again.
+    fn maybe_reset(&mut self) {
+        self.resets_at_ms = None;
+        self.reset_due = true;
+        let stored = self.stored();
+        if self.or_reset(stored) != stored {
+            self.replace_balance(stored);
+        }
+    }
+
+    /// The range, with all of the total where what was used may have been given back.
+    fn or_reset(&self, range: BalanceRange) -> BalanceRange {
+        let BalanceRange { least, most } = range;
+        let total = most.total.filter(|total| self.reset_due && most.remaining.is_some_and(|left| left < *total));
+        let Some(total) = total else { return range };
+        let allowed = most.allowed.map(|allowed| allowed || total > Decimal::ZERO);
+        BalanceRange { least, most: BalanceValues { remaining: Some(total), allowed, ..most } }
     }
 
     /// Records the total real time so far, in milliseconds. The subject's clock may or may not count it.
@@ -275,6 +312,7 @@ impl Expectations {
     }
 
     fn replace_balance(&mut self, stored: BalanceRange) {
+        let stored = self.or_reset(stored);
         if let Some(last) = self.stored_balances.last_mut() {
             last.1 = Some(self.now);
         }

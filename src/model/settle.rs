@@ -85,6 +85,10 @@ pub(super) fn settled_as(
     });
     for (locator, amount) in amounts.chain(again).chain(cost).chain(holds) {
         let Some(amount) = amount else { continue };
+        // A header field is no part of the body.
+        if locator.header.is_some() {
+            continue;
+        }
         if let Some(expression) = &locator.compiled {
             goals.push(Goal::Amount(locator, expression, amount));
         } else {

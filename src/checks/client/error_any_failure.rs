@@ -139,7 +139,7 @@ impl Body {
 impl Target {
     /// The classes that it may be told as.
     fn classes(&self) -> &'static [ErrorClass] {
-        self.condition.and_then(classes).unwrap_or_else(|| by_class(self.status))
+        self.condition.and_then(|condition| classes(condition, self.status)).unwrap_or_else(|| by_class(self.status))
     }
 
     /// Failures of this kind, with a body of one of its kinds.
@@ -239,7 +239,7 @@ type Documented = (Option<Condition>, Option<String>, Vec<u16>);
 /// What a response is documented for, with the codes and the statuses that go with it.
 fn documented(operation: &Operation, response: &Arc<Response>) -> Vec<Documented> {
     let answers = operation.conditions.iter().filter(|(_, answer)| answer.response.at == response.at);
-    let known = answers.filter(|(condition, _)| classes(**condition).is_some()).map(|(condition, answer)| {
+    let known = answers.filter(|(condition, answer)| classes(**condition, answer.canonical_status).is_some()).map(|(condition, answer)| {
         let statuses = match answer.status {
             None => vec![200, 400, 403, 409, 429],
             Some(StatusRange::Exact(status)) => vec![status],
@@ -309,7 +309,7 @@ fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failur
     if !failure.conforms || !failure.paid && is_open(trial) {
         return Ok(());
     }
-    let wanted = failure.condition.and_then(classes).unwrap_or_else(|| by_class(failure.status));
+    let wanted = failure.condition.and_then(|condition| classes(condition, failure.status)).unwrap_or_else(|| by_class(failure.status));
     judge_class(trial, role, call, &promise, wanted, what)
 }
 

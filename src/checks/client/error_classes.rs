@@ -90,7 +90,7 @@ async fn judge_documented(
     answer: &DocumentedResponse,
     n: usize,
 ) -> Judgement {
-    let Some(classes) = classes(condition) else { return Ok(()) };
+    let Some(classes) = classes(condition, answer.canonical_status) else { return Ok(()) };
     let session = trial.open(trial.credits(100)).await?;
     let mut reply = match n {
         0 => trial.render(&session, role, &Decision::Refused { condition, retry_after_s: None })?,
@@ -125,7 +125,7 @@ async fn judge_documented(
             &format!("the documented answer to `{}`, status {status}", condition.as_str()),
         )?;
     }
-    if let Some(misleading) = misleading(trial, answer, &reply).filter(|_| answer.code.is_some()) {
+    if let Some(misleading) = misleading(answer, &reply).filter(|_| answer.code.is_some()) {
         let call = deliver(trial, misleading, function).await?;
         let what = format!("the documented answer to `{}`, with a message about other failures", condition.as_str());
         judge_class(trial, role, &call, &answer.promise, classes, &what)?;
@@ -134,10 +134,10 @@ async fn judge_documented(
 }
 
 /// The reply with such a message in place of its own; `None` if it has none.
-fn misleading(trial: &ClientTrial<'_>, answer: &DocumentedResponse, reply: &Reply) -> Option<Reply> {
+fn misleading(answer: &DocumentedResponse, reply: &Reply) -> Option<Reply> {
     let schema = answer.response.content.first()?.schema.as_ref()?;
     let text = Value::from(MISLEADING).to_string();
-    let pointers = message_pointers(&reply.json()?, trial.contract.error_code.as_deref());
+    let pointers = message_pointers(&reply.json()?, &answer.code_at);
     let plain = reply.text();
     let mut bodies = pointers.iter().map(|at| replaced(&plain, at, |_, _| Some(text.clone())));
     let body = bodies.find(|body| serde_json::from_str(body).is_ok_and(|value| schema.accepts(&value)))?;
@@ -167,9 +167,18 @@ pub(super) fn judge_class(
     })
 }
 
-/// The classes that a documented answer may be told as.
-pub(super) fn classes(condition: Condition) -> Option<&'static [ErrorClass]> {
+/// The classes that a documented answer with this status may be told as.
+pub(super) fn classes(condition: Condition, status: u16) -> Option<&'static [ErrorClass]> {
     Some(match condition {
+        // The status says that access is forbidden, whatever is wrong with the credential.
+        Condition::CredentialMissing
+        | Condition::CredentialUnknown
+        | Condition::CredentialRevoked
+        | Condition::CredentialExpired
+            if status == 403 =>
+        {
+            &[ErrorClass::Auth, ErrorClass::Forbidden]
+        }
         Condition::CredentialMissing
         | Condition::CredentialUnknown
         | Condition::CredentialRevoked

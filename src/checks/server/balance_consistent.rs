@@ -106,7 +106,9 @@ async fn judge_writes(trial: &ServerTrial<'_>) -> Judgement {
     for n in 0..3 {
         let payment = pay(trial, &account).await?;
         judge_payment(trial, operation, &account, &payment, n == 0).await?;
-        cost = cost.or_else(|| payment.cost().or_else(|| Some(plenty - reported_rest(operation, payment.exchange())?)));
+        let shown = || Some(plenty - reported_rest(operation, payment.exchange())?);
+        // A call may be free.
+        cost = cost.or_else(|| payment.cost().or_else(shown).filter(|cost| *cost > Decimal::ZERO));
     }
     // An account with credits for two calls, so that the last response must show zero.
     let for_two = cost.map(|cost| cost * Decimal::TWO);
@@ -182,6 +184,12 @@ async fn judge_payment(
         allowed.balances = vec![account.expectations().stored()];
     }
     judge_places(trial, operation, payment.exchange(), Some(&allowed))?;
+    if let Some(reported) = reported_rest(operation, payment.exchange()).filter(|_| first) {
+        let left = account.expectations().stored();
+        trial.judge(&operation.promise, Some(operation), &[payment.exchange()], left.permits_remaining(reported), || {
+            format!("the first call of an account: expected what is left after it, {left}, found {}", reported.normalize())
+        })?;
+    }
     judge_reported_rest(trial, operation, payment.exchange(), account).await?;
     for read in reads(trial) {
         let exchange = trial.send(trial.request(read, account)).await?;

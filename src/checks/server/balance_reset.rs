@@ -18,12 +18,13 @@ use rust_decimal::Decimal;
 
 use crate::checks::check::{Check, CheckKind, Judge, Judgement, Need, Schedule, Stop, has_balance};
 use crate::checks::server::support::balance_reads::open_account;
+use crate::checks::server_trial::reset_time::{may_name_none, named_ms, until_ms};
 use crate::checks::server_trial::{BalanceRead, ServerTrial};
 use crate::checks::verdict::Side;
-use crate::contract::{Level, Role};
+use crate::contract::{Level, Operation, Resets, Role};
 use crate::exchange::Response;
 use crate::mock::State;
-use crate::model::{BalanceValues, time_at};
+use crate::model::BalanceValues;
 
 pub(super) const CHECK: Check = Check {
     id: "balance.reset",
@@ -49,11 +50,11 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     let used = BalanceValues { remaining: Some(left), total: Some(total), ..trial.credits(left) };
     let account = open_account(trial, used).await?;
     let before = trial.check(&account).await?;
-    let named = named_ms(&before, &resets.at)?;
-    let now = date_ms(&before)?;
+    let first = response(&before)?;
+    let Some(named) = named_ms(first, resets) else { return Err(names_none(operation, first, resets)) };
     // The state handler may have moved a clock that `Date` does not show.
-    let Some(until) = u64::try_from(named.saturating_sub(now)).ok().filter(|until| *until > 0) else {
-        return Err(Stop::Inconclusive("the time that the balance names is not later than `Date`".to_owned()));
+    let Some(until) = u64::try_from(until_ms(first, named)).ok().filter(|until| *until > 0) else {
+        return Err(Stop::Inconclusive("the time that the balance names has passed already".to_owned()));
     };
     let wait = until.saturating_add(1_000);
     trial.advance(&[&account], wait).await?;
@@ -67,7 +68,8 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
         shown.remaining == Some(total),
         || format!("the time that the balance names has passed: expected remaining {total}, found {shown}"),
     )?;
-    let next = named_ms(&after, &resets.at)?;
+    let last = response(&after)?;
+    let Some(next) = named_ms(last, resets) else { return Err(names_none(operation, last, resets)) };
     trial.judge(&resets.promise, Some(operation), &[&before.exchange, &after.exchange], next > named, || {
         "the time that the balance names has passed, and it names the same time again".to_owned()
     })
@@ -81,17 +83,8 @@ fn response(reading: &BalanceRead) -> Result<&Response, Stop> {
         .map_err(|failure| Stop::Inconclusive(format!("the balance cannot be read: {failure}")))
 }
 
-/// The time that a balance names, in milliseconds since 1970.
-fn named_ms(reading: &BalanceRead, at: &str) -> Result<i64, Stop> {
-    let body = response(reading)?.json().unwrap_or_default();
-    let named = body.pointer(at).and_then(time_at);
-    named.ok_or_else(|| Stop::Inconclusive(format!("the balance names no time at `{at}`")))
-}
-
-/// The time of the server by its `Date`, in milliseconds since 1970.
-fn date_ms(reading: &BalanceRead) -> Result<i64, Stop> {
-    let date = response(reading)?.header("date").and_then(|date| httpdate::parse_http_date(&date).ok());
-    let since = date.and_then(|date| date.duration_since(std::time::UNIX_EPOCH).ok());
-    let ms = since.and_then(|since| i64::try_from(since.as_millis()).ok());
-    ms.ok_or_else(|| Stop::Inconclusive("the response has no `Date` that says what time it is".to_owned()))
+/// Ends the check where a balance names no time. It need not, unless its schema requires it.
+fn names_none(operation: &Operation, response: &Response, resets: &Resets) -> Stop {
+    let why = format!("the balance names no time at `{}`", resets.at);
+    if may_name_none(operation, response) { Stop::NotApplicable(why) } else { Stop::Inconclusive(why) }
 }

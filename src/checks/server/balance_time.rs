@@ -44,12 +44,14 @@ pub(super) const CHECK: Check = Check {
 const STEPS_MS: [u64; 3] = [1_000, 60_000, 3_600_000];
 
 async fn judge(trial: &ServerTrial<'_>) -> Judgement {
-    let promise = &trial.balance_operation()?.promise;
+    let operation = trial.balance_operation()?;
+    let promise = &operation.promise;
+    let resets = operation.fields.resets.as_ref().map(|resets| resets.at.as_str());
     let mut accounts = Vec::new();
     for amount in [100, 0] {
         let account = open_account(trial, trial.credits(amount)).await?;
         let reading = trial.check(&account).await?;
-        if expires_soon(&reading) {
+        if expires_soon(&reading, resets) {
             return Err(Stop::Inconclusive("credits of the account expire within a month".to_owned()));
         }
         accounts.push(account);
@@ -70,13 +72,17 @@ async fn judge(trial: &ServerTrial<'_>) -> Judgement {
     Ok(())
 }
 
-/// Whether the response contains a time within a month after it was sent. The server's clock may be ahead of its `Date`.
-fn expires_soon(reading: &BalanceRead) -> bool {
+/// Whether the response contains a time within a month after it was sent. The server's clock may be ahead of its `Date`. The
+/// expectations of the account know of the time at which its amounts reset.
+fn expires_soon(reading: &BalanceRead, resets: Option<&str>) -> bool {
     const MONTH_S: i64 = 31 * 24 * 60 * 60;
     let Ok(response) = &reading.exchange.result else { return false };
     let sent = response.header("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
     let sent = sent.and_then(|date| date.duration_since(UNIX_EPOCH).ok());
-    let (Some(sent), Some(body)) = (sent, response.json()) else { return false };
+    let (Some(sent), Some(mut body)) = (sent, response.json()) else { return false };
+    if let Some(named) = resets.and_then(|at| body.pointer_mut(at)) {
+        named.take();
+    }
     let sent = i64::try_from(sent.as_secs()).unwrap_or(i64::MAX);
     times(&body).into_iter().any(|time| time > sent && time < sent.saturating_add(MONTH_S))
 }

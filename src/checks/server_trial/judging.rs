@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{BalanceRead, ServerTrial};
 use crate::checks::account::TestAccount;
-use crate::checks::class::{Class, classify};
+use crate::checks::class::{Class, classify, header_map};
 use crate::checks::exchange_judge::ExchangeJudge;
 use crate::checks::finding::{Judgement, Stop};
 use crate::contract::{Condition, Contract, Operation, Promise};
@@ -92,13 +92,15 @@ impl BalanceRead {
 }
 
 impl Operation {
-    /// Whether a response is the documented one for a failing store.
+    /// Whether a response is the documented one for a failing store. Where none is documented, every server error is right, and
+    /// so is whatever the contract does not take for a success.
     #[must_use]
     pub fn documents_failure(&self, response: &Response) -> bool {
-        let documented = self.conditions.get(&Condition::BackendDown);
-        documented.is_some_and(|documented| {
-            let same_status = documented.each().any(|each| each.takes(response.status));
-            documented.is(response) || !response.is_success() && same_status
-        })
+        let Some(documented) = self.conditions.get(&Condition::BackendDown) else {
+            let told = || self.is_success(response.status, &header_map(response), response.json().as_ref());
+            return response.status >= 500 || response.is_success() && !told();
+        };
+        let same_status = documented.each().any(|each| each.takes(response.status));
+        documented.is(response) || !response.is_success() && same_status
     }
 }

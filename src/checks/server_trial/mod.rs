@@ -3,6 +3,7 @@
 mod judging;
 mod request_content;
 mod requests;
+pub(in crate::checks) mod reset_time;
 mod side_by_side;
 mod states;
 mod time;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::request_content::RequestContent;
+use super::reset_time::{named_ms, until_ms};
 use super::{BalanceRead, ServerTrial, SpendResult, describe};
 use crate::checks::account::TestAccount;
 use crate::checks::class::{Class, classify};
 use crate::checks::finding::Stop;
-use crate::contract::{CredentialPlace, Fields, Locator, Operation, Role, Tenant};
+use crate::contract::{CredentialPlace, Fields, Locator, Meaning, Operation, Role, Tenant};
 use crate::exchange::{Exchange, Request, SendOptions, Transport};
 use crate::mock::State;
 use crate::model::{Allowed, BalanceValues};
@@ -99,8 +100,17 @@ impl ServerTrial<'_> {
         expectations.elapsed(self.real_ms());
         reading.allowed = expectations.now();
         match (&reading.balance, &reading.exchange.result) {
-            (Ok(balance), _) => {
+            (Ok(balance), result) => {
                 expectations.answered(*balance);
+                let resets = operation.fields.resets.as_ref();
+                let named = resets
+                    .zip(result.as_ref().ok())
+                    .and_then(|(resets, response)| Some(until_ms(response, named_ms(response, resets)?)));
+                if let Some(until) = named {
+                    // A `Date` may not show by how much the clock was moved.
+                    let moved = i64::try_from(account.moved_ms()).unwrap_or(i64::MAX);
+                    expectations.resets_in(u64::try_from(until.saturating_sub(moved)).unwrap_or(0));
+                }
                 self.add_step_for(account, format!("check: {balance}"));
             }
             (Err(why), result) => {
@@ -127,7 +137,8 @@ impl ServerTrial<'_> {
         let balance = match &exchange.result {
             Ok(response) if classify(self.contract, operation, response) == Class::Success => {
                 let read = BalanceValues::decode(&operation.fields, &response.body, |name| response.header(name));
-                read.map(|read| in_doubles(read, &operation.fields)).map_err(|error| error.to_string())
+                read.map(|read| in_doubles(none_listed(read, &operation.fields), &operation.fields))
+                    .map_err(|error| error.to_string())
             }
             Ok(response) => Err(describe(response)),
             Err(failure) => Err(failure.to_string()),
@@ -231,4 +242,12 @@ impl Operation {
             None => request,
         }
     }
+}
+
+/// A list without an entry says of a server that nothing is there, even where a client may not take that for an amount: it is
+/// right for an account that has nothing, and wrong for any other.
+fn none_listed(read: BalanceValues, fields: &Fields) -> BalanceValues {
+    let listed =
+        fields.remaining.as_ref().is_some_and(|at| at.absent == Some(Meaning::Unknown) && at.unknown.is_empty());
+    if listed { BalanceValues { remaining: read.remaining.or(Some(Decimal::ZERO)), ..read } } else { read }
 }

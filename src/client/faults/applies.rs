@@ -305,8 +305,9 @@ pub(super) fn has_messages(contract: &Contract) -> bool {
             condition,
             Condition::Exhausted | Condition::RequestInvalid | Condition::PathUnknown | Condition::MethodUnknown
         );
-        let code = contract.error_code.as_deref().filter(|_| judged && answer.code.is_some());
-        code.zip(answer.example.as_ref()).is_some_and(|(code, body)| !message_pointers(body, Some(code)).is_empty())
+        let told_by_code = judged && answer.code.is_some();
+        let example = answer.example.as_ref().filter(|_| told_by_code);
+        example.is_some_and(|body| !message_pointers(body, &answer.code_at).is_empty())
     })
 }
 

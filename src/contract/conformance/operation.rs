@@ -77,6 +77,15 @@ fn charge(reader: &mut Reader<'_>, node: &Node<'_>, cost: &crate::contract::Cost
                 reader.diagnostics.fatal(&at(node, &["cost", "jobs", name]), message);
             }
         }
+        for (name, states) in [("succeeded", &jobs.succeeded), ("failed", &jobs.failed)] {
+            for (number, state) in states.iter().enumerate() {
+                if !state.is_string() && !state.is_number() && !state.is_boolean() {
+                    let place = at(node, &["cost", "jobs", name]).join(&number.to_string());
+                    let message = "a state is a text, a number or a boolean: write it as the response shows it";
+                    reader.diagnostics.fatal(&place, message);
+                }
+            }
+        }
         if jobs.succeeded.is_empty() {
             reader.diagnostics.fatal(&at(node, &["cost", "jobs", "succeeded"]), "name at least one state of success");
         }

@@ -104,8 +104,13 @@ impl Defaults {
             self.with_promise(precedence, "order", "Of several conditions, the first of this order decides.");
         }
         as_list(members, "error_code");
-        for invariant in members.get_mut("invariants").and_then(Value::as_array_mut).into_iter().flatten() {
+        for (number, invariant) in
+            members.get_mut("invariants").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+        {
             self.promises_in(invariant, &["promise"]);
+            if let Value::Object(invariant) = invariant {
+                invariant.entry("id").or_insert_with(|| json!(format!("relation-{}", number + 1)));
+            }
         }
         let at = format!("{}/conditions", node.location.pointer);
         if let Some(conditions) = members.get_mut("conditions") {
@@ -276,6 +281,11 @@ impl Defaults {
         let Value::Object(members) = rule else { return };
         if let Some(response) = members.get_mut("response").filter(|response| response.is_number()) {
             *response = json!(response.to_string());
+        }
+        // Quoted like the key of the response beside it.
+        let quoted = members.get("status").and_then(Value::as_str).and_then(|status| status.parse::<u16>().ok());
+        if let Some(status) = quoted {
+            members.insert("status".to_owned(), json!(status));
         }
         as_list(members, "error_code");
         if let Some(promise) = common {

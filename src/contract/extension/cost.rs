@@ -1,6 +1,7 @@
 //! What a paid call costs, and the job that it starts.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::{Locator, Promise};
 
@@ -36,8 +37,8 @@ pub struct Jobs {
     pub id: String,
     /// JSON Pointer to the state in the response that shows it.
     pub state: String,
-    /// The states of a job that has succeeded.
-    pub succeeded: Vec<String>,
+    /// The states of a job that has succeeded: texts, numbers or booleans.
+    pub succeeded: Vec<Value>,
     /// The states of a job that has failed.
-    pub failed: Vec<String>,
+    pub failed: Vec<Value>,
 }

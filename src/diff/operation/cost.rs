@@ -1,5 +1,7 @@
 //! What a paid call costs.
 
+use serde_json::Value;
+
 use super::{Change, Changes, Effect, fields};
 use crate::contract::{Charge, Jobs};
 
@@ -105,8 +107,11 @@ fn jobs(old: &Jobs, new: &Jobs, promised: &dyn Fn(Change) -> Change, changes: &m
     for (about, old, new) in
         [("jobs, succeeded", &old.succeeded, &new.succeeded), ("jobs, failed", &old.failed, &new.failed)]
     {
-        let difference = |some: &[String], others: &[String]| {
-            some.iter().filter(|state| !others.contains(state)).cloned().collect::<Vec<_>>().join(", ")
+        let difference = |some: &[Value], others: &[Value]| {
+            let only = some.iter().filter(|state| !others.contains(state));
+            only.map(|state| state.as_str().map_or_else(|| state.to_string(), str::to_owned))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let (added, removed) = (difference(new, old), difference(old, new));
         if !added.is_empty() {

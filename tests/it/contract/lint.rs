@@ -179,7 +179,6 @@ fn several_edits_give_all_their_diagnostics_at_once() {
         "`prefx`",
         "`keep`",
         "`idd`",
-        "missing key `id`",
         "invalid type: string \"createJob\"",
         "`roles`",
         "\"number\"",
@@ -303,4 +302,19 @@ components:
     let found = lint("response: 503", "response: 503, stats: 503");
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].contains("unknown key `stats`"), "{found:#?}");
+}
+
+#[test]
+fn mistake_below_a_condition_is_reported_in_its_line() {
+    let found = acme(&[("code: MISSING, example", "cod: MISSING, example")]);
+    let line = 1 + ACME.lines().position(|line| line.contains("code: MISSING, example")).unwrap();
+    assert!(
+        found.iter().any(|text| text.starts_with(&format!("openapi.yaml:{line}:")) && text.contains("`cod`")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn status_of_a_condition_may_stand_in_quotes() {
+    assert_eq!(acme(&[("status: 402,", "status: \"402\",")]), Vec::<String>::new());
 }

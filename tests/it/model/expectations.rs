@@ -207,3 +207,22 @@ fn conditions_of_bundled_contracts_are_known_to_the_model() {
         assert_eq!(model.decide("a", spend), refused, "{}", contract.name);
     }
 }
+
+#[test]
+fn what_was_used_may_be_given_back_once_the_named_time_has_passed() {
+    let contract = Arc::new(Contract::load("elevenlabs").unwrap());
+    let balance = |left: u32| BalanceValues {
+        remaining: Some(Decimal::from(left)),
+        total: Some(Decimal::from(100)),
+        ..BalanceValues::default()
+    };
+    let mut expectations = Expectations::opened(&contract, balance(40));
+    expectations.answered(balance(40));
+    expectations.resets_in(60_000);
+    expectations.advanced(59_000);
+    assert!(!expectations.now().permits(&balance(100)), "the time has not come");
+    expectations.advanced(2_000);
+    assert!(expectations.now().permits(&balance(100)) && expectations.now().permits(&balance(40)));
+    expectations.changed(balance(10));
+    assert!(expectations.now().permits(&balance(100)), "a reset that is due comes with the next response");
+}

@@ -76,3 +76,30 @@ async fn balance_by_post_holds() {
 async fn document_without_promises_holds() {
     holds("plain").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_whose_states_are_numbers_hold() {
+    holds("numbered").await;
+}
+
+/// Nothing is found, and nothing left undecided, of what conforms.
+async fn conforms(shape: &str) {
+    let path = file(&format!("tests/it/fixtures/{shape}"));
+    let server = ringtrue::server(&path).seed(1).run().await.unwrap();
+    server.assert_conformant();
+    let contract = Arc::new(Contract::load(&path).unwrap());
+    let found = selftest(&[contract], &RunOptions { seed: Some(5), ..RunOptions::default() }).await.unwrap();
+    let rows = found.rows;
+    let accused: Vec<_> = rows.iter().filter(|row| !row.passes()).map(|row| row.check).collect();
+    assert_eq!(accused, [] as [&str; 0], "{shape}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn relation_in_strings_with_the_balance_in_a_header_conforms() {
+    conforms("reserve").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flag_that_follows_the_amount_with_resets_conforms() {
+    conforms("daily").await;
+}

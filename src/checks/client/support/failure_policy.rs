@@ -3,7 +3,7 @@
 use crate::checks::client_session::Call;
 use crate::checks::client_trial::ClientTrial;
 use crate::contract::FailureMode;
-use crate::model::BalanceValues;
+use crate::model::{BalanceValues, can_show};
 
 /// Whether checks fail open by the contract.
 pub(in crate::checks) fn is_open(trial: &ClientTrial<'_>) -> bool {
@@ -14,7 +14,10 @@ pub(in crate::checks) fn is_open(trial: &ClientTrial<'_>) -> bool {
 pub(in crate::checks) fn made_up_nothing(trial: &ClientTrial<'_>, call: &Call) -> bool {
     match &call.outcome {
         Err(_) => true,
-        Ok(_) => is_open(trial) && allows(trial, call),
+        // An amount beside the permission comes from the failed response, or from nowhere.
+        Ok(reported) => {
+            is_open(trial) && allows(trial, call) && reported.remaining.is_none_or(|amount| amount.is_zero())
+        }
     }
 }
 
@@ -29,8 +32,10 @@ pub(in crate::checks) fn nothing(trial: &ClientTrial<'_>) -> &'static str {
     if is_open(trial) { "an error, or that use is allowed" } else { "an error" }
 }
 
-/// A balance that no client reports by accident: unusual amounts, and `allowed: false`.
+/// A balance that no client reports by accident: unusual amounts, and `allowed: false` where the contract lets the flag differ
+/// from the amounts.
 pub(in crate::checks) fn telling(trial: &ClientTrial<'_>, remaining: u32) -> BalanceValues {
     let balance = trial.credits(remaining);
-    BalanceValues { allowed: balance.allowed.map(|_| false), ..balance }
+    let denied = BalanceValues { allowed: balance.allowed.map(|_| false), ..balance };
+    if can_show(trial.contract, &denied) { denied } else { balance }
 }

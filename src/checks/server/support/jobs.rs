@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::checks::account::TestAccount;
 use crate::checks::finding::Stop;
 use crate::checks::server_trial::ServerTrial;
@@ -60,8 +62,8 @@ pub(in crate::checks) async fn shown_outcome(
     let Some(request) = status_request(trial, account, jobs, payment) else { return Ok(None) };
     let exchange = trial.send(request).await?;
     let body = exchange.result.as_ref().ok().filter(|response| response.is_success()).and_then(Response::json);
-    let state = body.as_ref().and_then(|body| body.pointer(&jobs.state)?.as_str());
-    let is_one_of = |states: &[String]| state.is_some_and(|state| states.iter().any(|have| have == state));
+    let state = body.as_ref().and_then(|body| body.pointer(&jobs.state));
+    let is_one_of = |states: &[Value]| state.is_some_and(|state| states.contains(state));
     Ok(match () {
         () if is_one_of(&jobs.succeeded) => Some(JobOutcome::Succeeded),
         () if is_one_of(&jobs.failed) => Some(JobOutcome::Failed),
