@@ -239,16 +239,18 @@ type Documented = (Option<Condition>, Option<String>, Vec<u16>);
 /// What a response is documented for, with the codes and the statuses that go with it.
 fn documented(operation: &Operation, response: &Arc<Response>) -> Vec<Documented> {
     let answers = operation.conditions.iter().filter(|(_, answer)| answer.response.at == response.at);
-    let known = answers.filter(|(condition, answer)| classes(**condition, answer.canonical_status).is_some()).map(|(condition, answer)| {
-        let statuses = match answer.status {
-            None => vec![200, 400, 403, 409, 429],
-            Some(StatusRange::Exact(status)) => vec![status],
-            Some(range) => usual(range),
-        };
-        // Without a code, only a status of its own says what it is.
-        let exact = answer.code.is_some() || matches!(answer.status, Some(StatusRange::Exact(_)));
-        (exact.then_some(*condition), answer.code.clone(), statuses)
-    });
+    let known = answers.filter(|(condition, answer)| classes(**condition, answer.canonical_status).is_some()).map(
+        |(condition, answer)| {
+            let statuses = match answer.status {
+                None => vec![200, 400, 403, 409, 429],
+                Some(StatusRange::Exact(status)) => vec![status],
+                Some(range) => usual(range),
+            };
+            // Without a code, only a status of its own says what it is.
+            let exact = answer.code.is_some() || matches!(answer.status, Some(StatusRange::Exact(_)));
+            (exact.then_some(*condition), answer.code.clone(), statuses)
+        },
+    );
     let mut all: Vec<Documented> = Vec::new();
     for answer in known.chain([(None, None, usual(response.status))]) {
         if !all.contains(&answer) && (all.is_empty() || answer.0.is_some()) {
@@ -309,7 +311,10 @@ fn judge_told(trial: &ClientTrial<'_>, role: Role, call: &Call, failure: &Failur
     if !failure.conforms || !failure.paid && is_open(trial) {
         return Ok(());
     }
-    let wanted = failure.condition.and_then(|condition| classes(condition, failure.status)).unwrap_or_else(|| by_class(failure.status));
+    let wanted = failure
+        .condition
+        .and_then(|condition| classes(condition, failure.status))
+        .unwrap_or_else(|| by_class(failure.status));
     judge_class(trial, role, call, &promise, wanted, what)
 }
 

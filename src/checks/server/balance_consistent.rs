@@ -186,9 +186,18 @@ async fn judge_payment(
     judge_places(trial, operation, payment.exchange(), Some(&allowed))?;
     if let Some(reported) = reported_rest(operation, payment.exchange()).filter(|_| first) {
         let left = account.expectations().stored();
-        trial.judge(&operation.promise, Some(operation), &[payment.exchange()], left.permits_remaining(reported), || {
-            format!("the first call of an account: expected what is left after it, {left}, found {}", reported.normalize())
-        })?;
+        trial.judge(
+            &operation.promise,
+            Some(operation),
+            &[payment.exchange()],
+            left.permits_remaining(reported),
+            || {
+                format!(
+                    "the first call of an account: expected what is left after it, {left}, found {}",
+                    reported.normalize()
+                )
+            },
+        )?;
     }
     judge_reported_rest(trial, operation, payment.exchange(), account).await?;
     for read in reads(trial) {

@@ -39,8 +39,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self) -> Result<Exit, CliError> {
-        let text = read_text(&self.report)
-            .map_err(|source| CliError::Read { path: self.report.clone(), source })?;
+        let text = read_text(&self.report).map_err(|source| CliError::Read { path: self.report.clone(), source })?;
         let replay = |source| CliError::Replay { path: self.report.clone(), source };
         let report = Replay::read(&text).map_err(replay)?;
         let plan = Replay::of(&report, self.check.as_deref()).map_err(replay)?;
