@@ -6,7 +6,7 @@ use std::time::Duration;
 use ringtrue::__cli::checks::Verdict;
 use ringtrue::__cli::contract::{Contract, Role};
 use ringtrue::__cli::mock::{Provider, ProviderBehaviour, ProviderServer, ServerOptions};
-use ringtrue::__cli::run::{self, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
+use ringtrue::__cli::run::{self, Events, Outcome, Report, RunError, RunOptions, ServerTarget, Silent};
 
 fn contract(name: &str) -> Arc<Contract> {
     Arc::new(Contract::load(name).unwrap())
@@ -143,18 +143,23 @@ async fn unreachable_url_is_an_error_of_the_run() {
     assert!(matches!(judge("pollo", target, RunOptions::default()).await, Err(RunError::Unreachable { .. })));
 }
 
+/// Tells when the run has begun.
+#[derive(Debug, Default)]
+struct Beginning(tokio::sync::Notify);
+
+impl Events for Beginning {
+    fn planned(&self, _: usize) {
+        self.0.notify_one();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_run_tears_down_and_keeps_its_findings() {
     let server = stand_in("genlook", &[]).await;
-    let report = run::server(
-        contract("genlook"),
-        with_states(&server, "genlook"),
-        RunOptions::default(),
-        &Silent,
-        std::future::ready(()),
-    )
-    .await
-    .unwrap();
+    let target = with_states(&server, "genlook");
+    let beginning = Beginning::default();
+    let options = RunOptions::default();
+    let report = run::server(contract("genlook"), target, options, &beginning, beginning.0.notified()).await.unwrap();
     assert_eq!(report.outcome, Outcome::Incomplete);
     assert_eq!(
         report.checks.len(),
