@@ -42,7 +42,7 @@ fn time_limit_of_a_run_holds_for_the_start_of_an_adapter() -> Outcomes {
 fn adapter_that_ended_and_left_a_process_with_its_output_is_not_awaited() -> Outcomes {
     let program = Program::new()?;
     let begun = Instant::now();
-    let ran = program.run(&["client", "pollo", "--", "sh", "-c", "sleep 300 & exit 3"])?;
+    let ran = program.run(&["client", "pollo", "--", "sh", "-c", "read hello; sleep 300 & exit 3"])?;
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("exit status: 3") && ran.stderr.contains("keeps its output open"), "{ran:?}");
     assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
