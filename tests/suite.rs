@@ -8,7 +8,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use ringtrue::__cli::checks::{CheckEntry, Verdict, registry};
 use ringtrue::__cli::contract::{Contract, Role, bundled};
-use ringtrue::__cli::run::{RunOptions, SelftestHarness, is_finding};
+use ringtrue::__cli::run::{RunOptions, SelftestHarness};
 
 struct Shared {
     runtime: tokio::runtime::Runtime,
@@ -54,7 +54,7 @@ fn catches(shared: &Arc<Shared>, contract: &Arc<Contract>, entry: &'static Check
         let aside = result.verdict == Verdict::NotApplicable
             && shared.runtime.block_on(shared.harness.judge_named(&contract, entry, None))?.verdict
                 == Verdict::NotApplicable;
-        let good = is_finding(&result) || aside;
+        let good = result.verdict.is_finding() || aside;
         if good { Ok(()) } else { Err(Failed::from(format!("{:?}: {:?}", result.verdict, result.reason))) }
     })
 }

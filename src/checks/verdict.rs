@@ -27,6 +27,20 @@ words! {
     }
 }
 
+impl Verdict {
+    /// Whether it says something about the subject that its developers have to know.
+    #[must_use]
+    pub fn is_finding(self) -> bool {
+        matches!(self, Self::Fail | Self::Warn | Self::Info)
+    }
+
+    /// Whether the check could not decide.
+    #[must_use]
+    pub fn is_undecided(self) -> bool {
+        matches!(self, Self::CouldNotRun | Self::Inconclusive | Self::Error)
+    }
+}
+
 /// How a check measured time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,6 +15,7 @@ mod rate_limit;
 pub mod raw;
 mod redact;
 mod selective;
+mod send_options;
 mod stalls;
 mod transport;
 
@@ -29,4 +30,5 @@ pub use kept::KeptConnection;
 pub use limits::{Blocked, LimitMeaning, Limits};
 pub use message::{Exchange, Failure, Request, Response};
 pub use redact::{Redacted, Redactor, Segment, quote, quote_message};
-pub use transport::{DEFAULT_JOBS, SendOptions, Transport, is_connection_failure};
+pub use send_options::SendOptions;
+pub use transport::{DEFAULT_JOBS, Transport};

@@ -17,6 +17,7 @@ use super::pace::{Pace, Slowdown};
 use super::rate_limit::{limits_rate, requested_wait};
 use super::raw::{self, Framed};
 use super::selective::{MAX_SELECTIVE_WAIT, Selective};
+use super::send_options::SendOptions;
 
 /// How often a request is repeated that the subject's rate limit turned down.
 const MAX_RETRIES: u32 = 6;
@@ -249,7 +250,7 @@ impl Transport {
                 LimitMeaning::Limit | LimitMeaning::OtherRefusal => 0,
             };
             if contradictions > 0 {
-                // To keep to such a limit could take minutes or hours.
+                // To keep to such a limit could take minutes or hours, for an operation that is called often.
                 requested = requested.map(|wait| wait.min(MAX_UNDOCUMENTED_WAIT));
             }
             if contradictions > MAX_UNDOCUMENTED {
@@ -377,27 +378,8 @@ enum Wire {
     Bytes(Duration),
 }
 
-/// How a request is sent.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SendOptions {
-    /// On a connection of its own.
-    pub fresh: bool,
-    /// It carries a synthetic bad credential.
-    pub bad_key: bool,
-    /// A response that limits the rate of requests is what the check is about. Otherwise the request is repeated later.
-    pub limit_is_evidence: bool,
-    /// A 503 with `Retry-After` is what the check is about. Otherwise the request is repeated later.
-    pub outage_is_evidence: bool,
-}
-
 impl std::fmt::Debug for Transport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Transport").field("base_url", &self.base_url).field("pace", &self.pace).finish_non_exhaustive()
     }
-}
-
-/// Whether a failure means that the server does not listen.
-#[must_use]
-pub fn is_connection_failure(failure: &Failure) -> bool {
-    matches!(failure, Failure::Connect(_))
 }

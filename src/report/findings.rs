@@ -24,16 +24,6 @@ fn urgency(disposition: Disposition) -> u8 {
     }
 }
 
-/// Whether a result says something about the subject that a reader has to know.
-pub(super) fn is_finding(check: &CheckResult) -> bool {
-    matches!(check.verdict, Verdict::Fail | Verdict::Warn | Verdict::Info)
-}
-
-/// Whether a check could not decide.
-pub(super) fn is_undecided(check: &CheckResult) -> bool {
-    matches!(check.verdict, Verdict::CouldNotRun | Verdict::Inconclusive | Verdict::Error)
-}
-
 /// The first line of the reason.
 pub(super) fn first_line(check: &CheckResult) -> &str {
     check.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default()

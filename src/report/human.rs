@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::causes::{Cause, causes};
 use super::finding::{self, Paint, indented};
-use super::findings::{brief, by_urgency, duration, first_line, is_finding, slowest};
+use super::findings::{brief, by_urgency, duration, first_line, slowest};
 use super::{Disposition, RenderError, Verbosity, View, escape, words};
 use crate::checks::Verdict;
 use crate::contract::Level;
@@ -55,7 +55,7 @@ struct Group<'a> {
 impl Page<'_> {
     fn body(&mut self) -> std::fmt::Result {
         let results = by_urgency(self.report, self.view);
-        let is_shown = |check: &CheckResult| is_finding(check) || check.verdict == Verdict::Error;
+        let is_shown = |check: &CheckResult| check.verdict.is_finding() || check.verdict == Verdict::Error;
         let (findings, others): (Vec<_>, Vec<_>) = results.into_iter().partition(|(check, _)| is_shown(check));
         // What a cause explains is shown with the cause.
         let single: Vec<_> = findings.iter().filter(|(check, _)| check.cause.is_none()).collect();

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::causes::causes;
 use super::finding::{self, Paint};
-use super::findings::{by_urgency, duration, first_line, is_finding, is_undecided};
+use super::findings::{by_urgency, duration, first_line};
 use super::{Disposition, RenderError, View, escape, words};
 use crate::checks::Verdict;
 use crate::run::{CheckResult, Outcome, Report};
@@ -26,7 +26,7 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
     let results = by_urgency(report, view);
     list_causes(&mut out, report)?;
     let found = |(check, disposition): &&(&CheckResult, Disposition)| {
-        is_finding(check) || *disposition == Disposition::HarnessError
+        check.verdict.is_finding() || *disposition == Disposition::HarnessError
     };
     let findings: Vec<&CheckResult> = results.iter().filter(found).map(|(check, _)| *check).collect();
     if !findings.is_empty() {
@@ -36,7 +36,7 @@ pub(crate) fn render(report: &Report, view: &View) -> Result<String, RenderError
     let open: Vec<&CheckResult> = results
         .iter()
         .map(|(check, _)| *check)
-        .filter(|check| is_undecided(check) && check.verdict != Verdict::Error)
+        .filter(|check| check.verdict.is_undecided() && check.verdict != Verdict::Error)
         .collect();
     if !open.is_empty() {
         undecided(&mut out, &open)?;

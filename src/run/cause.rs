@@ -27,7 +27,7 @@ pub(super) fn assign(checks: &mut [CheckResult]) {
     for (cause, members) in by_defect {
         let mut found = members.iter().filter_map(|index| checks.get(*index)).map(|check| check.verdict);
         // What is only inconclusive is no defect yet.
-        if members.len() < 2 || !found.any(is_finding) {
+        if members.len() < 2 || !found.any(Verdict::is_finding) {
             continue;
         }
         for index in members {
@@ -43,19 +43,15 @@ pub(super) fn forget(checks: &mut [CheckResult]) {
     checks.iter_mut().for_each(|check| check.defect = None);
 }
 
-fn is_finding(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Fail | Verdict::Warn | Verdict::Info)
-}
-
 /// The defect that a result shows: the one visible in its exchanges, or else the promise that it found broken.
 fn defect(contract: &Contract, check: &JudgedCheck) -> Option<String> {
     let result = &check.result;
-    if !is_finding(result.verdict) && result.verdict != Verdict::Inconclusive {
+    if !result.verdict.is_finding() && result.verdict != Verdict::Inconclusive {
         return None;
     }
     let visible = check.exchanges.iter().rev().find_map(|exchange| visible_defect(contract, exchange));
     let broken = || {
-        let source = result.source.as_ref().filter(|_| is_finding(result.verdict))?;
+        let source = result.source.as_ref().filter(|_| result.verdict.is_finding())?;
         let operation = result.operation.as_deref().unwrap_or_default();
         Some(format!("{operation} breaks a promise: “{}”", source.quote).trim().to_owned())
     };

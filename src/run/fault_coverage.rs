@@ -1,6 +1,6 @@
 //! Coverage of the hard faults: those that single examples may miss, with the kinds of checks that catch them.
 
-use super::selftest::{Selftest, is_finding};
+use super::selftest::Selftest;
 use crate::checks::{CheckKind, find, registry};
 
 /// The kinds of checks that are meant to catch a fault.
@@ -41,7 +41,7 @@ impl Selftest {
         for row in &self.rows {
             let Some(entry) = find(row.check) else { continue };
             for (fault, found) in &row.faulty {
-                note(&mut all, fault, entry.check.kind, is_finding(found));
+                note(&mut all, fault, entry.check.kind, found.verdict.is_finding());
             }
         }
         all.retain(|coverage| coverage.kinds.iter().any(|(kind, _)| *kind != CheckKind::Example));

@@ -12,6 +12,7 @@ mod judged_check;
 mod merge;
 mod options;
 mod outage_scope;
+mod paid_refusals;
 mod plan;
 mod policy;
 mod premises;
@@ -46,7 +47,7 @@ pub use report::{
     SubjectIdentity,
 };
 pub use reproduce::curl;
-pub use selftest::{Selftest, SelftestHarness, SelftestRow, is_finding, selftest};
+pub use selftest::{Selftest, SelftestHarness, SelftestRow, selftest};
 pub use server::server;
 pub use shard::{Shard, ShardError, ShardIdentity};
 pub use status::{RunStatus, Waiting};

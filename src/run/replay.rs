@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::options::{ClientTarget, RunOptions, ServerTarget};
 use super::report::{CheckResult, Invocation, Report, SCHEMA};
-use super::selftest::is_finding;
 use crate::checks::{RegressionCases, Side, Verdict};
 use crate::subject::AdapterCommand;
 
@@ -117,7 +116,7 @@ impl Replay {
     /// # Errors
     /// If the requested check has no finding, or the report does not contain how the run was made.
     pub fn of(report: &Report, id: Option<&str>) -> Result<Self, ReplayError> {
-        let findings: Vec<&CheckResult> = report.checks.iter().filter(|check| is_finding(check)).collect();
+        let findings: Vec<&CheckResult> = report.checks.iter().filter(|check| check.verdict.is_finding()).collect();
         if let Some(id) = id
             && !findings.iter().any(|check| check.id == id)
         {
@@ -198,7 +197,7 @@ impl ReplayOutcome {
     #[must_use]
     pub fn of(check: &CheckResult) -> Self {
         match check.verdict {
-            _ if is_finding(check) => Self::Fails,
+            _ if check.verdict.is_finding() => Self::Fails,
             Verdict::Pass | Verdict::NotApplicable => Self::Holds,
             _ => Self::Undecided,
         }

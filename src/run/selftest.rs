@@ -63,7 +63,7 @@ impl SelftestRow {
 
     /// Returns the faults that the check does not find.
     pub fn missed(&self) -> impl Iterator<Item = (&'static str, &CheckResult)> {
-        let missed = self.faulty.iter().filter(|(_, found)| !is_finding(found));
+        let missed = self.faulty.iter().filter(|(_, found)| !found.verdict.is_finding());
         missed.map(|(name, found)| (*name, found))
     }
 
@@ -80,12 +80,6 @@ impl Selftest {
     pub fn holds(&self) -> bool {
         self.rows.iter().all(SelftestRow::holds)
     }
-}
-
-/// Returns whether the result is a finding.
-#[must_use]
-pub fn is_finding(result: &CheckResult) -> bool {
-    matches!(result.verdict, Verdict::Fail | Verdict::Warn | Verdict::Info)
 }
 
 /// Runs every selected check against the conforming subject and against each of its faults.
@@ -122,11 +116,6 @@ pub async fn selftest(contracts: &[Arc<Contract>], options: &RunOptions) -> Resu
         rows.push(row);
     }
     Ok(Selftest { seed, rows })
-}
-
-/// Whether the check came to no result, as may happen on a busy machine.
-fn is_undecided(result: &CheckResult) -> bool {
-    !is_finding(result) && !matches!(result.verdict, Verdict::Pass | Verdict::NotApplicable)
 }
 
 /// Runs all futures concurrently as tasks, and returns the results in order. Dropping the future stops all tasks.
@@ -202,10 +191,10 @@ impl SelftestHarness {
         contract: &Arc<Contract>,
         entry: &CheckEntry,
     ) -> Result<(), RunError> {
-        if is_undecided(&row.conforming) {
+        if row.conforming.verdict.is_undecided() {
             row.conforming = self.judge_named(contract, entry, None).await?;
         }
-        for (fault, result) in row.faulty.iter_mut().filter(|(_, result)| is_undecided(result)) {
+        for (fault, result) in row.faulty.iter_mut().filter(|(_, result)| result.verdict.is_undecided()) {
             *result = self.judge_named(contract, entry, Some(fault)).await?;
         }
         Ok(())

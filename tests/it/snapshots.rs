@@ -10,7 +10,7 @@ use ringtrue::__cli::checks::{CheckKind, Side, registry};
 use ringtrue::__cli::client::faults as client_faults;
 use ringtrue::__cli::contract::Contract;
 use ringtrue::__cli::mock::faults::{self, ServerFault};
-use ringtrue::__cli::run::{FaultCoverage, RunOptions, SelftestHarness, is_finding};
+use ringtrue::__cli::run::{FaultCoverage, RunOptions, SelftestHarness};
 
 fn kept(name: &str, contents: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -72,7 +72,7 @@ async fn matrix_of_checks_and_faults() {
         .buffer_unordered(32);
     while let Some((fault, contract, entry, result)) = running.next().await {
         let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
-        if is_finding(&result) {
+        if result.verdict.is_finding() {
             row.1.push(entry.check.id);
         }
     }
@@ -116,7 +116,7 @@ async fn subtle_faults_of_clients() {
         .buffer_unordered(16);
     while let Some((fault, contract, entry, result)) = running.next().await {
         let row = rows.entry(fault.name).or_insert_with(|| (contract.name.clone(), Vec::new()));
-        if is_finding(&result) {
+        if result.verdict.is_finding() {
             row.1.push(entry.check.id);
         }
     }

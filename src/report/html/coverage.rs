@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::findings::{brief, is_undecided};
+use super::super::findings::brief;
 use super::super::{escape, words};
 use super::{result, verdict_class};
 use crate::checks::Verdict;
@@ -65,7 +65,7 @@ fn row(promise: &ContractPromise, state: &State<'_>) -> Markup {
                 @for check in checks {
                     span.item {
                         a class=(verdict_class(check.verdict)) href={ "#" (check.id) } { (check.id) }
-                        @if is_undecided(check) { " " (words::verdict(check.verdict)) ": " (brief(check)) }
+                        @if check.verdict.is_undecided() { " " (words::verdict(check.verdict)) ": " (brief(check)) }
                     }
                 }
             }

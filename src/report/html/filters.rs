@@ -3,7 +3,6 @@
 
 use maud::{Markup, html};
 
-use super::super::findings::{is_finding, is_undecided};
 use super::super::{escape, words};
 use super::finding_count;
 use crate::checks::Verdict;
@@ -147,9 +146,9 @@ fn fieldset(name: &str, legend: &str, total: usize, choices: &[Choice]) -> Marku
 
 /// The group of a result.
 fn group(check: &CheckResult) -> &'static str {
-    if is_finding(check) {
+    if check.verdict.is_finding() {
         "found"
-    } else if is_undecided(check) {
+    } else if check.verdict.is_undecided() {
         "open"
     } else if check.verdict == Verdict::Pass {
         "passed"

@@ -15,7 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use self::filters::Filters;
 use self::result::Room;
 use super::causes::{Cause, causes};
-use super::findings::{by_urgency, duration, is_finding};
+use super::findings::{by_urgency, duration};
 use super::{Disposition, RenderError, View, escape, words};
 use crate::checks::Verdict;
 use crate::hash::sha256;
@@ -175,5 +175,5 @@ fn outcome_class(outcome: Outcome) -> &'static str {
 
 /// How many results are findings.
 fn finding_count(report: &Report) -> usize {
-    report.checks.iter().filter(|check| is_finding(check)).count()
+    report.checks.iter().filter(|check| check.verdict.is_finding()).count()
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::finding;
-use super::super::findings::{brief, is_finding, mismatch};
+use super::super::findings::{brief, mismatch};
 use super::super::{Disposition, RenderError, escape, words};
 use super::{diagram, difference, mark, verdict_class};
 use crate::checks::Verdict;
@@ -116,7 +116,7 @@ fn body(kind: &str, check: &CheckResult, exchanges: Option<&Markup>) -> Markup {
         }
         @if !check.steps.is_empty() {
             h3 { "Steps" }
-            (diagram::of(kind, &check.steps, is_finding(check)))
+            (diagram::of(kind, &check.steps, check.verdict.is_finding()))
             details.fold.steps {
                 summary { "The steps as text" }
                 ol { @for step in &check.steps { li { (escape::line(step)) } } }

@@ -57,8 +57,8 @@ impl World {
         lock(&self.state).now
     }
 
-    /// Waits until no move of the clock is under way. Whoever enters the world, or comes back to it after a pause, may do so during
-    /// a move, and could not tell on which side of it the server sees a request.
+    /// Waits until no move of the clock is under way. A member may enter the world, or come back to it after a pause, during a move.
+    /// The server could then receive its request before the move or after it.
     pub async fn still(&self) {
         loop {
             let moved = self.moved.notified();

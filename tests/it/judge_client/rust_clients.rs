@@ -136,7 +136,7 @@ async fn rows_and_differences_are_judged() {
         assert!(!faults.is_empty());
         for fault in faults {
             let found = workshop.judge_named(&contract, entry, Some(fault)).await.unwrap();
-            assert!(ringtrue::__cli::run::is_finding(&found), "{}: {fault}: {found:?}", entry.check.id);
+            assert!(found.verdict.is_finding(), "{}: {fault}: {found:?}", entry.check.id);
         }
     }
 }

@@ -102,7 +102,7 @@ fn refers_to_its_exchanges(whole: &Report, merged: &Report, what: &str) {
     for (one, other) in whole.checks.iter().zip(&merged.checks) {
         let mut sides = [shown(whole, one), shown(merged, other)];
         sides.iter_mut().for_each(|side| side.sort());
-        if run::is_finding(one) {
+        if one.verdict.is_finding() {
             assert_eq!(sides[0], sides[1], "{what} {}", one.id);
         }
     }
